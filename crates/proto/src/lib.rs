@@ -1,0 +1,53 @@
+//! The contract as Rust. Everything here is generated from `proto/` when the crate is built: messages, clients and
+//! servers of the services, the descriptor set the gateway and the access layer read, and the catalogue of error reasons.
+
+use std::sync::LazyLock;
+
+use prost_reflect::DescriptorPool;
+
+pub mod reasons;
+
+/// The packages under `cast.`, one module a service and version.
+#[allow(missing_docs, clippy::all, clippy::unwrap_used)]
+pub mod cast {
+    pub mod options {
+        pub mod v1 {
+            tonic::include_proto!("cast.options.v1");
+        }
+    }
+    pub mod eventlog {
+        pub mod v1 {
+            tonic::include_proto!("cast.eventlog.v1");
+        }
+    }
+    pub mod identity {
+        pub mod v1 {
+            tonic::include_proto!("cast.identity.v1");
+        }
+    }
+    pub mod membership {
+        pub mod v1 {
+            tonic::include_proto!("cast.membership.v1");
+        }
+    }
+    pub mod events {
+        pub mod v1 {
+            tonic::include_proto!("cast.events.v1");
+        }
+    }
+    pub mod cockpit {
+        pub mod v1 {
+            tonic::include_proto!("cast.cockpit.v1");
+        }
+    }
+}
+
+/// The encoded `FileDescriptorSet` of the whole contract: custom options, comments and imports included.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// The whole contract, ready for reflection.
+pub static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+    // The bytes were written by our own build script and decode in every test that touches the contract.
+    #[allow(clippy::expect_used)]
+    DescriptorPool::decode(DESCRIPTORS).expect("the embedded descriptor set decodes")
+});
