@@ -1,0 +1,517 @@
+//! The table of bindings: which HTTP method and path leads to which RPC, and how the request is put together.
+
+use http::Method;
+use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage as _, Value};
+
+use crate::{
+    json,
+    path::{Found, Path, Router, Template},
+    query::Parameters,
+    schema::{self, Field, Kind, MessageId, Scalar, Schema, Shape},
+    wire::Malformed,
+};
+
+/// Everything that is offered over REST: each method with `google.api.http` whose access is not `internal`.
+#[derive(Debug)]
+pub struct Bindings {
+    pub(crate) schema: Schema,
+    pub(crate) all: Vec<Binding>,
+    router: Router,
+}
+
+/// One HTTP method and path, and the RPC behind it.
+#[derive(Debug)]
+pub struct Binding {
+    pub(crate) method: MethodDescriptor,
+    pub(crate) http_method: Method,
+    pub(crate) template_text: String,
+    pub(crate) template: Template,
+    pub(crate) variables: Vec<Bound>,
+    pub(crate) input: MessageId,
+    pub(crate) output: MessageId,
+    pub(crate) body: BodyRule,
+    /// Index of the field of the response that is the whole body.
+    pub(crate) response_body: Option<usize>,
+    pub(crate) access: Access,
+    pub(crate) query: Parameters,
+    /// The field `Idempotency-Key` fills.
+    pub(crate) request_id: Option<u32>,
+    /// The field `If-Match` fills: `etag` of the request or of the resource in its body.
+    pub(crate) if_match: Option<Vec<u32>>,
+    /// The field the response header `ETag` is made of.
+    pub(crate) etag: Option<u32>,
+    /// The string field `event_id` that becomes the `id` of a server-sent event.
+    pub(crate) event_id: Option<u32>,
+    /// 0 for the rule itself, 1, 2 … for its `additional_bindings`.
+    pub(crate) ordinal: usize,
+}
+
+/// Where the body goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyRule {
+    /// No body is taken.
+    None,
+    /// The body is the request, without what the path binds.
+    Whole,
+    /// The body is this field of the request (index).
+    Field(usize),
+}
+
+/// A path variable and the field it fills.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    /// Dotted JSON names.
+    pub name: String,
+    /// Field numbers from the request down to the field.
+    pub numbers: Vec<u32>,
+    /// The message that has the field, and the field's index within it.
+    pub message: MessageId,
+    pub field: usize,
+}
+
+impl Bound {
+    pub fn field<'s>(&self, schema: &'s Schema) -> &'s Field {
+        &schema.message(self.message).fields[self.field]
+    }
+}
+
+/// Who may call a method: `cast.options.v1.access`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever holds this permission on some organisation.
+    Permission(String),
+    /// Any signed-in person.
+    Authenticated,
+    /// Everybody.
+    Public,
+    /// Only the platform's own services; never offered over REST.
+    Internal,
+}
+
+/// Why a contract cannot be offered over REST. Found when the process starts, never later.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum BindingError {
+    #[error("{method}: an exposed method needs the option cast.options.v1.access")]
+    NoAccess { method: String },
+    #[error("{method}: the HTTP rule has no pattern, or a method that is none")]
+    NoPattern { method: String },
+    #[error("{method}: the path template {template}: {error}")]
+    Template {
+        method: String,
+        template: String,
+        error: String,
+    },
+    #[error("{method}: {place} names `{field}`, which is no such field: {need}")]
+    Field {
+        method: String,
+        place: &'static str,
+        field: String,
+        need: &'static str,
+    },
+    #[error("{method}: {http_method} takes no body")]
+    BodyNotAllowed { method: String, http_method: String },
+    #[error(
+        "{method}: `{field}` can be neither a query parameter nor is it bound by the path or the body"
+    )]
+    NoQueryForm { method: String, field: String },
+    #[error("{method}: a client-streaming method cannot be offered over REST")]
+    ClientStreaming { method: String },
+    #[error("{method} and {other} both claim {http_method} {template}")]
+    Conflict {
+        method: String,
+        other: String,
+        http_method: String,
+        template: String,
+    },
+}
+
+impl Bindings {
+    /// Reads the bindings of all services in the pool.
+    ///
+    /// # Errors
+    ///
+    /// Whatever would make a route ambiguous, unreachable or unprotected, see [`BindingError`].
+    pub fn new(pool: &DescriptorPool) -> Result<Self, BindingError> {
+        let mut bindings = Self {
+            schema: Schema::default(),
+            all: Vec::new(),
+            router: Router::default(),
+        };
+        for method in pool
+            .services()
+            .flat_map(|service| service.methods().collect::<Vec<_>>())
+        {
+            let options = method.options();
+            let Some(Value::Message(rule)) = schema::option(&options, "google.api.http") else {
+                continue;
+            };
+            match access(&options) {
+                None => {
+                    return Err(BindingError::NoAccess {
+                        method: method.full_name().to_owned(),
+                    });
+                }
+                Some(Access::Internal) => {}
+                Some(access) => bindings.add_method(&method, &rule, &access)?,
+            }
+        }
+        Ok(bindings)
+    }
+
+    /// All bindings, in the order of the descriptors.
+    pub fn iter(&self) -> impl Iterator<Item = &Binding> {
+        self.all.iter()
+    }
+
+    /// The binding a request leads to, by HTTP method and percent-encoded path.
+    pub fn find(&self, method: &Method, path: &str) -> Option<&Binding> {
+        match self.route(method, &Path::new(path)?) {
+            Found::Binding(index) => Some(&self.all[index]),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn route(&self, method: &Method, path: &Path<'_>) -> Found<'_> {
+        self.router.find(method, path)
+    }
+
+    /// Writes an answer as JSON.
+    pub(crate) fn encode(&self, binding: &Binding, message: &[u8]) -> Result<Vec<u8>, Malformed> {
+        match binding.response_body {
+            None => json::encode(&self.schema, binding.output, message),
+            Some(at) => json::encode_field(&self.schema, binding.output, at, message),
+        }
+    }
+
+    /// A field of the request as the client of this binding wrote it: inside a body that is one field, paths begin at
+    /// that field.
+    pub(crate) fn client_path(&self, binding: &Binding, json_path: &str) -> String {
+        let BodyRule::Field(at) = binding.body else {
+            return json_path.to_owned();
+        };
+        let prefix = &self.schema.message(binding.input).fields[at].json_name;
+        let inner = json_path
+            .strip_prefix(prefix.as_str())
+            .and_then(|rest| rest.strip_prefix('.'));
+        inner.unwrap_or(json_path).to_owned()
+    }
+
+    fn add_method(
+        &mut self,
+        method: &MethodDescriptor,
+        rule: &DynamicMessage,
+        access: &Access,
+    ) -> Result<(), BindingError> {
+        if method.is_client_streaming() {
+            return Err(BindingError::ClientStreaming {
+                method: method.full_name().to_owned(),
+            });
+        }
+        let additional = field_of(rule, "additional_bindings");
+        let additional = additional
+            .as_ref()
+            .and_then(Value::as_list)
+            .unwrap_or_default();
+        let rules = std::iter::once(rule).chain(additional.iter().filter_map(Value::as_message));
+        for (ordinal, rule) in rules.enumerate() {
+            let binding = Reader {
+                schema: &mut self.schema,
+                method,
+            }
+            .binding(rule, access, ordinal)?;
+            let index = self.all.len();
+            self.router
+                .insert(&binding.http_method, &binding.template, index)
+                .map_err(|earlier| BindingError::Conflict {
+                    method: method.full_name().to_owned(),
+                    other: self.all[earlier].method.full_name().to_owned(),
+                    http_method: binding.http_method.to_string(),
+                    template: binding.template_text.clone(),
+                })?;
+            self.all.push(binding);
+        }
+        Ok(())
+    }
+}
+
+impl Binding {
+    /// The RPC behind it.
+    pub fn method(&self) -> &MethodDescriptor {
+        &self.method
+    }
+
+    /// The HTTP method.
+    pub fn http_method(&self) -> &Method {
+        &self.http_method
+    }
+
+    /// The path template as written in the contract.
+    pub fn template(&self) -> &str {
+        &self.template_text
+    }
+
+    /// Who may call it.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Whether it answers with a stream of messages.
+    pub fn is_streaming(&self) -> bool {
+        self.method.is_server_streaming()
+    }
+}
+
+fn access(options: &DynamicMessage) -> Option<Access> {
+    let Some(Value::Message(access)) = schema::option(options, "cast.options.v1.access") else {
+        return None;
+    };
+    let set = |name: &str| {
+        field_of(&access, name)
+            .and_then(|value| value.as_bool())
+            .unwrap_or(false)
+    };
+    if let Some(Value::String(permission)) = field_of(&access, "permission") {
+        return (!permission.is_empty()).then_some(Access::Permission(permission));
+    }
+    [
+        ("authenticated", Access::Authenticated),
+        ("public", Access::Public),
+        ("internal", Access::Internal),
+    ]
+    .into_iter()
+    .find_map(|(name, access)| set(name).then_some(access))
+}
+
+/// The value of a field that is set.
+fn field_of(message: &DynamicMessage, name: &str) -> Option<Value> {
+    let field = message.descriptor().get_field_by_name(name)?;
+    message
+        .has_field(&field)
+        .then(|| message.get_field(&field).into_owned())
+}
+
+struct Reader<'a> {
+    schema: &'a mut Schema,
+    method: &'a MethodDescriptor,
+}
+
+impl Reader<'_> {
+    fn binding(
+        self,
+        rule: &DynamicMessage,
+        access: &Access,
+        ordinal: usize,
+    ) -> Result<Binding, BindingError> {
+        let (http_method, template_text) = self.pattern(rule)?;
+        let template = Template::parse(&template_text).map_err(|error| BindingError::Template {
+            method: self.name(),
+            template: template_text.clone(),
+            error: error.to_string(),
+        })?;
+        let input = self.schema.add(&self.method.input());
+        let output = self.schema.add(&self.method.output());
+        let variables = self.variables(input, &template, &template_text)?;
+        let body = self.body(rule, input, &http_method)?;
+        let response_body = self.response_body(rule, output)?;
+
+        let schema = &*self.schema;
+        let mut bound: Vec<_> = variables.iter().map(|v| v.numbers.clone()).collect();
+        if let BodyRule::Field(at) = body {
+            bound.push(vec![schema.message(input).fields[at].number]);
+        }
+        let query = match body {
+            BodyRule::Whole => Parameters::default(),
+            _ => Parameters::new(schema, input, &bound, self.method.full_name())?,
+        };
+        let write = http_method != Method::GET;
+        Ok(Binding {
+            request_id: string_field(schema, input, "request_id").filter(|_| write),
+            if_match: if_match(schema, input, body).filter(|_| write),
+            etag: string_field(schema, output, "etag")
+                .filter(|_| !self.method.is_server_streaming()),
+            event_id: string_field(schema, output, "event_id"),
+            method: self.method.clone(),
+            http_method,
+            template_text,
+            template,
+            variables,
+            input,
+            output,
+            body,
+            response_body,
+            access: access.clone(),
+            query,
+            ordinal,
+        })
+    }
+
+    fn name(&self) -> String {
+        self.method.full_name().to_owned()
+    }
+
+    fn pattern(&self, rule: &DynamicMessage) -> Result<(Method, String), BindingError> {
+        for (name, method) in [
+            ("get", Method::GET),
+            ("put", Method::PUT),
+            ("post", Method::POST),
+            ("delete", Method::DELETE),
+            ("patch", Method::PATCH),
+        ] {
+            if let Some(Value::String(template)) = field_of(rule, name) {
+                return Ok((method, template));
+            }
+        }
+        let none = || BindingError::NoPattern {
+            method: self.name(),
+        };
+        let Some(Value::Message(custom)) = field_of(rule, "custom") else {
+            return Err(none());
+        };
+        let text = |name| {
+            field_of(&custom, name)
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default()
+        };
+        let kind = Method::from_bytes(text("kind").as_bytes()).map_err(|_| none())?;
+        // HEAD and OPTIONS are answered by the transcoder itself; `*` would be no method.
+        if [Method::HEAD, Method::OPTIONS, Method::CONNECT].contains(&kind) || text("kind") == "*" {
+            return Err(none());
+        }
+        Ok((kind, text("path")))
+    }
+
+    fn variables(
+        &self,
+        input: MessageId,
+        template: &Template,
+        text: &str,
+    ) -> Result<Vec<Bound>, BindingError> {
+        let mut variables: Vec<Bound> = Vec::new();
+        for variable in &template.variables {
+            let bad = |need| BindingError::Field {
+                method: self.name(),
+                place: "the path template",
+                field: variable.field.clone(),
+                need,
+            };
+            let (mut message, mut numbers, mut names) = (input, Vec::new(), Vec::new());
+            let mut parts = variable.field.split('.').peekable();
+            let field = loop {
+                let part = parts.next().unwrap_or_default();
+                let descriptors = self.schema.message(message);
+                let at = descriptors
+                    .field_index(part)
+                    .filter(|at| descriptors.fields[*at].name == part);
+                let at = at.ok_or_else(|| bad("the request has none of that name"))?;
+                let field = &descriptors.fields[at];
+                numbers.push(field.number);
+                names.push(field.json_name.clone());
+                if parts.peek().is_none() {
+                    break at;
+                }
+                match (field.kind, field.shape) {
+                    (Kind::Message(inner), Shape::Single { .. }) => message = inner,
+                    _ => return Err(bad("only a single message has fields")),
+                }
+            };
+            let leaf = &self.schema.message(message).fields[field];
+            if !matches!(
+                (leaf.kind, leaf.shape),
+                (Kind::Scalar(_) | Kind::Enum(_), Shape::Single { .. })
+            ) {
+                return Err(bad("a path fills a single scalar or enum field"));
+            }
+            if variables.iter().any(|other| other.numbers == numbers) {
+                return Err(BindingError::Template {
+                    method: self.name(),
+                    template: text.to_owned(),
+                    error: format!("{} is bound twice", variable.field),
+                });
+            }
+            variables.push(Bound {
+                name: names.join("."),
+                numbers,
+                message,
+                field,
+            });
+        }
+        Ok(variables)
+    }
+
+    fn body(
+        &self,
+        rule: &DynamicMessage,
+        input: MessageId,
+        http_method: &Method,
+    ) -> Result<BodyRule, BindingError> {
+        let rule = match field_of(rule, "body") {
+            Some(Value::String(body)) if body == "*" => BodyRule::Whole,
+            Some(Value::String(body)) if !body.is_empty() => {
+                BodyRule::Field(self.top_level(input, "body", &body)?)
+            }
+            _ => return Ok(BodyRule::None),
+        };
+        // RFC 9110 gives content of GET and DELETE no meaning, and intermediaries drop it.
+        if [Method::GET, Method::DELETE].contains(http_method) {
+            return Err(BindingError::BodyNotAllowed {
+                method: self.name(),
+                http_method: http_method.to_string(),
+            });
+        }
+        Ok(rule)
+    }
+
+    fn response_body(
+        &self,
+        rule: &DynamicMessage,
+        output: MessageId,
+    ) -> Result<Option<usize>, BindingError> {
+        match field_of(rule, "response_body") {
+            Some(Value::String(name)) if !name.is_empty() => {
+                Ok(Some(self.top_level(output, "response_body", &name)?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn top_level(
+        &self,
+        message: MessageId,
+        place: &'static str,
+        name: &str,
+    ) -> Result<usize, BindingError> {
+        let message = self.schema.message(message);
+        message
+            .field_index(name)
+            .filter(|at| message.fields[*at].name == name)
+            .ok_or_else(|| BindingError::Field {
+                method: self.name(),
+                place,
+                field: name.to_owned(),
+                need: "it must be a top-level field",
+            })
+    }
+}
+
+fn string_field(schema: &Schema, message: MessageId, name: &str) -> Option<u32> {
+    let field = schema.message(message).field_by_name(name)?;
+    let fits =
+        field.kind == Kind::Scalar(Scalar::String) && matches!(field.shape, Shape::Single { .. });
+    fits.then_some(field.number)
+}
+
+/// `etag` of the request itself, or of the resource in its body (AIP-154).
+fn if_match(schema: &Schema, input: MessageId, body: BodyRule) -> Option<Vec<u32>> {
+    if let Some(number) = string_field(schema, input, "etag") {
+        return Some(vec![number]);
+    }
+    let BodyRule::Field(at) = body else {
+        return None;
+    };
+    let field = &schema.message(input).fields[at];
+    let (Kind::Message(inner), Shape::Single { .. }) = (field.kind, field.shape) else {
+        return None;
+    };
+    string_field(schema, inner, "etag").map(|number| vec![field.number, number])
+}

@@ -1,0 +1,353 @@
+//! One request from HTTP to gRPC and back.
+
+use std::{error::Error, pin::pin, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use futures::stream::BoxStream;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http_body_util::BodyExt as _;
+use prost_reflect::MethodDescriptor;
+use proto::reasons;
+use tonic::{Status, metadata::MetadataMap};
+
+use crate::{
+    bindings::{Binding, Bindings, BodyRule},
+    headers, json,
+    path::{Found, Path},
+    problem::{self, Language, Problem, Words},
+    stream, text, wire,
+};
+
+/// The encoded messages of a server-streaming call.
+pub type MessageStream = BoxStream<'static, Result<Bytes, Status>>;
+
+/// Where calls go. Messages are encoded protobuf; dropping the future or the stream cancels the call.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// Calls a method that answers once.
+    async fn unary(
+        &self,
+        method: &MethodDescriptor,
+        metadata: MetadataMap,
+        request: Bytes,
+    ) -> Result<(MetadataMap, Bytes), Status>;
+
+    /// Calls a method that answers with a stream.
+    async fn server_streaming(
+        &self,
+        method: &MethodDescriptor,
+        metadata: MetadataMap,
+        request: Bytes,
+    ) -> Result<(MetadataMap, MessageStream), Status>;
+}
+
+/// What one request may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest request body. Keep it below what the services take.
+    pub max_body_bytes: usize,
+    /// How long a request body may take to arrive.
+    pub body_timeout: Duration,
+    /// How long a call may take to answer; a stream, to begin.
+    pub call_timeout: Duration,
+}
+
+impl Default for Limits {
+    /// 1 MiB, 30 s, 30 s.
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 1 << 20,
+            body_timeout: Duration::from_secs(30),
+            call_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves the bindings over HTTP.
+#[derive(Debug)]
+pub struct Transcoder<B> {
+    bindings: Arc<Bindings>,
+    backend: B,
+    limits: Limits,
+}
+
+/// The language and trace of an answer.
+#[derive(Clone)]
+pub(crate) struct Speaker {
+    pub language: Language,
+    pub trace_id: Option<String>,
+}
+
+impl Speaker {
+    fn respond(&self, problem: &Problem) -> Response<Body> {
+        problem.to_response(self.language, self.trace_id.as_deref())
+    }
+}
+
+impl<B: Backend> Transcoder<B> {
+    /// Serves `bindings` by calling `backend`.
+    pub fn new(bindings: Bindings, backend: B, limits: Limits) -> Self {
+        Self {
+            bindings: Arc::new(bindings),
+            backend,
+            limits,
+        }
+    }
+
+    /// The table this serves.
+    pub fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    /// Answers one request. `added` is metadata of the gateway itself; an entry there replaces the client's header of
+    /// the same name, so a session cookie becomes an `authorization` here. Unknown paths get a 404 problem.
+    pub async fn handle<R>(&self, request: Request<R>, added: MetadataMap) -> Response<Body>
+    where
+        R: http_body::Body<Data = Bytes> + Send,
+        R::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let (parts, body) = request.into_parts();
+        let metadata = headers::metadata(&parts.headers, added);
+        let traceparent = metadata
+            .get("traceparent")
+            .and_then(|value| value.to_str().ok());
+        let speaker = Speaker {
+            language: Language::negotiate(&parts.headers),
+            trace_id: traceparent.and_then(problem::trace_id).map(str::to_owned),
+        };
+        match self.answer(&parts, body, metadata, &speaker).await {
+            Ok(response) => response,
+            Err(problem) => speaker.respond(&problem),
+        }
+    }
+
+    async fn answer<R>(
+        &self,
+        parts: &Parts,
+        body: R,
+        metadata: MetadataMap,
+        speaker: &Speaker,
+    ) -> Result<Response<Body>, Box<Problem>>
+    where
+        R: http_body::Body<Data = Bytes> + Send,
+        R::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let not_found = || Box::new(Problem::new(&reasons::NOT_FOUND));
+        let path = Path::new(parts.uri.path()).ok_or_else(not_found)?;
+        let index = match self.bindings.route(&parts.method, &path) {
+            Found::Binding(index) => index,
+            Found::Nothing => return Err(not_found()),
+            Found::OtherMethods(methods) if parts.method == Method::OPTIONS => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                response.headers_mut().insert(header::ALLOW, allow(methods));
+                return Ok(response);
+            }
+            Found::OtherMethods(methods) => {
+                let problem = Problem::new(&reasons::METHOD_NOT_ALLOWED);
+                return Err(Box::new(problem.header(header::ALLOW, allow(methods))));
+            }
+        };
+        let binding = &self.bindings.all[index];
+        let body = self.read(body).await?;
+        let request = self.request(binding, parts, &path, &body)?;
+        self.call(index, parts, metadata, request.into(), speaker)
+            .await
+            .map_err(|mut problem| {
+                problem.rename_fields(|field| self.bindings.client_path(binding, field));
+                problem
+            })
+    }
+
+    /// Puts the encoded request together from body, path, query and headers, in this order: later values are merged
+    /// into earlier ones as protobuf says.
+    fn request(
+        &self,
+        binding: &Binding,
+        parts: &Parts,
+        path: &Path<'_>,
+        body: &[u8],
+    ) -> Result<Vec<u8>, Box<Problem>> {
+        let schema = &self.bindings.schema;
+        if !body.is_empty() && binding.body != BodyRule::None {
+            require_json(&parts.headers)?;
+        }
+        let mut request = match binding.body {
+            _ if body.is_empty() => Vec::new(),
+            BodyRule::None => {
+                let words = Words::new("This request takes no body.", "该请求不接受请求体。");
+                return Err(Box::new(
+                    Problem::new(&reasons::MALFORMED_REQUEST).saying(words),
+                ));
+            }
+            BodyRule::Whole => json::decode(schema, binding.input, body)?,
+            BodyRule::Field(at) => json::decode_field(schema, binding.input, at, body)?,
+        };
+        self.path_values(binding, path, &mut request)?;
+        if let Some(query) = parts.uri.query() {
+            binding.query.read(schema, query, &mut request)?;
+        }
+        headers::fill(binding, &parts.headers, &mut request)?;
+        Ok(request)
+    }
+
+    fn path_values(
+        &self,
+        binding: &Binding,
+        path: &Path<'_>,
+        request: &mut Vec<u8>,
+    ) -> Result<(), Box<Problem>> {
+        let refuse = |name: &str, words| {
+            Box::new(Problem::new(&reasons::INVALID_ARGUMENT).violation(name, words))
+        };
+        for (variable, bound) in binding.template.variables.iter().zip(&binding.variables) {
+            let value = binding.template.capture(variable, path).ok_or_else(|| {
+                refuse(
+                    &bound.name,
+                    Words::new("is not percent-encoded UTF-8", "百分号编码无效"),
+                )
+            })?;
+            let field = bound.field(&self.bindings.schema);
+            let mut inner = Vec::with_capacity(value.len() + 4);
+            text::put(
+                &self.bindings.schema,
+                field.number,
+                field.kind,
+                &value,
+                &mut inner,
+            )
+            .map_err(|words| refuse(&bound.name, words))?;
+            let in_body = wire::last(request, &bound.numbers);
+            if in_body.is_some() && in_body != wire::last(&inner, &[field.number]) {
+                return Err(refuse(
+                    &bound.name,
+                    Words::new("differs from the address", "与请求地址中的值不一致"),
+                ));
+            }
+            let parents = &bound.numbers[..bound.numbers.len() - 1];
+            wire::put_nested(parents, inner, request);
+        }
+        Ok(())
+    }
+
+    async fn call(
+        &self,
+        index: usize,
+        parts: &Parts,
+        mut metadata: MetadataMap,
+        request: Bytes,
+        speaker: &Speaker,
+    ) -> Result<Response<Body>, Box<Problem>> {
+        let binding = &self.bindings.all[index];
+        let limit = self.limits.call_timeout;
+        let refused = |status: &Status| Box::new(Problem::from_status(status));
+        let too_slow = |_| Box::new(Problem::new(&reasons::DEADLINE_EXCEEDED));
+        if binding.is_streaming() {
+            let call = self
+                .backend
+                .server_streaming(&binding.method, metadata, request);
+            let (_, messages) = tokio::time::timeout(limit, call)
+                .await
+                .map_err(too_slow)?
+                .map_err(|s| refused(&s))?;
+            return Ok(stream::respond(
+                &self.bindings,
+                index,
+                messages,
+                &parts.headers,
+                speaker.clone(),
+            ));
+        }
+        if let Ok(value) = format!("{}m", limit.as_millis()).parse() {
+            metadata.insert("grpc-timeout", value);
+        }
+        let call = self.backend.unary(&binding.method, metadata, request);
+        let (_, message) = tokio::time::timeout(limit, call)
+            .await
+            .map_err(too_slow)?
+            .map_err(|s| refused(&s))?;
+        let written = self.bindings.encode(binding, &message).map_err(|error| {
+            tracing::error!(method = binding.method.full_name(), %error, "the answer of a service cannot be read");
+            Box::new(Problem::new(&reasons::INTERNAL))
+        })?;
+        let mut response = Response::new(Body::from(written));
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        if let Some(etag) = headers::etag(binding, &message) {
+            headers.insert(header::ETAG, etag);
+        }
+        Ok(response)
+    }
+
+    /// Reads a body, never more of it than is allowed.
+    async fn read<R>(&self, body: R) -> Result<Bytes, Box<Problem>>
+    where
+        R: http_body::Body<Data = Bytes> + Send,
+        R::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let limit = self.limits.max_body_bytes;
+        let too_large =
+            || Box::new(Problem::new(&reasons::BODY_TOO_LARGE).with("limit_bytes", limit));
+        if body.size_hint().lower() > limit as u64 {
+            return Err(too_large());
+        }
+        let mut body = pin!(body);
+        let mut read = BytesMut::new();
+        let all = async {
+            while let Some(frame) = body.frame().await {
+                let frame = frame.map_err(|_| {
+                    let words = Words::new("The body broke off.", "请求体传输中断。");
+                    Box::new(Problem::new(&reasons::MALFORMED_REQUEST).saying(words))
+                })?;
+                if let Some(data) = frame.data_ref() {
+                    if read.len() + data.len() > limit {
+                        return Err(too_large());
+                    }
+                    read.extend_from_slice(data);
+                }
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(self.limits.body_timeout, all).await {
+            Ok(done) => done.map(|()| read.freeze()),
+            Err(_) => Err(Box::new(Problem::new(&reasons::REQUEST_TIMEOUT))),
+        }
+    }
+}
+
+fn allow(methods: &[(Method, usize)]) -> HeaderValue {
+    let mut names: Vec<_> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.push("OPTIONS");
+    HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
+}
+
+/// The body must be declared as JSON, in UTF-8 if it says so at all.
+fn require_json(headers: &HeaderMap) -> Result<(), Box<Problem>> {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let mut parts = value.split(';').map(str::trim);
+    let json = parts
+        .next()
+        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, charset)) if name.eq_ignore_ascii_case("charset") => {
+            charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    if json && utf8 {
+        Ok(())
+    } else {
+        Err(Box::new(Problem::new(&reasons::UNSUPPORTED_MEDIA_TYPE)))
+    }
+}

@@ -1,0 +1,129 @@
+//! Headers that mean something to a call: what travels on as gRPC metadata, `Idempotency-Key`, `If-Match`, `ETag`.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use proto::reasons;
+use tonic::metadata::MetadataMap;
+
+use crate::{
+    bindings::Binding,
+    problem::{Problem, Words},
+    wire,
+};
+
+/// The only request headers a service sees. What the gateway itself adds wins over what the client sent.
+const PASSED_ON: [HeaderName; 4] = [
+    header::AUTHORIZATION,
+    header::ACCEPT_LANGUAGE,
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+];
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The metadata of a call.
+pub(crate) fn metadata(request: &HeaderMap, added: MetadataMap) -> MetadataMap {
+    let mut headers = added.into_headers();
+    for name in &PASSED_ON {
+        if !headers.contains_key(name) {
+            for value in request.get_all(name) {
+                headers.append(name, value.clone());
+            }
+        }
+    }
+    MetadataMap::from_headers(headers)
+}
+
+/// Appends the fields that headers fill to the encoded request. A field that has another value already is an error.
+pub(crate) fn fill(
+    binding: &Binding,
+    request: &HeaderMap,
+    out: &mut Vec<u8>,
+) -> Result<(), Box<Problem>> {
+    if let Some(number) = binding.request_id
+        && let Some(key) = text(request, &IDEMPOTENCY_KEY)?
+    {
+        set(&[number], key, "Idempotency-Key", "requestId", out)?;
+    }
+    if let Some(path) = &binding.if_match
+        && let Some(value) = text(request, &header::IF_MATCH)?
+        // `*` asks only that the resource exists, which every update does anyway.
+        && value != "*"
+    {
+        let tag = opaque_tag(value).ok_or_else(|| {
+            bad_header(
+                "If-Match",
+                Words::new(
+                    "must be one strong entity tag such as \"a1\"",
+                    "应为单个强实体标签，例如 \"a1\"",
+                ),
+            )
+        })?;
+        set(path, tag, "If-Match", "etag", out)?;
+    }
+    Ok(())
+}
+
+fn text<'h>(request: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Box<Problem>> {
+    let mut values = request.get_all(name).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let one = values.next().is_none();
+    match value.to_str() {
+        Ok(text) if one && !text.is_empty() => Ok(Some(text)),
+        _ => Err(bad_header(
+            name.as_str(),
+            Words::new(
+                "must be given once, in visible ASCII",
+                "只能填写一次，且为可见 ASCII 字符",
+            ),
+        )),
+    }
+}
+
+fn set(
+    path: &[u32],
+    value: &str,
+    header: &str,
+    field: &str,
+    out: &mut Vec<u8>,
+) -> Result<(), Box<Problem>> {
+    match wire::last_string(out, path) {
+        Some(same) if same == value => Ok(()),
+        Some(_) => Err(bad_header(
+            header,
+            Words::new(
+                format!("differs from the field {field}"),
+                format!("与字段 {field} 的值不一致"),
+            ),
+        )),
+        None => {
+            let (number, parents) = path.split_last().unwrap_or((&0, &[]));
+            let mut inner = Vec::with_capacity(value.len() + 4);
+            wire::put_bytes(*number, value.as_bytes(), &mut inner);
+            wire::put_nested(parents, inner, out);
+            Ok(())
+        }
+    }
+}
+
+fn bad_header(name: &str, words: Words) -> Box<Problem> {
+    Box::new(Problem::new(&reasons::INVALID_ARGUMENT).violation(name, words))
+}
+
+/// The text of one strong entity tag (RFC 9110 section 8.8.3); the quotes may be missing.
+fn opaque_tag(value: &str) -> Option<&str> {
+    let tag = match value.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"')?,
+        None => value,
+    };
+    (!tag.is_empty() && !tag.contains(['"', ',', ' ']) && !tag.starts_with("W/")).then_some(tag)
+}
+
+/// The `ETag` header of a response.
+pub(crate) fn etag(binding: &Binding, message: &[u8]) -> Option<HeaderValue> {
+    let tag = wire::last_string(message, &[binding.etag?])?;
+    let fits = tag.bytes().all(|b| b == 0x21 || (0x23..=0x7e).contains(&b));
+    fits.then(|| HeaderValue::from_str(&format!("\"{tag}\"")).ok())
+        .flatten()
+}

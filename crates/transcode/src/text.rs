@@ -1,0 +1,286 @@
+//! Values written as text: path variables, query parameters, and the strings of ProtoJSON.
+
+use std::borrow::Cow;
+
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use prost::encoding::encode_key;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{
+    problem::Words,
+    schema::{Kind, Scalar, Schema, WellKnown},
+    wire::{self, Number},
+};
+
+/// Base64 as ProtoJSON reads it: either alphabet, padding optional.
+const STANDARD: GeneralPurpose = engine(&alphabet::STANDARD);
+const URL_SAFE: GeneralPurpose = engine(&alphabet::URL_SAFE);
+
+const fn engine(alphabet: &alphabet::Alphabet) -> GeneralPurpose {
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(alphabet, config)
+}
+
+/// Writes one value of a field, key included. `Err` says what would fit.
+pub(crate) fn put(
+    schema: &Schema,
+    number: u32,
+    kind: Kind,
+    text: &str,
+    out: &mut Vec<u8>,
+) -> Result<(), Words> {
+    match kind {
+        Kind::Scalar(Scalar::String) => wire::put_bytes(number, string(text)?.as_bytes(), out),
+        Kind::Scalar(Scalar::Bytes) => wire::put_bytes(number, &bytes(text)?, out),
+        Kind::Scalar(scalar) => {
+            let value = parse(scalar, text)?;
+            encode_key(number, wire::wire_type(scalar), out);
+            wire::put_number(scalar, value, out);
+        }
+        Kind::Enum(id) => {
+            let value = schema
+                .enumeration(id)
+                .number(text)
+                .ok_or_else(|| enum_names(schema, kind))?;
+            encode_key(number, wire::wire_type(Scalar::Int32), out);
+            wire::put_number(Scalar::Int32, Number::Signed(value.into()), out);
+        }
+        Kind::Message(id) => {
+            let mut inner = Vec::new();
+            match schema.message(id).known {
+                Some(WellKnown::Timestamp) => timestamp(text, &mut inner)?,
+                Some(WellKnown::Duration) => duration(text, &mut inner)?,
+                Some(WellKnown::FieldMask) => field_mask(text, &mut inner)?,
+                Some(WellKnown::Wrapper(scalar)) => {
+                    put(schema, 1, Kind::Scalar(scalar), text, &mut inner)?
+                }
+                _ => {
+                    return Err(Words::new(
+                        "cannot be written as text",
+                        "无法以文本形式填写",
+                    ));
+                }
+            }
+            wire::put_bytes(number, &inner, out);
+        }
+    }
+    Ok(())
+}
+
+/// Whether [`put`] can write values of this kind.
+pub(crate) fn can_put(schema: &Schema, kind: Kind) -> bool {
+    use WellKnown as W;
+    match kind {
+        Kind::Message(id) => {
+            matches!(
+                schema.message(id).known,
+                Some(W::Timestamp | W::Duration | W::FieldMask | W::Wrapper(_))
+            )
+        }
+        _ => true,
+    }
+}
+
+/// What an enum field takes.
+pub(crate) fn enum_names(schema: &Schema, kind: Kind) -> Words {
+    let Kind::Enum(id) = kind else {
+        return Words::new("is not valid", "无效");
+    };
+    let names: Vec<_> = schema
+        .enumeration(id)
+        .descriptor
+        .values()
+        .map(|v| v.name().to_owned())
+        .collect();
+    Words::new(
+        format!("must be one of {}", names.join(", ")),
+        format!("应为以下之一：{}", names.join("、")),
+    )
+}
+
+/// PostgreSQL cannot store U+0000 and no text needs it.
+pub(crate) fn string(text: &str) -> Result<&str, Words> {
+    if text.contains('\0') {
+        return Err(Words::new(
+            "must not contain the character U+0000",
+            "不得包含空字符（U+0000）",
+        ));
+    }
+    Ok(text)
+}
+
+pub(crate) fn bytes(text: &str) -> Result<Vec<u8>, Words> {
+    let engine = if text.contains(['-', '_']) {
+        &URL_SAFE
+    } else {
+        &STANDARD
+    };
+    engine
+        .decode(text)
+        .map_err(|_| Words::new("must be base64", "应为 Base64 编码"))
+}
+
+/// Parses a number or truth value strictly: no sign but `-`, no spaces, within the range of the type.
+pub(crate) fn parse(scalar: Scalar, text: &str) -> Result<Number, Words> {
+    let parsed = match scalar {
+        Scalar::Bool => text.parse().ok().map(Number::Bool),
+        Scalar::Double => float(text).map(Number::Double),
+        // A finite number that only fits an f64 does not fit.
+        #[allow(clippy::cast_possible_truncation)]
+        Scalar::Float => float(text)
+            .map(|n| (n, n as f32))
+            .filter(|(n, f)| n.is_infinite() || !f.is_infinite())
+            .map(|(_, f)| Number::Float(f)),
+        Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => digits(text)
+            .and_then(|t| t.parse::<i32>().ok())
+            .map(|n| Number::Signed(n.into())),
+        Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64 => digits(text)
+            .and_then(|t| t.parse().ok())
+            .map(Number::Signed),
+        Scalar::Uint32 | Scalar::Fixed32 => digits(text)
+            .and_then(|t| t.parse::<u32>().ok())
+            .map(|n| Number::Unsigned(n.into())),
+        Scalar::Uint64 | Scalar::Fixed64 => digits(text)
+            .and_then(|t| t.parse().ok())
+            .map(Number::Unsigned),
+        Scalar::String | Scalar::Bytes => None,
+    };
+    parsed.ok_or_else(|| expected(scalar))
+}
+
+fn digits(text: &str) -> Option<&str> {
+    (!text.starts_with('+')).then_some(text)
+}
+
+fn float(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ if text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
+            && !text.starts_with('+') =>
+        {
+            text.parse().ok().filter(|n: &f64| n.is_finite())
+        }
+        _ => None,
+    }
+}
+
+/// What a field of this type takes.
+pub(crate) fn expected(scalar: Scalar) -> Words {
+    match scalar {
+        Scalar::Double | Scalar::Float => Words::new("must be a number", "应为数字"),
+        Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => Words::new(
+            "must be a whole number between -2147483648 and 2147483647",
+            "应为 -2147483648 至 2147483647 之间的整数",
+        ),
+        Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64 => {
+            Words::new("must be a whole number of 64 bits", "应为 64 位整数")
+        }
+        Scalar::Uint32 | Scalar::Fixed32 => Words::new(
+            "must be a whole number between 0 and 4294967295",
+            "应为 0 至 4294967295 之间的整数",
+        ),
+        Scalar::Uint64 | Scalar::Fixed64 => Words::new(
+            "must be a whole number of 64 bits, not negative",
+            "应为 64 位非负整数",
+        ),
+        Scalar::Bool => Words::new("must be true or false", "应为 true 或 false"),
+        Scalar::String => Words::new("must be text", "应为文本"),
+        Scalar::Bytes => Words::new("must be base64", "应为 Base64 编码"),
+    }
+}
+
+/// Writes the fields of `google.protobuf.Timestamp` from RFC 3339; years 1 to 9999.
+pub(crate) fn timestamp(text: &str, out: &mut Vec<u8>) -> Result<(), Words> {
+    let parsed = OffsetDateTime::parse(text, &Rfc3339)
+        .ok()
+        .map(|t| (t.unix_timestamp(), t.nanosecond()));
+    let (seconds, nanos) = parsed
+        .filter(|(s, _)| *s >= -62_135_596_800)
+        .ok_or_else(|| {
+            Words::new(
+                "must be a time such as 2026-05-30T08:00:00Z (RFC 3339)",
+                "应为 RFC 3339 格式的时间，例如 2026-05-30T08:00:00Z",
+            )
+        })?;
+    put_seconds(seconds, i64::from(nanos), out);
+    Ok(())
+}
+
+/// Writes the fields of `google.protobuf.Duration` from seconds such as `1.5s`.
+pub(crate) fn duration(text: &str, out: &mut Vec<u8>) -> Result<(), Words> {
+    let (seconds, nanos) = parse_duration(text).ok_or_else(|| {
+        Words::new(
+            "must be seconds such as 90s or 1.5s",
+            "应为以秒计的时长，例如 90s 或 1.5s",
+        )
+    })?;
+    put_seconds(seconds, nanos, out);
+    Ok(())
+}
+
+fn parse_duration(text: &str) -> Option<(i64, i64)> {
+    let number = text.strip_suffix('s')?;
+    let (negative, number) = number
+        .strip_prefix('-')
+        .map_or((false, number), |n| (true, n));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits =
+        |t: &str, most| !t.is_empty() && t.len() <= most && t.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole, 12) || !digits(fraction, 9) {
+        return None;
+    }
+    let seconds: i64 = whole.parse().ok().filter(|s| *s <= 315_576_000_000)?;
+    let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
+    Some(if negative {
+        (-seconds, -nanos)
+    } else {
+        (seconds, nanos)
+    })
+}
+
+#[allow(clippy::cast_sign_loss)]
+fn put_seconds(seconds: i64, nanos: i64, out: &mut Vec<u8>) {
+    if seconds != 0 {
+        wire::put_varint(1, seconds as u64, out);
+    }
+    if nanos != 0 {
+        wire::put_varint(2, nanos as u64, out);
+    }
+}
+
+/// Writes the paths of `google.protobuf.FieldMask` from `title,filter.createdAfter`; snake case is taken too.
+pub(crate) fn field_mask(text: &str, out: &mut Vec<u8>) -> Result<(), Words> {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.*".contains(&b);
+    for path in text.split(',').filter(|_| !text.is_empty()) {
+        if path.is_empty() || !path.bytes().all(allowed) {
+            return Err(Words::new(
+                "must be field names separated by commas, such as title,startsAt",
+                "应为以逗号分隔的字段名，例如 title,startsAt",
+            ));
+        }
+        wire::put_bytes(1, snake_case(path).as_bytes(), out);
+    }
+    Ok(())
+}
+
+fn snake_case(path: &str) -> Cow<'_, str> {
+    if !path.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Cow::Borrowed(path);
+    }
+    let mut out = String::with_capacity(path.len() + 4);
+    for c in path.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    Cow::Owned(out)
+}
