@@ -1,0 +1,27 @@
+//! The platform on one machine.
+//!
+//! Finds or installs PostgreSQL and NATS, runs private instances of both and the services beside them, all as child
+//! processes that listen on 127.0.0.1 only and end when we end. `cast up` and the tests use the same code.
+
+mod nats;
+mod ports;
+mod postgres;
+mod process;
+mod scratch;
+mod tools;
+
+pub use nats::Nats;
+pub use ports::{free_port, is_free, prefer};
+pub use postgres::Postgres;
+pub use process::{Process, Spec, tail};
+pub use scratch::Scratch;
+pub use tools::{nats_server, postgres_binaries, tools_directory, workspace};
+
+/// How much a server's data is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// Kept between runs: the server writes safely and asks for a password.
+    Kept,
+    /// For a test: no fsync, no password.
+    Throwaway,
+}

@@ -1,0 +1,206 @@
+//! A child process that cannot outlive us.
+//!
+//! Between us and the server stands a few lines of shell that hold the reading end of a pipe. As long as we live they
+//! pass on the signals we name; when we end, however we end (returned, panicked, killed with -9), the kernel closes
+//! the pipe and they stop the server. A parent-death signal would not do: Linux sends it when the *thread* that
+//! spawned the child ends, and in a test that is long before the process ends.
+
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use tokio::sync::watch;
+
+use crate::scratch::Scratch;
+
+/// `$0` log file, `$1` pid file, `$2` signal that asks the server to stop, `$3` seconds until it is killed, then the
+/// command. The subshell's `read` is a builtin, so killing the subshell leaves nothing behind but a `sleep` of
+/// one second.
+const SUPERVISOR: &str = r#"
+log=$0 pid_file=$1 stop=$2 patience=$3; shift 3
+exec 3<&0 </dev/null
+"$@" 3<&- >>"$log" 2>&1 &
+child=$!
+echo "$child" >"$pid_file"
+(
+  while read -r signal <&3; do kill -s "$signal" "$child"; done
+  kill -s CONT "$child"; kill -s "$stop" "$child"
+  while [ "$patience" -gt 0 ]; do sleep 1 3<&-; patience=$((patience - 1)); done
+  kill -s KILL "$child"
+) >/dev/null 2>&1 &
+watch=$!
+exec 3<&-
+wait "$child"; status=$?
+kill "$watch" 2>/dev/null
+rm -f "$pid_file"
+exit "$status"
+"#;
+
+/// What to run and where its traces go.
+#[derive(Debug)]
+pub struct Spec<'a> {
+    /// A word for messages: `postgres`, `identity`.
+    pub name: &'a str,
+    /// Standard output and error are appended here.
+    pub log: &'a Path,
+    /// Holds the server's process id while it runs.
+    pub pid_file: &'a Path,
+    /// The signal that asks it to stop in order, without `SIG`: `TERM`, `INT`.
+    pub stop_signal: &'static str,
+    /// How long it may take to stop before it is killed.
+    pub patience: Duration,
+    /// A directory that must not vanish before the server has ended.
+    pub scratch: Option<&'a Scratch>,
+}
+
+/// A running (or ended) server process. Dropping it asks the server to stop and does not wait.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    pid_file: PathBuf,
+    patience: Duration,
+    commands: Mutex<Option<ChildStdin>>,
+    exit: watch::Receiver<Option<ExitStatus>>,
+}
+
+impl Process {
+    /// Starts `command` (its arguments, environment and working directory count; its standard streams do not).
+    pub fn spawn(spec: &Spec<'_>, command: &Command) -> Result<Self> {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", SUPERVISOR])
+            .arg(spec.log)
+            .arg(spec.pid_file)
+            .arg(spec.stop_signal)
+            .arg(spec.patience.as_secs().max(1).to_string())
+            .arg(command.get_program())
+            .args(command.get_args());
+        for (key, value) in command.get_envs() {
+            match value {
+                Some(value) => shell.env(key, value),
+                None => shell.env_remove(key),
+            };
+        }
+        if let Some(directory) = command.get_current_dir() {
+            shell.current_dir(directory);
+        }
+        // Its own process group: Ctrl-C reaches only us, and we stop things in order.
+        shell
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null());
+        shell.stdout(match spec.scratch {
+            Some(scratch) => scratch.holder()?,
+            None => Stdio::null(),
+        });
+        let mut child = shell
+            .spawn()
+            .with_context(|| format!("cannot start {}", spec.name))?;
+        let commands = child.stdin.take();
+        let (sender, exit) = watch::channel(None);
+        std::thread::Builder::new()
+            .name(format!("wait-{}", spec.name))
+            .spawn(move || {
+                let status = child.wait().unwrap_or_default();
+                sender.send_replace(Some(status));
+            })
+            .context("cannot start a thread")?;
+        Ok(Self {
+            name: spec.name.to_owned(),
+            pid_file: spec.pid_file.to_owned(),
+            patience: spec.patience,
+            commands: Mutex::new(commands),
+            exit,
+        })
+    }
+
+    /// The server's process id, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        std::fs::read_to_string(&self.pid_file)
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
+    }
+
+    /// How it ended, or nothing while it runs.
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        *self.exit.borrow()
+    }
+
+    /// Resolves when the process has ended, by itself or because it was asked to.
+    pub fn ended(&self) -> impl Future<Output = ExitStatus> + Send + use<> {
+        let mut exit = self.exit.clone();
+        async move {
+            // The sender lives in a thread that always sends before it ends.
+            match exit.wait_for(Option::is_some).await {
+                Ok(status) => status.unwrap_or_default(),
+                Err(_) => ExitStatus::default(),
+            }
+        }
+    }
+
+    /// Sends a signal, named without `SIG`: `KILL`, `STOP`, `CONT`, `QUIT`.
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        match commands.as_mut() {
+            Some(pipe) => {
+                writeln!(pipe, "{signal}").with_context(|| format!("{} has ended", self.name))
+            }
+            None => bail!("{} has been stopped", self.name),
+        }
+    }
+
+    /// Asks it to stop, in order, and waits until it has.
+    pub fn stop_blocking(&self) -> Result<()> {
+        drop(
+            self.commands
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        self.wait_blocking()
+    }
+
+    /// Kills it with -9 and waits until it is gone.
+    pub fn kill_blocking(&self) -> Result<()> {
+        if self.exit_status().is_none() {
+            // An error means that it ended in this instant, which is what was asked for.
+            let _ = self.signal("KILL");
+        }
+        self.stop_blocking()
+    }
+
+    fn wait_blocking(&self) -> Result<()> {
+        let deadline = Instant::now() + self.patience + Duration::from_secs(10);
+        while self.exit_status().is_none() {
+            if Instant::now() > deadline {
+                bail!("{} does not end", self.name);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+}
+
+/// The last `lines` lines of a log, for a message about a server that did not start or died.
+pub fn tail(log: &Path, lines: usize) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
+
+/// Runs a blocking step where the caller's runtime is not held up by it.
+pub(crate) async fn off_thread<T: Send + 'static>(
+    step: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(step).await {
+        Ok(result) => result,
+        Err(error) => bail!("a step was cut off: {error}"),
+    }
+}
