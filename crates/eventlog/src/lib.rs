@@ -1,1 +1,92 @@
-//! eventlog
+//! The gapless event log: **no event lost, none applied twice, order kept, and anyone can prove it.**
+//!
+//! PostgreSQL is the truth, NATS is how news travels fast.
+//!
+//! ```text
+//! command ──┬─ state                    one transaction: append()
+//!           └─ outbox ── Relay ── event_log (position 1, 2, 3 …) ── JetStream
+//!                                      │                                │
+//!                               EventLogService                         │
+//!                                      │ gaps, start, rebuild           │ live
+//!                                   Source ───────── Consumer ──────────┘
+//!                                                       │  one transaction: lock checkpoint, Handler, move checkpoint
+//!                                                       └─ quarantine
+//! ```
+//!
+//! * A command calls [`append`] in its own transaction and [`Nudge::wake`] after the commit.
+//! * One [`Relay`] a service moves the outbox into the log and publishes it.
+//! * A [`Consumer`] drives a [`Handler`] with the events of one source, each exactly once and in order. It hears them
+//!   from NATS and reads what it missed from the [`Source`], so NATS may lose, repeat and reorder what it likes.
+//! * [`EventLogService`] serves the log to the other services.
+//!
+//! **Order.** Events of one aggregate are in the order in which their transactions locked the aggregate, provided that every
+//! command locks the aggregate's row before it appends. Between aggregates there is an order (the position) that all
+//! consumers share, but it need not be that of the commits.
+//!
+//! **Quarantine.** An event that cannot be applied must not stop the others, nor be skipped silently. It goes into the
+//! quarantine of its consumer, in the transaction that moves the checkpoint, and every later event of *the same aggregate*
+//! is put behind it, so that a replay applies them in order. Other aggregates go on. Handlers therefore must not rely on
+//! the order between aggregates.
+//!
+//! **Connections.** The active relay holds two outside the pool (its lock and work, LISTEN), an active consumer one, those that
+//! stand by none. Locks are session locks: a pooler in transaction mode between service and PostgreSQL would break them.
+
+mod append;
+mod apply;
+mod consumer;
+mod envelope;
+mod event;
+mod faults;
+mod feed;
+mod handler;
+mod lease;
+mod metrics;
+mod nudge;
+mod publisher;
+mod quarantine;
+mod relay;
+mod retry;
+mod service;
+mod source;
+mod store;
+mod trace;
+mod verify;
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+pub use append::{NewEvent, append, append_all};
+pub use consumer::{Consumer, ConsumerSettings, ConsumerStatus};
+pub use envelope::{stream_name, subject};
+pub use event::{ApplyError, Event};
+#[doc(hidden)]
+pub use faults::Faults;
+pub use handler::Handler;
+pub use lease::Role;
+pub use nudge::Nudge;
+pub use relay::{Relay, RelaySettings, RelayStatus};
+pub use service::EventLogService;
+pub use source::{GrpcSource, LocalSource, Source, SourceError};
+pub use store::reset;
+pub use trace::current_traceparent;
+pub use verify::{Broken, verify};
+
+/// Creates or updates the schema `eventlog` in the database of a service.
+pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
+    sqlx::migrate!().run(pool).await
+}
+
+/// Options for a NATS client that this crate can live with: it connects in the background, also when NATS is not there
+/// yet, and never gives up. Add credentials and a name, then `connect`.
+pub fn nats_options() -> async_nats::ConnectOptions {
+    async_nats::ConnectOptions::new()
+        .retry_on_initial_connect()
+        .max_reconnects(None)
+        .connection_timeout(Duration::from_secs(3))
+        .request_timeout(Some(Duration::from_secs(3)))
+        .ping_interval(Duration::from_secs(10))
+        .reconnect_delay_callback(|attempt| {
+            Duration::from_millis((100 * attempt as u64).min(2_000))
+        })
+}

@@ -1,0 +1,349 @@
+//! Driving a handler with the events of one source, each exactly once and in order.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::Client;
+use sqlx::{PgConnection, PgPool};
+use tokio::{
+    select,
+    sync::watch,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    apply::{Outcome, apply},
+    event::Event,
+    faults::Faults,
+    feed::{Feed, NoFeed},
+    handler::Handler,
+    lease::{Lease, Role, in_time},
+    metrics,
+    retry::Backoff,
+    source::{Source, SourceError},
+    store,
+};
+
+/// How long a source may take to answer.
+const SOURCE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How a consumer works. The defaults are measured to be good.
+#[derive(Clone, Debug)]
+pub struct ConsumerSettings {
+    /// Events applied in one transaction at most.
+    pub batch: i32,
+    /// How often to compare with the head of the source, and to read from it while NATS is away.
+    pub poll: Duration,
+    /// How often a consumer that stands by tries to become the active one.
+    pub standby: Duration,
+}
+
+impl Default for ConsumerSettings {
+    fn default() -> Self {
+        Self {
+            batch: 500,
+            poll: Duration::from_millis(500),
+            standby: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What a consumer knows about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsumerStatus {
+    /// Active in one replica, standing by in the others.
+    pub role: Role,
+    /// The last position applied; known to the active consumer.
+    pub checkpoint: i64,
+    /// The highest position of the source that this consumer has heard of.
+    pub head: i64,
+    /// Events in its quarantine, a moment ago.
+    pub quarantined: i64,
+    /// Whether NATS delivers. If not, events are read from the source.
+    pub live: bool,
+    /// Whether the source answered when it was last asked.
+    pub source_answers: bool,
+}
+
+impl ConsumerStatus {
+    /// How many events it is behind. Negative means that the source has lost part of its log (a restored backup?): this
+    /// consumer has facts that the source does not know, and needs a rebuild.
+    pub fn lag(&self) -> i64 {
+        self.head - self.checkpoint
+    }
+}
+
+/// Applies the events of one source with one handler. Run one in every replica: one of them is active, the others stand by.
+pub struct Consumer {
+    pool: PgPool,
+    nats: Client,
+    source_name: String,
+    source: Arc<dyn Source>,
+    handler: Arc<dyn Handler>,
+    settings: ConsumerSettings,
+    lock: String,
+    faults: Faults,
+    status: watch::Sender<ConsumerStatus>,
+}
+
+impl Consumer {
+    /// `source_name` is the name of the service whose events these are, `source` the way to its log.
+    pub fn new(
+        pool: PgPool,
+        nats: Client,
+        source_name: impl Into<String>,
+        source: Arc<dyn Source>,
+        handler: Arc<dyn Handler>,
+    ) -> Self {
+        let source_name = source_name.into();
+        Self {
+            lock: format!("eventlog.consumer {} {source_name}", handler.name()),
+            pool,
+            nats,
+            source_name,
+            source,
+            handler,
+            settings: ConsumerSettings::default(),
+            faults: Faults::default(),
+            status: watch::Sender::default(),
+        }
+    }
+
+    /// Works as `settings` say.
+    #[must_use]
+    pub fn with_settings(self, settings: ConsumerSettings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// For tests: where to stop.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// For tests that show what the lock is good for: another lock is as good as none.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_lock(self, lock: &str) -> Self {
+        Self {
+            lock: lock.to_owned(),
+            ..self
+        }
+    }
+
+    /// What the consumer knows about itself, as it changes.
+    pub fn status(&self) -> watch::Receiver<ConsumerStatus> {
+        self.status.subscribe()
+    }
+
+    /// Works until cancelled. Never fails: whatever is not there is tried again.
+    pub async fn run(self, cancel: CancellationToken) {
+        metrics::observe_consumer(self.handler.name(), &self.source_name, self.status());
+        let mut backoff = Backoff::new();
+        while !cancel.is_cancelled() {
+            let end = self.serve(&cancel).await;
+            self.status
+                .send_modify(|s| (s.role, s.live) = (Role::Offline, false));
+            if let Err(error) = end {
+                let (consumer, source) = (self.handler.name(), &self.source_name);
+                tracing::warn!(consumer, source, %error, "the consumer starts over");
+                backoff.pause(&cancel).await;
+            }
+        }
+    }
+
+    async fn serve(&self, cancel: &CancellationToken) -> Result<(), sqlx::Error> {
+        let mut lease = Lease::open(&self.pool).await?;
+        while !lease.try_take(&self.lock).await? {
+            self.status.send_modify(|s| s.role = Role::Standby);
+            if cancel
+                .run_until_cancelled(sleep(self.settings.standby))
+                .await
+                .is_none()
+            {
+                return Ok(());
+            }
+        }
+        self.follow(&mut lease.conn, cancel).await?;
+        lease.release().await;
+        Ok(())
+    }
+
+    async fn follow(
+        &self,
+        conn: &mut PgConnection,
+        cancel: &CancellationToken,
+    ) -> Result<(), sqlx::Error> {
+        let mut feed: Option<Feed> = None;
+        // The checkpoint at the last tick; none at the beginning.
+        let mut before = None;
+        let mut ticks = interval(self.settings.poll);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !cancel.is_cancelled() {
+            select! {
+                () = cancel.cancelled() => {}
+                _ = ticks.tick() => {
+                    let checkpoint = self.look(conn).await?;
+                    // Subscribe first, then catch up: what comes in between is heard.
+                    let subscribed = feed.is_none() && {
+                        feed = self.subscribe().await;
+                        true
+                    };
+                    // While NATS delivers, being behind is normal; not getting on is not.
+                    let stalled = subscribed || before == Some(checkpoint);
+                    if stalled && self.behind(checkpoint).await {
+                        self.catch_up(conn, cancel).await?;
+                    }
+                    before = Some(checkpoint);
+                }
+                heard = next(&mut feed) => match heard {
+                    Ok(events) => {
+                        if self.apply(conn, &events).await? == Taken::Gap {
+                            self.catch_up(conn, cancel).await?;
+                        }
+                    }
+                    Err(error) => {
+                        let source = &self.source_name;
+                        tracing::warn!(source, %error, "NATS does not deliver: reading from the source");
+                        self.status.send_modify(|s| s.live = false);
+                        feed = None;
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the checkpoint: a rebuild may have moved it.
+    async fn look(&self, conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
+        let found = store::checkpoint(conn, self.handler.name(), &self.source_name);
+        let (checkpoint, quarantined) = in_time(found).await?;
+        self.status.send_modify(|s| {
+            (s.role, s.checkpoint, s.quarantined) = (Role::Active, checkpoint, quarantined);
+        });
+        Ok(checkpoint)
+    }
+
+    async fn subscribe(&self) -> Option<Feed> {
+        let feed = Feed::subscribe(
+            &self.nats,
+            &self.source_name,
+            self.settings.batch.max(1) as usize,
+        )
+        .await;
+        if let Err(error) = &feed {
+            tracing::debug!(source = self.source_name, %error, "no feed yet");
+        }
+        self.status.send_modify(|s| s.live = feed.is_ok());
+        feed.ok()
+    }
+
+    /// Whether the source has more than the checkpoint says. A source that does not answer is asked again at the next tick.
+    async fn behind(&self, checkpoint: i64) -> bool {
+        let Some(head) = self.ask(self.source.head()).await else {
+            return false;
+        };
+        self.heard_of(head);
+        if head < checkpoint {
+            tracing::error!(
+                source = self.source_name,
+                head,
+                checkpoint,
+                "the source has lost part of its log; what came from it must be rebuilt"
+            );
+        }
+        head > checkpoint
+    }
+
+    /// Reads from the source until there is nothing more to read.
+    async fn catch_up(
+        &self,
+        conn: &mut PgConnection,
+        cancel: &CancellationToken,
+    ) -> Result<(), sqlx::Error> {
+        while !cancel.is_cancelled() {
+            let checkpoint = self.look(conn).await?;
+            let read = self.source.read(checkpoint, self.settings.batch);
+            let Some((events, head)) = self.ask(read).await else {
+                return Ok(());
+            };
+            self.heard_of(head);
+            if events.is_empty() {
+                return Ok(());
+            }
+            if self.apply(conn, &events).await? == Taken::Gap {
+                tracing::error!(
+                    source = self.source_name,
+                    checkpoint,
+                    "the source answered with a gap"
+                );
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, events: &[Event]) -> Result<Taken, sqlx::Error> {
+        let Some(last) = events.last().map(|e| e.position) else {
+            return Ok(Taken::All);
+        };
+        let handler = self.handler.as_ref();
+        let applied = in_time(apply(
+            conn,
+            handler,
+            &self.source_name,
+            events,
+            &self.faults,
+        ))
+        .await?;
+        let Outcome::At {
+            position,
+            quarantined,
+        } = applied
+        else {
+            return Ok(Taken::Gap);
+        };
+        self.status.send_modify(|s| {
+            (s.checkpoint, s.head) = (position, s.head.max(last));
+            s.quarantined += quarantined as i64;
+        });
+        self.faults.reach("committed").await;
+        handler.committed(&self.source_name, position).await;
+        Ok(Taken::All)
+    }
+
+    async fn ask<T>(&self, question: impl Future<Output = Result<T, SourceError>>) -> Option<T> {
+        let answer = match timeout(SOURCE_PATIENCE, question).await {
+            Ok(answer) => answer,
+            Err(_) => Err(SourceError::new("no answer in time")),
+        };
+        let answered = self.status.borrow().source_answers;
+        if let Err(error) = &answer
+            && answered
+        {
+            tracing::warn!(source = self.source_name, %error, "the source does not answer");
+        }
+        self.status
+            .send_modify(|s| s.source_answers = answer.is_ok());
+        answer.ok()
+    }
+
+    fn heard_of(&self, head: i64) {
+        self.status.send_modify(|s| s.head = head);
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Taken {
+    All,
+    Gap,
+}
+
+/// The next events of the feed; waits forever if there is none.
+async fn next(feed: &mut Option<Feed>) -> Result<Vec<Event>, NoFeed> {
+    match feed {
+        Some(feed) => feed.next().await,
+        None => std::future::pending().await,
+    }
+}

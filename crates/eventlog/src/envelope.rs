@@ -1,0 +1,205 @@
+//! How an event travels: CloudEvents 1.0 in binary mode (NATS protocol binding, section 3.1) over JetStream, and as a message of the
+//! contract over gRPC.
+
+use async_nats::HeaderMap;
+use bytes::Bytes;
+use prost_types::Timestamp;
+use proto::cast::eventlog::v1::LoggedEvent;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+use crate::{event::Event, source::SourceError};
+
+/// The JetStream stream with the events of a service: `CAST_MEMBERSHIP`.
+pub fn stream_name(source: &str) -> String {
+    format!("CAST_{}", source.to_uppercase())
+}
+
+/// The subject of an event: `cast.membership.v1.Membership.MembershipActivated`.
+pub fn subject(event: &Event) -> String {
+    format!(
+        "cast.{}.v1.{}.{}",
+        event.source, event.aggregate, event.event_type
+    )
+}
+
+const SOURCE_PREFIX: &str = "/cast/";
+
+/// The CloudEvents attributes as headers. `position` and `aggregate` are extension attributes of ours; `traceparent` goes by its own
+/// name so that any tracing NATS client understands it; `Nats-Msg-Id` lets JetStream drop what is published twice.
+pub(crate) fn headers(event: &Event) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("Nats-Msg-Id", event.id.to_string());
+    headers.insert("ce-specversion", "1.0");
+    headers.insert("ce-id", event.id.to_string());
+    headers.insert("ce-source", format!("{SOURCE_PREFIX}{}", event.source));
+    headers.insert(
+        "ce-type",
+        format!("cast.{}.v1.{}", event.source, event.event_type),
+    );
+    headers.insert("ce-subject", event.aggregate_id.to_string());
+    // A timestamp that PostgreSQL can store has a year of five digits at most; RFC 3339 stops at four. Nothing depends on
+    // the header for such a date: a consumer that misses it reads the event from the log.
+    headers.insert(
+        "ce-time",
+        event.occurred_at.format(&Rfc3339).unwrap_or_default(),
+    );
+    headers.insert("ce-aggregate", event.aggregate.as_str());
+    headers.insert("ce-position", event.position.to_string());
+    headers.insert("content-type", "application/protobuf");
+    if let Some(traceparent) = &event.traceparent {
+        headers.insert("traceparent", traceparent.as_str());
+    }
+    headers
+}
+
+/// Reads a message back. `None` if it is not one of ours: what is missing is then read from the log.
+pub(crate) fn from_message(
+    headers: Option<&HeaderMap>,
+    payload: Bytes,
+    source: &str,
+) -> Option<Event> {
+    let headers = headers?;
+    let text = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
+    if text("ce-source")?.strip_prefix(SOURCE_PREFIX)? != source {
+        return None;
+    }
+    Some(Event {
+        position: text("ce-position")?.parse().ok()?,
+        id: Uuid::try_parse(text("ce-id")?).ok()?,
+        source: source.to_owned(),
+        aggregate: text("ce-aggregate")?.to_owned(),
+        aggregate_id: Uuid::try_parse(text("ce-subject")?).ok()?,
+        event_type: text("ce-type")?.rsplit('.').next()?.to_owned(),
+        payload,
+        occurred_at: OffsetDateTime::parse(text("ce-time")?, &Rfc3339).ok()?,
+        traceparent: text("traceparent").map(str::to_owned),
+    })
+}
+
+impl From<Event> for LoggedEvent {
+    fn from(event: Event) -> Self {
+        Self {
+            position: event.position,
+            id: event.id.to_string(),
+            source: event.source,
+            aggregate: event.aggregate,
+            aggregate_id: event.aggregate_id.to_string(),
+            r#type: event.event_type,
+            payload: event.payload,
+            occurred_at: Some(timestamp(event.occurred_at)),
+            traceparent: event.traceparent.unwrap_or_default(),
+        }
+    }
+}
+
+pub(crate) fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp {
+        seconds: at.unix_timestamp(),
+        // Below 10⁹, whatever the time.
+        nanos: i32::try_from(at.nanosecond()).unwrap_or_default(),
+    }
+}
+
+impl TryFrom<LoggedEvent> for Event {
+    type Error = SourceError;
+
+    fn try_from(logged: LoggedEvent) -> Result<Self, SourceError> {
+        let position = logged.position;
+        let bad = |field| {
+            SourceError::new(format!(
+                "event at position {position}: {field} is not valid"
+            ))
+        };
+        let at = logged.occurred_at.ok_or_else(|| bad("occurred_at"))?;
+        let nanos = i64::from(at.nanos);
+        let occurred_at = OffsetDateTime::from_unix_timestamp(at.seconds)
+            .ok()
+            .and_then(|t| t.checked_add(time::Duration::nanoseconds(nanos)))
+            .ok_or_else(|| bad("occurred_at"))?;
+        Ok(Self {
+            position,
+            id: Uuid::try_parse(&logged.id).map_err(|_| bad("id"))?,
+            source: logged.source,
+            aggregate: logged.aggregate,
+            aggregate_id: Uuid::try_parse(&logged.aggregate_id).map_err(|_| bad("aggregate_id"))?,
+            event_type: logged.r#type,
+            payload: logged.payload,
+            occurred_at,
+            traceparent: Some(logged.traceparent).filter(|t| !t.is_empty()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn event() -> Event {
+        Event {
+            position: 42,
+            id: Uuid::now_v7(),
+            source: "membership".to_owned(),
+            aggregate: "Membership".to_owned(),
+            aggregate_id: Uuid::now_v7(),
+            event_type: "MembershipActivated".to_owned(),
+            payload: Bytes::from_static(b"\x08\x01"),
+            occurred_at: time::macros::datetime!(2026-03-01 08:30:00.123456 UTC),
+            traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
+        }
+    }
+
+    #[test]
+    fn an_event_survives_the_way_over_nats_and_over_grpc() {
+        let event = event();
+        let by_nats = from_message(Some(&headers(&event)), event.payload.clone(), "membership");
+        assert_eq!(by_nats.as_ref(), Some(&event));
+        let by_grpc = Event::try_from(LoggedEvent::from(event.clone())).unwrap();
+        assert_eq!(by_grpc, event);
+    }
+
+    #[test]
+    fn the_headers_are_those_of_cloudevents() {
+        let event = event();
+        let headers = headers(&event);
+        let get = |name: &str| headers.get(name).unwrap().as_str();
+        assert_eq!(get("ce-specversion"), "1.0");
+        assert_eq!(get("ce-source"), "/cast/membership");
+        assert_eq!(get("ce-type"), "cast.membership.v1.MembershipActivated");
+        assert_eq!(get("ce-subject"), event.aggregate_id.to_string());
+        assert_eq!(get("ce-time"), "2026-03-01T08:30:00.123456Z");
+        assert_eq!(get("content-type"), "application/protobuf");
+        assert_eq!(get("Nats-Msg-Id"), get("ce-id"));
+        assert_eq!(
+            subject(&event),
+            "cast.membership.v1.Membership.MembershipActivated"
+        );
+        assert_eq!(stream_name("membership"), "CAST_MEMBERSHIP");
+    }
+
+    #[test]
+    fn a_stranger_on_the_subject_is_no_event() {
+        let event = event();
+        assert!(from_message(None, event.payload.clone(), "membership").is_none());
+        assert!(from_message(Some(&headers(&event)), event.payload.clone(), "events").is_none());
+        for name in [
+            "ce-position",
+            "ce-id",
+            "ce-subject",
+            "ce-time",
+            "ce-type",
+            "ce-aggregate",
+        ] {
+            let mut headers = headers(&event);
+            headers.insert(name, "ü?");
+            let read = from_message(Some(&headers), event.payload.clone(), "membership");
+            assert!(
+                name == "ce-type" || name == "ce-aggregate" || read.is_none(),
+                "{name}"
+            );
+            headers = HeaderMap::new();
+            assert!(from_message(Some(&headers), event.payload.clone(), "membership").is_none());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! An event as consumers see it, and how applying one can fail.
+
+use bytes::Bytes;
+use prost::{Message, Name};
+use sqlx::error::DatabaseError;
+use time::OffsetDateTime;
+use tracing::Span;
+use uuid::Uuid;
+
+use crate::trace;
+
+/// One event with its place in the log of its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// 1, 2, 3 … without a gap within one source.
+    pub position: i64,
+    /// UUIDv7; the same wherever the event travels.
+    pub id: Uuid,
+    /// The service that owns the log, e.g. `membership`.
+    pub source: String,
+    /// Aggregate type, e.g. `Membership`.
+    pub aggregate: String,
+    /// Aggregate id.
+    pub aggregate_id: Uuid,
+    /// Name of the message in `payload`, e.g. `MembershipActivated`.
+    pub event_type: String,
+    /// The encoded message.
+    pub payload: Bytes,
+    /// When the fact happened, UTC.
+    pub occurred_at: OffsetDateTime,
+    /// W3C trace context of the command that caused it.
+    pub traceparent: Option<String>,
+}
+
+impl Event {
+    /// The message inside. Malformed bytes, or a message of another name, are poison: trying again would not help.
+    pub fn decode<M: Message + Default + Name>(&self) -> Result<M, ApplyError> {
+        if self.event_type != M::NAME {
+            let found = &self.event_type;
+            return Err(ApplyError::Poison(format!(
+                "the handler expected {}, the event is {found}",
+                M::NAME
+            )));
+        }
+        M::decode(self.payload.clone())
+            .map_err(|e| ApplyError::Poison(format!("{} does not decode: {e}", M::NAME)))
+    }
+
+    /// The span in which `consumer` applies this event: a child of the command that caused it, whatever span is current.
+    pub fn span(&self, consumer: &str) -> Span {
+        let span = tracing::info_span!(
+            parent: None,
+            "apply",
+            otel.name = format!("apply {}", self.event_type),
+            otel.kind = "consumer",
+            messaging.system = "nats",
+            messaging.consumer.group.name = consumer,
+            messaging.message.id = %self.id,
+            event.source = self.source,
+            event.position = self.position,
+        );
+        trace::adopt(&span, self.traceparent.as_deref());
+        span
+    }
+}
+
+/// Why an event could not be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// It never will be as things stand: quarantine it. The words are kept and shown, so no personal data in them.
+    #[error("{0}")]
+    Poison(String),
+    /// The database failed: the whole batch is tried again.
+    #[error(transparent)]
+    Database(sqlx::Error),
+}
+
+/// Sorts database errors into those that come back with every try (the data is refused) and the others. An error that is the schema's
+/// fault (a missing column while a migration is still to come) counts as the database's: the consumer waits.
+impl From<sqlx::Error> for ApplyError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(refused) => match poison(refused.as_ref()) {
+                Some(words) => Self::Poison(words),
+                None => Self::Database(error),
+            },
+            sqlx::Error::RowNotFound => {
+                Self::Poison("a row that the event needs is not there".to_owned())
+            }
+            sqlx::Error::Encode(_)
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::InvalidArgument(_) => {
+                Self::Poison(format!("a value cannot be converted: {error}"))
+            }
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// The message of a constraint names the constraint only; that of other errors may quote data, so it is left out.
+fn poison(refused: &dyn DatabaseError) -> Option<String> {
+    let code = refused.code()?;
+    match code.get(..2)? {
+        "23" => Some(format!("SQLSTATE {code}: {}", refused.message())),
+        "22" => Some(format!("SQLSTATE {code}: data exception")),
+        "54" => Some(format!("SQLSTATE {code}: program limit exceeded")),
+        "P0" => Some(format!("SQLSTATE {code}: raised by the database")),
+        _ => None,
+    }
+}

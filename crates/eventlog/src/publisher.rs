@@ -1,0 +1,199 @@
+//! Publishing to JetStream, beside the relay and without a database: however long NATS is away, the log goes on.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_nats::{
+    Client,
+    connection::State,
+    jetstream::{
+        self,
+        context::{ContextBuilder, PublishError, PublishErrorKind},
+        stream,
+    },
+};
+use tokio::{sync::mpsc, time::sleep};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use crate::{
+    envelope::{headers, stream_name, subject},
+    event::Event,
+    faults::Faults,
+    metrics,
+    nudge::Nudge,
+    relay::RelaySettings,
+    retry::Backoff,
+};
+
+/// JetStream forgets message ids after this time; what is published again later is dropped by the consumers instead.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+
+/// A task that publishes batches in order and never gives up on one. Stops when dropped.
+pub(crate) struct Publisher {
+    batches: mpsc::Sender<Vec<Event>>,
+    published: Arc<AtomicI64>,
+    _task: AbortOnDropHandle<()>,
+}
+
+/// Room for one more batch.
+pub(crate) type Slot<'a> = mpsc::Permit<'a, Vec<Event>>;
+
+impl Publisher {
+    /// Publishes what comes behind position `published`. `done` is woken after each batch.
+    pub(crate) fn start(
+        nats: &Client,
+        source: &'static str,
+        settings: &RelaySettings,
+        published: i64,
+        done: Nudge,
+        faults: Faults,
+    ) -> Self {
+        // One batch in flight and one that waits: more would only be memory.
+        let (batches, queue) = mpsc::channel(1);
+        let published = Arc::new(AtomicI64::new(published));
+        let worker = Worker {
+            jetstream: ContextBuilder::new()
+                .timeout(Duration::from_secs(3))
+                .build(nats.clone()),
+            nats: nats.clone(),
+            stream: stream_config(source, settings),
+            source,
+            published: Arc::clone(&published),
+            done,
+            faults,
+        };
+        let task = AbortOnDropHandle::new(tokio::spawn(worker.run(queue)));
+        Self {
+            batches,
+            published,
+            _task: task,
+        }
+    }
+
+    /// The last position up to which everything has been acknowledged.
+    pub(crate) fn published(&self) -> i64 {
+        self.published.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn slot(&self) -> Option<Slot<'_>> {
+        self.batches.try_reserve().ok()
+    }
+}
+
+struct Worker {
+    jetstream: jetstream::Context,
+    nats: Client,
+    stream: stream::Config,
+    source: &'static str,
+    published: Arc<AtomicI64>,
+    done: Nudge,
+    faults: Faults,
+}
+
+impl Worker {
+    async fn run(self, mut queue: mpsc::Receiver<Vec<Event>>) {
+        self.connected().await;
+        self.heal_stream().await;
+        while let Some(batch) = queue.recv().await {
+            self.publish(&batch).await;
+            self.faults.reach("published, not recorded").await;
+            if let Some(last) = batch.last() {
+                self.published.store(last.position, Ordering::Release);
+            }
+            self.done.wake();
+        }
+    }
+
+    /// Publishes all of a batch, however often it takes.
+    async fn publish(&self, mut events: &[Event]) {
+        let mut backoff = Backoff::new();
+        // The task is aborted, not cancelled.
+        let never = CancellationToken::new();
+        loop {
+            self.connected().await;
+            let (acknowledged, failure) = self.try_publish(events).await;
+            events = &events[acknowledged..];
+            let (Some(error), Some(first)) = (failure, events.first()) else {
+                return;
+            };
+            metrics::publish_failed(self.source);
+            tracing::warn!(source = self.source, position = first.position, %error, "not published");
+            match error.kind() {
+                // It will never fit. Consumers read it from the log when they see the gap.
+                PublishErrorKind::MaxPayloadExceeded => events = &events[1..],
+                PublishErrorKind::StreamNotFound => {
+                    self.heal_stream().await;
+                    backoff.pause(&never).await;
+                }
+                _ => backoff.pause(&never).await,
+            }
+        }
+    }
+
+    /// Sends everything, then collects the acknowledgements: one round trip for all. Returns how many were acknowledged
+    /// without interruption, and what stopped it.
+    async fn try_publish(&self, events: &[Event]) -> (usize, Option<PublishError>) {
+        let mut failure = None;
+        let mut acks = Vec::with_capacity(events.len());
+        for event in events {
+            let message = (subject(event), headers(event), event.payload.clone());
+            match self
+                .jetstream
+                .publish_with_headers(message.0, message.1, message.2)
+                .await
+            {
+                Ok(ack) => acks.push(ack),
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        let sent = acks.len();
+        for (acknowledged, ack) in acks.into_iter().enumerate() {
+            if let Err(error) = ack.await {
+                return (acknowledged, Some(error));
+            }
+        }
+        (sent, failure)
+    }
+
+    /// Publishing to a server that is not there would only fill buffers.
+    async fn connected(&self) {
+        while self.nats.connection_state() != State::Connected {
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Creates the stream, or gives it back the settings it should have.
+    async fn heal_stream(&self) {
+        if let Err(error) = self
+            .jetstream
+            .create_or_update_stream(self.stream.clone())
+            .await
+        {
+            tracing::warn!(stream = self.stream.name, %error, "the stream could not be created or updated");
+        }
+    }
+}
+
+fn stream_config(source: &str, settings: &RelaySettings) -> stream::Config {
+    stream::Config {
+        name: stream_name(source),
+        description: Some("Recent events; the whole log is in PostgreSQL.".to_owned()),
+        subjects: vec![format!("cast.{source}.v1.>")],
+        retention: stream::RetentionPolicy::Limits,
+        discard: stream::DiscardPolicy::Old,
+        storage: stream::StorageType::File,
+        num_replicas: settings.replicas,
+        max_age: settings.max_age,
+        max_bytes: settings.max_bytes,
+        duplicate_window: DUPLICATE_WINDOW,
+        ..Default::default()
+    }
+}

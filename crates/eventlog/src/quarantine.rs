@@ -1,0 +1,231 @@
+//! Events that could not be applied: kept with their error, listed, and applied again once the cause is mended.
+
+use std::{collections::HashSet, sync::Arc};
+
+use sqlx::{Acquire as _, PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    apply::apply_one,
+    event::{ApplyError, Event},
+    handler::Handler,
+    store::{Row, lock_checkpoint},
+};
+
+/// An event in quarantine.
+pub(crate) struct Quarantined {
+    pub(crate) consumer: String,
+    pub(crate) event: Event,
+    pub(crate) error: String,
+    pub(crate) quarantined_at: OffsetDateTime,
+    pub(crate) attempts: i32,
+}
+
+pub(crate) async fn put(
+    conn: &mut PgConnection,
+    consumer: &str,
+    event: &Event,
+    error: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into eventlog.quarantine
+             (consumer, source, position, id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent, error)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        consumer,
+        event.source,
+        event.position,
+        event.id,
+        event.aggregate,
+        event.aggregate_id,
+        event.event_type,
+        event.payload.as_ref(),
+        event.occurred_at,
+        event.traceparent,
+        error,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Which of these aggregates have an event in quarantine: what comes next for them has to wait behind it.
+pub(crate) async fn held(
+    conn: &mut PgConnection,
+    consumer: &str,
+    source: &str,
+    events: &[Event],
+) -> Result<HashSet<Uuid>, sqlx::Error> {
+    let aggregates: Vec<Uuid> = events.iter().map(|e| e.aggregate_id).collect();
+    let held = sqlx::query_scalar!(
+        "select distinct aggregate_id from eventlog.quarantine
+         where consumer = $1 and source = $2 and aggregate_id = any ($3)",
+        consumer,
+        source,
+        &aggregates
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(held.into_iter().collect())
+}
+
+/// The oldest thousand (fewer if they are big, so that the answer stays small), and how many there are.
+pub(crate) async fn list(conn: &mut PgConnection) -> Result<(Vec<Quarantined>, i64), sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select consumer as "consumer!", source as "source!", position as "position!", id as "id!",
+                  aggregate as "aggregate!", aggregate_id as "aggregate_id!", event_type as "event_type!",
+                  payload as "payload!", occurred_at as "occurred_at!", traceparent, error as "error!",
+                  quarantined_at as "quarantined_at!", attempts as "attempts!"
+           from (select *, sum(octet_length(payload)) over (order by quarantined_at, position, consumer, source)
+                           - octet_length(payload) as bytes_before
+                 from (select * from eventlog.quarantine order by quarantined_at, position, consumer, source limit 1000) as page
+                ) as measured
+           where bytes_before < 2097152
+           order by quarantined_at, position, consumer, source"#
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let total = sqlx::query_scalar!(r#"select count(*) as "total!" from eventlog.quarantine"#)
+        .fetch_one(conn)
+        .await?;
+    let events = rows.into_iter().map(|row| Quarantined {
+        consumer: row.consumer,
+        error: row.error,
+        quarantined_at: row.quarantined_at,
+        attempts: row.attempts,
+        event: Row {
+            position: row.position,
+            id: row.id,
+            aggregate: row.aggregate,
+            aggregate_id: row.aggregate_id,
+            event_type: row.event_type,
+            payload: row.payload,
+            occurred_at: row.occurred_at,
+            traceparent: row.traceparent,
+        }
+        .into_event(&row.source),
+    });
+    Ok((events.collect(), total))
+}
+
+/// Applies what is in quarantine again, in order of position, each event in a transaction of its own. An event that fails again stays,
+/// with its new error, and what is behind it in its aggregate stays behind it; other aggregates go on. Returns how many
+/// were applied and how many remain (those of consumers without a handler here included).
+pub(crate) async fn replay(
+    pool: &PgPool,
+    handlers: &[Arc<dyn Handler>],
+    source: Option<&str>,
+) -> Result<(i64, i64), sqlx::Error> {
+    let mut conn = pool.acquire().await?;
+    let mut applied = 0;
+    let queues = sqlx::query!(
+        "select distinct consumer, source from eventlog.quarantine where $1::text is null or source = $1
+         order by consumer, source",
+        source
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for queue in queues {
+        let Some(handler) = handlers.iter().find(|h| h.name() == queue.consumer) else {
+            tracing::warn!(
+                consumer = queue.consumer,
+                "no handler of this name: its quarantine stays"
+            );
+            continue;
+        };
+        applied += replay_queue(&mut conn, handler.as_ref(), &queue.source).await?;
+    }
+    let remaining = sqlx::query_scalar!(
+        r#"select count(*) as "remaining!" from eventlog.quarantine where $1::text is null or source = $1"#,
+        source
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok((applied, remaining))
+}
+
+async fn replay_queue(
+    conn: &mut PgConnection,
+    handler: &dyn Handler,
+    source: &str,
+) -> Result<i64, sqlx::Error> {
+    let (mut applied, mut behind, mut stuck) = (0, 0, Vec::new());
+    loop {
+        let mut tx = conn.begin().await?;
+        // Keeps the live consumer out: it must not decide to put an event behind one that is just leaving.
+        let checkpoint = lock_checkpoint(&mut tx, handler.name(), source).await?;
+        let Some(event) = next(&mut tx, handler.name(), source, behind, &stuck).await? else {
+            if applied > 0 {
+                handler.committed(source, checkpoint).await;
+            }
+            return Ok(applied);
+        };
+        behind = event.position;
+        match apply_one(&mut tx, handler, &event).await {
+            Ok(()) => {
+                remove(&mut tx, handler.name(), &event).await?;
+                applied += 1;
+            }
+            Err(ApplyError::Poison(error)) => {
+                mark(&mut tx, handler.name(), &event, &error).await?;
+                stuck.push(event.aggregate_id);
+            }
+            Err(ApplyError::Database(error)) => return Err(error),
+        }
+        tx.commit().await?;
+    }
+}
+
+async fn next(
+    conn: &mut PgConnection,
+    consumer: &str,
+    source: &str,
+    behind: i64,
+    stuck: &[Uuid],
+) -> Result<Option<Event>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select position, id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent
+         from eventlog.quarantine
+         where consumer = $1 and source = $2 and position > $3 and aggregate_id <> all ($4)
+         order by position limit 1",
+        consumer,
+        source,
+        behind,
+        stuck
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| row.into_event(source)))
+}
+
+async fn remove(conn: &mut PgConnection, consumer: &str, event: &Event) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from eventlog.quarantine where consumer = $1 and source = $2 and position = $3",
+        consumer,
+        event.source,
+        event.position
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn mark(
+    conn: &mut PgConnection,
+    consumer: &str,
+    event: &Event,
+    error: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update eventlog.quarantine set error = $4, attempts = attempts + 1
+         where consumer = $1 and source = $2 and position = $3",
+        consumer,
+        event.source,
+        event.position,
+        error
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! From the outbox into the log, and from the log into NATS.
+
+use std::time::Duration;
+
+use async_nats::Client;
+use sqlx::{
+    PgConnection, PgPool,
+    postgres::{PgListener, PgPoolOptions},
+};
+use tokio::{
+    pin, select,
+    sync::watch,
+    time::{Instant, sleep},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use crate::{
+    faults::Faults,
+    lease::{Lease, Role, in_time},
+    metrics,
+    nudge::Nudge,
+    publisher::Publisher,
+    retry::Backoff,
+    store,
+};
+
+/// How often depth and age of the outbox are measured.
+const MEASURE_EVERY: Duration = Duration::from_secs(5);
+
+/// How a relay works. The defaults are measured to be good.
+#[derive(Clone, Debug)]
+pub struct RelaySettings {
+    /// Replicas of the JetStream stream: 1 on a single server, 3 in a cluster.
+    pub replicas: usize,
+    /// JetStream forgets events older than this. The log in PostgreSQL does not.
+    pub max_age: Duration,
+    /// JetStream forgets the oldest events when the stream is bigger than this many bytes.
+    pub max_bytes: i64,
+    /// Events moved in one transaction and published in one go.
+    pub batch: i64,
+    /// How often to look into the outbox without having been nudged.
+    pub poll: Duration,
+    /// How often a relay that stands by tries to become the active one.
+    pub standby: Duration,
+}
+
+impl Default for RelaySettings {
+    fn default() -> Self {
+        Self {
+            replicas: 1,
+            max_age: Duration::from_secs(7 * 24 * 3600),
+            max_bytes: 256 << 20,
+            batch: 500,
+            poll: Duration::from_millis(500),
+            standby: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What a relay knows about itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RelayStatus {
+    /// Active in one replica, standing by in the others.
+    pub role: Role,
+    /// The last position assigned; known to the active relay.
+    pub head: i64,
+    /// The last position that NATS has acknowledged; known to the active relay.
+    pub published: i64,
+    /// Events in the outbox, counted up to 100,000, a few seconds ago.
+    pub outbox_depth: i64,
+    /// How long the oldest event in the outbox has waited, a few seconds ago.
+    pub outbox_age: Duration,
+}
+
+/// The relay of one service. Run one in every replica: one of them is active, the others stand by.
+#[derive(Debug)]
+pub struct Relay {
+    pool: PgPool,
+    nats: Client,
+    source: &'static str,
+    nudge: Nudge,
+    settings: RelaySettings,
+    lock: &'static str,
+    faults: Faults,
+    status: watch::Sender<RelayStatus>,
+}
+
+impl Relay {
+    /// `source` is the name of the service in lower case, e.g. `membership`; `nudge` is what commands wake. For the NATS client see
+    /// [`nats_options`](crate::nats_options).
+    pub fn new(pool: PgPool, nats: Client, source: &'static str, nudge: Nudge) -> Self {
+        Self {
+            pool,
+            nats,
+            source,
+            nudge,
+            settings: RelaySettings::default(),
+            lock: "eventlog.relay",
+            faults: Faults::default(),
+            status: watch::Sender::default(),
+        }
+    }
+
+    /// Works as `settings` say.
+    #[must_use]
+    pub fn with_settings(self, settings: RelaySettings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// For tests: where to stop.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// For tests that show what the lock is good for: another lock is as good as none.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_lock(self, lock: &'static str) -> Self {
+        Self { lock, ..self }
+    }
+
+    /// What the relay knows about itself, as it changes.
+    pub fn status(&self) -> watch::Receiver<RelayStatus> {
+        self.status.subscribe()
+    }
+
+    /// Works until cancelled. Never fails: whatever is not there is tried again.
+    pub async fn run(self, cancel: CancellationToken) {
+        metrics::observe_relay(self.source, self.status());
+        let mut backoff = Backoff::new();
+        while !cancel.is_cancelled() {
+            let end = self.serve(&cancel).await;
+            self.status.send_modify(|s| s.role = Role::Offline);
+            if let Err(error) = end {
+                tracing::warn!(source = self.source, %error, "the relay lost its database");
+                backoff.pause(&cancel).await;
+            }
+        }
+    }
+
+    async fn serve(&self, cancel: &CancellationToken) -> Result<(), sqlx::Error> {
+        let mut lease = Lease::open(&self.pool).await?;
+        if self.stand_by(&mut lease, cancel).await? {
+            self.lead(&mut lease.conn, cancel).await?;
+        }
+        lease.release().await;
+        Ok(())
+    }
+
+    /// Waits for the lock; meanwhile passes nudges on to whoever has it. `false`: cancelled.
+    async fn stand_by(
+        &self,
+        lease: &mut Lease,
+        cancel: &CancellationToken,
+    ) -> Result<bool, sqlx::Error> {
+        let mut measured = None;
+        while !lease.try_take(self.lock).await? {
+            self.status.send_modify(|s| s.role = Role::Standby);
+            self.measure(&mut lease.conn, &mut measured).await?;
+            let next_try = sleep(self.settings.standby);
+            pin!(next_try);
+            loop {
+                select! {
+                    () = cancel.cancelled() => return Ok(false),
+                    () = &mut next_try => break,
+                    () = self.nudge.woken() => in_time(store::notify(&mut lease.conn)).await?,
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn lead(
+        &self,
+        conn: &mut PgConnection,
+        cancel: &CancellationToken,
+    ) -> Result<(), sqlx::Error> {
+        let (mut head, published) = in_time(store::relay_state(conn)).await?;
+        tracing::info!(source = self.source, head, published, "the relay is active");
+        let _listening = listen(&self.pool, self.nudge.clone());
+        let (done, faults) = (self.nudge.clone(), self.faults.clone());
+        let publisher = Publisher::start(
+            &self.nats,
+            self.source,
+            &self.settings,
+            published,
+            done,
+            faults,
+        );
+        // The last position given to the publisher. What it had no room for is read from the log later.
+        let mut queued = published;
+        let mut measured = None;
+        while !cancel.is_cancelled() {
+            let published = publisher.published();
+            let moved = in_time(store::advance(
+                conn,
+                self.source,
+                self.settings.batch,
+                published,
+            ))
+            .await?;
+            let mut more = moved.len() as i64 == self.settings.batch;
+            head += moved.len() as i64;
+            self.faults.reach("moved, not published").await;
+            if queued < head
+                && let Some(slot) = publisher.slot()
+            {
+                let next = if moved.first().is_some_and(|e| e.position == queued + 1) {
+                    moved
+                } else {
+                    in_time(store::read(conn, self.source, queued, self.settings.batch))
+                        .await?
+                        .0
+                };
+                queued = next.last().map_or(queued, |e| e.position);
+                slot.send(next);
+                more |= queued < head;
+            }
+            self.status.send_modify(|s| {
+                (s.role, s.head, s.published) = (Role::Active, head, published);
+            });
+            self.measure(conn, &mut measured).await?;
+            if !more {
+                select! {
+                    () = cancel.cancelled() => {}
+                    // A command, another replica, or the publisher, which has room again.
+                    () = self.nudge.woken() => {}
+                    () = sleep(self.settings.poll) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn measure(
+        &self,
+        conn: &mut PgConnection,
+        measured: &mut Option<Instant>,
+    ) -> Result<(), sqlx::Error> {
+        if measured.is_some_and(|at| at.elapsed() < MEASURE_EVERY) {
+            return Ok(());
+        }
+        let (depth, age) = in_time(store::outbox(conn)).await?;
+        self.status.send_modify(|s| {
+            s.outbox_depth = depth;
+            s.outbox_age = Duration::try_from_secs_f64(age).unwrap_or_default();
+        });
+        *measured = Some(Instant::now());
+        Ok(())
+    }
+}
+
+/// Turns notifications of other replicas into nudges. If the connection fails, polling does until it is back.
+fn listen(pool: &PgPool, nudge: Nudge) -> AbortOnDropHandle<()> {
+    // A pool of one: the listener must not occupy a connection of the service's own pool.
+    let options = (*pool.connect_options()).clone();
+    let own = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(options);
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        loop {
+            if let Ok(mut listener) = PgListener::connect_with(&own).await
+                && listener.listen(store::CHANNEL).await.is_ok()
+            {
+                nudge.wake();
+                while listener.recv().await.is_ok() {
+                    nudge.wake();
+                }
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    }))
+}

@@ -1,0 +1,214 @@
+//! The SQL of outbox, log and checkpoints. That of the quarantine is in `quarantine.rs`.
+
+use bytes::Bytes;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::event::Event;
+
+/// The channel on which a replica that stands by tells the active relay that there is something to do.
+pub(crate) const CHANNEL: &str = "eventlog_outbox";
+
+/// No answer carries more than this many bytes of payload, unless a single event does: gRPC messages stay small.
+const MAX_READ_BYTES: i64 = 2 << 20;
+
+/// An event as a row; only the name of its source is not in the table.
+pub(crate) struct Row {
+    pub(crate) position: i64,
+    pub(crate) id: Uuid,
+    pub(crate) aggregate: String,
+    pub(crate) aggregate_id: Uuid,
+    pub(crate) event_type: String,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) occurred_at: OffsetDateTime,
+    pub(crate) traceparent: Option<String>,
+}
+
+impl Row {
+    pub(crate) fn into_event(self, source: &str) -> Event {
+        Event {
+            position: self.position,
+            id: self.id,
+            source: source.to_owned(),
+            aggregate: self.aggregate,
+            aggregate_id: self.aggregate_id,
+            event_type: self.event_type,
+            payload: Bytes::from(self.payload),
+            occurred_at: self.occurred_at,
+            traceparent: self.traceparent,
+        }
+    }
+}
+
+/// Where the relay stands: (head, published).
+pub(crate) async fn relay_state(conn: &mut PgConnection) -> Result<(i64, i64), sqlx::Error> {
+    let state = sqlx::query!("select head, published from eventlog.relay")
+        .fetch_one(conn)
+        .await?;
+    Ok((state.head, state.published))
+}
+
+/// Moves up to `limit` events from the outbox to the log, records that `published` was acknowledged, and returns what was moved, in order.
+///
+/// One statement, hence one transaction and one round trip. Deleting, numbering and remembering the head succeed or fail
+/// together: that is why there can be no gap. The row of the relay is locked, so that even two relays at once (the
+/// advisory lock prevents it) could not give a position twice. Nothing is written while there is nothing to do.
+pub(crate) async fn advance(
+    conn: &mut PgConnection,
+    source: &str,
+    limit: i64,
+    published: i64,
+) -> Result<Vec<Event>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"with batch as (
+               delete from eventlog.outbox
+               where seq = any (array(select seq from eventlog.outbox order by seq limit $1))
+               returning *
+           ), logged as (
+               insert into eventlog.event_log
+                   (position, id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent)
+               select relay.head + row_number() over (order by batch.seq), batch.id, batch.aggregate, batch.aggregate_id,
+                      batch.event_type, batch.payload, batch.occurred_at, batch.traceparent
+               from batch cross join (select head from eventlog.relay for update) as relay
+               returning *
+           ), state as (
+               update eventlog.relay
+               set head = head + (select count(*) from logged), published = greatest(published, $2)
+               where published < $2 or exists (select from logged)
+           )
+           select position as "position!", id as "id!", aggregate as "aggregate!", aggregate_id as "aggregate_id!",
+                  event_type as "event_type!", payload as "payload!", occurred_at as "occurred_at!", traceparent
+           from logged
+           order by position"#,
+        limit,
+        published
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.into_event(source)).collect())
+}
+
+/// How many events wait in the outbox (counted up to 100,000) and for how many seconds the oldest has.
+pub(crate) async fn outbox(conn: &mut PgConnection) -> Result<(i64, f64), sqlx::Error> {
+    let waiting = sqlx::query!(
+        r#"select count(*) as "depth!",
+                  coalesce(extract(epoch from clock_timestamp() - min(queued_at)), 0)::float8 as "age!"
+           from (select queued_at from eventlog.outbox order by seq limit 100000) as waiting"#
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((waiting.depth, waiting.age))
+}
+
+/// Tells the relay in another replica that there is something in the outbox.
+pub(crate) async fn notify(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_notify($1, '')", CHANNEL)
+        .fetch_one(conn)
+        .await?;
+    Ok(())
+}
+
+/// Up to `limit` events behind `after`, fewer if they are big, and the head.
+pub(crate) async fn read(
+    conn: &mut PgConnection,
+    source: &str,
+    after: i64,
+    limit: i64,
+) -> Result<(Vec<Event>, i64), sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select position, id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent
+           from (select *, sum(octet_length(payload)) over (order by position) - octet_length(payload) as bytes_before
+                 from (select * from eventlog.event_log where position > $1 order by position limit $2) as page) as measured
+           where bytes_before < $3
+           order by position"#,
+        after,
+        limit,
+        MAX_READ_BYTES
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let events = rows.into_iter().map(|row| row.into_event(source)).collect();
+    Ok((events, relay_state(conn).await?.0))
+}
+
+/// Makes sure that the consumer has a checkpoint. Returns its position and the number of events in its quarantine.
+pub(crate) async fn checkpoint(
+    conn: &mut PgConnection,
+    consumer: &str,
+    source: &str,
+) -> Result<(i64, i64), sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select (select position from eventlog.checkpoint where consumer = $1 and source = $2) as position,
+                  (select count(*) from eventlog.quarantine where consumer = $1 and source = $2) as "quarantined!""#,
+        consumer,
+        source
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if let Some(position) = found.position {
+        return Ok((position, found.quarantined));
+    }
+    sqlx::query!(
+        "insert into eventlog.checkpoint (consumer, source) values ($1, $2) on conflict do nothing",
+        consumer,
+        source
+    )
+    .execute(conn)
+    .await?;
+    Ok((0, found.quarantined))
+}
+
+/// Locks the checkpoint of a consumer until the end of the transaction and returns its position: whoever applies events
+/// of this source for this consumer, live or in a replay, waits here for the others.
+pub(crate) async fn lock_checkpoint(
+    conn: &mut PgConnection,
+    consumer: &str,
+    source: &str,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select position from eventlog.checkpoint where consumer = $1 and source = $2 for update",
+        consumer,
+        source
+    )
+    .fetch_one(conn)
+    .await
+}
+
+pub(crate) async fn move_checkpoint(
+    conn: &mut PgConnection,
+    consumer: &str,
+    source: &str,
+    position: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update eventlog.checkpoint set position = $3, moved_at = now() where consumer = $1 and source = $2",
+        consumer,
+        source,
+        position
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Sends a consumer back to the first event of all its sources, in the caller's transaction, and empties its quarantine. The caller empties, in the same
+/// transaction, what the handler has written. A running consumer notices within a second and starts over.
+pub async fn reset(conn: &mut PgConnection, consumer: &str) -> Result<(), sqlx::Error> {
+    // The checkpoint first: it is the lock that keeps a running consumer out.
+    sqlx::query!(
+        "update eventlog.checkpoint set position = 0, moved_at = now() where consumer = $1",
+        consumer
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from eventlog.quarantine where consumer = $1",
+        consumer
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
