@@ -3,18 +3,29 @@
 //! Finds or installs PostgreSQL and NATS, runs private instances of both and the services beside them, all as child
 //! processes that listen on 127.0.0.1 only and end when we end. `cast up` and the tests use the same code.
 
+mod addresses;
+pub mod http;
+mod lock;
+pub mod mailbox;
 mod nats;
+mod platform;
 mod ports;
 mod postgres;
 mod process;
 mod scratch;
+mod secrets;
+mod service;
 mod tools;
 
+pub use addresses::{Addresses, ServiceAddresses};
+pub use lock::is_held;
 pub use nats::Nats;
-pub use ports::{free_port, is_free, prefer};
+pub use platform::{Death, Options, Platform};
+pub use ports::free_port;
 pub use postgres::Postgres;
 pub use process::{Process, Spec, tail};
 pub use scratch::Scratch;
+pub use service::Service;
 pub use tools::{nats_server, postgres_binaries, tools_directory, workspace};
 
 /// How much a server's data is worth.

@@ -9,18 +9,51 @@ use std::net::{Ipv4Addr, TcpListener};
 pub fn free_port() -> u16 {
     loop {
         let port = rand::random_range(15_000..32_000);
-        if is_free(port) {
+        if listen(port).is_some() {
             return port;
         }
     }
 }
 
-/// Whether a listener could be opened on this port of 127.0.0.1.
-pub fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+/// The port a person can remember, or any free one if it is taken.
+pub(crate) fn usual_or_free(usual: u16) -> u16 {
+    listen(usual).map_or_else(free_port, |_| usual)
 }
 
-/// The wanted port, or another one if it is taken.
-pub fn prefer(port: u16) -> u16 {
-    if is_free(port) { port } else { free_port() }
+fn listen(port: u16) -> Option<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()
+}
+
+/// Ports that are kept from being taken twice while a platform finds its addresses.
+pub(crate) struct Reserve {
+    usual: bool,
+    held: Vec<TcpListener>,
+}
+
+impl Reserve {
+    /// With `usual`, the ports a person can remember are preferred.
+    pub(crate) fn new(usual: bool) -> Self {
+        Self {
+            usual,
+            held: Vec::new(),
+        }
+    }
+
+    /// The usual port if it is wanted and free, or else any free one.
+    pub(crate) fn take(&mut self, usual: u16) -> u16 {
+        let listener = if self.usual { listen(usual) } else { None };
+        let listener = listener.unwrap_or_else(|| {
+            loop {
+                if let Some(listener) = listen(free_port()) {
+                    return listener;
+                }
+            }
+        });
+        // A bound listener always knows its address.
+        let port = listener
+            .local_addr()
+            .map_or(usual, |address| address.port());
+        self.held.push(listener);
+        port
+    }
 }

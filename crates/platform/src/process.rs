@@ -70,6 +70,7 @@ pub struct Process {
 impl Process {
     /// Starts `command` (its arguments, environment and working directory count; its standard streams do not).
     pub fn spawn(spec: &Spec<'_>, command: &Command) -> Result<Self> {
+        wait_for_predecessor(spec);
         let mut shell = Command::new("sh");
         shell
             .args(["-c", SUPERVISOR])
@@ -184,6 +185,22 @@ impl Process {
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(())
+    }
+}
+
+/// If whoever ran this server before us was killed, the server may still be stopping.
+fn wait_for_predecessor(spec: &Spec<'_>) {
+    let deadline = Instant::now() + spec.patience;
+    while Instant::now() < deadline {
+        let Ok(pid) = std::fs::read_to_string(spec.pid_file) else {
+            return;
+        };
+        // The number may have gone to another program meanwhile.
+        let runs = std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim()));
+        if !runs.is_ok_and(|command| command.contains(spec.name)) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -5,8 +5,11 @@
 
 mod database;
 
+use std::path::PathBuf;
+
 pub use database::{Database, database};
-pub use platform::{Nats, Postgres, Scratch, free_port};
+pub use platform::mailbox::Message;
+pub use platform::{Nats, Platform, Postgres, Scratch, Service, free_port};
 
 /// A NATS server with JetStream for this test alone, to stop, start and wipe. It vanishes with the value.
 pub async fn nats() -> Nats {
@@ -21,4 +24,41 @@ pub async fn private_postgres() -> Postgres {
     Postgres::throwaway()
         .await
         .expect("a private PostgreSQL server starts")
+}
+
+/// A whole platform for this test alone, on free ports, with the repository's seeds: to use through the gateway, to
+/// kill and stop parts of. It vanishes with the value.
+///
+/// The programs of the services must have been built: `cargo build --bins -p identity -p membership …`.
+pub async fn platform() -> Platform {
+    platform_with(&[]).await
+}
+
+/// The same with further environment variables for every service, for example `("CAST_LOG", "debug")`.
+pub async fn platform_with(environment: &[(&str, &str)]) -> Platform {
+    let options = platform::Options {
+        home: None,
+        programs: programs(),
+        seeds: platform::workspace().join("seeds"),
+        postgres_url: None,
+        nats_url: None,
+        environment: environment
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
+        progress: |_| (),
+    };
+    Platform::start(options)
+        .await
+        .unwrap_or_else(|error| panic!("a private platform does not start: {error:#}"))
+}
+
+/// Where Cargo puts programs: a test program lies in `deps` below it.
+fn programs() -> PathBuf {
+    let program = std::env::current_exe().expect("this program has a path");
+    let directory = program.parent().expect("a program lies in a directory");
+    match directory.file_name() {
+        Some(name) if name == "deps" => directory.parent().unwrap_or(directory).to_owned(),
+        _ => directory.to_owned(),
+    }
 }

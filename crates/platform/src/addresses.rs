@@ -1,0 +1,82 @@
+//! Where everything is, for the other commands and for tests.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::secrets::write_private;
+use crate::service::Service;
+
+/// Where the parts of a running platform are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Addresses {
+    /// The process that runs the platform.
+    pub pid: u32,
+    /// The public door: portal, REST, OpenID Connect.
+    pub gateway_url: String,
+    /// The services, the gateway among them.
+    pub services: BTreeMap<Service, ServiceAddresses>,
+    /// A PostgreSQL address with the password; the database in it exists.
+    pub postgres_url: String,
+    /// The NATS address.
+    pub nats_url: String,
+    /// Where the development transport leaves messages.
+    pub mailbox: PathBuf,
+    /// Where the secrets of this platform are kept, if it keeps any.
+    pub secrets: Option<PathBuf>,
+}
+
+/// Where one service is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ServiceAddresses {
+    /// Its gRPC address; of the gateway, its HTTP address.
+    pub url: String,
+    /// `/livez`, `/readyz`, `/metrics`.
+    pub admin_url: String,
+    /// The address of its database, with the password.
+    pub database_url: Option<String>,
+    /// What it has to say.
+    pub log: PathBuf,
+}
+
+impl Addresses {
+    /// The addresses of the platform that runs in `home` (`.cast`), or nothing if none does.
+    pub fn of_running(home: &Path) -> Result<Option<Self>> {
+        let file = Self::file(home);
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", file.display()));
+            }
+        };
+        // A platform that was killed leaves its file behind, but not its lock.
+        if !crate::lock::is_held(home) {
+            return Ok(None);
+        }
+        let addresses = serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged", file.display()))?;
+        Ok(Some(addresses))
+    }
+
+    pub(crate) fn file(home: &Path) -> PathBuf {
+        home.join("platform.json")
+    }
+
+    pub(crate) fn record(&self, home: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self).context("cannot write addresses")?;
+        // Private, because database addresses carry a password.
+        write_private(&Self::file(home), &text)
+    }
+
+    /// The internal secret of this platform, for the calls that services make to each other.
+    pub fn internal_secret(&self) -> Result<String> {
+        let file = self
+            .secrets
+            .as_ref()
+            .context("this platform keeps no secrets in a file")?;
+        Ok(crate::secrets::Secrets::keep(file)?.internal)
+    }
+}

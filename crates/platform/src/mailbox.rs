@@ -1,0 +1,50 @@
+//! Messages that the development transport left instead of sending them.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+/// A message somebody would have received by mail or SMS. One JSON file each; the names sort by time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// `email` or `sms`.
+    pub channel: String,
+    /// A mail address or a phone number.
+    pub to: String,
+    /// Empty for an SMS.
+    #[serde(default)]
+    pub subject: String,
+    /// What it says.
+    pub text: String,
+    /// When it was handed over, RFC 3339.
+    #[serde(default)]
+    pub sent_at: String,
+}
+
+/// The messages in `directory`, oldest first; only those to `address` if given.
+pub fn read(directory: &Path, address: Option<&str>) -> Result<Vec<Message>> {
+    let mut files: Vec<_> = match std::fs::read_dir(directory) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", directory.display()));
+        }
+    };
+    files.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    files.sort();
+    let mut messages = Vec::with_capacity(files.len());
+    for file in files {
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        let message: Message = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no message", file.display()))?;
+        if address.is_none_or(|address| message.to.eq_ignore_ascii_case(address)) {
+            messages.push(message);
+        }
+    }
+    Ok(messages)
+}

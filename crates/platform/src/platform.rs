@@ -1,0 +1,523 @@
+//! The whole platform: PostgreSQL, NATS and the five services.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::str::FromStr as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+use tokio::task::JoinSet;
+
+use crate::addresses::{Addresses, ServiceAddresses};
+use crate::mailbox::{self, Message};
+use crate::ports::{Reserve, usual_or_free};
+use crate::process::{Process, Spec, off_thread, tail};
+use crate::secrets::Secrets;
+use crate::service::Service;
+use crate::{Keeping, Nats, Postgres, Scratch, http, lock};
+
+/// How a platform is to be started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where it keeps its data and logs; without one it is a platform for a test, on free ports, and all of it
+    /// vanishes at the end.
+    pub home: Option<PathBuf>,
+    /// The directory with the programs of the services, as Cargo built them: `target/debug`.
+    pub programs: PathBuf,
+    /// The directory with reference and demo data.
+    pub seeds: PathBuf,
+    /// A PostgreSQL server to use instead of a private one. The role in it must be allowed to create databases.
+    pub postgres_url: Option<String>,
+    /// A NATS server with JetStream to use instead of a private one.
+    pub nats_url: Option<String>,
+    /// Further environment variables for every service, for example `CAST_LOG`.
+    pub environment: Vec<(String, String)>,
+    /// Is told each step as it begins.
+    pub progress: fn(&str),
+}
+
+/// A running platform. When it is dropped, or we end, everything stops; [`stop`](Platform::stop) also waits for it.
+#[derive(Debug)]
+pub struct Platform {
+    home: PathBuf,
+    keeping: Keeping,
+    programs: PathBuf,
+    addresses: Addresses,
+    environments: BTreeMap<Service, Vec<(String, String)>>,
+    processes: Mutex<BTreeMap<Service, Process>>,
+    nats: Option<Nats>,
+    postgres: Option<Postgres>,
+    scratch: Option<Scratch>,
+    _lock: File,
+}
+
+/// A part of the platform that ended although nobody asked it to.
+#[derive(Debug)]
+pub struct Death {
+    /// `identity`, `postgres`, …
+    pub name: String,
+    /// How it ended, if it is known.
+    pub status: Option<ExitStatus>,
+    /// Its last words.
+    pub last_words: String,
+}
+
+impl Platform {
+    /// Starts everything and returns when every service says that it is ready.
+    pub async fn start(options: Options) -> Result<Self> {
+        let (home, keeping, scratch) = match options.home {
+            Some(home) => (std::path::absolute(home)?, Keeping::Kept, None),
+            None => {
+                let scratch = Scratch::new("platform")?;
+                (scratch.path().to_owned(), Keeping::Throwaway, Some(scratch))
+            }
+        };
+        for directory in ["log", "mailbox"] {
+            let directory = home.join(directory);
+            std::fs::create_dir_all(&directory)
+                .with_context(|| format!("cannot create {}", directory.display()))?;
+        }
+        let lock = lock::take(&home)?;
+        for service in Service::ALL {
+            let program = options.programs.join(service.name());
+            if !program.is_file() {
+                bail!(
+                    "{} is missing: run `cargo build --bins -p {service}` first",
+                    program.display()
+                );
+            }
+        }
+        let (postgres, postgres_url) = match options.postgres_url {
+            Some(url) => (None, url),
+            None => {
+                (options.progress)("starting PostgreSQL");
+                let postgres = match keeping {
+                    Keeping::Kept => {
+                        Postgres::start(home.join("postgres"), Some(usual_or_free(7120)), keeping)
+                            .await?
+                    }
+                    Keeping::Throwaway => Postgres::throwaway().await?,
+                };
+                let url = postgres.url("postgres");
+                (Some(postgres), url)
+            }
+        };
+        let (nats, nats_url) = match options.nats_url {
+            Some(url) => (None, url),
+            None => {
+                (options.progress)("starting NATS");
+                let nats = match keeping {
+                    Keeping::Kept => {
+                        Nats::start(home.join("nats"), Some(usual_or_free(7121))).await?
+                    }
+                    Keeping::Throwaway => Nats::throwaway().await?,
+                };
+                let url = nats.url();
+                (Some(nats), url)
+            }
+        };
+
+        let secrets_file = (keeping == Keeping::Kept).then(|| home.join("secrets.json"));
+        let secrets = match &secrets_file {
+            Some(file) => Secrets::keep(file)?,
+            None => Secrets::generate(),
+        };
+        let mut ports = Reserve::new(keeping == Keeping::Kept);
+        let mut services = BTreeMap::new();
+        for (index, service) in (1_u16..).zip(Service::ALL) {
+            let usual = match service {
+                Service::Gateway => 8080,
+                _ => 7100 + index,
+            };
+            let database_url = match service.has_database() {
+                true => Some(create_database(&postgres_url, &service.database()).await?),
+                false => None,
+            };
+            let addresses = ServiceAddresses {
+                url: format!("http://127.0.0.1:{}", ports.take(usual)),
+                admin_url: format!("http://127.0.0.1:{}", ports.take(7110 + index)),
+                database_url,
+                log: home.join(format!("log/{service}.log")),
+            };
+            services.insert(service, addresses);
+        }
+        let gateway_port = services[&Service::Gateway]
+            .url
+            .rsplit(':')
+            .next()
+            .unwrap_or_default();
+        let addresses = Addresses {
+            pid: std::process::id(),
+            // By name, not by number: browsers treat `localhost` as a secure context, and it is the OpenID issuer.
+            gateway_url: format!("http://localhost:{gateway_port}"),
+            services,
+            postgres_url,
+            nats_url,
+            mailbox: home.join("mailbox"),
+            secrets: secrets_file,
+        };
+        let environments = Service::ALL
+            .into_iter()
+            .map(|service| {
+                let mut environment = environment(service, &addresses, &secrets);
+                environment.extend(options.environment.iter().cloned());
+                (service, environment)
+            })
+            .collect();
+        let platform = Self {
+            home,
+            keeping,
+            programs: options.programs,
+            addresses,
+            environments,
+            processes: Mutex::default(),
+            nats,
+            postgres,
+            scratch,
+            _lock: lock,
+        };
+        drop(ports);
+        if let Err(error) = platform.bring_up(&options.seeds, options.progress).await {
+            // The cause matters more than trouble with tidying up.
+            let _ = platform.stop().await;
+            return Err(error);
+        }
+        Ok(platform)
+    }
+
+    async fn bring_up(&self, seeds: &Path, progress: fn(&str)) -> Result<()> {
+        for service in Service::ALL {
+            let log = self.log(service);
+            let _ = std::fs::rename(&log, log.with_extension("previous.log"));
+        }
+        let seeds = std::path::absolute(seeds)?.display().to_string();
+        let steps: [(&str, &[&str]); 2] = [
+            ("preparing the databases", &["migrate"]),
+            ("loading reference data", &["seed", "--seeds", &seeds]),
+        ];
+        for (step, arguments) in steps {
+            progress(step);
+            for service in Service::ALL {
+                if service.has_database() {
+                    self.run_to_end(service, arguments).await?;
+                }
+            }
+        }
+        progress("starting the services");
+        for service in Service::ALL {
+            self.launch(service)?;
+        }
+        for service in Service::ALL {
+            self.ready(service).await?;
+        }
+        if self.keeping == Keeping::Kept {
+            self.addresses.record(&self.home)?;
+        }
+        Ok(())
+    }
+
+    /// Where everything is.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// The public address: `http://localhost:8080`.
+    pub fn gateway_url(&self) -> &str {
+        &self.addresses.gateway_url
+    }
+
+    /// The gRPC address of a service; of the gateway, its HTTP address by number.
+    pub fn service_url(&self, service: Service) -> &str {
+        &self.addresses.services[&service].url
+    }
+
+    /// The address of `/livez`, `/readyz` and `/metrics` of a service.
+    pub fn admin_url(&self, service: Service) -> &str {
+        &self.addresses.services[&service].admin_url
+    }
+
+    /// The address of the database of a service. Nothing for the gateway.
+    pub fn database_url(&self, service: Service) -> Option<&str> {
+        self.addresses.services[&service].database_url.as_deref()
+    }
+
+    /// The secret that services prove themselves with to each other.
+    pub fn internal_secret(&self) -> &str {
+        let environment = &self.environments[&Service::Identity];
+        let secret = environment
+            .iter()
+            .find(|(key, _)| key == "CAST_INTERNAL_SECRET");
+        secret.map_or("", |(_, value)| value)
+    }
+
+    /// Where a service writes what it has to say.
+    pub fn log(&self, service: Service) -> PathBuf {
+        self.addresses.services[&service].log.clone()
+    }
+
+    /// The private PostgreSQL server, if there is one.
+    pub fn postgres(&self) -> Option<&Postgres> {
+        self.postgres.as_ref()
+    }
+
+    /// The private NATS server, if there is one.
+    pub fn nats(&self) -> Option<&Nats> {
+        self.nats.as_ref()
+    }
+
+    /// The messages to a mail address or phone number, oldest first.
+    pub fn mailbox(&self, address: &str) -> Result<Vec<Message>> {
+        mailbox::read(&self.addresses.mailbox, Some(address))
+    }
+
+    /// Starts a service that was stopped or killed, at its old address, and waits until it is ready.
+    pub async fn start_service(&self, service: Service) -> Result<()> {
+        self.launch(service)?;
+        self.ready(service).await
+    }
+
+    /// Asks a service to finish what it has begun and waits until it has ended.
+    pub async fn stop_service(&self, service: Service) -> Result<()> {
+        self.end(service, Process::stop_blocking).await
+    }
+
+    /// Kills a service with -9.
+    pub async fn kill_service(&self, service: Service) -> Result<()> {
+        self.end(service, Process::kill_blocking).await
+    }
+
+    /// Holds a service still: it keeps its connections and answers nobody.
+    pub fn pause_service(&self, service: Service) -> Result<()> {
+        self.signal(service, "STOP")
+    }
+
+    /// Lets a paused service go on.
+    pub fn resume_service(&self, service: Service) -> Result<()> {
+        self.signal(service, "CONT")
+    }
+
+    /// The process of a service, while it runs.
+    pub fn pid(&self, service: Service) -> Option<u32> {
+        self.processes().get(&service)?.pid()
+    }
+
+    /// Waits until a service says that it is ready, for at most a minute.
+    pub async fn ready(&self, service: Service) -> Result<()> {
+        let url = format!("{}/readyz", self.admin_url(service));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let answer = http::get(&url).await;
+            if answer.as_ref().is_ok_and(|(status, _)| status.is_success()) {
+                return Ok(());
+            }
+            let ended = self
+                .processes()
+                .get(&service)
+                .is_none_or(|process| process.exit_status().is_some());
+            if ended {
+                bail!("{service} did not start:\n{}", tail(&self.log(service), 20));
+            }
+            if Instant::now() > deadline {
+                let said = match answer {
+                    Ok((status, body)) => format!("{status} {}", String::from_utf8_lossy(&body)),
+                    Err(error) => format!("{error:#}"),
+                };
+                bail!(
+                    "{service} is not ready after a minute ({said}):\n{}",
+                    tail(&self.log(service), 20)
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Resolves when a part ends that was running when this was called, unless it never does.
+    pub async fn death(&self) -> Death {
+        let mut ends = JoinSet::new();
+        for (service, process) in self.processes().iter() {
+            let (ended, log, name) = (process.ended(), self.log(*service), service.to_string());
+            ends.spawn(async move { (name, Some(ended.await), log) });
+        }
+        if let Some(postgres) = self.postgres.clone() {
+            ends.spawn(async move {
+                postgres.ended().await;
+                ("PostgreSQL".to_owned(), None, postgres.log())
+            });
+        }
+        if let Some(nats) = self.nats.clone() {
+            ends.spawn(async move {
+                nats.ended().await;
+                ("NATS".to_owned(), None, nats.log())
+            });
+        }
+        match ends.join_next().await {
+            Some(Ok((name, status, log))) => Death {
+                name,
+                status,
+                last_words: tail(&log, 20),
+            },
+            // Nothing runs that could end.
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Stops everything in order and waits for it: first the door, then the services, then what they stand on.
+    pub async fn stop(self) -> Result<()> {
+        if self.keeping == Keeping::Kept {
+            let _ = std::fs::remove_file(Addresses::file(&self.home));
+        }
+        let mut first_error = None;
+        for service in Service::ALL.into_iter().rev() {
+            let result = self.stop_service(service).await;
+            first_error = first_error.or(result.err());
+        }
+        if let Some(nats) = &self.nats {
+            first_error = first_error.or(nats.stop().await.err());
+        }
+        if let Some(postgres) = &self.postgres {
+            first_error = first_error.or(postgres.stop().await.err());
+        }
+        first_error.map_or(Ok(()), Err)
+    }
+
+    fn processes(&self) -> std::sync::MutexGuard<'_, BTreeMap<Service, Process>> {
+        self.processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn command(&self, service: Service, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.programs.join(service.name()));
+        command
+            .args(arguments)
+            .envs(self.environments[&service].iter().map(|(k, v)| (k, v)))
+            .current_dir(&self.home);
+        command
+    }
+
+    fn spawn(&self, service: Service, arguments: &[&str]) -> Result<Process> {
+        Process::spawn(
+            &Spec {
+                name: service.name(),
+                log: &self.log(service),
+                pid_file: &self.home.join(format!("{service}.pid")),
+                stop_signal: "TERM",
+                patience: Duration::from_secs(30),
+                scratch: self.scratch.as_ref(),
+            },
+            &self.command(service, arguments),
+        )
+    }
+
+    fn launch(&self, service: Service) -> Result<()> {
+        let mut processes = self.processes();
+        let runs = processes
+            .get(&service)
+            .is_some_and(|process| process.exit_status().is_none());
+        if !runs {
+            processes.insert(service, self.spawn(service, &["serve"])?);
+        }
+        Ok(())
+    }
+
+    async fn run_to_end(&self, service: Service, arguments: &[&str]) -> Result<()> {
+        let process = self.spawn(service, arguments)?;
+        let status = process.ended().await;
+        if !status.success() {
+            bail!(
+                "`{service} {}` failed ({status}):\n{}",
+                arguments.join(" "),
+                tail(&self.log(service), 20)
+            );
+        }
+        Ok(())
+    }
+
+    async fn end(
+        &self,
+        service: Service,
+        how: impl FnOnce(&Process) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let process = self.processes().remove(&service);
+        match process {
+            Some(process) => off_thread(move || how(&process)).await,
+            None => Ok(()),
+        }
+    }
+
+    fn signal(&self, service: Service, signal: &str) -> Result<()> {
+        match self.processes().get(&service) {
+            Some(process) => process.signal(signal),
+            None => bail!("{service} does not run"),
+        }
+    }
+}
+
+/// What a service is told about its surroundings.
+fn environment(
+    service: Service,
+    addresses: &Addresses,
+    secrets: &Secrets,
+) -> Vec<(String, String)> {
+    let own = &addresses.services[&service];
+    let listen = |url: &str| url.trim_start_matches("http://").to_owned();
+    let mut environment = vec![
+        ("CAST_ENVIRONMENT", "development".to_owned()),
+        ("CAST_LISTEN", listen(&own.url)),
+        ("CAST_ADMIN_LISTEN", listen(&own.admin_url)),
+        ("CAST_NATS_URL", addresses.nats_url.clone()),
+        ("CAST_INTERNAL_SECRET", secrets.internal.clone()),
+        ("CAST_PUBLIC_URL", addresses.gateway_url.clone()),
+    ];
+    if let Some(url) = &own.database_url {
+        environment.push(("CAST_DATABASE_URL", url.clone()));
+    }
+    if let Some(keys) = secrets.data_keys.get(&service) {
+        environment.push(("CAST_DATA_KEYS", keys.clone()));
+    }
+    if service == Service::Identity {
+        let mailbox = addresses.mailbox.display().to_string();
+        environment.push(("CAST_MAILBOX_DIR", mailbox));
+    }
+    let mut environment: Vec<(String, String)> = environment
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+    for other in Service::ALL {
+        if other != Service::Gateway {
+            let key = format!("CAST_{}_URL", other.name().to_uppercase());
+            environment.push((key, addresses.services[&other].url.clone()));
+        }
+    }
+    environment
+}
+
+/// Creates a database unless it exists, and returns its address.
+async fn create_database(server: &str, name: &str) -> Result<String> {
+    let options = PgConnectOptions::from_str(server)
+        .context("the PostgreSQL address cannot be read")?
+        .disable_statement_logging();
+    let mut connection = PgConnection::connect_with(&options)
+        .await
+        .context("PostgreSQL cannot be reached")?;
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(name)
+            .fetch_one(&mut connection)
+            .await?;
+    if !exists {
+        // The name is one of ours, not input.
+        let create = AssertSqlSafe(format!(r#"create database "{name}""#));
+        sqlx::raw_sql(create)
+            .execute(&mut connection)
+            .await
+            .with_context(|| format!("the database {name} cannot be created"))?;
+    }
+    connection.close().await?;
+    Ok(options.database(name).to_url_lossy().to_string())
+}
