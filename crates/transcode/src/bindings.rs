@@ -7,7 +7,7 @@ use crate::{
     json,
     path::{Found, Path, Router, Template},
     query::Parameters,
-    schema::{self, Field, Kind, MessageId, Scalar, Schema, Shape},
+    schema::{self, Field, Kind, MessageId, Scalar, Schema, Shape, WellKnown},
     wire::Malformed,
 };
 
@@ -117,6 +117,8 @@ pub enum BindingError {
     NoQueryForm { method: String, field: String },
     #[error("{method}: a client-streaming method cannot be offered over REST")]
     ClientStreaming { method: String },
+    #[error("google.protobuf.Any says nothing about its content and cannot be offered over REST; use a oneof")]
+    Any,
     #[error("{method} and {other} both claim {http_method} {template}")]
     Conflict {
         method: String,
@@ -156,7 +158,7 @@ impl Bindings {
                 Some(access) => bindings.add_method(&method, &rule, &access)?,
             }
         }
-        Ok(bindings)
+        if bindings.schema.has(WellKnown::Any) { Err(BindingError::Any) } else { Ok(bindings) }
     }
 
     /// All bindings, in the order of the descriptors.

@@ -43,6 +43,10 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<(MetadataMap, MessageStream), Status>;
 }
 
+/// The metadata a service answered with, as an extension of the HTTP response, for whoever embeds the transcoder.
+#[derive(Clone, Debug)]
+pub struct Answered(pub MetadataMap);
+
 /// What one request may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -264,7 +268,7 @@ impl<B: Backend> Transcoder<B> {
             metadata.insert("grpc-timeout", value);
         }
         let call = self.backend.unary(&binding.method, metadata, request);
-        let (_, message) = tokio::time::timeout(limit, call)
+        let (answered, message) = tokio::time::timeout(limit, call)
             .await
             .map_err(too_slow)?
             .map_err(|s| refused(&s))?;
@@ -281,6 +285,7 @@ impl<B: Backend> Transcoder<B> {
         if let Some(etag) = headers::etag(binding, &message) {
             headers.insert(header::ETAG, etag);
         }
+        response.extensions_mut().insert(Answered(answered));
         Ok(response)
     }
 

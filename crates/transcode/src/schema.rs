@@ -40,6 +40,8 @@ pub(crate) struct Field {
     pub number: u32,
     pub name: String,
     pub json_name: String,
+    /// `"name":`, ready to be written.
+    pub json_key: Vec<u8>,
     pub kind: Kind,
     pub shape: Shape,
     /// Index of the (real) oneof within the message.
@@ -154,6 +156,11 @@ impl Schema {
         self.message_ids.get(full_name).copied()
     }
 
+    /// Whether a message of this type can be reached.
+    pub fn has(&self, known: WellKnown) -> bool {
+        self.messages.iter().any(|message| message.known == Some(known))
+    }
+
     /// Adds a message and all it reaches.
     pub fn add(&mut self, descriptor: &MessageDescriptor) -> MessageId {
         if let Some(id) = self.id(descriptor.full_name()) {
@@ -226,6 +233,7 @@ impl Schema {
             number: descriptor.number(),
             name: descriptor.name().to_owned(),
             json_name: descriptor.json_name().to_owned(),
+            json_key: format!("\"{}\":", descriptor.json_name()).into_bytes(),
             kind,
             shape,
             oneof,

@@ -284,3 +284,53 @@ fn snake_case(path: &str) -> Cow<'_, str> {
     }
     Cow::Owned(out)
 }
+
+/// The JSON form of a field mask path: `starts_at` becomes `startsAt`.
+pub(crate) fn camel_case(path: &str) -> String {
+    let (mut out, mut upper) = (String::with_capacity(path.len()), false);
+    for c in path.chars() {
+        if c == '_' {
+            upper = true;
+        } else {
+            out.push(if upper { c.to_ascii_uppercase() } else { c });
+            upper = false;
+        }
+    }
+    out
+}
+
+/// RFC 3339 in UTC with 0, 3, 6 or 9 digits of fraction; `None` outside of years 1 to 9999.
+pub(crate) fn write_timestamp(seconds: i64, nanos: i64) -> Option<String> {
+    let time = OffsetDateTime::from_unix_timestamp(seconds).ok().filter(|time| time.year() >= 1)?;
+    let (date, clock) = (time.date(), time.time());
+    Some(format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        clock.hour(),
+        clock.minute(),
+        clock.second(),
+        fraction(nanos)?
+    ))
+}
+
+/// Seconds with 0, 3, 6 or 9 digits of fraction and `s`; `None` if signs differ or it is out of range.
+pub(crate) fn write_duration(seconds: i64, nanos: i64) -> Option<String> {
+    let negative = seconds < 0 || nanos < 0;
+    if seconds.signum() * nanos.signum() < 0 || seconds.unsigned_abs() > 315_576_000_000 {
+        return None;
+    }
+    let sign = if negative { "-" } else { "" };
+    Some(format!("{sign}{}{}s", seconds.unsigned_abs(), fraction(nanos.checked_abs()?)?))
+}
+
+fn fraction(nanos: i64) -> Option<String> {
+    match nanos {
+        0 => Some(String::new()),
+        1..1_000_000_000 if nanos % 1_000_000 == 0 => Some(format!(".{:03}", nanos / 1_000_000)),
+        1..1_000_000_000 if nanos % 1_000 == 0 => Some(format!(".{:06}", nanos / 1_000)),
+        1..1_000_000_000 => Some(format!(".{nanos:09}")),
+        _ => None,
+    }
+}

@@ -16,6 +16,25 @@ pub(crate) enum Raw<'a> {
     Bytes(&'a [u8]),
 }
 
+impl<'a> Raw<'a> {
+    /// Takes one value, without a key, from the front.
+    pub fn read(wire_type: WireType, from: &mut &'a [u8]) -> Result<Self, Malformed> {
+        Ok(match wire_type {
+            WireType::Varint => Self::Varint(decode_varint(from).map_err(|_| Malformed)?),
+            WireType::SixtyFourBit => Self::Fixed64(from.try_get_u64_le().map_err(|_| Malformed)?),
+            WireType::ThirtyTwoBit => Self::Fixed32(from.try_get_u32_le().map_err(|_| Malformed)?),
+            WireType::LengthDelimited => {
+                let length = decode_varint(from).map_err(|_| Malformed)?;
+                let length = usize::try_from(length).map_err(|_| Malformed)?;
+                let (bytes, rest) = from.split_at_checked(length).ok_or(Malformed)?;
+                *from = rest;
+                Self::Bytes(bytes)
+            }
+            WireType::StartGroup | WireType::EndGroup => return Err(Malformed),
+        })
+    }
+}
+
 /// The bytes are not a protobuf message.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the bytes are not a protobuf message")]
@@ -45,25 +64,12 @@ impl<'a> Iterator for Fields<'a> {
 impl<'a> Fields<'a> {
     fn read(&mut self) -> Result<Option<(u32, Raw<'a>)>, Malformed> {
         let (number, wire_type) = decode_key(&mut self.0).map_err(|_| Malformed)?;
-        let raw = match wire_type {
-            WireType::Varint => Raw::Varint(decode_varint(&mut self.0).map_err(|_| Malformed)?),
-            WireType::SixtyFourBit => Raw::Fixed64(self.0.try_get_u64_le().map_err(|_| Malformed)?),
-            WireType::ThirtyTwoBit => Raw::Fixed32(self.0.try_get_u32_le().map_err(|_| Malformed)?),
-            WireType::LengthDelimited => {
-                let length = decode_varint(&mut self.0).map_err(|_| Malformed)?;
-                let length = usize::try_from(length).map_err(|_| Malformed)?;
-                let (bytes, rest) = self.0.split_at_checked(length).ok_or(Malformed)?;
-                self.0 = rest;
-                Raw::Bytes(bytes)
-            }
-            WireType::StartGroup | WireType::EndGroup => {
-                let context = prost::encoding::DecodeContext::default();
-                prost::encoding::skip_field(wire_type, number, &mut self.0, context)
-                    .map_err(|_| Malformed)?;
-                return Ok(None);
-            }
-        };
-        Ok(Some((number, raw)))
+        if wire_type == WireType::StartGroup {
+            let context = prost::encoding::DecodeContext::default();
+            let skipped = prost::encoding::skip_field(wire_type, number, &mut self.0, context);
+            return skipped.map(|()| None).map_err(|_| Malformed);
+        }
+        Ok(Some((number, Raw::read(wire_type, &mut self.0)?)))
     }
 }
 
