@@ -117,7 +117,9 @@ pub enum BindingError {
     NoQueryForm { method: String, field: String },
     #[error("{method}: a client-streaming method cannot be offered over REST")]
     ClientStreaming { method: String },
-    #[error("google.protobuf.Any says nothing about its content and cannot be offered over REST; use a oneof")]
+    #[error(
+        "google.protobuf.Any says nothing about its content and cannot be offered over REST; use a oneof"
+    )]
     Any,
     #[error("{method} and {other} both claim {http_method} {template}")]
     Conflict {
@@ -158,7 +160,11 @@ impl Bindings {
                 Some(access) => bindings.add_method(&method, &rule, &access)?,
             }
         }
-        if bindings.schema.has(WellKnown::Any) { Err(BindingError::Any) } else { Ok(bindings) }
+        if bindings.schema.has(WellKnown::Any) {
+            Err(BindingError::Any)
+        } else {
+            Ok(bindings)
+        }
     }
 
     /// All bindings, in the order of the descriptors.

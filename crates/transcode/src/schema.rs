@@ -156,9 +156,24 @@ impl Schema {
         self.message_ids.get(full_name).copied()
     }
 
+    /// Full name and package of every message and enum.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let messages = self
+            .messages
+            .iter()
+            .map(|m| (m.descriptor.full_name(), m.descriptor.package_name()));
+        messages.chain(
+            self.enums
+                .iter()
+                .map(|e| (e.descriptor.full_name(), e.descriptor.package_name())),
+        )
+    }
+
     /// Whether a message of this type can be reached.
     pub fn has(&self, known: WellKnown) -> bool {
-        self.messages.iter().any(|message| message.known == Some(known))
+        self.messages
+            .iter()
+            .any(|message| message.known == Some(known))
     }
 
     /// Adds a message and all it reaches.

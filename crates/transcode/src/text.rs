@@ -301,7 +301,9 @@ pub(crate) fn camel_case(path: &str) -> String {
 
 /// RFC 3339 in UTC with 0, 3, 6 or 9 digits of fraction; `None` outside of years 1 to 9999.
 pub(crate) fn write_timestamp(seconds: i64, nanos: i64) -> Option<String> {
-    let time = OffsetDateTime::from_unix_timestamp(seconds).ok().filter(|time| time.year() >= 1)?;
+    let time = OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()
+        .filter(|time| time.year() >= 1)?;
     let (date, clock) = (time.date(), time.time());
     Some(format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z",
@@ -322,7 +324,11 @@ pub(crate) fn write_duration(seconds: i64, nanos: i64) -> Option<String> {
         return None;
     }
     let sign = if negative { "-" } else { "" };
-    Some(format!("{sign}{}{}s", seconds.unsigned_abs(), fraction(nanos.checked_abs()?)?))
+    Some(format!(
+        "{sign}{}{}s",
+        seconds.unsigned_abs(),
+        fraction(nanos.checked_abs()?)?
+    ))
 }
 
 fn fraction(nanos: i64) -> Option<String> {

@@ -16,7 +16,11 @@ use crate::{
 use super::dynamic::{ListVisitor as DynamicList, StructVisitor, ValueVisitor as DynamicValue};
 
 /// Reads a JSON body as a message.
-pub(crate) fn decode(schema: &Schema, message: MessageId, body: &[u8]) -> Result<Vec<u8>, Box<Problem>> {
+pub(crate) fn decode(
+    schema: &Schema,
+    message: MessageId,
+    body: &[u8],
+) -> Result<Vec<u8>, Box<Problem>> {
     read(schema, body, Whole(message))
 }
 
@@ -31,13 +35,21 @@ pub(crate) fn decode_field(
 }
 
 trait Target<'s> {
-    fn read<'de, D: Deserializer<'de>>(self, cursor: &mut Cursor<'s>, json: D) -> Result<(), D::Error>;
+    fn read<'de, D: Deserializer<'de>>(
+        self,
+        cursor: &mut Cursor<'s>,
+        json: D,
+    ) -> Result<(), D::Error>;
 }
 
 struct Whole(MessageId);
 
 impl<'s> Target<'s> for Whole {
-    fn read<'de, D: Deserializer<'de>>(self, cursor: &mut Cursor<'s>, json: D) -> Result<(), D::Error> {
+    fn read<'de, D: Deserializer<'de>>(
+        self,
+        cursor: &mut Cursor<'s>,
+        json: D,
+    ) -> Result<(), D::Error> {
         cursor.content(self.0, json)
     }
 }
@@ -45,15 +57,35 @@ impl<'s> Target<'s> for Whole {
 struct Part<'s>(&'s Field);
 
 impl<'s> Target<'s> for Part<'s> {
-    fn read<'de, D: Deserializer<'de>>(self, cursor: &mut Cursor<'s>, json: D) -> Result<(), D::Error> {
-        FieldSeed { cursor, field: self.0 }.deserialize(json)
+    fn read<'de, D: Deserializer<'de>>(
+        self,
+        cursor: &mut Cursor<'s>,
+        json: D,
+    ) -> Result<(), D::Error> {
+        FieldSeed {
+            cursor,
+            field: self.0,
+        }
+        .deserialize(json)
     }
 }
 
-fn read<'s>(schema: &'s Schema, body: &[u8], target: impl Target<'s>) -> Result<Vec<u8>, Box<Problem>> {
-    let mut cursor = Cursor { schema, out: Vec::with_capacity(body.len()), path: Vec::new(), fault: None };
+fn read<'s>(
+    schema: &'s Schema,
+    body: &[u8],
+    target: impl Target<'s>,
+) -> Result<Vec<u8>, Box<Problem>> {
+    let mut cursor = Cursor {
+        schema,
+        out: Vec::with_capacity(body.len()),
+        path: Vec::new(),
+        fault: None,
+    };
     let mut json = serde_json::Deserializer::from_slice(body);
-    match target.read(&mut cursor, &mut json).and_then(|()| json.end()) {
+    match target
+        .read(&mut cursor, &mut json)
+        .and_then(|()| json.end())
+    {
         Ok(()) => Ok(cursor.out),
         Err(error) => Err(Box::new(cursor.problem(&error))),
     }
@@ -89,9 +121,16 @@ impl<'s> Cursor<'s> {
     /// Begins a length-delimited field; one byte is kept for its length, which is enough for most.
     pub(super) fn begin(&mut self, number: u32) -> Begun {
         let key = self.out.len();
-        encode_key(number, prost::encoding::WireType::LengthDelimited, &mut self.out);
+        encode_key(
+            number,
+            prost::encoding::WireType::LengthDelimited,
+            &mut self.out,
+        );
         self.out.push(0);
-        Begun { key, content: self.out.len() }
+        Begun {
+            key,
+            content: self.out.len(),
+        }
     }
 
     pub(super) fn end(&mut self, begun: &Begun) {
@@ -107,8 +146,19 @@ impl<'s> Cursor<'s> {
     }
 
     /// Writes one value; with a key, or without inside a packed list.
-    fn value<'de, D: Deserializer<'de>>(&mut self, key: Option<u32>, kind: Kind, json: D) -> Result<(), D::Error> {
-        let Kind::Message(id) = kind else { return json.deserialize_any(ScalarVisitor { cursor: self, key, kind }) };
+    fn value<'de, D: Deserializer<'de>>(
+        &mut self,
+        key: Option<u32>,
+        kind: Kind,
+        json: D,
+    ) -> Result<(), D::Error> {
+        let Kind::Message(id) = kind else {
+            return json.deserialize_any(ScalarVisitor {
+                cursor: self,
+                key,
+                kind,
+            });
+        };
         // Messages are never packed.
         let begun = self.begin(key.unwrap_or_default());
         self.content(id, json)?;
@@ -117,15 +167,25 @@ impl<'s> Cursor<'s> {
     }
 
     /// Writes the fields of a message.
-    fn content<'de, D: Deserializer<'de>>(&mut self, id: MessageId, json: D) -> Result<(), D::Error> {
+    fn content<'de, D: Deserializer<'de>>(
+        &mut self,
+        id: MessageId,
+        json: D,
+    ) -> Result<(), D::Error> {
         let message = self.schema.message(id);
         match message.known {
             Some(WellKnown::Wrapper(scalar)) => self.value(Some(1), Kind::Scalar(scalar), json),
             Some(WellKnown::Struct) => json.deserialize_any(StructVisitor(self)),
             Some(WellKnown::ListValue) => json.deserialize_any(DynamicList(self)),
             Some(WellKnown::Value) => json.deserialize_any(DynamicValue(self)),
-            Some(known) => json.deserialize_any(TextVisitor { cursor: self, known }),
-            None => json.deserialize_any(MessageVisitor { cursor: self, message }),
+            Some(known) => json.deserialize_any(TextVisitor {
+                cursor: self,
+                known,
+            }),
+            None => json.deserialize_any(MessageVisitor {
+                cursor: self,
+                message,
+            }),
         }
     }
 
@@ -136,15 +196,31 @@ impl<'s> Cursor<'s> {
         let unexpected = || Words::new("is not of the documented type", "类型与接口文档不符");
         if let Some(fault) = self.fault.or_else(|| error.is_data().then(unexpected)) {
             let problem = problem.saying(Words::new(
-                format!("Line {line}, column {column}: {} {}.", if path.is_empty() { "the body" } else { &path }, fault.en),
-                format!("第 {line} 行第 {column} 列：{} {}。", if path.is_empty() { "请求体" } else { &path }, fault.zh),
+                format!(
+                    "Line {line}, column {column}: {} {}.",
+                    if path.is_empty() { "the body" } else { &path },
+                    fault.en
+                ),
+                format!(
+                    "第 {line} 行第 {column} 列：{} {}。",
+                    if path.is_empty() { "请求体" } else { &path },
+                    fault.zh
+                ),
             ));
-            return if path.is_empty() { problem } else { problem.violation(path, fault) };
+            return if path.is_empty() {
+                problem
+            } else {
+                problem.violation(path, fault)
+            };
         }
         // serde_json's syntax errors describe the grammar only; they never repeat what was sent.
         let text = error.to_string();
         let grammar = text.split(" at line ").next().unwrap_or_default();
-        let (en, zh) = if path.is_empty() { <_>::default() } else { (format!(" in {path}"), format!("（{path}）")) };
+        let (en, zh) = if path.is_empty() {
+            <_>::default()
+        } else {
+            (format!(" in {path}"), format!("（{path}）"))
+        };
         problem.saying(Words::new(
             format!("Line {line}, column {column}{en}: not valid JSON, {grammar}."),
             format!("第 {line} 行第 {column} 列{zh}：不是有效的 JSON。"),
@@ -169,7 +245,10 @@ impl<'s> Cursor<'s> {
 
 /// Keys come from the client: what is repeated of them is bounded.
 fn shortened(key: &str) -> String {
-    key.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(100).collect()
+    key.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .take(100)
+        .collect()
 }
 
 fn must_be_object() -> Words {
@@ -177,7 +256,10 @@ fn must_be_object() -> Words {
 }
 
 fn must_not_be_null() -> Words {
-    Words::new("must not be null; leave it out instead", "不得为 null，没有值时请省略该字段")
+    Words::new(
+        "must not be null; leave it out instead",
+        "不得为 null，没有值时请省略该字段",
+    )
 }
 
 /// The rest of a visitor: every JSON type it does not take is the fault it expects.
@@ -225,20 +307,35 @@ impl<'de> Visitor<'de> for MessageVisitor<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { cursor, message } = self;
         let mut seen = vec![false; message.fields.len()];
-        while let Some(at) = map.next_key_seed(KeySeed { cursor: &mut *cursor, message })? {
+        while let Some(at) = map.next_key_seed(KeySeed {
+            cursor: &mut *cursor,
+            message,
+        })? {
             let field = &message.fields[at];
             cursor.path.push(Step::Field(&field.json_name));
             if seen[at] {
                 return Err(cursor.fail(Words::new("is given twice", "重复填写")));
             }
-            let mut others = message.fields.iter().zip(&seen).filter(|(other, seen)| **seen && other.oneof == field.oneof);
-            if field.oneof.is_some() && let Some((other, _)) = others.next() {
+            let mut others = message
+                .fields
+                .iter()
+                .zip(&seen)
+                .filter(|(other, seen)| **seen && other.oneof == field.oneof);
+            if field.oneof.is_some()
+                && let Some((other, _)) = others.next()
+            {
                 let name = &other.json_name;
-                return Err(cursor.fail(Words::new(format!("excludes {name}"), format!("不能与 {name} 同时填写"))));
+                return Err(cursor.fail(Words::new(
+                    format!("excludes {name}"),
+                    format!("不能与 {name} 同时填写"),
+                )));
             }
             seen[at] = true;
             let before = cursor.out.len();
-            map.next_value_seed(FieldSeed { cursor: &mut *cursor, field })?;
+            map.next_value_seed(FieldSeed {
+                cursor: &mut *cursor,
+                field,
+            })?;
             if field.behaviour.output_only {
                 cursor.out.truncate(before);
             }
@@ -274,7 +371,8 @@ impl Visitor<'_> for KeySeed<'_, '_> {
     fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
         self.message.field_index(name).ok_or_else(|| {
             self.cursor.path.push(Step::Key(name.to_owned()));
-            self.cursor.fail(Words::new("is not a known field", "不是已知字段"))
+            self.cursor
+                .fail(Words::new("is not a known field", "不是已知字段"))
         })
     }
 }
@@ -302,7 +400,10 @@ impl<'de> DeserializeSeed<'de> for FieldSeed<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         match self.field.shape {
-            Shape::Single { .. } => self.cursor.value(Some(self.field.number), self.field.kind, json),
+            Shape::Single { .. } => {
+                self.cursor
+                    .value(Some(self.field.number), self.field.kind, json)
+            }
             _ => json.deserialize_any(self),
         }
     }
@@ -321,7 +422,14 @@ impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
         let key = (!packed).then_some(field.number);
         cursor.path.push(Step::Index(0));
         let mut count = 0;
-        while list.next_element_seed(ElementSeed { cursor: &mut *cursor, key, kind: field.kind })?.is_some() {
+        while list
+            .next_element_seed(ElementSeed {
+                cursor: &mut *cursor,
+                key,
+                kind: field.kind,
+            })?
+            .is_some()
+        {
             count += 1;
             if let Some(last) = cursor.path.last_mut() {
                 *last = Step::Index(count);
@@ -345,9 +453,19 @@ impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
         while let Some(key) = map.next_key::<String>()? {
             cursor.path.push(Step::Key(key.clone()));
             let begun = cursor.begin(field.number);
-            let written = text::put(cursor.schema, 1, Kind::Scalar(key_type), &key, &mut cursor.out);
+            let written = text::put(
+                cursor.schema,
+                1,
+                Kind::Scalar(key_type),
+                &key,
+                &mut cursor.out,
+            );
             written.map_err(|words| cursor.fail(words))?;
-            map.next_value_seed(ElementSeed { cursor: &mut *cursor, key: Some(2), kind: field.kind })?;
+            map.next_value_seed(ElementSeed {
+                cursor: &mut *cursor,
+                key: Some(2),
+                kind: field.kind,
+            })?;
             cursor.end(&begun);
             cursor.path.pop();
         }
@@ -410,8 +528,12 @@ impl<'c, 's> ScalarVisitor<'c, 's> {
         let unsigned = || u64::try_from(value).ok().map(Number::Unsigned);
         #[allow(clippy::cast_precision_loss)]
         let number = match self.kind {
-            Kind::Scalar(S::Int32 | S::Sint32 | S::Sfixed32) => i32::try_from(value).ok().and_then(|_| signed()),
-            Kind::Scalar(S::Uint32 | S::Fixed32) => u32::try_from(value).ok().and_then(|_| unsigned()),
+            Kind::Scalar(S::Int32 | S::Sint32 | S::Sfixed32) => {
+                i32::try_from(value).ok().and_then(|_| signed())
+            }
+            Kind::Scalar(S::Uint32 | S::Fixed32) => {
+                u32::try_from(value).ok().and_then(|_| unsigned())
+            }
             Kind::Scalar(S::Int64 | S::Sint64 | S::Sfixed64) => signed(),
             Kind::Scalar(S::Uint64 | S::Fixed64) => unsigned(),
             Kind::Scalar(S::Double) => Some(Number::Double(value as f64)),
@@ -448,7 +570,9 @@ impl<'de> Visitor<'de> for ScalarVisitor<'_, '_> {
             }
             // JSON Schema counts 1.0 and 1e3 as integers; beyond 2^53 a float no longer says which one is meant.
             #[allow(clippy::cast_possible_truncation)]
-            _ if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 => self.integer(value as i128),
+            _ if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 => {
+                self.integer(value as i128)
+            }
             _ => self.number(None),
         }
     }
@@ -465,7 +589,13 @@ impl<'de> Visitor<'de> for ScalarVisitor<'_, '_> {
         let Self { cursor, key, kind } = self;
         let start = cursor.out.len();
         // Inside a packed list the key that `put` writes is cut out again: field numbers below 16 have a one-byte key.
-        let written = text::put(cursor.schema, key.unwrap_or(1), kind, value, &mut cursor.out);
+        let written = text::put(
+            cursor.schema,
+            key.unwrap_or(1),
+            kind,
+            value,
+            &mut cursor.out,
+        );
         written.map_err(|words| cursor.fail(words))?;
         if key.is_none() {
             cursor.out.remove(start);
@@ -499,7 +629,9 @@ impl<'c, 's> TextVisitor<'c, 's> {
 
     /// What an unreadable text would be told.
     fn expected(&self) -> Words {
-        Self::write(self.known, "?", &mut Vec::new()).err().unwrap_or_else(|| text::expected(Scalar::String))
+        Self::write(self.known, "?", &mut Vec::new())
+            .err()
+            .unwrap_or_else(|| text::expected(Scalar::String))
     }
 }
 

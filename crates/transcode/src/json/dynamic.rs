@@ -61,7 +61,11 @@ impl<'de> Visitor<'de> for ValueVisitor<'_, '_> {
     }
 
     fn visit_f64<E: Error>(self, given: f64) -> Result<(), E> {
-        prost::encoding::encode_key(value::NUMBER, wire::wire_type(Scalar::Double), &mut self.0.out);
+        prost::encoding::encode_key(
+            value::NUMBER,
+            wire::wire_type(Scalar::Double),
+            &mut self.0.out,
+        );
         wire::put_number(Scalar::Double, Number::Double(given), &mut self.0.out);
         Ok(())
     }

@@ -15,8 +15,16 @@ use crate::{
 const MAX_DEPTH: usize = 100;
 
 /// Writes a message as JSON. `Err` if the bytes are no such message.
-pub(crate) fn encode(schema: &Schema, message: MessageId, bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
-    let mut writer = Writer { schema, out: Vec::with_capacity(bytes.len() * 2 + 64), depth: 0 };
+pub(crate) fn encode(
+    schema: &Schema,
+    message: MessageId,
+    bytes: &[u8],
+) -> Result<Vec<u8>, Malformed> {
+    let mut writer = Writer {
+        schema,
+        out: Vec::with_capacity(bytes.len() * 2 + 64),
+        depth: 0,
+    };
     writer.message(message, bytes)?;
     Ok(writer.out)
 }
@@ -28,7 +36,11 @@ pub(crate) fn encode_field(
     field: usize,
     bytes: &[u8],
 ) -> Result<Vec<u8>, Malformed> {
-    let mut writer = Writer { schema, out: Vec::with_capacity(bytes.len() * 2 + 64), depth: 0 };
+    let mut writer = Writer {
+        schema,
+        out: Vec::with_capacity(bytes.len() * 2 + 64),
+        depth: 0,
+    };
     let message = schema.message(message);
     let mut slots = slots(message, bytes)?;
     writer.field(&message.fields[field], &slots.swap_remove(field))?;
@@ -71,9 +83,15 @@ fn slots<'a>(message: &Message, bytes: &'a [u8]) -> Result<Vec<Slot<'a>>, Malfor
     let mut slots = vec![Slot::Unset; message.fields.len()];
     for field in Fields(bytes) {
         let (number, raw) = field?;
-        let Some(at) = message.index_of_number(number) else { continue };
+        let Some(at) = message.index_of_number(number) else {
+            continue;
+        };
         if let Some(oneof) = message.fields[at].oneof {
-            let others = message.fields.iter().enumerate().filter(|(i, other)| *i != at && other.oneof == Some(oneof));
+            let others = message
+                .fields
+                .iter()
+                .enumerate()
+                .filter(|(i, other)| *i != at && other.oneof == Some(oneof));
             others.for_each(|(other, _)| slots[other] = Slot::Unset);
         }
         slots[at].add(raw);
@@ -97,11 +115,13 @@ impl Writer<'_> {
         match message.known {
             None => self.fields(message, bytes)?,
             Some(WellKnown::Timestamp) => {
-                let written = text::write_timestamp(number(bytes, 1), number(bytes, 2)).ok_or(Malformed)?;
+                let written =
+                    text::write_timestamp(number(bytes, 1), number(bytes, 2)).ok_or(Malformed)?;
                 self.string(&written)?;
             }
             Some(WellKnown::Duration) => {
-                let written = text::write_duration(number(bytes, 1), number(bytes, 2)).ok_or(Malformed)?;
+                let written =
+                    text::write_duration(number(bytes, 1), number(bytes, 2)).ok_or(Malformed)?;
                 self.string(&written)?;
             }
             Some(WellKnown::FieldMask) => {
@@ -112,10 +132,12 @@ impl Writer<'_> {
                 let paths: Vec<_> = paths.collect::<Result<_, _>>()?;
                 self.string(&paths.join(","))?;
             }
-            Some(WellKnown::Wrapper(scalar)) => match slots(message, bytes)?.first().and_then(|s| s.all().last()) {
-                Some(raw) => self.value(Kind::Scalar(scalar), *raw)?,
-                None => self.default(Kind::Scalar(scalar)),
-            },
+            Some(WellKnown::Wrapper(scalar)) => {
+                match slots(message, bytes)?.first().and_then(|s| s.all().last()) {
+                    Some(raw) => self.value(Kind::Scalar(scalar), *raw)?,
+                    None => self.default(Kind::Scalar(scalar)),
+                }
+            }
             Some(WellKnown::Struct) => {
                 let slots = slots(message, bytes)?;
                 self.field(&message.fields[0], slots.first().unwrap_or(&Slot::Unset))?;
@@ -136,15 +158,20 @@ impl Writer<'_> {
         let slots = slots(message, bytes)?;
         let start = self.out.len();
         for (field, slot) in message.fields.iter().zip(&slots) {
-            let left_out = matches!((field.shape, slot), (Shape::Single { presence: true }, Slot::Unset));
+            let left_out = matches!(
+                (field.shape, slot),
+                (Shape::Single { presence: true }, Slot::Unset)
+            );
             if left_out || field.behaviour.input_only {
                 continue;
             }
-            self.out.push(if self.out.len() == start { b'{' } else { b',' });
+            self.out
+                .push(if self.out.len() == start { b'{' } else { b',' });
             self.out.extend_from_slice(&field.json_key);
             self.field(field, slot)?;
         }
-        self.out.extend_from_slice(if self.out.len() == start { b"{}" } else { b"}" });
+        self.out
+            .extend_from_slice(if self.out.len() == start { b"{}" } else { b"}" });
         Ok(())
     }
 
@@ -160,7 +187,10 @@ impl Writer<'_> {
             (Shape::Single { .. }, Slot::Many(all)) => match field.kind {
                 // The parts of a message that came in pieces, one after the other, are the merged message.
                 Kind::Message(id) => {
-                    let parts = all.iter().map(|raw| bytes(*raw)).collect::<Result<Vec<_>, _>>()?;
+                    let parts = all
+                        .iter()
+                        .map(|raw| bytes(*raw))
+                        .collect::<Result<Vec<_>, _>>()?;
                     self.message(id, &parts.concat())
                 }
                 kind => all.last().map_or(Ok(()), |raw| self.value(kind, *raw)),
@@ -178,9 +208,13 @@ impl Writer<'_> {
             }
             Kind::Scalar(Scalar::String | Scalar::Bytes) => "\"\"",
             Kind::Scalar(Scalar::Bool) => "false",
-            Kind::Scalar(Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64 | Scalar::Uint64 | Scalar::Fixed64) => {
-                "\"0\""
-            }
+            Kind::Scalar(
+                Scalar::Int64
+                | Scalar::Sint64
+                | Scalar::Sfixed64
+                | Scalar::Uint64
+                | Scalar::Fixed64,
+            ) => "\"0\"",
             Kind::Scalar(_) => "0",
         };
         self.out.extend_from_slice(text.as_bytes());
@@ -231,7 +265,11 @@ impl Writer<'_> {
                     _ => {}
                 }
             }
-            let mut inner = Writer { schema: self.schema, out: Vec::new(), depth: self.depth };
+            let mut inner = Writer {
+                schema: self.schema,
+                out: Vec::new(),
+                depth: self.depth,
+            };
             match name {
                 Some(raw) => inner.value(Kind::Scalar(key), raw)?,
                 None => inner.default(Kind::Scalar(key)),
@@ -261,13 +299,19 @@ impl Writer<'_> {
     }
 
     /// Signs and widths are reinterpreted as the wire format defines them.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss
+    )]
     fn value(&mut self, kind: Kind, raw: Raw<'_>) -> Result<(), Malformed> {
         use Scalar as S;
         let scalar = match kind {
             Kind::Message(id) => return self.message(id, bytes(raw)?),
             Kind::Enum(id) => {
-                let Raw::Varint(n) = raw else { return Err(Malformed) };
+                let Raw::Varint(n) = raw else {
+                    return Err(Malformed);
+                };
                 let schema = self.schema;
                 return match schema.enumeration(id).name(n as i32) {
                     Some(name) => self.string(name),
@@ -306,7 +350,11 @@ impl Writer<'_> {
     fn dynamic(&mut self, message: &Message, bytes: &[u8]) -> Result<(), Malformed> {
         // The kinds of a value are one oneof, so at most one slot is filled.
         let slots = slots(message, bytes)?;
-        let set = message.fields.iter().zip(&slots).find(|(_, slot)| !matches!(slot, Slot::Unset));
+        let set = message
+            .fields
+            .iter()
+            .zip(&slots)
+            .find(|(_, slot)| !matches!(slot, Slot::Unset));
         match set {
             Some((field, slot)) if field.number != value::NULL => self.field(field, slot),
             _ => {

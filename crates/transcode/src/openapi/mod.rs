@@ -1,7 +1,20 @@
-//! The OpenAPI 3.1 document of the bindings.
+//! The OpenAPI 3.1 document of the bindings: it says what [`crate::Transcoder`] does, from the same table.
 
-use serde_json::{Value, json};
+mod comments;
+mod example;
+mod operation;
+mod pattern;
+mod problems;
+mod rules;
+mod schemas;
 
+use serde_json::{Map, Value, json};
+
+use self::{
+    comments::Comments,
+    operation::{Operations, Service},
+    schemas::Schemas,
+};
 use crate::bindings::Bindings;
 
 /// What the document says about itself, and what the gateway serves besides the bindings.
@@ -17,11 +30,104 @@ pub struct Info {
     pub server_url: String,
     /// The OpenID Connect issuer's discovery document.
     pub openid_connect_url: String,
-    /// Path items of routes that are no RPC (OpenID Connect, files, live streams), merged into `paths`.
-    pub additional_paths: serde_json::Map<String, Value>,
+    /// Path items of routes that are no RPC (OpenID Connect, files, live streams), merged into `paths`. They may refer
+    /// to `#/components/responses/Problem` and to the security schemes `token`, `session` and `openid`.
+    pub additional_paths: Map<String, Value>,
+    /// Further entries of `tags`, for the additional paths.
+    pub additional_tags: Vec<Value>,
 }
 
-/// The document.
-pub fn document(_bindings: &Bindings, info: &Info) -> Value {
-    json!({ "openapi": "3.1.1", "info": { "title": info.title, "version": info.version } })
+/// The document. The same bindings always give the same document, byte for byte.
+pub fn document(bindings: &Bindings, info: &Info) -> Value {
+    let pool = bindings
+        .all
+        .first()
+        .map(|binding| binding.method.parent_pool().clone())
+        .unwrap_or_default();
+    let comments = Comments::new(&pool);
+    let outputs = bindings.all.iter().map(|binding| binding.output);
+    let mut operations = Operations {
+        bindings,
+        schemas: Schemas::new(&bindings.schema, &comments, outputs),
+        responses: Map::new(),
+        services: Service::all(bindings),
+    };
+
+    let mut paths: Map<String, Value> = Map::new();
+    for (path, method, operation) in operations.all() {
+        merge(&mut paths, &path, [(method, operation)]);
+    }
+    for (path, item) in &info.additional_paths {
+        let item = item.as_object().into_iter().flatten();
+        merge(
+            &mut paths,
+            path,
+            item.map(|(method, operation)| (method.clone(), operation.clone())),
+        );
+    }
+
+    let mut tags: Vec<Value> = operations
+        .services
+        .iter()
+        .map(|service| service.tag(&comments))
+        .collect();
+    tags.extend(info.additional_tags.iter().cloned());
+    let mut responses = operations.responses;
+    responses.insert("Problem".into(), problems::any());
+    responses.sort_keys();
+    let mut schemas = operations.schemas.finish();
+    schemas.insert("Problem".into(), problems::schema());
+    schemas.sort_keys();
+
+    json!({
+        "openapi": "3.1.1",
+        "info": {
+            "title": info.title,
+            "version": info.version,
+            "description": info.description,
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
+        "servers": [{ "url": info.server_url }],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "securitySchemes": security_schemes(info),
+            "responses": responses,
+            "schemas": schemas,
+        },
+    })
+}
+
+fn merge(
+    paths: &mut Map<String, Value>,
+    path: &str,
+    operations: impl IntoIterator<Item = (String, Value)>,
+) {
+    let item = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
+    if let Some(item) = item.as_object_mut() {
+        item.extend(operations);
+    }
+}
+
+fn security_schemes(info: &Info) -> Value {
+    json!({
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token (RFC 9068), by OpenID Connect for a person or by client credentials for a system.",
+        },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-session",
+            "description": "The portal's own session. Requests that change something must come from the portal's origin.",
+        },
+        "openid": {
+            "type": "openIdConnect",
+            "openIdConnectUrl": info.openid_connect_url,
+            "description": "Sign-on for people; a system's scopes are named like the permissions they grant.",
+        },
+    })
 }
