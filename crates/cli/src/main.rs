@@ -1,1 +1,100 @@
-fn main(){}
+//! `cast`: runs the platform on one machine, and everything that is done with it there.
+#![allow(
+    clippy::print_stdout,
+    reason = "a command-line program speaks on standard output"
+)]
+
+mod build;
+mod mailbox;
+mod openapi;
+mod queries;
+mod replay;
+mod reset;
+mod status;
+mod test;
+mod up;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use platform::Service;
+
+/// The online CAST platform (网上科协) on one machine.
+#[derive(Parser)]
+#[command(name = "cast", version, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build and start the whole platform; Ctrl-C stops it, the data stays
+    Up(up::Arguments),
+    /// Say what is running and where
+    Status,
+    /// Print the messages that development keeps instead of sending them
+    Mailbox {
+        /// Only those to this mail address or phone number
+        address: Option<String>,
+    },
+    /// Print the OpenAPI document of the public API
+    Openapi,
+    /// Apply quarantined events again, after the cause has been mended
+    Replay {
+        /// Only the events of this service
+        #[arg(long, value_parser = service)]
+        source: Option<Service>,
+    },
+    /// Record what PostgreSQL says about every query, so that the code compiles without a database
+    Queries,
+    /// Remove the data of the stopped platform: databases, streams, messages, secrets
+    Reset,
+    /// Check everything: format, lints, tests, contract, the platform from outside
+    Test(test::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Up(arguments) => up::run(arguments).await,
+        Command::Status => status::run().await,
+        Command::Mailbox { address } => mailbox::run(address.as_deref()),
+        Command::Openapi => openapi::run().await,
+        Command::Replay { source } => replay::run(source).await,
+        Command::Queries => queries::record::run().await,
+        Command::Reset => reset::run(),
+        Command::Test(arguments) => test::run(arguments).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cast: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Where the platform of this source tree keeps its data.
+fn home() -> PathBuf {
+    platform::workspace().join(".cast")
+}
+
+/// The addresses of the running platform, or an error that says what to do.
+fn running() -> anyhow::Result<platform::Addresses> {
+    match platform::Addresses::of_running(&home())? {
+        Some(addresses) => Ok(addresses),
+        None => anyhow::bail!("the platform is not running; start it with `./cast up`"),
+    }
+}
+
+fn service(name: &str) -> Result<Service, String> {
+    let known = Service::ALL
+        .into_iter()
+        .find(|service| service.name() == name);
+    known.ok_or_else(|| {
+        let names: Vec<&str> = Service::ALL.map(Service::name).to_vec();
+        format!("one of {}", names.join(", "))
+    })
+}

@@ -350,6 +350,17 @@ fn elsewhere(wanted: &Path) -> PathBuf {
     PathBuf::from(format!("/var/tmp/cast-{}", &hex::encode(digest)[..16]))
 }
 
+/// Removes the data of a stopped server, wherever it had to be put.
+pub(crate) fn remove(wanted: &Path) -> Result<()> {
+    for home in [wanted.to_owned(), elsewhere(&std::path::absolute(wanted)?)] {
+        if home.exists() {
+            std::fs::remove_dir_all(&home)
+                .with_context(|| format!("cannot remove {}", home.display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// The command, run as the system user if we are root.
 fn as_system_user(program: &Path) -> Command {
     if !is_root() {

@@ -1,0 +1,60 @@
+//! Building the programs of the services.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use platform::{Service, workspace};
+
+/// Cargo, in the source tree.
+pub fn cargo(arguments: &[&str]) -> Command {
+    // Set when Cargo started us; otherwise the one on the PATH.
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(workspace());
+    command
+}
+
+/// Builds the five programs and returns the directory they are in.
+pub fn services(release: bool) -> Result<PathBuf> {
+    // The whole workspace is selected, so that dependencies are built with the same features as for the tests and for
+    // this program, and not once more.
+    let mut command = cargo(&["build", "--workspace"]);
+    for service in Service::ALL {
+        command.args(["--bin", service.name()]);
+    }
+    if release {
+        command.arg("--release");
+    }
+    run(&mut command)?;
+    directory(release)
+}
+
+/// Where Cargo puts programs: beside this one.
+fn directory(release: bool) -> Result<PathBuf> {
+    let program = std::env::current_exe().context("this program has no path")?;
+    let target = program.ancestors().nth(2);
+    let target = target.context("this program does not lie in a target directory")?;
+    Ok(target.join(if release { "release" } else { "debug" }))
+}
+
+/// Runs a command whose output the user sees.
+pub fn run(command: &mut Command) -> Result<()> {
+    let line = line(command);
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run `{line}`"))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// The command as one would type it.
+pub fn line(command: &Command) -> String {
+    let program = PathBuf::from(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let words = std::iter::once(name).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    words.join(" ")
+}

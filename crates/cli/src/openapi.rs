@@ -1,0 +1,39 @@
+//! `cast openapi`.
+
+use anyhow::{Context as _, Result, bail};
+use platform::{Addresses, http};
+
+use crate::{build, home};
+
+/// Prints the document the running gateway serves, or, if none runs, the one it would serve.
+pub async fn run() -> Result<()> {
+    let document = match Addresses::of_running(&home())? {
+        Some(addresses) => fetch(&addresses.gateway_url).await?,
+        None => {
+            let program = build::services(false)?.join("gateway");
+            let output = std::process::Command::new(&program)
+                .arg("openapi")
+                .output()
+                .context("cannot run the gateway")?;
+            if !output.status.success() {
+                bail!(
+                    "`gateway openapi` failed: {}",
+                    String::from_utf8_lossy(&output.stderr).trim()
+                );
+            }
+            String::from_utf8(output.stdout).context("the document is not UTF-8")?
+        }
+    };
+    println!("{}", document.trim_end());
+    Ok(())
+}
+
+/// The document as the gateway at `url` serves it.
+pub async fn fetch(url: &str) -> Result<String> {
+    let url = format!("{url}/openapi.json");
+    let (status, body) = http::get(&url).await?;
+    if !status.is_success() {
+        bail!("{url} answers {status}");
+    }
+    String::from_utf8(body.to_vec()).context("the document is not UTF-8")
+}

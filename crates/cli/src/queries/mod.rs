@@ -1,0 +1,161 @@
+//! What PostgreSQL says about the queries in the code.
+//!
+//! Every crate with SQL has a `sqlx.toml` that names the variable with its database, and a folder `.sqlx` with one file
+//! for each query: its columns, types and parameters. The code compiles from these files without a database.
+//! `cast queries` writes them, `cast test` asks PostgreSQL whether they are still true.
+
+pub mod check;
+pub mod record;
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+
+/// A crate with queries.
+#[derive(Debug)]
+pub struct Source {
+    /// The Cargo package.
+    pub package: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The variable with the address of the database its queries are checked against.
+    pub variable: String,
+}
+
+#[derive(Deserialize)]
+struct Config {
+    #[serde(default)]
+    common: Common,
+    #[serde(default)]
+    migrate: Migrate,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Common {
+    database_url_var: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Migrate {
+    #[serde(default)]
+    create_schemas: Vec<String>,
+}
+
+impl Source {
+    /// Every crate with queries: what others build on comes first.
+    pub fn all() -> Result<Vec<Self>> {
+        let root = platform::workspace();
+        let mut folders = vec![root.join("crates/eventlog"), root.join("crates/kit")];
+        for parent in ["crates", "services"] {
+            let parent = root.join(parent);
+            let entries = std::fs::read_dir(&parent)
+                .with_context(|| format!("cannot read {}", parent.display()))?;
+            let mut inside: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+            inside.sort();
+            inside.retain(|folder| !folders.contains(folder));
+            folders.extend(inside);
+        }
+        let mut sources = Vec::new();
+        for folder in folders {
+            let Some(config) = config(&folder)? else {
+                continue;
+            };
+            let (Some(variable), Some(name)) = (config.common.database_url_var, folder.file_name())
+            else {
+                continue;
+            };
+            sources.push(Self {
+                package: name.to_string_lossy().into_owned(),
+                variable,
+                folder,
+            });
+        }
+        Ok(sources)
+    }
+
+    /// Where its query data lies.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join(".sqlx")
+    }
+
+    /// The crates whose migrations make up its database, in order: what it stands on, then its own.
+    fn migrations(&self) -> Vec<PathBuf> {
+        let root = platform::workspace();
+        let mut folders = vec![root.join("crates/eventlog")];
+        if self.package != "eventlog" {
+            folders.push(root.join("crates/kit"));
+        }
+        if !folders.contains(&self.folder) {
+            folders.push(self.folder.clone());
+        }
+        folders
+    }
+
+    /// Creates its database on the server and migrates it. Returns the address.
+    pub async fn database(&self, server: &str) -> Result<String> {
+        let options = PgConnectOptions::from_str(server)?.disable_statement_logging();
+        let name = format!("queries_{}", self.package);
+        let mut connection = PgConnection::connect_with(&options).await?;
+        for statement in [
+            format!(r#"drop database if exists "{name}" with (force)"#),
+            format!(r#"create database "{name}""#),
+        ] {
+            // The name is a folder of ours, not input.
+            sqlx::raw_sql(AssertSqlSafe(statement))
+                .execute(&mut connection)
+                .await?;
+        }
+        connection.close().await?;
+
+        let options = options.database(&name);
+        let mut connection = PgConnection::connect_with(&options).await?;
+        for folder in self.migrations() {
+            for schema in config(&folder)?.map_or_else(Vec::new, |c| c.migrate.create_schemas) {
+                let create = format!(r#"create schema if not exists "{schema}""#);
+                sqlx::raw_sql(AssertSqlSafe(create))
+                    .execute(&mut connection)
+                    .await?;
+            }
+            for migration in files(&folder.join("migrations"), "sql")? {
+                let text = std::fs::read_to_string(&migration)?;
+                sqlx::raw_sql(AssertSqlSafe(text))
+                    .execute(&mut connection)
+                    .await
+                    .with_context(|| format!("{} fails", migration.display()))?;
+            }
+        }
+        connection.close().await?;
+        Ok(options.to_url_lossy().to_string())
+    }
+}
+
+fn config(folder: &Path) -> Result<Option<Config>> {
+    let file = folder.join("sqlx.toml");
+    if !file.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&file)?;
+    let config = toml::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?;
+    Ok(Some(config))
+}
+
+/// The files of a kind in a folder, sorted by name; none if there is no such folder.
+fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", folder.display()));
+        }
+    };
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|found| found == extension));
+    files.sort();
+    Ok(files)
+}

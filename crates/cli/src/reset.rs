@@ -1,0 +1,16 @@
+//! `cast reset`.
+
+use anyhow::{Result, bail};
+use platform::Addresses;
+
+use crate::home;
+
+/// Removes the data of the platform; installed tools stay.
+pub fn run() -> Result<()> {
+    if Addresses::of_running(&home())?.is_some() {
+        bail!("the platform is running; stop it first (Ctrl-C where it runs)");
+    }
+    platform::reset(&home())?;
+    println!("The data is gone; the next `./cast up` starts with the seeds.");
+    Ok(())
+}

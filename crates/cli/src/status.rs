@@ -1,0 +1,38 @@
+//! `cast status`.
+
+use anyhow::Result;
+use platform::{Addresses, Service, http};
+
+use crate::home;
+
+/// Prints each service with its addresses and whether it is ready.
+pub async fn run() -> Result<()> {
+    let Some(addresses) = Addresses::of_running(&home())? else {
+        println!("The platform is not running. `./cast up` starts it.");
+        return Ok(());
+    };
+    println!("{} (process {})\n", addresses.gateway_url, addresses.pid);
+    println!(
+        "{:<12}{:<26}{:<26}state",
+        "service", "address", "probes and metrics"
+    );
+    for service in Service::ALL {
+        let Some(own) = addresses.services.get(&service) else {
+            continue;
+        };
+        let state = match http::get(&format!("{}/readyz", own.admin_url)).await {
+            Ok((status, _)) if status.is_success() => "ready".to_owned(),
+            Ok((_, body)) => format!("not ready: {}", String::from_utf8_lossy(&body).trim()),
+            Err(_) => "does not answer".to_owned(),
+        };
+        println!(
+            "{:<12}{:<26}{:<26}{state}",
+            service.name(),
+            own.url,
+            own.admin_url
+        );
+    }
+    println!("\nNATS        {}", addresses.nats_url);
+    println!("PostgreSQL  {}", addresses.postgres_url);
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Stages that look at the code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Context, Outcome};
+use crate::{build, queries};
+
+/// Two versions of one of these in one program do not understand each other's types, and cost a build each.
+const ONE_VERSION: [&str; 10] = [
+    "axum",
+    "hyper",
+    "http",
+    "prost",
+    "prost-types",
+    "rustls",
+    "sqlx",
+    "tokio",
+    "tonic",
+    "tower",
+];
+
+pub fn format() -> Result<Outcome> {
+    build::run(&mut build::cargo(&["fmt", "--all", "--check"]))?;
+    Ok(Outcome::Passed(String::new()))
+}
+
+pub fn clippy() -> Result<Outcome> {
+    let mut command = build::cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    build::run(command.env("SQLX_OFFLINE", "true"))?;
+    Ok(Outcome::Passed(String::new()))
+}
+
+/// Reads the lock file: what is in it is what is built.
+pub fn dependencies() -> Result<Outcome> {
+    #[derive(serde::Deserialize)]
+    struct Lock {
+        package: Vec<Package>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Package {
+        name: String,
+        version: String,
+    }
+    let file = platform::workspace().join("Cargo.lock");
+    let text = std::fs::read_to_string(&file).context("cannot read Cargo.lock")?;
+    let lock: Lock = toml::from_str(&text).context("cannot read Cargo.lock")?;
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for package in &lock.package {
+        versions
+            .entry(&package.name)
+            .or_default()
+            .insert(&package.version);
+    }
+    let twice: Vec<String> = ONE_VERSION
+        .into_iter()
+        .filter_map(|name| Some((name, versions.get(name)?)))
+        .filter(|(_, versions)| versions.len() > 1)
+        .map(|(name, versions)| {
+            format!(
+                "{name} {}",
+                versions.iter().copied().collect::<Vec<_>>().join(" and ")
+            )
+        })
+        .collect();
+    if !twice.is_empty() {
+        bail!(
+            "more than one version of {} (`cargo tree -d` says why)",
+            twice.join(", ")
+        );
+    }
+    Ok(Outcome::Passed(format!("{} packages", lock.package.len())))
+}
+
+pub async fn queries(context: &mut Context) -> Result<Outcome> {
+    let url = context.postgres().await?.url("postgres");
+    let total = queries::check::run(&url).await?;
+    Ok(Outcome::Passed(format!("{total} queries")))
+}
+
+/// Everything but the tests of the whole platform, which need its programs.
+pub async fn tests(context: &mut Context) -> Result<Outcome> {
+    let url = context.postgres().await?.url("postgres");
+    let mut command = build::cargo(&["test", "--workspace", "--no-fail-fast"]);
+    if super::outside::package().exists() {
+        command.args(["--exclude", super::outside::PACKAGE]);
+    }
+    command
+        .env("SQLX_OFFLINE", "true")
+        .env("CAST_TEST_DATABASE_URL", url);
+    build::run(&mut command)?;
+    Ok(Outcome::Passed(String::new()))
+}

@@ -1,0 +1,258 @@
+//! `cast test`: everything that must hold before a change is finished.
+
+mod code;
+mod contract;
+mod outside;
+mod tools;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use platform::{Platform, Postgres};
+
+/// What can be chosen.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Only these stages, by name or part of a name
+    stages: Vec<String>,
+    /// Print the names of the stages
+    #[arg(long)]
+    list: bool,
+    /// How many requests the fuzzer makes up for each operation
+    #[arg(long, default_value_t = 20)]
+    fuzz_examples: u32,
+    /// How long the fuzzer may take, in seconds
+    #[arg(long, default_value_t = 300)]
+    fuzz_seconds: u32,
+}
+
+/// How a stage ended that did not fail.
+enum Outcome {
+    /// All is well; a few words about what was looked at.
+    Passed(String),
+    /// There was nothing to look at, and why.
+    Skipped(&'static str),
+}
+
+/// What stages share: it is made when the first one asks for it.
+struct Context {
+    arguments: Arguments,
+    postgres: Option<Postgres>,
+    platform: Option<Platform>,
+}
+
+impl Context {
+    /// A PostgreSQL server for all test programs.
+    async fn postgres(&mut self) -> Result<&Postgres> {
+        if self.postgres.is_none() {
+            self.postgres = Some(Postgres::throwaway().await?);
+        }
+        self.postgres
+            .as_ref()
+            .ok_or_else(|| anyhow::anyhow!("no PostgreSQL"))
+    }
+
+    /// A platform that answers from outside.
+    async fn platform(&mut self) -> Result<&Platform> {
+        if self.platform.is_none() {
+            self.platform = Some(outside::start().await?);
+        }
+        self.platform
+            .as_ref()
+            .ok_or_else(|| anyhow::anyhow!("no platform"))
+    }
+}
+
+/// The stages, in order: what fails quickly comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Format,
+    Dependencies,
+    Proto,
+    Queries,
+    Clippy,
+    Tests,
+    Platform,
+    Openapi,
+    Fuzz,
+}
+
+impl Stage {
+    const ALL: [Self; 9] = [
+        Self::Format,
+        Self::Dependencies,
+        Self::Proto,
+        Self::Queries,
+        Self::Clippy,
+        Self::Tests,
+        Self::Platform,
+        Self::Openapi,
+        Self::Fuzz,
+    ];
+
+    /// Its name and what it looks at.
+    const fn describe(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Format => ("format", "the code is formatted"),
+            Self::Dependencies => (
+                "dependencies",
+                "one version of each library that must not exist twice",
+            ),
+            Self::Proto => (
+                "proto",
+                "the contract follows its style and breaks no promise",
+            ),
+            Self::Queries => (
+                "queries",
+                "PostgreSQL confirms what is recorded about every query",
+            ),
+            Self::Clippy => ("clippy", "no lint has anything to say"),
+            Self::Tests => (
+                "tests",
+                "unit and integration tests on real PostgreSQL and NATS",
+            ),
+            Self::Platform => (
+                "platform",
+                "the whole platform from outside: journeys, access, faults",
+            ),
+            Self::Openapi => ("openapi", "the API document is valid"),
+            Self::Fuzz => (
+                "fuzz",
+                "made-up requests are answered as the API document says",
+            ),
+        }
+    }
+
+    async fn run(self, context: &mut Context) -> Result<Outcome> {
+        match self {
+            Self::Format => code::format(),
+            Self::Dependencies => code::dependencies(),
+            Self::Proto => contract::proto(),
+            Self::Queries => code::queries(context).await,
+            Self::Clippy => code::clippy(),
+            Self::Tests => code::tests(context).await,
+            Self::Platform => outside::tests(context).await,
+            Self::Openapi => contract::openapi(context).await,
+            Self::Fuzz => outside::fuzz(context).await,
+        }
+    }
+}
+
+/// Runs the stages and says at the end how each went. A stage that fails does not keep the others from running.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let stages = chosen(&arguments.stages)?;
+    if arguments.list {
+        for (name, what) in stages.into_iter().map(Stage::describe) {
+            println!("{name:<14}{what}");
+        }
+        return Ok(());
+    }
+    let mut context = Context {
+        arguments,
+        postgres: None,
+        platform: None,
+    };
+    let mut results = Vec::new();
+    let begin = Instant::now();
+    for stage in stages {
+        let (name, what) = stage.describe();
+        println!("\n━━ {name}: {what}");
+        let start = Instant::now();
+        let result = stage.run(&mut context).await;
+        if let Err(error) = &result {
+            println!("{name} failed: {error:#}");
+        }
+        results.push((name, result, start.elapsed()));
+    }
+    if let Some(platform) = context.platform {
+        platform.stop().await?;
+    }
+    summary(&results, begin.elapsed())
+}
+
+/// The stages whose name contains one of the words; all of them if there are no words.
+fn chosen(words: &[String]) -> Result<Vec<Stage>> {
+    for word in words {
+        if !Stage::ALL
+            .iter()
+            .any(|stage| stage.describe().0.contains(word.as_str()))
+        {
+            let names = Stage::ALL.map(|stage| stage.describe().0).join(", ");
+            bail!("no stage is called {word}; there are {names}");
+        }
+    }
+    let wanted = |stage: &Stage| {
+        words.is_empty()
+            || words
+                .iter()
+                .any(|word| stage.describe().0.contains(word.as_str()))
+    };
+    Ok(Stage::ALL.into_iter().filter(wanted).collect())
+}
+
+fn summary(results: &[(&str, Result<Outcome>, Duration)], total: Duration) -> Result<()> {
+    println!("\n━━ summary");
+    for (name, result, took) in results {
+        let (mark, words) = match result {
+            Ok(Outcome::Passed(words)) => ("ok", words.clone()),
+            Ok(Outcome::Skipped(why)) => ("skipped", (*why).to_owned()),
+            Err(error) => ("FAILED", first_line(error)),
+        };
+        println!("{name:<14}{mark:<9}{:>7.1} s  {words}", took.as_secs_f32());
+    }
+    println!("{:<23}{:>7.1} s", "", total.as_secs_f32());
+    let failed: Vec<&str> = results
+        .iter()
+        .filter(|(_, result, _)| result.is_err())
+        .map(|(name, _, _)| *name)
+        .collect();
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn first_line(error: &anyhow::Error) -> String {
+    format!("{error:#}")
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn stages_are_chosen_by_part_of_their_name_and_run_in_their_own_order() {
+        let words = |words: &[&str]| {
+            words
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(chosen(&[]).unwrap(), Stage::ALL);
+        assert_eq!(
+            chosen(&words(&["fuzz", "clip"])).unwrap(),
+            [Stage::Clippy, Stage::Fuzz]
+        );
+        let error = chosen(&words(&["fuz", "nothing"])).unwrap_err().to_string();
+        assert!(error.starts_with("no stage is called nothing"), "{error}");
+    }
+
+    #[test]
+    fn one_failed_stage_fails_the_whole_and_is_named() {
+        let passed = || Ok(Outcome::Passed(String::new()));
+        assert!(summary(&[("a", passed(), Duration::ZERO)], Duration::ZERO).is_ok());
+        let results = [
+            ("a", passed(), Duration::ZERO),
+            ("b", Err(anyhow::anyhow!("no")), Duration::ZERO),
+        ];
+        assert_eq!(
+            summary(&results, Duration::ZERO).unwrap_err().to_string(),
+            "failed: b"
+        );
+    }
+}

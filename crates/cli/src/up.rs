@@ -1,0 +1,144 @@
+//! `cast up`.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use platform::{Addresses, Options, Platform, Service, workspace};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{build, home};
+
+/// What can be chosen.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Build the services optimised: a longer build, a faster platform
+    #[arg(long)]
+    release: bool,
+    /// Also print what the services log
+    #[arg(long)]
+    logs: bool,
+}
+
+/// Starts the platform and stays until Ctrl-C or until a part of it dies.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    if let Some(addresses) = Addresses::of_running(&home())? {
+        bail!(
+            "the platform is running already at {} (process {}); Ctrl-C there stops it",
+            addresses.gateway_url,
+            addresses.pid
+        );
+    }
+    let start = Instant::now();
+    println!("building the services …");
+    let programs = build::services(arguments.release)?;
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let options = Options {
+        home: Some(home()),
+        programs,
+        seeds: workspace().join("seeds"),
+        postgres_url: given("CAST_DATABASE_URL"),
+        nats_url: given("CAST_NATS_URL"),
+        environment: Vec::new(),
+        progress: |step| println!("{step} …"),
+    };
+    let starting = Platform::start(options);
+    let platform = tokio::select! {
+        platform = starting => platform?,
+        // What has been started stops by itself when we end.
+        () = asked_to_stop() => return Ok(()),
+    };
+    let took = start.elapsed().as_secs_f32();
+    print_welcome(&platform, took);
+    let follower = arguments.logs.then(|| follow(&platform));
+
+    let death = tokio::select! {
+        death = platform.death() => Some(death),
+        () = asked_to_stop() => None,
+    };
+    if let Some(follower) = follower {
+        follower.abort();
+    }
+    println!("\nstopping …");
+    let stopped = platform.stop().await;
+    if let Some(death) = death {
+        let how = death.status.map(|status| format!(" ({status})"));
+        bail!(
+            "{} ended{}. Its last words:\n{}",
+            death.name,
+            how.unwrap_or_default(),
+            death.last_words
+        );
+    }
+    stopped?;
+    println!("stopped; the data stays in {}", home().display());
+    Ok(())
+}
+
+/// Resolves on Ctrl-C, on `kill`, and when the terminal is closed.
+async fn asked_to_stop() {
+    let wait = async |kind| match signal(kind) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    };
+    tokio::select! {
+        () = wait(SignalKind::interrupt()) => {}
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::hangup()) => {}
+    }
+}
+
+fn print_welcome(platform: &Platform, took: f32) {
+    let url = platform.gateway_url();
+    println!(
+        "\nThe platform is ready ({took:.1} s).
+
+  portal        {url}
+  API           {url}/docs       document {url}/openapi.json
+  messages      ./cast mailbox
+  what runs     ./cast status
+  logs          {}
+
+Ctrl-C stops it; the data stays. `./cast reset` removes the data.",
+        home().join("log").display()
+    );
+}
+
+/// Prints what the services append to their logs from now on.
+fn follow(platform: &Platform) -> tokio::task::JoinHandle<()> {
+    let logs: BTreeMap<Service, PathBuf> = Service::ALL
+        .into_iter()
+        .map(|service| (service, platform.log(service)))
+        .collect();
+    tokio::task::spawn_blocking(move || {
+        let mut read_to: BTreeMap<Service, u64> = BTreeMap::new();
+        loop {
+            for (service, log) in &logs {
+                let from = read_to.entry(*service).or_default();
+                // A log that cannot be read now is tried again in a moment.
+                let Ok(text) = read_from(log, *from) else {
+                    continue;
+                };
+                // A line that is still being written waits for its end.
+                let whole = text.rfind('\n').map_or(0, |end| end + 1);
+                for line in text[..whole].lines() {
+                    println!("{service:>10} │ {line}");
+                }
+                *from += whole as u64;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    })
+}
+
+fn read_from(log: &PathBuf, position: u64) -> Result<String> {
+    let mut file = std::fs::File::open(log)?;
+    file.seek(SeekFrom::Start(position))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).context("cannot read a log")?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
