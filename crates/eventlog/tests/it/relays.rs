@@ -1,0 +1,212 @@
+//! Relays that die, and relays beside each other.
+
+use std::{sync::Arc, time::Duration};
+
+use eventlog::{Nudge, RelaySettings, Role};
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use crate::world::*;
+
+/// A relay dies at `line`; the next one goes on where it was.
+async fn killed_at(line: &'static str) {
+    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
+    let (client, nudge) = (connect(&nats).await, Nudge::new());
+    let consumer = start_consumer(consumer(
+        &target.pool,
+        &client,
+        &source.pool,
+        Arc::new(Recorder),
+    ));
+    load(&source.pool, &nudge, 4, 25, 3).await;
+
+    // Once in the first batch, once in the middle.
+    for nth in [1, 3] {
+        let (faults, mut reached) = stop_at_nth(line, nth);
+        let dying = start_relay(relay(&source.pool, &client, &nudge).with_faults(faults));
+        timeout(Duration::from_secs(10), reached.recv())
+            .await
+            .expect("the line is reached");
+        dying.kill().await;
+        let (head, published) = (
+            number(&source.pool, "select head from eventlog.relay").await,
+            number(&source.pool, "select published from eventlog.relay").await,
+        );
+        assert!(
+            published < head,
+            "it died with something unrecorded: {published} of {head}"
+        );
+    }
+    let heir = start_relay(relay(&source.pool, &client, &nudge));
+    load(&source.pool, &nudge, 4, 25, 3).await;
+
+    assert_eq!(all_is_applied(&source.pool, &target.pool).await, 200);
+    until("all is published", async || {
+        heir.status.borrow().published == 200
+    })
+    .await;
+    let expected: Vec<i64> = (1..=200).collect();
+    assert_eq!(
+        stream_positions(&client).await,
+        expected,
+        "JetStream drops what is published again"
+    );
+    consumer.stop().await;
+    heir.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_killed_between_publishing_and_recording_costs_nothing() {
+    killed_at("published, not recorded").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_killed_between_moving_and_publishing_costs_nothing() {
+    killed_at("moved, not published").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_two_replicas_relays_and_the_other_takes_over() {
+    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
+    let client = connect(&nats).await;
+    let (here, there) = (Nudge::new(), Nudge::new());
+    let first = start_relay(relay(&source.pool, &client, &here));
+    until("the first is active", async || {
+        first.status.borrow().role == Role::Active
+    })
+    .await;
+    let second = start_relay(relay(&source.pool, &client, &there));
+    until("the second stands by", async || {
+        second.status.borrow().role == Role::Standby
+    })
+    .await;
+    let consumer = start_consumer(consumer(
+        &target.pool,
+        &client,
+        &source.pool,
+        Arc::new(Recorder),
+    ));
+
+    let writing = tokio::spawn({
+        let (pool, there) = (source.pool.clone(), there.clone());
+        async move { load(&pool, &there, 4, 100, 5).await }
+    });
+    until("it works", async || first.status.borrow().head > 50).await;
+    assert_eq!(second.status.borrow().role, Role::Standby);
+    first.kill().await;
+    until("the second is active", async || {
+        second.status.borrow().role == Role::Active
+    })
+    .await;
+    writing.await.unwrap();
+
+    assert_eq!(all_is_applied(&source.pool, &target.pool).await, 400);
+    consumer.stop().await;
+    second.stop().await;
+}
+
+/// Only the nudge can be quick here: nobody polls for an hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nudge_in_one_replica_wakes_the_active_relay_in_another() {
+    let source = database().await;
+    let (client, here, there) = (nowhere().await, Nudge::new(), Nudge::new());
+    let patient = |nudge: &Nudge| {
+        relay(&source.pool, &client, nudge).with_settings(RelaySettings {
+            poll: Duration::from_secs(3600),
+            standby: Duration::from_secs(3600),
+            ..Default::default()
+        })
+    };
+    let active = start_relay(patient(&here));
+    until("one is active", async || {
+        active.status.borrow().role == Role::Active
+    })
+    .await;
+    let standby = start_relay(patient(&there));
+    until("one stands by", async || {
+        standby.status.borrow().role == Role::Standby
+    })
+    .await;
+    sleep(Duration::from_millis(300)).await;
+
+    count(&source.pool, Uuid::now_v7()).await.unwrap();
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(
+        active.status.borrow().head,
+        0,
+        "nobody has said anything yet"
+    );
+    there.wake();
+    until("the word got through", async || {
+        active.status.borrow().head == 1
+    })
+    .await;
+    active.stop().await;
+    standby.stop().await;
+}
+
+/// What the lock is good for. Two relays with different locks are two relays without one: the first moves a batch and is slow to
+/// publish it, the second overtakes it, and NATS gets the later events first.
+#[tokio::test(flavor = "multi_thread")]
+async fn control_without_the_lock_two_relays_publish_out_of_order() {
+    let (source, nats) = (database().await, testkit::nats().await);
+    let (client, nudge) = (connect(&nats).await, Nudge::new());
+    let (sender, mut reached) = tokio::sync::mpsc::unbounded_channel();
+    // Passes the line once at the start, with nothing moved, and then stops for a while.
+    let slow = eventlog::Faults::new(move |line| {
+        let sender = sender.clone();
+        Box::pin(async move {
+            if line == "moved, not published" {
+                let _ = sender.send(());
+                sleep(Duration::from_millis(1500)).await;
+            }
+        })
+    });
+    load(&source.pool, &nudge, 1, 5, 1).await;
+    let first = start_relay(
+        relay(&source.pool, &client, &nudge)
+            .with_lock("one")
+            .with_faults(slow),
+    );
+    reached.recv().await.unwrap();
+    // The second must not publish the first five itself: as far as the database says, they are published.
+    sqlx::query("update eventlog.relay set published = head")
+        .execute(&source.pool)
+        .await
+        .unwrap();
+    load(&source.pool, &nudge, 1, 5, 1).await;
+    let second = start_relay(relay(&source.pool, &client, &nudge).with_lock("two"));
+    until("all is in NATS", async || {
+        stream_positions(&client).await.len() == 10
+    })
+    .await;
+    assert_eq!(
+        stream_positions(&client).await,
+        [6, 7, 8, 9, 10, 1, 2, 3, 4, 5]
+    );
+    // Even so the log is whole: positions are given under a row lock.
+    assert_eq!(log_is_whole(&source.pool).await, 10);
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn even_four_relays_without_the_lock_cannot_tear_the_log() {
+    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
+    let (client, nudge) = (connect(&nats).await, Nudge::new());
+    let relays: Vec<_> = ["a", "b", "c", "d"]
+        .map(|lock| start_relay(relay(&source.pool, &client, &nudge).with_lock(lock)))
+        .into();
+    let consumer = start_consumer(consumer(
+        &target.pool,
+        &client,
+        &source.pool,
+        Arc::new(Recorder),
+    ));
+    load(&source.pool, &nudge, 8, 100, 4).await;
+    assert_eq!(all_is_applied(&source.pool, &target.pool).await, 800);
+    consumer.stop().await;
+    for relay in relays {
+        relay.stop().await;
+    }
+}
