@@ -42,6 +42,8 @@ fn main() -> Result<()> {
 fn config() -> tonic_prost_build::Config {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
+    // Requests are compared by their bytes when they come twice, so a map must always be written in the same order.
+    config.btree_map(["."]);
     config
 }
 

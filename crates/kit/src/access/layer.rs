@@ -1,0 +1,192 @@
+//! The access layer: the one place where a request gets its [`Caller`] and is let through or refused. It stands in front of every
+//! service that is served, so a method cannot forget it.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderMap, header::AUTHORIZATION};
+use proto::reasons;
+use tonic::{Status, transport::server::TcpConnectInfo};
+
+use super::{
+    caller::{Caller, denied, has_scope, permitted},
+    internal::{self, Internal},
+    origin::Origin,
+    policy::{Method, Policy, Rule},
+    store,
+    tokens::{TokenError, Verifier},
+};
+use crate::{db::Db, errors::Problem, server::refuse, telemetry};
+
+/// Answered without asking who calls: the probes of the orchestrator.
+const HEALTH: &str = "/grpc.health.v1.Health/";
+/// The contract over the wire: open in development, for our own services in production.
+const REFLECTION: &str = "/grpc.reflection.";
+
+/// What the layer needs.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// What the contract says.
+    pub policy: Policy,
+    /// Verifies people and clients.
+    pub verifier: Verifier,
+    /// Verifies our services.
+    pub internal: Internal,
+    /// Where grants and organisations are.
+    pub db: Db,
+    /// Whether anybody may read the contract by reflection.
+    pub open_reflection: bool,
+}
+
+/// The decision, without input or output: may this caller, with these grants or scopes, call a method with this rule at all?
+pub fn permits(rule: Rule, caller: &Caller) -> Result<(), Problem> {
+    match (rule, caller) {
+        (Rule::Public, _) => Ok(()),
+        (Rule::Internal, Caller::Service(_)) => Ok(()),
+        (Rule::Internal, _) => Err(denied("internal")),
+        (_, Caller::Service(_)) => Err(Problem::of(&reasons::UNAUTHENTICATED)),
+        (_, Caller::Anonymous(_)) => Err(Problem::of(&reasons::UNAUTHENTICATED)),
+        (Rule::Authenticated, Caller::Person(_)) => Ok(()),
+        (Rule::Authenticated, Caller::Client(_)) => Err(Problem::of(&reasons::PERSON_REQUIRED)),
+        (Rule::Permission(wanted), Caller::Person(person)) => {
+            let held = person
+                .grants
+                .iter()
+                .any(|held| permitted(&held.role, wanted));
+            held.then_some(()).ok_or_else(|| denied(wanted))
+        }
+        (Rule::Permission(wanted), Caller::Client(client)) => {
+            let held = has_scope(client, wanted) && client.organisation_path.is_some();
+            held.then_some(()).ok_or_else(|| denied(wanted))
+        }
+    }
+}
+
+/// The layer itself.
+pub(crate) async fn check(
+    State(access): State<Arc<Access>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    if path.starts_with(HEALTH) {
+        return next.run(request).await;
+    }
+    if path.starts_with(REFLECTION) {
+        let allowed =
+            access.open_reflection || access.service(request.headers()).is_ok_and(|s| s.is_some());
+        return if allowed {
+            next.run(request).await
+        } else {
+            refuse(denied("internal"))
+        };
+    }
+    let Some(method) = access.policy.method(path).cloned() else {
+        return Status::unimplemented("no such method").into_http();
+    };
+    // The body can be read by one task only, so the request itself cannot be lent to one that waits.
+    let (headers, peer) = (request.headers().clone(), peer(&request));
+    match access.identify(&method, &headers, peer).await {
+        Ok((caller, origin)) => {
+            let extensions = request.extensions_mut();
+            extensions.insert(caller);
+            extensions.insert(origin);
+            extensions.insert(method);
+            next.run(request).await
+        }
+        Err(problem) => refuse(problem),
+    }
+}
+
+impl Access {
+    async fn identify(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+    ) -> Result<(Caller, Origin), Problem> {
+        let trace_id = telemetry::current_trace_id();
+        let service = self.service(headers)?;
+        let origin = match service {
+            Some(_) => Origin::vouched(headers, trace_id),
+            None => Origin {
+                address: peer,
+                user_agent: None,
+                trace_id,
+            },
+        };
+        let caller = match (method.rule, service) {
+            // The gateway's own token must not turn an anonymous visitor into a service, so it counts here alone.
+            (Rule::Internal, Some(name)) => Caller::Service(name),
+            (Rule::Internal, None) => Caller::Anonymous(origin.clone()),
+            _ => self.bearer(headers, &origin).await?,
+        };
+        let caller = match method.rule {
+            Rule::Permission(_) => self.with_grants(caller).await?,
+            _ => caller,
+        };
+        permits(method.rule, &caller)?;
+        Ok((caller, origin))
+    }
+
+    /// The service that vouches for this call, if any. A token that is there but wrong is refused, not ignored.
+    fn service(&self, headers: &HeaderMap) -> Result<Option<String>, TokenError> {
+        match single(headers, internal::HEADER)? {
+            Some(token) => self.internal.verify(token).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn bearer(&self, headers: &HeaderMap, origin: &Origin) -> Result<Caller, Problem> {
+        let Some(value) = single(headers, AUTHORIZATION.as_str())? else {
+            return Ok(Caller::Anonymous(origin.clone()));
+        };
+        let token = value
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(TokenError::Invalid("not a bearer token"))?;
+        let claims = self.verifier.verify(token).await?;
+        Ok(Caller::from_claims(&claims, origin.clone())?)
+    }
+
+    async fn with_grants(&self, mut caller: Caller) -> Result<Caller, Problem> {
+        match &mut caller {
+            Caller::Person(person) => {
+                person.grants =
+                    store::grants_of(&mut *self.db.read().await?, person.person_id).await?;
+            }
+            Caller::Client(client) => {
+                client.organisation_path =
+                    store::path_of(&mut *self.db.read().await?, client.organisation_id).await?;
+            }
+            Caller::Anonymous(_) | Caller::Service(_) => {}
+        }
+        Ok(caller)
+    }
+}
+
+/// A header that may be given once.
+fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, TokenError> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value
+            .to_str()
+            .map(Some)
+            .map_err(|_| TokenError::Invalid("not text")),
+        (Some(_), Some(_)) => Err(TokenError::Invalid("given twice")),
+    }
+}
+
+fn peer(request: &Request) -> Option<IpAddr> {
+    request
+        .extensions()
+        .get::<TcpConnectInfo>()
+        .and_then(TcpConnectInfo::remote_addr)
+        .map(|a| a.ip())
+}

@@ -1,0 +1,34 @@
+//! Who calls, and what they may do.
+//!
+//! ```text
+//! request ── layer ──  token and internal token verified (tokens, internal)
+//!              │       method's access option looked up (policy), coarse decision (permits)
+//!              └─ Caller in the request's extensions ── rpc: caller.require(conn, permission, organisation)
+//! ```
+//!
+//! * [`roles`]: the one list of roles and permissions.
+//! * [`policy`]: what the contract says about each method, checked when the service starts.
+//! * [`layer`]: the tower layer that no method can escape.
+//! * [`tokens`], [`internal`]: how people, clients and services prove who they are.
+//! * [`store`], [`copies`]: the local tables of grants and organisations, and the events that feed them.
+
+pub mod caller;
+pub mod copies;
+pub mod internal;
+pub mod layer;
+pub mod origin;
+pub mod policy;
+pub mod roles;
+pub mod store;
+pub mod tokens;
+
+pub use caller::{Caller, ClientCaller, PersonCaller, caller};
+pub use copies::Copies;
+pub use internal::{Internal, WithInternal};
+pub use layer::{Access, permits};
+pub use origin::{Origin, origin};
+pub use policy::{Method, Policy, PolicyError, Rule};
+pub use store::{
+    Held, Organisation, organisation, organisations, put_grant, put_organisation, remove_grant,
+};
+pub use tokens::{Claims, KeySource, TokenError, Verifier};

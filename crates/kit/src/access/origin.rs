@@ -1,0 +1,70 @@
+//! Where a call came from. Behind the gateway, the TCP peer is always the gateway, so it says whom it speaks for; only a
+//! caller that proves to be one of our services is believed.
+
+use std::net::IpAddr;
+
+use http::HeaderMap;
+use tonic::metadata::MetadataMap;
+
+/// The network address of the original caller.
+pub const ADDRESS_HEADER: &str = "x-cast-origin";
+/// The User-Agent of the original caller.
+pub const USER_AGENT_HEADER: &str = "x-cast-user-agent";
+/// Longer ones are cut: they are kept in audit records.
+const MAX_USER_AGENT: usize = 300;
+
+/// Where a call came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Network address of the person's or client's machine.
+    pub address: Option<IpAddr>,
+    /// What their program calls itself.
+    pub user_agent: Option<String>,
+    /// Trace of the call (32 hex digits), empty outside of any.
+    pub trace_id: String,
+}
+
+impl Origin {
+    /// As a trusted service tells it.
+    pub(super) fn vouched(headers: &HeaderMap, trace_id: String) -> Self {
+        let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+        Self {
+            address: text(ADDRESS_HEADER).and_then(|a| a.parse().ok()),
+            user_agent: text(USER_AGENT_HEADER)
+                .map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
+            trace_id,
+        }
+    }
+
+    /// Tells it to the service that is called; believed there only beside an internal token.
+    pub fn write(&self, metadata: &mut MetadataMap) {
+        if let Some(value) = self.address.and_then(|a| a.to_string().parse().ok()) {
+            metadata.insert(ADDRESS_HEADER, value);
+        }
+        let visible = |c: char| {
+            if c.is_ascii_graphic() || c == ' ' {
+                c
+            } else {
+                '?'
+            }
+        };
+        let agent = self
+            .user_agent
+            .iter()
+            .flat_map(|agent| agent.chars().take(MAX_USER_AGENT));
+        if let Ok(value) = agent.map(visible).collect::<String>().parse()
+            && self.user_agent.is_some()
+        {
+            metadata.insert(USER_AGENT_HEADER, value);
+        }
+    }
+}
+
+/// Where a request came from; for methods whose caller is a service this is whom the service speaks for.
+pub fn origin<T>(request: &tonic::Request<T>) -> Origin {
+    request
+        .extensions()
+        .get::<Origin>()
+        .cloned()
+        .unwrap_or_default()
+}

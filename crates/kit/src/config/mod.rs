@@ -1,0 +1,183 @@
+//! Configuration: an optional TOML file (`--config` or `CAST_CONFIG`), then the environment (`CAST_*`), which wins. The same names in both, in
+//! lower case and without the prefix in the file. Secrets never show in `Debug`; errors name the variable and what it
+//! should be, and never its value.
+
+mod read;
+mod refuse;
+mod source;
+
+use std::{net::SocketAddr, path::Path};
+
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::crypto::Keys;
+
+/// Everything the chassis needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `CAST_ENVIRONMENT`.
+    pub environment: Environment,
+    /// `CAST_LISTEN`: where calls come in; `0.0.0.0:8080` unless said.
+    pub listen: SocketAddr,
+    /// `CAST_ADMIN_LISTEN`: probes and metrics; `0.0.0.0:9090` unless said.
+    pub admin_listen: SocketAddr,
+    /// `CAST_INTERNAL_SECRET`: shared by the services, at least 32 bytes.
+    pub internal_secret: SecretString,
+    /// `CAST_PUBLIC_URL`: where the platform is reached from outside, without a slash at the end; the issuer of tokens.
+    pub public_url: String,
+    /// `CAST_LOG_FORMAT`.
+    pub log_format: LogFormat,
+    /// `CAST_LOG`: a filter as of tracing-subscriber's `EnvFilter`; `info` unless said.
+    pub log: String,
+    /// `CAST_OTLP_ENDPOINT`: where traces are sent (OTLP over gRPC); nowhere unless said.
+    pub otlp_endpoint: Option<Url>,
+    /// `CAST_DATABASE_URL`; see [`database_url`](Self::database_url).
+    pub database_url: Option<SecretString>,
+    /// `CAST_NATS_URL`; see [`nats_url`](Self::nats_url).
+    pub nats_url: Option<SecretString>,
+    /// `CAST_DATA_KEYS`; see [`data_keys`](Self::data_keys).
+    pub data_keys: Option<Keys>,
+    /// `CAST_IDENTITY_URL`, `CAST_MEMBERSHIP_URL`, `CAST_EVENTS_URL`, `CAST_COCKPIT_URL`; see [`peer`](Self::peer).
+    pub peers: Peers,
+}
+
+/// Where the services are reached over gRPC, e.g. `http://identity:8080`.
+#[derive(Clone, Debug, Default)]
+pub struct Peers {
+    /// `CAST_IDENTITY_URL`.
+    pub identity: Option<Url>,
+    /// `CAST_MEMBERSHIP_URL`.
+    pub membership: Option<Url>,
+    /// `CAST_EVENTS_URL`.
+    pub events: Option<Url>,
+    /// `CAST_COCKPIT_URL`.
+    pub cockpit: Option<Url>,
+}
+
+/// What the process is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// Demo data and conveniences are allowed.
+    Development,
+    /// Development things are refused.
+    Production,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A variable that must be there is not.
+    #[error("{variable} is not set: give {expected}")]
+    Missing {
+        /// E.g. `CAST_DATABASE_URL`.
+        variable: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// A variable has a value that cannot be used.
+    #[error("{variable} is not usable: give {expected}")]
+    Malformed {
+        /// E.g. `CAST_LISTEN`.
+        variable: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// Fine in development, dangerous in production.
+    #[error("{variable} is refused in production: {why}")]
+    NotInProduction {
+        /// E.g. `CAST_INTERNAL_SECRET`.
+        variable: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The file cannot be read.
+    #[error("the configuration file {0}")]
+    File(String),
+}
+
+/// Reads the chassis' settings and the service's own from `file` (or `CAST_CONFIG`) and the environment. The fields of `Own`
+/// are the variables' names in lower case without `CAST_`.
+pub fn load<Own: DeserializeOwned>(file: Option<&Path>) -> Result<(Settings, Own), ConfigError> {
+    let variables = source::environment();
+    let file = file
+        .map(Path::to_owned)
+        .or_else(|| variables.get("config").map(Into::into));
+    from(file.as_deref(), variables)
+}
+
+/// Like [`load`], from the given variables (names as in the file) instead of the environment.
+pub fn from<Own: DeserializeOwned>(
+    file: Option<&Path>,
+    variables: source::Variables,
+) -> Result<(Settings, Own), ConfigError> {
+    let figment = source::merge(file, variables)?;
+    let settings = read::settings(&figment)?;
+    if settings.environment == Environment::Production {
+        refuse::development_things(&settings, &figment)?;
+    }
+    Ok((settings, source::own(&figment)?))
+}
+
+pub use source::Variables;
+
+impl Settings {
+    /// The database of the service.
+    pub fn database_url(&self) -> Result<&SecretString, ConfigError> {
+        self.database_url
+            .as_ref()
+            .ok_or_else(|| missing("database_url", read::DATABASE_URL))
+    }
+
+    /// The NATS server or servers.
+    pub fn nats_url(&self) -> Result<&SecretString, ConfigError> {
+        self.nats_url
+            .as_ref()
+            .ok_or_else(|| missing("nats_url", read::NATS_URL))
+    }
+
+    /// The keys that encrypt columns.
+    pub fn data_keys(&self) -> Result<&Keys, ConfigError> {
+        self.data_keys
+            .as_ref()
+            .ok_or_else(|| missing("data_keys", read::DATA_KEYS))
+    }
+
+    /// Where another service is reached: `identity`, `membership`, `events` or `cockpit`.
+    pub fn peer(&self, service: &str) -> Result<&Url, ConfigError> {
+        let url = match service {
+            "identity" => &self.peers.identity,
+            "membership" => &self.peers.membership,
+            "events" => &self.peers.events,
+            "cockpit" => &self.peers.cockpit,
+            _ => &None,
+        };
+        url.as_ref()
+            .ok_or_else(|| missing(&format!("{service}_url"), read::PEER_URL))
+    }
+
+    /// Whether the process serves real people.
+    pub fn is_production(&self) -> bool {
+        self.environment == Environment::Production
+    }
+}
+
+fn missing(key: &str, expected: &str) -> ConfigError {
+    ConfigError::Missing {
+        variable: source::variable(key),
+        expected: expected.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

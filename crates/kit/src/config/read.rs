@@ -1,0 +1,153 @@
+//! From text to settings, one after the other, each with its own words when it is not right.
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    ConfigError, Environment, LogFormat, Peers, Settings, missing,
+    source::{Merged, variable},
+};
+use crate::crypto::Keys;
+
+pub(super) const DATABASE_URL: &str =
+    "a PostgreSQL address such as postgres://user:password@host:5432/database";
+pub(super) const NATS_URL: &str =
+    "one or more NATS addresses such as nats://host:4222, separated by commas";
+pub(super) const DATA_KEYS: &str =
+    "versioned keys, `1:<base64 of 32 bytes>` and further versions separated by commas";
+pub(super) const PEER_URL: &str = "where that service answers, such as http://identity:8080";
+const INTERNAL_SECRET: &str = "a random secret of at least 32 bytes, the same for all services";
+const ADDRESS: &str = "an address to listen on such as 0.0.0.0:8080";
+const PUBLIC_URL: &str =
+    "where people reach the platform, such as https://wskx.example.cn, without path and query";
+
+pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
+    Ok(Settings {
+        environment: required(
+            from,
+            "environment",
+            "development or production",
+            |text| match text {
+                "development" => Some(Environment::Development),
+                "production" => Some(Environment::Production),
+                _ => None,
+            },
+        )?,
+        listen: with_default(from, "listen", "0.0.0.0:8080", ADDRESS, |text| {
+            text.parse().ok()
+        })?,
+        admin_listen: with_default(from, "admin_listen", "0.0.0.0:9090", ADDRESS, |text| {
+            text.parse().ok()
+        })?,
+        internal_secret: required(from, "internal_secret", INTERNAL_SECRET, |text| {
+            (text.len() >= 32).then(|| SecretString::from(text))
+        })?,
+        public_url: required(from, "public_url", PUBLIC_URL, |text| {
+            let url = web_address(text)?;
+            let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            (bare && url.username().is_empty()).then(|| url.origin().ascii_serialization())
+        })?,
+        log_format: with_default(
+            from,
+            "log_format",
+            "json",
+            "pretty or json",
+            |text| match text {
+                "pretty" => Some(LogFormat::Pretty),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            },
+        )?,
+        log: with_default(
+            from,
+            "log",
+            "info",
+            "a filter such as info,sqlx=warn",
+            |text| {
+                tracing_subscriber::EnvFilter::try_new(text)
+                    .is_ok()
+                    .then(|| text.to_owned())
+            },
+        )?,
+        otlp_endpoint: optional(
+            from,
+            "otlp_endpoint",
+            "an OTLP/gRPC address such as http://collector:4317",
+            web_address,
+        )?,
+        database_url: optional(from, "database_url", DATABASE_URL, |text| {
+            text.parse::<sqlx::postgres::PgConnectOptions>().ok()?;
+            Some(SecretString::from(text))
+        })?,
+        nats_url: optional(from, "nats_url", NATS_URL, |text| {
+            let good = text
+                .split(',')
+                .all(|one| one.trim().parse::<async_nats::ServerAddr>().is_ok());
+            good.then(|| SecretString::from(text))
+        })?,
+        data_keys: data_keys(from)?,
+        peers: Peers {
+            identity: optional(from, "identity_url", PEER_URL, web_address)?,
+            membership: optional(from, "membership_url", PEER_URL, web_address)?,
+            events: optional(from, "events_url", PEER_URL, web_address)?,
+            cockpit: optional(from, "cockpit_url", PEER_URL, web_address)?,
+        },
+    })
+}
+
+fn data_keys(from: &Merged) -> Result<Option<Keys>, ConfigError> {
+    let parse = |text: String| {
+        Keys::parse(&text).map_err(|error| ConfigError::Malformed {
+            variable: variable("data_keys"),
+            expected: format!("{DATA_KEYS} ({error})"),
+        })
+    };
+    from.text("data_keys").map(parse).transpose()
+}
+
+fn web_address(text: &str) -> Option<Url> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+fn required<T>(
+    from: &Merged,
+    key: &str,
+    expected: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, ConfigError> {
+    optional(from, key, expected, parse)?.ok_or_else(|| missing(key, expected))
+}
+
+fn with_default<T>(
+    from: &Merged,
+    key: &str,
+    default: &str,
+    expected: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, ConfigError> {
+    let text = from.text(key);
+    parse(text.as_deref().unwrap_or(default)).ok_or_else(|| malformed(key, expected))
+}
+
+fn optional<T>(
+    from: &Merged,
+    key: &str,
+    expected: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, ConfigError> {
+    match from.text(key) {
+        Some(text) => parse(text.trim())
+            .map(Some)
+            .ok_or_else(|| malformed(key, expected)),
+        None => Ok(None),
+    }
+}
+
+fn malformed(key: &str, expected: &str) -> ConfigError {
+    ConfigError::Malformed {
+        variable: variable(key),
+        expected: expected.to_owned(),
+    }
+}

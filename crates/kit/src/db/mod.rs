@@ -1,0 +1,122 @@
+//! The database of a service: a small pool, transactions that wake the relay, and answers that are given once.
+
+mod once;
+mod pool;
+
+use std::{
+    ops::{Deref, DerefMut},
+    time::Instant,
+};
+
+use eventlog::{NewEvent, Nudge};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection};
+use time::OffsetDateTime;
+
+use crate::telemetry::metrics;
+
+pub use once::{Begin, OnceTx, sweep};
+pub use pool::{connect, log_pool};
+
+/// The database of a service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+    nudge: Nudge,
+}
+
+impl Db {
+    /// Over an existing pool; `nudge` is the relay's.
+    pub fn new(pool: PgPool, nudge: Nudge) -> Self {
+        Self { pool, nudge }
+    }
+
+    /// Begins a transaction (READ COMMITTED). Dropped without [`Tx::commit`], it is rolled back.
+    pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        let waiting = Instant::now();
+        let inner = self.pool.begin().await;
+        metrics::pool_wait(waiting.elapsed());
+        Ok(Tx {
+            inner: inner?,
+            nudge: self.nudge.clone(),
+            published: false,
+        })
+    }
+
+    /// A connection for reading: each statement sees the database as it is at that moment.
+    pub async fn read(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        let waiting = Instant::now();
+        let conn = self.pool.acquire().await;
+        metrics::pool_wait(waiting.elapsed());
+        conn
+    }
+
+    /// The pool underneath.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Wakes the relay; for code that appends events to a transaction of its own.
+    pub fn nudge(&self) -> &Nudge {
+        &self.nudge
+    }
+}
+
+/// A transaction. Dereferences to the connection: `store::insert(&mut tx, …)`.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Postgres>,
+    nudge: Nudge,
+    published: bool,
+}
+
+impl Tx {
+    /// Leaves an event in the outbox. The aggregate's row must be locked already.
+    pub async fn publish(
+        &mut self,
+        event: &NewEvent,
+        now: OffsetDateTime,
+    ) -> Result<(), sqlx::Error> {
+        eventlog::append(&mut self.inner, event, now).await?;
+        self.published = true;
+        Ok(())
+    }
+
+    /// Leaves many events in the outbox, in this order, with one statement.
+    pub async fn publish_all(
+        &mut self,
+        events: &[NewEvent],
+        now: OffsetDateTime,
+    ) -> Result<(), sqlx::Error> {
+        eventlog::append_all(&mut self.inner, events, now).await?;
+        self.published |= !events.is_empty();
+        Ok(())
+    }
+
+    /// For rooms that write state and outbox row in one statement: the relay is woken after the commit.
+    pub fn wake(&mut self) {
+        self.published = true;
+    }
+
+    /// Commits, then wakes the relay if events were published.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.inner.commit().await?;
+        if self.published {
+            self.nudge.wake();
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}

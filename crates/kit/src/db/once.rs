@@ -1,0 +1,188 @@
+//! Answers that are given once (AIP-155). A request that carries a `request_id` leaves a row with its answer, in the transaction
+//! that does the work. The same request again gets that answer; two at the same time: the second waits at the unique key until the
+//! first has committed (then it gets the answer) or rolled back (then it does the work itself).
+
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
+
+use proto::reasons;
+use sqlx::PgConnection;
+
+use super::{Db, Tx};
+use crate::{access::Caller, crypto::Keys, errors::Problem};
+
+const HASH_PURPOSE: &str = "kit.idempotency.request";
+const SEAL_PURPOSE: &str = "kit.idempotency.response";
+/// The contract limits request ids to 64 characters; what is a key here must be limited in any case.
+const MAX_REQUEST_ID_BYTES: usize = 256;
+/// How long an answer is remembered.
+const KEPT_HOURS: i32 = 48;
+
+/// How to go on with a request.
+#[derive(Debug)]
+pub enum Begin<R> {
+    /// Do the work in this transaction and commit it with the answer.
+    Fresh(OnceTx),
+    /// It was done before; this was the answer.
+    Replayed(R),
+}
+
+/// A transaction that must be committed with its answer.
+#[derive(Debug)]
+pub struct OnceTx {
+    tx: Tx,
+    row: Option<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    caller: String,
+    method: String,
+    request_id: String,
+    keys: Keys,
+}
+
+impl Db {
+    /// Begins a transaction for `request`. With an empty `request_id` this is [`begin`](Self::begin). The key is the caller, the
+    /// type of the request and the id; the same id with another content is `REQUEST_ID_REUSED`.
+    pub async fn begin_once<M: prost::Message + prost::Name, R: prost::Message + Default>(
+        &self,
+        caller: &Caller,
+        keys: &Keys,
+        request_id: &str,
+        request: &M,
+    ) -> Result<Begin<R>, Problem> {
+        let mut tx = self.begin().await?;
+        if request_id.is_empty() {
+            return Ok(Begin::Fresh(OnceTx { tx, row: None }));
+        }
+        if request_id.len() > MAX_REQUEST_ID_BYTES {
+            return Err(Problem::invalid(
+                "request_id",
+                "Too long; use at most 64 characters.",
+            ));
+        }
+        let row = Row {
+            caller: caller.actor(),
+            method: M::full_name(),
+            request_id: request_id.to_owned(),
+            keys: keys.clone(),
+        };
+        let hash = keys.keyed_hash(HASH_PURPOSE, &request.encode_to_vec());
+        if row.claim(&mut tx, &hash).await? {
+            return Ok(Begin::Fresh(OnceTx { tx, row: Some(row) }));
+        }
+        let (first_hash, sealed) = row.answer(&mut tx).await?;
+        // Nothing of interest to an attacker in how long this takes: both are keyed hashes.
+        if first_hash != hash {
+            return Err(Problem::of(&reasons::REQUEST_ID_REUSED));
+        }
+        let answer = sealed.ok_or_else(|| {
+            Problem::internal(anyhow::anyhow!(
+                "a request was committed without its answer"
+            ))
+        })?;
+        let encoded = keys
+            .open(SEAL_PURPOSE, &row.context(), &answer)
+            .map_err(Problem::internal)?;
+        Ok(Begin::Replayed(
+            R::decode(encoded.as_slice()).map_err(Problem::internal)?,
+        ))
+    }
+}
+
+impl Row {
+    /// Whether this transaction is the one that does the work. Waits while another one is at it.
+    async fn claim(&self, conn: &mut PgConnection, hash: &[u8; 32]) -> Result<bool, sqlx::Error> {
+        let inserted = sqlx::query!(
+            "insert into idempotency.requests (caller, method, request_id, request_hash) values ($1, $2, $3, $4)
+             on conflict do nothing",
+            self.caller,
+            self.method,
+            self.request_id,
+            hash
+        )
+        .execute(conn)
+        .await?;
+        Ok(inserted.rows_affected() == 1)
+    }
+
+    async fn answer(&self, conn: &mut PgConnection) -> Result<(Vec<u8>, Option<Vec<u8>>), Problem> {
+        let row = sqlx::query!(
+            "select request_hash, response from idempotency.requests where caller = $1 and method = $2 and request_id = $3",
+            self.caller,
+            self.method,
+            self.request_id
+        )
+        .fetch_optional(conn)
+        .await?;
+        // The sweeper may have taken it in this very moment.
+        row.map(|row| (row.request_hash, row.response))
+            .ok_or_else(|| Problem::of(&reasons::CONFLICT))
+    }
+
+    fn context(&self) -> Vec<u8> {
+        // None of the three contains a NUL: PostgreSQL does not store it in text.
+        [self.caller.as_str(), &self.method, &self.request_id]
+            .join("\0")
+            .into_bytes()
+    }
+}
+
+impl OnceTx {
+    /// Stores the answer and commits, in one transaction.
+    pub async fn commit<R: prost::Message>(mut self, response: &R) -> Result<(), sqlx::Error> {
+        if let Some(row) = &self.row {
+            let sealed = row
+                .keys
+                .seal(SEAL_PURPOSE, &row.context(), &response.encode_to_vec());
+            sqlx::query!(
+                "update idempotency.requests set response = $4 where caller = $1 and method = $2 and request_id = $3",
+                row.caller,
+                row.method,
+                row.request_id,
+                sealed
+            )
+            .execute(&mut *self.tx)
+            .await?;
+        }
+        self.tx.commit().await
+    }
+}
+
+impl Deref for OnceTx {
+    type Target = Tx;
+
+    fn deref(&self) -> &Tx {
+        &self.tx
+    }
+}
+
+impl DerefMut for OnceTx {
+    fn deref_mut(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+}
+
+/// Forgets answers older than two days, a thousand at a time; returns how many.
+pub async fn sweep(db: &Db) -> Result<u64, sqlx::Error> {
+    let mut swept = 0;
+    loop {
+        let done = sqlx::query!(
+            "delete from idempotency.requests where ctid = any(array(
+                 select ctid from idempotency.requests where created_at < now() - make_interval(hours => $1)
+                 order by created_at limit 1000 for update skip locked))",
+            KEPT_HOURS
+        )
+        .execute(&mut *db.read().await?)
+        .await?
+        .rows_affected();
+        swept += done;
+        if done < 1_000 {
+            return Ok(swept);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

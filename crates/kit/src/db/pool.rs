@@ -1,0 +1,44 @@
+//! The pools of a service.
+
+use std::{str::FromStr as _, time::Duration};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// More connections than this make a service slower, not faster: measured on two cores, and PostgreSQL shares its own among all replicas.
+const REQUEST_CONNECTIONS: u32 = 8;
+const LOG_CONNECTIONS: u32 = 6;
+
+/// The pool that requests use. Statements end after 15 seconds and locks are waited for 10, so that a call whose caller has
+/// long gone does not hold on to a connection.
+pub async fn connect(url: &SecretString, service: &str) -> Result<PgPool, sqlx::Error> {
+    let options = options(url, service)?.options([
+        ("statement_timeout", "15s"),
+        ("lock_timeout", "10s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+    ]);
+    pool(REQUEST_CONNECTIONS).connect_with(options).await
+}
+
+/// The pool of relay and consumers: without those limits, and apart, so that requests in plenty cannot hold up the event log.
+/// Connects when it is first used.
+pub fn log_pool(url: &SecretString, service: &str) -> Result<PgPool, sqlx::Error> {
+    Ok(pool(LOG_CONNECTIONS).connect_lazy_with(options(url, &format!("{service} event log"))?))
+}
+
+fn options(url: &SecretString, application: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(PgConnectOptions::from_str(url.expose_secret())?.application_name(application))
+}
+
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        // A broken connection shows itself at the first statement; asking each time costs a quarter of the throughput.
+        .test_before_acquire(false)
+        .max_lifetime(Duration::from_secs(30 * 60))
+        .idle_timeout(Duration::from_secs(10 * 60))
+}

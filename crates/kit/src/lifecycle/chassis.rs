@@ -1,0 +1,139 @@
+//! What a running service has in its hands.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use eventlog::Nudge;
+use proto::cast::identity::v1::{GetKeySetRequest, sign_on_client::SignOnClient};
+use secrecy::ExposeSecret as _;
+use sqlx::PgPool;
+use tonic::{service::interceptor::InterceptedService, transport::Channel};
+
+use super::Service;
+use crate::{
+    access::{Internal, KeySource, Verifier, WithInternal},
+    client,
+    clock::Clock,
+    config::Settings,
+    crypto::Keys,
+    db::{self, Db},
+};
+
+/// Everything a room needs. Cheap to clone.
+pub struct Chassis<S> {
+    /// The chassis' settings.
+    pub settings: Arc<Settings>,
+    /// The service's own settings.
+    pub own: Arc<S>,
+    /// The database.
+    pub db: Db,
+    /// The keys that encrypt columns.
+    pub keys: Keys,
+    /// The present.
+    pub clock: Clock,
+    /// The NATS client: connects in the background and never gives up.
+    pub nats: async_nats::Client,
+    /// Signs internal tokens for calls to other services, and verifies theirs.
+    pub signer: Internal,
+    /// Verifies access tokens.
+    pub verifier: Verifier,
+    pub(super) log_pool: PgPool,
+}
+
+impl<S> Chassis<S> {
+    /// Connects to everything. NATS may be away: the event log is caught up later.
+    pub async fn connect<T: Service<Settings = S>>(
+        settings: Settings,
+        own: S,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
+        let url = settings.database_url()?;
+        let pool = db::connect(url, T::NAME)
+            .await
+            .context("CAST_DATABASE_URL: the database does not answer")?;
+        let log_pool = db::log_pool(url, T::NAME)?;
+        let nats = eventlog::nats_options()
+            .name(T::NAME)
+            .connect(settings.nats_url()?.expose_secret())
+            .await
+            .context("CAST_NATS_URL")?;
+        let keys = settings.data_keys()?.clone();
+        let signer = Internal::new(T::NAME, &settings.internal_secret, clock.clone());
+        let source: Arc<dyn KeySource> = match settings.peer("identity") {
+            Ok(url) => Arc::new(IdentityKeys::new(client::channel(url)?, &signer)),
+            // Identity itself does not call itself, and says so with `Service::key_source`.
+            Err(missing) => Arc::new(NoKeys(missing.to_string())),
+        };
+        Ok(Self {
+            verifier: Verifier::new(&settings.public_url, source, clock.clone()),
+            settings: Arc::new(settings),
+            own: Arc::new(own),
+            db: Db::new(pool, Nudge::new()),
+            keys,
+            clock,
+            nats,
+            signer,
+            log_pool,
+        })
+    }
+}
+
+impl<S> Clone for Chassis<S> {
+    fn clone(&self) -> Self {
+        Self {
+            settings: self.settings.clone(),
+            own: self.own.clone(),
+            db: self.db.clone(),
+            keys: self.keys.clone(),
+            clock: self.clock.clone(),
+            nats: self.nats.clone(),
+            signer: self.signer.clone(),
+            verifier: self.verifier.clone(),
+            log_pool: self.log_pool.clone(),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Chassis<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chassis")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The keys that identity publishes: `SignOn.GetKeySet`.
+#[derive(Clone, Debug)]
+pub struct IdentityKeys(SignOnClient<InterceptedService<Channel, WithInternal>>);
+
+impl IdentityKeys {
+    /// `channel` leads to identity.
+    pub fn new(channel: Channel, signer: &Internal) -> Self {
+        Self(SignOnClient::with_interceptor(
+            channel,
+            signer.interceptor(),
+        ))
+    }
+}
+
+#[async_trait::async_trait]
+impl KeySource for IdentityKeys {
+    async fn key_set(&self) -> anyhow::Result<String> {
+        let mut request = tonic::Request::new(GetKeySetRequest {});
+        request.set_timeout(Duration::from_secs(3));
+        let answer = self.0.clone().get_key_set(request).await;
+        // The status names code and words; its details would only be noise in the log.
+        answer
+            .map(|a| a.into_inner().key_set_json)
+            .map_err(|s| anyhow::anyhow!("{}: {}", s.code(), s.message()))
+    }
+}
+
+struct NoKeys(String);
+
+#[async_trait::async_trait]
+impl KeySource for NoKeys {
+    async fn key_set(&self) -> anyhow::Result<String> {
+        anyhow::bail!("{}", self.0)
+    }
+}

@@ -1,0 +1,53 @@
+//! The schema of a service: the event log's part, the chassis' part, its own.
+
+use anyhow::Context as _;
+use sqlx::{
+    Connection as _, PgPool,
+    migrate::{Migrate as _, Migrator},
+};
+
+static CHASSIS: Migrator = sqlx::migrate!();
+
+/// One lock for the whole of it, so that two replicas may begin at the same time. Any number that nobody else uses.
+const LOCK: i64 = 0x6361_7374_6d69_6772;
+
+/// Brings the database up to date: event log, chassis, service. The second of two who do it at once waits, and finds nothing left to do.
+pub async fn migrate(pool: &PgPool, service: &Migrator) -> anyhow::Result<()> {
+    // The lock is the session's: it goes when this connection goes, whatever happens.
+    let mut holder = pool.acquire().await?.detach();
+    sqlx::query!("select set_config('lock_timeout', '0', false) as lock, set_config('statement_timeout', '0', false) as statement")
+        .fetch_one(&mut holder)
+        .await?;
+    sqlx::query!("select pg_advisory_lock($1)", LOCK)
+        .fetch_one(&mut holder)
+        .await?;
+    let done = async {
+        eventlog::migrate(pool)
+            .await
+            .context("the event log's migrations")?;
+        CHASSIS.run(pool).await.context("the chassis' migrations")?;
+        service.run(pool).await.context("the service's migrations")
+    }
+    .await;
+    holder.close().await?;
+    done
+}
+
+/// How many migrations of the chassis and the service have not been applied.
+pub async fn pending(pool: &PgPool, service: &Migrator) -> anyhow::Result<usize> {
+    let mut conn = pool.acquire().await?;
+    let mut missing = 0;
+    for migrator in [&CHASSIS, service] {
+        let applied = match conn.list_applied_migrations(&migrator.table_name).await {
+            Ok(applied) => applied,
+            // The table is not there: nothing has been applied.
+            Err(sqlx::migrate::MigrateError::Execute(sqlx::Error::Database(_))) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        missing += migrator
+            .iter()
+            .filter(|wanted| applied.iter().all(|found| found.version != wanted.version))
+            .count();
+    }
+    Ok(missing)
+}

@@ -1,0 +1,255 @@
+//! Starting, running and stopping a service.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use eventlog::{
+    Consumer, ConsumerStatus, EventLogService, GrpcSource, Handler, Relay, RelayStatus, Role,
+    Source,
+};
+use futures::FutureExt as _;
+use prometheus::Registry;
+use proto::cast::eventlog::v1::event_log_server::EventLogServer;
+use serde_json::json;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Chassis, Service, Worker,
+    admin::{self, Part, Probe},
+};
+use crate::{
+    access::copies::{self, Copies},
+    client, db,
+    server::{Gate, Server},
+    telemetry::metrics,
+};
+
+/// How long calls that were accepted may take to finish.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where a service listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Calls.
+    pub grpc: TcpListener,
+    /// Probes and metrics.
+    pub admin: TcpListener,
+}
+
+/// What the probes look at.
+struct Watched {
+    relay: watch::Receiver<RelayStatus>,
+    consumers: Vec<(String, watch::Receiver<ConsumerStatus>)>,
+    workers: Vec<(&'static str, watch::Receiver<bool>)>,
+}
+
+/// Serves until `stop`: then it takes nothing new, finishes what it accepted, and stops its background loops.
+pub async fn serve<T: Service>(
+    chassis: Chassis<T::Settings>,
+    listeners: Listeners,
+    registry: Registry,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    if let Some(source) = T::key_source(&chassis).await? {
+        chassis.verifier.use_source(source);
+    }
+    let handlers = handlers::<T>(&chassis);
+    // Background loops go on while the last calls finish: their events are still to be relayed.
+    let background = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+
+    let relay = Relay::new(
+        chassis.log_pool.clone(),
+        chassis.nats.clone(),
+        T::NAME,
+        chassis.db.nudge().clone(),
+    );
+    let mut watched = Watched {
+        relay: relay.status(),
+        consumers: Vec::new(),
+        workers: Vec::new(),
+    };
+    tasks.spawn(relay.run(background.clone()));
+    for (source, handler) in &handlers {
+        let consumer = consumer(&chassis, source, handler.clone())?;
+        watched
+            .consumers
+            .push((format!("{source} → {}", handler.name()), consumer.status()));
+        tasks.spawn(consumer.run(background.clone()));
+    }
+    let mut workers = T::workers(&chassis);
+    workers.push(sweeper(&chassis));
+    for worker in workers {
+        let (alive, status) = watch::channel(true);
+        watched.workers.push((worker.name(), status));
+        tasks.spawn(worker.supervise(background.clone(), alive));
+    }
+    metrics::watch_pool(chassis.db.pool().clone());
+
+    let server = server::<T>(&chassis, handlers).await?;
+    let grpc = listeners.grpc.local_addr()?;
+    tracing::info!(service = T::NAME, %grpc, admin = %listeners.admin.local_addr()?, "ready to serve");
+    let probe = probe(&chassis, Arc::new(watched));
+    tasks.spawn(
+        admin::serve(
+            listeners.admin,
+            probe,
+            registry,
+            stop.clone(),
+            background.clone(),
+        )
+        .map(|ended| {
+            ended.unwrap_or_else(|error| tracing::error!(%error, "the admin listener ended"))
+        }),
+    );
+
+    let served = server.serve(listeners.grpc, stop, PATIENCE).await;
+    background.cancel();
+    let rest = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(Duration::from_secs(5), rest)
+        .await
+        .is_err()
+    {
+        tracing::warn!("some background loops did not stop in time");
+    }
+    chassis.db.pool().close().await;
+    chassis.log_pool.close().await;
+    tracing::info!(service = T::NAME, "stopped");
+    Ok(served?)
+}
+
+/// The service's handlers, and the copies of grants and organisations from the services that own them.
+fn handlers<T: Service>(chassis: &Chassis<T::Settings>) -> Vec<(&'static str, Arc<dyn Handler>)> {
+    let copies: Arc<dyn Handler> = Arc::new(Copies);
+    let sources = copies::SOURCES
+        .into_iter()
+        .filter(|source| *source != T::NAME);
+    sources
+        .map(|source| (source, copies.clone()))
+        .chain(T::handlers(chassis))
+        .collect()
+}
+
+fn consumer<S>(
+    chassis: &Chassis<S>,
+    source: &'static str,
+    handler: Arc<dyn Handler>,
+) -> anyhow::Result<Consumer> {
+    let channel = client::channel(chassis.settings.peer(source)?)?;
+    let log: Arc<dyn Source> = Arc::new(GrpcSource::new(channel, chassis.signer.interceptor()));
+    Ok(Consumer::new(
+        chassis.log_pool.clone(),
+        chassis.nats.clone(),
+        source,
+        log,
+        handler,
+    ))
+}
+
+fn sweeper<S>(chassis: &Chassis<S>) -> Worker {
+    let db = chassis.db.clone();
+    Worker::every("kit.idempotency", Duration::from_secs(600), move || {
+        let db = db.clone();
+        async move {
+            let swept = db::sweep(&db).await?;
+            tracing::debug!(swept, "old answers forgotten");
+            Ok(())
+        }
+    })
+}
+
+async fn server<T: Service>(
+    chassis: &Chassis<T::Settings>,
+    handlers: Vec<(&'static str, Arc<dyn Handler>)>,
+) -> anyhow::Result<Server> {
+    let mut distinct: Vec<Arc<dyn Handler>> = Vec::new();
+    for (_, handler) in handlers {
+        if distinct.iter().all(|known| known.name() != handler.name()) {
+            distinct.push(handler);
+        }
+    }
+    let log = EventLogService::new(chassis.log_pool.clone(), T::NAME, distinct);
+    let routes = T::routes(chassis)
+        .await
+        .context("the service's routes")?
+        .add(EventLogServer::new(log));
+    let gate = Gate {
+        verifier: chassis.verifier.clone(),
+        internal: chassis.signer.clone(),
+        db: chassis.db.clone(),
+        open_reflection: !chassis.settings.is_production(),
+        clock: chassis.clock.clone(),
+    };
+    Ok(Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate).await?)
+}
+
+fn probe<S>(chassis: &Chassis<S>, watched: Arc<Watched>) -> Probe {
+    let pool = chassis.db.pool().clone();
+    Arc::new(move || {
+        let (pool, watched) = (pool.clone(), watched.clone());
+        async move {
+            let ping = async { sqlx::query!("select 1 as one").fetch_one(&pool).await };
+            let answered = tokio::time::timeout(Duration::from_secs(1), ping).await;
+            let database = matches!(answered, Ok(Ok(_)));
+            let mut parts = vec![Part {
+                name: "database".to_owned(),
+                ok: database,
+                detail: json!({}),
+            }];
+            parts.extend(watched.parts());
+            parts
+        }
+        .boxed()
+    })
+}
+
+impl Watched {
+    fn parts(&self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let relay = self.relay.borrow().clone();
+        parts.push(Part {
+            name: "relay".to_owned(),
+            ok: relay.role != Role::Offline,
+            detail: json!({ "role": format!("{:?}", relay.role), "head": relay.head, "published": relay.published,
+                "outbox": relay.outbox_depth }),
+        });
+        for (name, status) in &self.consumers {
+            let status = status.borrow().clone();
+            parts.push(Part {
+                name: format!("consumer {name}"),
+                ok: status.role != Role::Offline,
+                detail: json!({ "role": format!("{:?}", status.role), "checkpoint": status.checkpoint,
+                    "lag": status.lag(), "quarantined": status.quarantined, "live": status.live,
+                    "source_answers": status.source_answers }),
+            });
+        }
+        for (name, alive) in &self.workers {
+            parts.push(Part {
+                name: format!("worker {name}"),
+                ok: *alive.borrow(),
+                detail: json!({}),
+            });
+        }
+        parts
+    }
+}
+
+/// Cancels `stop` at SIGTERM or SIGINT.
+pub async fn until_signal(stop: CancellationToken) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut term) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return stop.cancel();
+        }
+    }
+    // Without handlers for signals the process can still be killed.
+    if tokio::signal::ctrl_c().await.is_ok() {
+        stop.cancel();
+    }
+}

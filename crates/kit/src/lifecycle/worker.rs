@@ -1,0 +1,113 @@
+//! Background loops that survive their own failures.
+
+use std::{fmt, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use crate::telemetry::metrics;
+
+type Run = Arc<dyn Fn(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
+
+/// A named background loop. If it ends, fails or panics before it is told to stop, it is started again after a pause.
+#[derive(Clone)]
+pub struct Worker {
+    name: &'static str,
+    run: Run,
+}
+
+impl Worker {
+    /// A loop that runs until the token is cancelled. Every replica runs it: take work with `for update skip locked`.
+    pub fn new<F, Fut>(name: &'static str, run: F) -> Self
+    where
+        F: Fn(CancellationToken) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        Self {
+            name,
+            run: Arc::new(move |stop| run(stop).boxed()),
+        }
+    }
+
+    /// Does `work` at once and then `period` after each time it ended. A failure is logged and does not stop the loop.
+    pub fn every<F, Fut>(name: &'static str, period: Duration, work: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let work = Arc::new(work);
+        Self::new(name, move |stop| {
+            let work = work.clone();
+            async move {
+                while !stop.is_cancelled() {
+                    if let Err(error) = work()
+                        .instrument(tracing::error_span!("work", worker = name))
+                        .await
+                    {
+                        tracing::warn!(
+                            worker = name,
+                            error = format!("{error:#}"),
+                            "work failed, will be tried again"
+                        );
+                    }
+                    tokio::select! {
+                        () = tokio::time::sleep(period) => {}
+                        () = stop.cancelled() => {}
+                    }
+                }
+                Ok(())
+            }
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Runs it until `stop`; `alive` is false while it pauses after a failure.
+    pub(super) async fn supervise(self, stop: CancellationToken, alive: watch::Sender<bool>) {
+        let mut pause = Duration::from_secs(1);
+        while !stop.is_cancelled() {
+            alive.send_replace(true);
+            let started = tokio::time::Instant::now();
+            let ended = AssertUnwindSafe((self.run)(stop.clone()))
+                .catch_unwind()
+                .await;
+            if stop.is_cancelled() {
+                return;
+            }
+            let why = match ended {
+                Ok(Ok(())) => "it returned".to_owned(),
+                Ok(Err(error)) => format!("{error:#}"),
+                Err(_) => "it panicked".to_owned(),
+            };
+            alive.send_replace(false);
+            metrics::worker_restarted(self.name);
+            tracing::error!(
+                worker = self.name,
+                why,
+                "a background loop ended too early and is started again"
+            );
+            // One that worked for a while gets a fresh start.
+            pause = if started.elapsed() > Duration::from_secs(60) {
+                Duration::from_secs(1)
+            } else {
+                pause
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => {}
+            }
+            pause = (pause * 2).min(Duration::from_secs(30));
+        }
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Worker({})", self.name)
+    }
+}

@@ -1,0 +1,141 @@
+//! Layer: a call ends when its caller stops waiting. `grpc-timeout` is honoured; calls without one get half a minute. The
+//! message stream of a server-streaming method ends at the caller's deadline, and has none otherwise.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use proto::reasons;
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+use tonic::Status;
+
+use super::{catch, outcome, refuse};
+use crate::{access::Policy, errors::Problem};
+
+const DEFAULT: Duration = Duration::from_secs(30);
+/// The answer leaves a little before the caller's time is up: it is to arrive, and to come from here (tonic has a timer of
+/// its own outside of all layers, which would leave neither trace nor metric).
+const EARLY: Duration = Duration::from_millis(10);
+
+pub(super) async fn limit(State(policy): State<Policy>, request: Request, next: Next) -> Response {
+    let given = grpc_timeout(request.headers()).map(|t| t.saturating_sub(EARLY.min(t / 10)));
+    // Health checks that watch, and reflection, are streams too.
+    let streams = policy
+        .method(request.uri().path())
+        .is_none_or(|method| method.server_streaming);
+    let start = Instant::now();
+    let patience = given.map_or(
+        DEFAULT,
+        |given| if streams { given } else { given.min(DEFAULT) },
+    );
+    match timeout_at(start + patience, next.run(request)).await {
+        Err(_) => refuse(Problem::of(&reasons::DEADLINE_EXCEEDED)),
+        Ok(response) => match given {
+            Some(given) if streams && outcome::status(response.headers()).is_none() => {
+                let sleep = Box::pin(sleep_until(start + given));
+                response.map(|inner| {
+                    Body::new(Limited {
+                        inner: Some(inner),
+                        sleep,
+                    })
+                })
+            }
+            _ => response,
+        },
+    }
+}
+
+/// `grpc-timeout` of the gRPC specification: at most 8 digits and a unit.
+fn grpc_timeout(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
+    if !(1..=8).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let amount: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(amount * 3_600)),
+        "M" => Some(Duration::from_secs(amount * 60)),
+        "S" => Some(Duration::from_secs(amount)),
+        "m" => Some(Duration::from_millis(amount)),
+        "u" => Some(Duration::from_micros(amount)),
+        "n" => Some(Duration::from_nanos(amount)),
+        _ => None,
+    }
+}
+
+/// A stream that ends at a moment.
+struct Limited {
+    inner: Option<Body>,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl HttpBody for Limited {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = &mut *self;
+        let Some(inner) = &mut this.inner else {
+            return Poll::Ready(None);
+        };
+        if this.sleep.as_mut().poll(cx).is_ready() {
+            this.inner = None;
+            return Poll::Ready(catch::trailers(&Status::from(Problem::of(
+                &reasons::DEADLINE_EXCEEDED,
+            ))));
+        }
+        Pin::new(inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map(Body::size_hint).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(value: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert("grpc-timeout", value.parse().unwrap());
+        grpc_timeout(&headers)
+    }
+
+    #[test]
+    fn a_timeout_is_read_as_the_specification_says() {
+        assert_eq!(read("1H"), Some(Duration::from_secs(3_600)));
+        assert_eq!(
+            read("99999999H"),
+            Some(Duration::from_secs(99_999_999 * 3_600))
+        );
+        assert_eq!(read("2M"), Some(Duration::from_secs(120)));
+        assert_eq!(read("3S"), Some(Duration::from_secs(3)));
+        assert_eq!(read("4m"), Some(Duration::from_millis(4)));
+        assert_eq!(read("5u"), Some(Duration::from_micros(5)));
+        assert_eq!(read("6n"), Some(Duration::from_nanos(6)));
+        for wrong in ["", "S", "1", "123456789S", "-1S", "1.5S", "1s", "1 S"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

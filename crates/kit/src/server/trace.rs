@@ -1,0 +1,42 @@
+//! Layer: one span a call, child of the caller's.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use tracing::{Instrument as _, field::Empty};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+use super::outcome::{Done, watch};
+use crate::{
+    access::Policy,
+    telemetry::{self, propagation},
+};
+
+pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: Next) -> Response {
+    let method = policy.method(request.uri().path());
+    let (service, name) = method.map_or(("", ""), |m| (m.service.as_str(), m.name.as_str()));
+    // The level decides from which log level on the fields are shown: an error must always show its trace.
+    let span = tracing::error_span!(
+        "rpc",
+        otel.name = format!("{service}/{name}"),
+        otel.kind = "server",
+        rpc.system = "grpc",
+        rpc.service = service,
+        rpc.method = name,
+        rpc.grpc.status_code = Empty,
+        trace_id = Empty,
+    );
+    // Fails where no OpenTelemetry layer is installed (tests): then there is no trace to go on with.
+    let _ = span.set_parent(propagation::extract(request.headers()));
+    span.record("trace_id", span.in_scope(telemetry::current_trace_id));
+
+    let response = next.run(request).instrument(span.clone()).await;
+    let recorded = span.clone();
+    let done = Done::new(move |code| {
+        recorded.record("rpc.grpc.status_code", code as i32);
+        recorded.in_scope(|| tracing::debug!(code = ?code, "call ended"));
+    });
+    watch(response, span, done)
+}

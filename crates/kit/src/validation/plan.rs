@@ -1,0 +1,450 @@
+//! Reading the rules of the contract, once, when the service starts.
+
+use std::{collections::HashMap, fmt};
+
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor,
+    OneofDescriptor, Value,
+};
+use regex::Regex;
+
+use super::checks::{Bound, Check, nanoseconds};
+use crate::clock::Clock;
+
+/// A rule that the layer cannot check.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PlanError {
+    /// The rule exists, but not here.
+    #[error("{field}: the rule `{rule}` is not implemented by the validation layer")]
+    Unsupported {
+        /// Full name of the field or message.
+        field: String,
+        /// E.g. `string.ip`.
+        rule: String,
+    },
+    /// The rule makes no sense.
+    #[error("{field}: the rule `{rule}` cannot be read")]
+    Malformed {
+        /// Full name of the field.
+        field: String,
+        /// E.g. `string.pattern`.
+        rule: String,
+    },
+}
+
+/// Checks requests. Made from the messages that some methods take.
+pub struct Validator {
+    pub(super) messages: HashMap<String, MessagePlan>,
+    pub(super) clock: Clock,
+}
+
+/// The rules of one message type.
+pub(super) struct MessagePlan {
+    pub(super) fields: Vec<FieldPlan>,
+    /// Groups of which exactly one field must be set.
+    pub(super) required_oneofs: Vec<OneofDescriptor>,
+}
+
+/// The rules of one field.
+pub(super) struct FieldPlan {
+    pub(super) field: FieldDescriptor,
+    pub(super) required: bool,
+    /// Rules do not hold for the zero value.
+    pub(super) ignore_zero: bool,
+    /// On the field as a whole: the value, the list, the map.
+    pub(super) checks: Vec<Check>,
+    /// On each item of a list or value of a map.
+    pub(super) items: Vec<Check>,
+    /// On each key of a map.
+    pub(super) keys: Vec<Check>,
+}
+
+impl Validator {
+    /// For requests of these types and everything nested in them.
+    pub fn of<'a>(
+        inputs: impl IntoIterator<Item = &'a MessageDescriptor>,
+        clock: Clock,
+    ) -> Result<Self, PlanError> {
+        let mut messages = HashMap::new();
+        let mut open: Vec<MessageDescriptor> = inputs.into_iter().cloned().collect();
+        while let Some(message) = open.pop() {
+            if messages.contains_key(message.full_name()) {
+                continue;
+            }
+            let reader = Reader::new(message.parent_pool());
+            let plan = reader.message(&message)?;
+            open.extend(plan.fields.iter().filter_map(|plan| nested(&plan.field)));
+            messages.insert(message.full_name().to_owned(), plan);
+        }
+        Ok(Self { messages, clock })
+    }
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Validator({} messages)", self.messages.len())
+    }
+}
+
+/// The message type inside a field: of the field, its items or its map values.
+fn nested(field: &FieldDescriptor) -> Option<MessageDescriptor> {
+    let kind = field.kind();
+    let message = kind.as_message()?;
+    if field.is_map() {
+        message.map_entry_value_field().kind().as_message().cloned()
+    } else {
+        Some(message.clone())
+    }
+}
+
+/// `google.api.FieldBehavior`.
+const REQUIRED: i32 = 2;
+const OUTPUT_ONLY: i32 = 3;
+/// `buf.validate.Ignore`.
+const IGNORE_IF_ZERO_VALUE: i32 = 1;
+const IGNORE_ALWAYS: i32 = 3;
+
+struct Reader {
+    rules: Option<ExtensionDescriptor>,
+    message_rules: Option<ExtensionDescriptor>,
+    oneof_rules: Option<ExtensionDescriptor>,
+    behavior: Option<ExtensionDescriptor>,
+}
+
+impl Reader {
+    fn new(pool: &DescriptorPool) -> Self {
+        let extension = |name| pool.get_extension_by_name(name);
+        Self {
+            rules: extension("buf.validate.field"),
+            message_rules: extension("buf.validate.message"),
+            oneof_rules: extension("buf.validate.oneof"),
+            behavior: extension("google.api.field_behavior"),
+        }
+    }
+
+    fn message(&self, message: &MessageDescriptor) -> Result<MessagePlan, PlanError> {
+        if let Some(extension) = &self.message_rules
+            && message.options().has_extension(extension)
+        {
+            return Err(unsupported(message.full_name(), "buf.validate.message"));
+        }
+        let mut plan = MessagePlan {
+            fields: Vec::new(),
+            required_oneofs: Vec::new(),
+        };
+        for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
+            let options = oneof.options();
+            let rules = self
+                .oneof_rules
+                .as_ref()
+                .map(|extension| options.get_extension(extension));
+            if rules
+                .as_ref()
+                .and_then(|rules| flag(rules.as_message()?, "required"))
+                == Some(true)
+            {
+                plan.required_oneofs.push(oneof);
+            }
+        }
+        for field in message.fields() {
+            plan.fields.extend(self.field(field)?);
+        }
+        Ok(plan)
+    }
+
+    /// `None` for fields that callers cannot set.
+    fn field(&self, field: FieldDescriptor) -> Result<Option<FieldPlan>, PlanError> {
+        let behavior = self.behavior(&field);
+        if behavior.contains(&OUTPUT_ONLY) {
+            return Ok(None);
+        }
+        let mut plan = FieldPlan {
+            required: behavior.contains(&REQUIRED),
+            ignore_zero: false,
+            checks: Vec::new(),
+            items: Vec::new(),
+            keys: Vec::new(),
+            field,
+        };
+        let options = plan.field.options();
+        let rules = self
+            .rules
+            .as_ref()
+            .filter(|e| options.has_extension(e))
+            .map(|e| options.get_extension(e));
+        if let Some(rules) = rules.as_ref().and_then(|rules| rules.as_message()) {
+            read_rules(rules, &mut plan)?;
+        }
+        Ok(Some(plan))
+    }
+
+    fn behavior(&self, field: &FieldDescriptor) -> Vec<i32> {
+        let options = field.options();
+        let Some(extension) = self.behavior.as_ref().filter(|e| options.has_extension(e)) else {
+            return Vec::new();
+        };
+        let said = options.get_extension(extension);
+        said.as_list()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::as_enum_number)
+            .collect()
+    }
+}
+
+/// `buf.validate.FieldRules`.
+fn read_rules(rules: &DynamicMessage, plan: &mut FieldPlan) -> Result<(), PlanError> {
+    let field = plan.field.clone();
+    for (rule, value) in rules.fields() {
+        match (rule.name(), value) {
+            ("required", Value::Bool(required)) => plan.required |= required,
+            ("ignore", Value::EnumNumber(IGNORE_IF_ZERO_VALUE)) => plan.ignore_zero = true,
+            ("ignore", Value::EnumNumber(0)) => {}
+            // A field without any rules cannot be what somebody meant who wrote rules on it.
+            ("ignore", Value::EnumNumber(IGNORE_ALWAYS)) => {
+                return Err(unsupported(field.full_name(), "IGNORE_ALWAYS"));
+            }
+            ("repeated", Value::Message(of_list)) => list_rules(of_list, plan)?,
+            ("map", Value::Message(of_map)) => map_rules(of_map, plan)?,
+            (_, Value::Message(of_type)) => {
+                plan.checks
+                    .extend(typed(rule.name(), of_type, &field, &field.kind())?)
+            }
+            (name, _) => return Err(unsupported(field.full_name(), name)),
+        }
+    }
+    Ok(())
+}
+
+fn list_rules(rules: &DynamicMessage, plan: &mut FieldPlan) -> Result<(), PlanError> {
+    for (rule, value) in rules.fields() {
+        match (rule.name(), value) {
+            ("min_items", Value::U64(least)) => plan.checks.push(Check::MinItems(*least)),
+            ("max_items", Value::U64(most)) => plan.checks.push(Check::MaxItems(*most)),
+            ("unique", Value::Bool(unique)) => plan.checks.extend(unique.then_some(Check::Unique)),
+            ("items", Value::Message(of_items)) => {
+                plan.items = element(of_items, &plan.field, &plan.field.kind())?
+            }
+            (name, _) => {
+                return Err(unsupported(
+                    plan.field.full_name(),
+                    &format!("repeated.{name}"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn map_rules(rules: &DynamicMessage, plan: &mut FieldPlan) -> Result<(), PlanError> {
+    let kind = plan.field.kind();
+    let Some(entry) = kind.as_message() else {
+        return Err(unsupported(plan.field.full_name(), "map"));
+    };
+    let (key, of_value) = (
+        entry.map_entry_key_field().kind(),
+        entry.map_entry_value_field().kind(),
+    );
+    for (rule, value) in rules.fields() {
+        match (rule.name(), value) {
+            ("min_pairs", Value::U64(least)) => plan.checks.push(Check::MinItems(*least)),
+            ("max_pairs", Value::U64(most)) => plan.checks.push(Check::MaxItems(*most)),
+            ("keys", Value::Message(rules)) => plan.keys = element(rules, &plan.field, &key)?,
+            ("values", Value::Message(rules)) => {
+                plan.items = element(rules, &plan.field, &of_value)?
+            }
+            (name, _) => return Err(unsupported(plan.field.full_name(), &format!("map.{name}"))),
+        }
+    }
+    Ok(())
+}
+
+/// `FieldRules` of an item, a key or a value: rules of its type alone.
+fn element(
+    rules: &DynamicMessage,
+    field: &FieldDescriptor,
+    kind: &Kind,
+) -> Result<Vec<Check>, PlanError> {
+    let mut checks = Vec::new();
+    for (rule, value) in rules.fields() {
+        match value {
+            Value::Message(of_type) => checks.extend(typed(rule.name(), of_type, field, kind)?),
+            _ => {
+                return Err(unsupported(
+                    field.full_name(),
+                    &format!("items.{}", rule.name()),
+                ));
+            }
+        }
+    }
+    Ok(checks)
+}
+
+/// The rules of one type, e.g. `StringRules`.
+fn typed(
+    of: &str,
+    rules: &DynamicMessage,
+    field: &FieldDescriptor,
+    kind: &Kind,
+) -> Result<Vec<Check>, PlanError> {
+    let mut checks = Vec::new();
+    for (rule, value) in rules.fields().filter(|(rule, _)| rule.name() != "example") {
+        let full = format!("{of}.{}", rule.name());
+        let read = match of {
+            "string" => text(rule.name(), value),
+            "bytes" => raw(rule.name(), value),
+            "bool" => match (rule.name(), value) {
+                ("const", Value::Bool(wanted)) => Some(vec![Check::Truth(*wanted)]),
+                _ => None,
+            },
+            "enum" => enumeration(rule.name(), value, kind),
+            "float" | "double" => real(rule.name(), value),
+            "timestamp" | "duration" => temporal(rule.name(), value),
+            _ => whole(rule.name(), value),
+        };
+        match read {
+            Some(read) => checks.extend(read),
+            None if full == "string.pattern" => {
+                return Err(PlanError::Malformed {
+                    field: field.full_name().to_owned(),
+                    rule: full,
+                });
+            }
+            None => return Err(unsupported(field.full_name(), &full)),
+        }
+    }
+    Ok(checks)
+}
+
+fn text(rule: &str, value: &Value) -> Option<Vec<Check>> {
+    let word = || value.as_str().map(str::to_owned);
+    let words = || {
+        value.as_list().map(|l| {
+            l.iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
+        })
+    };
+    let form = |check| {
+        value
+            .as_bool()
+            .map(|on| if on { vec![check] } else { Vec::new() })
+    };
+    match rule {
+        "min_len" => value.as_u64().map(|n| vec![Check::MinLen(n)]),
+        "max_len" => value.as_u64().map(|n| vec![Check::MaxLen(n)]),
+        "len" => value
+            .as_u64()
+            .map(|n| vec![Check::MinLen(n), Check::MaxLen(n)]),
+        "min_bytes" => value.as_u64().map(|n| vec![Check::MinBytes(n)]),
+        "max_bytes" => value.as_u64().map(|n| vec![Check::MaxBytes(n)]),
+        "len_bytes" => value
+            .as_u64()
+            .map(|n| vec![Check::MinBytes(n), Check::MaxBytes(n)]),
+        "pattern" => Regex::new(value.as_str()?)
+            .ok()
+            .map(|pattern| vec![Check::Pattern(pattern)]),
+        "prefix" => word().map(|w| vec![Check::Prefix(w)]),
+        "suffix" => word().map(|w| vec![Check::Suffix(w)]),
+        "contains" => word().map(|w| vec![Check::Contains(w)]),
+        "not_contains" => word().map(|w| vec![Check::NotContains(w)]),
+        "const" => word().map(|w| vec![Check::OneOf(vec![w])]),
+        "in" => words().map(|w| vec![Check::OneOf(w)]),
+        "not_in" => words().map(|w| vec![Check::NoneOf(w)]),
+        "uuid" => form(Check::Uuid),
+        "email" => form(Check::Email),
+        "uri" => form(Check::Uri),
+        _ => None,
+    }
+}
+
+fn raw(rule: &str, value: &Value) -> Option<Vec<Check>> {
+    let n = value.as_u64()?;
+    match rule {
+        "min_len" => Some(vec![Check::MinBytes(n)]),
+        "max_len" => Some(vec![Check::MaxBytes(n)]),
+        "len" => Some(vec![Check::MinBytes(n), Check::MaxBytes(n)]),
+        _ => None,
+    }
+}
+
+fn enumeration(rule: &str, value: &Value, kind: &Kind) -> Option<Vec<Check>> {
+    match rule {
+        "defined_only" => {
+            let defined = Check::Defined(kind.as_enum()?.clone());
+            value
+                .as_bool()
+                .map(|on| if on { vec![defined] } else { Vec::new() })
+        }
+        "const" | "in" | "not_in" => whole(rule, value),
+        _ => None,
+    }
+}
+
+fn whole(rule: &str, value: &Value) -> Option<Vec<Check>> {
+    let one = || number(value);
+    let many = || {
+        value
+            .as_list()
+            .map(|list| list.iter().filter_map(number).collect())
+    };
+    match rule {
+        "const" => one().map(|n| vec![Check::WholeIn(vec![n])]),
+        "in" => many().map(|n| vec![Check::WholeIn(n)]),
+        "not_in" => many().map(|n| vec![Check::WholeNotIn(n)]),
+        _ => Some(vec![Check::Whole(bound(rule)?, one()?)]),
+    }
+}
+
+fn number(value: &Value) -> Option<i128> {
+    match value {
+        Value::I32(n) | Value::EnumNumber(n) => Some((*n).into()),
+        Value::I64(n) => Some((*n).into()),
+        Value::U32(n) => Some((*n).into()),
+        Value::U64(n) => Some((*n).into()),
+        _ => None,
+    }
+}
+
+fn real(rule: &str, value: &Value) -> Option<Vec<Check>> {
+    match (rule, value) {
+        ("finite", Value::Bool(on)) => Some(if *on { vec![Check::Finite] } else { Vec::new() }),
+        (_, Value::F64(n)) => Some(vec![Check::Real(bound(rule)?, *n)]),
+        (_, Value::F32(n)) => Some(vec![Check::Real(bound(rule)?, (*n).into())]),
+        _ => None,
+    }
+}
+
+fn temporal(rule: &str, value: &Value) -> Option<Vec<Check>> {
+    match (rule, value) {
+        ("lt_now", Value::Bool(on)) => Some(if *on { vec![Check::Past] } else { Vec::new() }),
+        ("gt_now", Value::Bool(on)) => Some(if *on { vec![Check::Future] } else { Vec::new() }),
+        ("within", Value::Message(span)) => Some(vec![Check::Within(nanoseconds(span)?)]),
+        (_, Value::Message(limit)) => {
+            Some(vec![Check::Nanoseconds(bound(rule)?, nanoseconds(limit)?)])
+        }
+        _ => None,
+    }
+}
+
+fn bound(rule: &str) -> Option<Bound> {
+    match rule {
+        "gt" => Some(Bound::Gt),
+        "gte" => Some(Bound::Gte),
+        "lt" => Some(Bound::Lt),
+        "lte" => Some(Bound::Lte),
+        _ => None,
+    }
+}
+
+fn flag(message: &DynamicMessage, name: &str) -> Option<bool> {
+    message.get_field_by_name(name)?.as_bool()
+}
+
+fn unsupported(field: &str, rule: &str) -> PlanError {
+    PlanError::Unsupported {
+        field: field.to_owned(),
+        rule: rule.to_owned(),
+    }
+}
