@@ -1,0 +1,143 @@
+//! What every number means. `metrics.toml` is the only place that says so; the build makes [`Metric`] and [`CATALOGUE`] of it.
+
+mod rpc;
+
+pub use rpc::definition;
+
+include!(concat!(env!("OUT_DIR"), "/metrics.rs"));
+
+/// The definition of a metric: one entry of `metrics.toml`.
+#[derive(Debug)]
+pub struct Definition {
+    /// Which one it is.
+    pub metric: Metric,
+    /// Lasting name, e.g. `memberships_active`.
+    pub name: &'static str,
+    /// In Chinese, as on a tile.
+    pub title_zh: &'static str,
+    /// In English, as on a tile.
+    pub title_en: &'static str,
+    /// In words, Chinese.
+    pub definition_zh: &'static str,
+    /// In words, English.
+    pub definition_en: &'static str,
+    /// What is counted, e.g. `memberships`.
+    pub unit: &'static str,
+    /// Stock or flow.
+    pub kind: Kind,
+    /// `<service>/<event>` of every event that moves it.
+    pub source_events: &'static [&'static str],
+    /// By what it can be broken down.
+    pub dimensions: &'static [&'static str],
+    /// Whether it is a headline figure.
+    pub headline: bool,
+    /// Its step in the funnel, if it is one.
+    pub funnel: Option<FunnelStep>,
+}
+
+/// How a metric behaves in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What is there at the end of a day.
+    Stock,
+    /// What happened on a day.
+    Flow,
+}
+
+/// A step of the way from application to membership.
+#[derive(Debug)]
+pub struct FunnelStep {
+    /// Lasting name, e.g. `passed_first_review`.
+    pub step: &'static str,
+    /// In Chinese.
+    pub title_zh: &'static str,
+    /// In English.
+    pub title_en: &'static str,
+}
+
+impl Metric {
+    /// Its entry in the catalogue.
+    pub fn definition(self) -> &'static Definition {
+        // Variants and entries are generated together, in one order.
+        &CATALOGUE[self as usize]
+    }
+
+    /// Its lasting name.
+    pub fn name(self) -> &'static str {
+        self.definition().name
+    }
+
+    /// The metric of this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        CATALOGUE.iter().find(|d| d.name == name).map(|d| d.metric)
+    }
+}
+
+impl Definition {
+    /// Whether its facts bear an organisation. Those that do not (people) belong to nobody but the whole.
+    pub fn by_organisation(&self) -> bool {
+        self.dimensions.contains(&"organisation")
+    }
+
+    /// The services whose events move it, each once.
+    pub fn sources(&self) -> Vec<&'static str> {
+        let mut sources: Vec<_> = self
+            .source_events
+            .iter()
+            .filter_map(|e| e.split('/').next())
+            .collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_metric_is_found_by_its_name() {
+        for definition in CATALOGUE {
+            assert_eq!(Metric::by_name(definition.name), Some(definition.metric));
+            assert_eq!(definition.metric.name(), definition.name);
+        }
+        assert_eq!(Metric::by_name("people"), None);
+    }
+
+    #[test]
+    fn every_source_event_is_a_message_of_the_contract() {
+        for definition in CATALOGUE {
+            for event in definition.source_events {
+                let (service, name) = event.split_once('/').unwrap();
+                let full = format!("cast.{service}.v1.{name}");
+                assert!(
+                    proto::POOL.get_message_by_name(&full).is_some(),
+                    "{}: no {full}",
+                    definition.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_funnel_has_the_steps_that_the_contract_names() {
+        let steps: Vec<_> = CATALOGUE
+            .iter()
+            .filter_map(|d| d.funnel.as_ref())
+            .map(|f| f.step)
+            .collect();
+        assert_eq!(
+            steps,
+            [
+                "submitted",
+                "passed_first_review",
+                "approved",
+                "returned",
+                "rejected",
+                "withdrawn"
+            ]
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! The catalogue as messages.
+
+use proto::cast::cockpit::v1 as wire;
+
+use super::{Kind, Metric};
+
+/// What a metric means, for the wire.
+pub fn definition(metric: Metric) -> wire::Metric {
+    let d = metric.definition();
+    let owned = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
+    wire::Metric {
+        metric: d.name.to_owned(),
+        title_zh: d.title_zh.to_owned(),
+        title_en: d.title_en.to_owned(),
+        definition_zh: d.definition_zh.to_owned(),
+        definition_en: d.definition_en.to_owned(),
+        unit: d.unit.to_owned(),
+        stock: d.kind == Kind::Stock,
+        source_events: owned(d.source_events),
+        dimensions: owned(d.dimensions),
+    }
+}

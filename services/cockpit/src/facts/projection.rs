@@ -1,0 +1,98 @@
+//! The consumer's side: batches of events in, facts out, in the transaction that moves the checkpoint.
+
+use std::sync::Arc;
+
+use eventlog::{ApplyError, Event, Handler};
+use sqlx::PgConnection;
+
+use super::{decode, rules::Tally, store};
+use crate::overview::live::Changes;
+
+/// The services whose events are counted.
+pub const SOURCES: [&str; 3] = ["identity", "membership", "events"];
+
+/// The name of the projection that serves: the key of its checkpoints and of its quarantine.
+pub const CONSUMER: &str = "cockpit.facts";
+
+/// The name of the one that a rebuild runs beside it.
+pub const REBUILD_CONSUMER: &str = "cockpit.facts.rebuild";
+
+/// Counts events into a generation. One handler does for all three sources: every event says where it comes from.
+pub struct Projection {
+    target: Target,
+}
+
+enum Target {
+    /// Whichever generation serves; whoever looks at the cockpit is told.
+    Serving(Arc<Changes>),
+    /// This one, as long as it is being built.
+    Building(i32),
+}
+
+impl Projection {
+    /// The projection that serves. It tells `changes` what has been committed.
+    pub fn live(changes: Arc<Changes>) -> Self {
+        Self {
+            target: Target::Serving(changes),
+        }
+    }
+
+    /// The projection of a rebuild.
+    pub fn rebuild(generation: i32) -> Self {
+        Self {
+            target: Target::Building(generation),
+        }
+    }
+
+    async fn generation(&self, conn: &mut PgConnection) -> Result<i32, ApplyError> {
+        match self.target {
+            Target::Serving(_) => Ok(store::serving(conn).await?),
+            // Once the generation serves, the events that come belong to the live projection. This one waits until it is stopped.
+            Target::Building(generation) => match store::is_building(conn, generation).await? {
+                true => Ok(generation),
+                false => Err(ApplyError::Database(sqlx::Error::Protocol(
+                    "the rebuild is over: this generation is not being built any more".to_owned(),
+                ))),
+            },
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Handler for Projection {
+    fn name(&self) -> &'static str {
+        match self.target {
+            Target::Serving(_) => CONSUMER,
+            Target::Building(_) => REBUILD_CONSUMER,
+        }
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, event: &Event) -> Result<(), ApplyError> {
+        self.apply_batch(conn, std::slice::from_ref(event)).await
+    }
+
+    async fn apply_batch(
+        &self,
+        conn: &mut PgConnection,
+        events: &[Event],
+    ) -> Result<(), ApplyError> {
+        let Some(first) = events.first() else {
+            return Ok(());
+        };
+        let mut tally = Tally::default();
+        for event in events {
+            if let Some(fact) = decode(event)? {
+                tally.count(event.occurred_at, &fact);
+            }
+        }
+        let generation = self.generation(conn).await?;
+        store::add(conn, generation, &first.source, &tally).await?;
+        Ok(())
+    }
+
+    async fn committed(&self, _: &str, _: i64) {
+        if let Target::Serving(changes) = &self.target {
+            changes.announce();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The program `cockpit`.
+
+fn main() -> std::process::ExitCode {
+    kit::run::<cockpit::Service>()
+}

@@ -1,0 +1,98 @@
+//! The methods `GetOverview` and `WatchOverview`.
+
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt as _};
+use kit::{access::Caller, errors::Result};
+use proto::cast::cockpit::v1 as wire;
+use tonic::Status;
+
+use super::{Numbers, Society, UNKNOWN_PROVINCE, rules, store};
+use crate::{
+    Cockpit, facts::Province, freshness::Heads, queries::rpc::with_heads, reading::reach,
+    scope::Scope,
+};
+
+/// What `WatchOverview` sends.
+pub type Overviews = Pin<Box<dyn Stream<Item = Result<wire::Overview, Status>> + Send>>;
+
+/// The overview of the caller's scope. Seven round trips to the database: the caller's reach, and the overview itself.
+pub async fn get_overview(cockpit: &Cockpit, caller: &Caller) -> Result<wire::Overview> {
+    let mut conn = cockpit.db.read().await?;
+    let scope = reach(&mut conn, caller).await?;
+    let numbers = store::read(&mut conn, &scope, cockpit.clock.now()).await?;
+    Ok(overview(&numbers, &scope, &cockpit.heads))
+}
+
+/// The overview of the caller's scope as it changes: at once, then whenever it is another.
+pub async fn watch_overview(cockpit: &Cockpit, caller: &Caller) -> Result<Overviews> {
+    let scope = {
+        let mut conn = cockpit.db.read().await?;
+        reach(&mut conn, caller).await?
+    };
+    let stream = cockpit.screens.watch(caller, scope);
+    Ok(stream.map(|overview| Ok((*overview?).clone())).boxed())
+}
+
+/// The numbers in the form of the contract.
+pub fn overview(numbers: &Numbers, scope: &Scope, heads: &Heads) -> wire::Overview {
+    let sums = &numbers.sums;
+    let visible = || rules::visible(scope.everything);
+    let figures = visible().filter(|d| d.headline).map(|d| {
+        let (value, today) = rules::in_total(sums, d.metric);
+        wire::overview::Figure {
+            metric: d.name.to_owned(),
+            title_zh: d.title_zh.to_owned(),
+            title_en: d.title_en.to_owned(),
+            unit: d.unit.to_owned(),
+            value,
+            today,
+        }
+    });
+    let funnel = visible().filter_map(|d| {
+        let step = d.funnel.as_ref()?;
+        Some(wire::overview::FunnelStep {
+            step: step.step.to_owned(),
+            title_zh: step.title_zh.to_owned(),
+            title_en: step.title_en.to_owned(),
+            applications: rules::in_total(sums, d.metric).0,
+        })
+    });
+    let provinces = rules::provinces(sums)
+        .into_iter()
+        .map(|(province, figures)| wire::overview::Province {
+            province_code: province.code().to_owned(),
+            name: province_name(province, &numbers.province_names),
+            people: figures.people,
+            memberships: figures.memberships,
+            activities: figures.activities,
+            attendances: figures.attendances,
+        });
+    wire::Overview {
+        figures: figures.collect(),
+        funnel: funnel.collect(),
+        provinces: provinces.collect(),
+        societies: numbers.societies.iter().map(society).collect(),
+        freshness: with_heads(numbers.freshness.clone(), heads),
+        computed_at: Some(kit::wire::timestamp(numbers.computed_at)),
+    }
+}
+
+fn society(society: &Society) -> wire::overview::Society {
+    wire::overview::Society {
+        organisation_id: society.organisation_id.to_string(),
+        name: society.name.clone().unwrap_or_default(),
+        memberships: society.memberships,
+        applications: society.applications,
+        activities: society.activities,
+    }
+}
+
+fn province_name(province: Province, names: &[(String, String)]) -> String {
+    let known = names.iter().find(|(code, _)| code == province.code());
+    match known {
+        Some((_, name)) => name.clone(),
+        None if province == Province::UNKNOWN => UNKNOWN_PROVINCE.to_owned(),
+        None => province.code().to_owned(),
+    }
+}

@@ -1,0 +1,38 @@
+//! The method `ListPlanIndicators`.
+
+use kit::{access::Caller, errors::Result};
+use proto::cast::cockpit::v1 as wire;
+
+use super::{Indicator, store};
+use crate::{Cockpit, reading::reach};
+
+/// The indicators in the order of the plans. The plans are public documents: whoever may see the cockpit sees all of them.
+pub async fn list_plan_indicators(
+    cockpit: &Cockpit,
+    caller: &Caller,
+) -> Result<wire::ListPlanIndicatorsResponse> {
+    let mut conn = cockpit.db.read().await?;
+    reach(&mut conn, caller).await?;
+    let indicators = store::all(&mut conn)
+        .await?
+        .into_iter()
+        .map(on_the_wire)
+        .collect();
+    Ok(wire::ListPlanIndicatorsResponse { indicators })
+}
+
+fn on_the_wire(indicator: Indicator) -> wire::PlanIndicator {
+    wire::PlanIndicator {
+        indicator: indicator.key,
+        name: indicator.name,
+        target: indicator.target,
+        unit: indicator.unit,
+        comparison: indicator.comparison,
+        due_on: indicator.due_on.map(kit::wire::date).unwrap_or_default(),
+        document: indicator.document,
+        clause: indicator.clause,
+        // See the table in `mod.rs`: no event tells any of them.
+        actual: None,
+        metric: String::new(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The SQL of the rebuild.
+
+use sqlx::PgConnection;
+
+use crate::facts::{CONSUMER, REBUILD_CONSUMER};
+
+/// Rows deleted in one transaction.
+const CHUNK: i64 = 20_000;
+
+/// Takes the lock that makes a rebuild the only one; it belongs to the connection.
+pub async fn try_lock(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select pg_try_advisory_lock(hashtextextended('cockpit.rebuild', 0)) as "locked!""#
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Begins a new generation. What an earlier rebuild left unfinished is retired.
+pub async fn begin(conn: &mut PgConnection) -> Result<i32, sqlx::Error> {
+    retire_unfinished(conn).await?;
+    sqlx::query_scalar!("insert into generations (state) values ('building') returning generation")
+        .fetch_one(conn)
+        .await
+}
+
+/// Gives up what is being built, and forgets how far it was.
+pub async fn retire_unfinished(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    eventlog::reset(&mut *conn, REBUILD_CONSUMER).await?;
+    sqlx::query!("update generations set state = 'retired' where state = 'building'")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Where the live projection and the rebuild stand in one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The service.
+    pub source: String,
+    /// The checkpoint of the live projection.
+    pub live: i64,
+    /// The checkpoint of the rebuild.
+    pub rebuilt: i64,
+}
+
+/// Stops both projections until the end of the transaction, and says where they stand.
+pub async fn stop(conn: &mut PgConnection, sources: &[&str]) -> Result<Vec<Standing>, sqlx::Error> {
+    // A live projection that has never run has no checkpoint to lock.
+    sqlx::query!(
+        "insert into eventlog.checkpoint (consumer, source)
+         select consumer, source from unnest(array[$1, $2]) as consumer, unnest($3::text[]) as source
+         on conflict do nothing",
+        CONSUMER,
+        REBUILD_CONSUMER,
+        sources as &[&str]
+    )
+    .execute(&mut *conn)
+    .await?;
+    let locked = sqlx::query!(
+        "select consumer, source, position from eventlog.checkpoint
+         where consumer in ($1, $2) and source = any ($3)
+         order by consumer, source for update",
+        CONSUMER,
+        REBUILD_CONSUMER,
+        sources as &[&str]
+    )
+    .fetch_all(conn)
+    .await?;
+    let position = |consumer: &str, source: &str| {
+        let row = locked
+            .iter()
+            .find(|row| row.consumer == consumer && row.source == source);
+        row.map_or(0, |row| row.position)
+    };
+    let standing = sources.iter().map(|source| Standing {
+        source: (*source).to_owned(),
+        live: position(CONSUMER, source),
+        rebuilt: position(REBUILD_CONSUMER, source),
+    });
+    Ok(standing.collect())
+}
+
+/// Puts the rebuilt generation in the place of the serving one. Both projections must be stopped.
+pub async fn switch(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("update generations set state = 'retired' where state = 'serving'")
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("update generations set state = 'serving' where state = 'building'")
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!(
+        "update eventlog.checkpoint live
+         set position = rebuilt.position, event_id = rebuilt.event_id, moved_at = now()
+         from eventlog.checkpoint rebuilt
+         where live.consumer = $1 and rebuilt.consumer = $2 and rebuilt.source = live.source",
+        CONSUMER,
+        REBUILD_CONSUMER
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from eventlog.quarantine where consumer = $1",
+        CONSUMER
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update eventlog.quarantine set consumer = $1 where consumer = $2",
+        CONSUMER,
+        REBUILD_CONSUMER
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets the checkpoints of the rebuild. Its projection must have ended.
+pub async fn forget_checkpoints(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from eventlog.checkpoint where consumer = $1",
+        REBUILD_CONSUMER
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Deletes some of what retired generations left. Returns whether there is more.
+pub async fn sweep(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let facts = sqlx::query!(
+        "delete from facts where ctid = any (array(
+             select f.ctid from facts f join generations g using (generation) where g.state = 'retired' limit $1))",
+        CHUNK
+    )
+    .execute(&mut *conn)
+    .await?;
+    let totals = sqlx::query!(
+        "delete from totals where ctid = any (array(
+             select t.ctid from totals t join generations g using (generation) where g.state = 'retired' limit $1))",
+        CHUNK
+    )
+    .execute(&mut *conn)
+    .await?;
+    if facts.rows_affected() + totals.rows_affected() > 0 {
+        return Ok(true);
+    }
+    sqlx::query!(
+        "delete from last_facts using generations g where last_facts.generation = g.generation and g.state = 'retired'"
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("delete from generations where state = 'retired'")
+        .execute(conn)
+        .await?;
+    Ok(false)
+}

@@ -1,0 +1,84 @@
+//! Reference data: the provinces of the tile map and the indicators of the plans, from `seeds/`. Loading it again changes nothing.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use kit::db::Db;
+use serde::{Deserialize, de::DeserializeOwned};
+use sqlx::PgConnection;
+
+use crate::{facts::rules::PROVINCES, plan};
+
+#[derive(Deserialize)]
+struct Tile {
+    code: String,
+    short_name: String,
+    row: i16,
+    col: i16,
+}
+
+/// Loads what the cockpit needs of the folder `seeds`, all of it or nothing.
+pub async fn load(db: &Db, seeds: &Path) -> Result<()> {
+    let tiles: Vec<Tile> = rows(&seeds.join("province-tiles.csv"))?;
+    check(&tiles).context("province-tiles.csv")?;
+    let rows: Vec<plan::rules::Row> = rows(&seeds.join("plan-indicators.csv"))?;
+    let indicators = rows
+        .into_iter()
+        .map(|row| {
+            let key = row.key.clone();
+            plan::rules::indicator(row).with_context(|| format!("plan-indicators.csv, `{key}`"))
+        })
+        .collect::<Result<Vec<_>>>()?;
+
+    let mut tx = db.begin().await?;
+    replace_tiles(&mut tx, &tiles).await?;
+    plan::store::replace(&mut tx, &indicators).await?;
+    tx.commit().await?;
+    tracing::info!(
+        provinces = tiles.len(),
+        indicators = indicators.len(),
+        "reference data loaded"
+    );
+    Ok(())
+}
+
+fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
+    reader
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .with_context(|| path.display().to_string())
+}
+
+/// The file names exactly the provinces that facts can belong to.
+fn check(tiles: &[Tile]) -> Result<()> {
+    let mut codes: Vec<&str> = tiles.iter().map(|t| t.code.as_str()).collect();
+    codes.sort_unstable();
+    let expected: Vec<&str> = PROVINCES.iter().map(|p| p.code()).collect();
+    ensure!(
+        codes == expected,
+        "must have one line for each province of GB/T 2260 and no other"
+    );
+    Ok(())
+}
+
+async fn replace_tiles(conn: &mut PgConnection, tiles: &[Tile]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from provinces")
+        .execute(&mut *conn)
+        .await?;
+    let codes: Vec<&str> = tiles.iter().map(|t| t.code.as_str()).collect();
+    let names: Vec<&str> = tiles.iter().map(|t| t.short_name.as_str()).collect();
+    let rows: Vec<i16> = tiles.iter().map(|t| t.row).collect();
+    let columns: Vec<i16> = tiles.iter().map(|t| t.col).collect();
+    sqlx::query!(
+        "insert into provinces (code, short_name, tile_row, tile_column)
+         select * from unnest($1::text[], $2::text[], $3::smallint[], $4::smallint[])",
+        &codes as &[&str],
+        &names as &[&str],
+        &rows,
+        &columns
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
