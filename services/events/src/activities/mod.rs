@@ -1,0 +1,222 @@
+//! Activities: what they are, from the draft to the end.
+
+mod facts;
+pub mod rpc;
+pub mod rules;
+pub mod store;
+mod text;
+pub mod titles;
+pub mod wire;
+
+use kit::errors::Problem;
+use proto::reasons;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Where an activity stands. It only moves forward: draft → published → cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum State {
+    /// Only the organisation's staff see it.
+    Draft,
+    /// Everybody sees it; registration is open as its times say.
+    Published,
+    /// It will not take place. Stays visible, so that those who registered learn why.
+    Cancelled,
+}
+
+impl State {
+    /// As in the contract, e.g. `PUBLISHED`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draft => "DRAFT",
+            Self::Published => "PUBLISHED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// For people.
+    pub fn title_zh(self) -> &'static str {
+        match self {
+            Self::Draft => "草稿",
+            Self::Published => "已发布",
+            Self::Cancelled => "已取消",
+        }
+    }
+}
+
+/// What sort of activity it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Kind {
+    /// 学术交流
+    AcademicMeeting,
+    /// 报告讲座
+    Lecture,
+    /// 科普活动
+    PopularScience,
+    /// 培训研修
+    Training,
+    /// 科技志愿服务
+    Volunteering,
+}
+
+/// When it takes place and until when one can register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// UTC.
+    pub starts_at: OffsetDateTime,
+    /// UTC, after the start.
+    pub ends_at: OffsetDateTime,
+    /// Not after the end; `None`: until the start.
+    pub registration_closes_at: Option<OffsetDateTime>,
+}
+
+impl Schedule {
+    /// The first moment at which registration is no longer possible.
+    pub fn closes_at(&self) -> OffsetDateTime {
+        self.registration_closes_at.unwrap_or(self.starts_at)
+    }
+}
+
+/// What an organiser says about an activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// One line, 2 to 100 characters.
+    pub title: String,
+    /// Plain text, at most 5,000 characters.
+    pub description: String,
+    /// What sort of activity.
+    pub kind: Kind,
+    /// When.
+    pub schedule: Schedule,
+    /// GB/T 2260, 6 digits; empty for online.
+    pub division_code: String,
+    /// One line, 1 to 200 characters.
+    pub place: String,
+    /// Seats, 1 to 1,000,000.
+    pub capacity: i32,
+    /// What attendance is worth, in minutes: 0 to 60,000.
+    pub credit_minutes: i32,
+}
+
+/// An activity as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// UUIDv7.
+    pub activity_id: Uuid,
+    /// Whose it is. Never changes.
+    pub organisation_id: Uuid,
+    /// From the local copy; empty as long as the copy has not heard of the organisation.
+    pub organisation_name: String,
+    /// What it says.
+    pub content: Content,
+    /// Where it stands.
+    pub state: State,
+    /// Seats taken now, 0 to the capacity.
+    pub seats_taken: i32,
+    /// Why it was cancelled; empty otherwise.
+    pub cancel_reason: String,
+    /// Counts the changes of everything above except the seats taken.
+    pub version: i64,
+}
+
+/// Why something cannot be done with an activity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ActivityError {
+    /// It does not exist, or only for its staff.
+    #[error("no such activity")]
+    NotFound,
+    /// The state machine has no such way.
+    #[error("an activity cannot go from {} to {}", from.code(), to.code())]
+    IllegalMove {
+        /// Where it stands.
+        from: State,
+        /// Where it was to go.
+        to: State,
+    },
+    /// A cancelled activity stays as it is.
+    #[error("the activity was cancelled")]
+    Cancelled,
+    /// A finished activity stays as it is.
+    #[error("the activity is over since {0}")]
+    Finished(OffsetDateTime),
+    /// Published activities start in the future.
+    #[error("the activity would start in the past")]
+    StartsInPast,
+    /// The end is not after the start.
+    #[error("the end is not after the start")]
+    EndsBeforeStart,
+    /// A running activity cannot be given an end in the past.
+    #[error("the end is in the past")]
+    EndsInPast,
+    /// Longer than a year.
+    #[error("longer than a year")]
+    TooLong,
+    /// Further ahead than anybody plans.
+    #[error("starts more than five years ahead")]
+    TooFar,
+    /// Registration would go on when all is over.
+    #[error("registration closes after the end")]
+    RegistrationAfterEnd,
+    /// Seats that people hold cannot be taken away.
+    #[error("{taken} seats are taken")]
+    CapacityBelowTaken {
+        /// Seats taken now.
+        taken: i32,
+    },
+    /// What was promised stays.
+    #[error("the credit of a published activity is fixed")]
+    CreditFixed,
+}
+
+impl From<ActivityError> for Problem {
+    fn from(error: ActivityError) -> Self {
+        match error {
+            ActivityError::NotFound => Self::of(&reasons::NOT_FOUND),
+            ActivityError::IllegalMove { from, to } => Self::of(&reasons::ACTIVITY_STATE_CONFLICT)
+                .with("from", from.code())
+                .with("to", to.code())
+                .with("from_zh", from.title_zh())
+                .with("to_zh", to.title_zh()),
+            ActivityError::Cancelled => Self::of(&reasons::ACTIVITY_CANCELLED),
+            ActivityError::Finished(at) => {
+                Self::of(&reasons::ACTIVITY_FINISHED).with("ended_at", crate::beijing_time(at))
+            }
+            ActivityError::StartsInPast => Self::of(&reasons::ACTIVITY_STARTS_IN_PAST),
+            ActivityError::EndsBeforeStart => Self::invalid(
+                "ends_at",
+                ("Not after the start; choose a later end.", "结束时间须晚于开始时间，请重新选择。"),
+            ),
+            ActivityError::EndsInPast => Self::invalid(
+                "ends_at",
+                ("In the past; choose a later end.", "结束时间不能早于现在，请重新选择。"),
+            ),
+            ActivityError::TooLong => Self::invalid(
+                "ends_at",
+                (
+                    "More than a year after the start; split the activity.",
+                    "活动时长不能超过一年，请拆分为多个活动。",
+                ),
+            ),
+            ActivityError::TooFar => Self::invalid(
+                "starts_at",
+                (
+                    "More than five years ahead; check the year.",
+                    "开始时间不能晚于五年之后，请检查年份。",
+                ),
+            ),
+            ActivityError::RegistrationAfterEnd => Self::invalid(
+                "registration_closes_at",
+                (
+                    "After the end; choose a time up to the end.",
+                    "报名截止时间不能晚于活动结束时间，请重新选择。",
+                ),
+            ),
+            ActivityError::CapacityBelowTaken { taken } => {
+                Self::of(&reasons::CAPACITY_BELOW_SEATS_TAKEN).with("seats_taken", taken)
+            }
+            ActivityError::CreditFixed => Self::of(&reasons::ACTIVITY_CREDIT_FIXED),
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What may be done with an activity, and when.
+
+use time::{Duration, OffsetDateTime};
+
+use super::{Activity, ActivityError, Content, Schedule, State};
+
+/// No activity is longer: a leap year.
+pub const LONGEST: Duration = Duration::days(366);
+
+/// Nobody plans further ahead; a later date is a slip of the keyboard.
+pub const FURTHEST_AHEAD: Duration = Duration::days(5 * 366);
+
+/// What an organiser wants to be different. `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// See [`Content::title`].
+    pub title: Option<String>,
+    /// See [`Content::description`].
+    pub description: Option<String>,
+    /// See [`Schedule::starts_at`].
+    pub starts_at: Option<OffsetDateTime>,
+    /// See [`Schedule::ends_at`].
+    pub ends_at: Option<OffsetDateTime>,
+    /// See [`Schedule::registration_closes_at`].
+    pub registration_closes_at: Option<OffsetDateTime>,
+    /// See [`Content::place`].
+    pub place: Option<String>,
+    /// See [`Content::capacity`].
+    pub capacity: Option<i32>,
+    /// See [`Content::credit_minutes`].
+    pub credit_minutes: Option<i32>,
+}
+
+/// Whether the times fit together, whatever the state.
+pub fn check_schedule(schedule: &Schedule, now: OffsetDateTime) -> Result<(), ActivityError> {
+    if schedule.ends_at <= schedule.starts_at {
+        return Err(ActivityError::EndsBeforeStart);
+    }
+    if schedule.ends_at - schedule.starts_at > LONGEST {
+        return Err(ActivityError::TooLong);
+    }
+    if schedule.starts_at > now.saturating_add(FURTHEST_AHEAD) {
+        return Err(ActivityError::TooFar);
+    }
+    match schedule.registration_closes_at {
+        Some(closes) if closes > schedule.ends_at => Err(ActivityError::RegistrationAfterEnd),
+        _ => Ok(()),
+    }
+}
+
+/// Draft → published.
+pub fn publish(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityError> {
+    move_to(activity.state, State::Published)?;
+    check_schedule(&activity.content.schedule, now)?;
+    if activity.content.schedule.starts_at < now {
+        return Err(ActivityError::StartsInPast);
+    }
+    Ok(())
+}
+
+/// Published → cancelled, until it is over. Registrations stay what they are: those who hold a seat learn of it.
+pub fn cancel(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityError> {
+    move_to(activity.state, State::Cancelled)?;
+    unfinished(activity, now)
+}
+
+/// What the activity says after the change. `taken` is the number of seats taken, under the lock on the seats.
+///
+/// A draft may be changed freely. Of a published activity, the credit stays and nothing is moved into the past; closing the
+/// registration at once is fine.
+pub fn change(
+    activity: &Activity,
+    change: Change,
+    now: OffsetDateTime,
+) -> Result<Content, ActivityError> {
+    let published = match activity.state {
+        State::Draft => false,
+        State::Published => true,
+        State::Cancelled => return Err(ActivityError::Cancelled),
+    };
+    if published {
+        unfinished(activity, now)?;
+    }
+    let before = &activity.content;
+    let Schedule { starts_at, ends_at, registration_closes_at } = before.schedule;
+    let schedule = Schedule {
+        starts_at: change.starts_at.unwrap_or(starts_at),
+        ends_at: change.ends_at.unwrap_or(ends_at),
+        registration_closes_at: change.registration_closes_at.or(registration_closes_at),
+    };
+    check_schedule(&schedule, now)?;
+    let content = Content {
+        title: change.title.unwrap_or_else(|| before.title.clone()),
+        description: change.description.unwrap_or_else(|| before.description.clone()),
+        kind: before.kind,
+        schedule,
+        division_code: before.division_code.clone(),
+        place: change.place.unwrap_or_else(|| before.place.clone()),
+        capacity: change.capacity.unwrap_or(before.capacity),
+        credit_minutes: change.credit_minutes.unwrap_or(before.credit_minutes),
+    };
+    if published {
+        if schedule.starts_at != starts_at && schedule.starts_at < now {
+            return Err(ActivityError::StartsInPast);
+        }
+        if schedule.ends_at != ends_at && schedule.ends_at < now {
+            return Err(ActivityError::EndsInPast);
+        }
+        if content.credit_minutes != before.credit_minutes {
+            return Err(ActivityError::CreditFixed);
+        }
+    }
+    if content.capacity < activity.seats_taken {
+        return Err(ActivityError::CapacityBelowTaken { taken: activity.seats_taken });
+    }
+    Ok(content)
+}
+
+fn move_to(from: State, to: State) -> Result<(), ActivityError> {
+    match (from, to) {
+        (State::Draft, State::Published) | (State::Published, State::Cancelled) => Ok(()),
+        _ => Err(ActivityError::IllegalMove { from, to }),
+    }
+}
+
+fn unfinished(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityError> {
+    let ended_at = activity.content.schedule.ends_at;
+    if ended_at <= now {
+        return Err(ActivityError::Finished(ended_at));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use time::macros::datetime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::activities::Kind;
+
+    const NOW: OffsetDateTime = datetime!(2026-05-01 02:00 UTC);
+
+    fn schedule(start: i64, hours: i64) -> Schedule {
+        let starts_at = NOW + Duration::hours(start);
+        Schedule {
+            starts_at,
+            ends_at: starts_at + Duration::hours(hours),
+            registration_closes_at: None,
+        }
+    }
+
+    fn activity(state: State, schedule: Schedule) -> Activity {
+        Activity {
+            activity_id: Uuid::nil(),
+            organisation_id: Uuid::nil(),
+            organisation_name: String::new(),
+            content: Content {
+                title: "人工智能前沿报告会".to_owned(),
+                description: String::new(),
+                kind: Kind::Lecture,
+                schedule,
+                division_code: "110000".to_owned(),
+                place: "一号报告厅".to_owned(),
+                capacity: 10,
+                credit_minutes: 90,
+            },
+            state,
+            seats_taken: 4,
+            cancel_reason: String::new(),
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn the_states_go_one_way_and_a_refusal_names_both() {
+        use State::{Cancelled, Draft, Published};
+        for from in [Draft, Published, Cancelled] {
+            let activity = activity(from, schedule(24, 2));
+            let published = publish(&activity, NOW);
+            let cancelled = cancel(&activity, NOW);
+            match from {
+                Draft => {
+                    published.unwrap();
+                    assert_eq!(
+                        cancelled.unwrap_err().to_string(),
+                        "an activity cannot go from DRAFT to CANCELLED"
+                    );
+                }
+                Published => {
+                    cancelled.unwrap();
+                    assert_eq!(
+                        published,
+                        Err(ActivityError::IllegalMove { from, to: Published })
+                    );
+                }
+                Cancelled => {
+                    assert_eq!(
+                        published,
+                        Err(ActivityError::IllegalMove { from, to: Published })
+                    );
+                    assert_eq!(
+                        cancelled,
+                        Err(ActivityError::IllegalMove { from, to: Cancelled })
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_published_that_has_started() {
+        let draft = |start| activity(State::Draft, schedule(start, 48));
+        publish(&draft(0), NOW).unwrap();
+        assert_eq!(publish(&draft(-1), NOW), Err(ActivityError::StartsInPast));
+    }
+
+    #[test]
+    fn what_is_over_stays_as_it_is() {
+        let over = activity(State::Published, schedule(-3, 3));
+        assert_eq!(cancel(&over, NOW), Err(ActivityError::Finished(NOW)));
+        assert_eq!(
+            change(&over, Change::default(), NOW),
+            Err(ActivityError::Finished(NOW))
+        );
+        let running = activity(State::Published, schedule(-3, 4));
+        cancel(&running, NOW).unwrap();
+        change(&running, Change::default(), NOW).unwrap();
+        let old_draft = activity(State::Draft, schedule(-3, 1));
+        let later = Change {
+            starts_at: Some(NOW + Duration::DAY),
+            ends_at: Some(NOW + Duration::DAY * 2),
+            ..Change::default()
+        };
+        change(&old_draft, later, NOW).unwrap();
+        let cancelled = activity(State::Cancelled, schedule(24, 3));
+        assert_eq!(
+            change(&cancelled, Change::default(), NOW),
+            Err(ActivityError::Cancelled)
+        );
+    }
+
+    #[test]
+    fn times_must_fit_together() {
+        let refused = |schedule| check_schedule(&schedule, NOW).unwrap_err();
+        assert_eq!(refused(schedule(1, 0)), ActivityError::EndsBeforeStart);
+        assert_eq!(refused(schedule(1, -1)), ActivityError::EndsBeforeStart);
+        check_schedule(&schedule(1, 366 * 24), NOW).unwrap();
+        assert_eq!(refused(schedule(1, 366 * 24 + 1)), ActivityError::TooLong);
+        assert_eq!(refused(schedule(24 * 366 * 5 + 1, 1)), ActivityError::TooFar);
+        let closes = |after_end: i64| Schedule {
+            registration_closes_at: Some(NOW + Duration::hours(3 + after_end)),
+            ..schedule(1, 2)
+        };
+        check_schedule(&closes(0), NOW).unwrap();
+        assert_eq!(refused(closes(1)), ActivityError::RegistrationAfterEnd);
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_no_trap() {
+        let first = datetime!(0001-01-01 00:00 UTC);
+        let last = datetime!(9999-12-31 23:59:59 UTC);
+        let all_time =
+            Schedule { starts_at: first, ends_at: last, registration_closes_at: Some(last) };
+        for now in [first, NOW, last] {
+            assert_eq!(check_schedule(&all_time, now), Err(ActivityError::TooLong));
+        }
+    }
+
+    #[test]
+    fn a_published_activity_keeps_its_credit_and_is_not_moved_into_the_past() {
+        let published = activity(State::Published, schedule(24, 2));
+        let refused = |wanted| change(&published, wanted, NOW).unwrap_err();
+        let credit = Change { credit_minutes: Some(91), ..Change::default() };
+        assert_eq!(refused(credit.clone()), ActivityError::CreditFixed);
+        let draft = activity(State::Draft, schedule(24, 2));
+        assert_eq!(change(&draft, credit, NOW).unwrap().credit_minutes, 91);
+        let yesterday = Change { starts_at: Some(NOW - Duration::DAY), ..Change::default() };
+        assert_eq!(refused(yesterday), ActivityError::StartsInPast);
+        let running = activity(State::Published, schedule(-24, 48));
+        let ended = Change { ends_at: Some(NOW - Duration::HOUR), ..Change::default() };
+        assert_eq!(change(&running, ended, NOW), Err(ActivityError::EndsInPast));
+        let closed = Change {
+            registration_closes_at: Some(NOW - Duration::MINUTE),
+            ..Change::default()
+        };
+        assert_eq!(
+            change(&published, closed, NOW).unwrap().schedule.closes_at(),
+            NOW - Duration::MINUTE
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_capacity_never_falls_below_the_seats_taken(
+            taken in 0..50i32, before in 0..50i32, wanted in 1..100i32, draft: bool,
+        ) {
+            let state = if draft { State::Draft } else { State::Published };
+            let mut activity = activity(state, schedule(24, 2));
+            activity.content.capacity = taken + before;
+            activity.seats_taken = taken;
+            let change = change(&activity, Change { capacity: Some(wanted), ..Change::default() }, NOW);
+            match change {
+                Ok(content) => prop_assert!(content.capacity == wanted && wanted >= taken),
+                Err(error) => {
+                    prop_assert!(wanted < taken);
+                    prop_assert_eq!(error, ActivityError::CapacityBelowTaken { taken });
+                }
+            }
+        }
+
+        #[test]
+        fn whatever_is_changed_the_times_still_fit(
+            start in -100..100i64, hours in 1..100i64,
+            starts in proptest::option::of(-200..200i64),
+            ends in proptest::option::of(-200..200i64),
+            closes in proptest::option::of(-200..200i64),
+        ) {
+            let activity = activity(State::Published, schedule(start, hours));
+            let at = |hours| NOW + Duration::hours(hours);
+            let wanted = Change {
+                starts_at: starts.map(at),
+                ends_at: ends.map(at),
+                registration_closes_at: closes.map(at),
+                ..Change::default()
+            };
+            if let Ok(content) = change(&activity, wanted, NOW) {
+                check_schedule(&content.schedule, NOW).unwrap();
+                prop_assert!(content.schedule.ends_at >= NOW);
+                prop_assert!(content.schedule.starts_at >= NOW
+                    || content.schedule.starts_at == activity.content.schedule.starts_at);
+            }
+        }
+    }
+}

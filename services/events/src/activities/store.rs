@@ -1,0 +1,335 @@
+//! Activities in the database.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Activity, Content, Kind, Schedule, State, titles};
+
+/// A row of `activities` with its seats and the name of its organisation.
+struct Row {
+    activity_id: Uuid,
+    organisation_id: Uuid,
+    organisation_name: String,
+    title: String,
+    description: String,
+    kind: Kind,
+    state: State,
+    starts_at: OffsetDateTime,
+    ends_at: OffsetDateTime,
+    registration_closes_at: Option<OffsetDateTime>,
+    division_code: String,
+    place: String,
+    capacity: i32,
+    seats_taken: i32,
+    credit_minutes: i32,
+    cancel_reason: String,
+    version: i64,
+}
+
+impl From<Row> for Activity {
+    fn from(row: Row) -> Self {
+        Self {
+            activity_id: row.activity_id,
+            organisation_id: row.organisation_id,
+            organisation_name: row.organisation_name,
+            content: Content {
+                title: row.title,
+                description: row.description,
+                kind: row.kind,
+                schedule: Schedule {
+                    starts_at: row.starts_at,
+                    ends_at: row.ends_at,
+                    registration_closes_at: row.registration_closes_at,
+                },
+                division_code: row.division_code,
+                place: row.place,
+                capacity: row.capacity,
+                credit_minutes: row.credit_minutes,
+            },
+            state: row.state,
+            seats_taken: row.seats_taken,
+            cancel_reason: row.cancel_reason,
+            version: row.version,
+        }
+    }
+}
+
+/// Whose an activity is and where it stands: what access decisions need.
+pub async fn owner(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+) -> Result<Option<(Uuid, State)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select organisation_id, state as "state: State" from activities where activity_id = $1"#,
+        activity_id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.organisation_id, row.state)))
+}
+
+/// The activity, not locked.
+pub async fn activity(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+) -> Result<Option<Activity>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,
+                  a.kind as "kind: Kind", a.state as "state: State", a.starts_at, a.ends_at, a.registration_closes_at,
+                  a.division_code as "division_code!", a.place, s.capacity, s.taken as seats_taken, a.credit_minutes,
+                  a.cancel_reason, a.version
+           from activities a
+           join seats s using (activity_id)
+           left join access.organisations o using (organisation_id)
+           where a.activity_id = $1"#,
+        activity_id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(Activity::from))
+}
+
+/// Locks an activity: its seats, and with them everything that is decided under that lock. Reads it afterwards, with a
+/// statement of its own, so that what others committed before the lock was given is seen.
+pub async fn lock(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+) -> Result<Option<Activity>, sqlx::Error> {
+    let locked =
+        sqlx::query_scalar!("select 1 from seats where activity_id = $1 for update", activity_id)
+            .fetch_optional(&mut *conn)
+            .await?;
+    match locked {
+        Some(_) => activity(conn, activity_id).await,
+        None => Ok(None),
+    }
+}
+
+/// Keeps a new draft and its seats. Returns whether it is new: the id of a demo activity may be there already.
+pub async fn insert_draft(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    organisation_id: Uuid,
+    content: &Content,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let search = titles::normalise(&content.title);
+    let inserted = sqlx::query!(
+        "with draft as (
+             insert into activities (activity_id, organisation_id, title, title_search, title_parts, description, kind, state,
+                                     starts_at, ends_at, registration_closes_at, division_code, place, credit_minutes, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, $10, $11, $12, $13, $15)
+             on conflict (activity_id) do nothing
+             returning activity_id
+         )
+         insert into seats (activity_id, capacity) select activity_id, $14 from draft",
+        activity_id,
+        organisation_id,
+        content.title,
+        search,
+        &titles::parts_of_title(&search),
+        content.description,
+        content.kind as Kind,
+        content.schedule.starts_at,
+        content.schedule.ends_at,
+        content.schedule.registration_closes_at,
+        content.division_code,
+        content.place,
+        content.credit_minutes,
+        content.capacity,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Replaces the content. The activity is locked.
+pub async fn update(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    content: &Content,
+) -> Result<(), sqlx::Error> {
+    let search = titles::normalise(&content.title);
+    sqlx::query!(
+        "with seated as (
+             update seats set capacity = $10 where activity_id = $1 and capacity <> $10
+         )
+         update activities
+         set title = $2, title_search = $3, title_parts = $4, description = $5, starts_at = $6, ends_at = $7,
+             registration_closes_at = $8, place = $9, credit_minutes = $11, version = version + 1
+         where activity_id = $1",
+        activity_id,
+        content.title,
+        search,
+        &titles::parts_of_title(&search),
+        content.description,
+        content.schedule.starts_at,
+        content.schedule.ends_at,
+        content.schedule.registration_closes_at,
+        content.place,
+        content.capacity,
+        content.credit_minutes
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Draft → published. The activity is locked.
+pub async fn publish(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update activities set state = 'published', published_at = $2, version = version + 1
+         where activity_id = $1 and state = 'draft'",
+        activity_id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Published → cancelled. The activity is locked.
+pub async fn cancel(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    reason: &str,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update activities set state = 'cancelled', cancel_reason = $2, cancelled_at = $3, version = version + 1
+         where activity_id = $1 and state = 'published'",
+        activity_id,
+        reason,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What the public list is narrowed to.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Those that end after this moment.
+    pub ends_after: OffsetDateTime,
+    /// A part of the title, as typed; empty: all.
+    pub query: String,
+    /// Only this kind.
+    pub kind: Option<Kind>,
+    /// Only those of this organisation.
+    pub organisation_id: Option<Uuid>,
+    /// The first digits of a division code; empty: everywhere and online.
+    pub division_prefix: String,
+}
+
+/// Published activities, the earliest start first, those behind `after`.
+///
+/// What ends after a moment is what goes on then and what starts later. Asked like that, both halves are read from an
+/// index; asked by the end alone, everything of the past year would have to be looked at to find the first page.
+///
+/// Within a transaction: the statement is planned each time for the filter at hand, because one plan for all filters would
+/// use none of the indexes.
+pub async fn published(
+    conn: &mut PgConnection,
+    filter: &Filter,
+    after: Option<(OffsetDateTime, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Activity>, sqlx::Error> {
+    sqlx::query!("set local plan_cache_mode = force_custom_plan").execute(&mut *conn).await?;
+    let search = titles::normalise(&filter.query);
+    let (after_start, after_id) = after.unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"with going_on as (
+               select * from activities
+               where state = 'published' and tstzrange(starts_at, ends_at) @> $1::timestamptz
+                 and (starts_at, activity_id)
+                     > (coalesce($2::timestamptz, '-infinity'), $3::uuid)
+                 and ($4::text[] = '{}' or (title_parts @> $4 and position($5 in title_search) > 0))
+                 and ($6::text is null or kind = $6)
+                 and ($7::uuid is null or organisation_id = $7)
+                 and ($8::text = '' or starts_with(division_code, $8))
+               order by starts_at, activity_id
+               limit $9
+           ), later as (
+               select * from activities
+               where state = 'published' and starts_at > $1::timestamptz
+                 and (starts_at, activity_id)
+                     > (coalesce($2::timestamptz, '-infinity'), $3::uuid)
+                 and ($4::text[] = '{}' or (title_parts @> $4 and position($5 in title_search) > 0))
+                 and ($6::text is null or kind = $6)
+                 and ($7::uuid is null or organisation_id = $7)
+                 and ($8::text = '' or starts_with(division_code, $8))
+               order by starts_at, activity_id
+               limit $9
+           ), page as (
+               select * from going_on union all select * from later
+               order by starts_at, activity_id
+               limit $9
+           )
+           select a.activity_id as "activity_id!", a.organisation_id as "organisation_id!",
+                  coalesce(o.name, '') as "organisation_name!", a.title as "title!", a.description as "description!",
+                  a.kind as "kind!: Kind", a.state as "state!: State", a.starts_at as "starts_at!", a.ends_at as "ends_at!",
+                  a.registration_closes_at, a.division_code as "division_code!", a.place as "place!", s.capacity,
+                  s.taken as seats_taken, a.credit_minutes as "credit_minutes!", a.cancel_reason as "cancel_reason!",
+                  a.version as "version!"
+           from page a
+           join seats s using (activity_id)
+           left join access.organisations o using (organisation_id)
+           order by a.starts_at, a.activity_id"#,
+        filter.ends_after,
+        after_start,
+        after_id.unwrap_or(Uuid::nil()),
+        &titles::parts_of_query(&search),
+        search,
+        filter.kind as Option<Kind>,
+        filter.organisation_id,
+        filter.division_prefix,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Activity::from).collect())
+}
+
+/// All activities of an organisation, the latest start first, those behind `after`.
+pub async fn of_organisation(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    state: Option<State>,
+    after: Option<(OffsetDateTime, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Activity>, sqlx::Error> {
+    let (after_start, after_id) = after.unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,
+                  a.kind as "kind: Kind", a.state as "state: State", a.starts_at, a.ends_at, a.registration_closes_at,
+                  a.division_code as "division_code!", a.place, s.capacity, s.taken as seats_taken, a.credit_minutes,
+                  a.cancel_reason, a.version
+           from activities a
+           join seats s using (activity_id)
+           left join access.organisations o using (organisation_id)
+           where a.organisation_id = $1
+             and ($2::text is null or a.state = $2)
+             and (a.starts_at, a.activity_id)
+                 < (coalesce($3::timestamptz, 'infinity'), $4::uuid)
+           order by a.starts_at desc, a.activity_id desc
+           limit $5"#,
+        organisation_id,
+        state as Option<State>,
+        after_start,
+        after_id.unwrap_or(Uuid::max()),
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Activity::from).collect())
+}

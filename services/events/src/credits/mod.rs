@@ -1,0 +1,4 @@
+//! Credits: the minutes a person was credited with for attending.
+
+pub mod rpc;
+pub mod store;

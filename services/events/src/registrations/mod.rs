@@ -1,0 +1,134 @@
+//! Registrations: who holds a seat at which activity.
+
+pub mod rpc;
+pub mod rules;
+pub mod store;
+pub mod wire;
+
+use kit::{
+    crypto::{CryptoError, Keys},
+    errors::Problem,
+};
+use proto::reasons;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::activities;
+
+/// Where a registration stands: registered → attended, or registered → cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum State {
+    /// Holds a seat.
+    Registered,
+    /// Holds a seat and was there.
+    Attended,
+    /// Gave the seat back.
+    Cancelled,
+}
+
+impl State {
+    /// As in the contract, e.g. `REGISTERED`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Registered => "REGISTERED",
+            Self::Attended => "ATTENDED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// For people.
+    pub fn title_zh(self) -> &'static str {
+        match self {
+            Self::Registered => "已报名",
+            Self::Attended => "已签到",
+            Self::Cancelled => "已取消",
+        }
+    }
+}
+
+/// A registration with what one wants to know of its activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// UUIDv7.
+    pub registration_id: Uuid,
+    /// What it is for.
+    pub activity_id: Uuid,
+    /// Title of the activity.
+    pub activity_title: String,
+    /// Start of the activity.
+    pub activity_starts_at: OffsetDateTime,
+    /// State of the activity.
+    pub activity_state: activities::State,
+    /// Its place in the order of admission to this activity, from 1.
+    pub ordinal: i64,
+    /// Whose it is.
+    pub person_id: Uuid,
+    /// The person's public number.
+    pub person_number: String,
+    /// The verified name, sealed: see [`seal_name`]. `None` if it was not verified.
+    pub person_name: Option<Vec<u8>>,
+    /// Where it stands.
+    pub state: State,
+    /// When the seat was taken.
+    pub created_at: OffsetDateTime,
+    /// When the person was checked in.
+    pub checked_in_at: Option<OffsetDateTime>,
+}
+
+const NAME_PURPOSE: &str = "events.person-name";
+
+/// Seals the name of a registrant for the row of the registration.
+pub fn seal_name(keys: &Keys, registration_id: Uuid, name: &str) -> Vec<u8> {
+    keys.seal(NAME_PURPOSE, registration_id.as_bytes(), name.as_bytes())
+}
+
+/// The name of the registrant; empty if it was not verified.
+pub fn open_name(keys: &Keys, registration: &Registration) -> Result<String, CryptoError> {
+    let Some(sealed) = &registration.person_name else {
+        return Ok(String::new());
+    };
+    let plain = keys.open(NAME_PURPOSE, registration.registration_id.as_bytes(), sealed)?;
+    // We sealed text; bytes that are none were not sealed by us.
+    String::from_utf8(plain).map_err(|_| CryptoError::Refused)
+}
+
+/// Why something cannot be done with a registration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistrationError {
+    /// It does not exist, or it is somebody else's.
+    #[error("no such registration")]
+    NotFound,
+    /// The state machine has no such way.
+    #[error("a registration cannot go from {} to {}", from.code(), to.code())]
+    IllegalMove {
+        /// Where it stands.
+        from: State,
+        /// Where it was to go.
+        to: State,
+    },
+    /// Seats are given back until the activity starts.
+    #[error("the activity has started at {0}")]
+    TooLateToCancel(OffsetDateTime),
+    /// A cancelled registration has no ticket.
+    #[error("the registration was cancelled")]
+    Cancelled,
+}
+
+impl From<RegistrationError> for Problem {
+    fn from(error: RegistrationError) -> Self {
+        match error {
+            RegistrationError::NotFound => Self::of(&reasons::NOT_FOUND),
+            RegistrationError::IllegalMove { from, to } => {
+                Self::of(&reasons::REGISTRATION_STATE_CONFLICT)
+                    .with("from", from.code())
+                    .with("to", to.code())
+                    .with("from_zh", from.title_zh())
+                    .with("to_zh", to.title_zh())
+            }
+            RegistrationError::TooLateToCancel(at) => Self::of(&reasons::CANCELLATION_TOO_LATE)
+                .with("started_at", crate::beijing_time(at)),
+            RegistrationError::Cancelled => Self::of(&reasons::REGISTRATION_CANCELLED),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Giving a seat back.
+
+use time::OffsetDateTime;
+
+use super::{RegistrationError, State};
+
+/// Registered → cancelled, until the activity starts. A cancelled activity does not matter: who will not come may say so.
+pub fn cancel(
+    state: State,
+    activity_starts_at: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<(), RegistrationError> {
+    if state != State::Registered {
+        return Err(RegistrationError::IllegalMove { from: state, to: State::Cancelled });
+    }
+    if activity_starts_at <= now {
+        return Err(RegistrationError::TooLateToCancel(activity_starts_at));
+    }
+    Ok(())
+}
+
+/// Whether there is a ticket for it.
+pub fn ticket(state: State) -> Result<(), RegistrationError> {
+    match state {
+        State::Registered | State::Attended => Ok(()),
+        State::Cancelled => Err(RegistrationError::Cancelled),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, macros::datetime};
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-05-01 02:00 UTC);
+
+    #[test]
+    fn a_seat_is_given_back_until_the_start_and_once() {
+        let later = NOW + Duration::MICROSECOND;
+        assert_eq!(cancel(State::Registered, later, NOW), Ok(()));
+        assert_eq!(
+            cancel(State::Registered, NOW, NOW),
+            Err(RegistrationError::TooLateToCancel(NOW))
+        );
+        for from in [State::Attended, State::Cancelled] {
+            let error = RegistrationError::IllegalMove { from, to: State::Cancelled };
+            assert_eq!(cancel(from, later, NOW), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_cancelled_registration_has_no_ticket() {
+        assert_eq!(ticket(State::Registered), Ok(()));
+        assert_eq!(ticket(State::Attended), Ok(()));
+        assert_eq!(ticket(State::Cancelled), Err(RegistrationError::Cancelled));
+    }
+}

@@ -1,0 +1,145 @@
+//! Registrations in the database.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Registration, State};
+use crate::activities::{Kind, State as ActivityState};
+
+/// What an event about a registration says besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Whose activity it is.
+    pub organisation_id: Uuid,
+    /// Where it takes place.
+    pub division_code: String,
+    /// What sort it is.
+    pub kind: Kind,
+}
+
+/// The registration, not locked.
+pub async fn registration(
+    conn: &mut PgConnection,
+    registration_id: Uuid,
+) -> Result<Option<Registration>, sqlx::Error> {
+    sqlx::query_as!(
+        Registration,
+        r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
+                  a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
+                  r.state as "state: State", r.created_at, r.checked_in_at
+           from registrations r join activities a using (activity_id)
+           where r.registration_id = $1"#,
+        registration_id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Locks the seats of an activity, for a registration to give its own back. Returns whether there is such an activity.
+pub async fn lock_seats(conn: &mut PgConnection, activity_id: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!("select taken from seats where activity_id = $1 for update", activity_id)
+        .fetch_optional(conn)
+        .await
+        .map(|row| row.is_some())
+}
+
+/// Locks a registration and reads its state. Whoever needs the seats as well locks them first.
+pub async fn lock(
+    conn: &mut PgConnection,
+    registration_id: Uuid,
+) -> Result<Option<State>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select state as "state: State" from registrations where registration_id = $1 for update"#,
+        registration_id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// What an event about a registration of this activity says besides.
+pub async fn circumstances(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+) -> Result<Circumstances, sqlx::Error> {
+    sqlx::query_as!(
+        Circumstances,
+        r#"select organisation_id, division_code as "division_code!", kind as "kind: Kind"
+           from activities where activity_id = $1"#,
+        activity_id
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Registered → cancelled, and the seat is free. Both rows are locked.
+pub async fn cancel(
+    conn: &mut PgConnection,
+    registration_id: Uuid,
+    activity_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with cancelled as (
+             update registrations set state = 'cancelled', cancelled_at = $3
+             where registration_id = $1 and state = 'registered' returning 1
+         )
+         update seats set taken = taken - (select count(*) from cancelled) where activity_id = $2",
+        registration_id,
+        activity_id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A person's registrations, the newest first, those behind `after`.
+pub async fn of_person(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Registration>, sqlx::Error> {
+    sqlx::query_as!(
+        Registration,
+        r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
+                  a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
+                  r.state as "state: State", r.created_at, r.checked_in_at
+           from registrations r join activities a using (activity_id)
+           where r.person_id = $1 and r.registration_id < $2
+           order by r.registration_id desc
+           limit $3"#,
+        person_id,
+        after.unwrap_or(Uuid::max()),
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The registrations of an activity in the order they came, those behind `after`.
+pub async fn of_activity(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    state: Option<State>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Registration>, sqlx::Error> {
+    sqlx::query_as!(
+        Registration,
+        r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
+                  a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
+                  r.state as "state: State", r.created_at, r.checked_in_at
+           from registrations r join activities a using (activity_id)
+           where r.activity_id = $1 and r.ordinal > $3 and ($2::text is null or r.state = $2)
+           order by r.ordinal
+           limit $4"#,
+        activity_id,
+        state as Option<State>,
+        after,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}

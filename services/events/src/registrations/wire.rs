@@ -1,0 +1,57 @@
+//! Registrations between our types and those of the contract.
+
+use kit::{crypto::Keys, errors::Problem, wire::timestamp};
+use proto::cast::events::v1 as wire;
+
+use super::{Registration, State, open_name};
+use crate::activities::wire::unknown;
+
+impl From<State> for wire::registration::State {
+    fn from(state: State) -> Self {
+        match state {
+            State::Registered => Self::Registered,
+            State::Attended => Self::Attended,
+            State::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// A state from the wire; `None` if it is left out.
+pub fn state(field: &str, state: i32) -> Result<Option<State>, Problem> {
+    use wire::registration::State as Wire;
+    match Wire::try_from(state) {
+        Ok(Wire::Unspecified) => Ok(None),
+        Ok(Wire::Registered) => Ok(Some(State::Registered)),
+        Ok(Wire::Attended) => Ok(Some(State::Attended)),
+        Ok(Wire::Cancelled) => Ok(Some(State::Cancelled)),
+        Err(_) => Err(unknown(field)),
+    }
+}
+
+/// A registration for the wire, with the name opened.
+pub fn registration(
+    keys: &Keys,
+    registration: Registration,
+) -> Result<wire::Registration, Problem> {
+    let person_name = open_name(keys, &registration).map_err(Problem::internal)?;
+    Ok(wire::Registration {
+        registration_id: registration.registration_id.to_string(),
+        activity_id: registration.activity_id.to_string(),
+        activity_title: registration.activity_title,
+        activity_starts_at: Some(timestamp(registration.activity_starts_at)),
+        activity_state: wire::activity::State::from(registration.activity_state).into(),
+        person_number: registration.person_number,
+        person_name,
+        state: wire::registration::State::from(registration.state).into(),
+        created_at: Some(timestamp(registration.created_at)),
+        checked_in_at: registration.checked_in_at.map(timestamp),
+    })
+}
+
+/// A page of registrations for the wire.
+pub fn registrations(
+    keys: &Keys,
+    rows: Vec<Registration>,
+) -> Result<Vec<wire::Registration>, Problem> {
+    rows.into_iter().map(|row| registration(keys, row)).collect()
+}

@@ -1,0 +1,103 @@
+//! Tickets: what the QR code of a registration carries. A JWS in compact form (RFC 7515) signed with Ed25519 (RFC 8037) by the
+//! service's own key. It says which registration at which activity and nothing about the person.
+
+mod keys;
+pub mod store;
+mod token;
+
+use std::{collections::HashMap, sync::Arc};
+
+use kit::{
+    clock::Clock,
+    crypto::{CryptoError, Keys},
+    db::Db,
+    errors::Problem,
+};
+use proto::reasons;
+use uuid::Uuid;
+
+use keys::{SigningKey, VerifyingKey};
+
+/// The registration at the activity that a ticket stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Whose seat.
+    pub registration_id: Uuid,
+    /// Where.
+    pub activity_id: Uuid,
+}
+
+/// The text is not a ticket that we made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a ticket of ours")]
+pub struct TicketInvalid;
+
+impl From<TicketInvalid> for Problem {
+    fn from(_: TicketInvalid) -> Self {
+        Self::of(&reasons::TICKET_INVALID)
+    }
+}
+
+/// Why the keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TicketKeysError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The stored key does not open: `CAST_DATA_KEYS` lacks the version it was sealed with.
+    #[error("the ticket key {key_id} does not open")]
+    Sealed {
+        /// Which.
+        key_id: String,
+        /// Why.
+        #[source]
+        cause: CryptoError,
+    },
+    /// What is stored is no Ed25519 key pair.
+    #[error("the ticket key {0} is damaged")]
+    Damaged(String),
+}
+
+/// Makes and reads tickets. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Tickets(Arc<Ring>);
+
+#[derive(Debug)]
+struct Ring {
+    signing: SigningKey,
+    verifying: HashMap<String, VerifyingKey>,
+}
+
+impl Tickets {
+    /// Loads the keys; makes the first one if there is none. Replicas that start at the same time end up with the same key.
+    pub async fn load(db: &Db, keys: &Keys, clock: &Clock) -> Result<Self, TicketKeysError> {
+        let mut tx = db.begin().await?;
+        store::lock_keys(&mut tx).await?;
+        let mut stored = store::keys(&mut tx).await?;
+        if stored.is_empty() {
+            let first = keys::generate(keys);
+            store::insert_key(&mut tx, &first, clock.now()).await?;
+            stored.push(first);
+        }
+        tx.commit().await?;
+        let mut verifying = HashMap::new();
+        let mut signing = None;
+        // From the oldest to the newest: the last one signs.
+        for key in stored {
+            signing = Some(SigningKey::open(&key, keys)?);
+            verifying.insert(key.key_id.clone(), VerifyingKey::of(&key));
+        }
+        let signing = signing.ok_or(sqlx::Error::RowNotFound)?;
+        Ok(Self(Arc::new(Ring { signing, verifying })))
+    }
+
+    /// The ticket of a registration. The same registration gives the same text as long as the key signs.
+    pub fn issue(&self, subject: Subject) -> String {
+        token::encode(&self.0.signing, subject)
+    }
+
+    /// What a ticket stands for, if one of our keys has signed it.
+    pub fn read(&self, ticket: &str) -> Result<Subject, TicketInvalid> {
+        token::decode(&self.0.verifying, ticket)
+    }
+}
