@@ -70,6 +70,9 @@ create table eventlog.checkpoint (
     consumer text not null,
     source text not null,
     position bigint not null default 0 check (position >= 0),
+    -- The event at `position`. If the source has another one there, its log was rewritten (a restored backup, a failover
+    -- that lost commits) and this consumer must be rebuilt.
+    event_id uuid check ((event_id is null) = (position = 0)),
     moved_at timestamptz not null default now(),
     primary key (consumer, source)
 ) with (fillfactor = 50);

@@ -17,10 +17,14 @@ use crate::{
 /// What became of some events.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The checkpoint is here now; so many events went into quarantine.
-    At { position: i64, quarantined: usize },
-    /// The checkpoint is at `position`, and the event after it is not among them. Nothing was done.
-    Gap { position: i64 },
+    /// They took effect, or went into quarantine (so many), and the checkpoint is here now.
+    Applied { position: i64, quarantined: usize },
+    /// All of them were had before.
+    Nothing,
+    /// The event after the checkpoint is not among them. Nothing was done.
+    Gap,
+    /// They say that another event is at the checkpoint than the one that was applied. Nothing was done.
+    Diverged,
 }
 
 /// Applies what is new among `events` (of one source, in order of position) and moves the checkpoint, in one transaction.
@@ -36,24 +40,23 @@ pub(crate) async fn apply(
 ) -> Result<Outcome, sqlx::Error> {
     for careful in [false, true] {
         let mut tx = conn.begin().await?;
-        let checkpoint = lock_checkpoint(&mut tx, handler.name(), source).await?;
-        let new = &events[events.partition_point(|e| e.position <= checkpoint)..];
-        let Some(last) = new.last().map(|e| e.position) else {
-            tx.rollback().await?;
-            return Ok(Outcome::At {
-                position: checkpoint,
-                quarantined: 0,
-            });
-        };
-        if new
-            .iter()
-            .zip(checkpoint + 1..)
-            .any(|(event, expected)| event.position != expected)
+        let (checkpoint, applied) = lock_checkpoint(&mut tx, handler.name(), source).await?;
+        let (had, new) = events.split_at(events.partition_point(|e| e.position <= checkpoint));
+        if had
+            .last()
+            .is_some_and(|e| e.position == checkpoint && Some(e.id) != applied)
         {
             tx.rollback().await?;
-            return Ok(Outcome::Gap {
-                position: checkpoint,
-            });
+            return Ok(Outcome::Diverged);
+        }
+        let Some(last) = new.last() else {
+            tx.rollback().await?;
+            return Ok(Outcome::Nothing);
+        };
+        let mut expected = checkpoint + 1..;
+        if new.iter().any(|e| Some(e.position) != expected.next()) {
+            tx.rollback().await?;
+            return Ok(Outcome::Gap);
         }
         let mut held = quarantine::held(&mut tx, handler.name(), source, new).await?;
         let quarantined = if careful || !held.is_empty() {
@@ -69,10 +72,10 @@ pub(crate) async fn apply(
             }
         };
         faults.reach("applied, not committed").await;
-        move_checkpoint(&mut tx, handler.name(), source, last).await?;
+        move_checkpoint(&mut tx, handler.name(), last).await?;
         tx.commit().await?;
-        return Ok(Outcome::At {
-            position: last,
+        return Ok(Outcome::Applied {
+            position: last.position,
             quarantined,
         });
     }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How long a source may take to answer.
-const SOURCE_PATIENCE: Duration = Duration::from_secs(10);
+const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a consumer works. The defaults are measured to be good.
 #[derive(Clone, Debug)]
@@ -63,11 +63,14 @@ pub struct ConsumerStatus {
     pub live: bool,
     /// Whether the source answered when it was last asked.
     pub source_answers: bool,
+    /// The log of the source is not the one that was applied: it is shorter than the checkpoint, or has another event
+    /// there (a restored backup, a failover that lost commits). Nothing is applied until the consumer is
+    /// [`reset`](crate::reset), or the source has its old log again.
+    pub diverged: bool,
 }
 
 impl ConsumerStatus {
-    /// How many events it is behind. Negative means that the source has lost part of its log (a restored backup?): this
-    /// consumer has facts that the source does not know, and needs a rebuild.
+    /// How many events it is behind.
     pub fn lag(&self) -> i64 {
         self.head - self.checkpoint
     }
@@ -192,17 +195,19 @@ impl Consumer {
                     };
                     // While NATS delivers, being behind is normal; not getting on is not.
                     let stalled = subscribed || before == Some(checkpoint);
-                    if stalled && self.behind(checkpoint).await {
+                    let doubtful = before.is_none() || self.status.borrow().diverged;
+                    if doubtful || (stalled && self.differs(checkpoint).await) {
                         self.catch_up(conn, cancel).await?;
                     }
                     before = Some(checkpoint);
                 }
                 heard = next(&mut feed) => match heard {
-                    Ok(events) => {
-                        if self.apply(conn, &events).await? == Taken::Gap {
-                            self.catch_up(conn, cancel).await?;
-                        }
-                    }
+                    Ok(_) if self.status.borrow().diverged => {}
+                    Ok(events) => match self.apply(conn, &events).await? {
+                        Outcome::Applied { .. } | Outcome::Nothing => {}
+                        // NATS may be wrong, the source is not.
+                        Outcome::Gap | Outcome::Diverged => self.catch_up(conn, cancel).await?,
+                    },
                     Err(error) => {
                         let source = &self.source_name;
                         tracing::warn!(source, %error, "NATS does not deliver: reading from the source");
@@ -239,21 +244,11 @@ impl Consumer {
         feed.ok()
     }
 
-    /// Whether the source has more than the checkpoint says. A source that does not answer is asked again at the next tick.
-    async fn behind(&self, checkpoint: i64) -> bool {
-        let Some(head) = self.ask(self.source.head()).await else {
-            return false;
-        };
-        self.heard_of(head);
-        if head < checkpoint {
-            tracing::error!(
-                source = self.source_name,
-                head,
-                checkpoint,
-                "the source has lost part of its log; what came from it must be rebuilt"
-            );
-        }
-        head > checkpoint
+    /// Whether the head of the source is another position than the checkpoint. A source that does not answer is asked again at the next tick.
+    async fn differs(&self, checkpoint: i64) -> bool {
+        let head = self.ask(self.source.head()).await;
+        self.status.send_modify(|s| s.head = head.unwrap_or(s.head));
+        head.is_some_and(|head| head != checkpoint)
     }
 
     /// Reads from the source until there is nothing more to read.
@@ -264,53 +259,72 @@ impl Consumer {
     ) -> Result<(), sqlx::Error> {
         while !cancel.is_cancelled() {
             let checkpoint = self.look(conn).await?;
-            let read = self.source.read(checkpoint, self.settings.batch);
+            // The event at the checkpoint comes first: it shows that the source still has the same log.
+            let limit = self.settings.batch.saturating_add(1).clamp(2, 1000);
+            let read = self.source.read((checkpoint - 1).max(0), limit);
             let Some((events, head)) = self.ask(read).await else {
                 return Ok(());
             };
-            self.heard_of(head);
-            if events.is_empty() {
-                return Ok(());
-            }
-            if self.apply(conn, &events).await? == Taken::Gap {
-                tracing::error!(
-                    source = self.source_name,
-                    checkpoint,
-                    "the source answered with a gap"
-                );
-                return Ok(());
+            self.status.send_modify(|s| s.head = head);
+            let outcome = match checkpoint > 0 && events.is_empty() {
+                true => Outcome::Diverged,
+                false => self.apply(conn, &events).await?,
+            };
+            self.diverged(outcome == Outcome::Diverged);
+            match outcome {
+                Outcome::Applied { position, .. } if position < head => {}
+                Outcome::Applied { .. } | Outcome::Nothing | Outcome::Diverged => return Ok(()),
+                Outcome::Gap => {
+                    let source = &self.source_name;
+                    tracing::warn!(
+                        source,
+                        checkpoint,
+                        "what was read does not follow the checkpoint"
+                    );
+                    return Ok(());
+                }
             }
         }
         Ok(())
     }
 
-    async fn apply(&self, conn: &mut PgConnection, events: &[Event]) -> Result<Taken, sqlx::Error> {
-        let Some(last) = events.last().map(|e| e.position) else {
-            return Ok(Taken::All);
-        };
+    fn diverged(&self, diverged: bool) {
+        let (source, consumer) = (&self.source_name, self.handler.name());
+        match (self.status.borrow().diverged, diverged) {
+            (false, true) => tracing::error!(
+                source,
+                consumer,
+                "the source has another log than was applied"
+            ),
+            (true, false) => {
+                tracing::info!(source, consumer, "the source has the log that was applied")
+            }
+            _ => return,
+        }
+        self.status.send_modify(|s| s.diverged = diverged);
+    }
+
+    async fn apply(
+        &self,
+        conn: &mut PgConnection,
+        events: &[Event],
+    ) -> Result<Outcome, sqlx::Error> {
         let handler = self.handler.as_ref();
-        let applied = in_time(apply(
-            conn,
-            handler,
-            &self.source_name,
-            events,
-            &self.faults,
-        ))
-        .await?;
-        let Outcome::At {
+        let applying = apply(conn, handler, &self.source_name, events, &self.faults);
+        let outcome = in_time(applying).await?;
+        if let Outcome::Applied {
             position,
             quarantined,
-        } = applied
-        else {
-            return Ok(Taken::Gap);
-        };
-        self.status.send_modify(|s| {
-            (s.checkpoint, s.head) = (position, s.head.max(last));
-            s.quarantined += quarantined as i64;
-        });
-        self.faults.reach("committed").await;
-        handler.committed(&self.source_name, position).await;
-        Ok(Taken::All)
+        } = outcome
+        {
+            self.status.send_modify(|s| {
+                (s.checkpoint, s.head) = (position, s.head.max(position));
+                s.quarantined += quarantined as i64;
+            });
+            self.faults.reach("committed").await;
+            handler.committed(&self.source_name, position).await;
+        }
+        Ok(outcome)
     }
 
     async fn ask<T>(&self, question: impl Future<Output = Result<T, SourceError>>) -> Option<T> {
@@ -328,16 +342,6 @@ impl Consumer {
             .send_modify(|s| s.source_answers = answer.is_ok());
         answer.ok()
     }
-
-    fn heard_of(&self, head: i64) {
-        self.status.send_modify(|s| s.head = head);
-    }
-}
-
-#[derive(PartialEq, Eq)]
-enum Taken {
-    All,
-    Gap,
 }
 
 /// The next events of the feed; waits forever if there is none.

@@ -28,8 +28,10 @@
 //! is put behind it, so that a replay applies them in order. Other aggregates go on. Handlers therefore must not rely on
 //! the order between aggregates.
 //!
-//! **Connections.** The active relay holds two outside the pool (its lock and work, LISTEN), an active consumer one, those that
-//! stand by none. Locks are session locks: a pooler in transaction mode between service and PostgreSQL would break them.
+//! **One log.** A consumer remembers which event it applied last. If the source has another one at that position (it was restored
+//! from a backup, or failed over and lost commits), the consumer applies nothing more and says so, instead of mixing two histories.
+//!
+//! **Connections.** The active relay holds two outside the pool (its lock and work, LISTEN), a consumer one. Locks are session locks: a pooler in transaction mode between service and PostgreSQL would break them.
 
 mod append;
 mod apply;

@@ -9,7 +9,8 @@
 //! | `cast.eventlog.relay.published` | position | source | last position that NATS acknowledged |
 //! | `cast.eventlog.publish.errors` | count | source | publishing failed and was tried again |
 //! | `cast.eventlog.consumer.checkpoint` | position | consumer, source | last position applied |
-//! | `cast.eventlog.consumer.lag` | events | consumer, source | behind the head; negative: the source lost events |
+//! | `cast.eventlog.consumer.lag` | events | consumer, source | behind the head |
+//! | `cast.eventlog.consumer.diverged` | 0 or 1 | consumer, source | alarm when 1: the source has another log than was applied |
 //! | `cast.eventlog.consumer.live` | 0 or 1 | consumer, source | whether NATS delivers |
 //! | `cast.eventlog.quarantined` | events | consumer, source | in quarantine; alarm when not 0 |
 
@@ -96,6 +97,9 @@ pub(crate) fn observe_consumer(
     });
     gauge("cast.eventlog.consumer.live", "1", |s| {
         (s.role == Role::Active).then_some(f64::from(s.live))
+    });
+    gauge("cast.eventlog.consumer.diverged", "1", |s| {
+        (s.role == Role::Active).then_some(f64::from(s.diverged))
     });
     gauge("cast.eventlog.quarantined", "{event}", |s| {
         (s.role == Role::Active).then_some(s.quarantined as f64)

@@ -10,7 +10,7 @@ use crate::{
     apply::apply_one,
     event::{ApplyError, Event},
     handler::Handler,
-    store::{Row, lock_checkpoint},
+    store::{MAX_BYTES, Row, lock_checkpoint},
 };
 
 /// An event in quarantine.
@@ -80,8 +80,9 @@ pub(crate) async fn list(conn: &mut PgConnection) -> Result<(Vec<Quarantined>, i
                            - octet_length(payload) as bytes_before
                  from (select * from eventlog.quarantine order by quarantined_at, position, consumer, source limit 1000) as page
                 ) as measured
-           where bytes_before < 2097152
-           order by quarantined_at, position, consumer, source"#
+           where bytes_before < $1
+           order by quarantined_at, position, consumer, source"#,
+        MAX_BYTES
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -153,7 +154,7 @@ async fn replay_queue(
     loop {
         let mut tx = conn.begin().await?;
         // Keeps the live consumer out: it must not decide to put an event behind one that is just leaving.
-        let checkpoint = lock_checkpoint(&mut tx, handler.name(), source).await?;
+        let (checkpoint, _) = lock_checkpoint(&mut tx, handler.name(), source).await?;
         let Some(event) = next(&mut tx, handler.name(), source, behind, &stuck).await? else {
             if applied > 0 {
                 handler.committed(source, checkpoint).await;

@@ -201,7 +201,9 @@ impl Relay {
                 published,
             ))
             .await?;
-            let mut more = moved.len() as i64 == self.settings.batch;
+            let bytes: usize = moved.iter().map(|e| e.payload.len()).sum();
+            let mut more =
+                moved.len() as i64 == self.settings.batch || bytes as i64 >= store::MAX_BYTES;
             head += moved.len() as i64;
             self.faults.reach("moved, not published").await;
             if queued < head

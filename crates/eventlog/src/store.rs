@@ -10,8 +10,9 @@ use crate::event::Event;
 /// The channel on which a replica that stands by tells the active relay that there is something to do.
 pub(crate) const CHANNEL: &str = "eventlog_outbox";
 
-/// No answer carries more than this many bytes of payload, unless a single event does: gRPC messages stay small.
-const MAX_READ_BYTES: i64 = 2 << 20;
+/// Nothing that is read or moved in one go has more than this many bytes of payload (but for the event that crosses the
+/// line): memory stays bounded, and so do gRPC messages.
+pub(crate) const MAX_BYTES: i64 = 2 << 20;
 
 /// An event as a row; only the name of its source is not in the table.
 pub(crate) struct Row {
@@ -64,7 +65,11 @@ pub(crate) async fn advance(
         Row,
         r#"with batch as (
                delete from eventlog.outbox
-               where seq = any (array(select seq from eventlog.outbox order by seq limit $1))
+               where seq = any (array(
+                   select seq
+                   from (select seq, sum(octet_length(payload)) over (order by seq) - octet_length(payload) as bytes_before
+                         from (select seq, payload from eventlog.outbox order by seq limit $1) as page) as measured
+                   where bytes_before < $3))
                returning *
            ), logged as (
                insert into eventlog.event_log
@@ -83,7 +88,8 @@ pub(crate) async fn advance(
            from logged
            order by position"#,
         limit,
-        published
+        published,
+        MAX_BYTES
     )
     .fetch_all(conn)
     .await?;
@@ -126,7 +132,7 @@ pub(crate) async fn read(
            order by position"#,
         after,
         limit,
-        MAX_READ_BYTES
+        MAX_BYTES
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -161,45 +167,48 @@ pub(crate) async fn checkpoint(
     Ok((0, found.quarantined))
 }
 
-/// Locks the checkpoint of a consumer until the end of the transaction and returns its position: whoever applies events
-/// of this source for this consumer, live or in a replay, waits here for the others.
+/// Locks the checkpoint of a consumer until the end of the transaction and returns its position and the id of the event
+/// there: whoever applies events of this source for this consumer, live or in a replay, waits here for the others.
 pub(crate) async fn lock_checkpoint(
     conn: &mut PgConnection,
     consumer: &str,
     source: &str,
-) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select position from eventlog.checkpoint where consumer = $1 and source = $2 for update",
+) -> Result<(i64, Option<Uuid>), sqlx::Error> {
+    let checkpoint = sqlx::query!(
+        "select position, event_id from eventlog.checkpoint where consumer = $1 and source = $2 for update",
         consumer,
         source
     )
     .fetch_one(conn)
-    .await
+    .await?;
+    Ok((checkpoint.position, checkpoint.event_id))
 }
 
 pub(crate) async fn move_checkpoint(
     conn: &mut PgConnection,
     consumer: &str,
-    source: &str,
-    position: i64,
+    to: &Event,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update eventlog.checkpoint set position = $3, moved_at = now() where consumer = $1 and source = $2",
+        "update eventlog.checkpoint set position = $3, event_id = $4, moved_at = now()
+         where consumer = $1 and source = $2",
         consumer,
-        source,
-        position
+        to.source,
+        to.position,
+        to.id
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Sends a consumer back to the first event of all its sources, in the caller's transaction, and empties its quarantine. The caller empties, in the same
-/// transaction, what the handler has written. A running consumer notices within a second and starts over.
+/// Sends a consumer back to the first event of all its sources, in the caller's transaction, and empties its
+/// quarantine. The caller empties, in the same transaction, what the handler has written. A running consumer notices
+/// within a second and starts over.
 pub async fn reset(conn: &mut PgConnection, consumer: &str) -> Result<(), sqlx::Error> {
     // The checkpoint first: it is the lock that keeps a running consumer out.
     sqlx::query!(
-        "update eventlog.checkpoint set position = 0, moved_at = now() where consumer = $1",
+        "update eventlog.checkpoint set position = 0, event_id = null, moved_at = now() where consumer = $1",
         consumer
     )
     .execute(&mut *conn)

@@ -133,7 +133,7 @@ async fn whatever_the_wire_does_everything_is_applied_once_and_in_order() {
     until("it is live", async || consumer.status.borrow().live).await;
     let mut published = wire.published().await;
     let seed = rand::random();
-    println!("seed {seed}");
+    eprintln!("seed {seed}");
     let mangling = async {
         let mut random = StdRng::seed_from_u64(seed);
         let mut late: Vec<Message> = Vec::new();

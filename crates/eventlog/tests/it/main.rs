@@ -4,7 +4,9 @@
 mod chaos;
 mod consumers;
 mod grpc;
+mod histories;
 mod log;
+mod metrics;
 mod poison;
 mod relays;
 mod servers;

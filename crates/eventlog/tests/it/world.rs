@@ -14,7 +14,7 @@ use std::{
 use async_nats::Client;
 use eventlog::{
     ApplyError, Consumer, ConsumerSettings, ConsumerStatus, Event, Faults, Handler, LocalSource,
-    NewEvent, Nudge, Relay, RelaySettings, RelayStatus,
+    NewEvent, Nudge, Relay, RelaySettings, RelayStatus, Source,
 };
 use sqlx::{PgConnection, PgPool};
 use testkit::{Database, Nats};
@@ -131,7 +131,20 @@ pub fn consumer(
     source: &PgPool,
     handler: Arc<dyn Handler>,
 ) -> Consumer {
-    let log = Arc::new(LocalSource::new(source.clone(), SOURCE));
+    consumer_of(
+        pool,
+        nats,
+        Arc::new(LocalSource::new(source.clone(), SOURCE)),
+        handler,
+    )
+}
+
+pub fn consumer_of(
+    pool: &PgPool,
+    nats: &Client,
+    log: Arc<dyn Source>,
+    handler: Arc<dyn Handler>,
+) -> Consumer {
     Consumer::new(pool.clone(), nats.clone(), SOURCE, log, handler).with_settings(
         ConsumerSettings {
             batch: 20,
