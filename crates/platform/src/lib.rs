@@ -5,6 +5,7 @@
 
 mod addresses;
 pub mod http;
+pub mod install;
 mod lock;
 pub mod mailbox;
 mod nats;

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::install::is_root;
 use crate::process::{Process, Spec, off_thread, tail};
 use crate::scratch::Scratch;
-use crate::tools::{is_root, output, postgres_binaries};
+use crate::tools::{output, postgres_binaries};
 use crate::{Keeping, ports};
 
 /// The database role that owns everything.

