@@ -1,0 +1,41 @@
+//! The demo accounts of the seeds: the society's staff and a leader.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use super::visitor::Visitor;
+
+/// A row of `demo-accounts.csv`.
+#[derive(Debug, Deserialize)]
+struct Account {
+    address: String,
+    password: String,
+    role: String,
+    organisation_code: String,
+}
+
+/// The demo accounts.
+#[derive(Debug)]
+pub struct Accounts(Vec<Account>);
+
+impl Accounts {
+    pub fn read(seeds: &Path) -> Result<Self> {
+        let file = seeds.join("demo-accounts.csv");
+        let mut reader = csv::Reader::from_path(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        Ok(Self(reader.deserialize().collect::<Result<_, _>>()?))
+    }
+
+    /// Somebody who holds a role on an organisation, signed in.
+    pub async fn staff(&self, visitor: &Visitor, role: &str, organisation_code: &str) -> Result<Visitor> {
+        let account = self
+            .0
+            .iter()
+            .find(|account| account.role == role && account.organisation_code == organisation_code)
+            .with_context(|| format!("no demo account is {role} of {organisation_code}"))?;
+        let mut staff = visitor.stranger();
+        staff.sign_in(&account.address, &account.password).await?;
+        Ok(staff)
+    }
+}

@@ -1,0 +1,109 @@
+//! The OpenAPI document: what the bindings say, and the few addresses that are no RPC.
+
+use serde_json::{Map, Value, json};
+use transcode::{
+    Bindings,
+    openapi::{self, Info},
+};
+
+/// The document for the platform reached at `public_url`.
+pub fn document(bindings: &Bindings, public_url: &str) -> Value {
+    openapi::document(
+        bindings,
+        &Info {
+            title: "Online CAST platform".to_owned(),
+            version: "1.0.0".to_owned(),
+            description: DESCRIPTION.to_owned(),
+            server_url: public_url.to_owned(),
+            openid_connect_url: format!("{public_url}/.well-known/openid-configuration"),
+            additional_paths: sign_on(),
+            additional_tags: vec![json!({
+                "name": "OpenID",
+                "description": "Single sign-on: OpenID Connect Core 1.0 and OAuth 2.0 with PKCE.",
+            })],
+        },
+    )
+}
+
+const DESCRIPTION: &str = "Everything the platform does can be called here: accounts and persons, organisations and memberships, activities, and the \
+cockpit.\n\nA person's browser is signed in by a session cookie. A society's own system gets an access token from `/oauth2/token` \
+with `grant_type=client_credentials` and sends it as `Authorization: Bearer`. Bodies are JSON (ProtoJSON: int64 as strings, enums by \
+name, times in RFC 3339). Request bodies are limited to 1 MiB. Errors are `application/problem+json` (RFC 9457) with a stable `code`; `Accept-Language` chooses Chinese \
+(the default) or English. Creates and custom writes take an `Idempotency-Key`.";
+
+fn sign_on() -> Map<String, Value> {
+    let text = |description: &str, kind: &str, schema: Value| json!({"description": description, "content": {kind: {"schema": schema}}});
+    let error = text(
+        "An error of RFC 6749 section 5.2.",
+        "application/json",
+        json!({
+            "type": "object",
+            "required": ["error"],
+            "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+        }),
+    );
+    let problem = json!({"$ref": "#/components/responses/Problem"});
+    let paths = json!({
+        "/oauth2/token": {"post": {
+            "operationId": "OpenID_Token",
+            "tags": ["OpenID"],
+            "summary": "Issues tokens.",
+            "description": "RFC 6749 section 3.2: `client_credentials`, and `authorization_code` with PKCE (S256). Clients authenticate by \
+                            HTTP Basic or in the form.",
+            "security": [],
+            "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": {
+                "type": "object",
+                "required": ["grant_type"],
+                "properties": {
+                    "grant_type": {"type": "string", "enum": ["client_credentials", "authorization_code"]},
+                    "client_id": {"type": "string"},
+                    "client_secret": {"type": "string"},
+                    "code": {"type": "string"},
+                    "redirect_uri": {"type": "string"},
+                    "code_verifier": {"type": "string"},
+                    "scope": {"type": "string"},
+                },
+            }}}},
+            "responses": {
+                "200": text("The tokens.", "application/json", json!({
+                    "type": "object",
+                    "required": ["access_token", "token_type", "expires_in"],
+                    "properties": {
+                        "access_token": {"type": "string"},
+                        "token_type": {"type": "string"},
+                        "expires_in": {"type": "integer"},
+                        "scope": {"type": "string"},
+                        "id_token": {"type": "string"},
+                    },
+                })),
+                "400": error.clone(),
+                "401": error,
+                "default": problem,
+            },
+        }},
+        "/oauth2/userinfo": {"get": {
+            "operationId": "OpenID_UserInfo",
+            "tags": ["OpenID"],
+            "summary": "Returns claims of the person who signed in.",
+            "description": "OpenID Connect Core 1.0 section 5.3. Takes the access token that the site was issued.",
+            "security": [{"token": []}],
+            "responses": {
+                "200": text("The claims.", "application/json", json!({
+                    "type": "object",
+                    "required": ["sub"],
+                    "properties": {
+                        "sub": {"type": "string"},
+                        "name": {"type": "string"},
+                        "person_number": {"type": "string"},
+                    },
+                })),
+                "401": {"description": "No token, or one that is not valid (RFC 6750 section 3)."},
+                "default": problem,
+            },
+        }},
+    });
+    match paths {
+        Value::Object(paths) => paths,
+        _ => Map::new(),
+    }
+}

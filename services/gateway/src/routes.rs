@@ -1,0 +1,45 @@
+//! Every address of the platform. `/v1` is the contract's; only what is no RPC has a route of its own.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{any, get, post},
+};
+use tower_http::compression::CompressionLayer;
+
+use crate::{door::Door, door, headers, limits, openid, origin, pages, portal, settings::Settings, trace};
+
+/// Forms of OAuth are small; the contract's own bodies are limited by the transcoder.
+const MAX_FORM_BYTES: usize = 64 * 1024;
+
+/// The router with its layers.
+pub fn router(door: Door, limits: limits::Limits, settings: &Settings) -> Router {
+    let https = door.public_url.scheme() == "https";
+    Router::new()
+        .route("/oauth2/authorize", get(openid::authorize::endpoint).post(openid::authorize::endpoint))
+        .route("/oauth2/token", post(openid::token::token))
+        .route("/oauth2/userinfo", get(openid::token::userinfo).post(openid::token::userinfo))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .route("/oauth2/jwks.json", get(openid::key_set))
+        .route("/.well-known/openid-configuration", get(openid::discovery))
+        .route("/.well-known/oauth-authorization-server", get(openid::discovery))
+        .route("/openapi.json", get(door::openapi))
+        .route("/api", get(pages::api::reference))
+        .route("/problems", get(pages::problems::list))
+        .route("/problems/{code}", get(pages::problems::one))
+        .route("/pages.css", get(pages::style))
+        .route("/v1", any(door::api))
+        .route("/v1/{*path}", any(door::api))
+        .fallback(portal::serve)
+        .with_state(door)
+        // From the inside to the outside. Whoever asks too often costs nothing more than the refusal.
+        .layer(from_fn_with_state(limits, limits::layer))
+        // The limit counts by visitor, so the visitor is known first.
+        .layer(from_fn_with_state(settings.trusted_proxies, origin::layer))
+        // Measures and traces refusals too.
+        .layer(from_fn(trace::layer))
+        // Every answer, also a refusal. Streams of events are left alone by the compression.
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(https, headers::layer))
+}

@@ -1,0 +1,176 @@
+//! Starting and stopping the gateway.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use axum::body::Bytes;
+use clap::{Parser, Subcommand};
+use futures::FutureExt as _;
+use kit::{
+    access::Internal,
+    client,
+    clock::Clock,
+    config,
+    lifecycle::{
+        admin::{self, Part},
+        install_crypto, until_signal,
+    },
+    telemetry,
+};
+use serde_json::json;
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use transcode::{Bindings, Limits as BodyLimits, Transcoder, grpc::Channels};
+use url::Url;
+
+use crate::{
+    document::document,
+    door::{Door, Inside},
+    limits::Limits,
+    routes::router,
+    settings::Settings,
+};
+
+/// Where each service of the contract is: by the package of its proto files.
+const SERVICES: [&str; 4] = ["identity", "membership", "events", "cockpit"];
+
+/// How long requests that were accepted may take to finish.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Parser)]
+#[command(name = "gateway", version)]
+struct Arguments {
+    /// A TOML file with settings; variables of the environment (CAST_*) win over it.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answers requests until SIGTERM or SIGINT.
+    Serve,
+    /// Prints the OpenAPI document.
+    Openapi,
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Serve => run(arguments.config),
+        Command::Openapi => print_document(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gateway: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The address is that of a development platform; the document is otherwise the same everywhere.
+#[allow(clippy::print_stdout)]
+fn print_document() -> anyhow::Result<()> {
+    let bindings = Bindings::new(&proto::POOL)?;
+    println!("{}", serde_json::to_string_pretty(&document(&bindings, "http://localhost:8080"))?);
+    Ok(())
+}
+
+fn run(file: Option<PathBuf>) -> anyhow::Result<()> {
+    let (settings, own) = config::load::<Settings>(file.as_deref())?;
+    install_crypto();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let telemetry = telemetry::init("gateway", &settings)?;
+        let outcome = serve(settings, own, telemetry.registry().clone()).await;
+        telemetry.shutdown();
+        outcome
+    })
+}
+
+async fn serve(settings: config::Settings, own: Settings, registry: prometheus::Registry) -> anyhow::Result<()> {
+    let mut channels = Vec::new();
+    for service in SERVICES {
+        channels.push((service, client::channel(settings.peer(service)?)?));
+    }
+    let door = door(&settings, &channels)?;
+    let limits = Limits::new(own.requests_per_second);
+
+    let public = TcpListener::bind(settings.listen).await.with_context(|| format!("CAST_LISTEN {}", settings.listen))?;
+    let admin_at = settings.admin_listen;
+    let admin = TcpListener::bind(admin_at).await.with_context(|| format!("CAST_ADMIN_LISTEN {admin_at}"))?;
+    tracing::info!(address = %public.local_addr()?, "the door is open");
+
+    let (stop, end) = (CancellationToken::new(), CancellationToken::new());
+    tokio::spawn(until_signal(stop.clone()));
+    let probes = tokio::spawn(admin::serve(admin, probe(channels), registry, stop.clone(), end.clone()));
+    let sweeping = tokio::spawn(sweep(limits.clone(), stop.clone()));
+    let app = router(door, limits, &own).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(public, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let too_late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        done = serving.into_future() => done?,
+        () = too_late => tracing::info!("open streams were closed"),
+    }
+    end.cancel();
+    probes.await??;
+    sweeping.await?;
+    tracing::info!("the door is closed");
+    Ok(())
+}
+
+fn door(settings: &config::Settings, channels: &[(&'static str, Channel)]) -> anyhow::Result<Door> {
+    let bindings = Bindings::new(&proto::POOL)?;
+    let openapi = document(&bindings, &settings.public_url);
+    let mut backend = Channels::new();
+    for service in proto::POOL.services() {
+        let owner = service.full_name().split('.').nth(1).unwrap_or_default();
+        if let Some((_, channel)) = channels.iter().find(|(name, _)| *name == owner) {
+            backend = backend.service(service.full_name(), channel.clone());
+        }
+    }
+    let identity = channels.iter().find(|(name, _)| *name == "identity").context("no channel to identity")?.1.clone();
+    Ok(Door::new(Inside {
+        issuer: settings.public_url.clone(),
+        public_url: Url::parse(&settings.public_url).context("CAST_PUBLIC_URL")?,
+        openapi_text: Bytes::from(serde_json::to_vec(&openapi)?),
+        openapi,
+        transcoder: Transcoder::new(bindings, backend, BodyLimits::default()),
+        identity,
+        internal: Internal::new("gateway", &settings.internal_secret, Clock::system()),
+    }))
+}
+
+/// The gateway is ready when it reaches identity: nobody can sign in without it. A missing other service is told to the visitor
+/// who needs it; the rest of the platform stays open.
+fn probe(channels: Vec<(&'static str, Channel)>) -> admin::Probe {
+    let channels = Arc::new(channels);
+    Arc::new(move || {
+        let channels = channels.clone();
+        async move {
+            let answers = channels.iter().map(|(name, channel)| async move {
+                let mut health = HealthClient::new(channel.clone());
+                let asked = timeout(Duration::from_secs(1), health.check(HealthCheckRequest::default())).await;
+                let reached = matches!(asked, Ok(Ok(_)));
+                let needed = *name == "identity";
+                Part { name: (*name).to_owned(), ok: reached || !needed, detail: json!({"reached": reached}) }
+            });
+            futures::future::join_all(answers).await
+        }
+        .boxed()
+    })
+}
+
+async fn sweep(limits: Limits, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(Duration::from_secs(60))).await.is_some() {
+        limits.sweep();
+    }
+}
