@@ -1,5 +1,7 @@
 //! The table of bindings: which HTTP method and path leads to which RPC, and how the request is put together.
 
+use std::fmt;
+
 use http::Method;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage as _, Value};
 
@@ -12,7 +14,6 @@ use crate::{
 };
 
 /// Everything that is offered over REST: each method with `google.api.http` whose access is not `internal`.
-#[derive(Debug)]
 pub struct Bindings {
     pub(crate) schema: Schema,
     pub(crate) all: Vec<Binding>,
@@ -20,7 +21,6 @@ pub struct Bindings {
 }
 
 /// One HTTP method and path, and the RPC behind it.
-#[derive(Debug)]
 pub struct Binding {
     pub(crate) method: MethodDescriptor,
     pub(crate) http_method: Method,
@@ -199,10 +199,11 @@ impl Bindings {
             return json_path.to_owned();
         };
         let prefix = &self.schema.message(binding.input).fields[at].json_name;
-        let inner = json_path
-            .strip_prefix(prefix.as_str())
-            .and_then(|rest| rest.strip_prefix('.'));
-        inner.unwrap_or(json_path).to_owned()
+        match json_path.strip_prefix(prefix.as_str()) {
+            Some(inner) if inner.starts_with('[') => inner.to_owned(),
+            Some(inner) if inner.starts_with('.') => inner[1..].to_owned(),
+            _ => json_path.to_owned(),
+        }
     }
 
     fn add_method(
@@ -267,6 +268,19 @@ impl Binding {
     /// Whether it answers with a stream of messages.
     pub fn is_streaming(&self) -> bool {
         self.method.is_server_streaming()
+    }
+}
+
+/// Short: descriptors of messages that contain themselves have no end when shown.
+impl fmt::Debug for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} -> {}", self.http_method, self.template_text, self.method.full_name())
+    }
+}
+
+impl fmt::Debug for Bindings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.all).finish()
     }
 }
 

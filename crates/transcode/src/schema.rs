@@ -8,7 +8,7 @@ use prost_reflect::{
 };
 
 /// All reachable messages and enums.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Schema {
     messages: Vec<Message>,
     enums: Vec<Enum>,
@@ -22,7 +22,6 @@ pub(crate) struct MessageId(usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct EnumId(usize);
 
-#[derive(Debug)]
 pub(crate) struct Message {
     pub descriptor: MessageDescriptor,
     /// Set for the types with a JSON form of their own.
@@ -34,7 +33,6 @@ pub(crate) struct Message {
     numbers: HashMap<u32, usize>,
 }
 
-#[derive(Debug)]
 pub(crate) struct Field {
     pub descriptor: FieldDescriptor,
     pub number: u32,
@@ -112,7 +110,6 @@ pub(crate) enum WellKnown {
     Any,
 }
 
-#[derive(Debug)]
 pub(crate) struct Enum {
     pub descriptor: EnumDescriptor,
     numbers: HashMap<String, i32>,

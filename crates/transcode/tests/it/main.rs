@@ -1,0 +1,12 @@
+//! The transcoder from outside: HTTP in, gRPC out, and back.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod bindings;
+mod errors;
+mod fixture;
+mod grpc;
+mod json;
+mod openapi;
+mod query;
+mod requests;
+mod streams;
