@@ -190,3 +190,120 @@ fn peer(request: &Request) -> Option<IpAddr> {
         .and_then(TcpConnectInfo::remote_addr)
         .map(|a| a.ip())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::access::{ClientCaller, Held, PersonCaller, roles::ROLES};
+
+    fn person(roles: &[&str]) -> Caller {
+        let held = |role: &&str| Held {
+            role: (*role).to_owned(),
+            organisation_id: Uuid::nil(),
+            path: "/x/".to_owned(),
+        };
+        Caller::Person(PersonCaller {
+            person_id: Uuid::nil(),
+            account_id: Uuid::nil(),
+            session_id: None,
+            person_number: String::new(),
+            name: None,
+            verified: true,
+            grants: roles.iter().map(held).collect(),
+            origin: Origin::default(),
+        })
+    }
+
+    fn client(scopes: &[&str], known: bool) -> Caller {
+        Caller::Client(ClientCaller {
+            client_id: Uuid::nil(),
+            organisation_id: Uuid::nil(),
+            scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
+            organisation_path: known.then(|| "/x/".to_owned()),
+            origin: Origin::default(),
+        })
+    }
+
+    fn code(rule: Rule, caller: &Caller) -> &'static str {
+        permits(rule, caller).map_or_else(|problem| problem.reason().code, |()| "ok")
+    }
+
+    #[test]
+    fn each_kind_of_caller_gets_what_each_rule_says() {
+        let anonymous = Caller::Anonymous(Origin::default());
+        let service = Caller::Service("gateway".to_owned());
+        let wanted = Rule::Permission("members.read");
+        let rows = [
+            (
+                anonymous,
+                [
+                    "ok",
+                    "UNAUTHENTICATED",
+                    "UNAUTHENTICATED",
+                    "PERMISSION_DENIED",
+                ],
+            ),
+            (
+                person(&[]),
+                ["ok", "ok", "PERMISSION_DENIED", "PERMISSION_DENIED"],
+            ),
+            (
+                person(&["society.reviewer"]),
+                ["ok", "ok", "ok", "PERMISSION_DENIED"],
+            ),
+            (
+                client(&[], true),
+                [
+                    "ok",
+                    "PERSON_REQUIRED",
+                    "PERMISSION_DENIED",
+                    "PERMISSION_DENIED",
+                ],
+            ),
+            (
+                client(&["members.read"], true),
+                ["ok", "PERSON_REQUIRED", "ok", "PERMISSION_DENIED"],
+            ),
+            (
+                client(&["members.read"], false),
+                [
+                    "ok",
+                    "PERSON_REQUIRED",
+                    "PERMISSION_DENIED",
+                    "PERMISSION_DENIED",
+                ],
+            ),
+            (service, ["ok", "UNAUTHENTICATED", "UNAUTHENTICATED", "ok"]),
+        ];
+        for (caller, expected) in rows {
+            let got = [Rule::Public, Rule::Authenticated, wanted, Rule::Internal]
+                .map(|rule| code(rule, &caller));
+            assert_eq!(got, expected, "{caller:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_permits_exactly_what_it_lists() {
+        let permissions: Vec<&'static str> =
+            ROLES.iter().flat_map(|r| r.permissions).copied().collect();
+        for role in ROLES {
+            let caller = person(&[role.name]);
+            for permission in &permissions {
+                let permitted = permits(Rule::Permission(permission), &caller).is_ok();
+                assert_eq!(
+                    permitted,
+                    role.permits(permission),
+                    "{} {permission}",
+                    role.name
+                );
+            }
+        }
+        assert_eq!(
+            code(Rule::Permission("members.read"), &person(&["no.such.role"])),
+            "PERMISSION_DENIED"
+        );
+    }
+}

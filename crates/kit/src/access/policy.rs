@@ -138,3 +138,130 @@ fn rule(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Rule, Policy
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn contract() -> Policy {
+        let names: Vec<String> = proto::POOL
+            .services()
+            .map(|s| s.full_name().to_owned())
+            .collect();
+        Policy::of(&proto::POOL, names.iter().map(String::as_str)).unwrap()
+    }
+
+    #[test]
+    fn the_contract_says_who_may_call_every_method() {
+        let policy = contract();
+        let rule = |path: &str| policy.method(path).unwrap().rule;
+        assert_eq!(
+            rule("/cast.identity.v1.Grants/ListRoles"),
+            Rule::Authenticated
+        );
+        assert_eq!(
+            rule("/cast.identity.v1.Grants/CreateGrant"),
+            Rule::Permission("grants.manage")
+        );
+        assert_eq!(
+            rule("/cast.identity.v1.Sessions/CreateSession"),
+            Rule::Public
+        );
+        assert_eq!(rule("/cast.eventlog.v1.EventLog/Read"), Rule::Internal);
+        assert!(policy.method("/cast.identity.v1.Grants/Nothing").is_none());
+    }
+
+    #[test]
+    fn every_permission_that_a_role_holds_is_wanted_somewhere_or_reserved() {
+        let wanted: BTreeSet<&str> = contract()
+            .methods()
+            .filter_map(|method| match method.rule {
+                Rule::Permission(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        let held: BTreeSet<&str> = roles::ROLES
+            .iter()
+            .flat_map(|role| role.permissions)
+            .copied()
+            .collect();
+        // Reserved: what stands in a role before its method does.
+        let reserved = BTreeSet::from(["quarantine.read"]);
+        let idle: Vec<_> = held
+            .difference(&wanted)
+            .filter(|name| !reserved.contains(*name))
+            .collect();
+        assert!(idle.is_empty(), "{idle:?}");
+    }
+
+    /// A service with one method and these options.
+    fn pool(option: &str, request: &str) -> DescriptorPool {
+        let dir = std::env::temp_dir().join(format!("kit-policy-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&dir).unwrap();
+        let file = format!(
+            r#"syntax = "proto3"; package t; import "cast/options/v1/access.proto";
+               message M {{}} service S {{ rpc Do({request}) returns (M) {{ {option} }} }}"#
+        );
+        std::fs::write(dir.join("t.proto"), file).unwrap();
+        let includes = [
+            dir.clone(),
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto").into(),
+        ];
+        let mut compiler = protox::Compiler::new(includes).unwrap();
+        compiler
+            .include_imports(true)
+            .open_files(["t.proto"])
+            .unwrap();
+        let encoded = compiler.encode_file_descriptor_set();
+        std::fs::remove_dir_all(&dir).unwrap();
+        DescriptorPool::decode(encoded.as_slice()).unwrap()
+    }
+
+    #[test]
+    fn a_method_that_does_not_say_who_may_call_it_stops_the_start() {
+        let of = |option: &str| {
+            Policy::of(&pool(option, "M"), ["t.S"]).map(|p| p.method("/t.S/Do").unwrap().rule)
+        };
+        let unsaid = Err(PolicyError::Unsaid("t.S.Do".to_owned()));
+        assert_eq!(of(""), unsaid);
+        assert_eq!(of("option (cast.options.v1.access) = {};"), unsaid);
+        assert_eq!(
+            of("option (cast.options.v1.access) = {public: false};"),
+            unsaid
+        );
+        assert_eq!(
+            of("option (cast.options.v1.access) = {public: true};"),
+            Ok(Rule::Public)
+        );
+    }
+
+    #[test]
+    fn what_nobody_can_hold_or_check_stops_the_start() {
+        let unheld = pool(
+            r#"option (cast.options.v1.access) = {permission: "moon.land"};"#,
+            "M",
+        );
+        assert_eq!(
+            Policy::of(&unheld, ["t.S"]).unwrap_err(),
+            PolicyError::UnknownPermission {
+                method: "t.S.Do".to_owned(),
+                permission: "moon.land".to_owned()
+            }
+        );
+        let streaming = pool(
+            "option (cast.options.v1.access) = {public: true};",
+            "stream M",
+        );
+        assert_eq!(
+            Policy::of(&streaming, ["t.S"]).unwrap_err(),
+            PolicyError::ClientStreaming("t.S.Do".to_owned())
+        );
+        assert_eq!(
+            Policy::of(&streaming, ["t.Other"]).unwrap_err(),
+            PolicyError::UnknownService("t.Other".to_owned())
+        );
+    }
+}

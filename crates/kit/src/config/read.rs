@@ -76,7 +76,10 @@ pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
             web_address,
         )?,
         database_url: optional(from, "database_url", DATABASE_URL, |text| {
-            text.parse::<sqlx::postgres::PgConnectOptions>().ok()?;
+            let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            text.parse::<sqlx::postgres::PgConnectOptions>()
+                .ok()
+                .filter(|_| postgres)?;
             Some(SecretString::from(text))
         })?,
         nats_url: optional(from, "nats_url", NATS_URL, |text| {
