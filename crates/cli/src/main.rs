@@ -5,6 +5,7 @@
 )]
 
 mod build;
+mod journey;
 mod mailbox;
 mod openapi;
 mod queries;
@@ -39,6 +40,8 @@ enum Command {
         /// Only those to this mail address or phone number
         address: Option<String>,
     },
+    /// Play the main journey through the public API of the running platform
+    Journey,
     /// Print the OpenAPI document of the public API
     Openapi,
     /// Apply quarantined events again, after the cause has been mended
@@ -61,6 +64,10 @@ async fn main() -> ExitCode {
         Command::Up(arguments) => up::run(arguments).await,
         Command::Status => status::run().await,
         Command::Mailbox { address } => mailbox::run(address.as_deref()),
+        Command::Journey => match running() {
+            Ok(addresses) => journey::run(&addresses).await,
+            Err(error) => Err(error),
+        },
         Command::Openapi => openapi::run().await,
         Command::Replay { source } => replay::run(source).await,
         Command::Queries => queries::record::run().await,

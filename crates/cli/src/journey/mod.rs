@@ -10,12 +10,10 @@ mod sign_on;
 mod society;
 mod visitor;
 
-use std::{
-    path::Path,
-    time::{Instant, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
+use platform::Addresses;
 
 use visitor::Visitor;
 
@@ -47,14 +45,14 @@ pub struct World {
     checked_in: i64,
 }
 
-/// The address of the gateway, the mailbox of the development transport, and the folder with the demo accounts.
-pub async fn run(gateway: &str, mailbox: &Path, seeds: &Path) -> Result<()> {
+/// Plays the journey on the platform that is at these addresses.
+pub async fn run(addresses: &Addresses) -> Result<()> {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let mut world = World {
         run: format!("{:x}", since_epoch.as_millis()),
         seed: since_epoch.as_micros() as u64,
-        demo: demo::Accounts::read(seeds)?,
-        scientist: Visitor::new(gateway, mailbox)?,
+        demo: demo::Accounts::read(&platform::workspace().join("seeds"))?,
+        scientist: Visitor::new(&addresses.gateway_url, &addresses.mailbox)?,
         organisation_id: String::new(),
         person_number: String::new(),
         application_id: String::new(),
@@ -97,8 +95,6 @@ pub async fn run(gateway: &str, mailbox: &Path, seeds: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The journey is a program for a terminal.
-#[allow(clippy::print_stdout)]
 fn say(line: &str) {
     println!("{line}");
 }
