@@ -274,7 +274,13 @@ impl Binding {
 /// Short: descriptors of messages that contain themselves have no end when shown.
 impl fmt::Debug for Binding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} -> {}", self.http_method, self.template_text, self.method.full_name())
+        write!(
+            f,
+            "{} {} -> {}",
+            self.http_method,
+            self.template_text,
+            self.method.full_name()
+        )
     }
 }
 

@@ -121,9 +121,12 @@ impl<B: Backend> Transcoder<B> {
             language: Language::negotiate(&parts.headers),
             trace_id: traceparent.and_then(problem::trace_id).map(str::to_owned),
         };
-        match self.answer(&parts, body, metadata, &speaker).await {
-            Ok(response) => response,
-            Err(problem) => speaker.respond(&problem),
+        let answered = self.answer(&parts, body, metadata, &speaker).await;
+        let response = answered.unwrap_or_else(|problem| speaker.respond(&problem));
+        if parts.method == Method::HEAD {
+            without_body(response)
+        } else {
+            response
         }
     }
 
@@ -323,6 +326,17 @@ impl<B: Backend> Transcoder<B> {
             Err(_) => Err(Box::new(Problem::new(&reasons::REQUEST_TIMEOUT))),
         }
     }
+}
+
+/// What GET would have answered, its length included (RFC 9110 section 9.3.2).
+fn without_body(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    if let Some(length) = http_body::Body::size_hint(&body).exact() {
+        parts
+            .headers
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Response::from_parts(parts, Body::empty())
 }
 
 fn allow(methods: &[(Method, usize)]) -> HeaderValue {

@@ -269,3 +269,149 @@ impl Ends {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same rules, naively: every template against the path, the most specific one wins.
+    fn naive(templates: &[Template], path: &str) -> Option<usize> {
+        let with_verb = |template: &&(usize, &Template)| template.1.verb.is_some();
+        let all: Vec<_> = templates
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| naive_match(t, path))
+            .collect();
+        let verbs: Vec<_> = all.iter().filter(with_verb).collect();
+        let candidates = if verbs.is_empty() {
+            all.iter().collect()
+        } else {
+            verbs
+        };
+        // Segment by segment a literal is better than `*`, which is better than `**`, which is better than the end.
+        let rank = |template: &Template| -> Vec<u8> {
+            let rank = |atom: &Atom| match atom {
+                Atom::Literal(_) => 0,
+                Atom::One => 1,
+                Atom::Rest => 3,
+            };
+            // A template that ends where the path ends is better than `**` matching nothing.
+            template.atoms.iter().map(rank).chain([2]).collect()
+        };
+        candidates
+            .into_iter()
+            .min_by_key(|(_, template)| rank(template))
+            .map(|(index, _)| *index)
+    }
+
+    fn naive_match(template: &Template, path: &str) -> bool {
+        let Some(path) = path.strip_prefix('/') else {
+            return false;
+        };
+        let path = match &template.verb {
+            Some(verb) => match path.rsplit_once(':') {
+                Some((before, after)) if after == verb => before,
+                _ => return false,
+            },
+            None => path,
+        };
+        let segments: Vec<_> = path.split('/').collect();
+        if segments.iter().any(|segment| segment.is_empty()) {
+            return false;
+        }
+        let rest = template.atoms.last() == Some(&Atom::Rest);
+        let fixed = template.atoms.len() - usize::from(rest);
+        let enough = if rest {
+            segments.len() >= fixed
+        } else {
+            segments.len() == fixed
+        };
+        enough
+            && template
+                .atoms
+                .iter()
+                .zip(&segments)
+                .all(|(atom, segment)| match atom {
+                    Atom::Literal(text) => {
+                        decode(segment).is_some_and(|decoded| decoded == text.as_str())
+                    }
+                    Atom::One | Atom::Rest => true,
+                })
+    }
+
+    fn templates() -> impl Strategy<Value = Vec<String>> {
+        let atom = prop_oneof![2 => "[ab]", 1 => Just("*".to_owned()), 1 => "%6[12]"];
+        let tail = prop_oneof![4 => Just(""), 1 => Just("/**"), 1 => Just(":a"), 1 => Just("/**:a"), 1 => Just(":b")];
+        let template = (prop::collection::vec(atom, 1..4), tail)
+            .prop_map(|(atoms, tail)| format!("/{}{tail}", atoms.join("/")));
+        prop::collection::vec(template, 1..8)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn the_tree_finds_what_the_naive_search_finds(texts in templates(), path in "(/(a|b|c|%61|:a|a:a|b:b|%zz)?){1,5}(:a|:b|:)?") {
+            let mut router = Router::default();
+            let mut parsed = Vec::new();
+            for text in texts {
+                let template = Template::parse(&text).unwrap();
+                if router.insert(&Method::GET, &template, parsed.len()).is_ok() {
+                    parsed.push(template);
+                }
+            }
+            let found = match Path::new(&path).map(|path| router.find(&Method::GET, &path)) {
+                Some(Found::Binding(index)) => Some(index),
+                _ => None,
+            };
+            prop_assert_eq!(found, naive(&parsed, &path));
+        }
+
+        #[test]
+        fn what_is_encoded_is_decoded_exactly(text in any::<String>()) {
+            let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            prop_assert_eq!(decode(&encoded).unwrap(), text);
+        }
+
+        #[test]
+        fn decoding_is_strict(raw in "[a-f0-9%]{0,8}") {
+            let bytes = raw.as_bytes();
+            let valid = |at: usize| bytes.get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+            // After a valid escape its digits are no escapes, so positions inside one are skipped.
+            let (mut at, mut well_formed) = (0, true);
+            while at < bytes.len() {
+                if bytes[at] == b'%' {
+                    well_formed &= valid(at);
+                    at += 2;
+                }
+                at += 1;
+            }
+            if !well_formed {
+                prop_assert!(decode(&raw).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn a_variable_of_several_segments_keeps_its_encoded_slashes() {
+        let template = Template::parse("/v1/{name=a/*/**}:do").unwrap();
+        let path = Path::new("/v1/a/x%2Fy/%41/z%2fz:do").unwrap();
+        assert_eq!(
+            template.capture(&template.variables[0], &path).unwrap(),
+            "a/x%2Fy/A/z%2Fz"
+        );
+        let one = Template::parse("/v1/{name}").unwrap();
+        assert_eq!(
+            one.capture(&one.variables[0], &Path::new("/v1/x%2Fy").unwrap())
+                .unwrap(),
+            "x/y"
+        );
+        assert!(
+            one.capture(&one.variables[0], &Path::new("/v1/%ff").unwrap())
+                .is_none()
+        );
+    }
+}

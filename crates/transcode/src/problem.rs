@@ -161,12 +161,18 @@ impl Problem {
         StatusCode::from_u16(self.reason.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Reads a gRPC status. Its reason counts if it is catalogued and says no more than its code allows; without one
+    /// Reads a gRPC status. Its reason counts if it is catalogued and no failure of ours is told as the caller's; without one
     /// the code is mapped onto the platform's own reasons. The message is never taken over.
     pub fn from_status(status: &Status) -> Self {
         let details = status.get_error_details();
         let info = details.error_info();
         let named = info.and_then(|info| reasons::by_code(&info.reason));
+        // A failure of ours must not be told as the caller's, whatever a bug wrote into its details.
+        let failure = matches!(
+            status.code(),
+            Code::Internal | Code::Unknown | Code::DataLoss
+        );
+        let named = named.filter(|reason| !failure || reason.grpc == status.code());
         let mut problem = Self::new(named.unwrap_or_else(|| by_grpc_code(status.code())));
         if let (Some(_), Some(info)) = (named, info) {
             problem

@@ -129,12 +129,12 @@ pub(crate) fn parse(scalar: Scalar, text: &str) -> Result<Number, Words> {
     let parsed = match scalar {
         Scalar::Bool => text.parse().ok().map(Number::Bool),
         Scalar::Double => float(text).map(Number::Double),
-        // A finite number that only fits an f64 does not fit.
+        // A number may be finite as an f64 and not as an f32.
         #[allow(clippy::cast_possible_truncation)]
-        Scalar::Float => float(text)
-            .map(|n| (n, n as f32))
-            .filter(|(n, f)| n.is_infinite() || !f.is_infinite())
-            .map(|(_, f)| Number::Float(f)),
+        Scalar::Float => {
+            let narrow = float(text).map(|n| n as f32).filter(|n| n.is_finite());
+            narrow.map(Number::Float)
+        }
         Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => digits(text)
             .and_then(|t| t.parse::<i32>().ok())
             .map(|n| Number::Signed(n.into())),
@@ -156,20 +156,11 @@ fn digits(text: &str) -> Option<&str> {
     (!text.starts_with('+')).then_some(text)
 }
 
+/// A finite number, as JSON writes one.
 fn float(text: &str) -> Option<f64> {
-    match text {
-        "NaN" => Some(f64::NAN),
-        "Infinity" => Some(f64::INFINITY),
-        "-Infinity" => Some(f64::NEG_INFINITY),
-        _ if text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
-            && !text.starts_with('+') =>
-        {
-            text.parse().ok().filter(|n: &f64| n.is_finite())
-        }
-        _ => None,
-    }
+    let plain = |b: u8| b.is_ascii_digit() || b"+-.eE".contains(&b);
+    let written = text.bytes().all(plain) && !text.starts_with('+');
+    text.parse().ok().filter(|n: &f64| written && n.is_finite())
 }
 
 /// What a field of this type takes.

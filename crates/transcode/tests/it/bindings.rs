@@ -23,16 +23,25 @@ fn contract(methods: &str) -> Result<Bindings, BindingError> {
 const OPEN: &str = "option (cast.options.v1.access) = {public: true};";
 
 fn one(request: &str, rule: &str) -> Result<Bindings, BindingError> {
-    contract(&format!("rpc Do({request}) returns (A) {{ option (google.api.http) = {{{rule}}}; {OPEN} }}"))
+    contract(&format!(
+        "rpc Do({request}) returns (A) {{ option (google.api.http) = {{{rule}}}; {OPEN} }}"
+    ))
 }
 
 #[test]
 fn every_exposed_method_is_bound_and_internal_ones_are_not() {
     let bindings = Bindings::new(&POOL).unwrap();
-    let names: Vec<_> = bindings.iter().map(|b| (b.method().name().to_owned(), b.http_method().as_str())).collect();
+    let names: Vec<_> = bindings
+        .iter()
+        .map(|b| (b.method().name().to_owned(), b.http_method().as_str()))
+        .collect();
     assert!(names.contains(&("GetBook".into(), "GET")) && names.contains(&("List".into(), "PUT")));
     assert!(!names.iter().any(|(name, _)| name == "CountBooks"));
-    assert!(bindings.find(&http::Method::GET, "/v1/books:count").is_none());
+    assert!(
+        bindings
+            .find(&http::Method::GET, "/v1/books:count")
+            .is_none()
+    );
     let edit = bindings.find(&http::Method::DELETE, "/v1/books/1").unwrap();
     assert_eq!(*edit.access(), Access::Permission("books.edit".into()));
 }
@@ -44,12 +53,23 @@ fn the_contract_of_the_platform_can_be_offered() {
 
 #[test]
 fn an_exposed_method_without_an_access_rule_stops_the_start() {
-    let missing = contract(r#"rpc Do(Q) returns (A) { option (google.api.http) = {get: "/v1/a"}; }"#);
-    assert_eq!(missing.unwrap_err(), BindingError::NoAccess { method: "t.S.Do".into() });
+    let missing =
+        contract(r#"rpc Do(Q) returns (A) { option (google.api.http) = {get: "/v1/a"}; }"#);
+    assert_eq!(
+        missing.unwrap_err(),
+        BindingError::NoAccess {
+            method: "t.S.Do".into()
+        }
+    );
     let empty = contract(
         r#"rpc Do(Q) returns (A) { option (google.api.http) = {get: "/v1/a"}; option (cast.options.v1.access) = {}; }"#,
     );
-    assert_eq!(empty.unwrap_err(), BindingError::NoAccess { method: "t.S.Do".into() });
+    assert_eq!(
+        empty.unwrap_err(),
+        BindingError::NoAccess {
+            method: "t.S.Do".into()
+        }
+    );
     let not_exposed = contract("rpc Do(Q) returns (A);").unwrap();
     assert_eq!(not_exposed.iter().count(), 0);
 }
@@ -64,8 +84,14 @@ fn two_methods_cannot_share_a_route() {
     };
     let same_shape = two(r#"get: "/v1/{id}""#, r#"get: "/v1/{inner.id}""#);
     assert!(matches!(same_shape, Err(BindingError::Conflict { .. })));
-    assert!(matches!(two(r#"get: "/v1/{id=**}""#, r#"get: "/v1/**""#), Err(BindingError::Conflict { .. })));
-    assert!(matches!(two(r#"get: "/v1/a:b""#, r#"get: "/v1/a:b""#), Err(BindingError::Conflict { .. })));
+    assert!(matches!(
+        two(r#"get: "/v1/{id=**}""#, r#"get: "/v1/**""#),
+        Err(BindingError::Conflict { .. })
+    ));
+    assert!(matches!(
+        two(r#"get: "/v1/a:b""#, r#"get: "/v1/a:b""#),
+        Err(BindingError::Conflict { .. })
+    ));
     assert!(two(r#"get: "/v1/{id}""#, r#"post: "/v1/{id}" body: "*""#).is_ok());
     assert!(two(r#"get: "/v1/{id}""#, r#"get: "/v1/a""#).is_ok());
     assert!(two(r#"get: "/v1/{id}""#, r#"get: "/v1/{id}:b""#).is_ok());
@@ -89,19 +115,48 @@ fn a_rule_may_only_name_fields_that_can_take_what_it_gives_them() {
 
 #[test]
 fn rules_that_make_no_sense_over_http_stop_the_start() {
-    assert!(matches!(one("Q", r#"get: "/v1/{id}/{id}""#), Err(BindingError::Template { .. })));
-    assert!(matches!(one("Q", r#"get: "v1/a""#), Err(BindingError::Template { .. })));
-    assert!(matches!(one("Q", r#"get: "/v1/a" body: "*""#), Err(BindingError::BodyNotAllowed { .. })));
-    assert!(matches!(one("Q", r#"delete: "/v1/a" body: "*""#), Err(BindingError::BodyNotAllowed { .. })));
-    assert!(matches!(one("Q", r#"custom: {kind: "*" path: "/v1/a"}"#), Err(BindingError::NoPattern { .. })));
-    assert!(matches!(one("Q", r#"custom: {kind: "HEAD" path: "/v1/a"}"#), Err(BindingError::NoPattern { .. })));
+    assert!(matches!(
+        one("Q", r#"get: "/v1/{id}/{id}""#),
+        Err(BindingError::Template { .. })
+    ));
+    assert!(matches!(
+        one("Q", r#"get: "v1/a""#),
+        Err(BindingError::Template { .. })
+    ));
+    assert!(matches!(
+        one("Q", r#"get: "/v1/a" body: "*""#),
+        Err(BindingError::BodyNotAllowed { .. })
+    ));
+    assert!(matches!(
+        one("Q", r#"delete: "/v1/a" body: "*""#),
+        Err(BindingError::BodyNotAllowed { .. })
+    ));
+    assert!(matches!(
+        one("Q", r#"custom: {kind: "*" path: "/v1/a"}"#),
+        Err(BindingError::NoPattern { .. })
+    ));
+    assert!(matches!(
+        one("Q", r#"custom: {kind: "HEAD" path: "/v1/a"}"#),
+        Err(BindingError::NoPattern { .. })
+    ));
     assert!(one("Q", r#"custom: {kind: "PURGE" path: "/v1/a"}"#).is_ok());
-    assert_eq!(one("Q", r#"body: "*""#).unwrap_err(), BindingError::NoPattern { method: "t.S.Do".into() });
-    assert!(matches!(one("Y", r#"post: "/v1/a" body: "*""#), Err(BindingError::Any)));
+    assert_eq!(
+        one("Q", r#"body: "*""#).unwrap_err(),
+        BindingError::NoPattern {
+            method: "t.S.Do".into()
+        }
+    );
+    assert!(matches!(
+        one("Y", r#"post: "/v1/a" body: "*""#),
+        Err(BindingError::Any)
+    ));
     let streaming = contract(&format!(
         r#"rpc Do(stream Q) returns (A) {{ option (google.api.http) = {{post: "/v1/a" body: "*"}}; {OPEN} }}"#
     ));
-    assert!(matches!(streaming, Err(BindingError::ClientStreaming { .. })));
+    assert!(matches!(
+        streaming,
+        Err(BindingError::ClientStreaming { .. })
+    ));
 }
 
 #[test]

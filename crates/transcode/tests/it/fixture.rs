@@ -24,16 +24,21 @@ pub fn compile(text: &str) -> DescriptorPool {
     DescriptorPool::decode(compiler.encode_file_descriptor_set().as_slice()).unwrap()
 }
 
-pub static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| compile(include_str!("../proto/library.proto")));
+pub static POOL: LazyLock<DescriptorPool> =
+    LazyLock::new(|| compile(include_str!("../proto/library.proto")));
 
 pub fn message(name: &str, bytes: &[u8]) -> DynamicMessage {
-    let descriptor = POOL.get_message_by_name(&format!("cast.library.v1.{name}")).unwrap();
+    let descriptor = POOL
+        .get_message_by_name(&format!("cast.library.v1.{name}"))
+        .unwrap();
     DynamicMessage::decode(descriptor, bytes).unwrap()
 }
 
 /// A message from canonical JSON, by prost-reflect: the reference our own codec is held against.
 pub fn from_json(name: &str, json: &Value) -> DynamicMessage {
-    let descriptor = POOL.get_message_by_name(&format!("cast.library.v1.{name}")).unwrap();
+    let descriptor = POOL
+        .get_message_by_name(&format!("cast.library.v1.{name}"))
+        .unwrap();
     DynamicMessage::deserialize(descriptor, json).unwrap()
 }
 
@@ -55,7 +60,11 @@ pub struct Recorder {
 
 impl Recorder {
     fn record(&self, method: &MethodDescriptor, metadata: MetadataMap, request: Bytes) -> Call {
-        let call = Call { method: method.name().to_owned(), metadata, request };
+        let call = Call {
+            method: method.name().to_owned(),
+            metadata,
+            request,
+        };
         *self.last.lock().unwrap() = Some(call.clone());
         call
     }
@@ -81,7 +90,10 @@ impl Backend for &'static Recorder {
     ) -> Result<(MetadataMap, MessageStream), Status> {
         let call = self.record(method, metadata, request);
         let answer = (self.answer)(&call)?;
-        Ok((MetadataMap::new(), futures::stream::iter([Ok(answer)]).boxed()))
+        Ok((
+            MetadataMap::new(),
+            futures::stream::iter([Ok(answer)]).boxed(),
+        ))
     }
 }
 
@@ -97,13 +109,23 @@ impl Library {
         Self::answering(|call| Ok(call.request.clone()))
     }
 
-    pub fn answering(answer: impl Fn(&Call) -> Result<Bytes, Status> + Send + Sync + 'static) -> Self {
+    pub fn answering(
+        answer: impl Fn(&Call) -> Result<Bytes, Status> + Send + Sync + 'static,
+    ) -> Self {
         // Leaked so that a test can look at it while the transcoder owns the backend.
-        let recorder: &'static Recorder =
-            Box::leak(Box::new(Recorder { answer: Box::new(answer), last: Mutex::default() }));
-        let limits = Limits { max_body_bytes: 100_000, ..Limits::default() };
+        let recorder: &'static Recorder = Box::leak(Box::new(Recorder {
+            answer: Box::new(answer),
+            last: Mutex::default(),
+        }));
+        let limits = Limits {
+            max_body_bytes: 100_000,
+            ..Limits::default()
+        };
         let transcoder = Transcoder::new(Bindings::new(&POOL).unwrap(), recorder, limits);
-        Self { transcoder, recorder }
+        Self {
+            transcoder,
+            recorder,
+        }
     }
 
     /// The last call, taken.
@@ -116,12 +138,17 @@ impl Library {
     }
 
     pub async fn get(&self, path: &str) -> Answered {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
     }
 
     pub async fn json(&self, method: &str, path: &str, body: &str) -> Answered {
-        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
-        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_owned())).unwrap())
+            .await
     }
 }
 
@@ -137,11 +164,17 @@ impl Answered {
     pub async fn read(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Self { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn json(&self) -> Value {
@@ -151,17 +184,31 @@ impl Answered {
     /// The problem, after checking that it is one and says the same thing everywhere.
     pub fn problem(&self) -> Value {
         let problem = self.json();
-        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.body);
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}",
+            self.body
+        );
         assert_eq!(problem["status"], self.status.as_u16());
-        assert_eq!(problem["type"], format!("/problems/{}", problem["code"].as_str().unwrap()));
+        assert_eq!(
+            problem["type"],
+            format!("/problems/{}", problem["code"].as_str().unwrap())
+        );
         problem
     }
 
     /// (status, code, first violated field)
     pub fn refusal(&self) -> (u16, String, String) {
         let problem = self.problem();
-        let field = problem["violations"][0]["field"].as_str().unwrap_or_default();
-        (self.status.as_u16(), problem["code"].as_str().unwrap().to_owned(), field.to_owned())
+        let field = problem["violations"][0]["field"]
+            .as_str()
+            .unwrap_or_default();
+        (
+            self.status.as_u16(),
+            problem["code"].as_str().unwrap().to_owned(),
+            field.to_owned(),
+        )
     }
 }
 
