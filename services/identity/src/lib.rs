@@ -1,1 +1,109 @@
-//! x
+//! Identity: natural persons and how they prove who they are.
+//!
+//! | room | |
+//! |---|---|
+//! | [`accounts`] | addresses, passwords, the way back |
+//! | [`codes`] | one-time codes |
+//! | [`deliveries`] | messages on their way to people |
+//! | [`throttles`] | slowing down those who guess |
+//! | [`sessions`] | what the cookie of a browser stands for |
+//! | [`persons`] | the registry: one person, one number, one account |
+//! | [`grants`] | who acts for which organisation |
+//! | [`clients`], [`sign_on`] | OAuth clients; what stands behind the OpenID Connect endpoints |
+//! | [`keys`] | what tokens are signed with |
+//! | [`audit`] | the viewer of the audit trail |
+//! | [`seed`] | demo accounts |
+//!
+//! What must hold: no address, name or document number leaves its column unsealed; no answer tells whether somebody else has an account;
+//! no call to another system happens inside a transaction; nothing that changes or discloses personal data goes without an audit record.
+
+pub mod accounts;
+pub mod audit;
+pub mod clients;
+pub mod codes;
+pub mod deliveries;
+pub mod divisions;
+pub mod grants;
+pub mod keys;
+pub mod outbound;
+pub mod persons;
+pub mod seed;
+mod service;
+pub mod sessions;
+pub mod settings;
+pub mod sign_on;
+mod sweep;
+pub mod throttles;
+
+use std::{ops::Deref, sync::Arc};
+
+use kit::{clock::Clock, crypto::Keys, db::Db, errors::{Problem, Result}};
+use uuid::Uuid;
+
+use crate::{
+    accounts::{addresses::Address, hasher::Hasher},
+    deliveries::Bell,
+    keys::Signing,
+    persons::verifier::Verifier,
+    sessions::tokens::Tokens,
+};
+
+pub use kit::lifecycle::install_crypto;
+pub use service::Service;
+
+/// What every room has in its hands. All gRPC services are implemented by it, each in its room. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity(Arc<Parts>);
+
+/// The parts of [`Identity`].
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The keys that encrypt columns.
+    pub keys: Keys,
+    /// The present.
+    pub clock: Clock,
+    /// The platform's public URL: issuer of every token.
+    pub issuer: String,
+    /// Hashes passwords.
+    pub hasher: Hasher,
+    /// Signs tokens.
+    pub signing: Signing,
+    /// The last access token of each session.
+    pub tokens: Tokens,
+    /// Confirms real names.
+    pub verifier: Arc<dyn Verifier>,
+    /// Rings for the worker that sends messages.
+    pub deliveries: Bell,
+}
+
+impl Identity {
+    /// Of these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The look-up hash of an address.
+    pub(crate) fn address_hash(&self, address: &Address) -> [u8; 32] {
+        self.keys.keyed_hash("identity.address", address.key().as_bytes())
+    }
+
+    /// Seals a text for the row of this id.
+    pub(crate) fn seal_text(&self, purpose: &'static str, row: Uuid, text: &str) -> Vec<u8> {
+        self.keys.seal(purpose, row.as_bytes(), text.as_bytes())
+    }
+
+    /// Opens what [`seal_text`](Self::seal_text) made.
+    pub(crate) fn open_text(&self, purpose: &'static str, row: Uuid, sealed: &[u8]) -> Result<String> {
+        let plain = self.keys.open(purpose, row.as_bytes(), sealed).map_err(Problem::internal)?;
+        String::from_utf8(plain).map_err(|_| Problem::internal(anyhow::anyhow!("a sealed text is not UTF-8")))
+    }
+}
+
+impl Deref for Identity {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,212 @@
+//! Hashing and verifying passwords: argon2id, 19 MiB, two passes, one lane (the first choice of OWASP's Password Storage Cheat
+//! Sheet). A hash costs some 20 ms of a core, so it happens on threads of their own, as many as cores, each with its memory
+//! allocated once. The queue before them is bounded: beyond it callers are told to come back, and the rest of the service goes on.
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        Mutex, PoisonError,
+    },
+    thread,
+    time::Duration,
+};
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use aws_lc_rs::{constant_time::verify_slices_are_equal, rand};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::oneshot;
+
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
+/// Waiting jobs for each thread: some 640 ms of work.
+const QUEUE_PER_THREAD: usize = 32;
+
+/// The queue is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being checked")]
+pub struct Busy {
+    /// When it is worth trying again.
+    pub retry_after: Duration,
+}
+
+enum Job {
+    Hash { password: SecretString, salt: [u8; SALT_BYTES], answer: oneshot::Sender<String> },
+    Verify { password: SecretString, stored: Option<String>, answer: oneshot::Sender<bool> },
+}
+
+/// Threads that hash. Cheap to clone; they end with the last clone.
+#[derive(Clone, Debug)]
+pub struct Hasher {
+    jobs: SyncSender<Job>,
+}
+
+impl Hasher {
+    /// As many threads as the process may use cores.
+    pub fn start() -> std::io::Result<Self> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        Self::with(threads, threads * QUEUE_PER_THREAD)
+    }
+
+    /// So many threads and so many waiting jobs.
+    pub fn with(threads: usize, queue: usize) -> std::io::Result<Self> {
+        let (jobs, queued) = sync_channel(queue);
+        let queued = Arc::new(Mutex::new(queued));
+        for number in 0..threads {
+            let queued = queued.clone();
+            thread::Builder::new().name(format!("argon2-{number}")).spawn(move || work(&queued))?;
+        }
+        Ok(Self { jobs })
+    }
+
+    /// The hash of a new password, as a PHC string.
+    pub async fn hash(&self, password: SecretString) -> Result<String, Busy> {
+        let (answer, hashed) = oneshot::channel();
+        let mut salt = [0; SALT_BYTES];
+        // Without random bytes no password is hashed.
+        rand::fill(&mut salt).map_err(|_| busy())?;
+        self.submit(Job::Hash { password, salt, answer })?;
+        hashed.await.map_err(|_| busy())
+    }
+
+    /// Whether the password is that of the stored hash. Without one it takes as long and is `false`.
+    pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool, Busy> {
+        let (answer, verified) = oneshot::channel();
+        self.submit(Job::Verify { password, stored, answer })?;
+        verified.await.map_err(|_| busy())
+    }
+
+    fn submit(&self, job: Job) -> Result<(), Busy> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => busy(),
+        })
+    }
+}
+
+fn busy() -> Busy {
+    Busy { retry_after: Duration::from_secs(1) }
+}
+
+fn work(queued: &Mutex<Receiver<Job>>) {
+    let mut memory = vec![Block::new(); params().block_count()];
+    loop {
+        let job = {
+            let queued = queued.lock().unwrap_or_else(PoisonError::into_inner);
+            match queued.recv() {
+                Ok(job) => job,
+                Err(_) => return,
+            }
+        };
+        // Who has gone away does not wait for the answer: the next one does.
+        match job {
+            Job::Hash { password, salt, answer } if !answer.is_closed() => {
+                let hash = derive(password.expose_secret(), &salt, &mut memory);
+                let _ = answer.send(phc(&salt, &hash));
+            }
+            Job::Verify { password, stored, answer } if !answer.is_closed() => {
+                let _ = answer.send(matches(password.expose_secret(), stored.as_deref(), &mut memory));
+            }
+            Job::Hash { .. } | Job::Verify { .. } => {}
+        }
+    }
+}
+
+fn matches(password: &str, stored: Option<&str>, memory: &mut [Block]) -> bool {
+    // The dummy costs what a real one costs.
+    let (salt, expected) = stored.and_then(parse).unwrap_or(([0; SALT_BYTES], [0; HASH_BYTES]));
+    let equal = verify_slices_are_equal(&derive(password, &salt, memory), &expected).is_ok();
+    equal && stored.is_some()
+}
+
+fn derive(password: &str, salt: &[u8; SALT_BYTES], memory: &mut [Block]) -> [u8; HASH_BYTES] {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params());
+    let mut hash = [0; HASH_BYTES];
+    // It refuses wrong lengths alone: salt, output and memory are right by their types, and passwords end far below 4 GiB.
+    #[allow(clippy::expect_used)]
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut hash, memory).expect("all lengths are right");
+    hash
+}
+
+fn params() -> Params {
+    // Constants within the limits of RFC 9106 section 3.1.
+    #[allow(clippy::expect_used)]
+    Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).expect("constants within the limits")
+}
+
+fn prefix() -> String {
+    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$")
+}
+
+fn phc(salt: &[u8], hash: &[u8]) -> String {
+    format!("{}{}${}", prefix(), STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash))
+}
+
+/// Salt and hash of a PHC string with the parameters in force. When they are raised, the older ones must be read here too, and hashed
+/// anew at the next sign-in.
+fn parse(phc: &str) -> Option<([u8; SALT_BYTES], [u8; HASH_BYTES])> {
+    let (salt, hash) = phc.strip_prefix(&prefix())?.split_once('$')?;
+    let decode = |text| STANDARD_NO_PAD.decode(text).ok();
+    Some((decode(salt)?.try_into().ok()?, decode(hash)?.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    #[tokio::test]
+    async fn a_password_matches_its_own_hash_alone() {
+        let hasher = Hasher::start().unwrap();
+        let hash = hasher.hash(secret("correct battery")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(hasher.verify(secret("correct battery"), Some(hash.clone())).await.unwrap());
+        assert!(!hasher.verify(secret("correct batterz"), Some(hash.clone())).await.unwrap());
+        assert_ne!(hasher.hash(secret("correct battery")).await.unwrap(), hash, "salts differ");
+        assert!(!hasher.verify(secret("correct battery"), None).await.unwrap());
+        assert!(!hasher.verify(secret("correct battery"), Some("nonsense".into())).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_unknown_account_costs_as_much_as_a_known_one() {
+        let hasher = Hasher::with(1, 4).unwrap();
+        let hash = hasher.hash(secret("correct battery")).await.unwrap();
+        let mut spent = [Duration::ZERO; 2];
+        for _ in 0..5 {
+            for (at, stored) in [Some(hash.clone()), None].into_iter().enumerate() {
+                let begin = std::time::Instant::now();
+                hasher.verify(secret("wrong password"), stored).await.unwrap();
+                spent[at] += begin.elapsed();
+            }
+        }
+        let ratio = spent[0].as_secs_f64() / spent[1].as_secs_f64();
+        assert!((0.33..3.0).contains(&ratio), "{spent:?}");
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_sends_callers_away_at_once() {
+        let hasher = Hasher::with(1, 2).unwrap();
+        let jobs: Vec<_> = (0..20)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.verify(secret("some password"), None).await })
+            })
+            .collect();
+        let mut busy = 0;
+        for job in jobs {
+            if let Err(sent_away) = job.await.unwrap() {
+                assert!(sent_away.retry_after > Duration::ZERO);
+                busy += 1;
+            }
+        }
+        assert!(busy >= 10, "{busy}");
+        assert!(hasher.hash(secret("some password")).await.is_ok(), "and afterwards there is room again");
+    }
+}

@@ -1,0 +1,60 @@
+//! Accounts: what a person signs in with. Addresses, passwords, and the way back when a password is forgotten.
+
+pub mod addresses;
+pub mod hasher;
+pub mod rpc;
+pub mod rules;
+pub mod store;
+
+use kit::errors::Problem;
+use proto::reasons;
+
+use self::{
+    addresses::{Address, AddressError},
+    hasher::Busy,
+    rules::{DisplayNameError, PasswordError},
+};
+
+/// Why something about an account is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The password is not taken; the field it came in.
+    #[error("{0}: {1}")]
+    Password(&'static str, PasswordError),
+    /// The display name is not taken.
+    #[error("display_name: {0}")]
+    DisplayName(#[from] DisplayNameError),
+    /// The present password is wrong.
+    #[error("the present password is wrong")]
+    PasswordWrong,
+    /// The address has an account, and the caller has proved to own the address.
+    #[error("the address has an account")]
+    AddressInUse,
+    /// The account was changed by somebody else at the same time.
+    #[error("changed at the same time")]
+    Changed,
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Password(field, error) => Self::of(&reasons::PASSWORD_WEAK).field(field, error.words()),
+            AccountError::DisplayName(error) => Self::invalid("display_name", error.words()),
+            AccountError::PasswordWrong => Self::of(&reasons::PASSWORD_WRONG)
+                .field("current_password", ("Not your present password; type it again.", "与当前密码不符，请重新输入。")),
+            AccountError::AddressInUse => Self::of(&reasons::ADDRESS_IN_USE),
+            AccountError::Changed => Self::of(&reasons::CONFLICT),
+        }
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(busy: Busy) -> Self {
+        Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(busy.retry_after)
+    }
+}
+
+/// Reads an address from the wire.
+pub fn address(field: &'static str, text: &str) -> Result<Address, Problem> {
+    Address::parse(text).map_err(|error: AddressError| Problem::invalid(field, error.words()))
+}

@@ -1,0 +1,116 @@
+//! OAuth clients of an organisation: its own systems, and the sites and apps that sign people in through the platform.
+//!
+//! A secret is 256 random bits with the prefix `cast_`, shown once and kept as SHA-256. After a rotation the old one works for another 24
+//! hours.
+
+pub mod rpc;
+pub mod rules;
+pub mod store;
+
+use kit::errors::Problem;
+use proto::{cast::identity::v1::client, reasons};
+
+use self::rules::{ClientError, RedirectError};
+
+/// What a client is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A system that acts for the organisation itself.
+    Machine,
+    /// A site that signs people in and keeps a secret.
+    Web,
+    /// An app that signs people in and can keep none.
+    PublicApp,
+}
+
+impl Kind {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Web => "web",
+            Self::PublicApp => "public_app",
+        }
+    }
+
+    /// From how it is stored. The table allows no other value.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "machine" => Self::Machine,
+            "web" => Self::Web,
+            _ => Self::PublicApp,
+        }
+    }
+
+    /// On the wire.
+    pub fn wire(self) -> client::Kind {
+        match self {
+            Self::Machine => client::Kind::Machine,
+            Self::Web => client::Kind::Web,
+            Self::PublicApp => client::Kind::PublicApp,
+        }
+    }
+}
+
+impl TryFrom<client::Kind> for Kind {
+    type Error = Problem;
+
+    fn try_from(kind: client::Kind) -> Result<Self, Problem> {
+        match kind {
+            client::Kind::Machine => Ok(Self::Machine),
+            client::Kind::Web => Ok(Self::Web),
+            client::Kind::PublicApp => Ok(Self::PublicApp),
+            client::Kind::Unspecified => {
+                Err(Problem::invalid("kind", ("Missing; say what kind of client it is.", "请选择应用类型。")))
+            }
+        }
+    }
+}
+
+impl From<ClientError> for Problem {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Scope(at) => Self::invalid(
+                format!("scopes[{at}]"),
+                ("Not for this kind of client; take one of those in the documentation.", "该类应用不能使用此权限范围，请参照接口文档选择。"),
+            ),
+            ClientError::OpenIdMissing => Self::invalid(
+                "scopes",
+                ("openid is missing; a site that signs people in needs it.", "缺少 openid，登录类应用必须包含它。"),
+            ),
+            ClientError::RedirectMissing => Self::invalid(
+                "redirect_uris",
+                ("Missing; give at least one address a code may be sent to.", "请至少填写一个登录回调地址。"),
+            ),
+            ClientError::RedirectUnwanted => Self::invalid(
+                "redirect_uris",
+                ("A system signs nobody in; leave it empty.", "系统对接类应用没有回调地址，请留空。"),
+            ),
+            ClientError::Name => {
+                Self::invalid("name", ("Empty; give a name that people recognise.", "请填写便于用户识别的应用名称。"))
+            }
+            ClientError::Redirect(at, error) => Self::invalid(
+                format!("redirect_uris[{at}]"),
+                match error {
+                    RedirectError::Malformed => (
+                        "Not an absolute address in its normal form; write it exactly as your site sends it.",
+                        "回调地址不完整或写法不规范，请按网站实际使用的地址填写。",
+                    ),
+                    RedirectError::Insecure => (
+                        "Neither https nor http://localhost or http://127.0.0.1 with a port; use https.",
+                        "回调地址须使用 https；开发调试可用带端口的 http://localhost 或 http://127.0.0.1。",
+                    ),
+                    RedirectError::Unwanted => (
+                        "Contains a fragment, a user name or a wildcard; leave it out.",
+                        "回调地址不得含有 # 片段、用户名或通配符，请删除。",
+                    ),
+                },
+            ),
+        }
+    }
+}
+
+/// `CLIENT_NOT_FOUND`.
+pub fn not_found() -> Problem {
+    Problem::of(&reasons::CLIENT_NOT_FOUND)
+}

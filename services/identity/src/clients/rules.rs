@@ -1,0 +1,238 @@
+//! What a client may be registered with, and when a secret is right. Pure.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use time::{Duration, OffsetDateTime};
+use url::{Host, Url};
+
+use super::Kind;
+
+/// How long the secret before the present one works.
+pub const OVERLAP: Duration = Duration::hours(24);
+
+/// What a system may be allowed to do for its organisation.
+pub const MACHINE_SCOPES: &[&str] =
+    &["members.read", "members.verify", "activities.manage", "registrations.read", "checkins.manage"];
+/// What a site that signs people in may ask for.
+pub const SIGN_ON_SCOPES: &[&str] = &["openid", "profile", "person_number"];
+
+/// Why a client cannot be registered like this.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// A scope that this kind of client cannot have.
+    #[error("scopes[{0}] is not for this kind of client")]
+    Scope(usize),
+    /// A site without the scope `openid`.
+    #[error("a site that signs people in needs openid")]
+    OpenIdMissing,
+    /// A site without a redirect address.
+    #[error("a site that signs people in needs a redirect address")]
+    RedirectMissing,
+    /// A system with a redirect address.
+    #[error("a system has no redirect address")]
+    RedirectUnwanted,
+    /// An address that no code may be sent to.
+    #[error("redirect_uris[{0}] is not allowed")]
+    Redirect(usize, RedirectError),
+    /// Nothing visible.
+    #[error("the name is empty")]
+    Name,
+}
+
+/// Why no code may be sent to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedirectError {
+    /// Not an absolute address, or not written in its normal form.
+    #[error("not an absolute address in normal form")]
+    Malformed,
+    /// Neither https nor a loopback address with a port.
+    #[error("neither https nor http://localhost or http://127.0.0.1 with a port")]
+    Insecure,
+    /// With a fragment (RFC 6749 section 3.1.2), a name or password, or a `*`.
+    #[error("with a fragment, user information or a wildcard")]
+    Unwanted,
+}
+
+/// Checks what a client is registered with; returns the name as it is kept.
+pub fn check(kind: Kind, name: &str, scopes: &[String], redirect_uris: &[String]) -> Result<String, ClientError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(ClientError::Name);
+    }
+    let allowed = if kind == Kind::Machine { MACHINE_SCOPES } else { SIGN_ON_SCOPES };
+    if let Some(at) = scopes.iter().position(|scope| !allowed.contains(&scope.as_str())) {
+        return Err(ClientError::Scope(at));
+    }
+    match (kind, redirect_uris.is_empty()) {
+        (Kind::Machine, false) => return Err(ClientError::RedirectUnwanted),
+        (Kind::Web | Kind::PublicApp, true) => return Err(ClientError::RedirectMissing),
+        _ => {}
+    }
+    if kind != Kind::Machine && !scopes.iter().any(|scope| scope == "openid") {
+        return Err(ClientError::OpenIdMissing);
+    }
+    for (at, uri) in redirect_uris.iter().enumerate() {
+        redirect_uri(uri).map_err(|error| ClientError::Redirect(at, error))?;
+    }
+    Ok(name.to_owned())
+}
+
+/// Whether codes may be sent to this address. It must be written as it will be sent, since it is compared character by
+/// character (RFC 9700 section 4.1.3).
+pub fn redirect_uri(text: &str) -> Result<(), RedirectError> {
+    if text.contains(['#', '*', '\\']) {
+        return Err(RedirectError::Unwanted);
+    }
+    let visible = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>^`{|}".contains(&b));
+    let url = Url::parse(text).map_err(|_| RedirectError::Malformed)?;
+    if !url.username().is_empty() || url.password().is_some() || text.contains("@") && url.path().is_empty() {
+        return Err(RedirectError::Unwanted);
+    }
+    // The parser repairs a lot; what it repairs would not compare equal. A missing slash after the host is no repair.
+    let normal = url.as_str() == text || url.as_str() == format!("{text}/");
+    if !visible || !normal {
+        return Err(RedirectError::Malformed);
+    }
+    let loopback = matches!(url.host(), Some(Host::Domain("localhost") | Host::Ipv4(std::net::Ipv4Addr::LOCALHOST)));
+    match url.scheme() {
+        "https" if url.has_host() => Ok(()),
+        "http" if loopback && url.port().is_some() => Ok(()),
+        _ => Err(RedirectError::Insecure),
+    }
+}
+
+/// Whether `uri` is one of the registered addresses: character by character, nothing normalised.
+pub fn is_registered(registered: &[String], uri: &str) -> bool {
+    registered.iter().any(|known| known == uri)
+}
+
+/// The hashes of a client's secrets.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// Of the present secret; `None` if the client has none.
+    pub current: Option<Vec<u8>>,
+    /// Of the one before, and until when it works.
+    pub old: Option<(Vec<u8>, OffsetDateTime)>,
+}
+
+/// Whether the hash is that of a secret that works now. Compares both in any case, in constant time.
+pub fn secret_is_right(secrets: &Secrets, presented: &[u8; 32], now: OffsetDateTime) -> bool {
+    let equals = |hash: &[u8]| verify_slices_are_equal(hash, presented).is_ok();
+    let current = secrets.current.as_deref().is_some_and(equals);
+    let old = secrets.old.as_ref().is_some_and(|(hash, until)| equals(hash) && now < *until);
+    current || old
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-21 08:00 UTC);
+
+    fn texts(of: &[&str]) -> Vec<String> {
+        of.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn codes_go_to_https_and_to_the_developers_own_machine_alone() {
+        use RedirectError::*;
+        for good in [
+            "https://site.example.cn/callback",
+            "https://site.example.cn",
+            "https://site.example.cn/",
+            "https://site.example.cn:8443/a/b?c=d&e=%E4%BD%A0",
+            "http://localhost:3000/callback",
+            "http://127.0.0.1:8080/",
+        ] {
+            assert_eq!(redirect_uri(good), Ok(()), "{good}");
+        }
+        for (bad, error) in [
+            ("http://site.example.cn/callback", Insecure),
+            ("http://localhost/callback", Insecure),
+            ("http://127.0.0.2:80/", Malformed),
+            ("http://127.0.0.2:8080/", Insecure),
+            ("http://localhost.example.cn:3000/", Insecure),
+            ("ftp://site.example.cn/", Insecure),
+            ("javascript:alert(1)", Insecure),
+            ("data:text/html,x", Insecure),
+            ("com.example.app:/callback", Insecure),
+            ("https://site.example.cn/#x", Unwanted),
+            ("https://site.example.cn/#", Unwanted),
+            ("https://*.example.cn/", Unwanted),
+            ("https://user@site.example.cn/", Unwanted),
+            ("https://user:word@site.example.cn/", Unwanted),
+            ("https://site.example.cn\\@evil.example/", Unwanted),
+            ("https://SITE.example.cn/", Malformed),
+            ("https://site.example.cn/a/../b", Malformed),
+            ("https://site.example.cn:443/", Malformed),
+            ("https://例子.cn/", Malformed),
+            ("//site.example.cn/", Malformed),
+            ("/callback", Malformed),
+            ("", Malformed),
+            (" https://site.example.cn/", Malformed),
+            ("https://site.example.cn/a b", Malformed),
+            ("https://site.example.cn/\n", Malformed),
+        ] {
+            assert_eq!(redirect_uri(bad), Err(error), "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_client_has_scopes_and_addresses_of_its_own() {
+        let site = texts(&["https://site.example.cn/callback"]);
+        let ok = |kind, scopes: &[&str], uris: &[String]| check(kind, " 某学会 ", &texts(scopes), uris);
+        assert_eq!(ok(Kind::Machine, &["members.verify"], &[]).unwrap(), "某学会");
+        assert_eq!(ok(Kind::Web, &["openid", "profile"], &site).unwrap(), "某学会");
+        assert_eq!(ok(Kind::Machine, &["members.verify", "openid"], &[]), Err(ClientError::Scope(1)));
+        assert_eq!(ok(Kind::Machine, &["grants.manage"], &[]), Err(ClientError::Scope(0)));
+        assert_eq!(ok(Kind::Web, &["openid", "members.read"], &site), Err(ClientError::Scope(1)));
+        assert_eq!(ok(Kind::Web, &["profile"], &site), Err(ClientError::OpenIdMissing));
+        assert_eq!(ok(Kind::PublicApp, &["openid"], &[]), Err(ClientError::RedirectMissing));
+        assert_eq!(ok(Kind::Machine, &["members.read"], &site), Err(ClientError::RedirectUnwanted));
+        assert_eq!(check(Kind::Machine, " ", &texts(&["members.read"]), &[]), Err(ClientError::Name));
+        let two = texts(&["https://site.example.cn/callback", "http://site.example.cn/"]);
+        assert_eq!(ok(Kind::Web, &["openid"], &two), Err(ClientError::Redirect(1, RedirectError::Insecure)));
+    }
+
+    #[test]
+    fn the_old_secret_works_for_a_day_and_an_absent_one_never() {
+        let (new, old, other) = ([1; 32], [2; 32], [3; 32]);
+        let secrets = Secrets { current: Some(new.to_vec()), old: Some((old.to_vec(), NOW + OVERLAP)) };
+        let just_before = NOW + OVERLAP - Duration::MICROSECOND;
+        assert!(secret_is_right(&secrets, &new, NOW));
+        assert!(secret_is_right(&secrets, &old, just_before));
+        assert!(!secret_is_right(&secrets, &old, NOW + OVERLAP));
+        assert!(secret_is_right(&secrets, &new, NOW + OVERLAP));
+        assert!(!secret_is_right(&secrets, &other, NOW));
+        assert!(!secret_is_right(&Secrets::default(), &new, NOW));
+    }
+
+    proptest! {
+        #[test]
+        fn only_the_very_same_address_is_registered(a in "https://[a-z]{1,5}\\.cn/[a-z/]{0,5}", b in "https://[a-z]{1,5}\\.cn/[a-z/]{0,5}") {
+            let registered = vec![a.clone()];
+            prop_assert_eq!(is_registered(&registered, &b), a == b);
+            for variant in [format!("{a}/"), format!("{a}?x"), a.to_uppercase(), format!("{a}.evil.example"), a[..a.len() - 1].to_owned(), String::new()] {
+                prop_assert!(!is_registered(&registered, &variant));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+            let _ = redirect_uri(&text);
+        }
+
+        /// What is registered can be sent back as it is: no part of it is read differently by a browser.
+        #[test]
+        fn what_is_taken_is_in_its_normal_form(text in "https://[a-zA-Z0-9.:@/?#%*\\\\-]{1,40}") {
+            if redirect_uri(&text).is_ok() {
+                let url = Url::parse(&text).unwrap();
+                prop_assert!(url.as_str() == text || url.as_str() == format!("{text}/"));
+                prop_assert_eq!(url.username(), "");
+            }
+        }
+    }
+}

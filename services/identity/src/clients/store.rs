@@ -1,0 +1,153 @@
+//! All SQL of clients.
+
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{Kind, rules::Secrets};
+
+/// A client as it is kept.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// UUIDv7; the OAuth `client_id`.
+    pub client_id: Uuid,
+    /// Whose it is.
+    pub organisation_id: Uuid,
+    /// See [`Kind::parse`].
+    pub kind: String,
+    /// Shown to people.
+    pub name: String,
+    /// Permissions or OpenID scopes, by kind.
+    pub scopes: Vec<String>,
+    /// Compared exactly.
+    pub redirect_uris: Vec<String>,
+    /// SHA-256 of the secret.
+    pub secret_hash: Option<Vec<u8>>,
+    /// SHA-256 of the one before.
+    pub old_secret_hash: Option<Vec<u8>>,
+    /// Until when that works.
+    pub old_secret_expires_at: Option<OffsetDateTime>,
+    /// UTC.
+    pub created_at: OffsetDateTime,
+    /// Exact to an hour.
+    pub last_used_at: Option<OffsetDateTime>,
+    /// Since when it gets no more tokens.
+    pub disabled_at: Option<OffsetDateTime>,
+}
+
+impl Row {
+    /// What it is for.
+    pub fn kind(&self) -> Kind {
+        Kind::parse(&self.kind)
+    }
+
+    /// Its secrets.
+    pub fn secrets(&self) -> Secrets {
+        Secrets {
+            current: self.secret_hash.clone(),
+            old: self.old_secret_hash.clone().zip(self.old_secret_expires_at),
+        }
+    }
+}
+
+/// Enters a client.
+pub async fn insert(conn: &mut PgConnection, row: &Row, created_by: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into clients (client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        row.client_id,
+        row.organisation_id,
+        row.kind,
+        row.name,
+        &row.scopes,
+        &row.redirect_uris,
+        row.secret_hash,
+        created_by,
+        row.created_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One client.
+pub async fn read(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, old_secret_hash,
+                old_secret_expires_at, created_at, last_used_at, disabled_at
+         from clients where client_id = $1",
+        client_id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// One client, locked.
+pub async fn lock(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, old_secret_hash,
+                old_secret_expires_at, created_at, last_used_at, disabled_at
+         from clients where client_id = $1 for update",
+        client_id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The clients of an organisation, the newest first, behind `after`.
+pub async fn of_organisation(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, old_secret_hash,
+                old_secret_expires_at, created_at, last_used_at, disabled_at
+         from clients where organisation_id = $1 and ($2::uuid is null or client_id < $2)
+         order by client_id desc limit $3",
+        organisation_id,
+        after,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Puts a new secret in place; the present one becomes the old one, and works until then.
+pub async fn rotate(
+    conn: &mut PgConnection,
+    client_id: Uuid,
+    secret_hash: &[u8; 32],
+    old_until: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update clients set old_secret_hash = secret_hash, old_secret_expires_at = $3, secret_hash = $2 where client_id = $1",
+        client_id,
+        secret_hash,
+        old_until
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Disables a client for good.
+pub async fn disable(conn: &mut PgConnection, client_id: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("update clients set disabled_at = coalesce(disabled_at, $2) where client_id = $1", client_id, now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that the client got a token, at most once an hour: otherwise nothing is written.
+pub async fn note_use(conn: &mut PgConnection, row: &Row, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    if row.last_used_at.is_some_and(|last| now - last < Duration::HOUR) {
+        return Ok(());
+    }
+    sqlx::query!("update clients set last_used_at = $2 where client_id = $1", row.client_id, now).execute(conn).await?;
+    Ok(())
+}

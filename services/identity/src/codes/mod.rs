@@ -1,0 +1,107 @@
+//! One-time codes: six digits that prove that an address belongs to the caller.
+//!
+//! A code is bound to its purpose and its address, lives ten minutes, bears five tries and serves once: it is consumed in the
+//! transaction of what it proves. Asking for one never tells whether the address has an account. The message to the address does:
+//! who signs up with an address that has an account is told so, and who signs in or recovers with one that has none is told
+//! that (it costs a message, but an honest person who mixed up two addresses is not left waiting). In both cases a *decoy*
+//! is stored: a code nobody was told, which behaves like any other.
+
+pub mod proof;
+pub mod rpc;
+pub mod rules;
+pub mod store;
+
+use kit::errors::Problem;
+use proto::{cast::identity::v1::request_code_request, reasons};
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To create an account.
+    SignUp,
+    /// To sign in without a password.
+    SignIn,
+    /// To set a new password.
+    Recover,
+}
+
+impl Purpose {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::SignIn => "sign_in",
+            Self::Recover => "recover",
+        }
+    }
+}
+
+impl TryFrom<request_code_request::Purpose> for Purpose {
+    type Error = Problem;
+
+    fn try_from(purpose: request_code_request::Purpose) -> Result<Self, Problem> {
+        match purpose {
+            request_code_request::Purpose::SignUp => Ok(Self::SignUp),
+            request_code_request::Purpose::SignIn => Ok(Self::SignIn),
+            request_code_request::Purpose::Recover => Ok(Self::Recover),
+            request_code_request::Purpose::Unspecified => {
+                Err(Problem::invalid("purpose", ("Missing; say what the code is for.", "请说明验证码的用途。")))
+            }
+        }
+    }
+}
+
+/// What the message to the address says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// The code.
+    Code,
+    /// Why there is none.
+    Decoy(Decoy),
+}
+
+/// Why a message carries no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoy {
+    /// Somebody signs up with an address that has an account.
+    AccountExists,
+    /// Somebody signs in or recovers with an address that has none.
+    NoAccount,
+}
+
+/// The language of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// The default.
+    Chinese,
+    /// For those whose browser wants it.
+    English,
+}
+
+/// Why a code was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodeError {
+    /// Wrong, void, spent, unknown or meant for something else: which of them is nobody's business.
+    #[error("the code is wrong; {attempts_left} tries left")]
+    Wrong {
+        /// Tries that this code still bears.
+        attempts_left: i16,
+    },
+    /// Asked for too many codes.
+    #[error("too many codes were asked for")]
+    TooMany {
+        /// How long to wait.
+        wait: time::Duration,
+    },
+}
+
+impl From<CodeError> for Problem {
+    fn from(error: CodeError) -> Self {
+        match error {
+            CodeError::Wrong { attempts_left } => {
+                Problem::of(&reasons::CODE_WRONG).with("attempts_left", attempts_left)
+            }
+            CodeError::TooMany { wait } => Problem::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs()),
+        }
+    }
+}

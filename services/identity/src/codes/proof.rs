@@ -1,0 +1,78 @@
+//! Trying a code: the first step counts wrong tries and stands by itself; the second uses the code up within the transaction of what
+//! it proves. Between the two there may be slow work (hashing a password) that nobody gets for a wrong code.
+
+use kit::{access::Caller, errors::Problem};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{CodeError, Purpose, rules::{self, Verdict}, store};
+use crate::{Identity, accounts::addresses::Address, throttles::{self, Throttle}};
+
+/// A code that was right when it was tried.
+#[derive(Debug)]
+pub struct Proof {
+    code_id: Uuid,
+    /// The address it was sent to, which belongs to the caller.
+    pub address: Address,
+    /// Look-up hash of the address.
+    pub address_hash: [u8; 32],
+    /// The code has served already. Good only for a request that is repeated.
+    pub spent: bool,
+}
+
+impl Identity {
+    /// Tries a code. `address`: the one the caller claims, where the request says so. Wrong tries count for the code and for the origin.
+    pub(crate) async fn try_code(
+        &self,
+        caller: &Caller,
+        purpose: Purpose,
+        code_id: Uuid,
+        digits: &str,
+        address: Option<&Address>,
+    ) -> Result<Proof, Problem> {
+        let now = self.clock.now();
+        let throttle: Vec<Throttle> = Throttle::origin(&self.keys, caller).into_iter().collect();
+        let mut tx = self.db.begin().await?;
+        if let Err(wait) = throttles::store::book(&mut tx, &throttle, now).await? {
+            return Err(CodeError::TooMany { wait }.into());
+        }
+        let Some(stored) = store::lock(&mut tx, code_id).await? else {
+            tx.commit().await?;
+            return Err(CodeError::Wrong { attempts_left: 0 }.into());
+        };
+        let hash = store::code_hash(&self.keys, code_id, purpose, &stored.address_hash, digits);
+        // The purpose is part of the hash. Both sides are keyed hashes, so an early end of the comparison tells nothing.
+        let matches = hash.as_slice() == stored.code_hash
+            && address.is_none_or(|claimed| self.address_hash(claimed).as_slice() == stored.address_hash);
+        let spent = match rules::judge(stored.state, matches, now) {
+            Verdict::Right => false,
+            Verdict::Spent => true,
+            Verdict::Void => {
+                tx.commit().await?;
+                return Err(CodeError::Wrong { attempts_left: 0 }.into());
+            }
+            Verdict::Wrong(attempts_left) => {
+                store::count_attempt(&mut tx, code_id).await?;
+                tx.commit().await?;
+                return Err(CodeError::Wrong { attempts_left }.into());
+            }
+        };
+        throttles::store::take_back(&mut tx, &throttle, now).await?;
+        tx.commit().await?;
+        let text = self.open_text("identity.code.address", code_id, &stored.address_sealed)?;
+        let address = Address::parse(&text).map_err(Problem::internal)?;
+        Ok(Proof { code_id, address_hash: self.address_hash(&address), address, spent })
+    }
+}
+
+impl Proof {
+    /// Uses the code up. Of two at the same time, one gets through.
+    pub async fn consume(&self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<(), Problem> {
+        if store::consume(conn, self.code_id, now).await? {
+            Ok(())
+        } else {
+            Err(CodeError::Wrong { attempts_left: 0 }.into())
+        }
+    }
+}

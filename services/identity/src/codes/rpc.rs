@@ -1,0 +1,100 @@
+//! Asking for a code.
+
+use kit::{access, audit, db::Begin, errors::Problem, wire};
+use proto::cast::identity::v1::{RequestCodeRequest, RequestCodeResponse};
+use rand::Rng as _;
+use tonic::{Request, Response};
+use uuid::Uuid;
+
+use super::{CodeError, Language, Message, Purpose, rules, store};
+use crate::{
+    Identity,
+    accounts::{self, addresses::Address},
+    deliveries::{self, Content, Delivery, Kind},
+    throttles::origin_of,
+};
+
+const ACTION: &str = "cast.identity.v1.Accounts/RequestCode";
+
+impl Identity {
+    pub(crate) async fn request_code(
+        &self,
+        request: Request<RequestCodeRequest>,
+    ) -> Result<Response<RequestCodeResponse>, Problem> {
+        let caller = access::caller(&request);
+        let accept = request.metadata().get("accept-language").and_then(|value| value.to_str().ok());
+        let language = rules::language(accept.unwrap_or_default());
+        let input = request.into_inner();
+        let purpose = Purpose::try_from(input.purpose())?;
+        let address = accounts::address("address", &input.address)?;
+        let now = self.clock.now();
+        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+            Begin::Fresh(tx) => tx,
+            Begin::Replayed(answer) => return Ok(Response::new(answer)),
+        };
+
+        let address_hash = self.address_hash(&address);
+        let origin_hash =
+            origin_of(&caller).map(|origin| self.keys.keyed_hash("identity.code.origin", origin.as_bytes()));
+        store::queue_up(&mut tx, &address_hash, origin_hash.as_ref()).await?;
+        let to_address = store::recent_of_address(&mut tx, &address_hash, now).await?;
+        let from_origin = match &origin_hash {
+            Some(hash) => store::recent_of_origin(&mut tx, hash, now).await?,
+            None => rules::Recent::default(),
+        };
+        rules::may_send(to_address, from_origin, now).map_err(|wait| CodeError::TooMany { wait })?;
+
+        // From here on everything is the same whether the account exists or not, but for the words of the message.
+        let exists = accounts::store::by_address(&mut tx, &address_hash).await?.is_some();
+        let message = rules::message(purpose, exists);
+        let code_id = Uuid::now_v7();
+        let expires_at = now + rules::LIFETIME;
+        let digits = rules::digits(rand::rng().random_range(0..1_000_000));
+        let code = store::NewCode {
+            code_id,
+            purpose,
+            address_hash,
+            address_sealed: self.seal_text("identity.code.address", code_id, &address.recipient()),
+            code_hash: store::code_hash(&self.keys, code_id, purpose, &address_hash, &digits),
+            decoy: message != Message::Code,
+            origin_hash: origin_hash.as_ref(),
+            created_at: now,
+            expires_at,
+        };
+        store::insert(&mut tx, &code).await?;
+        let delivery = compose(code_id, message, purpose, &digits, &address, language, now);
+        deliveries::store::enqueue(&mut tx, &self.keys, &delivery, now).await?;
+        audit::record(&mut tx, &caller, ACTION, &format!("code:{code_id}"), "ok", now).await?;
+        let answer = RequestCodeResponse {
+            code_id: code_id.to_string(),
+            expires_at: Some(wire::timestamp(expires_at)),
+            resend_at: Some(wire::timestamp(now + rules::RESEND)),
+        };
+        tx.commit(&answer).await?;
+        self.deliveries.wake();
+        Ok(Response::new(answer))
+    }
+}
+
+fn compose(
+    code_id: Uuid,
+    message: Message,
+    purpose: Purpose,
+    digits: &str,
+    address: &Address,
+    language: Language,
+    now: time::OffsetDateTime,
+) -> Delivery {
+    let (subject, text) = rules::words(message, purpose, digits, address, language);
+    Delivery {
+        delivery_id: Uuid::now_v7(),
+        kind: match address {
+            Address::Phone(_) => Kind::Sms,
+            Address::Mail(_) => Kind::Mail,
+        },
+        recipient: address.recipient(),
+        content: Content { subject, text, code: (message == Message::Code).then(|| digits.to_owned()) },
+        idempotency_key: format!("code:{code_id}"),
+        expires_at: now + rules::LIFETIME,
+    }
+}

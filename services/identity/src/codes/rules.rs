@@ -1,0 +1,290 @@
+//! How one-time codes behave, and what the message says. Pure.
+
+use time::{Duration, OffsetDateTime};
+
+use super::{Decoy, Language, Message, Purpose};
+use crate::accounts::addresses::Address;
+
+/// A code is void after this.
+pub const LIFETIME: Duration = Duration::minutes(10);
+/// No other code goes to the same address before this.
+pub const RESEND: Duration = Duration::seconds(60);
+/// Codes to one address within [`WINDOW`].
+pub const MOST_AN_ADDRESS: i64 = 10;
+/// Codes asked for from one origin within [`WINDOW`]; many people share the origin of a campus.
+pub const MOST_AN_ORIGIN: i64 = 100;
+/// What the two limits above count over.
+pub const WINDOW: Duration = Duration::hours(1);
+/// Wrong tries before a code is void.
+pub const MOST_ATTEMPTS: i16 = 5;
+
+/// What was sent to an address within the last [`WINDOW`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Recent {
+    /// How many codes.
+    pub count: i64,
+    /// The first of them.
+    pub oldest: Option<OffsetDateTime>,
+    /// The last of them.
+    pub newest: Option<OffsetDateTime>,
+}
+
+/// Whether another code may be sent now; otherwise how long to wait.
+pub fn may_send(address: Recent, origin: Recent, now: OffsetDateTime) -> Result<(), Duration> {
+    let pause = address.newest.map_or(Duration::ZERO, |newest| newest + RESEND - now);
+    let full = |recent: Recent, most: i64| match recent.oldest {
+        Some(oldest) if recent.count >= most => oldest + WINDOW - now,
+        _ => Duration::ZERO,
+    };
+    let wait = pause.max(full(address, MOST_AN_ADDRESS)).max(full(origin, MOST_AN_ORIGIN));
+    if wait > Duration::ZERO { Err(wait) } else { Ok(()) }
+}
+
+/// A code as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    /// Wrong tries so far.
+    pub attempts: i16,
+    /// When it becomes void.
+    pub expires_at: OffsetDateTime,
+    /// Whether it has served already.
+    pub consumed: bool,
+    /// Whether nobody was told it.
+    pub decoy: bool,
+}
+
+/// What a try leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The code is right and may serve.
+    Right,
+    /// The code is right but has served: only good for repeating the request that it served.
+    Spent,
+    /// Wrong; the try is to be counted. So many are left.
+    Wrong(i16),
+    /// Nothing is to be had from this code any more, right or wrong.
+    Void,
+}
+
+/// Judges a try. `matches`: purpose, address and digits are those of the code. A decoy is never right.
+pub fn judge(state: State, matches: bool, now: OffsetDateTime) -> Verdict {
+    if state.attempts >= MOST_ATTEMPTS || now >= state.expires_at {
+        return Verdict::Void;
+    }
+    match (matches && !state.decoy, state.consumed) {
+        (true, false) => Verdict::Right,
+        (true, true) => Verdict::Spent,
+        (false, _) => Verdict::Wrong(MOST_ATTEMPTS - state.attempts - 1),
+    }
+}
+
+/// What the owner of the address is told. The one who asked learns nothing from the answer, so the message must say it all.
+pub fn message(purpose: Purpose, account_exists: bool) -> Message {
+    match (purpose, account_exists) {
+        (Purpose::SignUp, true) => Message::Decoy(Decoy::AccountExists),
+        (Purpose::SignIn | Purpose::Recover, false) => Message::Decoy(Decoy::NoAccount),
+        _ => Message::Code,
+    }
+}
+
+/// Six digits from a number that was drawn evenly from 0 to 999,999.
+pub fn digits(drawn: u32) -> String {
+    format!("{:06}", drawn % 1_000_000)
+}
+
+/// Subject (for mail) and text of a message.
+pub fn words(message: Message, purpose: Purpose, code: &str, address: &Address, language: Language) -> (String, String) {
+    let phone = matches!(address, Address::Phone(_));
+    match language {
+        Language::Chinese => chinese(message, purpose, code, phone),
+        Language::English => english(message, purpose, code, phone),
+    }
+}
+
+fn chinese(message: Message, purpose: Purpose, code: &str, phone: bool) -> (String, String) {
+    let this = if phone { "此手机号" } else { "此邮箱" };
+    let what = match purpose {
+        Purpose::SignUp => "注册账号",
+        Purpose::SignIn => "登录",
+        Purpose::Recover => "重设密码",
+    };
+    match message {
+        Message::Code => (
+            format!("网上科协：{what}验证码"),
+            format!("【网上科协】验证码 {code}，用于{what}，10 分钟内有效。请勿告诉任何人，工作人员也不会向您索取。"),
+        ),
+        Message::Decoy(Decoy::AccountExists) => (
+            "网上科协：您已有账号".to_owned(),
+            format!("【网上科协】您好，有人正用{this}注册账号。您已有账号，请直接登录，忘记密码可选择“找回密码”。如非本人操作，无需理会。"),
+        ),
+        Message::Decoy(Decoy::NoAccount) => (
+            "网上科协：尚未注册".to_owned(),
+            format!("【网上科协】您好，有人正用{this}申请{what}，但{this}尚未注册，请先注册账号。如非本人操作，无需理会。"),
+        ),
+    }
+}
+
+fn english(message: Message, purpose: Purpose, code: &str, phone: bool) -> (String, String) {
+    let this = if phone { "this number" } else { "this address" };
+    let what = match purpose {
+        Purpose::SignUp => "sign up",
+        Purpose::SignIn => "sign in",
+        Purpose::Recover => "set a new password",
+    };
+    match message {
+        Message::Code => (
+            "Online CAST: your code".to_owned(),
+            format!("[Online CAST] {code} is your code to {what}. It is valid for 10 minutes. Tell it to nobody; our staff will never ask for it."),
+        ),
+        Message::Decoy(Decoy::AccountExists) => (
+            "Online CAST: you already have an account".to_owned(),
+            format!("[Online CAST] Somebody asked to sign up with {this}. You already have an account: sign in, or choose \"forgot password\". If it was not you, there is nothing to do."),
+        ),
+        Message::Decoy(Decoy::NoAccount) => (
+            "Online CAST: no account yet".to_owned(),
+            format!("[Online CAST] Somebody asked to {what} with {this}, which has no account yet. Please sign up first. If it was not you, there is nothing to do."),
+        ),
+    }
+}
+
+/// The language of messages by an `Accept-Language` header (RFC 9110 section 12.5.4): English only if it is wanted more
+/// than Chinese.
+pub fn language(accept: &str) -> Language {
+    let mut best = (Language::Chinese, 0.0);
+    for entry in accept.split(',') {
+        let (tag, parameters) = entry.split_once(';').unwrap_or((entry, ""));
+        let quality = parameters
+            .trim()
+            .strip_prefix("q=")
+            .and_then(|q| q.trim().parse::<f32>().ok())
+            .filter(|q| (0.0..=1.0).contains(q))
+            .unwrap_or(1.0);
+        let tag = tag.trim().to_ascii_lowercase();
+        let language = match tag.split('-').next() {
+            Some("en") => Language::English,
+            Some("zh") => Language::Chinese,
+            _ => continue,
+        };
+        if quality > best.1 {
+            best = (language, quality);
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-21 08:00 UTC);
+
+    fn fresh() -> State {
+        State { attempts: 0, expires_at: NOW + LIFETIME, consumed: false, decoy: false }
+    }
+
+    #[test]
+    fn a_code_serves_once_in_time_and_within_five_tries() {
+        assert_eq!(judge(fresh(), true, NOW), Verdict::Right);
+        assert_eq!(judge(State { consumed: true, ..fresh() }, true, NOW), Verdict::Spent);
+        assert_eq!(judge(fresh(), true, NOW + LIFETIME), Verdict::Void);
+        assert_eq!(judge(fresh(), true, NOW + LIFETIME - Duration::MICROSECOND), Verdict::Right);
+        assert_eq!(judge(State { attempts: 4, ..fresh() }, true, NOW), Verdict::Right);
+        assert_eq!(judge(State { attempts: 5, ..fresh() }, true, NOW), Verdict::Void);
+        assert_eq!(judge(State { attempts: 4, ..fresh() }, false, NOW), Verdict::Wrong(0));
+    }
+
+    #[test]
+    fn a_decoy_answers_like_a_code_that_was_guessed_wrong() {
+        for attempts in 0..7 {
+            let (code, decoy) = (State { attempts, ..fresh() }, State { attempts, decoy: true, ..fresh() });
+            assert_eq!(judge(decoy, true, NOW), judge(code, false, NOW));
+            assert_eq!(judge(decoy, false, NOW), judge(code, false, NOW));
+        }
+    }
+
+    #[test]
+    fn messages_tell_the_owner_and_nobody_else() {
+        assert_eq!(message(Purpose::SignUp, false), Message::Code);
+        assert_eq!(message(Purpose::SignIn, true), Message::Code);
+        assert_eq!(message(Purpose::Recover, true), Message::Code);
+        let phone = Address::parse("13800138000").unwrap();
+        for language in [Language::Chinese, Language::English] {
+            for purpose in [Purpose::SignUp, Purpose::SignIn, Purpose::Recover] {
+                let (_, text) = words(Message::Code, purpose, "012345", &phone, language);
+                assert!(text.contains("012345"));
+                for decoy in [Decoy::AccountExists, Decoy::NoAccount] {
+                    let (subject, text) = words(Message::Decoy(decoy), purpose, "012345", &phone, language);
+                    assert!(!text.contains("012345") && !subject.contains("012345"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn english_only_if_wanted_more_than_chinese() {
+        for (accept, expected) in [
+            ("", Language::Chinese),
+            ("en", Language::English),
+            ("en-GB,en;q=0.9", Language::English),
+            ("zh-CN,zh;q=0.9,en;q=0.8", Language::Chinese),
+            ("en;q=0.5, zh;q=0.9", Language::Chinese),
+            ("fr,en;q=0.3", Language::English),
+            ("de", Language::Chinese),
+            ("en;q=nonsense,;;,", Language::English),
+        ] {
+            assert_eq!(language(accept), expected, "{accept}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn codes_are_six_digits(drawn: u32) {
+            let code = digits(drawn);
+            prop_assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
+        }
+
+        /// Plays requests against the limits: whatever the pattern, no hour holds more than ten and no two are closer than a minute.
+        #[test]
+        fn the_limits_hold_for_every_pattern(gaps in prop::collection::vec(0i64..900, 1..120)) {
+            let (mut now, mut sent) = (NOW, Vec::<OffsetDateTime>::new());
+            for gap in gaps {
+                now += Duration::seconds(gap);
+                let within: Vec<_> = sent.iter().copied().filter(|at| now - *at < WINDOW).collect();
+                let recent = Recent {
+                    count: i64::try_from(within.len()).unwrap(),
+                    oldest: within.first().copied(),
+                    newest: within.last().copied(),
+                };
+                match may_send(recent, Recent::default(), now) {
+                    Ok(()) => sent.push(now),
+                    Err(wait) => prop_assert!(wait > Duration::ZERO && wait <= WINDOW),
+                }
+            }
+            for pair in sent.windows(2) {
+                prop_assert!(pair[1] - pair[0] >= RESEND);
+            }
+            for eleven in sent.windows(11) {
+                prop_assert!(eleven[10] - eleven[0] >= WINDOW);
+            }
+        }
+
+        #[test]
+        fn a_wrong_try_never_leaves_more_than_the_one_before(attempts in 0i16..10) {
+            let left = |attempts| match judge(State { attempts, ..fresh() }, false, NOW) {
+                Verdict::Wrong(left) => left,
+                _ => -1,
+            };
+            prop_assert!(left(attempts) >= left(attempts + 1));
+            prop_assert!(left(attempts) < MOST_ATTEMPTS);
+        }
+
+        #[test]
+        fn no_header_makes_it_panic(accept in "\\PC{0,80}") {
+            let _ = language(&accept);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Grants: which person acts for which organisation, in which role. The rows of `access.grants` are the truth that access decisions
+//! read, here and, by events, everywhere; the room's own table says who gave a grant and when.
+
+pub mod rpc;
+pub mod rules;
+pub mod store;
+
+use kit::errors::Problem;
+use proto::reasons;
+
+use self::rules::GrantError;
+
+impl From<GrantError> for Problem {
+    fn from(error: GrantError) -> Self {
+        match error {
+            GrantError::UnknownRole => {
+                Self::invalid("role", ("There is no such role; take one of ListRoles.", "没有这个角色，请从角色列表中选择。"))
+            }
+            GrantError::NotVerified => Self::of(&reasons::PERSON_NOT_VERIFIED),
+            GrantError::Exclusive => Self::of(&reasons::ROLES_EXCLUSIVE),
+            GrantError::HeadquartersOnly => Self::of(&reasons::ROLE_NOT_HERE),
+        }
+    }
+}

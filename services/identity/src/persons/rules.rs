@@ -1,0 +1,402 @@
+//! What a person number, a resident identity number and a real name look like, and when a person may be verified. Pure.
+
+use std::fmt;
+
+use time::{Date, Month};
+
+/// The check character of ISO/IEC 7064, MOD 11-2: `0` to `9` or `X`, for a string of digits. GB 11643 prescribes the same
+/// system for resident identity numbers.
+pub fn mod_11_2(digits: &str) -> char {
+    let product = digits.bytes().fold(0, |product, digit| (product + u32::from(digit.wrapping_sub(b'0'))) * 2 % 11);
+    match (12 - product) % 11 {
+        10 => 'X',
+        // Below 10, so there is a digit.
+        check => char::from_digit(check, 10).unwrap_or('X'),
+    }
+}
+
+/// How many person numbers there are: 15 digits, the first of which is not 0, so that no spreadsheet cuts it off.
+pub const NUMBERS: u64 = 900_000_000_000_000;
+
+/// The person number for a number drawn evenly from 0 to [`NUMBERS`] − 1.
+pub fn person_number(drawn: u64) -> String {
+    let digits = (100_000_000_000_000 + drawn % NUMBERS).to_string();
+    let check = mod_11_2(&digits);
+    format!("{digits}{check}")
+}
+
+/// Whether it could be the number of a person: form and check character.
+pub fn is_person_number(text: &str) -> bool {
+    match text.split_at_checked(15) {
+        Some((digits, check)) => {
+            digits.bytes().all(|b| b.is_ascii_digit())
+                && !digits.starts_with('0')
+                && check.chars().eq([mod_11_2(digits)])
+        }
+        None => false,
+    }
+}
+
+/// A resident identity number that passes every check that can be made without asking anybody. Its `Debug` form is masked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResidentId(String);
+
+/// Why a text is no resident identity number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResidentIdError {
+    /// Not 17 digits and a digit or X.
+    #[error("not 18 characters of the right kind")]
+    Form,
+    /// The 15 digits of before 1999.
+    #[error("a number of the first generation")]
+    FirstGeneration,
+    /// A residence permit for people from Hong Kong, Macau or Taiwan, or for foreigners: not offered yet.
+    #[error("the number of a residence permit")]
+    ResidencePermit,
+    /// The first six digits are no division of the mainland.
+    #[error("an impossible division")]
+    Division,
+    /// Digits 7 to 14 are no day, or none that lies in the past.
+    #[error("an impossible date of birth")]
+    BirthDate,
+    /// The last character is not what the others demand.
+    #[error("a wrong check character")]
+    Check,
+}
+
+impl ResidentIdError {
+    /// What the person is told, in English and Chinese.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Form => (
+                "Not an identity number; give 17 digits and a digit or X.",
+                "身份证号码应为 18 位：前 17 位为数字，最后一位为数字或 X。",
+            ),
+            Self::FirstGeneration => (
+                "Numbers of 15 digits are no longer valid; give the 18 characters of your present identity card.",
+                "15 位身份证号码已停止使用，请填写现行居民身份证上的 18 位号码。",
+            ),
+            Self::ResidencePermit => (
+                "Residence permits are not supported yet; give the number of a resident identity card.",
+                "暂不支持港澳台居民居住证和外国人永久居留身份证，请使用居民身份证。",
+            ),
+            Self::Division => (
+                "The first six digits are no division of China; compare the number with your card.",
+                "身份证号码前 6 位有误，请与证件核对。",
+            ),
+            Self::BirthDate => (
+                "Digits 7 to 14 are no date of birth; compare the number with your card.",
+                "身份证号码第 7 至 14 位不是有效的出生日期，请与证件核对。",
+            ),
+            Self::Check => (
+                "One of the characters is wrong; compare the number with your card.",
+                "身份证号码校验未通过，可能有一位填错，请与证件核对。",
+            ),
+        }
+    }
+}
+
+/// The first two digits of GB/T 2260 codes of the mainland.
+const PROVINCES: [u8; 31] = [
+    11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63,
+    64, 65,
+];
+
+impl ResidentId {
+    /// Reads a number as of GB 11643-1999. `today` is the day in China. A small x is taken for a large one.
+    pub fn parse(text: &str, today: Date) -> Result<Self, ResidentIdError> {
+        let text = text.trim();
+        if text.len() == 15 && text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(if text.starts_with(|c: char| c.is_ascii_digit()) {
+                ResidentIdError::FirstGeneration
+            } else {
+                ResidentIdError::Form
+            });
+        }
+        // The permanent residence card of foreigners had 3 letters and 12 digits until 2023.
+        if text.len() == 15 && text.bytes().take(3).all(|b| b.is_ascii_alphabetic()) {
+            return Err(ResidentIdError::ResidencePermit);
+        }
+        let number = text.to_ascii_uppercase();
+        let (digits, check) = number.split_at_checked(17).ok_or(ResidentIdError::Form)?;
+        let check = match check.as_bytes() {
+            [c @ (b'0'..=b'9' | b'X')] => char::from(*c),
+            _ => return Err(ResidentIdError::Form),
+        };
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(ResidentIdError::Form);
+        }
+        let part = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<u16>().ok()).unwrap_or(0);
+        let province = part(0, 2);
+        if (81..=83).contains(&province) || province >= 90 {
+            return Err(ResidentIdError::ResidencePermit);
+        }
+        // Districts and counties come and go, and a number keeps the one of its first registration: only the province and that
+        // there is a prefecture can be checked.
+        if !PROVINCES.iter().any(|known| u16::from(*known) == province) || part(2, 4) == 0 {
+            return Err(ResidentIdError::Division);
+        }
+        let born = u8::try_from(part(10, 12)).ok().and_then(|month| Month::try_from(month).ok()).and_then(|month| {
+            let day = u8::try_from(part(12, 14)).ok()?;
+            Date::from_calendar_date(i32::from(part(6, 10)), month, day).ok()
+        });
+        if !born.is_some_and(|born| born < today && born.year() >= 1880) {
+            return Err(ResidentIdError::BirthDate);
+        }
+        if check != mod_11_2(digits) {
+            return Err(ResidentIdError::Check);
+        }
+        Ok(Self(number))
+    }
+
+    /// The number itself. To be sealed, hashed, or sent to the authority; nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ResidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&masked(&self.0))
+    }
+}
+
+/// All but the first and the last character of a document number masked.
+pub fn masked(number: &str) -> String {
+    let mut characters = number.chars();
+    match (characters.next(), characters.next_back()) {
+        (Some(first), Some(last)) => format!("{first}{}{last}", "*".repeat(characters.count())),
+        _ => "*".to_owned(),
+    }
+}
+
+/// A name that is no name of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a person")]
+pub struct NameError;
+
+impl NameError {
+    /// What the person is told, in English and Chinese.
+    pub fn words(self) -> (&'static str, &'static str) {
+        (
+            "Not a name as on an identity card; give 2 to 50 letters, with dots or blanks between parts only.",
+            "姓名有误，请填写与身份证一致的姓名，2 至 50 个字，仅可含汉字、字母和间隔号。",
+        )
+    }
+}
+
+/// A real name in the form it is compared and kept in: 2 to 50 characters, Chinese or Latin letters; parts separated by `·` or, in
+/// Latin names, by a blank, an apostrophe or a hyphen.
+pub fn real_name(text: &str) -> Result<String, NameError> {
+    let mut name = String::new();
+    for c in text.trim().chars() {
+        match c {
+            // What keyboards offer for the separating dot of names (GB 18030 has A1A4, U+00B7).
+            '·' | '•' | '・' | '‧' | '∙' | '⋅' | '．' | '\u{30fb}' => name.push('·'),
+            c if is_han(c) || is_latin(c) => name.push(c),
+            ' ' | '\'' | '-' if name.chars().next_back().is_some_and(is_latin) => name.push(c),
+            _ => return Err(NameError),
+        }
+    }
+    let letter = |c: Option<char>| c.is_some_and(|c| is_han(c) || is_latin(c));
+    let bounded = letter(name.chars().next()) && letter(name.chars().next_back());
+    let separated = name.chars().zip(name.chars().skip(1)).all(|(a, b)| letter(Some(a)) || letter(Some(b)));
+    if bounded && separated && (2..=50).contains(&name.chars().count()) { Ok(name) } else { Err(NameError) }
+}
+
+/// CJK ideographs with their extensions, compatibility forms that stand in names, and 〇.
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{323af}')
+}
+
+fn is_latin(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}' if c.is_alphabetic())
+}
+
+/// What a verification does to the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// The person becomes verified.
+    First,
+    /// Nothing: it is the same name and number as before.
+    Repeated,
+}
+
+/// A person who is verified already, with something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("verified with another name or number")]
+pub struct VerifiedOtherwise;
+
+/// What is known of a person's verification: whether name and number of an earlier one are those of now.
+pub fn verify(earlier: Option<(bool, bool)>) -> Result<Verification, VerifiedOtherwise> {
+    match earlier {
+        None => Ok(Verification::First),
+        Some((true, true)) => Ok(Verification::Repeated),
+        Some(_) => Err(VerifiedOtherwise),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use time::macros::date;
+
+    use super::*;
+
+    const TODAY: Date = date!(2026 - 11 - 21);
+
+    fn with_check(digits: &str) -> String {
+        format!("{digits}{}", mod_11_2(digits))
+    }
+
+    #[test]
+    fn check_characters_agree_with_published_examples() {
+        // GB 11643-1999, annex A; ISO/IEC 7064:2003, MOD 11-2; an ORCID iD, which uses the same system.
+        assert_eq!(mod_11_2("11010519491231002"), 'X');
+        assert_eq!(mod_11_2("44052418800101001"), '4');
+        assert_eq!(mod_11_2("0794"), '0');
+        assert_eq!(mod_11_2("079"), 'X');
+        assert_eq!(mod_11_2("000000021825009"), '7');
+    }
+
+    #[test]
+    fn the_examples_of_the_standard_are_valid() {
+        assert!(ResidentId::parse("11010519491231002X", TODAY).is_ok());
+        assert_eq!(ResidentId::parse(" 11010519491231002x ", TODAY).unwrap().expose(), "11010519491231002X");
+        assert!(ResidentId::parse("440524188001010014", TODAY).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_with_its_reason() {
+        use ResidentIdError::*;
+        let today = with_check("11010520261121001");
+        let leap = with_check("11010520250229001");
+        for (text, error) in [
+            ("", Form),
+            ("1101051949123100", Form),
+            ("11010519491231002Y", Form),
+            ("1101051949123100２X", Form),
+            ("110105194912310X20", Form),
+            ("130503670401001", FirstGeneration),
+            ("USA110110011001", ResidencePermit),
+            (&with_check("81000019900101001"), ResidencePermit),
+            (&with_check("83000019900101001"), ResidencePermit),
+            (&with_check("91100019900101001"), ResidencePermit),
+            (&with_check("10010519900101001"), Division),
+            (&with_check("66010519900101001"), Division),
+            (&with_check("11000019900101001"), Division),
+            (&leap, BirthDate),
+            (&today, BirthDate),
+            (&with_check("11010520991231001"), BirthDate),
+            (&with_check("11010518791231001"), BirthDate),
+            (&with_check("11010519901301001"), BirthDate),
+            ("110105194912310021", Check),
+        ] {
+            assert_eq!(ResidentId::parse(text, TODAY), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_masked_but_for_their_ends() {
+        let number = ResidentId::parse("11010519491231002X", TODAY).unwrap();
+        assert_eq!(masked(number.expose()), "1****************X");
+        assert_eq!(format!("{number:?}"), "1****************X");
+        assert_eq!(masked(""), "*");
+    }
+
+    #[test]
+    fn real_names_have_one_form() {
+        assert_eq!(real_name(" 王小明 ").unwrap(), "王小明");
+        assert_eq!(real_name("买买提•艾力").unwrap(), "买买提·艾力");
+        assert_eq!(real_name("Anna-Maria O'Neill").unwrap(), "Anna-Maria O'Neill");
+        assert_eq!(real_name("𠮷田").unwrap(), "𠮷田");
+        for wrong in ["王", "", "王小明1", "王 小明", "·王明", "王明·", "王··明", "王小明！", "🙂🙂", "Anna  Maria", &"王".repeat(51)] {
+            assert_eq!(real_name(wrong), Err(NameError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn verification_is_once_in_a_life() {
+        assert_eq!(verify(None), Ok(Verification::First));
+        assert_eq!(verify(Some((true, true))), Ok(Verification::Repeated));
+        for (name, number) in [(true, false), (false, true), (false, false)] {
+            assert_eq!(verify(Some((name, number))), Err(VerifiedOtherwise));
+        }
+    }
+
+    prop_compose! {
+        fn valid_numbers()(
+            province in prop::sample::select(PROVINCES.to_vec()),
+            prefecture in 1u16..100,
+            county in 0u16..100,
+            days in 0i32..50_000,
+            sequence in 0u16..1_000,
+        ) -> String {
+            let born = date!(1880 - 01 - 01) + time::Duration::days(i64::from(days));
+            let (year, month, day) = born.to_calendar_date();
+            with_check(&format!(
+                "{province:02}{prefecture:02}{county:02}{year:04}{:02}{day:02}{sequence:03}",
+                u8::from(month)
+            ))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn well_formed_numbers_are_taken(number in valid_numbers()) {
+            prop_assert!(ResidentId::parse(&number, TODAY).is_ok());
+        }
+
+        /// What MOD 11-2 is chosen for: every single wrong character and every swap of neighbours is noticed.
+        #[test]
+        fn one_wrong_character_is_always_noticed(number in valid_numbers(), at in 0usize..18, other in 0u8..10) {
+            let mut wrong = number.clone().into_bytes();
+            wrong[at] = b'0' + other;
+            prop_assume!(wrong != number.as_bytes());
+            prop_assert!(ResidentId::parse(&String::from_utf8(wrong).unwrap(), TODAY).is_err());
+        }
+
+        #[test]
+        fn swapped_neighbours_are_always_noticed(number in valid_numbers(), at in 0usize..16) {
+            let mut wrong = number.clone().into_bytes();
+            wrong.swap(at, at + 1);
+            prop_assume!(wrong != number.as_bytes());
+            prop_assert!(ResidentId::parse(&String::from_utf8(wrong).unwrap(), TODAY).is_err());
+        }
+
+        #[test]
+        fn person_numbers_have_their_form_and_check(drawn in 0..NUMBERS) {
+            let number = person_number(drawn);
+            prop_assert_eq!(number.len(), 16);
+            prop_assert!(is_person_number(&number));
+        }
+
+        #[test]
+        fn different_draws_give_different_numbers(a in 0..NUMBERS, b in 0..NUMBERS) {
+            prop_assert_eq!(a == b, person_number(a) == person_number(b));
+        }
+
+        #[test]
+        fn one_wrong_digit_in_a_person_number_is_noticed(drawn in 0..NUMBERS, at in 0usize..16, other in 0u8..10) {
+            let number = person_number(drawn);
+            let mut wrong = number.clone().into_bytes();
+            wrong[at] = b'0' + other;
+            prop_assume!(wrong != number.as_bytes());
+            prop_assert!(!is_person_number(&String::from_utf8(wrong).unwrap()));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,30}") {
+            let _ = (ResidentId::parse(&text, TODAY), real_name(&text), is_person_number(&text), masked(&text));
+        }
+
+        #[test]
+        fn names_are_fixed_points(text in "[王李·• 'a-zÀ-ÿ-]{1,12}") {
+            if let Ok(name) = real_name(&text) {
+                prop_assert_eq!(real_name(&name).unwrap(), name);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Demo accounts, for development alone: `seeds/demo-accounts.csv`. Doing it again adds what is missing and changes nothing else.
+
+use std::{collections::HashMap, path::Path};
+
+use anyhow::{Context as _, anyhow, bail};
+use eventlog::NewEvent;
+use kit::{access::{Caller, roles}, audit, clock::business_date};
+use proto::cast::identity::v1::PersonVerified;
+use secrecy::SecretString;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{
+    Identity,
+    accounts::{self, addresses::Address, store::NewAccount},
+    divisions, grants,
+    persons::{self, rules::ResidentId, store::Verified},
+};
+
+const ACTION: &str = "identity seed";
+/// Nobody agreed to anything here: the people do not exist.
+const CONSENT_TEXT: &str = "demo";
+
+/// A line of `demo-accounts.csv`.
+#[derive(Debug, Deserialize)]
+struct Line {
+    phone: String,
+    password: String,
+    display_name: String,
+    name: String,
+    resident_id: String,
+    division_code: String,
+    /// `role@organisation code`, separated by blanks.
+    grants: String,
+}
+
+/// A line that makes sense.
+struct Demo {
+    address: Address,
+    password: SecretString,
+    display_name: String,
+    name: String,
+    resident_id: ResidentId,
+    division_code: String,
+    grants: Vec<(&'static roles::Role, Uuid)>,
+}
+
+#[derive(Deserialize)]
+struct OrganisationLine {
+    id: Uuid,
+    code: String,
+    parent_code: String,
+}
+
+/// Loads the demo accounts of this folder. The caller has made sure that this is no production.
+pub async fn load(identity: &Identity, seeds: &Path) -> anyhow::Result<()> {
+    let organisations: Vec<OrganisationLine> = read(&seeds.join("organisations.csv"))?;
+    let by_code: HashMap<&str, &OrganisationLine> = organisations.iter().map(|o| (o.code.as_str(), o)).collect();
+    for (at, line) in read::<Line>(&seeds.join("demo-accounts.csv"))?.into_iter().enumerate() {
+        let place = || format!("demo-accounts.csv, line {}", at + 2);
+        let demo = understand(identity, line, &by_code).with_context(place)?;
+        enter(identity, &demo).await.with_context(place)?;
+    }
+    Ok(())
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
+    let name = path.display().to_string();
+    let mut reader = csv::Reader::from_path(path).with_context(|| name.clone())?;
+    reader.deserialize().collect::<Result<_, _>>().context(name)
+}
+
+fn understand(
+    identity: &Identity,
+    line: Line,
+    organisations: &HashMap<&str, &OrganisationLine>,
+) -> anyhow::Result<Demo> {
+    let address = Address::parse(&line.phone)?;
+    let display_name = accounts::rules::display_name(&line.display_name)?;
+    accounts::rules::check_password(&line.password, std::slice::from_ref(&address), &display_name)?;
+    divisions::check("division_code", &line.division_code)?;
+    let mut given = Vec::new();
+    for text in line.grants.split_whitespace() {
+        let (role, code) = text.split_once('@').ok_or_else(|| anyhow!("a grant is role@organisation: {text}"))?;
+        let Some(organisation) = organisations.get(code) else { bail!("no organisation {code} in organisations.csv") };
+        given.push((grants::rules::role_on(role, organisation.parent_code.is_empty())?, organisation.id));
+    }
+    Ok(Demo {
+        address,
+        password: SecretString::from(line.password),
+        display_name,
+        name: persons::rules::real_name(&line.name)?,
+        resident_id: ResidentId::parse(&line.resident_id, business_date(identity.clock.now()))?,
+        division_code: line.division_code,
+        grants: given,
+    })
+}
+
+async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
+    let caller = Caller::Service("seed".to_owned());
+    let address_hash = identity.address_hash(&demo.address);
+    let known = {
+        let mut conn = identity.db.read().await?;
+        accounts::store::by_address(&mut conn, &address_hash).await?.map(|account| account.person_id)
+    };
+    let password_hash = match known {
+        Some(_) => String::new(),
+        None => identity.hasher.hash(demo.password.clone()).await?,
+    };
+    let now = identity.clock.now();
+    let mut tx = identity.db.begin().await?;
+    let person_id = match known {
+        Some(person_id) => person_id,
+        None => {
+            let (account_id, person_id) = (Uuid::now_v7(), Uuid::now_v7());
+            let new = NewAccount {
+                account_id,
+                person_id,
+                display_name_sealed: &identity.seal_text("identity.display_name", account_id, &demo.display_name),
+                password_hash: &password_hash,
+                division_code: &demo.division_code,
+                address_hash: &address_hash,
+                address_sealed: &identity.seal_text("identity.address", account_id, &demo.address.recipient()),
+                created_at: now,
+            };
+            identity.enter(&mut tx, &new).await?;
+            let (name_sealed, number_sealed) = identity.seal_verified(person_id, &demo.name, &demo.resident_id);
+            let verified = Verified {
+                person_id,
+                name_sealed: &name_sealed,
+                number_sealed: &number_sealed,
+                number_hash: &identity.number_hash(&demo.resident_id),
+                consent_text: CONSENT_TEXT,
+                at: now,
+            };
+            if !persons::store::set_verified(&mut tx, &verified).await? {
+                bail!("the resident number belongs to another account already");
+            }
+            let fact = PersonVerified { division_code: demo.division_code.clone() };
+            tx.publish(&NewEvent::of("Person", person_id, &fact), now).await?;
+            audit::record(&mut tx, &caller, ACTION, &format!("account:{account_id}"), "ok", now).await?;
+            person_id
+        }
+    };
+    let verified = persons::store::lock_verified(&mut tx, person_id).await?.unwrap_or(false);
+    for (role, organisation_id) in &demo.grants {
+        identity.give(&mut tx, person_id, verified, role, *organisation_id, &caller.actor()).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

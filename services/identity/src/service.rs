@@ -1,0 +1,99 @@
+//! Identity as a service of the platform.
+
+use std::{path::Path, sync::Arc};
+
+use kit::{Chassis, Routes, Worker, access::KeySource};
+use proto::cast::identity::v1::{
+    accounts_server::AccountsServer, audit_server::AuditServer, clients_server::ClientsServer,
+    grants_server::GrantsServer, persons_server::PersonsServer, sessions_server::SessionsServer,
+    sign_on_server::SignOnServer,
+};
+
+use crate::{
+    Identity, Parts,
+    accounts::hasher::Hasher,
+    deliveries::worker::Sender,
+    keys::{Published, Signing},
+    seed,
+    sessions::tokens::Tokens,
+    settings::Settings,
+    sweep,
+};
+
+/// The service. `main` runs it.
+#[derive(Debug)]
+pub struct Service;
+
+#[async_trait::async_trait]
+impl kit::Service for Service {
+    const NAME: &'static str = "identity";
+    type Settings = Settings;
+
+    fn migrator() -> sqlx::migrate::Migrator {
+        sqlx::migrate!()
+    }
+
+    async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
+        anyhow::ensure!(!chassis.settings.is_production(), "demo accounts are refused in production");
+        let identity = identity(chassis).await?;
+        seed::load(&identity, seeds).await
+    }
+
+    async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
+        let identity = identity(chassis).await?;
+        Ok(Routes::new()
+            .add(AccountsServer::new(identity.clone()))
+            .add(SessionsServer::new(identity.clone()))
+            .add(PersonsServer::new(identity.clone()))
+            .add(GrantsServer::new(identity.clone()))
+            .add(ClientsServer::new(identity.clone()))
+            .add(SignOnServer::new(identity.clone()))
+            .add(AuditServer::new(identity)))
+    }
+
+    fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
+        let sending = chassis.clone();
+        let sweeping = chassis.clone();
+        vec![
+            Worker::new("identity.deliveries", move |stop| {
+                let chassis = sending.clone();
+                async move {
+                    let sender = Sender {
+                        db: chassis.db.clone(),
+                        keys: chassis.keys.clone(),
+                        clock: chassis.clock.clone(),
+                        transports: chassis.own.transports(&chassis.settings)?,
+                        bell: chassis.own.bell.clone(),
+                    };
+                    sender.run(stop).await;
+                    Ok(())
+                }
+            }),
+            Worker::every("identity.sweep", sweep::PERIOD, move || {
+                let chassis = sweeping.clone();
+                async move { sweep::once(&chassis.db, chassis.clock.now()).await }
+            }),
+        ]
+    }
+
+    async fn key_source(chassis: &Chassis<Settings>) -> anyhow::Result<Option<Arc<dyn KeySource>>> {
+        // Identity does not call itself over the network.
+        Ok(Some(Arc::new(Published(chassis.db.clone()))))
+    }
+}
+
+/// Makes the rooms. Settings that cannot work stop the service here, before it takes a call.
+async fn identity(chassis: &Chassis<Settings>) -> anyhow::Result<Identity> {
+    chassis.own.transports(&chassis.settings)?;
+    Ok(Identity::new(Parts {
+        db: chassis.db.clone(),
+        keys: chassis.keys.clone(),
+        clock: chassis.clock.clone(),
+        issuer: chassis.settings.public_url.clone(),
+        hasher: Hasher::start()?,
+        signing: Signing::load(&chassis.db, &chassis.keys, &chassis.clock).await?,
+        tokens: Tokens::default(),
+        verifier: chassis.own.verifier(&chassis.settings)?,
+        deliveries: chassis.own.bell.clone(),
+    }))
+}

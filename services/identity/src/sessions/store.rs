@@ -1,0 +1,198 @@
+//! All SQL of sessions.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Method, rules};
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// UUIDv7.
+    pub session_id: Uuid,
+    /// In words.
+    pub device: String,
+    /// Shortened.
+    pub origin: String,
+    /// UTC.
+    pub created_at: OffsetDateTime,
+    /// Exact to [`rules::TOUCH`].
+    pub last_used_at: OffsetDateTime,
+    /// The absolute end.
+    pub expires_at: OffsetDateTime,
+}
+
+/// What an access token is made of.
+#[derive(Debug)]
+pub struct Live {
+    /// UUIDv7.
+    pub session_id: Uuid,
+    /// When the session ends if it is not used any more.
+    pub ends_at: OffsetDateTime,
+    /// UUIDv7.
+    pub account_id: Uuid,
+    /// Moves with every change of the account.
+    pub account_version: i64,
+    /// UUIDv7.
+    pub person_id: Uuid,
+    /// Moves with every change of the person.
+    pub person_version: i64,
+    /// The public number.
+    pub person_number: String,
+    /// The verified name, sealed for the person.
+    pub name_sealed: Option<Vec<u8>>,
+}
+
+/// Enters a session.
+pub async fn insert(
+    conn: &mut PgConnection,
+    row: &Row,
+    account_id: Uuid,
+    secret_hash: &[u8; 32],
+    method: Method,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into sessions (session_id, account_id, secret_hash, method, device, origin, created_at, last_used_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        row.session_id,
+        account_id,
+        secret_hash,
+        method.as_str(),
+        row.device,
+        row.origin,
+        row.created_at,
+        row.last_used_at,
+        row.expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends the least recently used sessions beyond `most`.
+pub async fn keep_at_most(
+    conn: &mut PgConnection,
+    account_id: Uuid,
+    most: i64,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update sessions set revoked_at = $3 where session_id in (
+             select session_id from sessions where account_id = $1 and revoked_at is null and expires_at > $3
+             order by last_used_at desc, session_id desc offset $2)",
+        account_id,
+        most,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The live session behind a secret and what its access token is made of, in one statement. Its use is noted at most every
+/// [`rules::TOUCH`]: otherwise nothing is written.
+pub async fn resolve(
+    conn: &mut PgConnection,
+    secret_hash: &[u8; 32],
+    origin: &str,
+    now: OffsetDateTime,
+) -> Result<Option<Live>, sqlx::Error> {
+    sqlx::query_as!(
+        Live,
+        r#"with live as (
+               select s.session_id, s.expires_at, s.last_used_at, a.account_id, a.version as account_version, a.person_id
+               from sessions s join accounts a using (account_id)
+               where s.secret_hash = $1 and s.revoked_at is null and s.expires_at > $2 and s.last_used_at > $3
+           ), touched as (
+               update sessions s set last_used_at = $2, origin = case when $5 = '' then s.origin else $5 end
+               from live
+               where s.session_id = live.session_id and live.last_used_at <= $4 and s.revoked_at is null
+           )
+           select live.session_id, least(live.expires_at, live.last_used_at + ($2 - $3)) as "ends_at!", live.account_id,
+                  live.account_version, live.person_id, p.version as person_version, p.person_number, p.name_sealed
+           from live join persons p using (person_id)"#,
+        secret_hash,
+        now,
+        now - rules::IDLE,
+        now - rules::TOUCH,
+        origin
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The live sessions of an account, the most recently used first.
+pub async fn list(
+    conn: &mut PgConnection,
+    account_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select session_id, device, origin, created_at, last_used_at, expires_at from sessions
+         where account_id = $1 and revoked_at is null and expires_at > $2 and last_used_at > $3
+         order by last_used_at desc, session_id desc limit $4",
+        account_id,
+        now,
+        now - rules::IDLE,
+        rules::MOST
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Ends a session of this account; `None` if it has none by this id, otherwise whether it was alive.
+pub async fn revoke(
+    conn: &mut PgConnection,
+    account_id: Uuid,
+    session_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<Option<bool>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select revoked_at is null as "alive!" from sessions where session_id = $1 and account_id = $2 for update"#,
+        session_id,
+        account_id
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if found == Some(true) {
+        sqlx::query!("update sessions set revoked_at = $2 where session_id = $1", session_id, now)
+            .execute(conn)
+            .await?;
+    }
+    Ok(found)
+}
+
+/// Ends all sessions of an account but one; returns how many were alive.
+pub async fn revoke_all(
+    conn: &mut PgConnection,
+    account_id: Uuid,
+    but: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update sessions set revoked_at = $3
+         where account_id = $1 and session_id is distinct from $2 and revoked_at is null
+           and expires_at > $3 and last_used_at > $4",
+        account_id,
+        but,
+        now,
+        now - rules::IDLE
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Removes sessions that ended, by whatever way, before this moment.
+pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "delete from sessions s where expires_at < $1
+         and not exists (select 1 from authorization_codes c where c.session_id = s.session_id)",
+        before
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}

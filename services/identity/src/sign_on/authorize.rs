@@ -1,0 +1,165 @@
+//! The authorization endpoint: checking a request, asking the person, issuing a code.
+
+use kit::{
+    access::{self, Caller, PersonCaller},
+    audit,
+    errors::{Problem, Result},
+};
+use proto::{
+    cast::identity::v1::{
+        AuthorizationParameters, CheckAuthorizationRequest, CheckAuthorizationResponse, ConsentQuestion,
+        CreateAuthorizationRequest, CreateAuthorizationResponse, create_authorization_request::Consent,
+    },
+    reasons,
+};
+use sqlx::PgConnection;
+use tonic::{Request, Response};
+use uuid::Uuid;
+
+use super::{
+    rules::{self, Parameters, Refusal, Registered},
+    store::{self, NewCode},
+};
+use crate::{
+    Identity,
+    clients::{self, store::Row},
+    sessions::{SessionError, open::random_secret, secret_hash},
+};
+
+const AUTHORIZE: &str = "cast.identity.v1.SignOn/CreateAuthorization";
+
+impl Identity {
+    pub(super) async fn check_authorization(
+        &self,
+        request: Request<CheckAuthorizationRequest>,
+    ) -> Result<Response<CheckAuthorizationResponse>> {
+        let parameters = Parameters::from(request.into_inner().parameters.unwrap_or_default());
+        let mut conn = self.db.read().await?;
+        let client = client_of(&mut conn, &parameters.client_id).await?;
+        Ok(Response::new(match rules::check_request(&parameters, client.as_ref().map(registered)) {
+            Ok(_) => CheckAuthorizationResponse::default(),
+            Err(Refusal { error, redirectable }) => CheckAuthorizationResponse {
+                error: error.code.to_owned(),
+                error_description: error.words.to_owned(),
+                redirectable,
+            },
+        }))
+    }
+
+    pub(super) async fn create_authorization(
+        &self,
+        request: Request<CreateAuthorizationRequest>,
+    ) -> Result<Response<CreateAuthorizationResponse>> {
+        let caller = access::caller(&request);
+        let person = caller.person()?;
+        let input = request.into_inner();
+        let said = input.consent();
+        let missing = || Problem::invalid("parameters", ("Missing; send the parameters of the site.", "缺少网站的登录请求参数。"));
+        let parameters: AuthorizationParameters = input.parameters.ok_or_else(missing)?;
+        let parameters = Parameters::from(parameters);
+
+        let mut tx = self.db.begin().await?;
+        let client = client_of(&mut tx, &parameters.client_id).await?;
+        let scopes = match rules::check_request(&parameters, client.as_ref().map(registered)) {
+            Ok(scopes) => scopes,
+            Err(Refusal { error, redirectable: true }) => return Ok(self.send_error(&parameters, error.code, error.words)),
+            Err(Refusal { error, .. }) => {
+                let problem = Problem::of(&reasons::AUTHORIZATION_REQUEST_INVALID);
+                return Err(problem.with("error", error.code).with("error_description", error.words));
+            }
+        };
+        // `check_request` refuses a request without client.
+        let client = client.ok_or_else(clients::not_found)?;
+        let scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
+        let agreed = store::consents(&mut tx, person.person_id, client.client_id).await?;
+        let new: Vec<String> = scopes.iter().filter(|scope| !agreed.contains(scope)).cloned().collect();
+        match said {
+            Consent::Refused => {
+                let subject = format!("client:{}", client.client_id);
+                audit::record(&mut tx, &caller, AUTHORIZE, &subject, "access_denied", self.clock.now()).await?;
+                tx.commit().await?;
+                Ok(self.send_error(&parameters, "access_denied", "the person refused"))
+            }
+            Consent::Unspecified if !new.is_empty() => {
+                let organisation = access::organisation(&mut tx, client.organisation_id).await?;
+                let question = ConsentQuestion {
+                    client_name: client.name,
+                    organisation_name: organisation.map(|organisation| organisation.name).unwrap_or_default(),
+                    scopes: new,
+                };
+                Ok(Response::new(CreateAuthorizationResponse {
+                    redirect_to: String::new(),
+                    question: Some(question),
+                }))
+            }
+            Consent::Unspecified | Consent::Given => {
+                store::consent(&mut tx, person.person_id, client.client_id, &new, self.clock.now()).await?;
+                let code = self.issue_code(&mut tx, &caller, person, &client, &parameters, &scopes).await?;
+                tx.commit().await?;
+                Ok(self.send(&parameters, &[("code", &code)]))
+            }
+        }
+    }
+
+    async fn issue_code(
+        &self,
+        conn: &mut PgConnection,
+        caller: &Caller,
+        person: &PersonCaller,
+        client: &Row,
+        parameters: &Parameters,
+        scopes: &[String],
+    ) -> Result<String> {
+        let now = self.clock.now();
+        // Only a person at a browser signs in elsewhere, and only while the session lives.
+        let session_id = person.session_id.ok_or(SessionError::Ended)?;
+        if !store::hold_session(conn, session_id, person.account_id, now).await? {
+            return Err(SessionError::Ended.into());
+        }
+        let code = random_secret()?;
+        let stored = NewCode {
+            code_hash: &secret_hash(&code),
+            client_id: client.client_id,
+            person_id: person.person_id,
+            session_id,
+            redirect_uri: &parameters.redirect_uri,
+            scopes,
+            nonce: &parameters.nonce,
+            code_challenge: &parameters.code_challenge,
+            created_at: now,
+            expires_at: now + rules::CODE_LIFETIME,
+        };
+        store::insert_code(conn, &stored).await?;
+        audit::record(conn, caller, AUTHORIZE, &format!("client:{}", client.client_id), "ok", now).await?;
+        Ok(code)
+    }
+
+    fn send_error(&self, parameters: &Parameters, code: &str, words: &str) -> Response<CreateAuthorizationResponse> {
+        self.send(parameters, &[("error", code), ("error_description", words)])
+    }
+
+    /// Back to the site, with `state` as it came and with `iss` (RFC 9207).
+    fn send(&self, parameters: &Parameters, values: &[(&str, &str)]) -> Response<CreateAuthorizationResponse> {
+        let mut values = values.to_vec();
+        values.extend([("state", parameters.state.as_str()), ("iss", self.issuer.as_str())]);
+        let redirect_to = rules::redirect_to(&parameters.redirect_uri, &values);
+        Response::new(CreateAuthorizationResponse { redirect_to, question: None })
+    }
+}
+
+/// The client of this id; an id of another form is nobody's.
+pub(super) async fn client_of(conn: &mut PgConnection, client_id: &str) -> Result<Option<Row>> {
+    match Uuid::try_parse(client_id) {
+        Ok(id) if id.to_string() == client_id => Ok(clients::store::read(conn, id).await?),
+        _ => Ok(None),
+    }
+}
+
+fn registered(row: &Row) -> Registered<'_> {
+    Registered {
+        kind: row.kind(),
+        disabled: row.disabled_at.is_some(),
+        scopes: &row.scopes,
+        redirect_uris: &row.redirect_uris,
+    }
+}

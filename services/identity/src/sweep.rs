@@ -1,0 +1,34 @@
+//! Throwing away what has served: codes, finished deliveries, forgotten failures, ended sessions.
+
+use std::time::Duration as Period;
+
+use kit::db::Db;
+use time::{Duration, OffsetDateTime};
+
+use crate::{codes, deliveries, sessions, sign_on, throttles};
+
+/// How often.
+pub const PERIOD: Period = Period::from_secs(600);
+
+/// Codes are needed for the limits of the last hour, and for a repeated request.
+const CODES: Duration = Duration::hours(48);
+/// Time enough for somebody to look at what was given up.
+const DELIVERIES: Duration = Duration::days(30);
+const THROTTLES: Duration = Duration::days(2);
+/// A second use of an authorization code is noticed that long.
+const AUTHORIZATION_CODES: Duration = Duration::days(1);
+const SESSIONS: Duration = Duration::days(30);
+
+/// Sweeps all rooms once. Any number of replicas may do it at the same time.
+pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
+    let mut conn = db.read().await?;
+    let swept = [
+        ("codes", codes::store::sweep(&mut conn, now - CODES).await?),
+        ("deliveries", deliveries::store::sweep(&mut conn, now - DELIVERIES).await?),
+        ("throttles", throttles::store::sweep(&mut conn, now - THROTTLES).await?),
+        ("authorization_codes", sign_on::store::sweep(&mut conn, now - AUTHORIZATION_CODES).await?),
+        ("sessions", sessions::store::sweep(&mut conn, now - SESSIONS).await?),
+    ];
+    tracing::debug!(?swept, "swept");
+    Ok(())
+}
