@@ -1,1 +1,75 @@
-//! x
+//! Membership: organisations and who belongs to them.
+//!
+//! | room | |
+//! |---|---|
+//! | [`organisations`] | the tree, search |
+//! | [`divisions`] | administrative divisions |
+//! | [`applications`] | from the draft to the decision |
+//! | [`memberships`] | from admission to resignation |
+//! | `numbers` | member numbers |
+//! | [`cards`] | signed links |
+//! | [`verification`] | is somebody a member? |
+//! | [`consents`] | who may see what |
+//! | [`seed`] | reference data |
+
+use std::{path::Path, sync::Arc};
+
+use kit::{Chassis, Routes};
+use proto::cast::membership::v1::{
+    applications_server::ApplicationsServer, consents_server::ConsentsServer, divisions_server::DivisionsServer,
+    memberships_server::MembershipsServer, organisations_server::OrganisationsServer,
+    verification_server::VerificationServer,
+};
+
+pub mod applications;
+pub mod cards;
+pub mod consents;
+pub mod divisions;
+pub mod memberships;
+mod numbers;
+pub mod organisations;
+mod sealed;
+pub mod seed;
+mod stored;
+pub mod verification;
+
+/// Statements that find what must not be: each returns the rows that violate an invariant.
+pub const INVARIANTS: &str = include_str!("../invariants.sql");
+
+/// The service has no settings of its own.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+pub struct Settings {}
+
+/// The service, for [`kit::run`].
+#[derive(Debug)]
+pub struct Service;
+
+#[async_trait::async_trait]
+impl kit::Service for Service {
+    const NAME: &'static str = "membership";
+    type Settings = Settings;
+
+    fn migrator() -> sqlx::migrate::Migrator {
+        sqlx::migrate!()
+    }
+
+    async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
+        seed::load(&chassis.db, &chassis.clock, seeds).await?;
+        Ok(())
+    }
+
+    async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
+        let cards = cards::Cards::load(&chassis.db, &chassis.keys, &chassis.clock, &chassis.settings.public_url).await?;
+        let cards = Arc::new(cards);
+        let db = || chassis.db.clone();
+        let keys = || chassis.keys.clone();
+        let clock = || chassis.clock.clone();
+        Ok(Routes::new()
+            .add(OrganisationsServer::new(organisations::Organisations::new(db(), keys(), clock())))
+            .add(DivisionsServer::new(divisions::Divisions::new(db())))
+            .add(ApplicationsServer::new(applications::Applications::new(db(), keys(), clock())))
+            .add(MembershipsServer::new(memberships::Memberships::new(db(), keys(), clock(), cards.clone())))
+            .add(VerificationServer::new(verification::Verification::new(db(), keys(), clock(), cards)))
+            .add(ConsentsServer::new(consents::Consents::new(db(), keys(), clock()))))
+    }
+}

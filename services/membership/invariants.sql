@@ -1,0 +1,111 @@
+-- Each statement returns the rows that violate an invariant of membership: none, ever, under any load.
+
+-- every membership has the application it came of, approved, of the same person, organisation and category
+select m.membership_id from memberships m left join applications a using (application_id)
+where a.state is distinct from 'APPROVED' or a.person_id <> m.person_id or a.organisation_id <> m.organisation_id
+   or a.category <> m.category or a.person_number <> m.person_number;
+
+-- every approved application has its membership
+select a.application_id from applications a left join memberships m using (application_id)
+where a.state = 'APPROVED' and m.membership_id is null;
+
+-- member numbers are unique
+select member_number from memberships group by member_number having count(*) > 1;
+
+-- a member number begins like its organisation's numbers, was drawn from its counter, and has the letter of its category
+select m.membership_id from memberships m left join number_ranges r using (organisation_id)
+where r.prefix is distinct from left(m.member_number, 3) or substr(m.member_number, 4, 7)::integer not between 1 and r.last
+   or right(m.member_number, 1) <> case m.category when 'SENIOR' then 'H' else 'M' end;
+
+-- nobody has two undecided applications to one organisation
+select person_id, organisation_id from applications
+where state in ('DRAFT', 'IN_FIRST_REVIEW', 'IN_FINAL_REVIEW', 'RETURNED')
+group by person_id, organisation_id having count(*) > 1;
+
+-- nobody is a member of one organisation twice
+select person_id, organisation_id from memberships where state in ('ACTIVE', 'SUSPENDED')
+group by person_id, organisation_id having count(*) > 1;
+
+-- nobody applies where they are a member
+select a.application_id from applications a join memberships m using (person_id, organisation_id)
+where a.state in ('DRAFT', 'IN_FIRST_REVIEW', 'IN_FINAL_REVIEW', 'RETURNED') and m.state in ('ACTIVE', 'SUSPENDED');
+
+-- the history of an application begins with its draft
+select a.application_id from applications a left join application_steps s using (application_id, version)
+where a.version = 1 and (s.to_state is distinct from 'DRAFT' or s.from_state is not null);
+
+-- the history of an application leads to where it stands, each step beginning where the one before ended
+select application_id from (
+    select s.application_id, s.from_state, lag(s.to_state) over steps as before, s.to_state,
+           lead(s.to_state) over steps is null as last, a.state
+    from application_steps s join applications a using (application_id)
+    window steps as (partition by s.application_id order by s.version)
+) as step
+where step.from_state is distinct from step.before or (step.last and step.to_state <> step.state);
+
+-- nothing happens to an application after its decision
+select application_id from application_steps where from_state in ('APPROVED', 'REJECTED', 'WITHDRAWN');
+
+-- an application has been in the states that its history names, and in no others (bit n: number n in the contract)
+select a.application_id from applications a
+join lateral (
+    select bit_or(1 << array_position(
+        array['DRAFT', 'IN_FIRST_REVIEW', 'IN_FINAL_REVIEW', 'RETURNED', 'APPROVED', 'REJECTED', 'WITHDRAWN'], s.to_state)) as entered
+    from application_steps s where s.application_id = a.application_id
+) as history on true
+where history.entered is distinct from a.entered::integer;
+
+-- whoever approved did not pass the first review before, nor apply
+select approval.application_id from application_steps approval
+join applications a using (application_id)
+join lateral (
+    select p.actor_id from application_steps p
+    where p.application_id = approval.application_id and p.to_state = 'IN_FINAL_REVIEW' and p.version < approval.version
+    order by p.version desc limit 1
+) as pass on true
+where approval.to_state = 'APPROVED'
+  and (approval.actor_id = pass.actor_id or approval.actor_id = a.person_id or a.first_reviewer_id is distinct from pass.actor_id);
+
+-- what was handed in was handed in under a consent of the same person to the same organisation
+select a.application_id from applications a left join consents c using (consent_id)
+where a.submitted_at is not null and (c.person_id is distinct from a.person_id or c.organisation_id is distinct from a.organisation_id);
+
+-- the history of a membership leads to where it stands
+select m.membership_id from memberships m
+left join lateral (
+    select s.to_state, s.version from membership_steps s where s.membership_id = m.membership_id order by s.version desc limit 1
+) as latest on true
+where m.state <> coalesce(latest.to_state, 'ACTIVE') or m.version <> coalesce(latest.version, 1);
+
+-- whoever takes applications can number the members
+select o.organisation_id from organisations o left join number_ranges r using (organisation_id)
+where o.accepts_applications and r.prefix is null;
+
+-- a path leads from the root through the parent to the organisation
+select o.organisation_id from organisations o left join organisations p on p.organisation_id = o.parent_id
+where o.path <> coalesce(p.path, '/') || o.organisation_id || '/';
+
+-- the access copy says what the tree says
+select coalesce(o.organisation_id, c.organisation_id) from organisations o
+full join access.organisations c on c.organisation_id = o.organisation_id
+where (o.parent_id, o.code, o.name, o.kind, coalesce(o.division_code, ''), o.subject_class, o.path)
+    is distinct from (c.parent_id, c.code, c.name, c.kind, c.division_code, c.subject_class, c.path);
+
+-- the events say what the tables say: as many memberships began, moved and applications moved as the histories have steps
+select 'memberships' as what where (select count(*) from memberships)
+    <> (select count(*) from (select event_type from eventlog.outbox union all select event_type from eventlog.event_log) e
+        where event_type = 'MembershipActivated')
+union all
+select 'membership steps' where (select count(*) from membership_steps)
+    <> (select count(*) from (select event_type from eventlog.outbox union all select event_type from eventlog.event_log) e
+        where event_type = 'MembershipMoved')
+union all
+select 'application steps' where (
+        select count(*) from application_steps s join applications a using (application_id)
+        where s.from_state is not null and a.submitted_at is not null)
+    <> (select count(*) from (select event_type from eventlog.outbox union all select event_type from eventlog.event_log) e
+        where event_type = 'ApplicationMoved')
+union all
+select 'organisations' where (select count(*) from organisations)
+    <> (select count(*) from (select event_type from eventlog.outbox union all select event_type from eventlog.event_log) e
+        where event_type = 'OrganisationEstablished');

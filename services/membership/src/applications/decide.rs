@@ -1,0 +1,175 @@
+//! Carries out one decision of staff on any number of applications of one organisation: the rules say which may take it,
+//! and all that may are written together. The number of statements does not depend on how many there are.
+
+use eventlog::NewEvent;
+use kit::{access::PersonCaller, clock::business_date, crypto::Keys, db::Tx, errors::Problem};
+use proto::cast::membership::v1 as wire;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    Error,
+    rules::{Action, Reviewing, Step},
+    store::{self, Actor, Record, Taken},
+};
+use crate::{
+    memberships::{self, store::Admission},
+    numbers, sealed,
+};
+
+/// What is decided, by whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decision<'a> {
+    pub action: Action,
+    /// For the applicant to read; when returning and rejecting.
+    pub reason: Option<&'a str>,
+    pub reviewer: &'a PersonCaller,
+    pub now: OffsetDateTime,
+}
+
+/// An application as it stands afterwards, and why it refused the decision if it did.
+pub(super) type Outcome = (Record, Result<(), Error>);
+
+/// Takes the decision on applications of one organisation that are locked and were read under the lock. Some may refuse:
+/// the others go on without them.
+pub(super) async fn carry_out(
+    tx: &mut Tx,
+    keys: &Keys,
+    organisation_id: Uuid,
+    records: Vec<Record>,
+    decision: Decision<'_>,
+) -> Result<Vec<Outcome>, Problem> {
+    let people: Vec<Uuid> = records.iter().map(|record| record.person_id).collect();
+    let members = match decision.action {
+        Action::Approve => memberships::store::members_among(tx, organisation_id, &people).await?,
+        _ => Vec::new(),
+    };
+    let mut steps: Vec<Result<Step, Error>> = records
+        .iter()
+        .map(|record| {
+            let facts = Reviewing {
+                reviewer: decision.reviewer.person_id,
+                consent_stands: record.consent_stands,
+                already_member: members.contains(&record.person_id),
+            };
+            record.standing().review(decision.action, facts)
+        })
+        .collect();
+    let admissions = match decision.action {
+        Action::Approve => admit(tx, keys, organisation_id, &records, &mut steps, decision.now).await?,
+        _ => Vec::new(),
+    };
+    let taken: Vec<Taken> = records
+        .iter()
+        .zip(&steps)
+        .filter_map(|(record, step)| Some((record, step.as_ref().ok()?)))
+        .map(|(record, step)| Taken {
+            application_id: record.application_id,
+            step: step.clone(),
+            reason_sealed: decision.reason.map(|r| sealed::seal_reason(keys, record.application_id, r)),
+        })
+        .collect();
+    if taken.is_empty() {
+        return Ok(records.into_iter().zip(steps.into_iter().map(|step| step.map(drop))).collect());
+    }
+    let reviewer = decision.reviewer;
+    let actor = Actor { side: "staff", person_id: reviewer.person_id, person_number: &reviewer.person_number };
+    store::take_steps(tx, &taken, &actor, decision.now).await?;
+    memberships::store::admit(tx, &admissions, decision.now).await?;
+
+    let (mut outcomes, mut events) = (Vec::with_capacity(records.len()), Vec::new());
+    let (mut taken, mut admissions) = (taken.into_iter(), admissions.into_iter());
+    for (mut record, step) in records.into_iter().zip(steps) {
+        let outcome = step.map(|step| {
+            let written = taken.next();
+            record.state = step.after.state;
+            record.version += 1;
+            record.first_reviewer_id = step.after.first_reviewer;
+            record.decided_at = step.after.state.is_decided().then_some(decision.now);
+            record.reason_sealed = written.and_then(|taken| taken.reason_sealed);
+            events.push(moved(&record, &step));
+            if let Some(admission) = admissions.next() {
+                events.push(activated(&admission));
+                record.membership_id = Some(admission.membership_id);
+            }
+        });
+        outcomes.push((record, outcome));
+    }
+    tx.publish_all(&events, decision.now).await?;
+    Ok(outcomes)
+}
+
+/// Numbers those who may be approved, in order. Those for whom no number is left are refused.
+async fn admit(
+    tx: &mut Tx,
+    keys: &Keys,
+    organisation_id: Uuid,
+    records: &[Record],
+    steps: &mut [Result<Step, Error>],
+    now: OffsetDateTime,
+) -> Result<Vec<Admission>, Problem> {
+    let wanted = steps.iter().filter(|step| step.is_ok()).count();
+    if wanted == 0 {
+        return Ok(Vec::new());
+    }
+    let wanted = i32::try_from(wanted).map_err(Problem::internal)?;
+    let drawn = numbers::store::draw(tx, organisation_id, wanted).await?;
+    let mut serials = drawn.first..drawn.first + drawn.count;
+    let mut admissions = Vec::with_capacity(serials.len());
+    for (record, step) in records.iter().zip(steps.iter_mut()) {
+        if step.is_err() {
+            continue;
+        }
+        let Some(serial) = serials.next() else {
+            *step = Err(Error::NumbersExhausted);
+            continue;
+        };
+        let handed_in = (record.name_sealed.clone(), record.division_code.clone(), record.consent_id);
+        let (Some(name_sealed), Some(division_code), Some(consent_id)) = handed_in else {
+            // The table's own checks forbid it.
+            return Err(Problem::internal(anyhow::anyhow!("an application in final review lacks what was handed in")));
+        };
+        let name = sealed::open_name(keys, record.person_id, &name_sealed)?;
+        admissions.push(Admission {
+            membership_id: Uuid::now_v7(),
+            organisation_id,
+            person_id: record.person_id,
+            person_number: record.person_number.clone(),
+            application_id: record.application_id,
+            member_number: numbers::rules::number(&drawn.prefix, serial, record.category),
+            category: record.category,
+            division_code,
+            consent_id,
+            name_hash: sealed::name_hash(keys, organisation_id, &name),
+            name_sealed,
+            joined_on: business_date(now),
+        });
+    }
+    Ok(admissions)
+}
+
+/// The event that an application entered a state.
+pub(super) fn moved(record: &Record, step: &Step) -> NewEvent {
+    let fact = wire::ApplicationMoved {
+        organisation_id: record.organisation_id.to_string(),
+        person_id: record.person_id.to_string(),
+        division_code: record.division_code.clone().unwrap_or_default(),
+        category: record.category.to_wire(),
+        from_state: step.from.to_wire(),
+        to_state: step.after.state.to_wire(),
+        first_time: step.first_time,
+    };
+    NewEvent::of("Application", record.application_id, &fact)
+}
+
+fn activated(admission: &Admission) -> NewEvent {
+    let fact = wire::MembershipActivated {
+        organisation_id: admission.organisation_id.to_string(),
+        person_id: admission.person_id.to_string(),
+        application_id: admission.application_id.to_string(),
+        member_number: admission.member_number.clone(),
+        category: admission.category.to_wire(),
+        division_code: admission.division_code.clone(),
+    };
+    NewEvent::of("Membership", admission.membership_id, &fact)
+}

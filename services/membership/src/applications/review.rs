@@ -1,0 +1,80 @@
+//! What staff do with one application: pass, return, approve, reject.
+
+use kit::{
+    access::Caller,
+    audit,
+    db::Begin,
+    errors::Problem,
+    wire::{parse_etag, parse_id},
+};
+use proto::{cast::membership::v1 as wire, reasons};
+
+use super::{
+    Applications,
+    decide::{self, Decision},
+    read::{Audience, to_wire},
+    rules::Action,
+    store,
+};
+
+pub(super) const REVIEW: &str = "applications.review";
+pub(super) const APPROVE: &str = "applications.approve";
+
+impl Action {
+    /// What staff need to hold for it.
+    pub(super) const fn permission(self) -> &'static str {
+        match self {
+            Self::Approve | Self::Reject => APPROVE,
+            Self::HandIn | Self::PassFirstReview | Self::Return | Self::Withdraw => REVIEW,
+        }
+    }
+}
+
+/// One of the four requests.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Review<'a> {
+    pub action: Action,
+    pub application_id: &'a str,
+    /// Empty to decide on whatever stands there.
+    pub etag: &'a str,
+    pub reason: Option<&'a str>,
+    pub request_id: &'a str,
+}
+
+impl Applications {
+    pub(super) async fn review<M: prost::Message + prost::Name>(
+        &self,
+        caller: &Caller,
+        review: Review<'_>,
+        request: &M,
+    ) -> Result<wire::Application, Problem> {
+        let not_found = || Problem::of(&reasons::NOT_FOUND);
+        let reviewer = caller.person()?;
+        let application_id = parse_id("application_id", review.application_id)?;
+        let expected = (!review.etag.is_empty()).then(|| parse_etag(review.etag)).transpose()?;
+        let now = self.clock.now();
+        let mut tx = match self.db.begin_once(caller, &self.keys, review.request_id, request).await? {
+            Begin::Fresh(tx) => tx,
+            Begin::Replayed(answer) => return Ok(answer),
+        };
+        // Whoever may not see it does not learn whether it exists.
+        let organisation_id = store::organisation_of(&mut tx, application_id).await?.ok_or_else(not_found)?;
+        if !caller.holds(&mut tx, review.action.permission(), organisation_id).await? {
+            return Err(not_found());
+        }
+        store::lock_handed_in(&mut tx, &[application_id], organisation_id).await?;
+        let record = store::get(&mut tx, application_id).await?.ok_or_else(not_found)?;
+        if expected.is_some_and(|version| version != record.version) {
+            return Err(Problem::of(&reasons::ETAG_MISMATCH));
+        }
+        let decision = Decision { action: review.action, reason: review.reason, reviewer, now };
+        let outcomes = decide::carry_out(&mut tx, &self.keys, organisation_id, vec![record], decision).await?;
+        let (record, outcome) = outcomes.into_iter().next().ok_or_else(not_found)?;
+        outcome?;
+        let method = format!("cast.membership.v1.Applications/{}", M::NAME.trim_end_matches("Request"));
+        audit::record(&mut tx, caller, &method, &format!("application:{application_id}"), "ok", now).await?;
+        let answer = to_wire(record, &self.keys, Audience::Staff)?;
+        tx.commit(&answer).await?;
+        Ok(answer)
+    }
+}

@@ -1,0 +1,197 @@
+#![allow(clippy::unwrap_used)]
+use proptest::prelude::*;
+
+use super::*;
+use crate::applications::form::Education;
+
+const ACTIONS: [Action; 6] = [
+    Action::HandIn,
+    Action::PassFirstReview,
+    Action::Return,
+    Action::Approve,
+    Action::Reject,
+    Action::Withdraw,
+];
+
+fn complete() -> Form {
+    Form {
+        employer: "中国科学院".into(),
+        education: Some(Education::Doctor),
+        research_field: "凝聚态物理".into(),
+        division_code: "110108".into(),
+        ..Form::default()
+    }
+}
+
+/// Three people: 0 applies, 1 and 2 (and sometimes 0) sit at the desk.
+fn person(n: u8) -> Uuid {
+    Uuid::from_u128(u128::from(n) + 1)
+}
+
+fn draft(applicant: Uuid) -> Standing {
+    Standing { state: State::Draft, applicant, first_reviewer: None, entered: Entered::DRAFT, returns: 0 }
+}
+
+/// One attempt: who does what, and how things are around it.
+#[derive(Clone, Debug)]
+struct Attempt {
+    action: usize,
+    by: u8,
+    consent_stands: bool,
+    already_member: bool,
+    complete: bool,
+    verified: bool,
+    accepting: bool,
+}
+
+impl Attempt {
+    fn on(&self, standing: &Standing) -> Result<Step, Error> {
+        let form = if self.complete { complete() } else { Form::default() };
+        match ACTIONS[self.action] {
+            Action::HandIn => standing.hand_in(&HandingIn {
+                verified: self.verified,
+                form: &form,
+                accepting: self.accepting,
+            }),
+            Action::Withdraw => standing.withdraw(),
+            action => standing.review(
+                action,
+                Reviewing {
+                    reviewer: person(self.by),
+                    consent_stands: self.consent_stands,
+                    already_member: self.already_member,
+                },
+            ),
+        }
+    }
+}
+
+fn attempt() -> impl Strategy<Value = Attempt> {
+    let mostly = || prop::bool::weighted(0.85);
+    (0usize..6, 0u8..3, mostly(), prop::bool::weighted(0.1), mostly(), mostly(), mostly()).prop_map(
+        |(action, by, consent_stands, already_member, complete, verified, accepting)| Attempt {
+            action,
+            by,
+            consent_stands,
+            already_member,
+            complete,
+            verified,
+            accepting,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn no_sequence_of_attempts_leaves_an_application_inconsistent(attempts in prop::collection::vec(attempt(), 0..60)) {
+        let mut standing = draft(person(0));
+        let mut passed_by = None;
+        let mut seen = vec![State::Draft];
+        for attempt in attempts {
+            let before = standing.clone();
+            let action = ACTIONS[attempt.action];
+            match attempt.on(&standing) {
+                Ok(step) => {
+                    prop_assert!(!before.state.is_decided(), "{before:?} changed after its decision");
+                    prop_assert_eq!(step.from, before.state);
+                    prop_assert_eq!(step.after.state, action.leads_to());
+                    prop_assert_eq!(step.first_time, !seen.contains(&step.after.state));
+                    match action {
+                        Action::PassFirstReview => passed_by = Some(attempt.by),
+                        Action::HandIn | Action::Return => passed_by = None,
+                        Action::Approve => {
+                            prop_assert!(passed_by.is_some(), "approved without a first review");
+                            prop_assert_ne!(passed_by, Some(attempt.by), "one pair of eyes");
+                            prop_assert_ne!(attempt.by, 0, "approved by the applicant");
+                            prop_assert!(attempt.consent_stands && !attempt.already_member);
+                        }
+                        Action::Reject | Action::Withdraw => {}
+                    }
+                    seen.push(step.after.state);
+                    standing = step.after;
+                }
+                Err(Error::IllegalMove { from, to }) => {
+                    prop_assert_eq!(from, before.state);
+                    prop_assert_eq!(to, action.leads_to());
+                    prop_assert!(before.state.after(action).is_err());
+                }
+                Err(_) => prop_assert!(before.state.after(action).is_ok(), "the state is looked at first"),
+            }
+            prop_assert_eq!(standing.first_reviewer, passed_by.map(person));
+            prop_assert!(seen.iter().all(|state| standing.entered.has(*state)));
+            prop_assert!(State::ALL.iter().all(|s| seen.contains(s) == standing.entered.has(*s)));
+            prop_assert!(standing.returns <= MAX_RETURNS);
+        }
+    }
+}
+
+#[test]
+fn the_arrows_are_those_of_the_drawing() {
+    use State::*;
+    let arrows: Vec<(State, State)> = State::ALL
+        .iter()
+        .flat_map(|from| ACTIONS.iter().filter_map(|action| Some((*from, from.after(*action).ok()?))))
+        .collect();
+    assert_eq!(
+        arrows,
+        [
+            (Draft, InFirstReview),
+            (Draft, Withdrawn),
+            (InFirstReview, InFinalReview),
+            (InFirstReview, Returned),
+            (InFirstReview, Withdrawn),
+            (InFinalReview, Returned),
+            (InFinalReview, Approved),
+            (InFinalReview, Rejected),
+            (InFinalReview, Withdrawn),
+            (Returned, InFirstReview),
+            (Returned, Withdrawn),
+        ]
+    );
+}
+
+fn in_final_review(first_reviewer: Uuid) -> Standing {
+    let form = complete();
+    let step = draft(person(0)).hand_in(&HandingIn { verified: true, form: &form, accepting: true }).unwrap();
+    step.after.review(Action::PassFirstReview, by(first_reviewer)).unwrap().after
+}
+
+fn by(reviewer: Uuid) -> Reviewing {
+    Reviewing { reviewer, consent_stands: true, already_member: false }
+}
+
+#[test]
+fn whoever_passed_the_first_review_cannot_approve_but_may_return_or_reject() {
+    let standing = in_final_review(person(1));
+    assert_eq!(standing.review(Action::Approve, by(person(1))), Err(Error::FourEyes));
+    assert!(standing.review(Action::Reject, by(person(1))).is_ok());
+    assert!(standing.review(Action::Return, by(person(1))).is_ok());
+    assert!(standing.review(Action::Approve, by(person(2))).is_ok());
+}
+
+#[test]
+fn nobody_reviews_the_own_application() {
+    let standing = in_final_review(person(1));
+    for action in [Action::Approve, Action::Reject, Action::Return] {
+        assert_eq!(standing.review(action, by(person(0))), Err(Error::OwnApplication));
+    }
+}
+
+#[test]
+fn an_application_comes_back_a_hundred_times_and_then_has_to_be_decided() {
+    let mut standing = in_final_review(person(1));
+    standing.returns = MAX_RETURNS;
+    assert_eq!(standing.review(Action::Return, by(person(2))), Err(Error::ReturnedTooOften(MAX_RETURNS)));
+    assert!(standing.review(Action::Reject, by(person(2))).is_ok());
+}
+
+#[test]
+fn a_closed_organisation_takes_no_new_applications_and_finishes_the_returned_ones() {
+    let form = complete();
+    let closed = HandingIn { verified: true, form: &form, accepting: false };
+    assert_eq!(draft(person(0)).hand_in(&closed), Err(Error::Closed));
+    let returned = in_final_review(person(1)).review(Action::Return, by(person(2))).unwrap().after;
+    assert!(returned.hand_in(&closed).is_ok());
+}

@@ -1,0 +1,36 @@
+//! Member cards: a signed link that anybody can open.
+//!
+//! The link ends in a compact JWS (RFC 7515) signed with Ed25519 (RFC 8037). Its payload:
+//!
+//! | claim | |
+//! |---|---|
+//! | `m` | membership id, base64url of the 16 bytes |
+//! | `o` | organisation id, likewise |
+//! | `n` | member number |
+//! | `iat` | when the card was shown, seconds since 1970 |
+//!
+//! No name, and no expiry: whether the membership is in force is asked of the database at the moment of checking. The ids are in the
+//! short form and the claims have short names because the link has to fit into a QR code that a phone reads off another phone.
+
+mod keyring;
+mod token;
+
+use time::OffsetDateTime;
+
+pub use keyring::Cards;
+pub(crate) use token::{Claims, Forged};
+
+use crate::memberships::store::Record;
+
+impl Cards {
+    /// The token of a member's card.
+    pub(crate) fn sign(&self, membership: &Record, now: OffsetDateTime) -> String {
+        let claims = Claims {
+            membership_id: membership.membership_id,
+            organisation_id: membership.organisation_id,
+            member_number: membership.member_number.clone(),
+            issued_at: now.unix_timestamp(),
+        };
+        self.newest().sign(&claims)
+    }
+}

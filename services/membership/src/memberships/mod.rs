@@ -1,0 +1,71 @@
+//! Memberships: who belongs to which organisation, from admission to resignation.
+
+mod rpc;
+pub(crate) mod rules;
+pub(crate) mod store;
+
+use kit::errors::Problem;
+use proto::{cast::membership::v1 as wire, reasons};
+
+use crate::stored::stored_enum;
+
+pub use rpc::Memberships;
+
+stored_enum! {
+    /// What kind of member somebody is.
+    pub(crate) enum Category: wire::MembershipCategory {
+        /// 普通会员
+        Ordinary = "ORDINARY",
+        /// 学生会员
+        Student = "STUDENT",
+        /// 高级会员
+        Senior = "SENIOR",
+    }
+}
+
+stored_enum! {
+    /// Where a membership stands.
+    pub(crate) enum State: wire::membership::State {
+        /// In force.
+        Active = "ACTIVE",
+        /// Not in force for now; whoever checks it learns so at once.
+        Suspended = "SUSPENDED",
+        /// Ended by the member, for good.
+        Resigned = "RESIGNED",
+    }
+}
+
+impl State {
+    /// In Chinese, for the words of a refusal.
+    pub(crate) const fn title_zh(self) -> &'static str {
+        match self {
+            Self::Active => "有效",
+            Self::Suspended => "已暂停",
+            Self::Resigned => "已退会",
+        }
+    }
+}
+
+/// Why something cannot be done with a membership.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum Error {
+    /// The state machine has no such way.
+    #[error("a membership that is {} cannot become {}", from.as_str(), to.as_str())]
+    IllegalMove { from: State, to: State },
+    /// A membership that has ended has no card.
+    #[error("the membership has ended")]
+    Ended,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::IllegalMove { from, to } => Problem::of(&reasons::MEMBERSHIP_STATE)
+                .with("from", from.as_str())
+                .with("to", to.as_str())
+                .with("from_zh", from.title_zh())
+                .with("to_zh", to.title_zh()),
+            Error::Ended => Problem::of(&reasons::MEMBERSHIP_ENDED),
+        }
+    }
+}

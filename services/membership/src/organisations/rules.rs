@@ -1,0 +1,94 @@
+//! Where organisations stand in the tree.
+
+use uuid::Uuid;
+
+use super::{Error, Kind, SubjectClass};
+
+/// Levels of the tree at most: headquarters, province, city, county, township, an enterprise and its parts leave room.
+const MAX_DEPTH: usize = 10;
+
+impl Kind {
+    /// Whether it is a society.
+    pub(crate) const fn is_society(self) -> bool {
+        matches!(self, Self::NationalSociety | Self::LocalSociety)
+    }
+
+    /// Whether one of this kind can stand directly below one of `parent`.
+    pub(crate) const fn fits_below(self, parent: Kind) -> bool {
+        match self {
+            Self::Headquarters => false,
+            Self::RegionalAssociation => matches!(parent, Self::Headquarters | Self::RegionalAssociation),
+            Self::NationalSociety => matches!(parent, Self::Headquarters),
+            Self::LocalSociety => matches!(parent, Self::RegionalAssociation),
+            Self::Branch => matches!(parent, Self::NationalSociety | Self::LocalSociety | Self::Branch),
+            // Below associations by place, below societies by profession, and below each other: a park and its enterprises.
+            Self::Grassroots => !matches!(parent, Self::Headquarters),
+        }
+    }
+}
+
+/// Whether an organisation of this kind and class can be established below a parent with this kind and path.
+pub(crate) fn place(kind: Kind, class: SubjectClass, parent: Kind, parent_path: &str) -> Result<(), Error> {
+    if !kind.fits_below(parent) {
+        return Err(Error::Misplaced { kind, parent });
+    }
+    if depth(parent_path) >= MAX_DEPTH {
+        return Err(Error::TooDeep);
+    }
+    match (kind.is_society(), class) {
+        (true, SubjectClass::Unspecified) => Err(Error::SubjectClassMissing),
+        (false, class) if class != SubjectClass::Unspecified => Err(Error::SubjectClassUnfit),
+        _ => Ok(()),
+    }
+}
+
+/// The path of an organisation below another one, or of the root.
+pub(crate) fn path_below(parent_path: Option<&str>, organisation_id: Uuid) -> String {
+    format!("{}{organisation_id}/", parent_path.unwrap_or("/"))
+}
+
+fn depth(path: &str) -> usize {
+    path.split('/').filter(|part| !part.is_empty()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASS: SubjectClass = SubjectClass::Engineering;
+    const NONE: SubjectClass = SubjectClass::Unspecified;
+
+    #[test]
+    fn there_is_one_headquarters_and_it_is_nobodys_child() {
+        assert!(Kind::ALL.iter().all(|parent| !Kind::Headquarters.fits_below(*parent)));
+    }
+
+    #[test]
+    fn every_other_kind_has_a_place_somewhere() {
+        for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Headquarters) {
+            assert!(Kind::ALL.iter().any(|parent| kind.fits_below(*parent)), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_society_has_a_class_of_subjects_and_others_have_none() {
+        let place = |kind, class, parent| place(kind, class, parent, "/a/");
+        assert_eq!(place(Kind::NationalSociety, CLASS, Kind::Headquarters), Ok(()));
+        assert_eq!(place(Kind::NationalSociety, NONE, Kind::Headquarters), Err(Error::SubjectClassMissing));
+        assert_eq!(place(Kind::Branch, CLASS, Kind::NationalSociety), Err(Error::SubjectClassUnfit));
+        assert_eq!(
+            place(Kind::LocalSociety, CLASS, Kind::Headquarters),
+            Err(Error::Misplaced { kind: Kind::LocalSociety, parent: Kind::Headquarters })
+        );
+    }
+
+    #[test]
+    fn the_tree_has_ten_levels() {
+        let mut path = path_below(None, Uuid::nil());
+        for level in 2..=MAX_DEPTH {
+            assert_eq!(place(Kind::Grassroots, NONE, Kind::Grassroots, &path), Ok(()), "level {level}");
+            path = path_below(Some(&path), Uuid::nil());
+        }
+        assert_eq!(place(Kind::Grassroots, NONE, Kind::Grassroots, &path), Err(Error::TooDeep));
+    }
+}
