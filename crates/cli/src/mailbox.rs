@@ -15,7 +15,7 @@ pub fn run(address: Option<&str>) -> Result<()> {
     for message in messages {
         println!(
             "── {} · {} · {}",
-            message.sent_at, message.channel, message.to
+            message.at, message.kind, message.to
         );
         if !message.subject.is_empty() {
             println!("{}", message.subject);

@@ -8,18 +8,20 @@ use serde::{Deserialize, Serialize};
 /// A message somebody would have received by mail or SMS. One JSON file each; the names sort by time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// `email` or `sms`.
-    pub channel: String,
     /// A mail address or a phone number.
     pub to: String,
+    /// `sms` or `mail`.
+    pub kind: String,
     /// Empty for an SMS.
     #[serde(default)]
     pub subject: String,
     /// What it says.
     pub text: String,
-    /// When it was handed over, RFC 3339.
+    /// The one-time code in it, if there is one.
     #[serde(default)]
-    pub sent_at: String,
+    pub code: Option<String>,
+    /// When it was handed over, RFC 3339.
+    pub at: String,
 }
 
 /// The messages in `directory`, oldest first; only those to `address` if given.

@@ -10,13 +10,12 @@ pub fn address(run: &str, who: &str) -> String {
     format!("{who}.{run}@journey.example")
 }
 
-/// A valid resident identity number (GB 11643-1999) from an area code that is used for nobody's birth: the number is real in form
-/// only. `seed` chooses among some ten million.
+/// A valid resident identity number (GB 11643-1999) with an area code that was never given out (119901): real in form only. `seed` chooses among some ten million.
 pub fn resident_id_number(seed: u64) -> String {
     let start = Date::from_calendar_date(1950, Month::January, 1).unwrap_or(Date::MIN);
     let born = start + Duration::days((seed % 18_000) as i64);
     let serial = (seed / 18_000) % 1_000;
-    let digits = format!("110101{:04}{:02}{:02}{serial:03}", born.year(), u8::from(born.month()), born.day());
+    let digits = format!("119901{:04}{:02}{:02}{serial:03}", born.year(), u8::from(born.month()), born.day());
     format!("{digits}{}", check_character(&digits))
 }
 

@@ -99,9 +99,9 @@ pub async fn machine(world: &mut World) -> Result<String> {
 }
 
 pub async fn foreign_machine(world: &mut World) -> Result<String> {
-    let found = world.scientist.get("/v1/organisations?query=%E4%B8%AD%E5%9B%BD%E7%94%B5%E5%AD%90%E5%AD%A6%E4%BC%9A").await?;
+    let found = world.scientist.get("/v1/organisations?query=%E4%B8%AD%E5%9B%BD%E6%95%B0%E5%AD%A6%E4%BC%9A").await?;
     let other = text(&found["organisations"][0], "organisationId")?.to_owned();
-    let mut stranger = client_token(world, "B-19", &other).await?;
+    let mut stranger = client_token(world, "A-01", &other).await?;
     let base = format!("/v1/organisations/{}/memberships", world.organisation_id);
     let query = json!({"query": {"memberNumber": world.member_number}});
     stranger.refused(&format!("{base}:verify"), query.clone(), "PERMISSION_DENIED").await?;
@@ -110,5 +110,5 @@ pub async fn foreign_machine(world: &mut World) -> Result<String> {
     let own = format!("/v1/organisations/{other}/memberships:verify");
     let nothing = stranger.post(&own, query).await?;
     ensure!(nothing["inForce"] == false && nothing["personNumber"] == "", "{nothing}");
-    Ok("中国电子学会's token: verification and list refused, its own search finds nothing".to_owned())
+    Ok("中国数学会's token: verification and list refused, its own search finds nothing".to_owned())
 }

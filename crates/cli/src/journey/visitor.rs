@@ -151,7 +151,7 @@ impl Visitor {
     pub async fn one_time_code(&self, address: &str) -> Result<String> {
         for _ in 0..200 {
             let messages = platform::mailbox::read(&self.mailbox, Some(address))?;
-            if let Some(code) = messages.iter().rev().find_map(|message| six_digits(&message.text)) {
+            if let Some(code) = messages.into_iter().rev().find_map(|message| message.code) {
                 return Ok(code);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -165,10 +165,6 @@ fn expect(answer: Answer, status: u16, path: &str) -> Result<Value> {
         bail!("{path}: expected {status}, got {} {}", answer.status, answer.body);
     }
     Ok(answer.body)
-}
-
-fn six_digits(text: &str) -> Option<String> {
-    text.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 6).map(str::to_owned)
 }
 
 /// A text field of an answer.

@@ -247,7 +247,7 @@ async fn a_kept_platform_runs_once_keeps_its_data_and_secrets_and_tells_where_it
 fn messages_are_read_in_order_and_by_address() {
     let scratch = Scratch::new("mailbox").unwrap();
     let write = |name: &str, to: &str, text: &str| {
-        let message = serde_json::json!({"channel": "email", "to": to, "subject": "s", "text": text, "sent_at": ""});
+        let message = serde_json::json!({"kind": "code", "to": to, "subject": "s", "text": text, "at": ""});
         std::fs::write(scratch.path().join(name), message.to_string()).unwrap();
     };
     write("2.json", "a@example.org", "second");
@@ -268,4 +268,30 @@ fn messages_are_read_in_order_and_by_address() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn the_database_lies_elsewhere_when_its_user_cannot_reach_the_place() {
+    let scratch = Scratch::new("locked").unwrap();
+    // Only root has to hand the server to another user, who may be locked out.
+    if std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) != 0)
+    {
+        return;
+    }
+    std::fs::set_permissions(scratch.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let wanted = scratch.path().join("home/postgres");
+    let postgres = platform::Postgres::start(&wanted, None, platform::Keeping::Throwaway)
+        .await
+        .unwrap();
+    let home = postgres.home().to_owned();
+    assert!(home.starts_with("/var/tmp"), "{}", home.display());
+    sqlx::PgPool::connect(&postgres.url("postgres"))
+        .await
+        .unwrap()
+        .close()
+        .await;
+    postgres.stop().await.unwrap();
+
+    platform::reset(wanted.parent().unwrap()).unwrap();
+    assert!(!home.exists() && !wanted.exists());
 }

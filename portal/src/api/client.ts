@@ -1,0 +1,36 @@
+import createClient, { type Middleware } from 'openapi-fetch';
+import i18next from 'i18next';
+import { Problem } from './problem';
+import type { components, paths } from './schema';
+
+/** The messages of the contract by name: `Schema<'Membership'>`. */
+export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
+
+const language: Middleware = {
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', i18next.language === 'en' ? 'en' : 'zh-CN');
+    return request;
+  },
+  async onResponse({ response }) {
+    if (!response.ok) throw await Problem.of(response);
+    return undefined;
+  },
+  onError() {
+    return Problem.unreachable();
+  },
+};
+
+/** The API of this origin, typed by its own OpenAPI document. Every refusal is thrown as a `Problem`. */
+export const api = createClient<paths>({ baseUrl: '/' });
+api.use(language);
+
+/** One per thing a person does; kept over retries, so that a double click or a lost answer does no harm. */
+export function idempotencyKey(): string {
+  return crypto.randomUUID();
+}
+
+/** The body of an answer that is there because nothing was thrown. */
+export async function answer<T>(call: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await call;
+  return data as T;
+}

@@ -1,0 +1,58 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { answer, api, type Schema } from './client';
+import { problemOf } from './problem';
+
+/** Who is signed in; `null` when nobody is. */
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: async (): Promise<Schema<'Account'> | null> => {
+    try {
+      return await answer(api.GET('/v1/me'));
+    } catch (error) {
+      if (problemOf(error).status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+export function useMe() {
+  return useQuery(meQuery);
+}
+
+/** Where a person may do something. */
+export interface Place {
+  organisationId: string;
+  organisationName: string;
+}
+
+/** What the signed-in person may do, by permission. */
+export const permissionsQuery = queryOptions({
+  queryKey: ['me', 'permissions'],
+  queryFn: async (): Promise<Map<string, Place[]>> => {
+    const [{ grants = [] }, { roles = [] }] = await Promise.all([
+      answer(api.GET('/v1/me/grants')),
+      answer(api.GET('/v1/roles')),
+    ]);
+    const permitted = new Map(roles.map((role) => [role.role, role.permissions ?? []]));
+    const places = new Map<string, Place[]>();
+    for (const grant of grants) {
+      for (const permission of permitted.get(grant.role) ?? []) {
+        const known = places.get(permission) ?? [];
+        if (!known.some((place) => place.organisationId === grant.organisationId)) {
+          known.push({ organisationId: grant.organisationId ?? '', organisationName: grant.organisationName ?? '' });
+        }
+        places.set(permission, known);
+      }
+    }
+    return places;
+  },
+  staleTime: 60_000,
+});
+
+/** The places where the signed-in person holds a permission; empty while unknown. */
+export function usePlaces(permission: string): Place[] {
+  const me = useMe();
+  const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
+  return permissions.data?.get(permission) ?? [];
+}

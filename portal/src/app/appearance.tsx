@@ -1,0 +1,46 @@
+import { createContext, useContext, useEffect, useMemo, useState, type PropsWithChildren } from 'react';
+
+type Mode = 'light' | 'dark';
+
+interface Choice {
+  mode: Mode;
+  toggle: () => void;
+}
+
+const Context = createContext<Choice>({ mode: 'light', toggle: () => undefined });
+const KEY = 'appearance';
+const system = window.matchMedia('(prefers-color-scheme: dark)');
+
+/** Light or dark: what the system says, until the person chooses. */
+export function Appearance({ children }: PropsWithChildren) {
+  const [chosen, choose] = useState<Mode | null>(() => {
+    const kept = localStorage.getItem(KEY);
+    return kept === 'light' || kept === 'dark' ? kept : null;
+  });
+  const [wanted, follow] = useState<Mode>(system.matches ? 'dark' : 'light');
+  useEffect(() => {
+    const listen = (event: MediaQueryListEvent) => follow(event.matches ? 'dark' : 'light');
+    system.addEventListener('change', listen);
+    return () => system.removeEventListener('change', listen);
+  }, []);
+  const mode = chosen ?? wanted;
+  useEffect(() => {
+    document.documentElement.dataset['mode'] = mode;
+  }, [mode]);
+  const value = useMemo<Choice>(
+    () => ({
+      mode,
+      toggle: () => {
+        const next = mode === 'dark' ? 'light' : 'dark';
+        localStorage.setItem(KEY, next);
+        choose(next);
+      },
+    }),
+    [mode],
+  );
+  return <Context value={value}>{children}</Context>;
+}
+
+export function useAppearance(): Choice {
+  return useContext(Context);
+}
