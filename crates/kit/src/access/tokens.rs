@@ -133,6 +133,8 @@ struct KnownKeys {
     by_id: HashMap<String, Arc<DecodingKey>>,
     fetched: Option<Instant>,
     attempted: Option<Instant>,
+    /// Whether the last attempt got the keys.
+    current: bool,
 }
 
 impl Verifier {
@@ -208,21 +210,31 @@ impl Verifier {
 
     async fn key(&self, kid: &str) -> Result<Arc<DecodingKey>, TokenError> {
         let (known, stale) = self.look_up(kid);
-        if !stale && let Some(key) = &known {
-            return Ok(key.clone());
+        if let Some(key) = known {
+            if stale {
+                // Old keys are good enough while new ones are on their way, and better than none while identity is away.
+                let verifier = self.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = verifier.refresh().await {
+                        tracing::warn!(
+                            error = format!("{error:#}"),
+                            "the keys of identity cannot be fetched"
+                        );
+                    }
+                });
+            }
+            return Ok(key);
         }
-        let refreshed = self.refresh().await;
-        match (self.look_up(kid).0.or(known), refreshed) {
-            // Old keys are better than none while identity is away.
-            (Some(key), _) => Ok(key),
-            (None, Ok(())) => Err(TokenError::Invalid("unknown key")),
-            (None, Err(error)) => Err(TokenError::KeysUnavailable(error)),
-        }
+        self.refresh().await.map_err(TokenError::KeysUnavailable)?;
+        self.look_up(kid)
+            .0
+            .ok_or(TokenError::Invalid("unknown key"))
     }
 
     fn look_up(&self, kid: &str) -> (Option<Arc<DecodingKey>>, bool) {
         let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let stale = keys.fetched.is_none_or(|at| at.elapsed() > KEYS_MAX_AGE);
+        let long_ago = |at: Option<Instant>, age| at.is_none_or(|at| at.elapsed() > age);
+        let stale = long_ago(keys.fetched, KEYS_MAX_AGE) && long_ago(keys.attempted, REFRESH_PAUSE);
         (keys.by_id.get(kid).cloned(), stale)
     }
 
@@ -235,10 +247,11 @@ impl Verifier {
                 .attempted
                 .is_some_and(|at| at.elapsed() < REFRESH_PAUSE)
             {
-                anyhow::ensure!(keys.fetched.is_some(), "asked in vain a moment ago");
+                anyhow::ensure!(keys.current, "asked in vain a moment ago");
                 return Ok(());
             }
             keys.attempted = Some(Instant::now());
+            keys.current = false;
         }
         let source = self
             .0
@@ -250,6 +263,7 @@ impl Verifier {
         let mut keys = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
         keys.by_id = by_id;
         keys.fetched = Some(Instant::now());
+        keys.current = true;
         Ok(())
     }
 

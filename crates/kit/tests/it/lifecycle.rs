@@ -38,9 +38,11 @@ struct Tiny;
 #[derive(serde::Deserialize)]
 struct Own {
     shelf: u32,
+    /// Whether the worker panics when it is started for the first time.
+    fragile: bool,
 }
 
-/// How often the worker of the service that is tested was started.
+/// How often the fragile worker was started.
 static STARTS: AtomicUsize = AtomicUsize::new(0);
 
 #[async_trait::async_trait]
@@ -61,11 +63,12 @@ impl Service for Tiny {
         Ok(Routes::new().add(DivisionsServer::new(Rooms::default())))
     }
 
-    fn workers(_: &Chassis<Own>) -> Vec<Worker> {
+    fn workers(chassis: &Chassis<Own>) -> Vec<Worker> {
+        let fragile = chassis.own.fragile;
         vec![Worker::new(
             "tiny.fragile",
-            |stop: CancellationToken| async move {
-                if STARTS.fetch_add(1, Ordering::SeqCst) == 0 {
+            move |stop: CancellationToken| async move {
+                if fragile && STARTS.fetch_add(1, Ordering::SeqCst) == 0 {
                     panic!("a bug in a worker");
                 }
                 stop.cancelled().await;
@@ -89,7 +92,7 @@ struct Running {
     _nats: testkit::Nats,
 }
 
-async fn start() -> Running {
+async fn start(fragile: bool) -> Running {
     let (database, nats) = (world::database().await, testkit::nats().await);
     let variables: Variables = [
         ("environment", "development"),
@@ -102,6 +105,7 @@ async fn start() -> Running {
         ("identity_url", "http://127.0.0.1:9"),
         ("membership_url", "http://127.0.0.1:9"),
         ("shelf", "7"),
+        ("fragile", if fragile { "true" } else { "false" }),
     ]
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -156,7 +160,7 @@ async fn ready(running: &Running) -> String {
 
 #[tokio::test]
 async fn a_service_starts_without_the_others_and_heals_its_workers() {
-    let running = start().await;
+    let running = start(true).await;
     let answer = ready(&running).await;
     for part in [
         "database",
@@ -207,7 +211,7 @@ async fn a_service_starts_without_the_others_and_heals_its_workers() {
 
 #[tokio::test]
 async fn an_accepted_call_is_finished_when_the_service_stops() {
-    let running = start().await;
+    let running = start(false).await;
     ready(&running).await;
     let url = format!("http://{}", running.calls).parse().unwrap();
     let mut client = DivisionsClient::new(kit::client::channel(&url).unwrap());
@@ -244,7 +248,7 @@ async fn an_accepted_call_is_finished_when_the_service_stops() {
 
 #[tokio::test]
 async fn without_its_database_a_service_is_not_ready_but_alive() {
-    let running = start().await;
+    let running = start(false).await;
     ready(&running).await;
     running.chassis.db.pool().close().await;
     let answer = get(running.admin, "/readyz").await;

@@ -279,6 +279,11 @@ async fn known_keys_go_on_while_identity_is_away_and_withdrawn_ones_are_forgotte
     world.published.away.store(false, Ordering::SeqCst);
     world.published.publish(&[]);
     tokio::time::advance(std::time::Duration::from_secs(11)).await;
+    let _ = world
+        .verifier
+        .verify(&world.issuer.sign(&world.claims()))
+        .await;
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     assert!(
         world.refused(&world.issuer.sign(&world.claims())).await,
         "withdrawn"

@@ -1,7 +1,6 @@
 //! What the tests stand on: a migrated database, an issuer of tokens, a small service of the contract.
 
 use std::{
-    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc,
@@ -422,7 +421,6 @@ impl Cockpit for Rooms {
 /// The small service, served on a free port, with everything that callers need to prove themselves.
 pub struct Served {
     pub channel: Channel,
-    pub address: SocketAddr,
     pub issuer: Issuer,
     pub internal: Internal,
     pub db: Db,
@@ -471,7 +469,6 @@ pub async fn served_with(open_reflection: bool) -> Served {
     let tree = Tree::plant(&db).await;
     Served {
         channel: kit::client::channel(&url).unwrap(),
-        address,
         issuer,
         internal,
         db,
