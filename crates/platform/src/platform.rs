@@ -372,7 +372,7 @@ impl Platform {
             let _ = std::fs::remove_file(Addresses::file(&self.home));
         }
         let mut first_error = None;
-        for service in Service::ALL.into_iter() {
+        for service in Service::ALL.into_iter().rev() {
             let result = self.stop_service(service).await;
             first_error = first_error.or(result.err());
         }
