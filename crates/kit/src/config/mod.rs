@@ -29,7 +29,7 @@ pub struct Settings {
     pub public_url: String,
     /// `CAST_LOG_FORMAT`.
     pub log_format: LogFormat,
-    /// `CAST_LOG`: a filter as of tracing-subscriber's `EnvFilter`; `info` unless said.
+    /// `CAST_LOG`: a filter as of tracing-subscriber's `EnvFilter`; `info` unless said, without what libraries find worth telling.
     pub log: String,
     /// `CAST_OTLP_ENDPOINT`: where traces are sent (OTLP over gRPC); nowhere unless said.
     pub otlp_endpoint: Option<Url>,

@@ -16,6 +16,7 @@ pub(super) const NATS_URL: &str =
 pub(super) const DATA_KEYS: &str =
     "versioned keys, `1:<base64 of 32 bytes>` and further versions separated by commas";
 pub(super) const PEER_URL: &str = "where that service answers, such as http://identity:8080";
+const LOG: &str = "info,opentelemetry=warn,opentelemetry_sdk=warn,sqlx::postgres::notice=warn";
 const INTERNAL_SECRET: &str = "a random secret of at least 32 bytes, the same for all services";
 const ADDRESS: &str = "an address to listen on such as 0.0.0.0:8080";
 const PUBLIC_URL: &str =
@@ -61,7 +62,7 @@ pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
         log: with_default(
             from,
             "log",
-            "info",
+            LOG,
             "a filter such as info,sqlx=warn",
             |text| {
                 tracing_subscriber::EnvFilter::try_new(text)

@@ -1,5 +1,6 @@
 //! Layer: a call ends when its caller stops waiting. `grpc-timeout` is honoured; calls without one get half a minute. The
-//! message stream of a server-streaming method ends at the caller's deadline, and has none otherwise.
+//! message stream of a server-streaming method ends at the caller's deadline or when the server closes, whichever comes first:
+//! an open stream would hold up the stop of a service until its patience ends.
 
 use std::{
     pin::Pin,
@@ -17,7 +18,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use proto::reasons;
-use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::{catch, outcome, refuse};
@@ -28,32 +30,49 @@ const DEFAULT: Duration = Duration::from_secs(30);
 /// its own outside of all layers, which would leave neither trace nor metric).
 const EARLY: Duration = Duration::from_millis(10);
 
-pub(super) async fn limit(State(policy): State<Policy>, request: Request, next: Next) -> Response {
+/// What the layer needs: the contract, and word that the server closes.
+#[derive(Clone)]
+pub(super) struct Limits {
+    pub(super) policy: Policy,
+    pub(super) closing: CancellationToken,
+}
+
+pub(super) async fn limit(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let given = grpc_timeout(request.headers()).map(|t| t.saturating_sub(EARLY.min(t / 10)));
     // Health checks that watch, and reflection, are streams too.
-    let streams = policy
-        .method(request.uri().path())
-        .is_none_or(|method| method.server_streaming);
+    let method = limits.policy.method(request.uri().path());
+    let streams = method.is_none_or(|method| method.server_streaming);
     let start = Instant::now();
     let patience = given.map_or(
         DEFAULT,
         |given| if streams { given } else { given.min(DEFAULT) },
     );
-    match timeout_at(start + patience, next.run(request)).await {
-        Err(_) => refuse(Problem::of(&reasons::DEADLINE_EXCEEDED)),
-        Ok(response) => match given {
-            Some(given) if streams && outcome::status(response.headers()).is_none() => {
-                let sleep = Box::pin(sleep_until(start + given));
-                response.map(|inner| {
-                    Body::new(Limited {
-                        inner: Some(inner),
-                        sleep,
-                    })
-                })
-            }
-            _ => response,
-        },
+    let Ok(response) = timeout_at(start + patience, next.run(request)).await else {
+        return refuse(Problem::of(&reasons::DEADLINE_EXCEEDED));
+    };
+    if !streams || outcome::status(response.headers()).is_some() {
+        return response;
     }
+    let end = async move {
+        let deadline = async {
+            match given {
+                Some(given) => sleep_until(start + given).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = deadline => Problem::of(&reasons::DEADLINE_EXCEEDED),
+            () = limits.closing.cancelled() => {
+                Problem::of(&reasons::UNAVAILABLE).retry_after(Duration::from_secs(1))
+            }
+        }
+    };
+    response.map(|inner| {
+        Body::new(Limited {
+            inner: Some(inner),
+            end: Box::pin(end),
+        })
+    })
 }
 
 /// `grpc-timeout` of the gRPC specification: at most 8 digits and a unit.
@@ -75,10 +94,10 @@ fn grpc_timeout(headers: &HeaderMap) -> Option<Duration> {
     }
 }
 
-/// A stream that ends at a moment.
+/// A stream that ends with a problem when there is one.
 struct Limited {
     inner: Option<Body>,
-    sleep: Pin<Box<Sleep>>,
+    end: Pin<Box<dyn Future<Output = Problem> + Send>>,
 }
 
 impl HttpBody for Limited {
@@ -93,13 +112,17 @@ impl HttpBody for Limited {
         let Some(inner) = &mut this.inner else {
             return Poll::Ready(None);
         };
-        if this.sleep.as_mut().poll(cx).is_ready() {
-            this.inner = None;
-            return Poll::Ready(catch::trailers(&Status::from(Problem::of(
-                &reasons::DEADLINE_EXCEEDED,
-            ))));
+        // What the method has ready goes out first, so that a stream that just ended well is not called late.
+        if let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) {
+            return Poll::Ready(frame);
         }
-        Pin::new(inner).poll_frame(cx)
+        match this.end.as_mut().poll(cx) {
+            Poll::Ready(problem) => {
+                this.inner = None;
+                Poll::Ready(catch::trailers(&Status::from(problem)))
+            }
+            Poll::Pending => Poll::Pending,
+        }
     }
 
     fn is_end_stream(&self) -> bool {

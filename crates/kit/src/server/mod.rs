@@ -110,6 +110,7 @@ pub enum ServerError {
 pub struct Server {
     routes: TonicRoutes,
     policy: Policy,
+    closing: CancellationToken,
 }
 
 impl Server {
@@ -121,6 +122,11 @@ impl Server {
         gate: Gate,
     ) -> Result<Self, ServerError> {
         let policy = Policy::of(pool, routes.names.iter().copied())?;
+        let closing = CancellationToken::new();
+        let limits = deadline::Limits {
+            policy: policy.clone(),
+            closing: closing.clone(),
+        };
         let validator = Validator::of(policy.methods().map(|method| &method.input), gate.clock)?;
         let access = Access {
             policy: policy.clone(),
@@ -151,7 +157,7 @@ impl Server {
             // A panic below becomes INTERNAL, and is counted and traced as such.
             .layer(axum::middleware::from_fn(catch::panics))
             // The caller's patience covers all that follows: also fetching keys, reading the request and waiting for a place.
-            .layer(from_fn_with_state(policy.clone(), deadline::limit))
+            .layer(from_fn_with_state(limits, deadline::limit))
             // Before anything of the request's content is looked at, it is known who sent it and that they may.
             .layer(from_fn_with_state(Arc::new(access), access::layer::check))
             // Only well-formed requests of legitimate callers take a place in the queue below.
@@ -168,6 +174,7 @@ impl Server {
         Ok(Self {
             routes: TonicRoutes::from(router).prepare(),
             policy,
+            closing,
         })
     }
 
@@ -195,8 +202,10 @@ impl Server {
                 TcpIncoming::from(listener).with_nodelay(Some(true)),
                 stop.clone().cancelled_owned(),
             );
+        let closing = self.closing;
         let too_late = async {
             stop.cancelled().await;
+            closing.cancel();
             tokio::time::sleep(patience).await;
         };
         tokio::select! {

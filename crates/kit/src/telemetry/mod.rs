@@ -51,8 +51,6 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
     }
     // Without an exporter too: trace ids connect the log lines of the services, and travel in events.
     let tracer = tracer.build();
-    global::set_text_map_propagator(TraceContextPropagator::new());
-    global::set_tracer_provider(tracer.clone());
 
     let registry = Registry::new();
     let reader = opentelemetry_prometheus::exporter()
@@ -64,7 +62,6 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
         .with_reader(reader)
         .with_resource(resource)
         .build();
-    global::set_meter_provider(meter.clone());
 
     let filter = EnvFilter::try_new(&settings.log).context("CAST_LOG")?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
@@ -86,6 +83,21 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
         .with(spans)
         .try_init()
         .context("telemetry was started before")?;
+    // Only now: a second start must not take the place of the first.
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    global::set_tracer_provider(tracer.clone());
+    global::set_meter_provider(meter.clone());
+
+    if settings.is_production() {
+        std::panic::set_hook(Box::new(|panic| {
+            // The words may quote data, so the place must do.
+            let place = panic
+                .location()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            tracing::error!(place, "panic");
+        }));
+    }
 
     Ok(Telemetry {
         tracer,

@@ -8,5 +8,6 @@ mod lifecycle;
 mod migrations;
 mod once;
 mod server;
+mod telemetry;
 mod tokens;
 mod world;

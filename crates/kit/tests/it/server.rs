@@ -305,3 +305,34 @@ async fn health_is_open_and_reflection_is_ours_in_production() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_open_stream_does_not_hold_up_the_stop() {
+    let served = served().await;
+    let someone = Uuid::now_v7();
+    grant(
+        &served.db,
+        someone,
+        "headquarters.leader",
+        served.tree.headquarters,
+    )
+    .await;
+    let token = served.issuer.sign(&person_claims(someone, &served.clock));
+    let request = with_token(WatchOverviewRequest::default(), &token);
+    let mut stream = CockpitClient::new(served.channel.clone())
+        .watch_overview(request)
+        .await
+        .unwrap()
+        .into_inner();
+    for _ in 0..3 {
+        assert!(stream.message().await.unwrap().is_some());
+    }
+    served.stop.cancel();
+    let end = tokio::time::timeout(Duration::from_secs(2), stream.message()).await;
+    let status = end.expect("the stream ends soon").unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unavailable, "UNAVAILABLE"),
+        "it is worth coming back"
+    );
+}

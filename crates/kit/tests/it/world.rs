@@ -3,7 +3,7 @@
 use std::{
     pin::Pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -27,9 +27,11 @@ use kit::{
         tokens::{AUDIENCE, TYPE},
     },
     clock::Clock,
+    config::{self, Variables},
     crypto::Keys,
     db::Db,
     server::{Gate, Server},
+    telemetry::{self, Telemetry},
 };
 use proto::cast::{
     cockpit::v1::{
@@ -69,13 +71,41 @@ pub fn empty_migrator() -> Migrator {
 }
 
 pub async fn database() -> testkit::Database {
+    telemetry();
     testkit::database("kit", async |pool: &PgPool| {
         kit::lifecycle::migrate(pool, &empty_migrator()).await
     })
     .await
 }
 
+#[derive(serde::Deserialize)]
+struct Nothing {}
+
+pub fn settings() -> config::Settings {
+    let variables: Variables = [
+        ("environment", "development"),
+        ("internal_secret", SECRET),
+        ("public_url", ISSUER),
+        // CAST_LOG of the tests, to look at the lines; `--nocapture` shows them.
+        (
+            "log",
+            &std::env::var("CAST_LOG").unwrap_or_else(|_| "off".to_owned()),
+        ),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .collect();
+    config::from::<Nothing>(None, variables).unwrap().0
+}
+
+/// Telemetry of this process. Instruments that are used before it is started stay silent, so everything starts it.
+pub fn telemetry() -> &'static Telemetry {
+    static STARTED: OnceLock<Telemetry> = OnceLock::new();
+    STARTED.get_or_init(|| telemetry::init("kit-test", &settings()).unwrap())
+}
+
 pub fn db(database: &testkit::Database) -> Db {
+    telemetry();
     Db::new(database.pool.clone(), Nudge::new())
 }
 
@@ -271,6 +301,7 @@ impl Grants for Rooms {
         self.reached.fetch_add(1, Ordering::SeqCst);
         let role = Role {
             role: told(&request),
+            title_en: origin(&request).trace_id,
             ..Default::default()
         };
         Ok(Response::new(ListRolesResponse { roles: vec![role] }))
