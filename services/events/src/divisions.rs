@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use kit::errors::Problem;
+use proto::reasons;
 
 static CODES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     include_str!("../../../seeds/divisions.csv")
@@ -12,18 +13,16 @@ static CODES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Passes an empty code and that of a present division; everything else is a violation of `field`.
+/// Passes an empty code and that of a division in force; everything else is refused, naming `field`.
 pub fn check(field: &str, code: &str) -> Result<(), Problem> {
     if code.is_empty() || CODES.contains(code) {
         return Ok(());
     }
-    Err(Problem::invalid(
-        field,
-        (
-            "Not the code of a division (GB/T 2260); choose one from the list or leave it empty.",
-            "不是现行的行政区划代码，请从列表中选择，或留空。",
-        ),
-    ))
+    let words = (
+        "No division in force; give a 6-digit code of GB/T 2260 or leave it empty.",
+        "不是现行的行政区划代码，请重新选择，或留空。",
+    );
+    Err(Problem::of(&reasons::DIVISION_UNKNOWN).field(field, words))
 }
 
 /// What the codes of a division and everything below it begin with: `440000` → `44`, `440100` → `4401`.

@@ -62,12 +62,22 @@ fn context(chassis: &Chassis<Settings>) -> Context {
 /// The gRPC services of one process.
 async fn routes(context: &Context) -> anyhow::Result<Routes> {
     let Context { db, keys, clock } = context;
-    let tickets = Tickets::load(db, keys, clock).await.context("the keys of tickets")?;
+    let tickets = Tickets::load(db, keys, clock)
+        .await
+        .context("the keys of tickets")?;
     let admission = Admission::new(db.clone(), clock.clone(), Limits::default());
-    let activities = Activities { context: context.clone() };
-    let registrations =
-        Registrations { context: context.clone(), admission, tickets: tickets.clone() };
-    let check_ins = CheckIns { context: context.clone(), tickets };
+    let activities = Activities {
+        context: context.clone(),
+    };
+    let registrations = Registrations {
+        context: context.clone(),
+        admission,
+        tickets: tickets.clone(),
+    };
+    let check_ins = CheckIns {
+        context: context.clone(),
+        tickets,
+    };
     Ok(Routes::new()
         .add(ActivitiesServer::new(activities))
         .add(RegistrationsServer::new(registrations))

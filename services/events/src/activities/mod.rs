@@ -186,11 +186,17 @@ impl From<ActivityError> for Problem {
             ActivityError::StartsInPast => Self::of(&reasons::ACTIVITY_STARTS_IN_PAST),
             ActivityError::EndsBeforeStart => Self::invalid(
                 "ends_at",
-                ("Not after the start; choose a later end.", "结束时间须晚于开始时间，请重新选择。"),
+                (
+                    "Not after the start; choose a later end.",
+                    "结束时间须晚于开始时间，请重新选择。",
+                ),
             ),
             ActivityError::EndsInPast => Self::invalid(
                 "ends_at",
-                ("In the past; choose a later end.", "结束时间不能早于现在，请重新选择。"),
+                (
+                    "In the past; choose a later end.",
+                    "结束时间不能早于现在，请重新选择。",
+                ),
             ),
             ActivityError::TooLong => Self::invalid(
                 "ends_at",

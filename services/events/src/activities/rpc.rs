@@ -57,7 +57,10 @@ impl activities_server::Activities for Activities {
         request: Request<wire::ListOrganisationActivitiesRequest>,
     ) -> Result<Response<wire::ListOrganisationActivitiesResponse>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.list_of_organisation(&caller, request.get_ref()).await?))
+        Ok(Response::new(
+            self.list_of_organisation(&caller, request.get_ref())
+                .await?,
+        ))
     }
 
     async fn create_activity(
@@ -65,7 +68,9 @@ impl activities_server::Activities for Activities {
         request: Request<wire::CreateActivityRequest>,
     ) -> Result<Response<wire::Activity>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.create(&caller, request.get_ref()).await?))
+        Ok(Response::new(
+            self.create(&caller, request.get_ref()).await?,
+        ))
     }
 
     async fn update_activity(
@@ -73,7 +78,9 @@ impl activities_server::Activities for Activities {
         request: Request<wire::UpdateActivityRequest>,
     ) -> Result<Response<wire::Activity>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.update(&caller, request.get_ref()).await?))
+        Ok(Response::new(
+            self.update(&caller, request.get_ref()).await?,
+        ))
     }
 
     async fn publish_activity(
@@ -81,7 +88,9 @@ impl activities_server::Activities for Activities {
         request: Request<wire::PublishActivityRequest>,
     ) -> Result<Response<wire::Activity>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.publish(&caller, request.get_ref()).await?))
+        Ok(Response::new(
+            self.publish(&caller, request.get_ref()).await?,
+        ))
     }
 
     async fn cancel_activity(
@@ -89,7 +98,9 @@ impl activities_server::Activities for Activities {
         request: Request<wire::CancelActivityRequest>,
     ) -> Result<Response<wire::Activity>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.cancel(&caller, request.get_ref()).await?))
+        Ok(Response::new(
+            self.cancel(&caller, request.get_ref()).await?,
+        ))
     }
 }
 
@@ -110,7 +121,9 @@ impl Activities {
             &request.kind.to_string(),
             &request.organisation_id,
             &request.division_code,
-            &asked_from.map(|at| at.unix_timestamp_nanos().to_string()).unwrap_or_default(),
+            &asked_from
+                .map(|at| at.unix_timestamp_nanos().to_string())
+                .unwrap_or_default(),
         ];
         let keys = &self.context.keys;
         let page: Page<PublicKey> =
@@ -131,10 +144,17 @@ impl Activities {
         let rows = store::published(&mut tx, &filter, after, page.limit).await?;
         tx.commit().await?;
         let (rows, next_page_token) = page.next(rows, |last| {
-            (ends_after, last.content.schedule.starts_at, last.activity_id)
+            (
+                ends_after,
+                last.content.schedule.starts_at,
+                last.activity_id,
+            )
         });
         let activities = rows.into_iter().map(wire::Activity::from).collect();
-        Ok(wire::ListActivitiesResponse { activities, next_page_token })
+        Ok(wire::ListActivitiesResponse {
+            activities,
+            next_page_token,
+        })
     }
 
     async fn get(
@@ -144,10 +164,13 @@ impl Activities {
     ) -> Result<wire::Activity, Problem> {
         let activity_id = parse_id("activity_id", &request.activity_id)?;
         let mut conn = self.context.db.read().await?;
-        let activity =
-            store::activity(&mut conn, activity_id).await?.ok_or(ActivityError::NotFound)?;
+        let activity = store::activity(&mut conn, activity_id)
+            .await?
+            .ok_or(ActivityError::NotFound)?;
         let hidden = activity.state == State::Draft
-            && !caller.holds(&mut conn, MANAGE, activity.organisation_id).await?;
+            && !caller
+                .holds(&mut conn, MANAGE, activity.organisation_id)
+                .await?;
         if hidden {
             return Err(ActivityError::NotFound.into());
         }
@@ -161,8 +184,11 @@ impl Activities {
     ) -> Result<wire::ListOrganisationActivitiesResponse, Problem> {
         let organisation_id = parse_id("organisation_id", &request.organisation_id)?;
         let wanted = state("state", request.state)?;
-        let fingerprint =
-            ["organisation activities", &request.organisation_id, &request.state.to_string()];
+        let fingerprint = [
+            "organisation activities",
+            &request.organisation_id,
+            &request.state.to_string(),
+        ];
         let keys = &self.context.keys;
         let page: Page<(OffsetDateTime, Uuid)> =
             Page::of(request.page_size, &request.page_token, &fingerprint, keys)?;
@@ -171,10 +197,14 @@ impl Activities {
         let rows =
             store::of_organisation(&mut conn, organisation_id, wanted, page.after, page.limit)
                 .await?;
-        let (rows, next_page_token) =
-            page.next(rows, |last| (last.content.schedule.starts_at, last.activity_id));
+        let (rows, next_page_token) = page.next(rows, |last| {
+            (last.content.schedule.starts_at, last.activity_id)
+        });
         let activities = rows.into_iter().map(wire::Activity::from).collect();
-        Ok(wire::ListOrganisationActivitiesResponse { activities, next_page_token })
+        Ok(wire::ListOrganisationActivitiesResponse {
+            activities,
+            next_page_token,
+        })
     }
 
     async fn create(
@@ -188,7 +218,11 @@ impl Activities {
         rules::check_schedule(&content.schedule, now)?;
         self.require(caller, organisation_id).await?;
         let keys = &self.context.keys;
-        let begun = self.context.db.begin_once(caller, keys, &request.request_id, request).await?;
+        let begun = self
+            .context
+            .db
+            .begin_once(caller, keys, &request.request_id, request)
+            .await?;
         let mut tx = match begun {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(first) => return Ok(first),
@@ -210,7 +244,11 @@ impl Activities {
         let wanted = wanted(request)?;
         self.require_for(caller, activity_id).await?;
         let keys = &self.context.keys;
-        let begun = self.context.db.begin_once(caller, keys, &request.request_id, request).await?;
+        let begun = self
+            .context
+            .db
+            .begin_once(caller, keys, &request.request_id, request)
+            .await?;
         let mut tx = match begun {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(first) => return Ok(first),
@@ -238,7 +276,11 @@ impl Activities {
         let activity_id = parse_id("activity_id", &request.activity_id)?;
         self.require_for(caller, activity_id).await?;
         let keys = &self.context.keys;
-        let begun = self.context.db.begin_once(caller, keys, &request.request_id, request).await?;
+        let begun = self
+            .context
+            .db
+            .begin_once(caller, keys, &request.request_id, request)
+            .await?;
         let mut tx = match begun {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(first) => return Ok(first),
@@ -263,7 +305,11 @@ impl Activities {
         let reason = one_line("reason", &request.reason, 2)?;
         self.require_for(caller, activity_id).await?;
         let keys = &self.context.keys;
-        let begun = self.context.db.begin_once(caller, keys, &request.request_id, request).await?;
+        let begun = self
+            .context
+            .db
+            .begin_once(caller, keys, &request.request_id, request)
+            .await?;
         let mut tx = match begun {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(first) => return Ok(first),
@@ -298,8 +344,9 @@ pub async fn require_for_activity(
     permission: &'static str,
     activity_id: Uuid,
 ) -> Result<(), Problem> {
-    let (organisation_id, state) =
-        store::owner(conn, activity_id).await?.ok_or(ActivityError::NotFound)?;
+    let (organisation_id, state) = store::owner(conn, activity_id)
+        .await?
+        .ok_or(ActivityError::NotFound)?;
     match caller.require(conn, permission, organisation_id).await {
         Err(denied)
             if state == State::Draft && denied.reason().code == reasons::PERMISSION_DENIED.code =>
@@ -311,11 +358,15 @@ pub async fn require_for_activity(
 }
 
 async fn locked(conn: &mut PgConnection, activity_id: Uuid) -> Result<Activity, Problem> {
-    Ok(store::lock(conn, activity_id).await?.ok_or(ActivityError::NotFound)?)
+    Ok(store::lock(conn, activity_id)
+        .await?
+        .ok_or(ActivityError::NotFound)?)
 }
 
 async fn present(conn: &mut PgConnection, activity_id: Uuid) -> Result<wire::Activity, Problem> {
-    let activity = store::activity(conn, activity_id).await?.ok_or(ActivityError::NotFound)?;
+    let activity = store::activity(conn, activity_id)
+        .await?
+        .ok_or(ActivityError::NotFound)?;
     Ok(activity.into())
 }
 
@@ -327,7 +378,15 @@ async fn note(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let action = format!("cast.events.v1.Activities/{method}");
-    audit::record(conn, caller, &action, &format!("activity:{activity_id}"), "ok", now).await
+    audit::record(
+        conn,
+        caller,
+        &action,
+        &format!("activity:{activity_id}"),
+        "ok",
+        now,
+    )
+    .await
 }
 
 fn content(request: &wire::CreateActivityRequest) -> Result<Content, Problem> {
@@ -353,12 +412,16 @@ fn content(request: &wire::CreateActivityRequest) -> Result<Content, Problem> {
 
 fn wanted(request: &wire::UpdateActivityRequest) -> Result<Change, Problem> {
     let line = |field, text: &Option<String>, shortest| {
-        text.as_ref().map(|text| one_line(field, text, shortest)).transpose()
+        text.as_ref()
+            .map(|text| one_line(field, text, shortest))
+            .transpose()
     };
     let description = request.description.as_ref();
     Ok(Change {
         title: line("title", &request.title, 2)?,
-        description: description.map(|text| paragraphs("description", text)).transpose()?,
+        description: description
+            .map(|text| paragraphs("description", text))
+            .transpose()?,
         starts_at: optional_moment("starts_at", request.starts_at.as_ref())?,
         ends_at: optional_moment("ends_at", request.ends_at.as_ref())?,
         registration_closes_at: optional_moment(

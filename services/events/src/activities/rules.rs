@@ -82,7 +82,11 @@ pub fn change(
         unfinished(activity, now)?;
     }
     let before = &activity.content;
-    let Schedule { starts_at, ends_at, registration_closes_at } = before.schedule;
+    let Schedule {
+        starts_at,
+        ends_at,
+        registration_closes_at,
+    } = before.schedule;
     let schedule = Schedule {
         starts_at: change.starts_at.unwrap_or(starts_at),
         ends_at: change.ends_at.unwrap_or(ends_at),
@@ -91,7 +95,9 @@ pub fn change(
     check_schedule(&schedule, now)?;
     let content = Content {
         title: change.title.unwrap_or_else(|| before.title.clone()),
-        description: change.description.unwrap_or_else(|| before.description.clone()),
+        description: change
+            .description
+            .unwrap_or_else(|| before.description.clone()),
         kind: before.kind,
         schedule,
         division_code: before.division_code.clone(),
@@ -111,7 +117,9 @@ pub fn change(
         }
     }
     if content.capacity < activity.seats_taken {
-        return Err(ActivityError::CapacityBelowTaken { taken: activity.seats_taken });
+        return Err(ActivityError::CapacityBelowTaken {
+            taken: activity.seats_taken,
+        });
     }
     Ok(content)
 }
@@ -193,17 +201,26 @@ mod tests {
                     cancelled.unwrap();
                     assert_eq!(
                         published,
-                        Err(ActivityError::IllegalMove { from, to: Published })
+                        Err(ActivityError::IllegalMove {
+                            from,
+                            to: Published
+                        })
                     );
                 }
                 Cancelled => {
                     assert_eq!(
                         published,
-                        Err(ActivityError::IllegalMove { from, to: Published })
+                        Err(ActivityError::IllegalMove {
+                            from,
+                            to: Published
+                        })
                     );
                     assert_eq!(
                         cancelled,
-                        Err(ActivityError::IllegalMove { from, to: Cancelled })
+                        Err(ActivityError::IllegalMove {
+                            from,
+                            to: Cancelled
+                        })
                     );
                 }
             }
@@ -249,7 +266,10 @@ mod tests {
         assert_eq!(refused(schedule(1, -1)), ActivityError::EndsBeforeStart);
         check_schedule(&schedule(1, 366 * 24), NOW).unwrap();
         assert_eq!(refused(schedule(1, 366 * 24 + 1)), ActivityError::TooLong);
-        assert_eq!(refused(schedule(24 * 366 * 5 + 1, 1)), ActivityError::TooFar);
+        assert_eq!(
+            refused(schedule(24 * 366 * 5 + 1, 1)),
+            ActivityError::TooFar
+        );
         let closes = |after_end: i64| Schedule {
             registration_closes_at: Some(NOW + Duration::hours(3 + after_end)),
             ..schedule(1, 2)
@@ -262,8 +282,11 @@ mod tests {
     fn the_ends_of_the_calendar_are_no_trap() {
         let first = datetime!(0001-01-01 00:00 UTC);
         let last = datetime!(9999-12-31 23:59:59 UTC);
-        let all_time =
-            Schedule { starts_at: first, ends_at: last, registration_closes_at: Some(last) };
+        let all_time = Schedule {
+            starts_at: first,
+            ends_at: last,
+            registration_closes_at: Some(last),
+        };
         for now in [first, NOW, last] {
             assert_eq!(check_schedule(&all_time, now), Err(ActivityError::TooLong));
         }
@@ -273,21 +296,33 @@ mod tests {
     fn a_published_activity_keeps_its_credit_and_is_not_moved_into_the_past() {
         let published = activity(State::Published, schedule(24, 2));
         let refused = |wanted| change(&published, wanted, NOW).unwrap_err();
-        let credit = Change { credit_minutes: Some(91), ..Change::default() };
+        let credit = Change {
+            credit_minutes: Some(91),
+            ..Change::default()
+        };
         assert_eq!(refused(credit.clone()), ActivityError::CreditFixed);
         let draft = activity(State::Draft, schedule(24, 2));
         assert_eq!(change(&draft, credit, NOW).unwrap().credit_minutes, 91);
-        let yesterday = Change { starts_at: Some(NOW - Duration::DAY), ..Change::default() };
+        let yesterday = Change {
+            starts_at: Some(NOW - Duration::DAY),
+            ..Change::default()
+        };
         assert_eq!(refused(yesterday), ActivityError::StartsInPast);
         let running = activity(State::Published, schedule(-24, 48));
-        let ended = Change { ends_at: Some(NOW - Duration::HOUR), ..Change::default() };
+        let ended = Change {
+            ends_at: Some(NOW - Duration::HOUR),
+            ..Change::default()
+        };
         assert_eq!(change(&running, ended, NOW), Err(ActivityError::EndsInPast));
         let closed = Change {
             registration_closes_at: Some(NOW - Duration::MINUTE),
             ..Change::default()
         };
         assert_eq!(
-            change(&published, closed, NOW).unwrap().schedule.closes_at(),
+            change(&published, closed, NOW)
+                .unwrap()
+                .schedule
+                .closes_at(),
             NOW - Duration::MINUTE
         );
     }

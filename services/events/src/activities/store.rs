@@ -97,10 +97,12 @@ pub async fn lock(
     conn: &mut PgConnection,
     activity_id: Uuid,
 ) -> Result<Option<Activity>, sqlx::Error> {
-    let locked =
-        sqlx::query_scalar!("select 1 from seats where activity_id = $1 for update", activity_id)
-            .fetch_optional(&mut *conn)
-            .await?;
+    let locked = sqlx::query_scalar!(
+        "select 1 from seats where activity_id = $1 for update",
+        activity_id
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     match locked {
         Some(_) => activity(conn, activity_id).await,
         None => Ok(None),
@@ -242,7 +244,9 @@ pub async fn published(
     after: Option<(OffsetDateTime, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Activity>, sqlx::Error> {
-    sqlx::query!("set local plan_cache_mode = force_custom_plan").execute(&mut *conn).await?;
+    sqlx::query!("set local plan_cache_mode = force_custom_plan")
+        .execute(&mut *conn)
+        .await?;
     let search = titles::normalise(&filter.query);
     let (after_start, after_id) = after.unzip();
     let rows = sqlx::query_as!(

@@ -29,10 +29,16 @@ pub fn one_line(field: &str, text: &str, shortest: usize) -> Result<String, Prob
 /// Several lines, without blanks at the end.
 pub fn paragraphs(field: &str, text: &str) -> Result<String, Problem> {
     let text = text.trim_end().replace("\r\n", "\n");
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    if text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\t')
+    {
         return Err(Problem::invalid(
             field,
-            ("Contains control characters; remove them.", "包含控制字符，请删除后重新填写。"),
+            (
+                "Contains control characters; remove them.",
+                "包含控制字符，请删除后重新填写。",
+            ),
         ));
     }
     Ok(text)
@@ -54,7 +60,10 @@ mod tests {
 
     #[test]
     fn a_description_keeps_its_paragraphs() {
-        assert_eq!(paragraphs("description", "一\r\n\n二\t三 \n").unwrap(), "一\n\n二\t三");
+        assert_eq!(
+            paragraphs("description", "一\r\n\n二\t三 \n").unwrap(),
+            "一\n\n二\t三"
+        );
         assert!(paragraphs("description", "一\u{1b}[31m").is_err());
     }
 }

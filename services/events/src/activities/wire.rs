@@ -58,7 +58,13 @@ pub fn state(field: &str, state: i32) -> Result<Option<State>, Problem> {
 
 /// The violation of a field that has a value the contract does not know.
 pub fn unknown(field: &str) -> Problem {
-    Problem::invalid(field, ("Not a known value; use one from the contract.", "取值无效，请从所列选项中选择。"))
+    Problem::invalid(
+        field,
+        (
+            "Not a known value; use one from the contract.",
+            "取值无效，请从所列选项中选择。",
+        ),
+    )
 }
 
 impl From<Activity> for wire::Activity {

@@ -35,7 +35,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // A waiting request is about a kilobyte, a full desk less than a second of work.
-        Self { batch: 256, at_one_desk: 5_000, in_all: 20_000 }
+        Self {
+            batch: 256,
+            at_one_desk: 5_000,
+            in_all: 20_000,
+        }
     }
 }
 
@@ -69,7 +73,12 @@ struct Waiting {
 impl Admission {
     /// Seats are in `db`; `clock` says when registration closes.
     pub fn new(db: Db, clock: Clock, limits: Limits) -> Self {
-        Self(Arc::new(Inner { db, clock, limits, desks: Mutex::default() }))
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            limits,
+            desks: Mutex::default(),
+        }))
     }
 
     /// Asks for a seat and waits for the answer: the registration, new or the one that the same request made before.
@@ -77,9 +86,9 @@ impl Admission {
     pub async fn admit(&self, activity_id: Uuid, applicant: Applicant) -> Answer {
         let answered = self.enqueue(activity_id, applicant)?;
         // The answer is lost only if the clerk broke down.
-        answered
-            .await
-            .unwrap_or(Err(AdmissionError::Undecided { reason: &reasons::UNAVAILABLE }))
+        answered.await.unwrap_or(Err(AdmissionError::Undecided {
+            reason: &reasons::UNAVAILABLE,
+        }))
     }
 
     fn enqueue(
@@ -102,7 +111,11 @@ impl Admission {
             Entry::Vacant(place) => {
                 place.insert(VecDeque::from([waiting]));
                 // A task of its own: whoever hangs up takes nobody else's answer away.
-                let clerk = Clerk { inner: self.0.clone(), activity_id, desk_is_open: true };
+                let clerk = Clerk {
+                    inner: self.0.clone(),
+                    activity_id,
+                    desk_is_open: true,
+                };
                 tokio::spawn(clerk.work());
             }
         }
@@ -145,7 +158,10 @@ impl Clerk {
     /// Closes the desk if nobody waits at it, so that the next who comes opens it again.
     fn somebody_waits(&mut self) -> bool {
         let mut desks = self.inner.desks();
-        let empty = desks.by_activity.get(&self.activity_id).is_none_or(VecDeque::is_empty);
+        let empty = desks
+            .by_activity
+            .get(&self.activity_id)
+            .is_none_or(VecDeque::is_empty);
         if empty {
             desks.by_activity.remove(&self.activity_id);
             self.desk_is_open = false;
@@ -159,7 +175,10 @@ impl Clerk {
             return (Vec::new(), Vec::new());
         };
         let size = desk.len().min(self.inner.limits.batch);
-        let batch = desk.drain(..size).map(|waiting| (waiting.applicant, waiting.answer)).unzip();
+        let batch = desk
+            .drain(..size)
+            .map(|waiting| (waiting.applicant, waiting.answer))
+            .unzip();
         desks.waiting -= size;
         batch
     }
@@ -172,7 +191,10 @@ impl Clerk {
         let seats = store::lock_free_seats(&mut tx, self.activity_id).await?;
         let known = store::known(&mut tx, self.activity_id, applicants).await?;
         let now = self.inner.clock.now();
-        let door = known.activity.as_ref().map(|subject| subject.door(seats.as_ref()));
+        let door = known
+            .activity
+            .as_ref()
+            .map(|subject| subject.door(seats.as_ref()));
         let requests: Vec<rules::Request> = applicants.iter().map(|a| a.request.clone()).collect();
         let (earlier, mut shown): (Vec<_>, Vec<_>) = known.earlier.into_iter().unzip();
         let decisions = rules::decide(door.as_ref(), &earlier, &requests, now);
@@ -222,7 +244,9 @@ fn say(
 ) -> Answer {
     let registration = |id: Uuid| {
         // Not there: the row met another one that the rules knew nothing of.
-        let conflict = AdmissionError::Undecided { reason: &reasons::CONFLICT };
+        let conflict = AdmissionError::Undecided {
+            reason: &reasons::CONFLICT,
+        };
         by_id.get(&id).cloned().ok_or(conflict)
     };
     match decision {

@@ -38,6 +38,8 @@ pub struct Applicant {
     pub person_number: String,
     /// The verified name, sealed for `registration_id`; `None` if it is not verified.
     pub person_name: Option<Vec<u8>>,
+    /// The trace of the call (W3C Trace Context), which its event carries on.
+    pub traceparent: Option<String>,
 }
 
 /// Why there is no seat.
@@ -88,9 +90,7 @@ impl From<AdmissionError> for Problem {
                 Self::of(&reasons::ALREADY_REGISTERED).with("registration_id", registration_id)
             }
             AdmissionError::RequestIdReused => Self::of(&reasons::REQUEST_ID_REUSED),
-            AdmissionError::Busy => {
-                Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(COME_AGAIN)
-            }
+            AdmissionError::Busy => Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(COME_AGAIN),
             AdmissionError::Undecided { reason } => Self::of(reason).retry_after(COME_AGAIN),
         }
     }

@@ -131,7 +131,10 @@ struct Answer<'a> {
 
 impl<'a> Memory<'a> {
     fn of(earlier: &'a [Earlier]) -> Self {
-        let mut memory = Self { seats: HashMap::new(), answers: HashMap::new() };
+        let mut memory = Self {
+            seats: HashMap::new(),
+            answers: HashMap::new(),
+        };
         for known in earlier {
             if known.here && known.holds_seat {
                 memory.seats.insert(known.person_id, known.registration_id);
@@ -147,7 +150,8 @@ impl<'a> Memory<'a> {
     }
 
     fn admit(&mut self, request: &'a Request) {
-        self.seats.insert(request.person_id, request.registration_id);
+        self.seats
+            .insert(request.person_id, request.registration_id);
         let answer = Answer {
             registration_id: request.registration_id,
             here: true,
@@ -169,7 +173,9 @@ impl<'a> Memory<'a> {
     }
 
     fn answered(&self, request: &Request) -> Option<Decision> {
-        let answer = self.answers.get(&(request.person_id, request.request_id.as_str()))?;
+        let answer = self
+            .answers
+            .get(&(request.person_id, request.request_id.as_str()))?;
         let same = answer.here && answer.division_code == request.division_code;
         Some(if same {
             Decision::Replay(answer.registration_id)

@@ -10,7 +10,12 @@ use super::*;
 const NOW: OffsetDateTime = datetime!(2026-05-01 02:00 UTC);
 
 fn door(capacity: i32, taken: i32) -> Door {
-    Door { state: State::Published, closes_at: NOW + Duration::HOUR, capacity, taken }
+    Door {
+        state: State::Published,
+        closes_at: NOW + Duration::HOUR,
+        capacity,
+        taken,
+    }
 }
 
 fn id(n: u128) -> Uuid {
@@ -37,7 +42,12 @@ fn earlier(registration: u128, person: u128, request_id: &str, holds_seat: bool)
     }
 }
 
-fn one(door: Option<&Door>, earlier: &[Earlier], request: Request, now: OffsetDateTime) -> Decision {
+fn one(
+    door: Option<&Door>,
+    earlier: &[Earlier],
+    request: Request,
+    now: OffsetDateTime,
+) -> Decision {
     decide(door, earlier, &[request], now)[0]
 }
 
@@ -54,23 +64,44 @@ fn the_first_come_get_the_seats() {
 fn the_door_says_why_it_is_shut() {
     let ask = || request(1, 1, "");
     assert_eq!(one(None, &[], ask(), NOW), Decision::NotFound);
-    let draft = Door { state: State::Draft, ..door(10, 0) };
+    let draft = Door {
+        state: State::Draft,
+        ..door(10, 0)
+    };
     assert_eq!(one(Some(&draft), &[], ask(), NOW), Decision::NotFound);
-    let cancelled = Door { state: State::Cancelled, ..door(10, 0) };
-    assert_eq!(one(Some(&cancelled), &[], ask(), NOW), Decision::ActivityCancelled);
+    let cancelled = Door {
+        state: State::Cancelled,
+        ..door(10, 0)
+    };
+    assert_eq!(
+        one(Some(&cancelled), &[], ask(), NOW),
+        Decision::ActivityCancelled
+    );
     let open = door(10, 0);
     let closes = open.closes_at;
-    assert_eq!(one(Some(&open), &[], ask(), closes - Duration::MICROSECOND), Decision::Admit);
-    assert_eq!(one(Some(&open), &[], ask(), closes), Decision::Closed(closes));
+    assert_eq!(
+        one(Some(&open), &[], ask(), closes - Duration::MICROSECOND),
+        Decision::Admit
+    );
+    assert_eq!(
+        one(Some(&open), &[], ask(), closes),
+        Decision::Closed(closes)
+    );
 }
 
 #[test]
 fn a_person_has_one_seat() {
     let held = [earlier(7, 1, "", true)];
     let open = door(10, 1);
-    assert_eq!(one(Some(&open), &held, request(8, 1, "x"), NOW), Decision::AlreadyRegistered(id(7)));
+    assert_eq!(
+        one(Some(&open), &held, request(8, 1, "x"), NOW),
+        Decision::AlreadyRegistered(id(7))
+    );
     let full = door(1, 1);
-    assert_eq!(one(Some(&full), &held, request(8, 1, "x"), NOW), Decision::AlreadyRegistered(id(7)));
+    assert_eq!(
+        one(Some(&full), &held, request(8, 1, "x"), NOW),
+        Decision::AlreadyRegistered(id(7))
+    );
     let twice = [request(8, 2, "a"), request(9, 2, "b"), request(10, 2, "")];
     let decisions = decide(Some(&open), &[], &twice, NOW);
     let again = Decision::AlreadyRegistered(id(8));
@@ -80,8 +111,20 @@ fn a_person_has_one_seat() {
 #[test]
 fn a_request_sent_again_gives_the_same_registration_whatever_happened_since() {
     let cancelled = [earlier(7, 1, "x", false)];
-    for door in [None, Some(door(10, 10)), Some(Door { state: State::Cancelled, ..door(10, 0) })] {
-        let decision = one(door.as_ref(), &cancelled, request(8, 1, "x"), NOW + Duration::DAY);
+    for door in [
+        None,
+        Some(door(10, 10)),
+        Some(Door {
+            state: State::Cancelled,
+            ..door(10, 0)
+        }),
+    ] {
+        let decision = one(
+            door.as_ref(),
+            &cancelled,
+            request(8, 1, "x"),
+            NOW + Duration::DAY,
+        );
         assert_eq!(decision, Decision::Replay(id(7)));
     }
     let twice = [request(8, 2, "a"), request(9, 2, "a")];
@@ -92,30 +135,65 @@ fn a_request_sent_again_gives_the_same_registration_whatever_happened_since() {
 #[test]
 fn a_cancelled_registration_is_no_obstacle_to_a_new_one() {
     let cancelled = [earlier(7, 1, "x", false)];
-    assert_eq!(one(Some(&door(1, 0)), &cancelled, request(8, 1, "y"), NOW), Decision::Admit);
-    assert_eq!(one(Some(&door(1, 0)), &cancelled, request(8, 1, ""), NOW), Decision::Admit);
+    assert_eq!(
+        one(Some(&door(1, 0)), &cancelled, request(8, 1, "y"), NOW),
+        Decision::Admit
+    );
+    assert_eq!(
+        one(Some(&door(1, 0)), &cancelled, request(8, 1, ""), NOW),
+        Decision::Admit
+    );
 }
 
 #[test]
 fn one_name_names_one_request() {
-    let elsewhere = [Earlier { here: false, ..earlier(7, 1, "x", true) }];
+    let elsewhere = [Earlier {
+        here: false,
+        ..earlier(7, 1, "x", true)
+    }];
     let open = door(10, 0);
-    assert_eq!(one(Some(&open), &elsewhere, request(8, 1, "x"), NOW), Decision::RequestIdReused);
-    assert_eq!(one(Some(&open), &elsewhere, request(8, 1, "y"), NOW), Decision::Admit);
+    assert_eq!(
+        one(Some(&open), &elsewhere, request(8, 1, "x"), NOW),
+        Decision::RequestIdReused
+    );
+    assert_eq!(
+        one(Some(&open), &elsewhere, request(8, 1, "y"), NOW),
+        Decision::Admit
+    );
     let other_person = request(8, 2, "x");
-    assert_eq!(one(Some(&open), &elsewhere, other_person, NOW), Decision::Admit);
+    assert_eq!(
+        one(Some(&open), &elsewhere, other_person, NOW),
+        Decision::Admit
+    );
     let from_here = [earlier(7, 1, "x", true)];
-    let other_content = Request { division_code: "110000".to_owned(), ..request(8, 1, "x") };
-    assert_eq!(one(Some(&open), &from_here, other_content, NOW), Decision::RequestIdReused);
+    let other_content = Request {
+        division_code: "110000".to_owned(),
+        ..request(8, 1, "x")
+    };
+    assert_eq!(
+        one(Some(&open), &from_here, other_content, NOW),
+        Decision::RequestIdReused
+    );
     let both = [elsewhere[0].clone(), earlier(9, 1, "x", false)];
-    assert_eq!(one(Some(&open), &both, request(8, 1, "x"), NOW), Decision::Replay(id(9)));
+    assert_eq!(
+        one(Some(&open), &both, request(8, 1, "x"), NOW),
+        Decision::Replay(id(9))
+    );
 }
 
 #[derive(Clone, Debug)]
 enum Step {
-    Register { person: u128, request_id: u8, again: bool },
-    Cancel { nth: usize },
-    Resize { capacity: i32 },
+    Register {
+        person: u128,
+        request_id: u8,
+        again: bool,
+    },
+    Cancel {
+        nth: usize,
+    },
+    Resize {
+        capacity: i32,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
@@ -161,14 +239,26 @@ impl Kept {
 
 /// Plays the rounds. In each, the registrations are decided together (or, for comparison, one by one), then the rest happens.
 fn play(rounds: &[Vec<Step>], together: bool) -> (Kept, Vec<Decision>) {
-    let mut kept = Kept { capacity: 4, rows: Vec::new() };
+    let mut kept = Kept {
+        capacity: 4,
+        rows: Vec::new(),
+    };
     let (mut decisions, mut next) = (Vec::new(), 1_000);
     for round in rounds {
         let mut requests = Vec::new();
         for step in round {
-            if let Step::Register { person, request_id, again } = step {
+            if let Step::Register {
+                person,
+                request_id,
+                again,
+            } = step
+            {
                 next += 1;
-                let name = if *again { format!("r{request_id}") } else { String::new() };
+                let name = if *again {
+                    format!("r{request_id}")
+                } else {
+                    String::new()
+                };
                 requests.push(request(next, *person, &name));
             }
         }
@@ -179,7 +269,7 @@ fn play(rounds: &[Vec<Step>], together: bool) -> (Kept, Vec<Decision>) {
         for step in round {
             match step {
                 Step::Register { .. } => {}
-                Step::Cancel { nth } if kept.rows.is_empty() => drop(nth),
+                Step::Cancel { .. } if kept.rows.is_empty() => {}
                 Step::Cancel { nth } => {
                     let at = nth % kept.rows.len();
                     kept.rows[at].holds_seat = false;

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use eventlog::NewEvent;
 use kit::db::Tx;
-use proto::cast::events::v1 as wire;
+use prost::{Message as _, Name as _};
+use proto::cast::events::v1::{self as wire, SeatTaken};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -86,13 +86,19 @@ impl Subject {
 
 /// Reads the activity and the earlier registrations of the applicants. Must come after the lock, as a statement of its own:
 /// only then it sees everything that was committed before the lock was given.
+///
+/// Asks for one applicant after the other, each by an index. Asked for all of them together, the plan would be made for the size of the
+/// tables at that moment, and a rush makes them grow faster than statistics are gathered.
 pub async fn known(
     conn: &mut PgConnection,
     activity_id: Uuid,
     applicants: &[Applicant],
 ) -> Result<Known, sqlx::Error> {
     let persons: Vec<Uuid> = applicants.iter().map(|a| a.request.person_id).collect();
-    let names: Vec<String> = applicants.iter().map(|a| a.request.request_id.clone()).collect();
+    let names: Vec<String> = applicants
+        .iter()
+        .map(|a| a.request.request_id.clone())
+        .collect();
     let rows = sqlx::query!(
         r#"select a.organisation_id, a.title, a.kind as "kind: Kind", a.state as "activity_state: ActivityState",
                   a.starts_at, a.ends_at, a.registration_closes_at, a.division_code as "venue!",
@@ -102,13 +108,20 @@ pub async fn known(
                   r.created_at as "created_at?", r.checked_in_at
            from activities a
            left join lateral (
-               select held.* from registrations held
-               where held.activity_id = $1 and held.person_id = any($2) and held.state in ('registered', 'attended')
-               union all
-               select named.*
+               select found.*
                from unnest($2::uuid[], $3::text[]) as asked (person_id, request_id)
-               join registrations named using (person_id, request_id)
-           ) r on true
+               cross join lateral (
+                   (select * from registrations held
+                    where held.activity_id = $1 and held.person_id = asked.person_id
+                      and held.state in ('registered', 'attended')
+                    limit 1)
+                   union all
+                   (select * from registrations named
+                    where named.person_id = asked.person_id and named.request_id = asked.request_id
+                    order by named.activity_id <> $1
+                    limit 1)
+               ) as found
+           ) as r on true
            where a.activity_id = $1"#,
         activity_id,
         &persons,
@@ -181,35 +194,10 @@ pub async fn known(
     Ok(Known { activity, earlier })
 }
 
-/// Gives seats to these applicants, in this order: registrations, the counter, the events. The seats are locked. Returns the
-/// registrations that were made: all of them, unless something that must not happen did.
+/// Gives seats to these applicants, in this order: registrations, the counter and the events, by one statement. The seats are
+/// locked. Returns the registrations that were made: all of them, unless something that must not happen did.
 pub async fn admit(
     tx: &mut Tx,
-    subject: &Subject,
-    seats: &Seats,
-    applicants: &[&Applicant],
-    now: OffsetDateTime,
-) -> Result<Vec<Registration>, sqlx::Error> {
-    let registrations = register(tx, subject, seats, applicants, now).await?;
-    let events: Vec<NewEvent> = registrations
-        .iter()
-        .map(|registration| {
-            let taken = wire::SeatTaken {
-                activity_id: subject.activity_id.to_string(),
-                organisation_id: subject.organisation_id.to_string(),
-                person_id: registration.person_id.to_string(),
-                division_code: subject.division_code.clone(),
-                kind: wire::activity::Kind::from(subject.kind).into(),
-            };
-            NewEvent::of("Registration", registration.registration_id, &taken)
-        })
-        .collect();
-    tx.publish_all(&events, now).await?;
-    Ok(registrations)
-}
-
-async fn register(
-    conn: &mut PgConnection,
     subject: &Subject,
     seats: &Seats,
     applicants: &[&Applicant],
@@ -218,44 +206,58 @@ async fn register(
     let registrations: Vec<Registration> = applicants
         .iter()
         .zip(seats.admitted + 1..)
-        .map(|(applicant, ordinal)| Registration {
-            registration_id: applicant.request.registration_id,
-            activity_id: subject.activity_id,
-            activity_title: subject.title.clone(),
-            activity_starts_at: subject.schedule.starts_at,
-            activity_state: subject.state,
-            ordinal,
-            person_id: applicant.request.person_id,
-            person_number: applicant.person_number.clone(),
-            person_name: applicant.person_name.clone(),
-            state: State::Registered,
-            created_at: now,
-            checked_in_at: None,
-        })
+        .map(|(applicant, ordinal)| subject.registration(applicant, ordinal, now))
         .collect();
     let ids: Vec<Uuid> = registrations.iter().map(|r| r.registration_id).collect();
     let ordinals: Vec<i64> = registrations.iter().map(|r| r.ordinal).collect();
     let persons: Vec<Uuid> = registrations.iter().map(|r| r.person_id).collect();
-    let numbers: Vec<String> = registrations.iter().map(|r| r.person_number.clone()).collect();
-    let names: Vec<Option<Vec<u8>>> = registrations.iter().map(|r| r.person_name.clone()).collect();
-    let divisions: Vec<String> =
-        applicants.iter().map(|a| a.request.division_code.clone()).collect();
-    let requests: Vec<String> = applicants.iter().map(|a| a.request.request_id.clone()).collect();
+    let numbers: Vec<String> = registrations
+        .iter()
+        .map(|r| r.person_number.clone())
+        .collect();
+    let names: Vec<Option<Vec<u8>>> = registrations
+        .iter()
+        .map(|r| r.person_name.clone())
+        .collect();
+    let divisions: Vec<String> = applicants
+        .iter()
+        .map(|a| a.request.division_code.clone())
+        .collect();
+    let requests: Vec<String> = applicants
+        .iter()
+        .map(|a| a.request.request_id.clone())
+        .collect();
+    let event_ids: Vec<Uuid> = registrations.iter().map(|_| Uuid::now_v7()).collect();
+    let payloads: Vec<Vec<u8>> = persons
+        .iter()
+        .map(|person| subject.seat_taken(*person))
+        .collect();
+    // Each event belongs to the trace of the call that asked for the seat.
+    let traces: Vec<Option<String>> = applicants.iter().map(|a| a.traceparent.clone()).collect();
     // The rules have seen to it that no row meets one that is there. If one does nevertheless, that person gets no seat and
     // everybody else is none the worse for it.
     let admitted = sqlx::query_scalar!(
-        "with admitted as (
+        "with asked as (
+             select * from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[],
+                                  $11::uuid[], $12::bytea[], $13::text[])
+                 as asked (registration_id, ordinal, person_id, person_number, person_name, division_code, request_id,
+                           event_id, payload, traceparent)
+         ), admitted as (
              insert into registrations (registration_id, activity_id, ordinal, person_id, person_number, person_name,
                                         division_code, state, request_id, created_at)
-             select new.registration_id, $1, new.ordinal, new.person_id, new.person_number, new.person_name,
-                    new.division_code, 'registered', nullif(new.request_id, ''), $9
-             from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[])
-                  as new (registration_id, ordinal, person_id, person_number, person_name, division_code, request_id)
+             select registration_id, $1, ordinal, person_id, person_number, person_name, division_code, 'registered',
+                    nullif(request_id, ''), $9
+             from asked
              on conflict do nothing
              returning registration_id
          ), counted as (
              update seats set taken = taken + (select count(*) from admitted), admitted = admitted + $10
              where activity_id = $1
+         ), told as (
+             insert into eventlog.outbox (id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent)
+             select event_id, 'Registration', registration_id, $14, payload, $9, traceparent
+             from asked join admitted using (registration_id)
+             order by ordinal
          )
          select registration_id from admitted",
         subject.activity_id,
@@ -267,13 +269,56 @@ async fn register(
         &divisions,
         &requests,
         now,
-        i64::try_from(ids.len()).unwrap_or(i64::MAX)
+        i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        &event_ids,
+        &payloads,
+        &traces as &[Option<String>],
+        SeatTaken::NAME
     )
-    .fetch_all(conn)
+    .fetch_all(&mut **tx)
     .await?;
+    tx.wake();
     if admitted.len() == registrations.len() {
         return Ok(registrations);
     }
     let admitted: HashSet<Uuid> = admitted.into_iter().collect();
-    Ok(registrations.into_iter().filter(|r| admitted.contains(&r.registration_id)).collect())
+    Ok(registrations
+        .into_iter()
+        .filter(|r| admitted.contains(&r.registration_id))
+        .collect())
+}
+
+impl Subject {
+    fn registration(
+        &self,
+        applicant: &Applicant,
+        ordinal: i64,
+        now: OffsetDateTime,
+    ) -> Registration {
+        Registration {
+            registration_id: applicant.request.registration_id,
+            activity_id: self.activity_id,
+            activity_title: self.title.clone(),
+            activity_starts_at: self.schedule.starts_at,
+            activity_state: self.state,
+            ordinal,
+            person_id: applicant.request.person_id,
+            person_number: applicant.person_number.clone(),
+            person_name: applicant.person_name.clone(),
+            state: State::Registered,
+            created_at: now,
+            checked_in_at: None,
+        }
+    }
+
+    fn seat_taken(&self, person_id: Uuid) -> Vec<u8> {
+        let fact = SeatTaken {
+            activity_id: self.activity_id.to_string(),
+            organisation_id: self.organisation_id.to_string(),
+            person_id: person_id.to_string(),
+            division_code: self.division_code.clone(),
+            kind: wire::activity::Kind::from(self.kind).into(),
+        };
+        fact.encode_to_vec()
+    }
 }

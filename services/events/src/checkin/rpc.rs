@@ -42,7 +42,9 @@ impl check_ins_server::CheckIns for CheckIns {
         request: Request<wire::CheckInRequest>,
     ) -> Result<Response<wire::CheckInResponse>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.check_in(&caller, request.get_ref()).await?))
+        Ok(Response::new(
+            self.check_in(&caller, request.get_ref()).await?,
+        ))
     }
 
     async fn list_my_credits(
@@ -70,7 +72,11 @@ impl CheckIns {
         }
         let registration_id = ticket.registration_id;
         let keys = &self.context.keys;
-        let begun = self.context.db.begin_once(caller, keys, &request.request_id, request).await?;
+        let begun = self
+            .context
+            .db
+            .begin_once(caller, keys, &request.request_id, request)
+            .await?;
         let mut tx = match begun {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(first) => return Ok(first),
@@ -83,7 +89,8 @@ impl CheckIns {
         if outcome == Outcome::CheckIn {
             let minutes = activity.content.credit_minutes;
             store::check_in(&mut tx, registration_id, Uuid::now_v7(), minutes, now).await?;
-            tx.publish(&attended(&activity, registration_id, &locked), now).await?;
+            tx.publish(&attended(&activity, registration_id, &locked), now)
+                .await?;
         }
         // The name appears on the screen of the desk: no answer without its record.
         let subject = format!("registration:{registration_id}");

@@ -31,9 +31,9 @@ pub enum Outcome {
 pub fn window(schedule: &Schedule) -> (OffsetDateTime, OffsetDateTime) {
     let start = schedule.starts_at;
     // At the ends of the calendar there is no other offset and no other day.
-    let morning = start
-        .checked_to_offset(SHANGHAI)
-        .map_or(start, |local| local.replace_time(Time::MIDNIGHT).to_offset(UtcOffset::UTC));
+    let morning = start.checked_to_offset(SHANGHAI).map_or(start, |local| {
+        local.replace_time(Time::MIDNIGHT).to_offset(UtcOffset::UTC)
+    });
     let opens = start.saturating_sub(OPENS_BEFORE_START).min(morning);
     (opens, schedule.ends_at.saturating_add(CLOSES_AFTER_END))
 }
@@ -101,7 +101,10 @@ mod tests {
         let before = opens - Duration::MICROSECOND;
         assert_eq!(at(&schedule, before), Err(CheckInError::TooEarly(opens)));
         assert_eq!(at(&schedule, opens), Ok(Outcome::CheckIn));
-        assert_eq!(at(&schedule, closes - Duration::MICROSECOND), Ok(Outcome::CheckIn));
+        assert_eq!(
+            at(&schedule, closes - Duration::MICROSECOND),
+            Ok(Outcome::CheckIn)
+        );
         assert_eq!(at(&schedule, closes), Err(CheckInError::TooLate(closes)));
     }
 
@@ -109,7 +112,10 @@ mod tests {
     fn a_used_ticket_gives_the_first_answer_at_any_time() {
         let schedule = schedule(datetime!(2026-05-01 14:00 +8));
         for state in [ActivityState::Published, ActivityState::Cancelled] {
-            for now in [datetime!(2020-01-01 0:00 UTC), datetime!(2030-01-01 0:00 UTC)] {
+            for now in [
+                datetime!(2020-01-01 0:00 UTC),
+                datetime!(2030-01-01 0:00 UTC),
+            ] {
                 let again = check_in(state, &schedule, State::Attended, now);
                 assert_eq!(again, Ok(Outcome::Repeated));
             }

@@ -32,7 +32,11 @@ pub async fn lock(
     .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let mut locked = Locked { person_id: row.person_id, state: row.state, credited_minutes: 0 };
+    let mut locked = Locked {
+        person_id: row.person_id,
+        state: row.state,
+        credited_minutes: 0,
+    };
     if locked.state == State::Attended {
         // A statement of its own: the one above may have waited for the check-in that booked the credit.
         locked.credited_minutes = credited(conn, registration_id).await?;
@@ -41,10 +45,12 @@ pub async fn lock(
 }
 
 async fn credited(conn: &mut PgConnection, registration_id: Uuid) -> Result<i32, sqlx::Error> {
-    let minutes =
-        sqlx::query_scalar!("select minutes from credits where registration_id = $1", registration_id)
-            .fetch_optional(conn)
-            .await?;
+    let minutes = sqlx::query_scalar!(
+        "select minutes from credits where registration_id = $1",
+        registration_id
+    )
+    .fetch_optional(conn)
+    .await?;
     Ok(minutes.unwrap_or(0))
 }
 

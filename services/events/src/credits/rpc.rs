@@ -25,7 +25,11 @@ pub async fn list(
         store::of_person(&mut conn, person.person_id, page.after, page.limit).await?;
     let (rows, next_page_token) = page.next(rows, |last| last.credit_id);
     let credits = rows.into_iter().map(wire::Credit::from).collect();
-    Ok(wire::ListMyCreditsResponse { credits, next_page_token, total_minutes })
+    Ok(wire::ListMyCreditsResponse {
+        credits,
+        next_page_token,
+        total_minutes,
+    })
 }
 
 impl From<Credit> for wire::Credit {

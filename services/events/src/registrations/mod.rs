@@ -88,7 +88,11 @@ pub fn open_name(keys: &Keys, registration: &Registration) -> Result<String, Cry
     let Some(sealed) = &registration.person_name else {
         return Ok(String::new());
     };
-    let plain = keys.open(NAME_PURPOSE, registration.registration_id.as_bytes(), sealed)?;
+    let plain = keys.open(
+        NAME_PURPOSE,
+        registration.registration_id.as_bytes(),
+        sealed,
+    )?;
     // We sealed text; bytes that are none were not sealed by us.
     String::from_utf8(plain).map_err(|_| CryptoError::Refused)
 }

@@ -44,7 +44,9 @@ impl registrations_server::Registrations for Registrations {
         request: Request<wire::CreateRegistrationRequest>,
     ) -> Result<Response<wire::Registration>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.create(caller.person()?, request.get_ref()).await?))
+        Ok(Response::new(
+            self.create(caller.person()?, request.get_ref()).await?,
+        ))
     }
 
     async fn cancel_registration(
@@ -52,7 +54,9 @@ impl registrations_server::Registrations for Registrations {
         request: Request<wire::CancelRegistrationRequest>,
     ) -> Result<Response<wire::Registration>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.cancel(&caller, request.get_ref()).await?))
+        Ok(Response::new(
+            self.cancel(&caller, request.get_ref()).await?,
+        ))
     }
 
     async fn list_my_registrations(
@@ -60,7 +64,9 @@ impl registrations_server::Registrations for Registrations {
         request: Request<wire::ListMyRegistrationsRequest>,
     ) -> Result<Response<wire::ListMyRegistrationsResponse>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.list_mine(caller.person()?, request.get_ref()).await?))
+        Ok(Response::new(
+            self.list_mine(caller.person()?, request.get_ref()).await?,
+        ))
     }
 
     async fn get_ticket(
@@ -68,7 +74,9 @@ impl registrations_server::Registrations for Registrations {
         request: Request<wire::GetTicketRequest>,
     ) -> Result<Response<wire::Ticket>, Status> {
         let caller = access::caller(&request);
-        Ok(Response::new(self.ticket(caller.person()?, request.get_ref()).await?))
+        Ok(Response::new(
+            self.ticket(caller.person()?, request.get_ref()).await?,
+        ))
     }
 
     async fn list_registrations(
@@ -101,6 +109,7 @@ impl Registrations {
             },
             person_number: person.person_number.clone(),
             person_name: name.map(|name| seal_name(keys, registration_id, name.expose_secret())),
+            traceparent: eventlog::current_traceparent(),
         };
         let admitted = self.admission.admit(activity_id, applicant).await?;
         registration(keys, admitted)
@@ -115,7 +124,11 @@ impl Registrations {
         let registration_id = parse_id("registration_id", &request.registration_id)?;
         let own = self.own(person, registration_id).await?;
         let keys = &self.context.keys;
-        let begun = self.context.db.begin_once(caller, keys, &request.request_id, request).await?;
+        let begun = self
+            .context
+            .db
+            .begin_once(caller, keys, &request.request_id, request)
+            .await?;
         let mut tx = match begun {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(first) => return Ok(first),
@@ -123,13 +136,18 @@ impl Registrations {
         let locked = store::lock_seats(&mut tx, own.activity_id).await?
             && store::lock(&mut tx, registration_id).await?.is_some();
         let before = store::registration(&mut tx, registration_id).await?;
-        let before = before.filter(|_| locked).ok_or(RegistrationError::NotFound)?;
+        let before = before
+            .filter(|_| locked)
+            .ok_or(RegistrationError::NotFound)?;
         let now = self.context.clock.now();
         rules::cancel(before.state, before.activity_starts_at, now)?;
         store::cancel(&mut tx, registration_id, own.activity_id, now).await?;
         let circumstances = store::circumstances(&mut tx, own.activity_id).await?;
         tx.publish(&released(&before, circumstances), now).await?;
-        let after = Registration { state: super::State::Cancelled, ..before };
+        let after = Registration {
+            state: super::State::Cancelled,
+            ..before
+        };
         let after = registration(keys, after)?;
         tx.commit(&after).await?;
         Ok(after)
@@ -149,7 +167,10 @@ impl Registrations {
         let rows = store::of_person(&mut conn, person.person_id, page.after, page.limit).await?;
         let (rows, next_page_token) = page.next(rows, |last| last.registration_id);
         let registrations = registrations(keys, rows)?;
-        Ok(wire::ListMyRegistrationsResponse { registrations, next_page_token })
+        Ok(wire::ListMyRegistrationsResponse {
+            registrations,
+            next_page_token,
+        })
     }
 
     async fn ticket(
@@ -160,9 +181,15 @@ impl Registrations {
         let registration_id = parse_id("registration_id", &request.registration_id)?;
         let own = self.own(person, registration_id).await?;
         rules::ticket(own.state)?;
-        let token = self.tickets.issue(Subject { registration_id, activity_id: own.activity_id });
+        let token = self.tickets.issue(Subject {
+            registration_id,
+            activity_id: own.activity_id,
+        });
         let registration = registration(&self.context.keys, own)?;
-        Ok(wire::Ticket { registration: Some(registration), token })
+        Ok(wire::Ticket {
+            registration: Some(registration),
+            token,
+        })
     }
 
     async fn list(
@@ -172,7 +199,11 @@ impl Registrations {
     ) -> Result<wire::ListRegistrationsResponse, Problem> {
         let activity_id = parse_id("activity_id", &request.activity_id)?;
         let wanted = state("state", request.state)?;
-        let fingerprint = ["registrations", &request.activity_id, &request.state.to_string()];
+        let fingerprint = [
+            "registrations",
+            &request.activity_id,
+            &request.state.to_string(),
+        ];
         let keys = &self.context.keys;
         let page: Page<i64> = Page::of(request.page_size, &request.page_token, &fingerprint, keys)?;
         let mut tx = self.context.db.begin().await?;
@@ -192,7 +223,10 @@ impl Registrations {
         tx.commit().await?;
         let (rows, next_page_token) = page.next(rows, |last| last.ordinal);
         let registrations = registrations(keys, rows)?;
-        Ok(wire::ListRegistrationsResponse { registrations, next_page_token })
+        Ok(wire::ListRegistrationsResponse {
+            registrations,
+            next_page_token,
+        })
     }
 
     /// A registration of this person. Somebody else's does not exist for them.

@@ -11,7 +11,10 @@ pub fn cancel(
     now: OffsetDateTime,
 ) -> Result<(), RegistrationError> {
     if state != State::Registered {
-        return Err(RegistrationError::IllegalMove { from: state, to: State::Cancelled });
+        return Err(RegistrationError::IllegalMove {
+            from: state,
+            to: State::Cancelled,
+        });
     }
     if activity_starts_at <= now {
         return Err(RegistrationError::TooLateToCancel(activity_starts_at));
@@ -44,7 +47,10 @@ mod tests {
             Err(RegistrationError::TooLateToCancel(NOW))
         );
         for from in [State::Attended, State::Cancelled] {
-            let error = RegistrationError::IllegalMove { from, to: State::Cancelled };
+            let error = RegistrationError::IllegalMove {
+                from,
+                to: State::Cancelled,
+            };
             assert_eq!(cancel(from, later, NOW), Err(error));
         }
     }

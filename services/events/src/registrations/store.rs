@@ -38,10 +38,13 @@ pub async fn registration(
 
 /// Locks the seats of an activity, for a registration to give its own back. Returns whether there is such an activity.
 pub async fn lock_seats(conn: &mut PgConnection, activity_id: Uuid) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!("select taken from seats where activity_id = $1 for update", activity_id)
-        .fetch_optional(conn)
-        .await
-        .map(|row| row.is_some())
+    sqlx::query_scalar!(
+        "select taken from seats where activity_id = $1 for update",
+        activity_id
+    )
+    .fetch_optional(conn)
+    .await
+    .map(|row| row.is_some())
 }
 
 /// Locks a registration and reads its state. Whoever needs the seats as well locks them first.

@@ -53,5 +53,7 @@ pub fn registrations(
     keys: &Keys,
     rows: Vec<Registration>,
 ) -> Result<Vec<wire::Registration>, Problem> {
-    rows.into_iter().map(|row| registration(keys, row)).collect()
+    rows.into_iter()
+        .map(|row| registration(keys, row))
+        .collect()
 }

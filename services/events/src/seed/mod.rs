@@ -67,14 +67,17 @@ pub fn read(seeds: &Path) -> anyhow::Result<Vec<Demo>> {
             let organisation_id = *organisations
                 .get(code)
                 .with_context(|| format!("{}: no organisation has the code {code}", row.id))?;
-            Ok(Demo { activity_id: row.id, organisation_id, row })
+            Ok(Demo {
+                activity_id: row.id,
+                organisation_id,
+                row,
+            })
         })
         .collect()
 }
 
 fn rows<T: for<'de> Deserialize<'de>>(path: &Path) -> anyhow::Result<Vec<T>> {
-    let mut reader =
-        csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
+    let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
     let rows: Result<Vec<T>, csv::Error> = reader.deserialize().collect();
     rows.with_context(|| path.display().to_string())
 }
@@ -84,7 +87,10 @@ pub async fn load(context: &Context, demos: &[Demo]) -> anyhow::Result<()> {
     let now = context.clock.now();
     for demo in demos {
         let activity_id = demo.activity_id;
-        let content = demo.row.content(now).with_context(|| format!("demo activity {activity_id}"))?;
+        let content = demo
+            .row
+            .content(now)
+            .with_context(|| format!("demo activity {activity_id}"))?;
         let activity = Activity {
             activity_id,
             organisation_id: demo.organisation_id,

@@ -29,7 +29,11 @@ pub(super) fn generate(keys: &Keys) -> StoredKey {
     let public_key = pair.public_key().as_ref().to_vec();
     let key_id = URL_SAFE_NO_PAD.encode(&public_key[..6]);
     let private_key = keys.seal(PURPOSE, key_id.as_bytes(), &seed);
-    StoredKey { key_id, public_key, private_key }
+    StoredKey {
+        key_id,
+        public_key,
+        private_key,
+    }
 }
 
 impl SigningKey {
@@ -37,7 +41,10 @@ impl SigningKey {
         let key_id = stored.key_id.clone();
         let seed = keys
             .open(PURPOSE, key_id.as_bytes(), &stored.private_key)
-            .map_err(|cause| TicketKeysError::Sealed { key_id: key_id.clone(), cause })?;
+            .map_err(|cause| TicketKeysError::Sealed {
+                key_id: key_id.clone(),
+                cause,
+            })?;
         let pair = Ed25519KeyPair::from_seed_and_public_key(&seed, &stored.public_key)
             .map_err(|_| TicketKeysError::Damaged(key_id.clone()))?;
         Ok(Self { key_id, pair })

@@ -34,9 +34,15 @@ struct Payload {
 }
 
 pub(super) fn encode(key: &SigningKey, subject: Subject) -> String {
-    let header = Header { alg: ALGORITHM, kid: &key.key_id, typ: TYPE };
-    let payload =
-        Payload { registration_id: subject.registration_id, activity_id: subject.activity_id };
+    let header = Header {
+        alg: ALGORITHM,
+        kid: &key.key_id,
+        typ: TYPE,
+    };
+    let payload = Payload {
+        registration_id: subject.registration_id,
+        activity_id: subject.activity_id,
+    };
     let mut text = format!("{}.{}", json_part(&header), json_part(&payload));
     let signature = key.sign(text.as_bytes());
     text.push('.');
@@ -69,7 +75,10 @@ fn read(keys: &HashMap<String, VerifyingKey>, ticket: &str) -> Option<Subject> {
     }
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
     let payload: Payload = serde_json::from_slice(&payload).ok()?;
-    Some(Subject { registration_id: payload.registration_id, activity_id: payload.activity_id })
+    Some(Subject {
+        registration_id: payload.registration_id,
+        activity_id: payload.activity_id,
+    })
 }
 
 fn json_part(part: &impl Serialize) -> String {
@@ -110,11 +119,17 @@ mod tests {
     }
 
     fn ring(stored: &[&StoredKey]) -> HashMap<String, VerifyingKey> {
-        stored.iter().map(|key| (key.key_id.clone(), VerifyingKey::of(key))).collect()
+        stored
+            .iter()
+            .map(|key| (key.key_id.clone(), VerifyingKey::of(key)))
+            .collect()
     }
 
     fn subject() -> Subject {
-        Subject { registration_id: Uuid::now_v7(), activity_id: Uuid::now_v7() }
+        Subject {
+            registration_id: Uuid::now_v7(),
+            activity_id: Uuid::now_v7(),
+        }
     }
 
     #[test]
@@ -137,7 +152,11 @@ mod tests {
         // Their signature under the name of our key.
         let key = SigningKey::open(&theirs, &data_keys()).unwrap();
         for (alg, typ) in [("EdDSA", TYPE), ("none", TYPE), ("EdDSA", "JWT")] {
-            let header = Header { alg, kid: &ours.key_id, typ };
+            let header = Header {
+                alg,
+                kid: &ours.key_id,
+                typ,
+            };
             let payload = foreign.split('.').nth(1).unwrap();
             let signed = format!("{}.{payload}", json_part(&header));
             let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
@@ -154,7 +173,10 @@ mod tests {
             SigningKey::open(&stored, &other),
             Err(TicketKeysError::Sealed { .. })
         ));
-        let moved = StoredKey { key_id: "other".to_owned(), ..stored.clone() };
+        let moved = StoredKey {
+            key_id: "other".to_owned(),
+            ..stored.clone()
+        };
         assert!(SigningKey::open(&moved, &data_keys()).is_err());
         let swapped = StoredKey {
             public_key: keys::generate(&data_keys()).public_key,

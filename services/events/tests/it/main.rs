@@ -1,1 +1,11 @@
-//! x
+//! The events service on real PostgreSQL, called through its gRPC services.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod activities;
+mod admission;
+mod checkin;
+mod lists;
+mod measure;
+mod rush;
+mod seed;
+mod world;

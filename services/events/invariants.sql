@@ -1,0 +1,102 @@
+-- What must hold in the database of events at any moment. Each statement returns the rows that break it: none, if all is well.
+-- A statement ends with a semicolon; the comment line above it says what it checks.
+
+-- The seats taken are the registrations that hold one.
+select s.activity_id, s.taken, count(r.registration_id) as holding
+from seats s
+left join registrations r on r.activity_id = s.activity_id and r.state in ('registered', 'attended')
+group by s.activity_id
+having s.taken <> count(r.registration_id);
+
+-- No activity has given away more seats than it has.
+select r.activity_id, s.capacity, count(*) as holding
+from registrations r
+join seats s using (activity_id)
+where r.state in ('registered', 'attended')
+group by r.activity_id, s.capacity
+having count(*) > s.capacity;
+
+-- A person holds one seat at an activity at most.
+select activity_id, person_id, count(*) as seats
+from registrations
+where state in ('registered', 'attended')
+group by activity_id, person_id
+having count(*) > 1;
+
+-- A request made one registration at most.
+select person_id, request_id, activity_id, count(*) as registrations
+from registrations
+where request_id is not null
+group by person_id, request_id, activity_id
+having count(*) > 1;
+
+-- Every activity has its row of seats.
+select a.activity_id from activities a left join seats s using (activity_id) where s.activity_id is null;
+
+-- Registrations are for activities that were published.
+select r.registration_id, a.state
+from registrations r
+left join activities a using (activity_id)
+where a.activity_id is null or a.state = 'draft';
+
+-- The ordinals of an activity's registrations run from 1 to the number ever admitted, later ones for those who came later.
+select s.activity_id, s.admitted, max(r.ordinal) as last, count(r.ordinal) as registrations
+from seats s
+left join registrations r using (activity_id)
+group by s.activity_id
+having s.admitted <> count(r.ordinal) or s.admitted <> coalesce(max(r.ordinal), 0);
+
+-- Who attended was credited with what the activity is worth, once, and nobody else was.
+select r.registration_id, r.state, a.credit_minutes, c.minutes
+from registrations r
+join activities a using (activity_id)
+full join credits c using (registration_id)
+where coalesce(c.minutes, 0) <> case when r.state = 'attended' then a.credit_minutes else 0 end
+   or c.person_id <> r.person_id
+   or c.activity_id <> r.activity_id;
+
+-- Every registration announced that it took a seat, once; that it gave it back if it did; that the person attended if they did.
+select r.registration_id, r.state, e.taken, e.released, e.attended
+from registrations r
+left join (
+    select aggregate_id,
+           count(*) filter (where event_type = 'SeatTaken') as taken,
+           count(*) filter (where event_type = 'SeatReleased') as released,
+           count(*) filter (where event_type = 'AttendanceRecorded') as attended
+    from (select aggregate_id, event_type from eventlog.outbox
+          union all
+          select aggregate_id, event_type from eventlog.event_log) as told
+    group by aggregate_id
+) e on e.aggregate_id = r.registration_id
+where coalesce(e.taken, 0) <> 1
+   or coalesce(e.released, 0) <> case when r.state = 'cancelled' then 1 else 0 end
+   or coalesce(e.attended, 0) <> case when r.state = 'attended' then 1 else 0 end;
+
+-- Nothing is announced of registrations that do not exist.
+select told.aggregate_id, told.event_type
+from (select aggregate, aggregate_id, event_type from eventlog.outbox
+      union all
+      select aggregate, aggregate_id, event_type from eventlog.event_log) as told
+left join registrations r on r.registration_id = told.aggregate_id
+where told.aggregate = 'Registration' and r.registration_id is null;
+
+-- Every activity announced that it was published, once, and that it was cancelled if it was.
+select a.activity_id, a.state, e.published, e.cancelled
+from activities a
+left join (
+    select aggregate_id,
+           count(*) filter (where event_type = 'ActivityPublished') as published,
+           count(*) filter (where event_type = 'ActivityCancelled') as cancelled
+    from (select aggregate_id, event_type from eventlog.outbox
+          union all
+          select aggregate_id, event_type from eventlog.event_log) as told
+    group by aggregate_id
+) e on e.aggregate_id = a.activity_id
+where coalesce(e.published, 0) <> case when a.state = 'draft' then 0 else 1 end
+   or coalesce(e.cancelled, 0) <> case when a.state = 'cancelled' then 1 else 0 end;
+
+-- A published activity keeps its times in order.
+select activity_id from activities where ends_at <= starts_at or registration_closes_at > ends_at;
+
+-- Every remembered request has its answer.
+select caller, method, request_id from idempotency.requests where response is null;

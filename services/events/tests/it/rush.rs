@@ -1,0 +1,369 @@
+//! Many want a seat at the same time.
+
+use std::{collections::HashSet, time::Duration};
+
+use events::registrations::rpc::Registrations;
+use futures::future::join_all;
+use kit::access::Caller;
+use proto::cast::events::v1::{
+    Activity, Registration, UpdateActivityRequest, activities_server::Activities as _,
+};
+use tonic::Status;
+
+use crate::world::{World, as_, cancel, ok, person, reason, refused, register};
+
+type Answer = Result<Registration, Status>;
+
+/// Everybody registers at the same moment, at the replicas in turn.
+async fn all_at_once(
+    replicas: &[&Registrations],
+    persons: &[Caller],
+    activity: &Activity,
+) -> Vec<Answer> {
+    let tasks = persons
+        .iter()
+        .zip(replicas.iter().cycle())
+        .map(|(person, replica)| {
+            let (replica, person, activity) =
+                ((*replica).clone(), person.clone(), activity.clone());
+            tokio::spawn(async move {
+                register(&replica, &person, &activity, "r")
+                    .await
+                    .map(tonic::Response::into_inner)
+            })
+        });
+    join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.unwrap())
+        .collect()
+}
+
+fn people(number: usize) -> Vec<Caller> {
+    (0..number).map(|_| person()).collect()
+}
+
+fn admitted(answers: &[Answer]) -> usize {
+    answers.iter().filter(|answer| answer.is_ok()).count()
+}
+
+/// Whoever got no seat was told that there is none left, and nothing else.
+fn everybody_else_was_told_it_is_full(answers: &[Answer]) {
+    for status in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+        assert_eq!(reason(status), "ACTIVITY_FULL", "{status:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_callers_take_the_thirty_two_seats_there_are() {
+    let world = World::new().await;
+    let activity = world.published(32).await;
+    let answers = all_at_once(&[&world.registrations], &people(64), &activity).await;
+    assert_eq!(admitted(&answers), 32);
+    everybody_else_was_told_it_is_full(&answers);
+    assert_eq!(world.holding(&activity).await, 32);
+    world.invariants().await;
+}
+
+/// The control: the same callers at the same tables, but each looks first and then takes, without the lock. If this
+/// test fails, the tests around it prove nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn without_the_lock_the_same_callers_take_more_seats_than_there_are() {
+    let world = World::new().await;
+    let activity = world.published(32).await;
+    sqlx::query("alter table seats drop constraint seats_never_oversold")
+        .execute(world.pool())
+        .await
+        .unwrap();
+    let taken = unprotected(&world, &activity, 64).await;
+    assert!(
+        taken.iter().filter(|taken| taken.is_ok()).count() > 32,
+        "the race is real"
+    );
+    assert!(world.holding(&activity).await > 32);
+}
+
+/// The last line of defence: even who does it wrong is stopped by the table.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_table_itself_refuses_one_seat_too_many() {
+    let world = World::new().await;
+    let activity = world.published(32).await;
+    let taken = unprotected(&world, &activity, 64).await;
+    let stopped: Vec<String> = taken
+        .into_iter()
+        .filter_map(|taken| taken.err().map(|error| error.to_string()))
+        .collect();
+    assert!(!stopped.is_empty());
+    assert!(
+        stopped
+            .iter()
+            .all(|error| error.contains("seats_never_oversold")),
+        "{stopped:?}"
+    );
+    assert!(world.holding(&activity).await <= 32);
+}
+
+/// Registers as one would without thinking: read the free seats, decide, write.
+async fn unprotected(
+    world: &World,
+    activity: &Activity,
+    callers: i64,
+) -> Vec<Result<(), sqlx::Error>> {
+    let activity_id = crate::world::id(&activity.activity_id);
+    // Looks at the seats until as many have looked as can at a time: the moment of the rush.
+    let everybody_has_looked = std::sync::Arc::new(tokio::sync::Barrier::new(8));
+    let tasks = (0..callers).map(|nth| {
+        let (pool, barrier) = (world.pool().clone(), everybody_has_looked.clone());
+        tokio::spawn(async move {
+            let mut tx = pool.begin().await?;
+            let free: i32 =
+                sqlx::query_scalar("select capacity - taken from seats where activity_id = $1")
+                    .bind(activity_id)
+                    .fetch_one(&mut *tx)
+                    .await?;
+            barrier.wait().await;
+            if free <= 0 {
+                return Ok(());
+            }
+            sqlx::query(
+                "insert into registrations (registration_id, activity_id, ordinal, person_id, person_number,
+                                            division_code, state, created_at)
+                 values (gen_random_uuid(), $1, $2, gen_random_uuid(), '', '', 'registered', now())",
+            )
+            .bind(activity_id)
+            .bind(nth + 1)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query("update seats set taken = taken + 1 where activity_id = $1")
+                .bind(activity_id)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await
+        })
+    });
+    join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_replicas_with_256_callers_give_away_each_seat_once() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let activity = world.published(100).await;
+    let answers = all_at_once(&[&world.registrations, &replica], &people(256), &activity).await;
+    assert_eq!(admitted(&answers), 100);
+    everybody_else_was_told_it_is_full(&answers);
+    world.invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_thousand_callers_want_five_hundred_seats() {
+    let world = World::new().await;
+    let activity = world.published(500).await;
+    let answers = all_at_once(&[&world.registrations], &people(2_000), &activity).await;
+    assert_eq!(admitted(&answers), 500);
+    everybody_else_was_told_it_is_full(&answers);
+    world.invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_person_sixteen_times_at_once_has_one_seat() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let activity = world.published(10).await;
+    let somebody = person();
+    let tasks = (0..16).map(|nth| {
+        let at = if nth % 2 == 0 {
+            &world.registrations
+        } else {
+            &replica
+        };
+        let (at, somebody, activity) = (at.clone(), somebody.clone(), activity.clone());
+        tokio::spawn(async move {
+            // Eight requests by name, each sent twice.
+            register(&at, &somebody, &activity, &format!("r{}", nth / 2)).await
+        })
+    });
+    let answers: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.unwrap())
+        .collect();
+    let mut ids = HashSet::new();
+    for answer in answers {
+        match answer {
+            Ok(registration) => ids.insert(registration.into_inner().registration_id),
+            Err(status) => {
+                assert_eq!(reason(&status), "ALREADY_REGISTERED");
+                ids.insert(crate::world::metadata(&status, "registration_id"))
+            }
+        };
+    }
+    assert_eq!(ids.len(), 1, "all of them speak of the same registration");
+    assert_eq!(world.holding(&activity).await, 1);
+    world.invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_same_request_sixteen_times_at_once_has_one_answer() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let activity = world.published(10).await;
+    let same = vec![person(); 16];
+    let answers = all_at_once(&[&world.registrations, &replica], &same, &activity).await;
+    let ids: HashSet<String> = answers
+        .into_iter()
+        .map(|answer| answer.unwrap().registration_id)
+        .collect();
+    assert_eq!(ids.len(), 1);
+    world.invariants().await;
+}
+
+/// A crowd that registers, cancels and registers again on few seats, at two replicas, while the organiser changes the
+/// capacity. Whatever happens: no seat too many, none lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let activity = world.published(8).await;
+    let crowd = (0..40).map(|nth| {
+        let at = if nth % 2 == 0 {
+            &world.registrations
+        } else {
+            &replica
+        };
+        let (at, activity, somebody) = (at.clone(), activity.clone(), person());
+        tokio::spawn(async move {
+            let mut seats = 0;
+            for round in 0..8 {
+                let request_id = format!("{nth}-{round}");
+                if let Ok(registration) = register(&at, &somebody, &activity, &request_id).await {
+                    seats += 1;
+                    if (nth + round) % 3 != 0 {
+                        ok(cancel(&at, &somebody, registration.get_ref(), "").await);
+                    }
+                }
+            }
+            seats
+        })
+    });
+    let crowd: Vec<_> = crowd.collect();
+    for capacity in [6, 3, 9, 5, 8] {
+        let before = world.activity(&activity).await;
+        let request = UpdateActivityRequest {
+            activity_id: activity.activity_id.clone(),
+            capacity: Some(capacity),
+            etag: before.etag,
+            ..UpdateActivityRequest::default()
+        };
+        match world
+            .activities
+            .update_activity(as_(&world.staff, request))
+            .await
+        {
+            Ok(after) => assert!(after.get_ref().seats_taken <= capacity),
+            Err(status) => assert_eq!(reason(&status), "CAPACITY_BELOW_SEATS_TAKEN"),
+        }
+        world.invariants().await;
+    }
+    let seats: i32 = join_all(crowd)
+        .await
+        .into_iter()
+        .map(|task| task.unwrap())
+        .sum();
+    assert!(seats > 8, "seats went from hand to hand: {seats}");
+    world.invariants().await;
+    // Nobody is refused while a seat is free, and the last one is found.
+    let after = world.activity(&activity).await;
+    for _ in after.seats_taken..after.capacity {
+        world.register(&person(), &activity).await;
+    }
+    assert_eq!(
+        refused(register(&world.registrations, &person(), &activity, "").await),
+        "ACTIVITY_FULL"
+    );
+    world.invariants().await;
+}
+
+#[tokio::test]
+async fn a_crowd_that_waits_shares_a_transaction_in_the_order_it_came() {
+    let world = World::new().await;
+    let activity = world.published(150).await;
+    let held = world.hold_seats(&activity).await;
+    let mut tasks = Vec::new();
+    let crowd = people(200);
+    for person in &crowd {
+        let (at, person, activity) = (
+            world.registrations.clone(),
+            person.clone(),
+            activity.clone(),
+        );
+        tasks.push(tokio::spawn(async move {
+            register(&at, &person, &activity, "").await
+        }));
+        // Each has arrived before the next one comes.
+        tokio::task::yield_now().await;
+    }
+    world.until_waiting_for_locks(1).await;
+    held.rollback().await.unwrap();
+    let answers: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.unwrap())
+        .collect();
+    for (nth, answer) in answers.iter().enumerate() {
+        assert_eq!(answer.is_ok(), nth < 150, "first come, first served: {nth}");
+    }
+    let in_order: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select person_id from registrations order by ordinal")
+            .fetch_all(world.pool())
+            .await
+            .unwrap();
+    let came: Vec<uuid::Uuid> = crowd[..150].iter().map(crate::world::person_id).collect();
+    assert_eq!(in_order, came);
+    let transactions = world
+        .count(
+            "select count(distinct xmin::text) from registrations where activity_id = $1",
+            &activity,
+        )
+        .await;
+    assert!(
+        transactions <= 2,
+        "{transactions} transactions: one began before the others came"
+    );
+    world.invariants().await;
+}
+
+#[tokio::test]
+async fn a_full_activity_is_recognised_without_waiting_for_anybody() {
+    let world = World::new().await;
+    let activity = world.published(2).await;
+    let holder = person();
+    let registration = world.register(&holder, &activity).await;
+    world.register(&person(), &activity).await;
+    // Somebody is at work on the seats and does not finish.
+    let held = world.hold_seats(&activity).await;
+    let late = people(300);
+    let answers = tokio::time::timeout(
+        Duration::from_secs(5),
+        all_at_once(&[&world.registrations], &late, &activity),
+    )
+    .await
+    .expect("nobody waits for the lock");
+    assert_eq!(admitted(&answers), 0);
+    everybody_else_was_told_it_is_full(&answers);
+    // Who holds a seat is not told that there is none.
+    let again = register(&world.registrations, &holder, &activity, "")
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&again), "ALREADY_REGISTERED");
+    held.rollback().await.unwrap();
+    // And a seat that is free again is found at once, also at the other replica.
+    ok(cancel(&world.registrations, &holder, &registration, "").await);
+    let replica = world.replica().await;
+    ok(register(&replica, &late[0], &activity, "r").await);
+    world.invariants().await;
+}

@@ -1,0 +1,425 @@
+//! A service in this process on a database of its own, and people who call it.
+
+use std::{fmt::Debug, sync::LazyLock};
+
+use events::{
+    Context, Service,
+    activities::rpc::Activities,
+    admission::{Admission, Limits},
+    checkin::rpc::CheckIns,
+    registrations::rpc::Registrations,
+    tickets::Tickets,
+};
+use kit::{
+    Service as _,
+    access::{
+        Caller, ClientCaller, Organisation, Origin, PersonCaller, put_grant, put_organisation,
+    },
+    clock::Clock,
+    crypto::Keys,
+    db::Db,
+    wire::timestamp,
+};
+use proto::cast::events::v1::{
+    self as wire, Activity, CreateActivityRequest, CreateRegistrationRequest, GetActivityRequest,
+    PublishActivityRequest, Registration, Ticket, activities_server::Activities as _,
+    registrations_server::Registrations as _,
+};
+use sqlx::{
+    AssertSqlSafe, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use time::{Duration, OffsetDateTime, macros::datetime};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt as _;
+use uuid::Uuid;
+
+/// When every world begins: a Friday morning in Beijing.
+pub const NOW: OffsetDateTime = datetime!(2026-05-01 10:00 +8);
+
+pub static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    Keys::parse("1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").expect("a key of 32 bytes")
+});
+
+pub struct World {
+    pub database: testkit::Database,
+    pub context: Context,
+    pub clock: Clock,
+    pub activities: Activities,
+    pub registrations: Registrations,
+    pub check_ins: CheckIns,
+    /// 中国科协, above the other two.
+    pub headquarters: Uuid,
+    pub society: Uuid,
+    pub other_society: Uuid,
+    /// Runs the activities of the society.
+    pub staff: Caller,
+    /// Does the same at the other society.
+    pub stranger: Caller,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Limits::default()).await
+    }
+
+    pub async fn with(limits: Limits) -> Self {
+        let database = database().await;
+        let clock = Clock::fixed(NOW);
+        let pool = database.pool.clone();
+        let context = context(pool.clone(), &clock);
+        let headquarters = organisation(&pool, "CAST", "中国科学技术协会", None).await;
+        let society = organisation(&pool, "B-20", "中国计算机学会", Some(headquarters)).await;
+        let other_society = organisation(&pool, "A-02", "中国物理学会", Some(headquarters)).await;
+        let staff = desk_of(&pool, society).await;
+        let stranger = desk_of(&pool, other_society).await;
+        let (activities, registrations, check_ins) = services(&context, limits).await;
+        Self {
+            database,
+            context,
+            clock,
+            activities,
+            registrations,
+            check_ins,
+            headquarters,
+            society,
+            other_society,
+            staff,
+            stranger,
+        }
+    }
+
+    pub fn pool(&self) -> &PgPool {
+        &self.database.pool
+    }
+
+    /// Another process of the same service on the same database, with a pool of its own.
+    pub async fn replica(&self) -> Registrations {
+        let options: PgConnectOptions = self.database.url.parse().expect("an address");
+        let pool = PgPoolOptions::new()
+            .max_connections(8)
+            .connect_lazy_with(options);
+        let context = context(pool, &self.clock);
+        services(&context, Limits::default()).await.1
+    }
+
+    /// A draft of the society: tomorrow afternoon, worth 90 minutes.
+    pub async fn draft(&self, capacity: i32) -> Activity {
+        let request = draft(self.society, capacity);
+        ok(self
+            .activities
+            .create_activity(as_(&self.staff, request))
+            .await)
+    }
+
+    /// A published activity of the society, from tomorrow 10:00 to 12:00.
+    pub async fn published(&self, capacity: i32) -> Activity {
+        let draft = self.draft(capacity).await;
+        self.publish(&draft).await
+    }
+
+    pub async fn publish(&self, draft: &Activity) -> Activity {
+        let request = PublishActivityRequest {
+            activity_id: draft.activity_id.clone(),
+            request_id: String::new(),
+        };
+        ok(self
+            .activities
+            .publish_activity(as_(&self.staff, request))
+            .await)
+    }
+
+    pub async fn activity(&self, activity: &Activity) -> Activity {
+        let request = GetActivityRequest {
+            activity_id: activity.activity_id.clone(),
+        };
+        ok(self
+            .activities
+            .get_activity(as_(&self.staff, request))
+            .await)
+    }
+
+    pub async fn register(&self, person: &Caller, activity: &Activity) -> Registration {
+        ok(register(&self.registrations, person, activity, "").await)
+    }
+
+    pub async fn ticket(&self, person: &Caller, registration: &Registration) -> Ticket {
+        let request = wire::GetTicketRequest {
+            registration_id: registration.registration_id.clone(),
+        };
+        ok(self.registrations.get_ticket(as_(person, request)).await)
+    }
+
+    /// Registrations of an activity that hold a seat.
+    pub async fn holding(&self, activity: &Activity) -> i64 {
+        self.count(
+            "select count(*) from registrations where activity_id = $1 and state <> 'cancelled'",
+            activity,
+        )
+        .await
+    }
+
+    /// What a statement with one parameter, the activity, counts.
+    pub async fn count(&self, sql: &'static str, activity: &Activity) -> i64 {
+        sqlx::query_scalar(sql)
+            .bind(id(&activity.activity_id))
+            .fetch_one(self.pool())
+            .await
+            .expect("a count")
+    }
+
+    /// Runs `invariants.sql`.
+    pub async fn invariants(&self) {
+        let (mut what, mut statement, mut checked) = ("", String::new(), 0);
+        for line in include_str!("../../invariants.sql").lines() {
+            if line.starts_with("--") {
+                what = line;
+                continue;
+            }
+            statement.push_str(line);
+            statement.push('\n');
+            if let Some(complete) = statement.trim().strip_suffix(';') {
+                let counting = format!("select count(*) from ({complete}) as broken");
+                let broken: i64 = sqlx::query_scalar(AssertSqlSafe(counting))
+                    .fetch_one(self.pool())
+                    .await
+                    .unwrap_or_else(|error| panic!("{what}: {error}"));
+                assert_eq!(broken, 0, "broken: {what}");
+                checked += 1;
+                statement.clear();
+            }
+        }
+        assert_eq!(checked, 13);
+    }
+
+    /// Holds the lock on the seats of an activity until the value is dropped or released.
+    pub async fn hold_seats(
+        &self,
+        activity: &Activity,
+    ) -> sqlx::Transaction<'static, sqlx::Postgres> {
+        let mut tx = self.pool().begin().await.expect("a transaction");
+        sqlx::query("select 1 from seats where activity_id = $1 for update")
+            .bind(id(&activity.activity_id))
+            .execute(&mut *tx)
+            .await
+            .expect("the lock");
+        tx
+    }
+
+    /// Waits until this many backends wait for a lock in this world's database.
+    pub async fn until_waiting_for_locks(&self, at_least: i64) {
+        for _ in 0..500 {
+            let waiting: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock'",
+            )
+            .fetch_one(self.pool())
+            .await
+            .expect("a count");
+            if waiting >= at_least {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("nobody waits for a lock");
+    }
+}
+
+pub async fn database() -> testkit::Database {
+    testkit::database("events", async |pool| {
+        kit::lifecycle::migrate(pool, &Service::migrator()).await
+    })
+    .await
+}
+
+pub fn context(pool: PgPool, clock: &Clock) -> Context {
+    Context {
+        db: Db::new(pool, eventlog::Nudge::new()),
+        keys: KEYS.clone(),
+        clock: clock.clone(),
+    }
+}
+
+async fn services(context: &Context, limits: Limits) -> (Activities, Registrations, CheckIns) {
+    let tickets = Tickets::load(&context.db, &context.keys, &context.clock)
+        .await
+        .expect("ticket keys");
+    let admission = Admission::new(context.db.clone(), context.clock.clone(), limits);
+    (
+        Activities {
+            context: context.clone(),
+        },
+        Registrations {
+            context: context.clone(),
+            admission,
+            tickets: tickets.clone(),
+        },
+        CheckIns {
+            context: context.clone(),
+            tickets,
+        },
+    )
+}
+
+async fn organisation(pool: &PgPool, code: &str, name: &str, parent_id: Option<Uuid>) -> Uuid {
+    let organisation_id = Uuid::now_v7();
+    let above = parent_id.map_or("/".to_owned(), |parent| format!("/{parent}/"));
+    let organisation = Organisation {
+        organisation_id,
+        parent_id,
+        code: code.to_owned(),
+        name: name.to_owned(),
+        kind: "NATIONAL_SOCIETY".to_owned(),
+        division_code: String::new(),
+        subject_class: "ENGINEERING".to_owned(),
+        path: format!("{above}{organisation_id}/"),
+    };
+    let mut conn = pool.acquire().await.expect("a connection");
+    put_organisation(&mut conn, &organisation)
+        .await
+        .expect("an organisation");
+    organisation_id
+}
+
+/// A person with the role of an activity desk.
+pub async fn desk_of(pool: &PgPool, organisation_id: Uuid) -> Caller {
+    let caller = person();
+    let mut conn = pool.acquire().await.expect("a connection");
+    let role = "society.activity_desk";
+    put_grant(
+        &mut conn,
+        Uuid::now_v7(),
+        person_id(&caller),
+        role,
+        organisation_id,
+    )
+    .await
+    .expect("a grant");
+    caller
+}
+
+/// A scientist with a verified name.
+pub fn person() -> Caller {
+    named_person(Some("王小明"))
+}
+
+pub fn named_person(name: Option<&str>) -> Caller {
+    let person_id = Uuid::now_v7();
+    Caller::Person(PersonCaller {
+        person_id,
+        account_id: Uuid::now_v7(),
+        session_id: None,
+        person_number: person_id.simple().to_string()[16..].to_owned(),
+        name: name.map(Into::into),
+        verified: name.is_some(),
+        grants: Vec::new(),
+        origin: Origin::default(),
+    })
+}
+
+pub fn person_id(caller: &Caller) -> Uuid {
+    caller.person().expect("a person").person_id
+}
+
+pub fn client(organisation_id: Uuid, scopes: &[&str]) -> Caller {
+    Caller::Client(ClientCaller {
+        client_id: Uuid::now_v7(),
+        organisation_id,
+        scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+        organisation_path: None,
+        origin: Origin::default(),
+    })
+}
+
+pub fn nobody() -> Caller {
+    Caller::Anonymous(Origin::default())
+}
+
+/// A request as the access layer hands it on.
+pub fn as_<T>(caller: &Caller, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(caller.clone());
+    request
+}
+
+pub fn draft(organisation_id: Uuid, capacity: i32) -> CreateActivityRequest {
+    CreateActivityRequest {
+        organisation_id: organisation_id.to_string(),
+        title: "人工智能前沿报告会".to_owned(),
+        description: "两场报告，一次讨论。".to_owned(),
+        kind: wire::activity::Kind::Lecture.into(),
+        starts_at: Some(timestamp(NOW + Duration::DAY)),
+        ends_at: Some(timestamp(NOW + Duration::hours(26))),
+        registration_closes_at: None,
+        division_code: "110108".to_owned(),
+        place: "一号报告厅".to_owned(),
+        capacity,
+        credit_minutes: 90,
+        request_id: String::new(),
+    }
+}
+
+pub async fn register(
+    at: &Registrations,
+    person: &Caller,
+    activity: &Activity,
+    request_id: &str,
+) -> Result<Response<Registration>, Status> {
+    let request = CreateRegistrationRequest {
+        activity_id: activity.activity_id.clone(),
+        division_code: "440100".to_owned(),
+        request_id: request_id.to_owned(),
+    };
+    at.create_registration(as_(person, request)).await
+}
+
+pub async fn cancel(
+    at: &Registrations,
+    person: &Caller,
+    registration: &Registration,
+    request_id: &str,
+) -> Result<Response<Registration>, Status> {
+    let request = wire::CancelRegistrationRequest {
+        registration_id: registration.registration_id.clone(),
+        request_id: request_id.to_owned(),
+    };
+    at.cancel_registration(as_(person, request)).await
+}
+
+pub fn ok<T: Debug>(answer: Result<Response<T>, Status>) -> T {
+    answer
+        .map_err(|status| format!("{} {}", reason(&status), status))
+        .expect("a success")
+        .into_inner()
+}
+
+/// The reason of a refusal.
+pub fn refused<T: Debug>(answer: Result<Response<T>, Status>) -> String {
+    reason(&answer.expect_err("a refusal"))
+}
+
+/// The first field of a refusal for bad input.
+pub fn field<T: Debug>(answer: Result<Response<T>, Status>) -> String {
+    let status = answer.expect_err("a refusal");
+    assert_eq!(status.code(), Code::InvalidArgument, "{status}");
+    let details = status.get_error_details();
+    let violations = details.bad_request().expect("violations");
+    violations.field_violations[0].field.clone()
+}
+
+pub fn reason(status: &Status) -> String {
+    let details = status.get_error_details();
+    details
+        .error_info()
+        .map_or_else(|| format!("{status:?}"), |info| info.reason.clone())
+}
+
+/// What a refusal says about `key`.
+pub fn metadata(status: &Status, key: &str) -> String {
+    let details = status.get_error_details();
+    details.error_info().expect("a reason").metadata[key].clone()
+}
+
+pub fn id(text: &str) -> Uuid {
+    text.parse().expect("an id")
+}
