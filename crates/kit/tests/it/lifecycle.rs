@@ -31,7 +31,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::world::{self, ISSUER, Issuer, Published, Rooms, SECRET, person_claims, with_token};
+use crate::{
+    rooms::Rooms,
+    world::{self, ISSUER, Issuer, Published, SECRET, person_claims, with_token},
+};
 
 struct Tiny;
 

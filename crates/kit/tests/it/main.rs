@@ -7,6 +7,7 @@ mod copies;
 mod lifecycle;
 mod migrations;
 mod once;
+mod rooms;
 mod server;
 mod telemetry;
 mod tokens;
