@@ -9,6 +9,10 @@ export const router = createBrowserRouter([
     element: <Layout />,
     children: [
       { index: true, lazy: async () => ({ Component: (await import('../rooms/home/page')).Home }) },
+      { path: 'sign-in', lazy: async () => ({ Component: (await import('../rooms/account/sign-in')).SignIn }) },
+      { path: 'sign-up', lazy: async () => ({ Component: (await import('../rooms/account/sign-up')).SignUp }) },
+      { path: 'recover', lazy: async () => ({ Component: (await import('../rooms/account/recover')).Recover }) },
+      { path: 'consent', lazy: async () => ({ Component: (await import('../rooms/account/consent')).Consent }) },
       { path: '*', element: <NotFound /> },
     ],
   },

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest';
+import { safeNext } from './next';
+
+test('only pages of this platform are followed', () => {
+  expect(safeNext('/me/security?x=1')).toBe('/me/security?x=1');
+  for (const evil of [null, '', 'https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+    expect(safeNext(evil)).toBe('/me');
+  }
+});

@@ -1,0 +1,100 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Button, Checkbox, Form, Input, Select } from 'antd';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useLocation, useNavigate } from 'react-router';
+import { answer, api, idempotencyKey } from '../../api/client';
+import { useDivisions } from '../../api/divisions';
+import { meQuery } from '../../api/me';
+import { useRefusal } from '../../app/problems';
+import { Sheet } from '../../app/sheet';
+import { CodeField, type Sent } from './code-field';
+import { leave, useNext } from './next';
+
+interface Fields {
+  address: string;
+  code: string;
+  password: string;
+  displayName: string;
+  divisionCode?: string;
+}
+
+export function SignUp() {
+  const { t } = useTranslation('account');
+  const [form] = Form.useForm<Fields>();
+  const refuse = useRefusal(form);
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const next = useNext();
+  const { search } = useLocation();
+  const provinces = useDivisions('');
+  const [sent, setSent] = useState<Sent | null>(null);
+  const [busy, setBusy] = useState(false);
+  const key = useRef(idempotencyKey());
+  const submit = async (fields: Fields) => {
+    if (!sent) {
+      form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
+      return;
+    }
+    setBusy(true);
+    try {
+      await answer(
+        api.POST('/v1/accounts', {
+          params: { header: { 'Idempotency-Key': key.current } },
+          body: {
+            codeId: sent.codeId,
+            code: fields.code,
+            password: fields.password,
+            displayName: fields.displayName.trim(),
+            divisionCode: fields.divisionCode ?? '',
+          },
+        }),
+      );
+      queries.clear();
+      await queries.fetchQuery(meQuery);
+      leave(next, navigate);
+    } catch (error) {
+      // What is sent next is another request.
+      key.current = idempotencyKey();
+      refuse(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Sheet title={t('signUp')} lead={t('signUpLead')}>
+      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} className="sheet-form">
+        <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
+          <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
+        </Form.Item>
+        <CodeField form={form} purpose="SIGN_UP" sent={sent} onSent={setSent} />
+        <Form.Item name="password" label={t('newPassword')} extra={t('passwordHint')} rules={[{ required: true, min: 10, message: t('passwordRule') }]}>
+          <Input.Password autoComplete="new-password" maxLength={128} />
+        </Form.Item>
+        <Form.Item name="displayName" label={t('displayName')} rules={[{ required: true, whitespace: true, message: t('displayNameRule') }]}>
+          <Input autoComplete="nickname" maxLength={40} />
+        </Form.Item>
+        <Form.Item name="divisionCode" label={t('division')} extra={t('divisionHint')}>
+          <Select
+            allowClear
+            showSearch={{ optionFilterProp: 'label' }}
+            loading={provinces.isLoading}
+            options={(provinces.data ?? []).map((division) => ({ value: division.code, label: division.name }))}
+          />
+        </Form.Item>
+        <Form.Item
+          name="agreed"
+          valuePropName="checked"
+          rules={[{ validator: (_, agreed) => (agreed ? Promise.resolve() : Promise.reject(new Error(t('agreeRule')))) }]}
+        >
+          <Checkbox>{t('agree')}</Checkbox>
+        </Form.Item>
+        <Button type="primary" htmlType="submit" block size="large" loading={busy}>
+          {t('signUp')}
+        </Button>
+      </Form>
+      <p className="sheet-links">
+        <Link to={`/sign-in${search}`}>{t('haveAccount')}</Link>
+      </p>
+    </Sheet>
+  );
+}
