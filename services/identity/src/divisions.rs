@@ -7,7 +7,11 @@ use kit::errors::Problem;
 use proto::reasons;
 
 static CODES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    include_str!("../../../seeds/divisions.csv").lines().skip(1).filter_map(|line| line.split(',').next()).collect()
+    include_str!("../../../seeds/divisions.csv")
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').next())
+        .collect()
 });
 
 /// Passes for a code that is in force, and for none at all.
@@ -15,8 +19,13 @@ pub fn check(field: &'static str, code: &str) -> Result<(), Problem> {
     if code.is_empty() || CODES.contains(code) {
         Ok(())
     } else {
-        Err(Problem::of(&reasons::DIVISION_UNKNOWN)
-            .field(field, ("No division in force; give a 6-digit code of GB/T 2260.", "不是现行的行政区划代码，请重新选择。")))
+        Err(Problem::of(&reasons::DIVISION_UNKNOWN).field(
+            field,
+            (
+                "No division in force; give a 6-digit code of GB/T 2260.",
+                "不是现行的行政区划代码，请重新选择。",
+            ),
+        ))
     }
 }
 

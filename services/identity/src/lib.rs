@@ -37,7 +37,12 @@ pub mod throttles;
 
 use std::{ops::Deref, sync::Arc};
 
-use kit::{clock::Clock, crypto::Keys, db::Db, errors::{Problem, Result}};
+use kit::{
+    clock::Clock,
+    crypto::Keys,
+    db::Db,
+    errors::{Problem, Result},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -85,7 +90,8 @@ impl Identity {
 
     /// The look-up hash of an address.
     pub(crate) fn address_hash(&self, address: &Address) -> [u8; 32] {
-        self.keys.keyed_hash("identity.address", address.key().as_bytes())
+        self.keys
+            .keyed_hash("identity.address", address.key().as_bytes())
     }
 
     /// Seals a text for the row of this id.
@@ -94,9 +100,18 @@ impl Identity {
     }
 
     /// Opens what [`seal_text`](Self::seal_text) made.
-    pub(crate) fn open_text(&self, purpose: &'static str, row: Uuid, sealed: &[u8]) -> Result<String> {
-        let plain = self.keys.open(purpose, row.as_bytes(), sealed).map_err(Problem::internal)?;
-        String::from_utf8(plain).map_err(|_| Problem::internal(anyhow::anyhow!("a sealed text is not UTF-8")))
+    pub(crate) fn open_text(
+        &self,
+        purpose: &'static str,
+        row: Uuid,
+        sealed: &[u8],
+    ) -> Result<String> {
+        let plain = self
+            .keys
+            .open(purpose, row.as_bytes(), sealed)
+            .map_err(Problem::internal)?;
+        String::from_utf8(plain)
+            .map_err(|_| Problem::internal(anyhow::anyhow!("a sealed text is not UTF-8")))
     }
 }
 

@@ -40,23 +40,50 @@ pub enum Failure {
 impl Outbound {
     /// A system that answers at `url` and shares `secret` with us. In production only https will do. `names` are the two variables,
     /// for the error.
-    pub fn new(url: &str, secret: &SecretString, production: bool, names: (&str, &str)) -> anyhow::Result<Self> {
-        let url = Url::parse(url).map_err(|_| anyhow::anyhow!("{} is not usable: give an https address", names.0))?;
+    pub fn new(
+        url: &str,
+        secret: &SecretString,
+        production: bool,
+        names: (&str, &str),
+    ) -> anyhow::Result<Self> {
+        let url = Url::parse(url)
+            .map_err(|_| anyhow::anyhow!("{} is not usable: give an https address", names.0))?;
         let secure = url.scheme() == "https" || (url.scheme() == "http" && !production);
-        anyhow::ensure!(secure && url.has_host(), "{} is not usable: give an https address", names.0);
+        anyhow::ensure!(
+            secure && url.has_host(),
+            "{} is not usable: give an https address",
+            names.0
+        );
         let secret = secret.expose_secret();
         let bytes = match secret.strip_prefix("whsec_") {
             Some(encoded) => STANDARD.decode(encoded).unwrap_or_default(),
             None => secret.as_bytes().to_vec(),
         };
-        anyhow::ensure!(bytes.len() >= 24, "{} is not usable: give a random secret of at least 24 bytes", names.1);
-        let client = Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build()?;
-        Ok(Self { client, url, key: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
+        anyhow::ensure!(
+            bytes.len() >= 24,
+            "{} is not usable: give a random secret of at least 24 bytes",
+            names.1
+        );
+        let client = Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(Policy::none())
+            .build()?;
+        Ok(Self {
+            client,
+            url,
+            key: hmac::Key::new(hmac::HMAC_SHA256, &bytes),
+        })
     }
 
     /// Posts `message` under an id that stays the same for every try; returns the body of a 2xx answer.
-    pub async fn post(&self, id: &str, message: &impl Serialize, now: OffsetDateTime) -> Result<Vec<u8>, Failure> {
-        let body = serde_json::to_string(message).map_err(|_| Failure::Permanent("no JSON form".to_owned()))?;
+    pub async fn post(
+        &self,
+        id: &str,
+        message: &impl Serialize,
+        now: OffsetDateTime,
+    ) -> Result<Vec<u8>, Failure> {
+        let body = serde_json::to_string(message)
+            .map_err(|_| Failure::Permanent("no JSON form".to_owned()))?;
         let timestamp = now.unix_timestamp();
         let request = self
             .client
@@ -66,13 +93,20 @@ impl Outbound {
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", self.signature(id, timestamp, &body))
             .body(body);
-        let mut answer = request.send().await.map_err(|error| Failure::Transient(describe(&error).to_owned()))?;
+        let mut answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::Transient(describe(&error).to_owned()))?;
         let status = answer.status();
         if !status.is_success() {
             return Err(refusal(status));
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| Failure::Transient(describe(&error).to_owned()))? {
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|error| Failure::Transient(describe(&error).to_owned()))?
+        {
             bytes.extend_from_slice(&chunk);
             if bytes.len() > MOST_BYTES {
                 return Err(Failure::Permanent("the answer is too long".to_owned()));
@@ -95,7 +129,12 @@ impl fmt::Debug for Outbound {
 
 fn refusal(status: StatusCode) -> Failure {
     let words = format!("HTTP {}", status.as_u16());
-    let again = [StatusCode::REQUEST_TIMEOUT, StatusCode::CONFLICT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+    let again = [
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::CONFLICT,
+        StatusCode::TOO_EARLY,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
     if status.is_server_error() || again.contains(&status) {
         Failure::Transient(words)
     } else {
@@ -120,7 +159,12 @@ mod tests {
 
     fn outbound(secret: &str) -> anyhow::Result<Outbound> {
         crate::install_crypto();
-        Outbound::new("https://sms.example.cn/", &SecretString::from(secret), true, ("CAST_SMS_URL", "CAST_SMS_SECRET"))
+        Outbound::new(
+            "https://sms.example.cn/",
+            &SecretString::from(secret),
+            true,
+            ("CAST_SMS_URL", "CAST_SMS_SECRET"),
+        )
     }
 
     #[test]
@@ -135,14 +179,23 @@ mod tests {
     fn short_secrets_and_plain_http_are_refused_in_production() {
         assert!(outbound("short").is_err());
         let secret = SecretString::from("a-secret-that-is-long-enough");
-        let plain = |production| Outbound::new("http://sms.example.cn/", &secret, production, ("A", "B"));
+        let plain =
+            |production| Outbound::new("http://sms.example.cn/", &secret, production, ("A", "B"));
         assert!(plain(true).is_err());
         assert!(plain(false).is_ok());
     }
 
     #[test]
     fn what_may_work_later_is_tried_again() {
-        for (status, again) in [(500, true), (503, true), (429, true), (409, true), (400, false), (401, false), (302, false)] {
+        for (status, again) in [
+            (500, true),
+            (503, true),
+            (429, true),
+            (409, true),
+            (400, false),
+            (401, false),
+            (302, false),
+        ] {
             let failure = refusal(StatusCode::from_u16(status).unwrap());
             assert_eq!(matches!(failure, Failure::Transient(_)), again, "{status}");
         }

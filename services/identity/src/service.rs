@@ -34,7 +34,10 @@ impl kit::Service for Service {
     }
 
     async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
-        anyhow::ensure!(!chassis.settings.is_production(), "demo accounts are refused in production");
+        anyhow::ensure!(
+            !chassis.settings.is_production(),
+            "demo accounts are refused in production"
+        );
         let identity = identity(chassis).await?;
         seed::load(&identity, seeds).await
     }

@@ -40,12 +40,22 @@ impl Settings {
     pub fn transports(&self, chassis: &Chassis) -> anyhow::Result<Transports> {
         if let Some(folder) = &self.mailbox_dir {
             if chassis.is_production() {
-                bail!("CAST_MAILBOX_DIR is refused in production: messages would not reach anybody");
+                bail!(
+                    "CAST_MAILBOX_DIR is refused in production: messages would not reach anybody"
+                );
             }
-            let mailbox: Arc<dyn Transport> = Arc::new(Mailbox::new(folder).context("CAST_MAILBOX_DIR")?);
-            return Ok(Transports { sms: mailbox.clone(), mail: mailbox });
+            let mailbox: Arc<dyn Transport> =
+                Arc::new(Mailbox::new(folder).context("CAST_MAILBOX_DIR")?);
+            return Ok(Transports {
+                sms: mailbox.clone(),
+                mail: mailbox,
+            });
         }
-        let hint = if chassis.is_production() { "" } else { ", or in development CAST_MAILBOX_DIR" };
+        let hint = if chassis.is_production() {
+            ""
+        } else {
+            ", or in development CAST_MAILBOX_DIR"
+        };
         let (Some(smtp_url), Some(smtp_from)) = (&self.smtp_url, &self.smtp_from) else {
             bail!("mail cannot be sent: set CAST_SMTP_URL and CAST_SMTP_FROM{hint}");
         };
@@ -53,9 +63,17 @@ impl Settings {
             bail!("text messages cannot be sent: set CAST_SMS_URL and CAST_SMS_SECRET{hint}");
         };
         let names = ("CAST_SMS_URL", "CAST_SMS_SECRET");
-        let sms = HttpSms(Outbound::new(sms_url, sms_secret, chassis.is_production(), names)?);
+        let sms = HttpSms(Outbound::new(
+            sms_url,
+            sms_secret,
+            chassis.is_production(),
+            names,
+        )?);
         let mail = Smtp::new(smtp_url.expose_secret(), smtp_from)?;
-        Ok(Transports { sms: Arc::new(sms), mail: Arc::new(mail) })
+        Ok(Transports {
+            sms: Arc::new(sms),
+            mail: Arc::new(mail),
+        })
     }
 
     /// Who confirms real names. In production that must be a service outside.
@@ -63,10 +81,17 @@ impl Settings {
         match (&self.verifier_url, &self.verifier_secret) {
             (Some(url), Some(secret)) => {
                 let names = ("CAST_VERIFIER_URL", "CAST_VERIFIER_SECRET");
-                Ok(Arc::new(Http(Outbound::new(url, secret, chassis.is_production(), names)?)))
+                Ok(Arc::new(Http(Outbound::new(
+                    url,
+                    secret,
+                    chassis.is_production(),
+                    names,
+                )?)))
             }
             (None, None) if !chassis.is_production() => Ok(Arc::new(Development)),
-            _ => bail!("real names cannot be verified: set CAST_VERIFIER_URL and CAST_VERIFIER_SECRET"),
+            _ => bail!(
+                "real names cannot be verified: set CAST_VERIFIER_URL and CAST_VERIFIER_SECRET"
+            ),
         }
     }
 }

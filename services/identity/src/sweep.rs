@@ -24,10 +24,22 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
     let mut conn = db.read().await?;
     let swept = [
         ("codes", codes::store::sweep(&mut conn, now - CODES).await?),
-        ("deliveries", deliveries::store::sweep(&mut conn, now - DELIVERIES).await?),
-        ("throttles", throttles::store::sweep(&mut conn, now - THROTTLES).await?),
-        ("authorization_codes", sign_on::store::sweep(&mut conn, now - AUTHORIZATION_CODES).await?),
-        ("sessions", sessions::store::sweep(&mut conn, now - SESSIONS).await?),
+        (
+            "deliveries",
+            deliveries::store::sweep(&mut conn, now - DELIVERIES).await?,
+        ),
+        (
+            "throttles",
+            throttles::store::sweep(&mut conn, now - THROTTLES).await?,
+        ),
+        (
+            "authorization_codes",
+            sign_on::store::sweep(&mut conn, now - AUTHORIZATION_CODES).await?,
+        ),
+        (
+            "sessions",
+            sessions::store::sweep(&mut conn, now - SESSIONS).await?,
+        ),
     ];
     tracing::debug!(?swept, "swept");
     Ok(())

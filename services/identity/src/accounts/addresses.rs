@@ -99,7 +99,11 @@ impl Address {
         match self {
             Self::Phone(digits) => {
                 let (head, tail) = (digits.get(..3), digits.get(7..));
-                format!("{}****{}", head.unwrap_or_default(), tail.unwrap_or_default())
+                format!(
+                    "{}****{}",
+                    head.unwrap_or_default(),
+                    tail.unwrap_or_default()
+                )
             }
             Self::Mail(address) => {
                 let (local, domain) = address.rsplit_once('@').unwrap_or_default();
@@ -134,8 +138,14 @@ fn half_width(c: char) -> char {
 }
 
 fn phone(text: &str) -> Result<Address, AddressError> {
-    let compact: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
-    let (international, rest) = match compact.strip_prefix('+').or_else(|| compact.strip_prefix("00")) {
+    let compact: String = text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')'))
+        .collect();
+    let (international, rest) = match compact
+        .strip_prefix('+')
+        .or_else(|| compact.strip_prefix("00"))
+    {
         Some(rest) => (true, rest),
         None => (false, compact.as_str()),
     };
@@ -159,7 +169,10 @@ fn mail(local: &str, domain: &str) -> Result<Address, AddressError> {
         return Err(AddressError::International);
     }
     let atom = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
     };
     if local.len() > 64 || !local.split('.').all(atom) {
         return Err(AddressError::LocalPart);
@@ -171,14 +184,20 @@ fn mail(local: &str, domain: &str) -> Result<Address, AddressError> {
     }
     let label = |label: &&str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
     let top = labels.last().copied().unwrap_or_default();
     // A top-level domain is never all digits: what ends in digits is a network address.
     let plausible_top = top.len() >= 2 && top.bytes().any(|b| b.is_ascii_alphabetic());
-    if labels.len() < 2 || local.len() + 1 + domain.len() > 254 || !labels.iter().all(label) || !plausible_top {
+    if labels.len() < 2
+        || local.len() + 1 + domain.len() > 254
+        || !labels.iter().all(label)
+        || !plausible_top
+    {
         return Err(AddressError::Domain);
     }
     Ok(Address::Mail(format!("{local}@{domain}")))
@@ -263,9 +282,18 @@ mod tests {
 
     #[test]
     fn masks_show_enough_to_recognise_and_no_more() {
-        assert_eq!(Address::parse("13800138000").unwrap().masked(), "138****8000");
-        assert_eq!(Address::parse("zhang@example.org").unwrap().masked(), "z***@example.org");
-        assert_eq!(format!("{:?}", Address::parse("zhang@example.org").unwrap()), "z***@example.org");
+        assert_eq!(
+            Address::parse("13800138000").unwrap().masked(),
+            "138****8000"
+        );
+        assert_eq!(
+            Address::parse("zhang@example.org").unwrap().masked(),
+            "z***@example.org"
+        );
+        assert_eq!(
+            format!("{:?}", Address::parse("zhang@example.org").unwrap()),
+            "z***@example.org"
+        );
     }
 
     proptest! {

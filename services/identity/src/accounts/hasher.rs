@@ -4,9 +4,8 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-        Mutex, PoisonError,
     },
     thread,
     time::Duration,
@@ -35,8 +34,16 @@ pub struct Busy {
 }
 
 enum Job {
-    Hash { password: SecretString, salt: [u8; SALT_BYTES], answer: oneshot::Sender<String> },
-    Verify { password: SecretString, stored: Option<String>, answer: oneshot::Sender<bool> },
+    Hash {
+        password: SecretString,
+        salt: [u8; SALT_BYTES],
+        answer: oneshot::Sender<String>,
+    },
+    Verify {
+        password: SecretString,
+        stored: Option<String>,
+        answer: oneshot::Sender<bool>,
+    },
 }
 
 /// Threads that hash. Cheap to clone; they end with the last clone.
@@ -58,7 +65,9 @@ impl Hasher {
         let queued = Arc::new(Mutex::new(queued));
         for number in 0..threads {
             let queued = queued.clone();
-            thread::Builder::new().name(format!("argon2-{number}")).spawn(move || work(&queued))?;
+            thread::Builder::new()
+                .name(format!("argon2-{number}"))
+                .spawn(move || work(&queued))?;
         }
         Ok(Self { jobs })
     }
@@ -69,14 +78,26 @@ impl Hasher {
         let mut salt = [0; SALT_BYTES];
         // Without random bytes no password is hashed.
         rand::fill(&mut salt).map_err(|_| busy())?;
-        self.submit(Job::Hash { password, salt, answer })?;
+        self.submit(Job::Hash {
+            password,
+            salt,
+            answer,
+        })?;
         hashed.await.map_err(|_| busy())
     }
 
     /// Whether the password is that of the stored hash. Without one it takes as long and is `false`.
-    pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool, Busy> {
+    pub async fn verify(
+        &self,
+        password: SecretString,
+        stored: Option<String>,
+    ) -> Result<bool, Busy> {
         let (answer, verified) = oneshot::channel();
-        self.submit(Job::Verify { password, stored, answer })?;
+        self.submit(Job::Verify {
+            password,
+            stored,
+            answer,
+        })?;
         verified.await.map_err(|_| busy())
     }
 
@@ -88,7 +109,9 @@ impl Hasher {
 }
 
 fn busy() -> Busy {
-    Busy { retry_after: Duration::from_secs(1) }
+    Busy {
+        retry_after: Duration::from_secs(1),
+    }
 }
 
 fn work(queued: &Mutex<Receiver<Job>>) {
@@ -103,12 +126,24 @@ fn work(queued: &Mutex<Receiver<Job>>) {
         };
         // Who has gone away does not wait for the answer: the next one does.
         match job {
-            Job::Hash { password, salt, answer } if !answer.is_closed() => {
+            Job::Hash {
+                password,
+                salt,
+                answer,
+            } if !answer.is_closed() => {
                 let hash = derive(password.expose_secret(), &salt, &mut memory);
                 let _ = answer.send(phc(&salt, &hash));
             }
-            Job::Verify { password, stored, answer } if !answer.is_closed() => {
-                let _ = answer.send(matches(password.expose_secret(), stored.as_deref(), &mut memory));
+            Job::Verify {
+                password,
+                stored,
+                answer,
+            } if !answer.is_closed() => {
+                let _ = answer.send(matches(
+                    password.expose_secret(),
+                    stored.as_deref(),
+                    &mut memory,
+                ));
             }
             Job::Hash { .. } | Job::Verify { .. } => {}
         }
@@ -117,7 +152,9 @@ fn work(queued: &Mutex<Receiver<Job>>) {
 
 fn matches(password: &str, stored: Option<&str>, memory: &mut [Block]) -> bool {
     // The dummy costs what a real one costs.
-    let (salt, expected) = stored.and_then(parse).unwrap_or(([0; SALT_BYTES], [0; HASH_BYTES]));
+    let (salt, expected) = stored
+        .and_then(parse)
+        .unwrap_or(([0; SALT_BYTES], [0; HASH_BYTES]));
     let equal = verify_slices_are_equal(&derive(password, &salt, memory), &expected).is_ok();
     equal && stored.is_some()
 }
@@ -127,7 +164,9 @@ fn derive(password: &str, salt: &[u8; SALT_BYTES], memory: &mut [Block]) -> [u8;
     let mut hash = [0; HASH_BYTES];
     // It refuses wrong lengths alone: salt, output and memory are right by their types, and passwords end far below 4 GiB.
     #[allow(clippy::expect_used)]
-    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut hash, memory).expect("all lengths are right");
+    argon2
+        .hash_password_into_with_memory(password.as_bytes(), salt, &mut hash, memory)
+        .expect("all lengths are right");
     hash
 }
 
@@ -142,7 +181,12 @@ fn prefix() -> String {
 }
 
 fn phc(salt: &[u8], hash: &[u8]) -> String {
-    format!("{}{}${}", prefix(), STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash))
+    format!(
+        "{}{}${}",
+        prefix(),
+        STANDARD_NO_PAD.encode(salt),
+        STANDARD_NO_PAD.encode(hash)
+    )
 }
 
 /// Salt and hash of a PHC string with the parameters in force. When they are raised, the older ones must be read here too, and hashed
@@ -150,7 +194,10 @@ fn phc(salt: &[u8], hash: &[u8]) -> String {
 fn parse(phc: &str) -> Option<([u8; SALT_BYTES], [u8; HASH_BYTES])> {
     let (salt, hash) = phc.strip_prefix(&prefix())?.split_once('$')?;
     let decode = |text| STANDARD_NO_PAD.decode(text).ok();
-    Some((decode(salt)?.try_into().ok()?, decode(hash)?.try_into().ok()?))
+    Some((
+        decode(salt)?.try_into().ok()?,
+        decode(hash)?.try_into().ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -166,12 +213,39 @@ mod tests {
     async fn a_password_matches_its_own_hash_alone() {
         let hasher = Hasher::start().unwrap();
         let hash = hasher.hash(secret("correct battery")).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(hasher.verify(secret("correct battery"), Some(hash.clone())).await.unwrap());
-        assert!(!hasher.verify(secret("correct batterz"), Some(hash.clone())).await.unwrap());
-        assert_ne!(hasher.hash(secret("correct battery")).await.unwrap(), hash, "salts differ");
-        assert!(!hasher.verify(secret("correct battery"), None).await.unwrap());
-        assert!(!hasher.verify(secret("correct battery"), Some("nonsense".into())).await.unwrap());
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            hasher
+                .verify(secret("correct battery"), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !hasher
+                .verify(secret("correct batterz"), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert_ne!(
+            hasher.hash(secret("correct battery")).await.unwrap(),
+            hash,
+            "salts differ"
+        );
+        assert!(
+            !hasher
+                .verify(secret("correct battery"), None)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !hasher
+                .verify(secret("correct battery"), Some("nonsense".into()))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
@@ -182,7 +256,10 @@ mod tests {
         for _ in 0..5 {
             for (at, stored) in [Some(hash.clone()), None].into_iter().enumerate() {
                 let begin = std::time::Instant::now();
-                hasher.verify(secret("wrong password"), stored).await.unwrap();
+                hasher
+                    .verify(secret("wrong password"), stored)
+                    .await
+                    .unwrap();
                 spent[at] += begin.elapsed();
             }
         }
@@ -207,6 +284,9 @@ mod tests {
             }
         }
         assert!(busy >= 10, "{busy}");
-        assert!(hasher.hash(secret("some password")).await.is_ok(), "and afterwards there is room again");
+        assert!(
+            hasher.hash(secret("some password")).await.is_ok(),
+            "and afterwards there is room again"
+        );
     }
 }

@@ -5,6 +5,7 @@ pub mod hasher;
 pub mod rpc;
 pub mod rules;
 pub mod store;
+mod view;
 
 use kit::errors::Problem;
 use proto::reasons;
@@ -38,10 +39,17 @@ pub enum AccountError {
 impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         match error {
-            AccountError::Password(field, error) => Self::of(&reasons::PASSWORD_WEAK).field(field, error.words()),
+            AccountError::Password(field, error) => {
+                Self::of(&reasons::PASSWORD_WEAK).field(field, error.words())
+            }
             AccountError::DisplayName(error) => Self::invalid("display_name", error.words()),
-            AccountError::PasswordWrong => Self::of(&reasons::PASSWORD_WRONG)
-                .field("current_password", ("Not your present password; type it again.", "与当前密码不符，请重新输入。")),
+            AccountError::PasswordWrong => Self::of(&reasons::PASSWORD_WRONG).field(
+                "current_password",
+                (
+                    "Not your present password; type it again.",
+                    "与当前密码不符，请重新输入。",
+                ),
+            ),
             AccountError::AddressInUse => Self::of(&reasons::ADDRESS_IN_USE),
             AccountError::Changed => Self::of(&reasons::CONFLICT),
         }

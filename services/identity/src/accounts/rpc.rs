@@ -18,9 +18,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    AccountError,
-    addresses::Address,
-    rules,
+    AccountError, rules,
     store::{self, Credentials, NewAccount, View},
 };
 use crate::{
@@ -44,62 +42,106 @@ impl Accounts for Identity {
         Ok(self.request_code(request).await?)
     }
 
-    async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<Account>, Status> {
+    async fn create_account(
+        &self,
+        request: Request<CreateAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
         Ok(self.create_account(request).await?)
     }
 
-    async fn recover_account(&self, request: Request<RecoverAccountRequest>) -> Result<Response<Account>, Status> {
+    async fn recover_account(
+        &self,
+        request: Request<RecoverAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
         Ok(self.recover_account(request).await?)
     }
 
-    async fn get_my_account(&self, request: Request<GetMyAccountRequest>) -> Result<Response<Account>, Status> {
+    async fn get_my_account(
+        &self,
+        request: Request<GetMyAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
         Ok(self.get_my_account(request).await?)
     }
 
-    async fn change_password(&self, request: Request<ChangePasswordRequest>) -> Result<Response<Account>, Status> {
+    async fn change_password(
+        &self,
+        request: Request<ChangePasswordRequest>,
+    ) -> Result<Response<Account>, Status> {
         Ok(self.change_password(request).await?)
     }
 }
 
 impl Identity {
-    async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<Account>> {
+    async fn create_account(
+        &self,
+        request: Request<CreateAccountRequest>,
+    ) -> Result<Response<Account>> {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let code_id = wire::parse_id("code_id", &input.code_id)?;
         let display_name = rules::display_name(&input.display_name).map_err(AccountError::from)?;
         divisions::check("division_code", &input.division_code)?;
-        let proof = self.try_code(&caller, Purpose::SignUp, code_id, &input.code, None).await?;
-        rules::check_password(&input.password, std::slice::from_ref(&proof.address), &display_name)
-            .map_err(|error| AccountError::Password("password", error))?;
+        let proof = self
+            .try_code(&caller, Purpose::SignUp, code_id, &input.code, None)
+            .await?;
+        rules::check_password(
+            &input.password,
+            std::slice::from_ref(&proof.address),
+            &display_name,
+        )
+        .map_err(|error| AccountError::Password("password", error))?;
         let password = SecretString::from(input.password.clone());
         let password_hash = self.hasher.hash(password.clone()).await?;
 
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
-            Begin::Replayed(account) => return self.sign_in_again(&caller, account, password).await,
+            Begin::Replayed(account) => {
+                return self.sign_in_again(&caller, account, password).await;
+            }
         };
         proof.consume(&mut tx, now).await?;
         let (account_id, person_id) = (Uuid::now_v7(), Uuid::now_v7());
         let new = NewAccount {
             account_id,
             person_id,
-            display_name_sealed: &self.seal_text("identity.display_name", account_id, &display_name),
+            display_name_sealed: &self.seal_text(
+                "identity.display_name",
+                account_id,
+                &display_name,
+            ),
             password_hash: &password_hash,
             division_code: &input.division_code,
             address_hash: &proof.address_hash,
-            address_sealed: &self.seal_text("identity.address", account_id, &proof.address.recipient()),
+            address_sealed: &self.seal_text(
+                "identity.address",
+                account_id,
+                &proof.address.recipient(),
+            ),
             created_at: now,
         };
         self.enter(&mut tx, &new).await?;
-        audit::record(&mut tx, &caller, CREATE, &format!("account:{account_id}"), "ok", now).await?;
+        audit::record(
+            &mut tx,
+            &caller,
+            CREATE,
+            &format!("account:{account_id}"),
+            "ok",
+            now,
+        )
+        .await?;
         self.signed_in(&caller, tx, account_id, Method::Code).await
     }
 
     /// Enters a person and their account; the caller commits.
     pub(crate) async fn enter(&self, tx: &mut Tx, new: &NewAccount<'_>) -> Result<()> {
         loop {
-            let number = persons::rules::person_number(rand::rng().random_range(0..persons::rules::NUMBERS));
+            let number =
+                persons::rules::person_number(rand::rng().random_range(0..persons::rules::NUMBERS));
             // Of 9·10¹⁴ numbers, the one just drawn is taken about never; then the next one is not.
             if store::insert_person(tx, new, &number).await? {
                 break;
@@ -108,21 +150,34 @@ impl Identity {
         if !store::insert_account(tx, new).await? {
             return Err(AccountError::AddressInUse.into());
         }
-        let registered = PersonRegistered { division_code: new.division_code.to_owned() };
-        tx.publish(&NewEvent::of("Person", new.person_id, &registered), new.created_at).await?;
+        let registered = PersonRegistered {
+            division_code: new.division_code.to_owned(),
+        };
+        tx.publish(
+            &NewEvent::of("Person", new.person_id, &registered),
+            new.created_at,
+        )
+        .await?;
         Ok(())
     }
 
-    async fn recover_account(&self, request: Request<RecoverAccountRequest>) -> Result<Response<Account>> {
+    async fn recover_account(
+        &self,
+        request: Request<RecoverAccountRequest>,
+    ) -> Result<Response<Account>> {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let code_id = wire::parse_id("code_id", &input.code_id)?;
-        let proof = self.try_code(&caller, Purpose::Recover, code_id, &input.code, None).await?;
+        let proof = self
+            .try_code(&caller, Purpose::Recover, code_id, &input.code, None)
+            .await?;
         let (account, view) = {
             let mut conn = self.db.read().await?;
             let account = store::by_address(&mut conn, &proof.address_hash).await?;
             // A code that is right was sent to an address with an account, and accounts do not vanish.
-            let account = account.ok_or_else(|| Problem::internal(anyhow::anyhow!("a recovery code without account")))?;
+            let account = account.ok_or_else(|| {
+                Problem::internal(anyhow::anyhow!("a recovery code without account"))
+            })?;
             let view = self.view(&mut conn, account.account_id).await?;
             (account, view)
         };
@@ -131,7 +186,11 @@ impl Identity {
         let password_hash = self.hasher.hash(password.clone()).await?;
 
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return self.sign_in_again(&caller, answer, password).await,
         };
@@ -142,10 +201,14 @@ impl Identity {
         sessions::store::revoke_all(&mut tx, account.account_id, None, now).await?;
         let subject = format!("account:{}", account.account_id);
         audit::record(&mut tx, &caller, RECOVER, &subject, "ok", now).await?;
-        self.signed_in(&caller, tx, account.account_id, Method::Code).await
+        self.signed_in(&caller, tx, account.account_id, Method::Code)
+            .await
     }
 
-    async fn get_my_account(&self, request: Request<GetMyAccountRequest>) -> Result<Response<Account>> {
+    async fn get_my_account(
+        &self,
+        request: Request<GetMyAccountRequest>,
+    ) -> Result<Response<Account>> {
         let caller = access::caller(&request);
         let person = caller.person()?;
         let mut conn = self.db.read().await?;
@@ -153,28 +216,46 @@ impl Identity {
         Ok(Response::new(self.account(&view)?))
     }
 
-    async fn change_password(&self, request: Request<ChangePasswordRequest>) -> Result<Response<Account>> {
+    async fn change_password(
+        &self,
+        request: Request<ChangePasswordRequest>,
+    ) -> Result<Response<Account>> {
         let caller = access::caller(&request);
         let person = caller.person()?.clone();
         let input = request.into_inner();
         let (account, view) = {
             let mut conn = self.db.read().await?;
             let account = store::credentials(&mut conn, person.account_id).await?;
-            let account = account.ok_or_else(|| Problem::internal(anyhow::anyhow!("a token without account")))?;
+            let account = account
+                .ok_or_else(|| Problem::internal(anyhow::anyhow!("a token without account")))?;
             (account, self.view(&mut conn, person.account_id).await?)
         };
         self.check_new_password("new_password", &input.new_password, &view)?;
-        if !self.is_own_password(&caller, &account, &input.current_password).await? {
+        if !self
+            .is_own_password(&caller, &account, &input.current_password)
+            .await?
+        {
             // It may be the repetition of a request that has changed the password already.
-            return match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+            return match self
+                .db
+                .begin_once(&caller, &self.keys, &input.request_id, &input)
+                .await?
+            {
                 Begin::Replayed(answer) => Ok(Response::new(answer)),
                 Begin::Fresh(_) => Err(AccountError::PasswordWrong.into()),
             };
         }
-        let password_hash = self.hasher.hash(SecretString::from(input.new_password.clone())).await?;
+        let password_hash = self
+            .hasher
+            .hash(SecretString::from(input.new_password.clone()))
+            .await?;
 
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
@@ -191,17 +272,39 @@ impl Identity {
 
     /// Whether the signed-in person knows their own password. Slowed down apart from signing in, so that a stranger who fails there does
     /// not keep the owner from changing it.
-    async fn is_own_password(&self, caller: &Caller, account: &Credentials, password: &str) -> Result<bool> {
-        let throttle = [Throttle::own(&self.keys, "change-password", account.account_id)];
+    async fn is_own_password(
+        &self,
+        caller: &Caller,
+        account: &Credentials,
+        password: &str,
+    ) -> Result<bool> {
+        let throttle = [Throttle::own(
+            &self.keys,
+            "change-password",
+            account.account_id,
+        )];
         self.book(&throttle).await?;
-        let verified =
-            self.hasher.verify(SecretString::from(password), Some(account.password_hash.clone())).await;
+        let verified = self
+            .hasher
+            .verify(
+                SecretString::from(password),
+                Some(account.password_hash.clone()),
+            )
+            .await;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         match verified {
             Ok(false) => {
                 let subject = format!("account:{}", account.account_id);
-                audit::record(&mut tx, caller, CHANGE_PASSWORD, &subject, "PASSWORD_WRONG", now).await?;
+                audit::record(
+                    &mut tx,
+                    caller,
+                    CHANGE_PASSWORD,
+                    &subject,
+                    "PASSWORD_WRONG",
+                    now,
+                )
+                .await?;
             }
             Ok(true) | Err(_) => throttles::store::take_back(&mut tx, &throttle, now).await?,
         }
@@ -211,8 +314,13 @@ impl Identity {
 
     fn check_new_password(&self, field: &'static str, password: &str, view: &View) -> Result<()> {
         let addresses = self.addresses(view)?;
-        let name = self.open_text("identity.display_name", view.account_id, &view.display_name_sealed)?;
-        Ok(rules::check_password(password, &addresses, &name).map_err(|error| AccountError::Password(field, error))?)
+        let name = self.open_text(
+            "identity.display_name",
+            view.account_id,
+            &view.display_name_sealed,
+        )?;
+        Ok(rules::check_password(password, &addresses, &name)
+            .map_err(|error| AccountError::Password(field, error))?)
     }
 
     /// Opens a session, commits all of it with the account as the answer, and sends the session along.
@@ -223,7 +331,9 @@ impl Identity {
         account_id: Uuid,
         method: Method,
     ) -> Result<Response<Account>> {
-        let opened = self.open_session(&mut tx, caller, account_id, method).await?;
+        let opened = self
+            .open_session(&mut tx, caller, account_id, method)
+            .await?;
         let answer = self.account(&self.view(&mut tx, account_id).await?)?;
         tx.commit(&answer).await?;
         Ok(opened.attach(answer))
@@ -237,50 +347,29 @@ impl Identity {
         account: Account,
         password: SecretString,
     ) -> Result<Response<Account>> {
-        let account_id = wire::parse_id("account_id", &account.account_id).map_err(Problem::internal)?;
+        let account_id =
+            wire::parse_id("account_id", &account.account_id).map_err(Problem::internal)?;
         let Some(credentials) = ({
             let mut conn = self.db.read().await?;
             store::credentials(&mut conn, account_id).await?
         }) else {
             return Ok(Response::new(account));
         };
-        if !self.hasher.verify(password, Some(credentials.password_hash.clone())).await? {
+        if !self
+            .hasher
+            .verify(password, Some(credentials.password_hash.clone()))
+            .await?
+        {
             return Ok(Response::new(account));
         }
         let mut tx = self.db.begin().await?;
         if !store::hold(&mut tx, account_id, credentials.version).await? {
             return Ok(Response::new(account));
         }
-        let opened: Opened = self.open_session(&mut tx, caller, account_id, Method::Password).await?;
+        let opened: Opened = self
+            .open_session(&mut tx, caller, account_id, Method::Password)
+            .await?;
         tx.commit().await?;
         Ok(opened.attach(account))
-    }
-
-    async fn view(&self, conn: &mut sqlx::PgConnection, account_id: Uuid) -> Result<View> {
-        let view = store::view(conn, account_id).await?;
-        // Tokens and foreign keys name accounts that exist, and accounts do not vanish.
-        view.ok_or_else(|| Problem::internal(anyhow::anyhow!("an account without row")))
-    }
-
-    fn addresses(&self, view: &View) -> Result<Vec<Address>> {
-        view.addresses_sealed
-            .iter()
-            .map(|sealed| {
-                let text = self.open_text("identity.address", view.account_id, sealed)?;
-                Address::parse(&text).map_err(Problem::internal)
-            })
-            .collect()
-    }
-
-    fn account(&self, view: &View) -> Result<Account> {
-        Ok(Account {
-            account_id: view.account_id.to_string(),
-            person_id: view.person_id.to_string(),
-            person_number: view.person_number.clone(),
-            display_name: self.open_text("identity.display_name", view.account_id, &view.display_name_sealed)?,
-            masked_addresses: self.addresses(view)?.iter().map(Address::masked).collect(),
-            verified: view.verified,
-            created_at: Some(wire::timestamp(view.created_at)),
-        })
     }
 }

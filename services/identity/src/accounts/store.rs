@@ -73,7 +73,10 @@ pub async fn by_address(
 }
 
 /// One account.
-pub async fn credentials(conn: &mut PgConnection, account_id: Uuid) -> Result<Option<Credentials>, sqlx::Error> {
+pub async fn credentials(
+    conn: &mut PgConnection,
+    account_id: Uuid,
+) -> Result<Option<Credentials>, sqlx::Error> {
     sqlx::query_as!(
         Credentials,
         "select account_id, person_id, password_hash, version from accounts where account_id = $1",
@@ -84,7 +87,11 @@ pub async fn credentials(conn: &mut PgConnection, account_id: Uuid) -> Result<Op
 }
 
 /// Whether the account is still as it was read; keeps it so until the transaction ends.
-pub async fn hold(conn: &mut PgConnection, account_id: Uuid, version: i64) -> Result<bool, sqlx::Error> {
+pub async fn hold(
+    conn: &mut PgConnection,
+    account_id: Uuid,
+    version: i64,
+) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select version from accounts where account_id = $1 for share",
         account_id
@@ -115,7 +122,10 @@ pub async fn insert_person(
 }
 
 /// Enters the account and its address; `false` if the address has an account. Of two at the same time, the second waits for the first.
-pub async fn insert_account(conn: &mut PgConnection, account: &NewAccount<'_>) -> Result<bool, sqlx::Error> {
+pub async fn insert_account(
+    conn: &mut PgConnection,
+    account: &NewAccount<'_>,
+) -> Result<bool, sqlx::Error> {
     sqlx::query!(
         "insert into accounts (account_id, person_id, display_name_sealed, password_hash, password_changed_at, created_at)
          values ($1, $2, $3, $4, $5, $5)",

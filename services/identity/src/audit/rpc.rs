@@ -7,7 +7,9 @@ use kit::{
     wire,
 };
 use proto::{
-    cast::identity::v1::{AuditRecord, ListAuditRecordsRequest, ListAuditRecordsResponse, audit_server::Audit},
+    cast::identity::v1::{
+        AuditRecord, ListAuditRecordsRequest, ListAuditRecordsResponse, audit_server::Audit,
+    },
     reasons,
 };
 use tonic::{Request, Response, Status};
@@ -39,15 +41,26 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         // The trail is that of the whole platform, so the permission must reach all of it.
         let headquarters = store::headquarters(&mut tx).await?;
-        let headquarters =
-            headquarters.ok_or_else(|| Problem::of(&reasons::PERMISSION_DENIED).with("permission", READ))?;
+        let headquarters = headquarters
+            .ok_or_else(|| Problem::of(&reasons::PERMISSION_DENIED).with("permission", READ))?;
         caller.require(&mut tx, READ, headquarters).await?;
         let filter = ["audit", &input.actor, &input.subject];
         let page = Page::<Uuid>::of(input.page_size, &input.page_token, &filter, &self.keys)?;
-        let rows = store::list(&mut tx, &input.actor, &input.subject, page.after, page.limit).await?;
+        let rows = store::list(
+            &mut tx,
+            &input.actor,
+            &input.subject,
+            page.after,
+            page.limit,
+        )
+        .await?;
         let (rows, next_page_token) = page.next(rows, |row| row.record_id);
         // Who reads the trail leaves a trace in it.
-        let subject = if input.subject.is_empty() { "audit:all" } else { &input.subject };
+        let subject = if input.subject.is_empty() {
+            "audit:all"
+        } else {
+            &input.subject
+        };
         audit::record(&mut tx, &caller, LIST, subject, "ok", self.clock.now()).await?;
         tx.commit().await?;
         let records = rows.into_iter().map(|row| AuditRecord {
@@ -59,6 +72,9 @@ impl Identity {
             outcome: row.outcome,
             origin: row.origin,
         });
-        Ok(Response::new(ListAuditRecordsResponse { records: records.collect(), next_page_token }))
+        Ok(Response::new(ListAuditRecordsResponse {
+            records: records.collect(),
+            next_page_token,
+        }))
     }
 }

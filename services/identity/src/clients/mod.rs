@@ -60,9 +60,13 @@ impl TryFrom<client::Kind> for Kind {
             client::Kind::Machine => Ok(Self::Machine),
             client::Kind::Web => Ok(Self::Web),
             client::Kind::PublicApp => Ok(Self::PublicApp),
-            client::Kind::Unspecified => {
-                Err(Problem::invalid("kind", ("Missing; say what kind of client it is.", "请选择应用类型。")))
-            }
+            client::Kind::Unspecified => Err(Problem::invalid(
+                "kind",
+                (
+                    "Missing; say what kind of client it is.",
+                    "请选择应用类型。",
+                ),
+            )),
         }
     }
 }
@@ -72,23 +76,39 @@ impl From<ClientError> for Problem {
         match error {
             ClientError::Scope(at) => Self::invalid(
                 format!("scopes[{at}]"),
-                ("Not for this kind of client; take one of those in the documentation.", "该类应用不能使用此权限范围，请参照接口文档选择。"),
+                (
+                    "Not for this kind of client; take one of those in the documentation.",
+                    "该类应用不能使用此权限范围，请参照接口文档选择。",
+                ),
             ),
             ClientError::OpenIdMissing => Self::invalid(
                 "scopes",
-                ("openid is missing; a site that signs people in needs it.", "缺少 openid，登录类应用必须包含它。"),
+                (
+                    "openid is missing; a site that signs people in needs it.",
+                    "缺少 openid，登录类应用必须包含它。",
+                ),
             ),
             ClientError::RedirectMissing => Self::invalid(
                 "redirect_uris",
-                ("Missing; give at least one address a code may be sent to.", "请至少填写一个登录回调地址。"),
+                (
+                    "Missing; give at least one address a code may be sent to.",
+                    "请至少填写一个登录回调地址。",
+                ),
             ),
             ClientError::RedirectUnwanted => Self::invalid(
                 "redirect_uris",
-                ("A system signs nobody in; leave it empty.", "系统对接类应用没有回调地址，请留空。"),
+                (
+                    "A system signs nobody in; leave it empty.",
+                    "系统对接类应用没有回调地址，请留空。",
+                ),
             ),
-            ClientError::Name => {
-                Self::invalid("name", ("Empty; give a name that people recognise.", "请填写便于用户识别的应用名称。"))
-            }
+            ClientError::Name => Self::invalid(
+                "name",
+                (
+                    "Empty; give a name that people recognise.",
+                    "请填写便于用户识别的应用名称。",
+                ),
+            ),
             ClientError::Redirect(at, error) => Self::invalid(
                 format!("redirect_uris[{at}]"),
                 match error {

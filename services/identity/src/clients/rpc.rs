@@ -10,8 +10,9 @@ use kit::{
 };
 use proto::{
     cast::identity::v1::{
-        Client, CreateClientRequest, CreateClientResponse, DisableClientRequest, ListClientsRequest,
-        ListClientsResponse, RotateClientSecretRequest, RotateClientSecretResponse, clients_server::Clients,
+        Client, CreateClientRequest, CreateClientResponse, DisableClientRequest,
+        ListClientsRequest, ListClientsResponse, RotateClientSecretRequest,
+        RotateClientSecretResponse, clients_server::Clients,
     },
     reasons,
 };
@@ -19,8 +20,14 @@ use sqlx::PgConnection;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Kind, not_found, rules, store::{self, Row}};
-use crate::{Identity, sessions::{open::random_secret, secret_hash}};
+use super::{
+    Kind, not_found, rules,
+    store::{self, Row},
+};
+use crate::{
+    Identity,
+    sessions::{open::random_secret, secret_hash},
+};
 
 const MANAGE: &str = "clients.manage";
 const CREATE: &str = "cast.identity.v1.Clients/CreateClient";
@@ -52,18 +59,28 @@ impl Clients for Identity {
         Ok(self.rotate_client_secret(request).await?)
     }
 
-    async fn disable_client(&self, request: Request<DisableClientRequest>) -> Result<Response<Client>, Status> {
+    async fn disable_client(
+        &self,
+        request: Request<DisableClientRequest>,
+    ) -> Result<Response<Client>, Status> {
         Ok(self.disable_client(request).await?)
     }
 }
 
 impl Identity {
-    async fn create_client(&self, request: Request<CreateClientRequest>) -> Result<Response<CreateClientResponse>> {
+    async fn create_client(
+        &self,
+        request: Request<CreateClientRequest>,
+    ) -> Result<Response<CreateClientResponse>> {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
@@ -99,13 +116,19 @@ impl Identity {
         store::insert(&mut tx, &row, &caller.actor()).await?;
         audit::record(&mut tx, &caller, CREATE, &subject(row.client_id), "ok", now).await?;
         // What is remembered for a repetition does not hold the secret: it is shown once.
-        let mut answer = CreateClientResponse { client: Some(client(&row)), client_secret: String::new() };
+        let mut answer = CreateClientResponse {
+            client: Some(client(&row)),
+            client_secret: String::new(),
+        };
         tx.commit(&answer).await?;
         answer.client_secret = secret.unwrap_or_default();
         Ok(Response::new(answer))
     }
 
-    async fn list_clients(&self, request: Request<ListClientsRequest>) -> Result<Response<ListClientsResponse>> {
+    async fn list_clients(
+        &self,
+        request: Request<ListClientsRequest>,
+    ) -> Result<Response<ListClientsResponse>> {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
@@ -113,9 +136,13 @@ impl Identity {
         caller.require(&mut conn, MANAGE, organisation_id).await?;
         let filter = ["clients", &input.organisation_id];
         let page = Page::<Uuid>::of(input.page_size, &input.page_token, &filter, &self.keys)?;
-        let rows = store::of_organisation(&mut conn, organisation_id, page.after, page.limit).await?;
+        let rows =
+            store::of_organisation(&mut conn, organisation_id, page.after, page.limit).await?;
         let (rows, next_page_token) = page.next(rows, |row| row.client_id);
-        Ok(Response::new(ListClientsResponse { clients: rows.iter().map(client).collect(), next_page_token }))
+        Ok(Response::new(ListClientsResponse {
+            clients: rows.iter().map(client).collect(),
+            next_page_token,
+        }))
     }
 
     async fn rotate_client_secret(
@@ -126,7 +153,11 @@ impl Identity {
         let input = request.into_inner();
         let client_id = wire::parse_id("client_id", &input.client_id)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
@@ -151,12 +182,19 @@ impl Identity {
         Ok(Response::new(answer))
     }
 
-    async fn disable_client(&self, request: Request<DisableClientRequest>) -> Result<Response<Client>> {
+    async fn disable_client(
+        &self,
+        request: Request<DisableClientRequest>,
+    ) -> Result<Response<Client>> {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let client_id = wire::parse_id("client_id", &input.client_id)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
@@ -172,9 +210,18 @@ impl Identity {
     }
 
     /// A client the caller manages, locked. Others do not exist for them.
-    async fn own_client(&self, conn: &mut PgConnection, caller: &Caller, client_id: Uuid) -> Result<Row> {
+    async fn own_client(
+        &self,
+        conn: &mut PgConnection,
+        caller: &Caller,
+        client_id: Uuid,
+    ) -> Result<Row> {
         let row = store::lock(conn, client_id).await?.ok_or_else(not_found)?;
-        if caller.holds(conn, MANAGE, row.organisation_id).await? { Ok(row) } else { Err(not_found()) }
+        if caller.holds(conn, MANAGE, row.organisation_id).await? {
+            Ok(row)
+        } else {
+            Err(not_found())
+        }
     }
 }
 

@@ -10,8 +10,13 @@ use super::Kind;
 pub const OVERLAP: Duration = Duration::hours(24);
 
 /// What a system may be allowed to do for its organisation.
-pub const MACHINE_SCOPES: &[&str] =
-    &["members.read", "members.verify", "activities.manage", "registrations.read", "checkins.manage"];
+pub const MACHINE_SCOPES: &[&str] = &[
+    "members.read",
+    "members.verify",
+    "activities.manage",
+    "registrations.read",
+    "checkins.manage",
+];
 /// What a site that signs people in may ask for.
 pub const SIGN_ON_SCOPES: &[&str] = &["openid", "profile", "person_number"];
 
@@ -53,13 +58,25 @@ pub enum RedirectError {
 }
 
 /// Checks what a client is registered with; returns the name as it is kept.
-pub fn check(kind: Kind, name: &str, scopes: &[String], redirect_uris: &[String]) -> Result<String, ClientError> {
+pub fn check(
+    kind: Kind,
+    name: &str,
+    scopes: &[String],
+    redirect_uris: &[String],
+) -> Result<String, ClientError> {
     let name = name.trim();
     if name.is_empty() || name.chars().any(char::is_control) {
         return Err(ClientError::Name);
     }
-    let allowed = if kind == Kind::Machine { MACHINE_SCOPES } else { SIGN_ON_SCOPES };
-    if let Some(at) = scopes.iter().position(|scope| !allowed.contains(&scope.as_str())) {
+    let allowed = if kind == Kind::Machine {
+        MACHINE_SCOPES
+    } else {
+        SIGN_ON_SCOPES
+    };
+    if let Some(at) = scopes
+        .iter()
+        .position(|scope| !allowed.contains(&scope.as_str()))
+    {
         return Err(ClientError::Scope(at));
     }
     match (kind, redirect_uris.is_empty()) {
@@ -82,9 +99,14 @@ pub fn redirect_uri(text: &str) -> Result<(), RedirectError> {
     if text.contains(['#', '*', '\\']) {
         return Err(RedirectError::Unwanted);
     }
-    let visible = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>^`{|}".contains(&b));
+    let visible = text
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b"\"<>^`{|}".contains(&b));
     let url = Url::parse(text).map_err(|_| RedirectError::Malformed)?;
-    if !url.username().is_empty() || url.password().is_some() || text.contains("@") && url.path().is_empty() {
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || text.contains("@") && url.path().is_empty()
+    {
         return Err(RedirectError::Unwanted);
     }
     // The parser repairs a lot; what it repairs would not compare equal. A missing slash after the host is no repair.
@@ -92,7 +114,10 @@ pub fn redirect_uri(text: &str) -> Result<(), RedirectError> {
     if !visible || !normal {
         return Err(RedirectError::Malformed);
     }
-    let loopback = matches!(url.host(), Some(Host::Domain("localhost") | Host::Ipv4(std::net::Ipv4Addr::LOCALHOST)));
+    let loopback = matches!(
+        url.host(),
+        Some(Host::Domain("localhost") | Host::Ipv4(std::net::Ipv4Addr::LOCALHOST))
+    );
     match url.scheme() {
         "https" if url.has_host() => Ok(()),
         "http" if loopback && url.port().is_some() => Ok(()),
@@ -118,7 +143,10 @@ pub struct Secrets {
 pub fn secret_is_right(secrets: &Secrets, presented: &[u8; 32], now: OffsetDateTime) -> bool {
     let equals = |hash: &[u8]| verify_slices_are_equal(hash, presented).is_ok();
     let current = secrets.current.as_deref().is_some_and(equals);
-    let old = secrets.old.as_ref().is_some_and(|(hash, until)| equals(hash) && now < *until);
+    let old = secrets
+        .old
+        .as_ref()
+        .is_some_and(|(hash, until)| equals(hash) && now < *until);
     current || old
 }
 
@@ -183,24 +211,61 @@ mod tests {
     #[test]
     fn each_kind_of_client_has_scopes_and_addresses_of_its_own() {
         let site = texts(&["https://site.example.cn/callback"]);
-        let ok = |kind, scopes: &[&str], uris: &[String]| check(kind, " 某学会 ", &texts(scopes), uris);
-        assert_eq!(ok(Kind::Machine, &["members.verify"], &[]).unwrap(), "某学会");
-        assert_eq!(ok(Kind::Web, &["openid", "profile"], &site).unwrap(), "某学会");
-        assert_eq!(ok(Kind::Machine, &["members.verify", "openid"], &[]), Err(ClientError::Scope(1)));
-        assert_eq!(ok(Kind::Machine, &["grants.manage"], &[]), Err(ClientError::Scope(0)));
-        assert_eq!(ok(Kind::Web, &["openid", "members.read"], &site), Err(ClientError::Scope(1)));
-        assert_eq!(ok(Kind::Web, &["profile"], &site), Err(ClientError::OpenIdMissing));
-        assert_eq!(ok(Kind::PublicApp, &["openid"], &[]), Err(ClientError::RedirectMissing));
-        assert_eq!(ok(Kind::Machine, &["members.read"], &site), Err(ClientError::RedirectUnwanted));
-        assert_eq!(check(Kind::Machine, " ", &texts(&["members.read"]), &[]), Err(ClientError::Name));
-        let two = texts(&["https://site.example.cn/callback", "http://site.example.cn/"]);
-        assert_eq!(ok(Kind::Web, &["openid"], &two), Err(ClientError::Redirect(1, RedirectError::Insecure)));
+        let ok =
+            |kind, scopes: &[&str], uris: &[String]| check(kind, " 某学会 ", &texts(scopes), uris);
+        assert_eq!(
+            ok(Kind::Machine, &["members.verify"], &[]).unwrap(),
+            "某学会"
+        );
+        assert_eq!(
+            ok(Kind::Web, &["openid", "profile"], &site).unwrap(),
+            "某学会"
+        );
+        assert_eq!(
+            ok(Kind::Machine, &["members.verify", "openid"], &[]),
+            Err(ClientError::Scope(1))
+        );
+        assert_eq!(
+            ok(Kind::Machine, &["grants.manage"], &[]),
+            Err(ClientError::Scope(0))
+        );
+        assert_eq!(
+            ok(Kind::Web, &["openid", "members.read"], &site),
+            Err(ClientError::Scope(1))
+        );
+        assert_eq!(
+            ok(Kind::Web, &["profile"], &site),
+            Err(ClientError::OpenIdMissing)
+        );
+        assert_eq!(
+            ok(Kind::PublicApp, &["openid"], &[]),
+            Err(ClientError::RedirectMissing)
+        );
+        assert_eq!(
+            ok(Kind::Machine, &["members.read"], &site),
+            Err(ClientError::RedirectUnwanted)
+        );
+        assert_eq!(
+            check(Kind::Machine, " ", &texts(&["members.read"]), &[]),
+            Err(ClientError::Name)
+        );
+        let two = texts(&[
+            "https://site.example.cn/callback",
+            "http://site.example.cn/",
+        ]);
+        assert_eq!(
+            ok(Kind::Web, &["openid"], &two),
+            Err(ClientError::Redirect(1, RedirectError::Insecure))
+        );
     }
 
     #[test]
     fn the_old_secret_works_for_a_day_and_an_absent_one_never() {
         let (new, old, other) = ([1; 32], [2; 32], [3; 32]);
-        let secrets = Secrets { current: Some(new.to_vec()), old: Some((old.to_vec(), NOW + OVERLAP)) };
+        let secrets = Secrets {
+            current: Some(new.to_vec()),
+            old: Some((old.to_vec(), NOW + OVERLAP)),
+        };
         let just_before = NOW + OVERLAP - Duration::MICROSECOND;
         assert!(secret_is_right(&secrets, &new, NOW));
         assert!(secret_is_right(&secrets, &old, just_before));
@@ -230,7 +295,8 @@ mod tests {
         fn what_is_taken_is_in_its_normal_form(text in "https://[a-zA-Z0-9.:@/?#%*\\\\-]{1,40}") {
             if redirect_uri(&text).is_ok() {
                 let url = Url::parse(&text).unwrap();
-                prop_assert!(url.as_str() == text || url.as_str() == format!("{text}/"));
+                let with_slash = format!("{text}/");
+                prop_assert!(url.as_str() == text || url.as_str() == with_slash);
                 prop_assert_eq!(url.username(), "");
             }
         }

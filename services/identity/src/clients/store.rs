@@ -51,7 +51,11 @@ impl Row {
 }
 
 /// Enters a client.
-pub async fn insert(conn: &mut PgConnection, row: &Row, created_by: &str) -> Result<(), sqlx::Error> {
+pub async fn insert(
+    conn: &mut PgConnection,
+    row: &Row,
+    created_by: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into clients (client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, created_by, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -136,18 +140,39 @@ pub async fn rotate(
 }
 
 /// Disables a client for good.
-pub async fn disable(conn: &mut PgConnection, client_id: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!("update clients set disabled_at = coalesce(disabled_at, $2) where client_id = $1", client_id, now)
-        .execute(conn)
-        .await?;
+pub async fn disable(
+    conn: &mut PgConnection,
+    client_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update clients set disabled_at = coalesce(disabled_at, $2) where client_id = $1",
+        client_id,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Notes that the client got a token, at most once an hour: otherwise nothing is written.
-pub async fn note_use(conn: &mut PgConnection, row: &Row, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    if row.last_used_at.is_some_and(|last| now - last < Duration::HOUR) {
+pub async fn note_use(
+    conn: &mut PgConnection,
+    row: &Row,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    if row
+        .last_used_at
+        .is_some_and(|last| now - last < Duration::HOUR)
+    {
         return Ok(());
     }
-    sqlx::query!("update clients set last_used_at = $2 where client_id = $1", row.client_id, now).execute(conn).await?;
+    sqlx::query!(
+        "update clients set last_used_at = $2 where client_id = $1",
+        row.client_id,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

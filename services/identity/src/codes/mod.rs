@@ -44,9 +44,10 @@ impl TryFrom<request_code_request::Purpose> for Purpose {
             request_code_request::Purpose::SignUp => Ok(Self::SignUp),
             request_code_request::Purpose::SignIn => Ok(Self::SignIn),
             request_code_request::Purpose::Recover => Ok(Self::Recover),
-            request_code_request::Purpose::Unspecified => {
-                Err(Problem::invalid("purpose", ("Missing; say what the code is for.", "请说明验证码的用途。")))
-            }
+            request_code_request::Purpose::Unspecified => Err(Problem::invalid(
+                "purpose",
+                ("Missing; say what the code is for.", "请说明验证码的用途。"),
+            )),
         }
     }
 }
@@ -101,7 +102,9 @@ impl From<CodeError> for Problem {
             CodeError::Wrong { attempts_left } => {
                 Problem::of(&reasons::CODE_WRONG).with("attempts_left", attempts_left)
             }
-            CodeError::TooMany { wait } => Problem::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs()),
+            CodeError::TooMany { wait } => {
+                Problem::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs())
+            }
         }
     }
 }

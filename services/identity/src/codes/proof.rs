@@ -6,8 +6,16 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{CodeError, Purpose, rules::{self, Verdict}, store};
-use crate::{Identity, accounts::addresses::Address, throttles::{self, Throttle}};
+use super::{
+    CodeError, Purpose,
+    rules::{self, Verdict},
+    store,
+};
+use crate::{
+    Identity,
+    accounts::addresses::Address,
+    throttles::{self, Throttle},
+};
 
 /// A code that was right when it was tried.
 #[derive(Debug)]
@@ -44,7 +52,8 @@ impl Identity {
         let hash = store::code_hash(&self.keys, code_id, purpose, &stored.address_hash, digits);
         // The purpose is part of the hash. Both sides are keyed hashes, so an early end of the comparison tells nothing.
         let matches = hash.as_slice() == stored.code_hash
-            && address.is_none_or(|claimed| self.address_hash(claimed).as_slice() == stored.address_hash);
+            && address
+                .is_none_or(|claimed| self.address_hash(claimed).as_slice() == stored.address_hash);
         let spent = match rules::judge(stored.state, matches, now) {
             Verdict::Right => false,
             Verdict::Spent => true,
@@ -62,13 +71,22 @@ impl Identity {
         tx.commit().await?;
         let text = self.open_text("identity.code.address", code_id, &stored.address_sealed)?;
         let address = Address::parse(&text).map_err(Problem::internal)?;
-        Ok(Proof { code_id, address_hash: self.address_hash(&address), address, spent })
+        Ok(Proof {
+            code_id,
+            address_hash: self.address_hash(&address),
+            address,
+            spent,
+        })
     }
 }
 
 impl Proof {
     /// Uses the code up. Of two at the same time, one gets through.
-    pub async fn consume(&self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<(), Problem> {
+    pub async fn consume(
+        &self,
+        conn: &mut PgConnection,
+        now: OffsetDateTime,
+    ) -> Result<(), Problem> {
         if store::consume(conn, self.code_id, now).await? {
             Ok(())
         } else {

@@ -22,30 +22,42 @@ impl Identity {
         request: Request<RequestCodeRequest>,
     ) -> Result<Response<RequestCodeResponse>, Problem> {
         let caller = access::caller(&request);
-        let accept = request.metadata().get("accept-language").and_then(|value| value.to_str().ok());
+        let accept = request
+            .metadata()
+            .get("accept-language")
+            .and_then(|value| value.to_str().ok());
         let language = rules::language(accept.unwrap_or_default());
         let input = request.into_inner();
         let purpose = Purpose::try_from(input.purpose())?;
         let address = accounts::address("address", &input.address)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
 
         let address_hash = self.address_hash(&address);
-        let origin_hash =
-            origin_of(&caller).map(|origin| self.keys.keyed_hash("identity.code.origin", origin.as_bytes()));
+        let origin_hash = origin_of(&caller).map(|origin| {
+            self.keys
+                .keyed_hash("identity.code.origin", origin.as_bytes())
+        });
         store::queue_up(&mut tx, &address_hash, origin_hash.as_ref()).await?;
         let to_address = store::recent_of_address(&mut tx, &address_hash, now).await?;
         let from_origin = match &origin_hash {
             Some(hash) => store::recent_of_origin(&mut tx, hash, now).await?,
             None => rules::Recent::default(),
         };
-        rules::may_send(to_address, from_origin, now).map_err(|wait| CodeError::TooMany { wait })?;
+        rules::may_send(to_address, from_origin, now)
+            .map_err(|wait| CodeError::TooMany { wait })?;
 
         // From here on everything is the same whether the account exists or not, but for the words of the message.
-        let exists = accounts::store::by_address(&mut tx, &address_hash).await?.is_some();
+        let exists = accounts::store::by_address(&mut tx, &address_hash)
+            .await?
+            .is_some();
         let message = rules::message(purpose, exists);
         let code_id = Uuid::now_v7();
         let expires_at = now + rules::LIFETIME;
@@ -64,7 +76,15 @@ impl Identity {
         store::insert(&mut tx, &code).await?;
         let delivery = compose(code_id, message, purpose, &digits, &address, language, now);
         deliveries::store::enqueue(&mut tx, &self.keys, &delivery, now).await?;
-        audit::record(&mut tx, &caller, ACTION, &format!("code:{code_id}"), "ok", now).await?;
+        audit::record(
+            &mut tx,
+            &caller,
+            ACTION,
+            &format!("code:{code_id}"),
+            "ok",
+            now,
+        )
+        .await?;
         let answer = RequestCodeResponse {
             code_id: code_id.to_string(),
             expires_at: Some(wire::timestamp(expires_at)),
@@ -93,7 +113,11 @@ fn compose(
             Address::Mail(_) => Kind::Mail,
         },
         recipient: address.recipient(),
-        content: Content { subject, text, code: (message == Message::Code).then(|| digits.to_owned()) },
+        content: Content {
+            subject,
+            text,
+            code: (message == Message::Code).then(|| digits.to_owned()),
+        },
         idempotency_key: format!("code:{code_id}"),
         expires_at: now + rules::LIFETIME,
     }

@@ -31,13 +31,21 @@ pub struct Recent {
 
 /// Whether another code may be sent now; otherwise how long to wait.
 pub fn may_send(address: Recent, origin: Recent, now: OffsetDateTime) -> Result<(), Duration> {
-    let pause = address.newest.map_or(Duration::ZERO, |newest| newest + RESEND - now);
+    let pause = address
+        .newest
+        .map_or(Duration::ZERO, |newest| newest + RESEND - now);
     let full = |recent: Recent, most: i64| match recent.oldest {
         Some(oldest) if recent.count >= most => oldest + WINDOW - now,
         _ => Duration::ZERO,
     };
-    let wait = pause.max(full(address, MOST_AN_ADDRESS)).max(full(origin, MOST_AN_ORIGIN));
-    if wait > Duration::ZERO { Err(wait) } else { Ok(()) }
+    let wait = pause
+        .max(full(address, MOST_AN_ADDRESS))
+        .max(full(origin, MOST_AN_ORIGIN));
+    if wait > Duration::ZERO {
+        Err(wait)
+    } else {
+        Ok(())
+    }
 }
 
 /// A code as it is kept.
@@ -93,7 +101,13 @@ pub fn digits(drawn: u32) -> String {
 }
 
 /// Subject (for mail) and text of a message.
-pub fn words(message: Message, purpose: Purpose, code: &str, address: &Address, language: Language) -> (String, String) {
+pub fn words(
+    message: Message,
+    purpose: Purpose,
+    code: &str,
+    address: &Address,
+    language: Language,
+) -> (String, String) {
     let phone = matches!(address, Address::Phone(_));
     match language {
         Language::Chinese => chinese(message, purpose, code, phone),
@@ -111,15 +125,21 @@ fn chinese(message: Message, purpose: Purpose, code: &str, phone: bool) -> (Stri
     match message {
         Message::Code => (
             format!("网上科协：{what}验证码"),
-            format!("【网上科协】验证码 {code}，用于{what}，10 分钟内有效。请勿告诉任何人，工作人员也不会向您索取。"),
+            format!(
+                "【网上科协】验证码 {code}，用于{what}，10 分钟内有效。请勿告诉任何人，工作人员也不会向您索取。"
+            ),
         ),
         Message::Decoy(Decoy::AccountExists) => (
             "网上科协：您已有账号".to_owned(),
-            format!("【网上科协】您好，有人正用{this}注册账号。您已有账号，请直接登录，忘记密码可选择“找回密码”。如非本人操作，无需理会。"),
+            format!(
+                "【网上科协】您好，有人正用{this}注册账号。您已有账号，请直接登录，忘记密码可选择“找回密码”。如非本人操作，无需理会。"
+            ),
         ),
         Message::Decoy(Decoy::NoAccount) => (
             "网上科协：尚未注册".to_owned(),
-            format!("【网上科协】您好，有人正用{this}申请{what}，但{this}尚未注册，请先注册账号。如非本人操作，无需理会。"),
+            format!(
+                "【网上科协】您好，有人正用{this}申请{what}，但{this}尚未注册，请先注册账号。如非本人操作，无需理会。"
+            ),
         ),
     }
 }
@@ -134,15 +154,21 @@ fn english(message: Message, purpose: Purpose, code: &str, phone: bool) -> (Stri
     match message {
         Message::Code => (
             "Online CAST: your code".to_owned(),
-            format!("[Online CAST] {code} is your code to {what}. It is valid for 10 minutes. Tell it to nobody; our staff will never ask for it."),
+            format!(
+                "[Online CAST] {code} is your code to {what}. It is valid for 10 minutes. Tell it to nobody; our staff will never ask for it."
+            ),
         ),
         Message::Decoy(Decoy::AccountExists) => (
             "Online CAST: you already have an account".to_owned(),
-            format!("[Online CAST] Somebody asked to sign up with {this}. You already have an account: sign in, or choose \"forgot password\". If it was not you, there is nothing to do."),
+            format!(
+                "[Online CAST] Somebody asked to sign up with {this}. You already have an account: sign in, or choose \"forgot password\". If it was not you, there is nothing to do."
+            ),
         ),
         Message::Decoy(Decoy::NoAccount) => (
             "Online CAST: no account yet".to_owned(),
-            format!("[Online CAST] Somebody asked to {what} with {this}, which has no account yet. Please sign up first. If it was not you, there is nothing to do."),
+            format!(
+                "[Online CAST] Somebody asked to {what} with {this}, which has no account yet. Please sign up first. If it was not you, there is nothing to do."
+            ),
         ),
     }
 }
@@ -183,24 +209,82 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-11-21 08:00 UTC);
 
     fn fresh() -> State {
-        State { attempts: 0, expires_at: NOW + LIFETIME, consumed: false, decoy: false }
+        State {
+            attempts: 0,
+            expires_at: NOW + LIFETIME,
+            consumed: false,
+            decoy: false,
+        }
     }
 
     #[test]
     fn a_code_serves_once_in_time_and_within_five_tries() {
         assert_eq!(judge(fresh(), true, NOW), Verdict::Right);
-        assert_eq!(judge(State { consumed: true, ..fresh() }, true, NOW), Verdict::Spent);
+        assert_eq!(
+            judge(
+                State {
+                    consumed: true,
+                    ..fresh()
+                },
+                true,
+                NOW
+            ),
+            Verdict::Spent
+        );
         assert_eq!(judge(fresh(), true, NOW + LIFETIME), Verdict::Void);
-        assert_eq!(judge(fresh(), true, NOW + LIFETIME - Duration::MICROSECOND), Verdict::Right);
-        assert_eq!(judge(State { attempts: 4, ..fresh() }, true, NOW), Verdict::Right);
-        assert_eq!(judge(State { attempts: 5, ..fresh() }, true, NOW), Verdict::Void);
-        assert_eq!(judge(State { attempts: 4, ..fresh() }, false, NOW), Verdict::Wrong(0));
+        assert_eq!(
+            judge(fresh(), true, NOW + LIFETIME - Duration::MICROSECOND),
+            Verdict::Right
+        );
+        assert_eq!(
+            judge(
+                State {
+                    attempts: 4,
+                    ..fresh()
+                },
+                true,
+                NOW
+            ),
+            Verdict::Right
+        );
+        assert_eq!(
+            judge(
+                State {
+                    attempts: 5,
+                    ..fresh()
+                },
+                true,
+                NOW
+            ),
+            Verdict::Void
+        );
+        assert_eq!(
+            judge(
+                State {
+                    attempts: 4,
+                    ..fresh()
+                },
+                false,
+                NOW
+            ),
+            Verdict::Wrong(0)
+        );
     }
 
     #[test]
     fn a_decoy_answers_like_a_code_that_was_guessed_wrong() {
         for attempts in 0..7 {
-            let (code, decoy) = (State { attempts, ..fresh() }, State { attempts, decoy: true, ..fresh() });
+            let (code, decoy) = (
+                State {
+                    attempts,
+                    ..fresh()
+                },
+                State {
+                    attempts,
+                    decoy: true,
+                    ..fresh()
+                },
+            );
             assert_eq!(judge(decoy, true, NOW), judge(code, false, NOW));
             assert_eq!(judge(decoy, false, NOW), judge(code, false, NOW));
         }
@@ -217,7 +301,8 @@ mod tests {
                 let (_, text) = words(Message::Code, purpose, "012345", &phone, language);
                 assert!(text.contains("012345"));
                 for decoy in [Decoy::AccountExists, Decoy::NoAccount] {
-                    let (subject, text) = words(Message::Decoy(decoy), purpose, "012345", &phone, language);
+                    let (subject, text) =
+                        words(Message::Decoy(decoy), purpose, "012345", &phone, language);
                     assert!(!text.contains("012345") && !subject.contains("012345"));
                 }
             }

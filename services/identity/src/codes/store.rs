@@ -5,7 +5,10 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Purpose, rules::{Recent, State, WINDOW}};
+use super::{
+    Purpose,
+    rules::{Recent, State, WINDOW},
+};
 
 /// A code about to be stored.
 #[derive(Debug)]
@@ -46,7 +49,13 @@ pub struct Stored {
 }
 
 /// What is kept of the digits: worthless without the key, and bound to everything the code belongs to.
-pub fn code_hash(keys: &Keys, code_id: Uuid, purpose: Purpose, address_hash: &[u8], digits: &str) -> [u8; 32] {
+pub fn code_hash(
+    keys: &Keys,
+    code_id: Uuid,
+    purpose: Purpose,
+    address_hash: &[u8],
+    digits: &str,
+) -> [u8; 32] {
     let mut bound = Vec::with_capacity(80);
     bound.extend_from_slice(code_id.as_bytes());
     bound.extend_from_slice(address_hash);
@@ -65,8 +74,12 @@ pub async fn queue_up(
 ) -> Result<(), sqlx::Error> {
     for hash in [Some(address_hash), origin_hash].into_iter().flatten() {
         let (head, _) = hash.split_at(8);
-        let key = head.iter().fold(0_i64, |key, byte| key << 8 | i64::from(*byte));
-        sqlx::query!("select pg_advisory_xact_lock($1)", key).execute(&mut *conn).await?;
+        let key = head
+            .iter()
+            .fold(0_i64, |key, byte| key << 8 | i64::from(*byte));
+        sqlx::query!("select pg_advisory_xact_lock($1)", key)
+            .execute(&mut *conn)
+            .await?;
     }
     Ok(())
 }
@@ -150,12 +163,21 @@ pub async fn lock(conn: &mut PgConnection, code_id: Uuid) -> Result<Option<Store
 
 /// Counts a wrong try.
 pub async fn count_attempt(conn: &mut PgConnection, code_id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("update codes set attempts = attempts + 1 where code_id = $1", code_id).execute(conn).await?;
+    sqlx::query!(
+        "update codes set attempts = attempts + 1 where code_id = $1",
+        code_id
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Uses the code up; `false` if somebody else has, or if it is void. In the transaction of what it proves.
-pub async fn consume(conn: &mut PgConnection, code_id: Uuid, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+pub async fn consume(
+    conn: &mut PgConnection,
+    code_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update codes set consumed_at = $2 where code_id = $1 and consumed_at is null and expires_at > $2 and not decoy",
         code_id,
@@ -168,6 +190,8 @@ pub async fn consume(conn: &mut PgConnection, code_id: Uuid, now: OffsetDateTime
 
 /// Removes codes from before this moment.
 pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!("delete from codes where created_at < $1", before).execute(conn).await?;
+    let done = sqlx::query!("delete from codes where created_at < $1", before)
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }

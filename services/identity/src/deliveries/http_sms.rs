@@ -28,7 +28,10 @@ struct Message<'a> {
 #[async_trait]
 impl Transport for HttpSms {
     async fn send(&self, delivery: &Delivery, now: OffsetDateTime) -> Outcome {
-        let message = Message { to: &delivery.recipient, text: &delivery.content.text };
+        let message = Message {
+            to: &delivery.recipient,
+            text: &delivery.content.text,
+        };
         match self.0.post(&delivery.idempotency_key, &message, now).await {
             Ok(_) => Outcome::Sent,
             Err(Failure::Transient(error)) => Outcome::Failed(error),

@@ -49,7 +49,10 @@ impl Transport for Mailbox {
             return Outcome::Refused("it has no JSON form".to_owned());
         };
         let name = delivery.delivery_id;
-        let (part, whole) = (self.folder.join(format!(".{name}.part")), self.folder.join(format!("{name}.json")));
+        let (part, whole) = (
+            self.folder.join(format!(".{name}.part")),
+            self.folder.join(format!("{name}.json")),
+        );
         // A reader never sees half a file.
         let written = async {
             tokio::fs::write(&part, json).await?;

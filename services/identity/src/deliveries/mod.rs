@@ -43,7 +43,9 @@ impl Kind {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Sms, Self::Mail].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Sms, Self::Mail]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 

@@ -33,14 +33,24 @@ pub enum Next {
 }
 
 /// What becomes of a message after its try number `attempts`. `jitter` from 0 to 1 spreads what failed together.
-pub fn after(outcome: Outcome, attempts: i32, expires_at: OffsetDateTime, jitter: f64, now: OffsetDateTime) -> Next {
+pub fn after(
+    outcome: Outcome,
+    attempts: i32,
+    expires_at: OffsetDateTime,
+    jitter: f64,
+    now: OffsetDateTime,
+) -> Next {
     match outcome {
         Outcome::Sent => Next::Sent,
         Outcome::Refused(error) => Next::Dead(error),
         Outcome::Failed(error) if attempts >= MOST_ATTEMPTS => Next::Dead(error),
         Outcome::Failed(error) => {
             let at = now + pause(attempts, jitter);
-            if at >= expires_at { Next::Dead(format!("{error}; nobody needs it later")) } else { Next::Again(at, error) }
+            if at >= expires_at {
+                Next::Dead(format!("{error}; nobody needs it later"))
+            } else {
+                Next::Again(at, error)
+            }
         }
     }
 }
@@ -68,10 +78,22 @@ mod tests {
     #[test]
     fn a_message_is_given_up_after_eight_tries_or_when_nobody_needs_it() {
         let late = NOW + Duration::days(1);
-        assert!(matches!(after(failed(), 7, late, 0.5, NOW), Next::Again(..)));
-        assert_eq!(after(failed(), 8, late, 0.5, NOW), Next::Dead("HTTP 503".into()));
-        assert!(matches!(after(failed(), 1, NOW + Duration::seconds(1), 1.0, NOW), Next::Dead(_)));
-        assert_eq!(after(Outcome::Refused("no such number".into()), 1, late, 0.0, NOW), Next::Dead("no such number".into()));
+        assert!(matches!(
+            after(failed(), 7, late, 0.5, NOW),
+            Next::Again(..)
+        ));
+        assert_eq!(
+            after(failed(), 8, late, 0.5, NOW),
+            Next::Dead("HTTP 503".into())
+        );
+        assert!(matches!(
+            after(failed(), 1, NOW + Duration::seconds(1), 1.0, NOW),
+            Next::Dead(_)
+        ));
+        assert_eq!(
+            after(Outcome::Refused("no such number".into()), 1, late, 0.0, NOW),
+            Next::Dead("no such number".into())
+        );
         assert_eq!(after(Outcome::Sent, 8, NOW, 0.0, NOW), Next::Sent);
     }
 

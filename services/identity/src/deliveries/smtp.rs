@@ -21,12 +21,14 @@ impl Smtp {
     /// `url`: `smtps://user:password@host:465`, or `smtp://…:587?tls=required` for STARTTLS. `from`: `Name <address>`.
     pub fn new(url: &str, from: &str) -> anyhow::Result<Self> {
         let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|_| anyhow::anyhow!("CAST_SMTP_URL is not usable: give smtps://user:password@host:465"))?
+            .map_err(|_| {
+                anyhow::anyhow!("CAST_SMTP_URL is not usable: give smtps://user:password@host:465")
+            })?
             .timeout(Some(TIMEOUT / 2))
             .build();
-        let from = from
-            .parse()
-            .map_err(|_| anyhow::anyhow!("CAST_SMTP_FROM is not usable: give `Name <address>` or an address"))?;
+        let from = from.parse().map_err(|_| {
+            anyhow::anyhow!("CAST_SMTP_FROM is not usable: give `Name <address>` or an address")
+        })?;
         Ok(Self { server, from })
     }
 

@@ -5,7 +5,10 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Content, Delivery, Kind, rules::{LEASE, Next}};
+use super::{
+    Content, Delivery, Kind,
+    rules::{LEASE, Next},
+};
 
 const RECIPIENT: &str = "identity.delivery.recipient";
 const BODY: &str = "identity.delivery.body";
@@ -18,7 +21,8 @@ pub async fn enqueue(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let context = delivery.delivery_id.as_bytes();
-    let body = serde_json::to_vec(&delivery.content).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let body =
+        serde_json::to_vec(&delivery.content).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query!(
         "insert into deliveries (delivery_id, kind, recipient_sealed, body_sealed, idempotency_key, next_at, expires_at, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $6)
@@ -70,9 +74,10 @@ impl Claimed {
             let sealed = sealed.as_deref().ok_or(Unreadable::Content)?;
             Ok::<_, Unreadable>(keys.open(purpose, context, sealed)?)
         };
-        let recipient = String::from_utf8(open(RECIPIENT, &self.recipient_sealed)?).map_err(|_| Unreadable::Content)?;
-        let content: Content =
-            serde_json::from_slice(&open(BODY, &self.body_sealed)?).map_err(|_| Unreadable::Content)?;
+        let recipient = String::from_utf8(open(RECIPIENT, &self.recipient_sealed)?)
+            .map_err(|_| Unreadable::Content)?;
+        let content: Content = serde_json::from_slice(&open(BODY, &self.body_sealed)?)
+            .map_err(|_| Unreadable::Content)?;
         Ok(Delivery {
             delivery_id: self.delivery_id,
             kind: Kind::parse(&self.kind).ok_or(Unreadable::Content)?,
@@ -85,7 +90,11 @@ impl Claimed {
 }
 
 /// Claims messages that are due, those included whose worker has not reported within its lease. Other workers pass over them.
-pub async fn claim(conn: &mut PgConnection, most: i64, now: OffsetDateTime) -> Result<Vec<Claimed>, sqlx::Error> {
+pub async fn claim(
+    conn: &mut PgConnection,
+    most: i64,
+    now: OffsetDateTime,
+) -> Result<Vec<Claimed>, sqlx::Error> {
     sqlx::query_as!(
         Claimed,
         "update deliveries set state = 'sending', attempts = attempts + 1, next_at = $2
@@ -159,8 +168,11 @@ pub async fn next_due(conn: &mut PgConnection) -> Result<Option<OffsetDateTime>,
 
 /// Removes what was finished before this moment.
 pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!("delete from deliveries where state in ('sent', 'dead') and finished_at < $1", before)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query!(
+        "delete from deliveries where state in ('sent', 'dead') and finished_at < $1",
+        before
+    )
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected())
 }

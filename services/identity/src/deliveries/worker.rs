@@ -7,7 +7,11 @@ use rand::Rng as _;
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bell, TIMEOUT, Transports, rules::{self, Next, Outcome}, store::{self, Claimed}};
+use super::{
+    Bell, TIMEOUT, Transports,
+    rules::{self, Next, Outcome},
+    store::{self, Claimed},
+};
 
 /// Messages on their way at the same time.
 const BATCH: i64 = 16;
@@ -102,7 +106,12 @@ impl Sender {
             Ok(delivery) => delivery,
             Err(error) => return Outcome::Refused(error.to_string()),
         };
-        match timeout(TIMEOUT, self.transports.of(delivery.kind).send(&delivery, now)).await {
+        match timeout(
+            TIMEOUT,
+            self.transports.of(delivery.kind).send(&delivery, now),
+        )
+        .await
+        {
             Ok(outcome) => outcome,
             Err(_) => Outcome::Failed("no answer in time".to_owned()),
         }

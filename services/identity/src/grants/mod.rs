@@ -13,9 +13,13 @@ use self::rules::GrantError;
 impl From<GrantError> for Problem {
     fn from(error: GrantError) -> Self {
         match error {
-            GrantError::UnknownRole => {
-                Self::invalid("role", ("There is no such role; take one of ListRoles.", "没有这个角色，请从角色列表中选择。"))
-            }
+            GrantError::UnknownRole => Self::invalid(
+                "role",
+                (
+                    "There is no such role; take one of ListRoles.",
+                    "没有这个角色，请从角色列表中选择。",
+                ),
+            ),
             GrantError::NotVerified => Self::of(&reasons::PERSON_NOT_VERIFIED),
             GrantError::Exclusive => Self::of(&reasons::ROLES_EXCLUSIVE),
             GrantError::HeadquartersOnly => Self::of(&reasons::ROLE_NOT_HERE),

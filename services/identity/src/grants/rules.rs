@@ -23,7 +23,11 @@ pub enum GrantError {
 pub fn role_on(name: &str, is_headquarters: bool) -> Result<&'static Role, GrantError> {
     let role = roles::role(name).ok_or(GrantError::UnknownRole)?;
     let of_the_platform = name.starts_with("platform.") || name.starts_with("headquarters.");
-    if of_the_platform && !is_headquarters { Err(GrantError::HeadquartersOnly) } else { Ok(role) }
+    if of_the_platform && !is_headquarters {
+        Err(GrantError::HeadquartersOnly)
+    } else {
+        Ok(role)
+    }
 }
 
 /// Whether a person who holds `held` may be given `role`.
@@ -35,7 +39,11 @@ pub fn may_hold<'a>(
     if !verified {
         return Err(GrantError::NotVerified);
     }
-    if roles::compatible(held, role.name) { Ok(()) } else { Err(GrantError::Exclusive) }
+    if roles::compatible(held, role.name) {
+        Ok(())
+    } else {
+        Err(GrantError::Exclusive)
+    }
 }
 
 #[cfg(test)]
@@ -45,17 +53,31 @@ mod tests {
     use super::*;
 
     fn names() -> impl Strategy<Value = &'static str> {
-        prop::sample::select(roles::ROLES.iter().map(|role| role.name).collect::<Vec<_>>())
+        prop::sample::select(
+            roles::ROLES
+                .iter()
+                .map(|role| role.name)
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
     fn roles_of_the_platform_stay_at_the_headquarters() {
         for role in roles::ROLES {
-            let everywhere = role.name.starts_with("society.") || role.name.starts_with("organisation.");
-            assert_eq!(role_on(role.name, false).is_ok(), everywhere, "{}", role.name);
+            let everywhere =
+                role.name.starts_with("society.") || role.name.starts_with("organisation.");
+            assert_eq!(
+                role_on(role.name, false).is_ok(),
+                everywhere,
+                "{}",
+                role.name
+            );
             assert!(role_on(role.name, true).is_ok());
         }
-        assert!(matches!(role_on("platform.emperor", true), Err(GrantError::UnknownRole)));
+        assert!(matches!(
+            role_on("platform.emperor", true),
+            Err(GrantError::UnknownRole)
+        ));
     }
 
     proptest! {

@@ -43,7 +43,14 @@ pub struct NewGrant<'a> {
 
 /// Enters a grant in both tables. The person is locked.
 pub async fn insert(conn: &mut PgConnection, grant: &NewGrant<'_>) -> Result<(), sqlx::Error> {
-    access::put_grant(&mut *conn, grant.grant_id, grant.person_id, grant.role, grant.organisation_id).await?;
+    access::put_grant(
+        &mut *conn,
+        grant.grant_id,
+        grant.person_id,
+        grant.role,
+        grant.organisation_id,
+    )
+    .await?;
     sqlx::query!(
         "insert into grants (grant_id, person_id, role, organisation_id, given_by, given_at) values ($1, $2, $3, $4, $5, $6)",
         grant.grant_id,

@@ -18,21 +18,34 @@ pub fn ed25519(public: &[u8]) -> Jwk {
     let x = URL_SAFE_NO_PAD.encode(public);
     // The members that make the thumbprint, in their order and without blanks (RFC 7638 section 3.2).
     let kid = thumbprint(&format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#));
-    let json = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "use": "sig", "alg": "EdDSA", "kid": kid });
-    Jwk { json: json.to_string(), kid }
+    let json =
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "use": "sig", "alg": "EdDSA", "kid": kid });
+    Jwk {
+        json: json.to_string(),
+        kid,
+    }
 }
 
 /// An RSA key (RFC 7518 section 6.3); modulus and exponent as big-endian bytes without leading zeros.
 pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Jwk {
-    let (n, e) = (URL_SAFE_NO_PAD.encode(modulus), URL_SAFE_NO_PAD.encode(exponent));
+    let (n, e) = (
+        URL_SAFE_NO_PAD.encode(modulus),
+        URL_SAFE_NO_PAD.encode(exponent),
+    );
     let kid = thumbprint(&format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#));
     let json = json!({ "kty": "RSA", "n": n, "e": e, "use": "sig", "alg": "RS256", "kid": kid });
-    Jwk { json: json.to_string(), kid }
+    Jwk {
+        json: json.to_string(),
+        kid,
+    }
 }
 
 /// A JWK Set (RFC 7517 section 5).
 pub fn set(keys: &[String]) -> String {
-    let keys: Vec<Value> = keys.iter().filter_map(|key| serde_json::from_str(key).ok()).collect();
+    let keys: Vec<Value> = keys
+        .iter()
+        .filter_map(|key| serde_json::from_str(key).ok())
+        .collect();
     json!({ "keys": keys }).to_string()
 }
 
@@ -52,8 +65,13 @@ mod tests {
         let key = rsa(&URL_SAFE_NO_PAD.decode(n).unwrap(), &[1, 0, 1]);
         assert_eq!(key.kid, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
         // RFC 8037 appendix A.3.
-        let x = URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
-        assert_eq!(ed25519(&x).kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        let x = URL_SAFE_NO_PAD
+            .decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+            .unwrap();
+        assert_eq!(
+            ed25519(&x).kid,
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+        );
     }
 
     #[test]

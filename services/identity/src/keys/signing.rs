@@ -7,7 +7,9 @@ use aws_lc_rs::{
     encoding::{AsDer as _, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::KeySize,
-    signature::{Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents},
+    signature::{
+        Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
+    },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::{
@@ -21,7 +23,11 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{Algorithm, jwk::{self, Jwk}, store};
+use super::{
+    Algorithm,
+    jwk::{self, Jwk},
+    store,
+};
 
 const PURPOSE: &str = "identity.signing-key";
 
@@ -44,7 +50,10 @@ impl Signing {
         tx.commit().await?;
         let unusable = |_| anyhow!("a stored signing key is not usable");
         Ok(Self(Arc::new(Pairs {
-            access: (access.0, Ed25519KeyPair::from_pkcs8(&access.1).map_err(unusable)?),
+            access: (
+                access.0,
+                Ed25519KeyPair::from_pkcs8(&access.1).map_err(unusable)?,
+            ),
             id: (id.0, RsaKeyPair::from_pkcs8(&id.1).map_err(unusable)?),
         })))
     }
@@ -62,16 +71,30 @@ impl Signing {
         let (kid, pair) = &self.0.id;
         let input = signing_input(Algorithm::Rs256, "JWT", kid, claims)?;
         let mut signature = vec![0; pair.public_modulus_len()];
-        pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature)
-            .map_err(|_| Problem::internal(anyhow!("the ID token cannot be signed")))?;
+        pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            input.as_bytes(),
+            &mut signature,
+        )
+        .map_err(|_| Problem::internal(anyhow!("the ID token cannot be signed")))?;
         Ok(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }
 
-fn signing_input(algorithm: Algorithm, typ: &str, kid: &str, claims: &impl Serialize) -> Result<String> {
+fn signing_input(
+    algorithm: Algorithm,
+    typ: &str,
+    kid: &str,
+    claims: &impl Serialize,
+) -> Result<String> {
     let header = json!({ "typ": typ, "alg": algorithm.as_str(), "kid": kid }).to_string();
     let claims = serde_json::to_vec(claims).map_err(Problem::internal)?;
-    Ok(format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims)))
+    Ok(format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(claims)
+    ))
 }
 
 async fn load_or_make(
@@ -81,14 +104,20 @@ async fn load_or_make(
     algorithm: Algorithm,
 ) -> anyhow::Result<(String, Vec<u8>)> {
     if let Some((kid, sealed)) = store::current(conn, algorithm).await? {
-        let private = keys.open(PURPOSE, kid.as_bytes(), &sealed).context("a signing key does not open: CAST_DATA_KEYS")?;
+        let private = keys
+            .open(PURPOSE, kid.as_bytes(), &sealed)
+            .context("a signing key does not open: CAST_DATA_KEYS")?;
         return Ok((kid, private));
     }
     // A quarter of a second at most, once in the life of an installation.
     let (public, private) = tokio::task::spawn_blocking(move || make(algorithm)).await??;
     let sealed = keys.seal(PURPOSE, public.kid.as_bytes(), &private);
     store::insert_current(conn, algorithm, &public, &sealed, clock.now()).await?;
-    tracing::info!(kid = public.kid, algorithm = algorithm.as_str(), "a signing key was made");
+    tracing::info!(
+        kid = public.kid,
+        algorithm = algorithm.as_str(),
+        "a signing key was made"
+    );
     Ok((public.kid, private))
 }
 
@@ -98,7 +127,10 @@ fn make(algorithm: Algorithm) -> anyhow::Result<(Jwk, Vec<u8>)> {
         Algorithm::EdDsa => {
             let pair = Ed25519KeyPair::generate().map_err(failed)?;
             let private = pair.to_pkcs8().map_err(failed)?;
-            Ok((jwk::ed25519(pair.public_key().as_ref()), private.as_ref().to_vec()))
+            Ok((
+                jwk::ed25519(pair.public_key().as_ref()),
+                private.as_ref().to_vec(),
+            ))
         }
         Algorithm::Rs256 => {
             let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?;

@@ -10,7 +10,9 @@ const LOCK: i64 = 0x6361_7374_6b65_7973;
 
 /// Makes replicas that start at the same time wait for each other until the transaction ends.
 pub async fn queue_up(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK).execute(conn).await?;
+    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -52,5 +54,7 @@ pub async fn insert_current(
 
 /// The public parts of all keys: those to come, those in use, and those whose tokens may still be around.
 pub async fn published(conn: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!("select public_jwk from signing_keys order by algorithm, created_at").fetch_all(conn).await
+    sqlx::query_scalar!("select public_jwk from signing_keys order by algorithm, created_at")
+        .fetch_all(conn)
+        .await
 }

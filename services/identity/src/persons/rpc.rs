@@ -10,8 +10,8 @@ use kit::{
     wire,
 };
 use proto::cast::identity::v1::{
-    GetMyPersonRequest, Person, PersonMoved, PersonVerified, UpdateMyPersonRequest, VerifyMyPersonRequest,
-    persons_server::Persons,
+    GetMyPersonRequest, Person, PersonMoved, PersonVerified, UpdateMyPersonRequest,
+    VerifyMyPersonRequest, persons_server::Persons,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -22,7 +22,10 @@ use super::{
     store::{self, Row, Verified},
     verifier::{self, Answer},
 };
-use crate::{Identity, divisions, throttles::{self, Throttle}};
+use crate::{
+    Identity, divisions,
+    throttles::{self, Throttle},
+};
 
 const UPDATE: &str = "cast.identity.v1.Persons/UpdateMyPerson";
 const VERIFY: &str = "cast.identity.v1.Persons/VerifyMyPerson";
@@ -33,21 +36,33 @@ const NUMBER: &str = "identity.person.resident-id";
 
 #[tonic::async_trait]
 impl Persons for Identity {
-    async fn get_my_person(&self, request: Request<GetMyPersonRequest>) -> Result<Response<Person>, Status> {
+    async fn get_my_person(
+        &self,
+        request: Request<GetMyPersonRequest>,
+    ) -> Result<Response<Person>, Status> {
         Ok(self.get_my_person(request).await?)
     }
 
-    async fn update_my_person(&self, request: Request<UpdateMyPersonRequest>) -> Result<Response<Person>, Status> {
+    async fn update_my_person(
+        &self,
+        request: Request<UpdateMyPersonRequest>,
+    ) -> Result<Response<Person>, Status> {
         Ok(self.update_my_person(request).await?)
     }
 
-    async fn verify_my_person(&self, request: Request<VerifyMyPersonRequest>) -> Result<Response<Person>, Status> {
+    async fn verify_my_person(
+        &self,
+        request: Request<VerifyMyPersonRequest>,
+    ) -> Result<Response<Person>, Status> {
         Ok(self.verify_my_person(request).await?)
     }
 }
 
 impl Identity {
-    async fn get_my_person(&self, request: Request<GetMyPersonRequest>) -> Result<Response<Person>> {
+    async fn get_my_person(
+        &self,
+        request: Request<GetMyPersonRequest>,
+    ) -> Result<Response<Person>> {
         let caller = access::caller(&request);
         let person_id = caller.person()?.person_id;
         let mut conn = self.db.read().await?;
@@ -55,14 +70,21 @@ impl Identity {
         Ok(Response::new(self.person(&present(row)?)?))
     }
 
-    async fn update_my_person(&self, request: Request<UpdateMyPersonRequest>) -> Result<Response<Person>> {
+    async fn update_my_person(
+        &self,
+        request: Request<UpdateMyPersonRequest>,
+    ) -> Result<Response<Person>> {
         let caller = access::caller(&request);
         let person_id = caller.person()?.person_id;
         let input = request.into_inner();
         divisions::check("division_code", &input.division_code)?;
         let version = wire::parse_etag(&input.etag)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
@@ -76,15 +98,27 @@ impl Identity {
                 from_division_code: before.division_code,
                 to_division_code: input.division_code,
             };
-            tx.publish(&NewEvent::of("Person", person_id, &moved), now).await?;
-            audit::record(&mut tx, &caller, UPDATE, &format!("person:{person_id}"), "ok", now).await?;
+            tx.publish(&NewEvent::of("Person", person_id, &moved), now)
+                .await?;
+            audit::record(
+                &mut tx,
+                &caller,
+                UPDATE,
+                &format!("person:{person_id}"),
+                "ok",
+                now,
+            )
+            .await?;
         }
         let answer = self.person(&present(store::read(&mut tx, person_id).await?)?)?;
         tx.commit(&answer).await?;
         Ok(Response::new(answer))
     }
 
-    async fn verify_my_person(&self, request: Request<VerifyMyPersonRequest>) -> Result<Response<Person>> {
+    async fn verify_my_person(
+        &self,
+        request: Request<VerifyMyPersonRequest>,
+    ) -> Result<Response<Person>> {
         let caller = access::caller(&request);
         let person_id = caller.person()?.person_id;
         let input = request.into_inner();
@@ -103,10 +137,15 @@ impl Identity {
         }
         // Whether the number is taken is looked at only after the authority has confirmed that it is the caller's: it would tell who
         // has an account.
-        self.ask_authority(&caller, person_id, &name, &number).await?;
+        self.ask_authority(&caller, person_id, &name, &number)
+            .await?;
 
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(&caller, &self.keys, &input.request_id, &input).await? {
+        let mut tx = match self
+            .db
+            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
@@ -126,9 +165,20 @@ impl Identity {
                 self.note(&caller, person_id, "DOCUMENT_IN_USE").await?;
                 return Err(PersonError::InUse.into());
             }
-            let fact = PersonVerified { division_code: before.division_code };
-            tx.publish(&NewEvent::of("Person", person_id, &fact), now).await?;
-            audit::record(&mut tx, &caller, VERIFY, &format!("person:{person_id}"), "ok", now).await?;
+            let fact = PersonVerified {
+                division_code: before.division_code,
+            };
+            tx.publish(&NewEvent::of("Person", person_id, &fact), now)
+                .await?;
+            audit::record(
+                &mut tx,
+                &caller,
+                VERIFY,
+                &format!("person:{person_id}"),
+                "ok",
+                now,
+            )
+            .await?;
         }
         let answer = self.person(&present(store::read(&mut tx, person_id).await?)?)?;
         tx.commit(&answer).await?;
@@ -136,18 +186,34 @@ impl Identity {
     }
 
     /// Asks whether name and number belong together. Answers of "no" slow the person down: the authority is no place to guess in.
-    async fn ask_authority(&self, caller: &Caller, person_id: Uuid, name: &str, number: &ResidentId) -> Result<()> {
+    async fn ask_authority(
+        &self,
+        caller: &Caller,
+        person_id: Uuid,
+        name: &str,
+        number: &ResidentId,
+    ) -> Result<()> {
         let throttle = [Throttle::own(&self.keys, "verify", person_id)];
         self.book(&throttle).await?;
-        let asked = verifier::ask(self.verifier.as_ref(), Uuid::now_v7(), name, number, self.clock.now()).await;
+        let asked = verifier::ask(
+            self.verifier.as_ref(),
+            Uuid::now_v7(),
+            name,
+            number,
+            self.clock.now(),
+        )
+        .await;
         if let Ok(Answer::Mismatch) = asked {
-            self.note(caller, person_id, "NAME_AND_NUMBER_DIFFER").await?;
+            self.note(caller, person_id, "NAME_AND_NUMBER_DIFFER")
+                .await?;
             return Err(PersonError::Mismatch.into());
         }
         let mut tx = self.db.begin().await?;
         throttles::store::take_back(&mut tx, &throttle, self.clock.now()).await?;
         tx.commit().await?;
-        asked.map(|_| ()).map_err(|error| PersonError::Unavailable(error).into())
+        asked
+            .map(|_| ())
+            .map_err(|error| PersonError::Unavailable(error).into())
     }
 
     /// Leaves a record of a verification that was refused.
@@ -162,7 +228,10 @@ impl Identity {
         let earlier = match &row.name_sealed {
             Some(sealed) => {
                 let same_name = self.open_text(NAME, row.person_id, sealed)? == name;
-                Some((same_name, row.number_hash.as_deref() == Some(number_hash.as_slice())))
+                Some((
+                    same_name,
+                    row.number_hash.as_deref() == Some(number_hash.as_slice()),
+                ))
             }
             None => None,
         };
@@ -171,12 +240,21 @@ impl Identity {
 
     /// The look-up hash of a resident identity number.
     pub(crate) fn number_hash(&self, number: &ResidentId) -> [u8; 32] {
-        self.keys.keyed_hash("identity.resident-id", number.expose().as_bytes())
+        self.keys
+            .keyed_hash("identity.resident-id", number.expose().as_bytes())
     }
 
     /// Seals name and number of a verified person.
-    pub(crate) fn seal_verified(&self, person_id: Uuid, name: &str, number: &ResidentId) -> (Vec<u8>, Vec<u8>) {
-        (self.seal_text(NAME, person_id, name), self.seal_text(NUMBER, person_id, number.expose()))
+    pub(crate) fn seal_verified(
+        &self,
+        person_id: Uuid,
+        name: &str,
+        number: &ResidentId,
+    ) -> (Vec<u8>, Vec<u8>) {
+        (
+            self.seal_text(NAME, person_id, name),
+            self.seal_text(NUMBER, person_id, number.expose()),
+        )
     }
 
     fn person(&self, row: &Row) -> Result<Person> {
@@ -189,7 +267,11 @@ impl Identity {
             person_id: row.person_id.to_string(),
             person_number: row.person_number.clone(),
             name: open(NAME, &row.name_sealed)?,
-            masked_document_number: if number.is_empty() { number } else { rules::masked(&number) },
+            masked_document_number: if number.is_empty() {
+                number
+            } else {
+                rules::masked(&number)
+            },
             verified_at: row.verified_at.map(wire::timestamp),
             division_code: row.division_code.clone(),
             etag: wire::etag(row.version),

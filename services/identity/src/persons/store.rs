@@ -47,15 +47,21 @@ pub async fn read(conn: &mut PgConnection, person_id: Uuid) -> Result<Option<Row
 
 /// One person, locked.
 pub async fn lock(conn: &mut PgConnection, person_id: Uuid) -> Result<Option<Row>, sqlx::Error> {
-    sqlx::query!("select 1 as one from persons where person_id = $1 for update", person_id)
-        .fetch_optional(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "select 1 as one from persons where person_id = $1 for update",
+        person_id
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     // Read after the lock is held: the join of a locking read would still see the document as it was before.
     read(conn, person_id).await
 }
 
 /// Who has this public number, locked: the id, and whether they are verified.
-pub async fn lock_by_number(conn: &mut PgConnection, number: &str) -> Result<Option<(Uuid, bool)>, sqlx::Error> {
+pub async fn lock_by_number(
+    conn: &mut PgConnection,
+    number: &str,
+) -> Result<Option<(Uuid, bool)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select person_id, verified_at is not null as "verified!" from persons where person_number = $1 for update"#,
         number
@@ -66,7 +72,10 @@ pub async fn lock_by_number(conn: &mut PgConnection, number: &str) -> Result<Opt
 }
 
 /// Locks a person by id; whether they are verified.
-pub async fn lock_verified(conn: &mut PgConnection, person_id: Uuid) -> Result<Option<bool>, sqlx::Error> {
+pub async fn lock_verified(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+) -> Result<Option<bool>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select verified_at is not null as "verified!" from persons where person_id = $1 for update"#,
         person_id
@@ -112,7 +121,10 @@ pub struct Verified<'a> {
 
 /// Enters the document and the name; `false` if the number is another person's. Of two at the same time, the second waits for the
 /// first.
-pub async fn set_verified(conn: &mut PgConnection, verified: &Verified<'_>) -> Result<bool, sqlx::Error> {
+pub async fn set_verified(
+    conn: &mut PgConnection,
+    verified: &Verified<'_>,
+) -> Result<bool, sqlx::Error> {
     let entered = sqlx::query!(
         "insert into documents (person_id, kind, number_sealed, number_hash, consented_at, consent_text, verified_at)
          values ($1, $2, $3, $4, $5, $6, $5)",
@@ -127,7 +139,9 @@ pub async fn set_verified(conn: &mut PgConnection, verified: &Verified<'_>) -> R
     .await;
     match entered {
         Ok(_) => {}
-        Err(sqlx::Error::Database(refused)) if refused.constraint() == Some("documents_number_is_unique") => {
+        Err(sqlx::Error::Database(refused))
+            if refused.constraint() == Some("documents_number_is_unique") =>
+        {
             return Ok(false);
         }
         Err(error) => return Err(error),

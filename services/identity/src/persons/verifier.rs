@@ -72,7 +72,13 @@ pub struct Development;
 
 #[async_trait]
 impl Verifier for Development {
-    async fn verify(&self, _: Uuid, _: &str, _: &ResidentId, _: OffsetDateTime) -> Result<Answer, VerifierError> {
+    async fn verify(
+        &self,
+        _: Uuid,
+        _: &str,
+        _: &ResidentId,
+        _: OffsetDateTime,
+    ) -> Result<Answer, VerifierError> {
         Ok(Answer::Match)
     }
 }
@@ -115,14 +121,18 @@ impl Verifier for Http {
         number: &ResidentId,
         now: OffsetDateTime,
     ) -> Result<Answer, VerifierError> {
-        let question = Question { kind: "resident_id", name, number: number.expose() };
+        let question = Question {
+            kind: "resident_id",
+            name,
+            number: number.expose(),
+        };
         let body = self
             .0
             .post(&inquiry.to_string(), &question, now)
             .await
-            .map_err(|Failure::Transient(words) | Failure::Permanent(words)| VerifierError(words))?;
-        let reply: Reply =
-            serde_json::from_slice(&body).map_err(|_| VerifierError("the answer is not readable".to_owned()))?;
+            .map_err(|failure: Failure| VerifierError(failure.to_string()))?;
+        let reply: Reply = serde_json::from_slice(&body)
+            .map_err(|_| VerifierError("the answer is not readable".to_owned()))?;
         Ok(match reply.result {
             Verdict::Match => Answer::Match,
             Verdict::Mismatch => Answer::Mismatch,

@@ -4,7 +4,11 @@ use std::{collections::HashMap, path::Path};
 
 use anyhow::{Context as _, anyhow, bail};
 use eventlog::NewEvent;
-use kit::{access::{Caller, roles}, audit, clock::business_date};
+use kit::{
+    access::{Caller, roles},
+    audit,
+    clock::business_date,
+};
 use proto::cast::identity::v1::PersonVerified;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -55,8 +59,12 @@ struct OrganisationLine {
 /// Loads the demo accounts of this folder. The caller has made sure that this is no production.
 pub async fn load(identity: &Identity, seeds: &Path) -> anyhow::Result<()> {
     let organisations: Vec<OrganisationLine> = read(&seeds.join("organisations.csv"))?;
-    let by_code: HashMap<&str, &OrganisationLine> = organisations.iter().map(|o| (o.code.as_str(), o)).collect();
-    for (at, line) in read::<Line>(&seeds.join("demo-accounts.csv"))?.into_iter().enumerate() {
+    let by_code: HashMap<&str, &OrganisationLine> =
+        organisations.iter().map(|o| (o.code.as_str(), o)).collect();
+    for (at, line) in read::<Line>(&seeds.join("demo-accounts.csv"))?
+        .into_iter()
+        .enumerate()
+    {
         let place = || format!("demo-accounts.csv, line {}", at + 2);
         let demo = understand(identity, line, &by_code).with_context(place)?;
         enter(identity, &demo).await.with_context(place)?;
@@ -77,13 +85,24 @@ fn understand(
 ) -> anyhow::Result<Demo> {
     let address = Address::parse(&line.phone)?;
     let display_name = accounts::rules::display_name(&line.display_name)?;
-    accounts::rules::check_password(&line.password, std::slice::from_ref(&address), &display_name)?;
+    accounts::rules::check_password(
+        &line.password,
+        std::slice::from_ref(&address),
+        &display_name,
+    )?;
     divisions::check("division_code", &line.division_code)?;
     let mut given = Vec::new();
     for text in line.grants.split_whitespace() {
-        let (role, code) = text.split_once('@').ok_or_else(|| anyhow!("a grant is role@organisation: {text}"))?;
-        let Some(organisation) = organisations.get(code) else { bail!("no organisation {code} in organisations.csv") };
-        given.push((grants::rules::role_on(role, organisation.parent_code.is_empty())?, organisation.id));
+        let (role, code) = text
+            .split_once('@')
+            .ok_or_else(|| anyhow!("a grant is role@organisation: {text}"))?;
+        let Some(organisation) = organisations.get(code) else {
+            bail!("no organisation {code} in organisations.csv")
+        };
+        given.push((
+            grants::rules::role_on(role, organisation.parent_code.is_empty())?,
+            organisation.id,
+        ));
     }
     Ok(Demo {
         address,
@@ -101,7 +120,9 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
     let address_hash = identity.address_hash(&demo.address);
     let known = {
         let mut conn = identity.db.read().await?;
-        accounts::store::by_address(&mut conn, &address_hash).await?.map(|account| account.person_id)
+        accounts::store::by_address(&mut conn, &address_hash)
+            .await?
+            .map(|account| account.person_id)
     };
     let password_hash = match known {
         Some(_) => String::new(),
@@ -116,15 +137,24 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
             let new = NewAccount {
                 account_id,
                 person_id,
-                display_name_sealed: &identity.seal_text("identity.display_name", account_id, &demo.display_name),
+                display_name_sealed: &identity.seal_text(
+                    "identity.display_name",
+                    account_id,
+                    &demo.display_name,
+                ),
                 password_hash: &password_hash,
                 division_code: &demo.division_code,
                 address_hash: &address_hash,
-                address_sealed: &identity.seal_text("identity.address", account_id, &demo.address.recipient()),
+                address_sealed: &identity.seal_text(
+                    "identity.address",
+                    account_id,
+                    &demo.address.recipient(),
+                ),
                 created_at: now,
             };
             identity.enter(&mut tx, &new).await?;
-            let (name_sealed, number_sealed) = identity.seal_verified(person_id, &demo.name, &demo.resident_id);
+            let (name_sealed, number_sealed) =
+                identity.seal_verified(person_id, &demo.name, &demo.resident_id);
             let verified = Verified {
                 person_id,
                 name_sealed: &name_sealed,
@@ -136,15 +166,37 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
             if !persons::store::set_verified(&mut tx, &verified).await? {
                 bail!("the resident number belongs to another account already");
             }
-            let fact = PersonVerified { division_code: demo.division_code.clone() };
-            tx.publish(&NewEvent::of("Person", person_id, &fact), now).await?;
-            audit::record(&mut tx, &caller, ACTION, &format!("account:{account_id}"), "ok", now).await?;
+            let fact = PersonVerified {
+                division_code: demo.division_code.clone(),
+            };
+            tx.publish(&NewEvent::of("Person", person_id, &fact), now)
+                .await?;
+            audit::record(
+                &mut tx,
+                &caller,
+                ACTION,
+                &format!("account:{account_id}"),
+                "ok",
+                now,
+            )
+            .await?;
             person_id
         }
     };
-    let verified = persons::store::lock_verified(&mut tx, person_id).await?.unwrap_or(false);
+    let verified = persons::store::lock_verified(&mut tx, person_id)
+        .await?
+        .unwrap_or(false);
     for (role, organisation_id) in &demo.grants {
-        identity.give(&mut tx, person_id, verified, role, *organisation_id, &caller.actor()).await?;
+        identity
+            .give(
+                &mut tx,
+                person_id,
+                verified,
+                role,
+                *organisation_id,
+                &caller.actor(),
+            )
+            .await?;
     }
     tx.commit().await?;
     Ok(())

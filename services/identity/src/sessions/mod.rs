@@ -14,7 +14,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use kit::errors::Problem;
 use proto::reasons;
 use time::OffsetDateTime;
-use tonic::{Response, metadata::{Ascii, MetadataValue}};
+use tonic::{
+    Response,
+    metadata::{Ascii, MetadataValue},
+};
 
 /// Metadata of an answer: the secret of the session that was opened; empty if the calling session has ended.
 pub const SESSION: &str = "x-cast-session";
@@ -71,9 +74,14 @@ impl From<SessionError> for Problem {
             SessionError::NotFound => Self::of(&reasons::NOT_FOUND),
             SessionError::PasswordOrCode => Self::invalid(
                 "password",
-                ("Give a password, or a code with its id, and not both.", "请填写密码，或填写验证码，二者选一。"),
+                (
+                    "Give a password, or a code with its id, and not both.",
+                    "请填写密码，或填写验证码，二者选一。",
+                ),
             ),
-            SessionError::TooMany { wait } => Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs()),
+            SessionError::TooMany { wait } => {
+                Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs())
+            }
         }
     }
 }
@@ -102,7 +110,9 @@ impl Opened {
             response.metadata_mut().insert(SESSION, secret);
         }
         let seconds = (self.row.expires_at - self.opened_at).whole_seconds();
-        response.metadata_mut().insert(SESSION_MAX_AGE, MetadataValue::from(seconds));
+        response
+            .metadata_mut()
+            .insert(SESSION_MAX_AGE, MetadataValue::from(seconds));
         response
     }
 }
@@ -110,7 +120,11 @@ impl Opened {
 /// An answer that takes the calling session away.
 pub fn detach<T>(answer: T) -> Response<T> {
     let mut response = Response::new(answer);
-    response.metadata_mut().insert(SESSION, MetadataValue::from_static(""));
-    response.metadata_mut().insert(SESSION_MAX_AGE, MetadataValue::from_static("0"));
+    response
+        .metadata_mut()
+        .insert(SESSION, MetadataValue::from_static(""));
+    response
+        .metadata_mut()
+        .insert(SESSION_MAX_AGE, MetadataValue::from_static("0"));
     response
 }

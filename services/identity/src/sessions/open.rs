@@ -2,7 +2,10 @@
 
 use aws_lc_rs::rand;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use kit::{access::Caller, errors::{Problem, Result}};
+use kit::{
+    access::Caller,
+    errors::{Problem, Result},
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -12,7 +15,8 @@ use crate::Identity;
 /// 256 random bits in base64url, 43 characters.
 pub fn random_secret() -> Result<String> {
     let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| Problem::internal(anyhow::anyhow!("the system gives no random bytes")))?;
+    rand::fill(&mut bytes)
+        .map_err(|_| Problem::internal(anyhow::anyhow!("the system gives no random bytes")))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
@@ -30,7 +34,11 @@ impl Identity {
         let origin = caller.origin();
         let row = store::Row {
             session_id: Uuid::now_v7(),
-            device: rules::device(origin.and_then(|o| o.user_agent.as_deref()).unwrap_or_default()),
+            device: rules::device(
+                origin
+                    .and_then(|o| o.user_agent.as_deref())
+                    .unwrap_or_default(),
+            ),
             origin: rules::shortened(origin.and_then(|o| o.address)),
             created_at: now,
             last_used_at: now,
@@ -38,6 +46,10 @@ impl Identity {
         };
         store::insert(conn, &row, account_id, &secret_hash(&secret), method).await?;
         store::keep_at_most(conn, account_id, rules::MOST, now).await?;
-        Ok(Opened { row, secret, opened_at: now })
+        Ok(Opened {
+            row,
+            secret,
+            opened_at: now,
+        })
     }
 }

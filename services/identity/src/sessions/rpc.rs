@@ -7,9 +7,9 @@ use kit::{
     wire,
 };
 use proto::cast::identity::v1::{
-    CreateSessionRequest, DeleteSessionRequest, ListSessionsRequest, ListSessionsResponse, ResolveSessionRequest,
-    ResolveSessionResponse, RevokeOtherSessionsRequest, RevokeOtherSessionsResponse, Session,
-    sessions_server::Sessions,
+    CreateSessionRequest, DeleteSessionRequest, ListSessionsRequest, ListSessionsResponse,
+    ResolveSessionRequest, ResolveSessionResponse, RevokeOtherSessionsRequest,
+    RevokeOtherSessionsResponse, Session, sessions_server::Sessions,
 };
 use secrecy::SecretString;
 use tonic::{Request, Response, Status};
@@ -29,7 +29,10 @@ const REVOKE_OTHERS: &str = "cast.identity.v1.Sessions/RevokeOtherSessions";
 
 #[tonic::async_trait]
 impl Sessions for Identity {
-    async fn create_session(&self, request: Request<CreateSessionRequest>) -> Result<Response<Session>, Status> {
+    async fn create_session(
+        &self,
+        request: Request<CreateSessionRequest>,
+    ) -> Result<Response<Session>, Status> {
         Ok(self.create_session(request).await?)
     }
 
@@ -40,7 +43,10 @@ impl Sessions for Identity {
         Ok(self.list_sessions(request).await?)
     }
 
-    async fn delete_session(&self, request: Request<DeleteSessionRequest>) -> Result<Response<()>, Status> {
+    async fn delete_session(
+        &self,
+        request: Request<DeleteSessionRequest>,
+    ) -> Result<Response<()>, Status> {
         Ok(self.delete_session(request).await?)
     }
 
@@ -60,22 +66,34 @@ impl Sessions for Identity {
 }
 
 impl Identity {
-    async fn create_session(&self, request: Request<CreateSessionRequest>) -> Result<Response<Session>> {
+    async fn create_session(
+        &self,
+        request: Request<CreateSessionRequest>,
+    ) -> Result<Response<Session>> {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let address = accounts::address("address", &input.address)?;
-        let opened = match (input.password.is_empty(), input.code_id.is_empty() || input.code.is_empty()) {
+        let opened = match (
+            input.password.is_empty(),
+            input.code_id.is_empty() || input.code.is_empty(),
+        ) {
             (false, true) => self.by_password(&caller, &address, &input.password).await?,
             (true, false) => {
                 let code_id = wire::parse_id("code_id", &input.code_id)?;
-                self.by_code(&caller, &address, code_id, &input.code).await?
+                self.by_code(&caller, &address, code_id, &input.code)
+                    .await?
             }
             _ => return Err(SessionError::PasswordOrCode.into()),
         };
         Ok(opened.attach(session(&opened.row, Some(opened.row.session_id))))
     }
 
-    async fn by_password(&self, caller: &Caller, address: &Address, password: &str) -> Result<Opened> {
+    async fn by_password(
+        &self,
+        caller: &Caller,
+        address: &Address,
+        password: &str,
+    ) -> Result<Opened> {
         let address_hash = self.address_hash(address);
         let mut throttle = vec![Throttle::address(&self.keys, &address.key())];
         throttle.extend(Throttle::origin(&self.keys, caller));
@@ -85,8 +103,14 @@ impl Identity {
             accounts::store::by_address(&mut conn, &address_hash).await?
         };
         // Without an account the hasher works as long on a dummy.
-        let stored = account.as_ref().map(|account| account.password_hash.clone());
-        let verified = match self.hasher.verify(SecretString::from(password), stored).await {
+        let stored = account
+            .as_ref()
+            .map(|account| account.password_hash.clone());
+        let verified = match self
+            .hasher
+            .verify(SecretString::from(password), stored)
+            .await
+        {
             Ok(verified) => verified,
             Err(busy) => {
                 // Not carried out, so not held against anybody.
@@ -98,14 +122,20 @@ impl Identity {
         };
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let subject = account.as_ref().map_or("account:unknown".to_owned(), |a| format!("account:{}", a.account_id));
+        let subject = account.as_ref().map_or("account:unknown".to_owned(), |a| {
+            format!("account:{}", a.account_id)
+        });
         match account.filter(|_| verified) {
             // Changed since it was read: the password may be another one by now.
-            Some(Credentials { account_id, version, .. })
-                if accounts::store::hold(&mut tx, account_id, version).await? =>
-            {
+            Some(Credentials {
+                account_id,
+                version,
+                ..
+            }) if accounts::store::hold(&mut tx, account_id, version).await? => {
                 throttles::store::take_back(&mut tx, &throttle, now).await?;
-                let opened = self.open_session(&mut tx, caller, account_id, Method::Password).await?;
+                let opened = self
+                    .open_session(&mut tx, caller, account_id, Method::Password)
+                    .await?;
                 audit::record(&mut tx, caller, CREATE, &subject, "ok", now).await?;
                 tx.commit().await?;
                 Ok(opened)
@@ -118,26 +148,51 @@ impl Identity {
         }
     }
 
-    async fn by_code(&self, caller: &Caller, address: &Address, code_id: Uuid, code: &str) -> Result<Opened> {
-        let proof = self.try_code(caller, Purpose::SignIn, code_id, code, Some(address)).await?;
+    async fn by_code(
+        &self,
+        caller: &Caller,
+        address: &Address,
+        code_id: Uuid,
+        code: &str,
+    ) -> Result<Opened> {
+        let proof = self
+            .try_code(caller, Purpose::SignIn, code_id, code, Some(address))
+            .await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         proof.consume(&mut tx, now).await?;
         let account = accounts::store::by_address(&mut tx, &proof.address_hash).await?;
         // A code that is right was sent to an address with an account, and accounts do not vanish.
-        let account = account.ok_or_else(|| Problem::internal(anyhow::anyhow!("a sign-in code without account")))?;
-        let opened = self.open_session(&mut tx, caller, account.account_id, Method::Code).await?;
-        audit::record(&mut tx, caller, CREATE, &format!("account:{}", account.account_id), "ok", now).await?;
+        let account = account
+            .ok_or_else(|| Problem::internal(anyhow::anyhow!("a sign-in code without account")))?;
+        let opened = self
+            .open_session(&mut tx, caller, account.account_id, Method::Code)
+            .await?;
+        audit::record(
+            &mut tx,
+            caller,
+            CREATE,
+            &format!("account:{}", account.account_id),
+            "ok",
+            now,
+        )
+        .await?;
         tx.commit().await?;
         Ok(opened)
     }
 
-    async fn list_sessions(&self, request: Request<ListSessionsRequest>) -> Result<Response<ListSessionsResponse>> {
+    async fn list_sessions(
+        &self,
+        request: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>> {
         let caller = access::caller(&request);
         let person = caller.person()?;
         let mut conn = self.db.read().await?;
         let rows = store::list(&mut conn, person.account_id, self.clock.now()).await?;
-        let sessions = rows.iter().map(|row| session(row, person.session_id)).collect();
+        let sessions = rows
+            .iter()
+            .map(|row| session(row, person.session_id))
+            .collect();
         Ok(Response::new(ListSessionsResponse { sessions }))
     }
 
@@ -155,10 +210,22 @@ impl Identity {
             return Err(SessionError::NotFound.into());
         };
         if alive {
-            audit::record(&mut tx, &caller, DELETE, &format!("session:{session_id}"), "ok", now).await?;
+            audit::record(
+                &mut tx,
+                &caller,
+                DELETE,
+                &format!("session:{session_id}"),
+                "ok",
+                now,
+            )
+            .await?;
         }
         tx.commit().await?;
-        Ok(if person.session_id == Some(session_id) { detach(()) } else { Response::new(()) })
+        Ok(if person.session_id == Some(session_id) {
+            detach(())
+        } else {
+            Response::new(())
+        })
     }
 
     async fn revoke_other_sessions(
@@ -173,7 +240,9 @@ impl Identity {
         let subject = format!("account:{}", person.account_id);
         audit::record(&mut tx, &caller, REVOKE_OTHERS, &subject, "ok", now).await?;
         tx.commit().await?;
-        Ok(Response::new(RevokeOtherSessionsResponse { revoked: i32::try_from(revoked).unwrap_or(i32::MAX) }))
+        Ok(Response::new(RevokeOtherSessionsResponse {
+            revoked: i32::try_from(revoked).unwrap_or(i32::MAX),
+        }))
     }
 
     async fn resolve_session(
@@ -205,6 +274,9 @@ fn session(row: &store::Row, current: Option<Uuid>) -> Session {
         origin: row.origin.clone(),
         created_at: Some(wire::timestamp(row.created_at)),
         last_used_at: Some(wire::timestamp(row.last_used_at)),
-        expires_at: Some(wire::timestamp(rules::expires_at(row.expires_at, row.last_used_at))),
+        expires_at: Some(wire::timestamp(rules::expires_at(
+            row.expires_at,
+            row.last_used_at,
+        ))),
     }
 }

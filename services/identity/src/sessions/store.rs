@@ -157,9 +157,13 @@ pub async fn revoke(
     .fetch_optional(&mut *conn)
     .await?;
     if found == Some(true) {
-        sqlx::query!("update sessions set revoked_at = $2 where session_id = $1", session_id, now)
-            .execute(conn)
-            .await?;
+        sqlx::query!(
+            "update sessions set revoked_at = $2 where session_id = $1",
+            session_id,
+            now
+        )
+        .execute(conn)
+        .await?;
     }
     Ok(found)
 }

@@ -1,10 +1,16 @@
 //! Access tokens of sessions. Signing costs little, but every request with a cookie needs a token, so the last one of a session is
 //! remembered while it is good for a while and the account and the person are as they were.
 
-use std::{collections::HashMap, sync::{Arc, Mutex, PoisonError}};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use kit::{
-    access::{Claims, tokens::{AUDIENCE, MAX_LIFETIME_SECONDS}},
+    access::{
+        Claims,
+        tokens::{AUDIENCE, MAX_LIFETIME_SECONDS},
+    },
     errors::Result,
 };
 use time::{Duration, OffsetDateTime};
@@ -43,7 +49,8 @@ impl Tokens {
     fn remembered(&self, live: &Live, now: OffsetDateTime) -> Option<Token> {
         let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = tokens.get(&live.session_id)?;
-        let same = known.account_version == live.account_version && known.person_version == live.person_version;
+        let same = known.account_version == live.account_version
+            && known.person_version == live.person_version;
         let fresh = known.token.expires_at - now >= LEAST_LEFT.min(live.ends_at - now);
         (same && fresh && known.token.expires_at > now).then(|| known.token.clone())
     }
@@ -57,7 +64,14 @@ impl Tokens {
             }
         }
         let (account_version, person_version) = (live.account_version, live.person_version);
-        tokens.insert(live.session_id, Remembered { account_version, person_version, token: token.clone() });
+        tokens.insert(
+            live.session_id,
+            Remembered {
+                account_version,
+                person_version,
+                token: token.clone(),
+            },
+        );
     }
 }
 
@@ -90,7 +104,10 @@ impl Identity {
             organisation_id: None,
             scope: None,
         };
-        let token = Token { text: self.signing.access_token(&claims)?, expires_at };
+        let token = Token {
+            text: self.signing.access_token(&claims)?,
+            expires_at,
+        };
         self.tokens.remember(live, &token, now);
         Ok(token)
     }

@@ -7,8 +7,9 @@ use kit::{
 };
 use proto::{
     cast::identity::v1::{
-        AuthorizationParameters, CheckAuthorizationRequest, CheckAuthorizationResponse, ConsentQuestion,
-        CreateAuthorizationRequest, CreateAuthorizationResponse, create_authorization_request::Consent,
+        AuthorizationParameters, CheckAuthorizationRequest, CheckAuthorizationResponse,
+        ConsentQuestion, CreateAuthorizationRequest, CreateAuthorizationResponse,
+        create_authorization_request::Consent,
     },
     reasons,
 };
@@ -36,14 +37,19 @@ impl Identity {
         let parameters = Parameters::from(request.into_inner().parameters.unwrap_or_default());
         let mut conn = self.db.read().await?;
         let client = client_of(&mut conn, &parameters.client_id).await?;
-        Ok(Response::new(match rules::check_request(&parameters, client.as_ref().map(registered)) {
-            Ok(_) => CheckAuthorizationResponse::default(),
-            Err(Refusal { error, redirectable }) => CheckAuthorizationResponse {
-                error: error.code.to_owned(),
-                error_description: error.words.to_owned(),
-                redirectable,
+        Ok(Response::new(
+            match rules::check_request(&parameters, client.as_ref().map(registered)) {
+                Ok(_) => CheckAuthorizationResponse::default(),
+                Err(Refusal {
+                    error,
+                    redirectable,
+                }) => CheckAuthorizationResponse {
+                    error: error.code.to_owned(),
+                    error_description: error.words.to_owned(),
+                    redirectable,
+                },
             },
-        }))
+        ))
     }
 
     pub(super) async fn create_authorization(
@@ -54,7 +60,15 @@ impl Identity {
         let person = caller.person()?;
         let input = request.into_inner();
         let said = input.consent();
-        let missing = || Problem::invalid("parameters", ("Missing; send the parameters of the site.", "缺少网站的登录请求参数。"));
+        let missing = || {
+            Problem::invalid(
+                "parameters",
+                (
+                    "Missing; send the parameters of the site.",
+                    "缺少网站的登录请求参数。",
+                ),
+            )
+        };
         let parameters: AuthorizationParameters = input.parameters.ok_or_else(missing)?;
         let parameters = Parameters::from(parameters);
 
@@ -62,21 +76,38 @@ impl Identity {
         let client = client_of(&mut tx, &parameters.client_id).await?;
         let scopes = match rules::check_request(&parameters, client.as_ref().map(registered)) {
             Ok(scopes) => scopes,
-            Err(Refusal { error, redirectable: true }) => return Ok(self.send_error(&parameters, error.code, error.words)),
+            Err(Refusal {
+                error,
+                redirectable: true,
+            }) => return Ok(self.send_error(&parameters, error.code, error.words)),
             Err(Refusal { error, .. }) => {
                 let problem = Problem::of(&reasons::AUTHORIZATION_REQUEST_INVALID);
-                return Err(problem.with("error", error.code).with("error_description", error.words));
+                return Err(problem
+                    .with("error", error.code)
+                    .with("error_description", error.words));
             }
         };
         // `check_request` refuses a request without client.
         let client = client.ok_or_else(clients::not_found)?;
         let scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
         let agreed = store::consents(&mut tx, person.person_id, client.client_id).await?;
-        let new: Vec<String> = scopes.iter().filter(|scope| !agreed.contains(scope)).cloned().collect();
+        let new: Vec<String> = scopes
+            .iter()
+            .filter(|scope| !agreed.contains(scope))
+            .cloned()
+            .collect();
         match said {
             Consent::Refused => {
                 let subject = format!("client:{}", client.client_id);
-                audit::record(&mut tx, &caller, AUTHORIZE, &subject, "access_denied", self.clock.now()).await?;
+                audit::record(
+                    &mut tx,
+                    &caller,
+                    AUTHORIZE,
+                    &subject,
+                    "access_denied",
+                    self.clock.now(),
+                )
+                .await?;
                 tx.commit().await?;
                 Ok(self.send_error(&parameters, "access_denied", "the person refused"))
             }
@@ -84,7 +115,9 @@ impl Identity {
                 let organisation = access::organisation(&mut tx, client.organisation_id).await?;
                 let question = ConsentQuestion {
                     client_name: client.name,
-                    organisation_name: organisation.map(|organisation| organisation.name).unwrap_or_default(),
+                    organisation_name: organisation
+                        .map(|organisation| organisation.name)
+                        .unwrap_or_default(),
                     scopes: new,
                 };
                 Ok(Response::new(CreateAuthorizationResponse {
@@ -93,8 +126,17 @@ impl Identity {
                 }))
             }
             Consent::Unspecified | Consent::Given => {
-                store::consent(&mut tx, person.person_id, client.client_id, &new, self.clock.now()).await?;
-                let code = self.issue_code(&mut tx, &caller, person, &client, &parameters, &scopes).await?;
+                store::consent(
+                    &mut tx,
+                    person.person_id,
+                    client.client_id,
+                    &new,
+                    self.clock.now(),
+                )
+                .await?;
+                let code = self
+                    .issue_code(&mut tx, &caller, person, &client, &parameters, &scopes)
+                    .await?;
                 tx.commit().await?;
                 Ok(self.send(&parameters, &[("code", &code)]))
             }
@@ -130,20 +172,43 @@ impl Identity {
             expires_at: now + rules::CODE_LIFETIME,
         };
         store::insert_code(conn, &stored).await?;
-        audit::record(conn, caller, AUTHORIZE, &format!("client:{}", client.client_id), "ok", now).await?;
+        audit::record(
+            conn,
+            caller,
+            AUTHORIZE,
+            &format!("client:{}", client.client_id),
+            "ok",
+            now,
+        )
+        .await?;
         Ok(code)
     }
 
-    fn send_error(&self, parameters: &Parameters, code: &str, words: &str) -> Response<CreateAuthorizationResponse> {
+    fn send_error(
+        &self,
+        parameters: &Parameters,
+        code: &str,
+        words: &str,
+    ) -> Response<CreateAuthorizationResponse> {
         self.send(parameters, &[("error", code), ("error_description", words)])
     }
 
     /// Back to the site, with `state` as it came and with `iss` (RFC 9207).
-    fn send(&self, parameters: &Parameters, values: &[(&str, &str)]) -> Response<CreateAuthorizationResponse> {
+    fn send(
+        &self,
+        parameters: &Parameters,
+        values: &[(&str, &str)],
+    ) -> Response<CreateAuthorizationResponse> {
         let mut values = values.to_vec();
-        values.extend([("state", parameters.state.as_str()), ("iss", self.issuer.as_str())]);
+        values.extend([
+            ("state", parameters.state.as_str()),
+            ("iss", self.issuer.as_str()),
+        ]);
         let redirect_to = rules::redirect_to(&parameters.redirect_uri, &values);
-        Response::new(CreateAuthorizationResponse { redirect_to, question: None })
+        Response::new(CreateAuthorizationResponse {
+            redirect_to,
+            question: None,
+        })
     }
 }
 

@@ -8,7 +8,12 @@ use kit::{
 use proto::cast::identity::v1::{IssueTokenRequest, IssueTokenResponse};
 use tonic::{Request, Response};
 
-use super::{OAuthError, authorize::client_of, rules::{self, CodeRefused, Presented}, store};
+use super::{
+    OAuthError,
+    authorize::client_of,
+    rules::{self, CodeRefused, Presented},
+    store,
+};
 use crate::{
     Identity,
     clients::{self, Kind, store::Row},
@@ -28,36 +33,58 @@ impl Identity {
     ) -> Result<Response<IssueTokenResponse>> {
         let origin = access::origin(&request);
         let input = request.into_inner();
-        Ok(Response::new(self.issue(&input, origin).await?.unwrap_or_else(|error| IssueTokenResponse {
-            error: error.code.to_owned(),
-            error_description: error.words.to_owned(),
-            ..IssueTokenResponse::default()
-        })))
+        Ok(Response::new(
+            self.issue(&input, origin)
+                .await?
+                .unwrap_or_else(|error| IssueTokenResponse {
+                    error: error.code.to_owned(),
+                    error_description: error.words.to_owned(),
+                    ..IssueTokenResponse::default()
+                }),
+        ))
     }
 
     async fn issue(&self, input: &IssueTokenRequest, origin: Origin) -> Issued {
-        if !matches!(input.grant_type.as_str(), "authorization_code" | "client_credentials") {
+        if !matches!(
+            input.grant_type.as_str(),
+            "authorization_code" | "client_credentials"
+        ) {
             return Ok(Err(match input.grant_type.as_str() {
                 "" => OAuthError::new("invalid_request", "grant_type is missing"),
-                _ => OAuthError::new("unsupported_grant_type", "grant_type must be authorization_code or client_credentials"),
+                _ => OAuthError::new(
+                    "unsupported_grant_type",
+                    "grant_type must be authorization_code or client_credentials",
+                ),
             }));
         }
         if input.client_id.is_empty() {
-            return Ok(Err(OAuthError::new("invalid_client", "client authentication is missing")));
+            return Ok(Err(OAuthError::new(
+                "invalid_client",
+                "client authentication is missing",
+            )));
         }
         let client = {
             let mut conn = self.db.read().await?;
             client_of(&mut conn, &input.client_id).await?
         };
-        let Some(client) = client.filter(|client| self.is_authentic(client, &input.client_secret)) else {
+        let Some(client) = client.filter(|client| self.is_authentic(client, &input.client_secret))
+        else {
             // One answer for an unknown id, a wrong secret and a disabled client.
-            return Ok(Err(OAuthError::new("invalid_client", "unknown client, wrong secret or disabled")));
+            return Ok(Err(OAuthError::new(
+                "invalid_client",
+                "unknown client, wrong secret or disabled",
+            )));
         };
         let caller = caller_of(&client, origin);
         match (input.grant_type.as_str(), client.kind()) {
             ("client_credentials", Kind::Machine) => self.for_system(input, &client).await,
-            ("authorization_code", Kind::Web | Kind::PublicApp) => self.for_code(input, &client, &caller).await,
-            _ => Ok(Err(OAuthError::new("unauthorized_client", "this kind of client may not use this grant_type"))),
+            ("authorization_code", Kind::Web | Kind::PublicApp) => {
+                self.for_code(input, &client, &caller).await
+            }
+            _ => Ok(Err(OAuthError::new(
+                "unauthorized_client",
+                "this kind of client may not use this grant_type",
+            ))),
         }
     }
 
@@ -68,9 +95,11 @@ impl Identity {
         }
         match client.kind() {
             Kind::PublicApp => secret.is_empty(),
-            Kind::Machine | Kind::Web => {
-                clients::rules::secret_is_right(&client.secrets(), &secret_hash(secret), self.clock.now())
-            }
+            Kind::Machine | Kind::Web => clients::rules::secret_is_right(
+                &client.secrets(),
+                &secret_hash(secret),
+                self.clock.now(),
+            ),
         }
     }
 
@@ -83,13 +112,23 @@ impl Identity {
         let access_token = self.machine_token(client, scope.clone(), now)?;
         let mut conn = self.db.read().await?;
         clients::store::note_use(&mut conn, client, now).await?;
-        Ok(Ok(IssueTokenResponse { access_token, expires_in: LIFETIME, scope, ..IssueTokenResponse::default() }))
+        Ok(Ok(IssueTokenResponse {
+            access_token,
+            expires_in: LIFETIME,
+            scope,
+            ..IssueTokenResponse::default()
+        }))
     }
 
     async fn for_code(&self, input: &IssueTokenRequest, client: &Row, caller: &Caller) -> Issued {
-        const REFUSED: OAuthError = OAuthError::new("invalid_grant", "the code is not valid for this request");
-        if input.code.is_empty() || input.code_verifier.is_empty() || input.redirect_uri.is_empty() {
-            return Ok(Err(OAuthError::new("invalid_request", "code, redirect_uri and code_verifier are required")));
+        const REFUSED: OAuthError =
+            OAuthError::new("invalid_grant", "the code is not valid for this request");
+        if input.code.is_empty() || input.code_verifier.is_empty() || input.redirect_uri.is_empty()
+        {
+            return Ok(Err(OAuthError::new(
+                "invalid_request",
+                "code, redirect_uri and code_verifier are required",
+            )));
         }
         let now = self.clock.now();
         let code_hash = secret_hash(&input.code);
@@ -113,7 +152,8 @@ impl Identity {
             return Ok(Err(REFUSED));
         }
         let subject = store::subject(&mut tx, code.person_id).await?;
-        let subject = subject.ok_or_else(|| Problem::internal(anyhow::anyhow!("a code without person")))?;
+        let subject =
+            subject.ok_or_else(|| Problem::internal(anyhow::anyhow!("a code without person")))?;
         let access_token = self.site_token(client, &code, now)?;
         let id_token = self.id_token(client, &code, &subject, &access_token, now)?;
         clients::store::note_use(&mut tx, client, now).await?;

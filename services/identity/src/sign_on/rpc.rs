@@ -2,9 +2,9 @@
 
 use kit::{access::KeySource as _, errors::Problem};
 use proto::cast::identity::v1::{
-    CheckAuthorizationRequest, CheckAuthorizationResponse, CreateAuthorizationRequest, CreateAuthorizationResponse,
-    GetKeySetRequest, GetKeySetResponse, GetUserInfoRequest, GetUserInfoResponse, IssueTokenRequest,
-    IssueTokenResponse, sign_on_server::SignOn,
+    CheckAuthorizationRequest, CheckAuthorizationResponse, CreateAuthorizationRequest,
+    CreateAuthorizationResponse, GetKeySetRequest, GetKeySetResponse, GetUserInfoRequest,
+    GetUserInfoResponse, IssueTokenRequest, IssueTokenResponse, sign_on_server::SignOn,
 };
 use tonic::{Request, Response, Status};
 
@@ -40,8 +40,14 @@ impl SignOn for Identity {
         Ok(self.get_user_info(request).await?)
     }
 
-    async fn get_key_set(&self, _: Request<GetKeySetRequest>) -> Result<Response<GetKeySetResponse>, Status> {
-        let key_set_json = Published(self.db.clone()).key_set().await.map_err(Problem::internal)?;
+    async fn get_key_set(
+        &self,
+        _: Request<GetKeySetRequest>,
+    ) -> Result<Response<GetKeySetResponse>, Status> {
+        let key_set_json = Published(self.db.clone())
+            .key_set()
+            .await
+            .map_err(Problem::internal)?;
         Ok(Response::new(GetKeySetResponse { key_set_json }))
     }
 }

@@ -58,36 +58,67 @@ pub struct Refusal {
 
 /// Checks an authorization request (OpenID Connect Core 1.0 section 3.1.2.2) and returns the scopes it comes to, in the order of
 /// [`SIGN_ON_SCOPES`].
-pub fn check_request(parameters: &Parameters, client: Option<Registered<'_>>) -> Result<Vec<&'static str>, Refusal> {
+pub fn check_request(
+    parameters: &Parameters,
+    client: Option<Registered<'_>>,
+) -> Result<Vec<&'static str>, Refusal> {
     // Before the redirect address is known to be the client's, nothing may be sent to it (RFC 6749 section 4.1.2.1).
-    let show = |code, words| Refusal { error: OAuthError::new(code, words), redirectable: false };
-    let send = |code, words| Refusal { error: OAuthError::new(code, words), redirectable: true };
+    let show = |code, words| Refusal {
+        error: OAuthError::new(code, words),
+        redirectable: false,
+    };
+    let send = |code, words| Refusal {
+        error: OAuthError::new(code, words),
+        redirectable: true,
+    };
     if parameters.client_id.is_empty() {
         return Err(show("invalid_request", "client_id is missing"));
     }
-    let client = client.filter(|client| !client.disabled).ok_or_else(|| show("invalid_client", "unknown or disabled client"))?;
+    let client = client
+        .filter(|client| !client.disabled)
+        .ok_or_else(|| show("invalid_client", "unknown or disabled client"))?;
     if client.kind == Kind::Machine {
-        return Err(show("unauthorized_client", "this client does not sign people in"));
+        return Err(show(
+            "unauthorized_client",
+            "this client does not sign people in",
+        ));
     }
     if parameters.redirect_uri.is_empty() {
         return Err(show("invalid_request", "redirect_uri is missing"));
     }
     if !is_registered(client.redirect_uris, &parameters.redirect_uri) {
-        return Err(show("invalid_request", "redirect_uri is not registered for this client"));
+        return Err(show(
+            "invalid_request",
+            "redirect_uri is not registered for this client",
+        ));
     }
     match parameters.response_type.as_str() {
         "code" => {}
         "" => return Err(send("invalid_request", "response_type is missing")),
-        _ => return Err(send("unsupported_response_type", "response_type must be code")),
+        _ => {
+            return Err(send(
+                "unsupported_response_type",
+                "response_type must be code",
+            ));
+        }
     }
     if parameters.code_challenge.is_empty() {
-        return Err(send("invalid_request", "code_challenge is missing: PKCE is required"));
+        return Err(send(
+            "invalid_request",
+            "code_challenge is missing: PKCE is required",
+        ));
     }
     if parameters.code_challenge_method != "S256" {
-        return Err(send("invalid_request", "code_challenge_method must be S256"));
+        return Err(send(
+            "invalid_request",
+            "code_challenge_method must be S256",
+        ));
     }
     if !is_challenge(&parameters.code_challenge) {
-        return Err(send("invalid_request", "code_challenge must be 43 characters of base64url"));
+        return Err(send(
+            "invalid_request",
+            "code_challenge must be 43 characters of base64url",
+        ));
     }
     scopes(&parameters.scope, client.scopes).map_err(|words| send("invalid_scope", words))
 }
@@ -100,12 +131,22 @@ fn scopes(requested: &str, registered: &[String]) -> Result<Vec<&'static str>, &
     if !requested.bytes().all(|b| b == b' ' || token(b)) {
         return Err("scope contains characters that are not allowed");
     }
-    let requested: Vec<&str> = requested.split(' ').filter(|scope| !scope.is_empty()).collect();
+    let requested: Vec<&str> = requested
+        .split(' ')
+        .filter(|scope| !scope.is_empty())
+        .collect();
     if !requested.contains(&"openid") {
         return Err("scope must contain openid");
     }
-    let known: Vec<&'static str> = SIGN_ON_SCOPES.iter().copied().filter(|scope| requested.contains(scope)).collect();
-    if known.iter().all(|scope| registered.iter().any(|r| r == scope)) {
+    let known: Vec<&'static str> = SIGN_ON_SCOPES
+        .iter()
+        .copied()
+        .filter(|scope| requested.contains(scope))
+        .collect();
+    if known
+        .iter()
+        .all(|scope| registered.iter().any(|r| r == scope))
+    {
         Ok(known)
     } else {
         Err("scope exceeds what the client is registered for")
@@ -113,7 +154,10 @@ fn scopes(requested: &str, registered: &[String]) -> Result<Vec<&'static str>, &
 }
 
 fn is_challenge(text: &str) -> bool {
-    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    text.len() == 43
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// Whether the verifier is the one the challenge was made from (RFC 7636 section 4.6, S256), in constant time.
@@ -207,7 +251,11 @@ impl CodeRefused {
 }
 
 /// Whether a code may be exchanged (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
-pub fn exchange(code: &StoredCode, presented: Presented<'_>, now: OffsetDateTime) -> Result<(), CodeRefused> {
+pub fn exchange(
+    code: &StoredCode,
+    presented: Presented<'_>,
+    now: OffsetDateTime,
+) -> Result<(), CodeRefused> {
     if code.client_id != presented.client_id {
         return Err(CodeRefused::OtherClient);
     }
@@ -231,14 +279,27 @@ pub fn exchange(code: &StoredCode, presented: Presented<'_>, now: OffsetDateTime
 
 /// The scopes of a client_credentials token: all of the client's, or the named ones if it has them all.
 pub fn machine_scopes(requested: &str, registered: &[String]) -> Result<String, OAuthError> {
-    let requested: Vec<&str> = requested.split(' ').filter(|scope| !scope.is_empty()).collect();
+    let requested: Vec<&str> = requested
+        .split(' ')
+        .filter(|scope| !scope.is_empty())
+        .collect();
     if requested.is_empty() {
         return Ok(registered.join(" "));
     }
-    if !requested.iter().all(|scope| registered.iter().any(|r| r == scope)) {
-        return Err(OAuthError::new("invalid_scope", "scope exceeds what the client is registered for"));
+    if !requested
+        .iter()
+        .all(|scope| registered.iter().any(|r| r == scope))
+    {
+        return Err(OAuthError::new(
+            "invalid_scope",
+            "scope exceeds what the client is registered for",
+        ));
     }
-    let granted: Vec<&str> = registered.iter().map(String::as_str).filter(|scope| requested.contains(scope)).collect();
+    let granted: Vec<&str> = registered
+        .iter()
+        .map(String::as_str)
+        .filter(|scope| requested.contains(scope))
+        .collect();
     Ok(granted.join(" "))
 }
 

@@ -25,7 +25,12 @@ impl Site {
     }
 
     fn registered(&self) -> Registered<'_> {
-        Registered { kind: Kind::Web, disabled: false, scopes: &self.scopes, redirect_uris: &self.redirect_uris }
+        Registered {
+            kind: Kind::Web,
+            disabled: false,
+            scopes: &self.scopes,
+            redirect_uris: &self.redirect_uris,
+        }
     }
 }
 
@@ -52,41 +57,80 @@ fn judged(change: impl FnOnce(&mut Parameters)) -> Result<Vec<&'static str>, (&'
 fn pkce_agrees_with_the_example_of_its_rfc() {
     assert_eq!(s256(VERIFIER), CHALLENGE);
     assert!(verifier_matches(VERIFIER, CHALLENGE));
-    assert!(!verifier_matches(CHALLENGE, CHALLENGE), "`plain` is not offered");
+    assert!(
+        !verifier_matches(CHALLENGE, CHALLENGE),
+        "`plain` is not offered"
+    );
     assert!(!verifier_matches("", CHALLENGE));
 }
 
 #[test]
 fn at_hash_agrees_with_the_example_of_openid_connect_core() {
     // Appendix A.3: the access token there and its at_hash in the ID token.
-    assert_eq!(half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), "77QmUPtjPfzWtF2AnpK9RQ");
+    assert_eq!(
+        half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"),
+        "77QmUPtjPfzWtF2AnpK9RQ"
+    );
 }
 
 #[test]
 fn nothing_is_sent_to_an_address_that_is_not_the_clients() {
-    assert_eq!(judged(|p| p.redirect_uri = "https://evil.example/".into()), Err(("invalid_request", false)));
-    assert_eq!(judged(|p| p.redirect_uri.clear()), Err(("invalid_request", false)));
-    assert_eq!(judged(|p| p.client_id.clear()), Err(("invalid_request", false)));
+    assert_eq!(
+        judged(|p| p.redirect_uri = "https://evil.example/".into()),
+        Err(("invalid_request", false))
+    );
+    assert_eq!(
+        judged(|p| p.redirect_uri.clear()),
+        Err(("invalid_request", false))
+    );
+    assert_eq!(
+        judged(|p| p.client_id.clear()),
+        Err(("invalid_request", false))
+    );
     let site = Site::new();
     let unknown = check_request(&request(), None).unwrap_err();
-    assert_eq!((unknown.error.code, unknown.redirectable), ("invalid_client", false));
-    let disabled = Registered { disabled: true, ..site.registered() };
+    assert_eq!(
+        (unknown.error.code, unknown.redirectable),
+        ("invalid_client", false)
+    );
+    let disabled = Registered {
+        disabled: true,
+        ..site.registered()
+    };
     let refusal = check_request(&request(), Some(disabled)).unwrap_err();
-    assert_eq!((refusal.error.code, refusal.redirectable), ("invalid_client", false));
-    let machine = Registered { kind: Kind::Machine, ..site.registered() };
+    assert_eq!(
+        (refusal.error.code, refusal.redirectable),
+        ("invalid_client", false)
+    );
+    let machine = Registered {
+        kind: Kind::Machine,
+        ..site.registered()
+    };
     let refusal = check_request(&request(), Some(machine)).unwrap_err();
-    assert_eq!((refusal.error.code, refusal.redirectable), ("unauthorized_client", false));
+    assert_eq!(
+        (refusal.error.code, refusal.redirectable),
+        ("unauthorized_client", false)
+    );
 }
 
 #[test]
 fn other_faults_are_told_to_the_client_in_the_words_of_the_specifications() {
     assert_eq!(judged(|_| {}), Ok(vec!["openid", "profile"]));
     for (change, code) in [
-        ((|p| p.response_type = "token".into()) as fn(&mut Parameters), "unsupported_response_type"),
-        (|p| p.response_type = "code id_token".into(), "unsupported_response_type"),
+        (
+            (|p| p.response_type = "token".into()) as fn(&mut Parameters),
+            "unsupported_response_type",
+        ),
+        (
+            |p| p.response_type = "code id_token".into(),
+            "unsupported_response_type",
+        ),
         (|p| p.response_type.clear(), "invalid_request"),
         (|p| p.code_challenge.clear(), "invalid_request"),
-        (|p| p.code_challenge_method = "plain".into(), "invalid_request"),
+        (
+            |p| p.code_challenge_method = "plain".into(),
+            "invalid_request",
+        ),
         (|p| p.code_challenge_method.clear(), "invalid_request"),
         (|p| p.code_challenge = "short".into(), "invalid_request"),
         (|p| p.scope = "profile".into(), "invalid_scope"),
@@ -96,7 +140,11 @@ fn other_faults_are_told_to_the_client_in_the_words_of_the_specifications() {
     ] {
         assert_eq!(judged(change), Err((code, true)));
     }
-    assert_eq!(judged(|p| p.scope = "email openid unheard_of".into()), Ok(vec!["openid"]), "unknown scopes are ignored");
+    assert_eq!(
+        judged(|p| p.scope = "email openid unheard_of".into()),
+        Ok(vec!["openid"]),
+        "unknown scopes are ignored"
+    );
 }
 
 fn stored() -> StoredCode {
@@ -121,18 +169,55 @@ fn presented<'a>() -> Presented<'a> {
 #[test]
 fn a_code_is_exchanged_only_by_its_client_once_in_time_with_address_and_verifier() {
     assert_eq!(exchange(&stored(), presented(), NOW), Ok(()));
-    assert_eq!(exchange(&stored(), presented(), NOW + CODE_LIFETIME), Err(CodeRefused::Expired));
+    assert_eq!(
+        exchange(&stored(), presented(), NOW + CODE_LIFETIME),
+        Err(CodeRefused::Expired)
+    );
     let try_with = |code: StoredCode, presented| exchange(&code, presented, NOW);
-    assert_eq!(try_with(StoredCode { used: true, ..stored() }, presented()), Err(CodeRefused::Used));
-    assert_eq!(try_with(StoredCode { session_alive: false, ..stored() }, presented()), Err(CodeRefused::SignedOut));
-    let other = Presented { client_id: Uuid::from_u128(2), ..presented() };
+    assert_eq!(
+        try_with(
+            StoredCode {
+                used: true,
+                ..stored()
+            },
+            presented()
+        ),
+        Err(CodeRefused::Used)
+    );
+    assert_eq!(
+        try_with(
+            StoredCode {
+                session_alive: false,
+                ..stored()
+            },
+            presented()
+        ),
+        Err(CodeRefused::SignedOut)
+    );
+    let other = Presented {
+        client_id: Uuid::from_u128(2),
+        ..presented()
+    };
     assert_eq!(try_with(stored(), other), Err(CodeRefused::OtherClient));
-    for uri in ["https://site.example.cn/callback/", "", "https://site.example.cn/CALLBACK"] {
-        let elsewhere = Presented { redirect_uri: uri, ..presented() };
-        assert_eq!(try_with(stored(), elsewhere), Err(CodeRefused::OtherRedirect));
+    for uri in [
+        "https://site.example.cn/callback/",
+        "",
+        "https://site.example.cn/CALLBACK",
+    ] {
+        let elsewhere = Presented {
+            redirect_uri: uri,
+            ..presented()
+        };
+        assert_eq!(
+            try_with(stored(), elsewhere),
+            Err(CodeRefused::OtherRedirect)
+        );
     }
     for verifier in ["", CHALLENGE, "aBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"] {
-        let wrong = Presented { code_verifier: verifier, ..presented() };
+        let wrong = Presented {
+            code_verifier: verifier,
+            ..presented()
+        };
         assert_eq!(try_with(stored(), wrong), Err(CodeRefused::Verifier));
     }
     assert!(CodeRefused::Verifier.voids() && !CodeRefused::OtherClient.voids());
@@ -141,17 +226,42 @@ fn a_code_is_exchanged_only_by_its_client_once_in_time_with_address_and_verifier
 #[test]
 fn a_system_gets_its_scopes_or_fewer_and_never_more() {
     let registered = ["members.read", "members.verify"].map(str::to_owned);
-    assert_eq!(machine_scopes("", &registered).unwrap(), "members.read members.verify");
-    assert_eq!(machine_scopes("members.verify", &registered).unwrap(), "members.verify");
-    assert_eq!(machine_scopes("members.verify grants.manage", &registered).unwrap_err().code, "invalid_scope");
+    assert_eq!(
+        machine_scopes("", &registered).unwrap(),
+        "members.read members.verify"
+    );
+    assert_eq!(
+        machine_scopes("members.verify", &registered).unwrap(),
+        "members.verify"
+    );
+    assert_eq!(
+        machine_scopes("members.verify grants.manage", &registered)
+            .unwrap_err()
+            .code,
+        "invalid_scope"
+    );
 }
 
 #[test]
 fn parameters_are_added_behind_what_is_registered() {
-    let to = |uri| redirect_to(uri, &[("code", "a b"), ("state", ""), ("iss", "https://p.example")]);
-    assert_eq!(to("https://s.cn/cb"), "https://s.cn/cb?code=a+b&iss=https%3A%2F%2Fp.example");
-    assert_eq!(to("https://s.cn/cb?x=1"), "https://s.cn/cb?x=1&code=a+b&iss=https%3A%2F%2Fp.example");
-    assert_eq!(to("https://s.cn/cb?"), "https://s.cn/cb?code=a+b&iss=https%3A%2F%2Fp.example");
+    let to = |uri| {
+        redirect_to(
+            uri,
+            &[("code", "a b"), ("state", ""), ("iss", "https://p.example")],
+        )
+    };
+    assert_eq!(
+        to("https://s.cn/cb"),
+        "https://s.cn/cb?code=a+b&iss=https%3A%2F%2Fp.example"
+    );
+    assert_eq!(
+        to("https://s.cn/cb?x=1"),
+        "https://s.cn/cb?x=1&code=a+b&iss=https%3A%2F%2Fp.example"
+    );
+    assert_eq!(
+        to("https://s.cn/cb?"),
+        "https://s.cn/cb?code=a+b&iss=https%3A%2F%2Fp.example"
+    );
 }
 
 proptest! {

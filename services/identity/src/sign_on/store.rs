@@ -193,7 +193,10 @@ pub async fn use_code(
 }
 
 /// What a site may learn of a person.
-pub async fn subject(conn: &mut PgConnection, person_id: Uuid) -> Result<Option<Subject>, sqlx::Error> {
+pub async fn subject(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+) -> Result<Option<Subject>, sqlx::Error> {
     sqlx::query_as!(
         Subject,
         "select p.person_id, p.person_number, p.name_sealed, a.account_id, a.display_name_sealed, p.updated_at
@@ -206,6 +209,11 @@ pub async fn subject(conn: &mut PgConnection, person_id: Uuid) -> Result<Option<
 
 /// Removes codes from before this moment.
 pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!("delete from authorization_codes where created_at < $1", before).execute(conn).await?;
+    let done = sqlx::query!(
+        "delete from authorization_codes where created_at < $1",
+        before
+    )
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected())
 }

@@ -2,7 +2,10 @@
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use kit::{
-    access::{Claims, KeySource as _, tokens::{AUDIENCE, LEEWAY_SECONDS, MAX_LIFETIME_SECONDS, TYPE}},
+    access::{
+        Claims, KeySource as _,
+        tokens::{AUDIENCE, LEEWAY_SECONDS, MAX_LIFETIME_SECONDS, TYPE},
+    },
     errors::{Problem, Result},
 };
 use serde::{Deserialize, Serialize};
@@ -10,7 +13,10 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{rules, store::{Code, Subject}};
+use super::{
+    rules,
+    store::{Code, Subject},
+};
 use crate::{Identity, clients::store::Row, keys::Published};
 
 /// One factor, of whatever kind (OpenID Connect Core 1.0 section 2: values of `acr` are ours to define). Step-up will add another.
@@ -37,7 +43,12 @@ impl Identity {
     }
 
     /// An access token for a system of an organisation.
-    pub(super) fn machine_token(&self, client: &Row, scope: String, now: OffsetDateTime) -> Result<String> {
+    pub(super) fn machine_token(
+        &self,
+        client: &Row,
+        scope: String,
+        now: OffsetDateTime,
+    ) -> Result<String> {
         let iat = now.unix_timestamp();
         self.signing.access_token(&Claims {
             iss: self.issuer.clone(),
@@ -59,7 +70,12 @@ impl Identity {
     }
 
     /// An access token for a site.
-    pub(super) fn site_token(&self, client: &Row, code: &Code, now: OffsetDateTime) -> Result<String> {
+    pub(super) fn site_token(
+        &self,
+        client: &Row,
+        code: &Code,
+        now: OffsetDateTime,
+    ) -> Result<String> {
         let iat = now.unix_timestamp();
         self.signing.access_token(&SiteClaims {
             iss: self.issuer.clone(),
@@ -104,19 +120,32 @@ impl Identity {
     }
 
     /// The claims of a person by scope (OpenID Connect Core 1.0 section 5.4); `person_number` is ours.
-    pub(super) fn subject_claims(&self, subject: &Subject, scopes: &[String]) -> Result<Map<String, Value>> {
+    pub(super) fn subject_claims(
+        &self,
+        subject: &Subject,
+        scopes: &[String],
+    ) -> Result<Map<String, Value>> {
         let has = |scope: &str| scopes.iter().any(|s| s == scope);
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), json!(subject.person_id));
         if has("profile") {
-            let called = self.open_text("identity.display_name", subject.account_id, &subject.display_name_sealed)?;
+            let called = self.open_text(
+                "identity.display_name",
+                subject.account_id,
+                &subject.display_name_sealed,
+            )?;
             let name = match &subject.name_sealed {
-                Some(sealed) => self.open_text("identity.person.name", subject.person_id, sealed)?,
+                Some(sealed) => {
+                    self.open_text("identity.person.name", subject.person_id, sealed)?
+                }
                 None => called.clone(),
             };
             claims.insert("name".to_owned(), json!(name));
             claims.insert("preferred_username".to_owned(), json!(called));
-            claims.insert("updated_at".to_owned(), json!(subject.updated_at.unix_timestamp()));
+            claims.insert(
+                "updated_at".to_owned(),
+                json!(subject.updated_at.unix_timestamp()),
+            );
         }
         if has("person_number") {
             claims.insert("person_number".to_owned(), json!(subject.person_number));
@@ -125,22 +154,45 @@ impl Identity {
     }
 
     /// The claims of an access token for a site, if it is one of ours and valid now.
-    pub(super) async fn read_site_token(&self, token: &str, now: OffsetDateTime) -> Result<Option<SiteClaims>> {
-        let Ok(header) = jsonwebtoken::decode_header(token) else { return Ok(None) };
-        let of_type = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE));
-        let (Algorithm::EdDSA, true, Some(kid)) = (header.alg, of_type, &header.kid) else { return Ok(None) };
-        let set = Published(self.db.clone()).key_set().await.map_err(unavailable)?;
+    pub(super) async fn read_site_token(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<SiteClaims>> {
+        let Ok(header) = jsonwebtoken::decode_header(token) else {
+            return Ok(None);
+        };
+        let of_type = header
+            .typ
+            .as_deref()
+            .is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE));
+        let (Algorithm::EdDSA, true, Some(kid)) = (header.alg, of_type, &header.kid) else {
+            return Ok(None);
+        };
+        let set = Published(self.db.clone())
+            .key_set()
+            .await
+            .map_err(unavailable)?;
         let set: JwkSet = serde_json::from_str(&set).map_err(Problem::internal)?;
-        let Some(key) = set.find(kid).and_then(|jwk| DecodingKey::from_jwk(jwk).ok()) else { return Ok(None) };
+        let Some(key) = set
+            .find(kid)
+            .and_then(|jwk| DecodingKey::from_jwk(jwk).ok())
+        else {
+            return Ok(None);
+        };
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[self.userinfo_audience()]);
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["iss", "aud", "sub"]);
         // The clock is ours, so the times are checked here.
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<SiteClaims>(token, &key, &validation).ok().map(|data| data.claims);
+        let claims = jsonwebtoken::decode::<SiteClaims>(token, &key, &validation)
+            .ok()
+            .map(|data| data.claims);
         let now = now.unix_timestamp();
-        Ok(claims.filter(|claims| now < claims.exp + LEEWAY_SECONDS && claims.iat <= now + LEEWAY_SECONDS))
+        Ok(claims.filter(|claims| {
+            now < claims.exp + LEEWAY_SECONDS && claims.iat <= now + LEEWAY_SECONDS
+        }))
     }
 }
 

@@ -33,8 +33,18 @@ impl Identity {
         let scopes: Vec<String> = claims.scope.split(' ').map(str::to_owned).collect();
         let disclosed = self.subject_claims(&subject, &scopes)?;
         let caller = caller_of(&client, origin);
-        audit::record(&mut tx, &caller, USERINFO, &format!("person:{}", claims.sub), "ok", now).await?;
+        audit::record(
+            &mut tx,
+            &caller,
+            USERINFO,
+            &format!("person:{}", claims.sub),
+            "ok",
+            now,
+        )
+        .await?;
         tx.commit().await?;
-        Ok(Response::new(GetUserInfoResponse { claims_json: Value::Object(disclosed).to_string() }))
+        Ok(Response::new(GetUserInfoResponse {
+            claims_json: Value::Object(disclosed).to_string(),
+        }))
     }
 }

@@ -61,13 +61,21 @@ pub fn book(policy: Policy, state: Option<State>, now: OffsetDateTime) -> Result
         return Err(wait);
     }
     let failures = remembered(policy, state, now).saturating_add(1);
-    Ok(State { failures, last_failure_at: now, blocked_until: now + pause(policy, failures) })
+    Ok(State {
+        failures,
+        last_failure_at: now,
+        blocked_until: now + pause(policy, failures),
+    })
 }
 
 /// Takes one booking back, because the attempt succeeded.
 pub fn take_back(policy: Policy, state: State) -> State {
     let failures = (state.failures - 1).max(0);
-    State { failures, blocked_until: state.last_failure_at + pause(policy, failures), ..state }
+    State {
+        failures,
+        blocked_until: state.last_failure_at + pause(policy, failures),
+        ..state
+    }
 }
 
 /// The pause that so many failures earn.
@@ -85,7 +93,10 @@ fn remembered(policy: Policy, state: Option<State>, now: OffsetDateTime) -> i32 
     let Some(state) = state else { return 0 };
     let quiet = (now - state.last_failure_at).max(Duration::ZERO);
     let forgotten = quiet.whole_seconds() / policy.forget.whole_seconds().max(1);
-    state.failures.saturating_sub(i32::try_from(forgotten).unwrap_or(i32::MAX)).max(0)
+    state
+        .failures
+        .saturating_sub(i32::try_from(forgotten).unwrap_or(i32::MAX))
+        .max(0)
 }
 
 #[cfg(test)]

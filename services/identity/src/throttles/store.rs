@@ -3,7 +3,10 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{Throttle, rules::{self, State}};
+use super::{
+    Throttle,
+    rules::{self, State},
+};
 
 /// Books an attempt for each of these, or says how long the longest pause among them still is; then nothing is booked. Commit at once:
 /// the booking must stand while the attempt is carried out.
@@ -36,7 +39,9 @@ pub async fn take_back(
     let states: Vec<_> = locked(conn, throttles, now)
         .await?
         .into_iter()
-        .filter_map(|(throttle, state)| Some((throttle.key, rules::take_back(throttle.policy, state?))))
+        .filter_map(|(throttle, state)| {
+            Some((throttle.key, rules::take_back(throttle.policy, state?)))
+        })
         .collect();
     write(conn, &states).await
 }
@@ -50,7 +55,10 @@ async fn locked<'a>(
 ) -> Result<Vec<(&'a Throttle, Option<State>)>, sqlx::Error> {
     let mut sorted: Vec<&Throttle> = throttles.iter().collect();
     sorted.sort_unstable_by_key(|throttle| throttle.key);
-    let keys: Vec<Vec<u8>> = sorted.iter().map(|throttle| throttle.key.to_vec()).collect();
+    let keys: Vec<Vec<u8>> = sorted
+        .iter()
+        .map(|throttle| throttle.key.to_vec())
+        .collect();
     sqlx::query!(
         "insert into throttles (throttle_key, failures, last_failure_at, blocked_until)
          select key, 0, $2, $2 from unnest($1::bytea[]) as key order by key
@@ -68,20 +76,31 @@ async fn locked<'a>(
     .fetch_all(conn)
     .await?;
     let state = |throttle: &Throttle| {
-        rows.iter().find(|row| row.throttle_key == throttle.key).map(|row| State {
-            failures: row.failures,
-            last_failure_at: row.last_failure_at,
-            blocked_until: row.blocked_until,
-        })
+        rows.iter()
+            .find(|row| row.throttle_key == throttle.key)
+            .map(|row| State {
+                failures: row.failures,
+                last_failure_at: row.last_failure_at,
+                blocked_until: row.blocked_until,
+            })
     };
-    Ok(sorted.into_iter().map(|throttle| (throttle, state(throttle))).collect())
+    Ok(sorted
+        .into_iter()
+        .map(|throttle| (throttle, state(throttle)))
+        .collect())
 }
 
 async fn write(conn: &mut PgConnection, states: &[([u8; 32], State)]) -> Result<(), sqlx::Error> {
     let keys: Vec<Vec<u8>> = states.iter().map(|(key, _)| key.to_vec()).collect();
     let failures: Vec<i32> = states.iter().map(|(_, state)| state.failures).collect();
-    let last: Vec<OffsetDateTime> = states.iter().map(|(_, state)| state.last_failure_at).collect();
-    let blocked: Vec<OffsetDateTime> = states.iter().map(|(_, state)| state.blocked_until).collect();
+    let last: Vec<OffsetDateTime> = states
+        .iter()
+        .map(|(_, state)| state.last_failure_at)
+        .collect();
+    let blocked: Vec<OffsetDateTime> = states
+        .iter()
+        .map(|(_, state)| state.blocked_until)
+        .collect();
     sqlx::query!(
         "update throttles t
          set failures = n.failures, last_failure_at = n.last_failure_at, blocked_until = n.blocked_until
@@ -100,8 +119,11 @@ async fn write(conn: &mut PgConnection, states: &[([u8; 32], State)]) -> Result<
 
 /// Removes what has been forgotten long ago.
 pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!("delete from throttles where last_failure_at < $1 and blocked_until < $1", before)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query!(
+        "delete from throttles where last_failure_at < $1 and blocked_until < $1",
+        before
+    )
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected())
 }

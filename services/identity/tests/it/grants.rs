@@ -1,0 +1,367 @@
+//! Who gives what to whom.
+
+use proto::cast::identity::v1::{self as wire, Account};
+use tonic::{Response, Status};
+use uuid::Uuid;
+
+use crate::world::{Browser, World, fields, phone, reason, refused};
+
+async fn give(by: &Browser, to: &Account, role: &str, on: Uuid) -> Result<wire::Grant, Status> {
+    give_once(by, to, role, on, "").await
+}
+
+async fn give_once(
+    by: &Browser,
+    to: &Account,
+    role: &str,
+    on: Uuid,
+    id: &str,
+) -> Result<wire::Grant, Status> {
+    let message = wire::CreateGrantRequest {
+        organisation_id: on.to_string(),
+        role: role.to_owned(),
+        person_number: to.person_number.clone(),
+        request_id: id.to_owned(),
+    };
+    by.grants()
+        .create_grant(by.signed(message).await?)
+        .await
+        .map(Response::into_inner)
+}
+
+async fn take_back(by: &Browser, grant_id: &str) -> Result<(), Status> {
+    let message = wire::DeleteGrantRequest {
+        grant_id: grant_id.to_owned(),
+    };
+    by.grants()
+        .delete_grant(by.signed(message).await?)
+        .await
+        .map(Response::into_inner)
+}
+
+async fn held(by: &Browser) -> Vec<String> {
+    let request = by.signed(wire::ListMyGrantsRequest {}).await.unwrap();
+    let grants = by
+        .grants()
+        .list_my_grants(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .grants;
+    grants
+        .into_iter()
+        .map(|grant| format!("{}@{}", grant.role, grant.organisation_name))
+        .collect()
+}
+
+#[tokio::test]
+async fn an_administrator_gives_and_takes_roles_of_their_organisation() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let (reviewer, account) = world.verified(2).await;
+    let grant = give(&administrator, &account, "society.reviewer", world.society)
+        .await
+        .unwrap();
+    assert_eq!(
+        (grant.organisation_name.as_str(), &grant.person_number),
+        ("中国计算机学会", &account.person_number)
+    );
+    assert_eq!(held(&reviewer).await, ["society.reviewer@中国计算机学会"]);
+    let again = give(&administrator, &account, "society.reviewer", world.society)
+        .await
+        .unwrap();
+    assert_eq!(again, grant, "the same grant, not a second one");
+    take_back(&administrator, &grant.grant_id).await.unwrap();
+    assert!(held(&reviewer).await.is_empty());
+    assert_eq!(
+        refused(take_back(&administrator, &grant.grant_id).await),
+        "GRANT_NOT_FOUND"
+    );
+    let events: Vec<_> = world
+        .events()
+        .await
+        .into_iter()
+        .filter(|event| event.starts_with("Grant"))
+        .collect();
+    assert_eq!(events, ["GrantGiven", "GrantRevoked"]);
+    assert_eq!(world.count("select count(*) from grants").await, 0);
+}
+
+#[tokio::test]
+async fn a_grant_works_at_once_and_ends_at_once() {
+    let world = World::new().await;
+    let (root, _) = world
+        .staff(1, "organisation.administrator", world.headquarters)
+        .await;
+    let (administrator, account) = world.verified(2).await;
+    let (_, third) = world.verified(3).await;
+    let denied = give(&administrator, &third, "society.reviewer", world.society).await;
+    assert_eq!(refused(denied), "PERMISSION_DENIED");
+    let grant = give(&root, &account, "organisation.administrator", world.society)
+        .await
+        .unwrap();
+    give(&administrator, &third, "society.reviewer", world.society)
+        .await
+        .unwrap();
+    take_back(&root, &grant.grant_id).await.unwrap();
+    let denied = give(&administrator, &third, "society.approver", world.society).await;
+    assert_eq!(refused(denied), "PERMISSION_DENIED");
+}
+
+#[tokio::test]
+async fn nobody_gives_what_they_do_not_hold_or_where_they_do_not_reach() {
+    let world = World::new().await;
+    let (security, _) = world
+        .staff(1, "platform.security", world.headquarters)
+        .await;
+    let (administrator, _) = world
+        .staff(2, "organisation.administrator", world.society)
+        .await;
+    let (reviewer, _) = world.staff(3, "society.reviewer", world.society).await;
+    let (_, account) = world.verified(4).await;
+    // Holds grants.manage everywhere, and no review.
+    assert_eq!(
+        refused(give(&security, &account, "society.reviewer", world.society).await),
+        "PERMISSION_DENIED"
+    );
+    // Holds everything, elsewhere.
+    assert_eq!(
+        refused(
+            give(
+                &administrator,
+                &account,
+                "society.reviewer",
+                world.other_society
+            )
+            .await
+        ),
+        "PERMISSION_DENIED"
+    );
+    assert_eq!(
+        refused(
+            give(
+                &administrator,
+                &account,
+                "society.reviewer",
+                world.headquarters
+            )
+            .await
+        ),
+        "PERMISSION_DENIED"
+    );
+    // Holds the review, and may not give.
+    assert_eq!(
+        refused(give(&reviewer, &account, "society.reviewer", world.society).await),
+        "PERMISSION_DENIED"
+    );
+    // An organisation that does not exist looks like one out of reach.
+    assert_eq!(
+        refused(give(&administrator, &account, "society.reviewer", Uuid::now_v7()).await),
+        "PERMISSION_DENIED"
+    );
+    give(&administrator, &account, "society.reviewer", world.society)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn out_of_reach_a_grant_does_not_exist() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let (stranger, _) = world
+        .staff(2, "organisation.administrator", world.other_society)
+        .await;
+    let (_, account) = world.verified(3).await;
+    let grant = give(&administrator, &account, "society.reviewer", world.society)
+        .await
+        .unwrap();
+    assert_eq!(
+        refused(take_back(&stranger, &grant.grant_id).await),
+        "GRANT_NOT_FOUND"
+    );
+    assert_eq!(
+        refused(take_back(&stranger, &Uuid::now_v7().to_string()).await),
+        "GRANT_NOT_FOUND"
+    );
+    let list = wire::ListGrantsRequest {
+        organisation_id: world.society.to_string(),
+        ..Default::default()
+    };
+    let request = stranger.signed(list).await.unwrap();
+    assert_eq!(
+        refused(stranger.grants().list_grants(request).await),
+        "PERMISSION_DENIED"
+    );
+}
+
+#[tokio::test]
+async fn the_three_administrators_are_three_people_also_when_both_are_given_at_once() {
+    let world = World::new().await;
+    // Somebody at the headquarters who holds all it takes to give them, for the sake of the test.
+    let (root, account) = world
+        .staff(1, "organisation.administrator", world.headquarters)
+        .await;
+    let person_id: Uuid = account.person_id.parse().unwrap();
+    for role in ["platform.system", "platform.audit"] {
+        let mut conn = world.pool().acquire().await.unwrap();
+        kit::access::put_grant(
+            &mut conn,
+            Uuid::now_v7(),
+            person_id,
+            role,
+            world.headquarters,
+        )
+        .await
+        .unwrap();
+    }
+    for sequence in 2..5 {
+        let (browser, account) = world.verified(sequence).await;
+        let (a, b) = tokio::join!(
+            give(&root, &account, "platform.system", world.headquarters),
+            give(&root, &account, "platform.audit", world.headquarters)
+        );
+        let refusals: Vec<_> = [a, b]
+            .into_iter()
+            .filter_map(Result::err)
+            .map(|status| reason(&status))
+            .collect();
+        assert_eq!(refusals, ["ROLES_EXCLUSIVE"]);
+        assert_eq!(held(&browser).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn roles_of_the_platform_are_given_at_the_headquarters() {
+    let world = World::new().await;
+    let (root, _) = world
+        .staff(1, "organisation.administrator", world.headquarters)
+        .await;
+    let (_, account) = world.verified(2).await;
+    assert_eq!(
+        refused(give(&root, &account, "headquarters.leader", world.society).await),
+        "ROLE_NOT_HERE"
+    );
+    give(&root, &account, "headquarters.leader", world.headquarters)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn only_verified_people_act_for_an_organisation() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let (_, account) = world.signed_up(&phone()).await;
+    assert_eq!(
+        refused(give(&administrator, &account, "society.reviewer", world.society).await),
+        "PERSON_NOT_VERIFIED"
+    );
+    let nobody = Account {
+        person_number: "1000000000000009".into(),
+        ..account.clone()
+    };
+    assert_eq!(
+        refused(give(&administrator, &nobody, "society.reviewer", world.society).await),
+        "PERSON_NOT_FOUND"
+    );
+    let status = give(&administrator, &account, "society.emperor", world.society)
+        .await
+        .unwrap_err();
+    assert_eq!(fields(&status), ["role"]);
+}
+
+#[tokio::test]
+async fn a_repeated_request_answers_alike_and_gives_once() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let (_, account) = world.verified(2).await;
+    let give = async || {
+        give_once(
+            &administrator,
+            &account,
+            "society.reviewer",
+            world.society,
+            "once",
+        )
+        .await
+    };
+    let (a, b) = tokio::join!(give(), give());
+    let first = a.unwrap();
+    assert_eq!(b.unwrap(), first);
+    take_back(&administrator, &first.grant_id).await.unwrap();
+    assert_eq!(
+        give().await.unwrap(),
+        first,
+        "the answer of then; the grant stays taken back"
+    );
+    assert_eq!(world.count("select count(*) from grants").await, 0);
+}
+
+#[tokio::test]
+async fn grants_are_listed_page_by_page_the_newest_first() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let mut given = Vec::new();
+    for sequence in 2..7 {
+        let (_, account) = world.verified(sequence).await;
+        given.push(
+            give(&administrator, &account, "society.reviewer", world.society)
+                .await
+                .unwrap(),
+        );
+    }
+    given.reverse();
+    let (mut seen, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let list = wire::ListGrantsRequest {
+            organisation_id: world.society.to_string(),
+            page_size: 2,
+            page_token,
+        };
+        let request = administrator.signed(list).await.unwrap();
+        let page = administrator
+            .grants()
+            .list_grants(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert!(page.grants.len() <= 2);
+        seen.extend(page.grants);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(seen, given);
+}
+
+#[tokio::test]
+async fn roles_are_listed_with_what_they_permit() {
+    let world = World::new().await;
+    let (browser, _) = world.signed_up(&phone()).await;
+    let request = browser.signed(wire::ListRolesRequest {}).await.unwrap();
+    let roles = browser
+        .grants()
+        .list_roles(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .roles;
+    let reviewer = roles
+        .iter()
+        .find(|role| role.role == "society.reviewer")
+        .unwrap();
+    assert_eq!(
+        (reviewer.title_zh.as_str(), reviewer.permissions.len()),
+        ("初审员", 2)
+    );
+}

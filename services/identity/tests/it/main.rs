@@ -1,0 +1,20 @@
+//! Identity as its callers see it: the real server with its layers, over real PostgreSQL, called the way the gateway calls it. NATS is
+//! not there at all: nothing may depend on it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod audit;
+mod clients;
+mod codes;
+mod deliveries;
+mod grants;
+mod keys;
+mod passwords;
+mod persons;
+mod secrecy;
+mod seeding;
+mod sessions;
+mod settings;
+mod sign_on;
+mod sign_up;
+mod throttling;
+mod world;
