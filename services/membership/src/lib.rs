@@ -14,11 +14,11 @@
 
 use std::{path::Path, sync::Arc};
 
-use kit::{Chassis, Routes};
+use kit::{Chassis, Routes, clock::Clock, crypto::Keys, db::Db};
 use proto::cast::membership::v1::{
-    applications_server::ApplicationsServer, consents_server::ConsentsServer, divisions_server::DivisionsServer,
-    memberships_server::MembershipsServer, organisations_server::OrganisationsServer,
-    verification_server::VerificationServer,
+    applications_server::ApplicationsServer, consents_server::ConsentsServer,
+    divisions_server::DivisionsServer, memberships_server::MembershipsServer,
+    organisations_server::OrganisationsServer, verification_server::VerificationServer,
 };
 
 pub mod applications;
@@ -59,17 +59,47 @@ impl kit::Service for Service {
     }
 
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
-        let cards = cards::Cards::load(&chassis.db, &chassis.keys, &chassis.clock, &chassis.settings.public_url).await?;
-        let cards = Arc::new(cards);
-        let db = || chassis.db.clone();
-        let keys = || chassis.keys.clone();
-        let clock = || chassis.clock.clone();
-        Ok(Routes::new()
-            .add(OrganisationsServer::new(organisations::Organisations::new(db(), keys(), clock())))
-            .add(DivisionsServer::new(divisions::Divisions::new(db())))
-            .add(ApplicationsServer::new(applications::Applications::new(db(), keys(), clock())))
-            .add(MembershipsServer::new(memberships::Memberships::new(db(), keys(), clock(), cards.clone())))
-            .add(VerificationServer::new(verification::Verification::new(db(), keys(), clock(), cards)))
-            .add(ConsentsServer::new(consents::Consents::new(db(), keys(), clock()))))
+        let url = &chassis.settings.public_url;
+        routes(&chassis.db, &chassis.keys, &chassis.clock, url).await
     }
+}
+
+/// The gRPC services over a database. `public_url` is the address of the platform, for the links of member cards.
+pub async fn routes(
+    db: &Db,
+    keys: &Keys,
+    clock: &Clock,
+    public_url: &str,
+) -> anyhow::Result<Routes> {
+    let cards = Arc::new(cards::Cards::load(db, keys, clock, public_url).await?);
+    let (db, keys, clock) = (|| db.clone(), || keys.clone(), || clock.clone());
+    Ok(Routes::new()
+        .add(OrganisationsServer::new(organisations::Organisations::new(
+            db(),
+            keys(),
+            clock(),
+        )))
+        .add(DivisionsServer::new(divisions::Divisions::new(db())))
+        .add(ApplicationsServer::new(applications::Applications::new(
+            db(),
+            keys(),
+            clock(),
+        )))
+        .add(MembershipsServer::new(memberships::Memberships::new(
+            db(),
+            keys(),
+            clock(),
+            cards.clone(),
+        )))
+        .add(VerificationServer::new(verification::Verification::new(
+            db(),
+            keys(),
+            clock(),
+            cards,
+        )))
+        .add(ConsentsServer::new(consents::Consents::new(
+            db(),
+            keys(),
+            clock(),
+        ))))
 }

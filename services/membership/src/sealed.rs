@@ -13,13 +13,21 @@ const REASON: &str = "membership.reason";
 
 /// The form of an application, bound to the application.
 pub(crate) fn seal_form(keys: &Keys, application_id: Uuid, form: Form) -> Vec<u8> {
-    keys.seal(FORM, application_id.as_bytes(), &ApplicationForm::from(form).encode_to_vec())
+    keys.seal(
+        FORM,
+        application_id.as_bytes(),
+        &ApplicationForm::from(form).encode_to_vec(),
+    )
 }
 
 /// Opens what [`seal_form`] made.
 pub(crate) fn open_form(keys: &Keys, application_id: Uuid, sealed: &[u8]) -> Result<Form, Problem> {
-    let encoded = keys.open(FORM, application_id.as_bytes(), sealed).map_err(Problem::internal)?;
-    Ok(ApplicationForm::decode(encoded.as_slice()).map_err(Problem::internal)?.into())
+    let encoded = keys
+        .open(FORM, application_id.as_bytes(), sealed)
+        .map_err(Problem::internal)?;
+    Ok(ApplicationForm::decode(encoded.as_slice())
+        .map_err(Problem::internal)?
+        .into())
 }
 
 /// A verified real name, bound to the person: application and membership can share the sealed form.
@@ -29,7 +37,10 @@ pub(crate) fn seal_name(keys: &Keys, person_id: Uuid, name: &str) -> Vec<u8> {
 
 /// Opens what [`seal_name`] made.
 pub(crate) fn open_name(keys: &Keys, person_id: Uuid, sealed: &[u8]) -> Result<String, Problem> {
-    text(keys.open(NAME, person_id.as_bytes(), sealed).map_err(Problem::internal)?)
+    text(
+        keys.open(NAME, person_id.as_bytes(), sealed)
+            .map_err(Problem::internal)?,
+    )
 }
 
 /// What a name is found by within one organisation.
@@ -45,7 +56,10 @@ pub(crate) fn seal_reason(keys: &Keys, subject_id: Uuid, reason: &str) -> Vec<u8
 
 /// Opens what [`seal_reason`] made.
 pub(crate) fn open_reason(keys: &Keys, subject_id: Uuid, sealed: &[u8]) -> Result<String, Problem> {
-    text(keys.open(REASON, subject_id.as_bytes(), sealed).map_err(Problem::internal)?)
+    text(
+        keys.open(REASON, subject_id.as_bytes(), sealed)
+            .map_err(Problem::internal)?,
+    )
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, Problem> {

@@ -19,7 +19,9 @@ use super::{
     store::{self, Actor, Draft, HandedIn, Record, Taken},
 };
 use crate::{
-    consents, divisions, memberships::{self, Category}, organisations, sealed,
+    consents, divisions,
+    memberships::{self, Category},
+    organisations, sealed,
 };
 
 fn not_found() -> Problem {
@@ -27,8 +29,12 @@ fn not_found() -> Problem {
 }
 
 fn category(number: i32) -> Result<Category, Problem> {
-    Category::from_wire(number)
-        .ok_or_else(|| Problem::invalid("category", ("Missing; choose a category.", "请选择会员类别。")))
+    Category::from_wire(number).ok_or_else(|| {
+        Problem::invalid(
+            "category",
+            ("Missing; choose a category.", "请选择会员类别。"),
+        )
+    })
 }
 
 /// The form with a division that exists, if it names one.
@@ -64,12 +70,17 @@ impl Applications {
         let organisation_id = parse_id("organisation_id", &request.organisation_id)?;
         let category = category(request.category)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, &request.request_id, &request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
-        let (accepting, _) =
-            organisations::store::accepts(&mut tx, organisation_id).await?.ok_or_else(not_found)?;
+        let (accepting, _) = organisations::store::accepts(&mut tx, organisation_id)
+            .await?
+            .ok_or_else(not_found)?;
         if !accepting {
             return Err(Error::Closed.into());
         }
@@ -90,11 +101,15 @@ impl Applications {
             return Err(Error::Open(open).into());
         }
         // Looked at after the insert has waited for whoever was approving: otherwise the new membership could be missed.
-        let members = memberships::store::members_among(&mut tx, organisation_id, &[person.person_id]).await?;
+        let members =
+            memberships::store::members_among(&mut tx, organisation_id, &[person.person_id])
+                .await?;
         if !members.is_empty() {
             return Err(Error::AlreadyMember.into());
         }
-        let record = store::get(&mut tx, application_id).await?.ok_or_else(not_found)?;
+        let record = store::get(&mut tx, application_id)
+            .await?
+            .ok_or_else(not_found)?;
         let answer = to_wire(record, &self.keys, Audience::Applicant)?;
         tx.commit(&answer).await?;
         Ok(answer)
@@ -109,7 +124,11 @@ impl Applications {
         let application_id = parse_id("application_id", &request.application_id)?;
         let category = category(request.category)?;
         let version = parse_etag(&request.etag)?;
-        let mut tx = match self.db.begin_once(caller, &self.keys, &request.request_id, &request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
@@ -121,7 +140,8 @@ impl Applications {
         let form = checked_form(&mut tx, request.form.take()).await?;
         record.category = category;
         record.form_sealed = sealed::seal_form(&self.keys, application_id, form);
-        record.version = store::edit(&mut tx, application_id, category, &record.form_sealed).await?;
+        record.version =
+            store::edit(&mut tx, application_id, category, &record.form_sealed).await?;
         let answer = to_wire(record, &self.keys, Audience::Applicant)?;
         tx.commit(&answer).await?;
         Ok(answer)
@@ -137,27 +157,50 @@ impl Applications {
         if !request.consent {
             return Err(Problem::invalid(
                 "consent",
-                ("Without your consent the society cannot review; set it to true if you agree.", "需要您同意向该组织提供信息后才能提交。"),
+                (
+                    "Without your consent the society cannot review; set it to true if you agree.",
+                    "需要您同意向该组织提供信息后才能提交。",
+                ),
             ));
         }
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, &request.request_id, &request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
         let mut record = own(&mut tx, application_id, person.person_id).await?;
         let (accepting, organisation_name) =
-            organisations::store::accepts(&mut tx, record.organisation_id).await?.ok_or_else(not_found)?;
+            organisations::store::accepts(&mut tx, record.organisation_id)
+                .await?
+                .ok_or_else(not_found)?;
         let form = sealed::open_form(&self.keys, application_id, &record.form_sealed)?;
         let name = person.name.as_ref().filter(|_| person.verified);
-        let facts = HandingIn { verified: name.is_some(), form: &form, accepting };
+        let facts = HandingIn {
+            verified: name.is_some(),
+            form: &form,
+            accepting,
+        };
         let step = record.standing().hand_in(&facts)?;
         let name = name.ok_or(Error::NotVerified)?.expose_secret();
         check_division(&mut tx, &form).await?;
-        let consent_id =
-            consents::store::give(&mut tx, person.person_id, record.organisation_id, &organisation_name, now).await?;
+        let consent_id = consents::store::give(
+            &mut tx,
+            person.person_id,
+            record.organisation_id,
+            &organisation_name,
+            now,
+        )
+        .await?;
         let name_sealed = sealed::seal_name(&self.keys, person.person_id, name);
-        let facts = HandedIn { name_sealed: &name_sealed, division_code: &form.division_code, consent_id };
+        let facts = HandedIn {
+            name_sealed: &name_sealed,
+            division_code: &form.division_code,
+            consent_id,
+        };
         record.version = store::hand_in(&mut tx, application_id, &step, &facts, now).await?;
         record.state = step.after.state;
         record.submitted_at = Some(now);
@@ -179,14 +222,26 @@ impl Applications {
         let person = caller.person()?;
         let application_id = parse_id("application_id", &request.application_id)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, &request.request_id, &request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
         let mut record = own(&mut tx, application_id, person.person_id).await?;
         let step = record.standing().withdraw()?;
-        let actor = Actor { side: "applicant", person_id: person.person_id, person_number: &person.person_number };
-        let taken = Taken { application_id, step: step.clone(), reason_sealed: None };
+        let actor = Actor {
+            side: "applicant",
+            person_id: person.person_id,
+            person_number: &person.person_number,
+        };
+        let taken = Taken {
+            application_id,
+            step: step.clone(),
+            reason_sealed: None,
+        };
         store::take_steps(&mut tx, &[taken], &actor, now).await?;
         record.state = step.after.state;
         record.version += 1;
@@ -211,5 +266,13 @@ async fn audit(
     now: time::OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let action = format!("cast.membership.v1.Applications/{method}");
-    audit::record(tx, caller, &action, &format!("application:{application_id}"), "ok", now).await
+    audit::record(
+        tx,
+        caller,
+        &action,
+        &format!("application:{application_id}"),
+        "ok",
+        now,
+    )
+    .await
 }

@@ -21,14 +21,19 @@ use super::{
 };
 
 /// What the decision leads to, and its reason: needed for returning and rejecting, out of place otherwise.
-fn read_decision(request: &wire::BatchDecideApplicationsRequest) -> Result<(Action, Option<&str>), Problem> {
+fn read_decision(
+    request: &wire::BatchDecideApplicationsRequest,
+) -> Result<(Action, Option<&str>), Problem> {
     let action = match request.decision() {
         WireDecision::PassFirstReview => Action::PassFirstReview,
         WireDecision::Return => Action::Return,
         WireDecision::Approve => Action::Approve,
         WireDecision::Reject => Action::Reject,
         WireDecision::Unspecified => {
-            return Err(Problem::invalid("decision", ("Missing; choose a decision.", "请选择审核结果。")));
+            return Err(Problem::invalid(
+                "decision",
+                ("Missing; choose a decision.", "请选择审核结果。"),
+            ));
         }
     };
     let needed = matches!(action, Action::Return | Action::Reject);
@@ -36,12 +41,18 @@ fn read_decision(request: &wire::BatchDecideApplicationsRequest) -> Result<(Acti
         (true, 2..=500) => Ok((action, Some(&request.reason))),
         (true, _) => Err(Problem::invalid(
             "reason",
-            ("Give the applicants a reason of 2 to 500 characters.", "请填写 2 至 500 字的理由，申请人将看到该理由。"),
+            (
+                "Give the applicants a reason of 2 to 500 characters.",
+                "请填写 2 至 500 字的理由，申请人将看到该理由。",
+            ),
         )),
         (false, 0) => Ok((action, None)),
         (false, _) => Err(Problem::invalid(
             "reason",
-            ("Only for RETURN and REJECT; leave it out.", "只有退回或不予通过时才填写理由，请留空。"),
+            (
+                "Only for RETURN and REJECT; leave it out.",
+                "只有退回或不予通过时才填写理由，请留空。",
+            ),
         )),
     }
 }
@@ -62,22 +73,37 @@ impl Applications {
             .map(|(at, id)| parse_id(&format!("application_ids[{at}]"), id))
             .collect::<Result<Vec<Uuid>, Problem>>()?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, &request.request_id, &request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
-        caller.require(&mut tx, action.permission(), organisation_id).await?;
+        caller
+            .require(&mut tx, action.permission(), organisation_id)
+            .await?;
         let locked = store::lock_handed_in(&mut tx, &ids, organisation_id).await?;
         let records = store::get_many(&mut tx, &locked).await?;
         // Numbers are given in the order of the request.
-        let mut by_id: HashMap<Uuid, _> = records.into_iter().map(|r| (r.application_id, r)).collect();
+        let mut by_id: HashMap<Uuid, _> =
+            records.into_iter().map(|r| (r.application_id, r)).collect();
         let records = ids.iter().filter_map(|id| by_id.remove(id)).collect();
-        let decision = Decision { action, reason, reviewer, now };
-        let outcomes = decide::carry_out(&mut tx, &self.keys, organisation_id, records, decision).await?;
+        let decision = Decision {
+            action,
+            reason,
+            reviewer,
+            now,
+        };
+        let outcomes =
+            decide::carry_out(&mut tx, &self.keys, organisation_id, records, decision).await?;
         let mut lines: HashMap<Uuid, Line> = outcomes
             .into_iter()
             .map(|(record, outcome)| {
-                let refused = outcome.err().map(|error| Problem::from(error).reason().code.to_owned());
+                let refused = outcome
+                    .err()
+                    .map(|error| Problem::from(error).reason().code.to_owned());
                 let line = Line {
                     application_id: record.application_id.to_string(),
                     state: record.state.to_wire(),
@@ -91,9 +117,20 @@ impl Applications {
             state: 0,
             refused_because: reasons::NOT_FOUND.code.to_owned(),
         };
-        let results = ids.iter().map(|id| lines.remove(id).unwrap_or_else(|| missing(id))).collect();
+        let results = ids
+            .iter()
+            .map(|id| lines.remove(id).unwrap_or_else(|| missing(id)))
+            .collect();
         let subject = format!("organisation:{organisation_id}");
-        audit::record(&mut tx, caller, "cast.membership.v1.Applications/BatchDecideApplications", &subject, "ok", now).await?;
+        audit::record(
+            &mut tx,
+            caller,
+            "cast.membership.v1.Applications/BatchDecideApplications",
+            &subject,
+            "ok",
+            now,
+        )
+        .await?;
         let answer = wire::BatchDecideApplicationsResponse { results };
         tx.commit(&answer).await?;
         Ok(answer)

@@ -56,7 +56,17 @@ pub(super) async fn carry_out(
         })
         .collect();
     let admissions = match decision.action {
-        Action::Approve => admit(tx, keys, organisation_id, &records, &mut steps, decision.now).await?,
+        Action::Approve => {
+            admit(
+                tx,
+                keys,
+                organisation_id,
+                &records,
+                &mut steps,
+                decision.now,
+            )
+            .await?
+        }
         _ => Vec::new(),
     };
     let taken: Vec<Taken> = records
@@ -66,14 +76,23 @@ pub(super) async fn carry_out(
         .map(|(record, step)| Taken {
             application_id: record.application_id,
             step: step.clone(),
-            reason_sealed: decision.reason.map(|r| sealed::seal_reason(keys, record.application_id, r)),
+            reason_sealed: decision
+                .reason
+                .map(|r| sealed::seal_reason(keys, record.application_id, r)),
         })
         .collect();
     if taken.is_empty() {
-        return Ok(records.into_iter().zip(steps.into_iter().map(|step| step.map(drop))).collect());
+        return Ok(records
+            .into_iter()
+            .zip(steps.into_iter().map(|step| step.map(drop)))
+            .collect());
     }
     let reviewer = decision.reviewer;
-    let actor = Actor { side: "staff", person_id: reviewer.person_id, person_number: &reviewer.person_number };
+    let actor = Actor {
+        side: "staff",
+        person_id: reviewer.person_id,
+        person_number: &reviewer.person_number,
+    };
     store::take_steps(tx, &taken, &actor, decision.now).await?;
     memberships::store::admit(tx, &admissions, decision.now).await?;
 
@@ -124,10 +143,16 @@ async fn admit(
             *step = Err(Error::NumbersExhausted);
             continue;
         };
-        let handed_in = (record.name_sealed.clone(), record.division_code.clone(), record.consent_id);
+        let handed_in = (
+            record.name_sealed.clone(),
+            record.division_code.clone(),
+            record.consent_id,
+        );
         let (Some(name_sealed), Some(division_code), Some(consent_id)) = handed_in else {
             // The table's own checks forbid it.
-            return Err(Problem::internal(anyhow::anyhow!("an application in final review lacks what was handed in")));
+            return Err(Problem::internal(anyhow::anyhow!(
+                "an application in final review lacks what was handed in"
+            )));
         };
         let name = sealed::open_name(keys, record.person_id, &name_sealed)?;
         admissions.push(Admission {

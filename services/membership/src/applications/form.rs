@@ -54,10 +54,19 @@ impl Gap {
     /// What to do, in English and Chinese.
     pub(crate) const fn advice(self) -> (&'static str, &'static str) {
         match self {
-            Self::Employer => ("Missing; say where you work or study.", "请填写工作或学习单位。"),
+            Self::Employer => (
+                "Missing; say where you work or study.",
+                "请填写工作或学习单位。",
+            ),
             Self::Education => ("Missing; choose your highest degree.", "请选择最高学历。"),
-            Self::ResearchField => ("Missing; name your field of work.", "请填写从事的专业领域。"),
-            Self::Division => ("Missing; choose the division you work in.", "请选择工作所在地区。"),
+            Self::ResearchField => (
+                "Missing; name your field of work.",
+                "请填写从事的专业领域。",
+            ),
+            Self::Division => (
+                "Missing; choose the division you work in.",
+                "请选择工作所在地区。",
+            ),
         }
     }
 }
@@ -110,9 +119,18 @@ mod tests {
 
     #[test]
     fn an_empty_form_lacks_four_things_and_blanks_do_not_count() {
-        let all = [Gap::Employer, Gap::Education, Gap::ResearchField, Gap::Division];
+        let all = [
+            Gap::Employer,
+            Gap::Education,
+            Gap::ResearchField,
+            Gap::Division,
+        ];
         assert_eq!(Form::default().gaps(), all);
-        let blanks = Form { employer: " ".into(), research_field: "\u{3000}".into(), ..Form::default() };
+        let blanks = Form {
+            employer: " ".into(),
+            research_field: "\u{3000}".into(),
+            ..Form::default()
+        };
         assert_eq!(blanks.gaps(), all);
     }
 

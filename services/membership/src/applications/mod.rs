@@ -114,14 +114,15 @@ impl From<Error> for Problem {
             Error::OwnApplication => Problem::of(&reasons::OWN_APPLICATION),
             Error::ConsentWithdrawn => Problem::of(&reasons::CONSENT_WITHDRAWN),
             Error::AlreadyMember => Problem::of(&reasons::ALREADY_MEMBER),
-            Error::ReturnedTooOften(times) => Problem::of(&reasons::RETURNED_TOO_OFTEN).with("times", times),
+            Error::ReturnedTooOften(times) => {
+                Problem::of(&reasons::RETURNED_TOO_OFTEN).with("times", times)
+            }
             Error::Closed => Problem::of(&reasons::APPLICATIONS_CLOSED),
             Error::NotVerified => Problem::of(&reasons::REAL_NAME_REQUIRED),
-            Error::Incomplete(gaps) => gaps
-                .into_iter()
-                .fold(Problem::of(&reasons::APPLICATION_INCOMPLETE), |problem, gap| {
-                    problem.field(gap.field(), gap.advice())
-                }),
+            Error::Incomplete(gaps) => gaps.into_iter().fold(
+                Problem::of(&reasons::APPLICATION_INCOMPLETE),
+                |problem, gap| problem.field(gap.field(), gap.advice()),
+            ),
             Error::Open(application_id) => {
                 Problem::of(&reasons::APPLICATION_OPEN).with("application_id", application_id)
             }

@@ -30,7 +30,11 @@ pub(super) enum Audience {
 }
 
 /// An application as its audience may see it.
-pub(super) fn to_wire(record: Record, keys: &Keys, audience: Audience) -> Result<wire::Application, Problem> {
+pub(super) fn to_wire(
+    record: Record,
+    keys: &Keys,
+    audience: Audience,
+) -> Result<wire::Application, Problem> {
     let open = audience == Audience::Applicant || record.consent_stands;
     let name = match record.name_sealed {
         Some(sealed) if open => sealed::open_name(keys, record.person_id, &sealed)?,
@@ -41,7 +45,9 @@ pub(super) fn to_wire(record: Record, keys: &Keys, audience: Audience) -> Result
     } else {
         None
     };
-    let reason = record.reason_sealed.map(|sealed| sealed::open_reason(keys, record.application_id, &sealed));
+    let reason = record
+        .reason_sealed
+        .map(|sealed| sealed::open_reason(keys, record.application_id, &sealed));
     Ok(wire::Application {
         application_id: record.application_id.to_string(),
         organisation_id: record.organisation_id.to_string(),
@@ -52,7 +58,10 @@ pub(super) fn to_wire(record: Record, keys: &Keys, audience: Audience) -> Result
         category: record.category.to_wire(),
         form,
         decision_reason: reason.transpose()?.unwrap_or_default(),
-        membership_id: record.membership_id.map(|id| id.to_string()).unwrap_or_default(),
+        membership_id: record
+            .membership_id
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
         created_at: Some(timestamp(record.created_at)),
         submitted_at: record.submitted_at.map(timestamp),
         decided_at: record.decided_at.map(timestamp),
@@ -60,8 +69,15 @@ pub(super) fn to_wire(record: Record, keys: &Keys, audience: Audience) -> Result
     })
 }
 
-fn line(line: HistoryLine, keys: &Keys, id: Uuid, audience: Audience) -> Result<wire::ApplicationStep, Problem> {
-    let reason = line.reason_sealed.map(|sealed| sealed::open_reason(keys, id, &sealed));
+fn line(
+    line: HistoryLine,
+    keys: &Keys,
+    id: Uuid,
+    audience: Audience,
+) -> Result<wire::ApplicationStep, Problem> {
+    let reason = line
+        .reason_sealed
+        .map(|sealed| sealed::open_reason(keys, id, &sealed));
     let shown = audience == Audience::Staff && line.actor == "staff";
     Ok(wire::ApplicationStep {
         occurred_at: Some(timestamp(line.occurred_at)),
@@ -69,7 +85,11 @@ fn line(line: HistoryLine, keys: &Keys, id: Uuid, audience: Audience) -> Result<
         to_state: line.to_state.to_wire(),
         actor: line.actor,
         reason: reason.transpose()?.unwrap_or_default(),
-        actor_number: if shown { line.actor_number } else { String::new() },
+        actor_number: if shown {
+            line.actor_number
+        } else {
+            String::new()
+        },
     })
 }
 
@@ -85,16 +105,28 @@ impl Applications {
         let not_found = || Problem::of(&reasons::NOT_FOUND);
         let person = caller.person()?;
         let application_id = parse_id("application_id", id)?;
-        let record = store::get(tx, application_id).await?.ok_or_else(not_found)?;
+        let record = store::get(tx, application_id)
+            .await?
+            .ok_or_else(not_found)?;
         if record.person_id == person.person_id {
             return Ok((record, Audience::Applicant));
         }
         // A draft is the applicant's own, also when it was withdrawn as such.
-        if record.submitted_at.is_none() || !caller.holds(tx, REVIEW, record.organisation_id).await? {
+        if record.submitted_at.is_none()
+            || !caller.holds(tx, REVIEW, record.organisation_id).await?
+        {
             return Err(not_found());
         }
         let action = format!("cast.membership.v1.Applications/{method}");
-        audit::record(tx, caller, &action, &format!("application:{application_id}"), "ok", self.clock.now()).await?;
+        audit::record(
+            tx,
+            caller,
+            &action,
+            &format!("application:{application_id}"),
+            "ok",
+            self.clock.now(),
+        )
+        .await?;
         Ok((record, Audience::Staff))
     }
 
@@ -104,7 +136,9 @@ impl Applications {
         request: wire::GetApplicationRequest,
     ) -> Result<wire::Application, Problem> {
         let mut tx = self.db.begin().await?;
-        let (record, audience) = self.visible(&mut tx, caller, &request.application_id, "GetApplication").await?;
+        let (record, audience) = self
+            .visible(&mut tx, caller, &request.application_id, "GetApplication")
+            .await?;
         tx.commit().await?;
         to_wire(record, &self.keys, audience)
     }
@@ -116,11 +150,16 @@ impl Applications {
     ) -> Result<wire::ListApplicationHistoryResponse, Problem> {
         let mut tx = self.db.begin().await?;
         let method = "ListApplicationHistory";
-        let (record, audience) = self.visible(&mut tx, caller, &request.application_id, method).await?;
+        let (record, audience) = self
+            .visible(&mut tx, caller, &request.application_id, method)
+            .await?;
         let id = record.application_id;
         let lines = store::history(&mut tx, id).await?;
         tx.commit().await?;
-        let steps = lines.into_iter().map(|l| line(l, &self.keys, id, audience)).collect::<Result<_, _>>()?;
+        let steps = lines
+            .into_iter()
+            .map(|l| line(l, &self.keys, id, audience))
+            .collect::<Result<_, _>>()?;
         Ok(wire::ListApplicationHistoryResponse { steps })
     }
 
@@ -131,12 +170,26 @@ impl Applications {
     ) -> Result<wire::ListMyApplicationsResponse, Problem> {
         let person_id = caller.person()?.person_id;
         let fingerprint = ["my applications", &person_id.to_string()];
-        let page = Page::<Uuid>::of(request.page_size, &request.page_token, &fingerprint, &self.keys)?;
-        let records = store::of_person(&mut *self.db.read().await?, person_id, page.after, page.limit).await?;
+        let page = Page::<Uuid>::of(
+            request.page_size,
+            &request.page_token,
+            &fingerprint,
+            &self.keys,
+        )?;
+        let records = store::of_person(
+            &mut *self.db.read().await?,
+            person_id,
+            page.after,
+            page.limit,
+        )
+        .await?;
         let (records, next_page_token) = page.next(records, |last| last.application_id);
         let own = |record| to_wire(record, &self.keys, Audience::Applicant);
         let applications = records.into_iter().map(own).collect::<Result<_, _>>()?;
-        Ok(wire::ListMyApplicationsResponse { applications, next_page_token })
+        Ok(wire::ListMyApplicationsResponse {
+            applications,
+            next_page_token,
+        })
     }
 
     pub(super) async fn list(
@@ -145,7 +198,11 @@ impl Applications {
         request: wire::ListApplicationsRequest,
     ) -> Result<wire::ListApplicationsResponse, Problem> {
         let organisation_id = parse_id("organisation_id", &request.organisation_id)?;
-        let mut states: Vec<State> = request.states.iter().filter_map(|number| State::from_wire(*number)).collect();
+        let mut states: Vec<State> = request
+            .states
+            .iter()
+            .filter_map(|number| State::from_wire(*number))
+            .collect();
         if states.is_empty() {
             states = vec![State::InFirstReview, State::InFinalReview];
         }
@@ -153,16 +210,28 @@ impl Applications {
         states.dedup();
         let mut fingerprint = vec!["applications", request.organisation_id.as_str()];
         fingerprint.extend(states.iter().map(|state| state.as_str()));
-        let page = Page::<(OffsetDateTime, Uuid)>::of(request.page_size, &request.page_token, &fingerprint, &self.keys)?;
+        let page = Page::<(OffsetDateTime, Uuid)>::of(
+            request.page_size,
+            &request.page_token,
+            &fingerprint,
+            &self.keys,
+        )?;
         let mut tx = self.db.begin().await?;
         caller.require(&mut tx, REVIEW, organisation_id).await?;
-        let records = store::of_organisation(&mut tx, organisation_id, &states, page.after, page.limit).await?;
+        let records =
+            store::of_organisation(&mut tx, organisation_id, &states, page.after, page.limit)
+                .await?;
         let (first, last) = store::waiting(&mut tx, organisation_id).await?;
         let action = "cast.membership.v1.Applications/ListApplications";
         let subject = format!("organisation:{organisation_id}");
         audit::record(&mut tx, caller, action, &subject, "ok", self.clock.now()).await?;
         tx.commit().await?;
-        let key = |last: &Record| (last.submitted_at.unwrap_or(OffsetDateTime::UNIX_EPOCH), last.application_id);
+        let key = |last: &Record| {
+            (
+                last.submitted_at.unwrap_or(OffsetDateTime::UNIX_EPOCH),
+                last.application_id,
+            )
+        };
         let (records, next_page_token) = page.next(records, key);
         let staff = |record| to_wire(record, &self.keys, Audience::Staff);
         Ok(wire::ListApplicationsResponse {

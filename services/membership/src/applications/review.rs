@@ -51,28 +51,58 @@ impl Applications {
         let not_found = || Problem::of(&reasons::NOT_FOUND);
         let reviewer = caller.person()?;
         let application_id = parse_id("application_id", review.application_id)?;
-        let expected = (!review.etag.is_empty()).then(|| parse_etag(review.etag)).transpose()?;
+        let expected = (!review.etag.is_empty())
+            .then(|| parse_etag(review.etag))
+            .transpose()?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, review.request_id, request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, review.request_id, request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
         // Whoever may not see it does not learn whether it exists.
-        let organisation_id = store::organisation_of(&mut tx, application_id).await?.ok_or_else(not_found)?;
-        if !caller.holds(&mut tx, review.action.permission(), organisation_id).await? {
+        let organisation_id = store::organisation_of(&mut tx, application_id)
+            .await?
+            .ok_or_else(not_found)?;
+        if !caller
+            .holds(&mut tx, review.action.permission(), organisation_id)
+            .await?
+        {
             return Err(not_found());
         }
         store::lock_handed_in(&mut tx, &[application_id], organisation_id).await?;
-        let record = store::get(&mut tx, application_id).await?.ok_or_else(not_found)?;
+        let record = store::get(&mut tx, application_id)
+            .await?
+            .ok_or_else(not_found)?;
         if expected.is_some_and(|version| version != record.version) {
             return Err(Problem::of(&reasons::ETAG_MISMATCH));
         }
-        let decision = Decision { action: review.action, reason: review.reason, reviewer, now };
-        let outcomes = decide::carry_out(&mut tx, &self.keys, organisation_id, vec![record], decision).await?;
+        let decision = Decision {
+            action: review.action,
+            reason: review.reason,
+            reviewer,
+            now,
+        };
+        let outcomes =
+            decide::carry_out(&mut tx, &self.keys, organisation_id, vec![record], decision).await?;
         let (record, outcome) = outcomes.into_iter().next().ok_or_else(not_found)?;
         outcome?;
-        let method = format!("cast.membership.v1.Applications/{}", M::NAME.trim_end_matches("Request"));
-        audit::record(&mut tx, caller, &method, &format!("application:{application_id}"), "ok", now).await?;
+        let method = format!(
+            "cast.membership.v1.Applications/{}",
+            M::NAME.trim_end_matches("Request")
+        );
+        audit::record(
+            &mut tx,
+            caller,
+            &method,
+            &format!("application:{application_id}"),
+            "ok",
+            now,
+        )
+        .await?;
         let answer = to_wire(record, &self.keys, Audience::Staff)?;
         tx.commit(&answer).await?;
         Ok(answer)

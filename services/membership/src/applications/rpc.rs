@@ -26,19 +26,34 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl applications_server::Applications for Applications {
-    async fn create_application(&self, request: Request<wire::CreateApplicationRequest>) -> Answer<wire::Application> {
+    async fn create_application(
+        &self,
+        request: Request<wire::CreateApplicationRequest>,
+    ) -> Answer<wire::Application> {
         let caller = caller(&request);
-        Ok(Response::new(self.create(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.create(&caller, request.into_inner()).await?,
+        ))
     }
 
-    async fn update_application(&self, request: Request<wire::UpdateApplicationRequest>) -> Answer<wire::Application> {
+    async fn update_application(
+        &self,
+        request: Request<wire::UpdateApplicationRequest>,
+    ) -> Answer<wire::Application> {
         let caller = caller(&request);
-        Ok(Response::new(self.update(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.update(&caller, request.into_inner()).await?,
+        ))
     }
 
-    async fn submit_application(&self, request: Request<wire::SubmitApplicationRequest>) -> Answer<wire::Application> {
+    async fn submit_application(
+        &self,
+        request: Request<wire::SubmitApplicationRequest>,
+    ) -> Answer<wire::Application> {
         let caller = caller(&request);
-        Ok(Response::new(self.submit(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.submit(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn withdraw_application(
@@ -46,12 +61,19 @@ impl applications_server::Applications for Applications {
         request: Request<wire::WithdrawApplicationRequest>,
     ) -> Answer<wire::Application> {
         let caller = caller(&request);
-        Ok(Response::new(self.withdraw(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.withdraw(&caller, request.into_inner()).await?,
+        ))
     }
 
-    async fn get_application(&self, request: Request<wire::GetApplicationRequest>) -> Answer<wire::Application> {
+    async fn get_application(
+        &self,
+        request: Request<wire::GetApplicationRequest>,
+    ) -> Answer<wire::Application> {
         let caller = caller(&request);
-        Ok(Response::new(self.get(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.get(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn list_application_history(
@@ -59,7 +81,9 @@ impl applications_server::Applications for Applications {
         request: Request<wire::ListApplicationHistoryRequest>,
     ) -> Answer<wire::ListApplicationHistoryResponse> {
         let caller = caller(&request);
-        Ok(Response::new(self.history(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.history(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn list_my_applications(
@@ -67,7 +91,9 @@ impl applications_server::Applications for Applications {
         request: Request<wire::ListMyApplicationsRequest>,
     ) -> Answer<wire::ListMyApplicationsResponse> {
         let caller = caller(&request);
-        Ok(Response::new(self.list_mine(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.list_mine(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn list_applications(
@@ -75,10 +101,15 @@ impl applications_server::Applications for Applications {
         request: Request<wire::ListApplicationsRequest>,
     ) -> Answer<wire::ListApplicationsResponse> {
         let caller = caller(&request);
-        Ok(Response::new(self.list(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.list(&caller, request.into_inner()).await?,
+        ))
     }
 
-    async fn pass_first_review(&self, request: Request<wire::PassFirstReviewRequest>) -> Answer<wire::Application> {
+    async fn pass_first_review(
+        &self,
+        request: Request<wire::PassFirstReviewRequest>,
+    ) -> Answer<wire::Application> {
         let caller = caller(&request);
         let request = request.into_inner();
         let review = Review {
@@ -91,7 +122,10 @@ impl applications_server::Applications for Applications {
         Ok(Response::new(self.review(&caller, review, &request).await?))
     }
 
-    async fn return_application(&self, request: Request<wire::ReturnApplicationRequest>) -> Answer<wire::Application> {
+    async fn return_application(
+        &self,
+        request: Request<wire::ReturnApplicationRequest>,
+    ) -> Answer<wire::Application> {
         let caller = caller(&request);
         let request = request.into_inner();
         let review = Review {
@@ -120,7 +154,10 @@ impl applications_server::Applications for Applications {
         Ok(Response::new(self.review(&caller, review, &request).await?))
     }
 
-    async fn reject_application(&self, request: Request<wire::RejectApplicationRequest>) -> Answer<wire::Application> {
+    async fn reject_application(
+        &self,
+        request: Request<wire::RejectApplicationRequest>,
+    ) -> Answer<wire::Application> {
         let caller = caller(&request);
         let request = request.into_inner();
         let review = Review {
@@ -138,6 +175,8 @@ impl applications_server::Applications for Applications {
         request: Request<wire::BatchDecideApplicationsRequest>,
     ) -> Answer<wire::BatchDecideApplicationsResponse> {
         let caller = caller(&request);
-        Ok(Response::new(self.batch_decide(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.batch_decide(&caller, request.into_inner()).await?,
+        ))
     }
 }

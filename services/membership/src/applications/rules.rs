@@ -61,7 +61,14 @@ impl State {
             Action::Approve | Action::Reject => self == Self::InFinalReview,
             Action::Withdraw => !self.is_decided(),
         };
-        if allowed { Ok(action.leads_to()) } else { Err(Error::IllegalMove { from: self, to: action.leads_to() }) }
+        if allowed {
+            Ok(action.leads_to())
+        } else {
+            Err(Error::IllegalMove {
+                from: self,
+                to: action.leads_to(),
+            })
+        }
     }
 }
 
@@ -127,7 +134,11 @@ pub(crate) struct Reviewing {
 impl Standing {
     /// Whether the applicant may change category and form.
     pub(crate) fn edit(&self) -> Result<(), Error> {
-        if self.state.is_editable() { Ok(()) } else { Err(Error::NotEditable(self.state)) }
+        if self.state.is_editable() {
+            Ok(())
+        } else {
+            Err(Error::NotEditable(self.state))
+        }
     }
 
     /// The applicant hands it in, for the first time or again. An organisation that has stopped taking applications still
@@ -164,9 +175,13 @@ impl Standing {
         }
         match action {
             Action::PassFirstReview => step.after.first_reviewer = Some(facts.reviewer),
-            Action::Approve if self.first_reviewer == Some(facts.reviewer) => return Err(Error::FourEyes),
+            Action::Approve if self.first_reviewer == Some(facts.reviewer) => {
+                return Err(Error::FourEyes);
+            }
             Action::Approve if facts.already_member => return Err(Error::AlreadyMember),
-            Action::Return if self.returns >= MAX_RETURNS => return Err(Error::ReturnedTooOften(self.returns)),
+            Action::Return if self.returns >= MAX_RETURNS => {
+                return Err(Error::ReturnedTooOften(self.returns));
+            }
             Action::Return => step.after.returns += 1,
             Action::HandIn | Action::Approve | Action::Reject | Action::Withdraw => {}
         }

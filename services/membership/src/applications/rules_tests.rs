@@ -29,7 +29,13 @@ fn person(n: u8) -> Uuid {
 }
 
 fn draft(applicant: Uuid) -> Standing {
-    Standing { state: State::Draft, applicant, first_reviewer: None, entered: Entered::DRAFT, returns: 0 }
+    Standing {
+        state: State::Draft,
+        applicant,
+        first_reviewer: None,
+        entered: Entered::DRAFT,
+        returns: 0,
+    }
 }
 
 /// One attempt: who does what, and how things are around it.
@@ -46,7 +52,11 @@ struct Attempt {
 
 impl Attempt {
     fn on(&self, standing: &Standing) -> Result<Step, Error> {
-        let form = if self.complete { complete() } else { Form::default() };
+        let form = if self.complete {
+            complete()
+        } else {
+            Form::default()
+        };
         match ACTIONS[self.action] {
             Action::HandIn => standing.hand_in(&HandingIn {
                 verified: self.verified,
@@ -68,17 +78,26 @@ impl Attempt {
 
 fn attempt() -> impl Strategy<Value = Attempt> {
     let mostly = || prop::bool::weighted(0.85);
-    (0usize..6, 0u8..3, mostly(), prop::bool::weighted(0.1), mostly(), mostly(), mostly()).prop_map(
-        |(action, by, consent_stands, already_member, complete, verified, accepting)| Attempt {
-            action,
-            by,
-            consent_stands,
-            already_member,
-            complete,
-            verified,
-            accepting,
-        },
+    (
+        0usize..6,
+        0u8..3,
+        mostly(),
+        prop::bool::weighted(0.1),
+        mostly(),
+        mostly(),
+        mostly(),
     )
+        .prop_map(
+            |(action, by, consent_stands, already_member, complete, verified, accepting)| Attempt {
+                action,
+                by,
+                consent_stands,
+                already_member,
+                complete,
+                verified,
+                accepting,
+            },
+        )
 }
 
 proptest! {
@@ -132,7 +151,11 @@ fn the_arrows_are_those_of_the_drawing() {
     use State::*;
     let arrows: Vec<(State, State)> = State::ALL
         .iter()
-        .flat_map(|from| ACTIONS.iter().filter_map(|action| Some((*from, from.after(*action).ok()?))))
+        .flat_map(|from| {
+            ACTIONS
+                .iter()
+                .filter_map(|action| Some((*from, from.after(*action).ok()?)))
+        })
         .collect();
     assert_eq!(
         arrows,
@@ -154,18 +177,34 @@ fn the_arrows_are_those_of_the_drawing() {
 
 fn in_final_review(first_reviewer: Uuid) -> Standing {
     let form = complete();
-    let step = draft(person(0)).hand_in(&HandingIn { verified: true, form: &form, accepting: true }).unwrap();
-    step.after.review(Action::PassFirstReview, by(first_reviewer)).unwrap().after
+    let step = draft(person(0))
+        .hand_in(&HandingIn {
+            verified: true,
+            form: &form,
+            accepting: true,
+        })
+        .unwrap();
+    step.after
+        .review(Action::PassFirstReview, by(first_reviewer))
+        .unwrap()
+        .after
 }
 
 fn by(reviewer: Uuid) -> Reviewing {
-    Reviewing { reviewer, consent_stands: true, already_member: false }
+    Reviewing {
+        reviewer,
+        consent_stands: true,
+        already_member: false,
+    }
 }
 
 #[test]
 fn whoever_passed_the_first_review_cannot_approve_but_may_return_or_reject() {
     let standing = in_final_review(person(1));
-    assert_eq!(standing.review(Action::Approve, by(person(1))), Err(Error::FourEyes));
+    assert_eq!(
+        standing.review(Action::Approve, by(person(1))),
+        Err(Error::FourEyes)
+    );
     assert!(standing.review(Action::Reject, by(person(1))).is_ok());
     assert!(standing.review(Action::Return, by(person(1))).is_ok());
     assert!(standing.review(Action::Approve, by(person(2))).is_ok());
@@ -175,7 +214,10 @@ fn whoever_passed_the_first_review_cannot_approve_but_may_return_or_reject() {
 fn nobody_reviews_the_own_application() {
     let standing = in_final_review(person(1));
     for action in [Action::Approve, Action::Reject, Action::Return] {
-        assert_eq!(standing.review(action, by(person(0))), Err(Error::OwnApplication));
+        assert_eq!(
+            standing.review(action, by(person(0))),
+            Err(Error::OwnApplication)
+        );
     }
 }
 
@@ -183,15 +225,25 @@ fn nobody_reviews_the_own_application() {
 fn an_application_comes_back_a_hundred_times_and_then_has_to_be_decided() {
     let mut standing = in_final_review(person(1));
     standing.returns = MAX_RETURNS;
-    assert_eq!(standing.review(Action::Return, by(person(2))), Err(Error::ReturnedTooOften(MAX_RETURNS)));
+    assert_eq!(
+        standing.review(Action::Return, by(person(2))),
+        Err(Error::ReturnedTooOften(MAX_RETURNS))
+    );
     assert!(standing.review(Action::Reject, by(person(2))).is_ok());
 }
 
 #[test]
 fn a_closed_organisation_takes_no_new_applications_and_finishes_the_returned_ones() {
     let form = complete();
-    let closed = HandingIn { verified: true, form: &form, accepting: false };
+    let closed = HandingIn {
+        verified: true,
+        form: &form,
+        accepting: false,
+    };
     assert_eq!(draft(person(0)).hand_in(&closed), Err(Error::Closed));
-    let returned = in_final_review(person(1)).review(Action::Return, by(person(2))).unwrap().after;
+    let returned = in_final_review(person(1))
+        .review(Action::Return, by(person(2)))
+        .unwrap()
+        .after;
     assert!(returned.hand_in(&closed).is_ok());
 }

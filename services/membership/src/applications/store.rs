@@ -79,12 +79,19 @@ macro_rules! records {
 
 /// One application.
 pub(super) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Record>, sqlx::Error> {
-    records!("where a.application_id = $1", id).fetch_optional(conn).await
+    records!("where a.application_id = $1", id)
+        .fetch_optional(conn)
+        .await
 }
 
 /// Several applications, in no order.
-pub(super) async fn get_many(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Record>, sqlx::Error> {
-    records!("where a.application_id = any($1)", ids).fetch_all(conn).await
+pub(super) async fn get_many(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<Record>, sqlx::Error> {
+    records!("where a.application_id = any($1)", ids)
+        .fetch_all(conn)
+        .await
 }
 
 /// The applications of a person, newest first, behind `after`.
@@ -113,7 +120,10 @@ pub(super) async fn of_organisation(
     after: Option<(OffsetDateTime, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Record>, sqlx::Error> {
-    let states: Vec<String> = states.iter().map(|state| state.as_str().to_owned()).collect();
+    let states: Vec<String> = states
+        .iter()
+        .map(|state| state.as_str().to_owned())
+        .collect();
     let (submitted_at, application_id) = after.unzip();
     // Each state gives its first rows from the index; what is sorted is at most a page of each.
     let ids = sqlx::query_scalar!(
@@ -141,7 +151,10 @@ pub(super) async fn of_organisation(
 }
 
 /// How many applications to an organisation wait for the first and for the final review.
-pub(super) async fn waiting(conn: &mut PgConnection, organisation_id: Uuid) -> Result<(i64, i64), sqlx::Error> {
+pub(super) async fn waiting(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+) -> Result<(i64, i64), sqlx::Error> {
     let waiting = sqlx::query!(
         r#"select count(*) filter (where state = 'IN_FIRST_REVIEW') as "first!",
                   count(*) filter (where state = 'IN_FINAL_REVIEW') as "final!"
@@ -215,7 +228,11 @@ pub(super) async fn open_one(
 }
 
 /// Locks one application of a person; false if the person has no such application.
-pub(super) async fn lock_own(conn: &mut PgConnection, id: Uuid, person_id: Uuid) -> Result<bool, sqlx::Error> {
+pub(super) async fn lock_own(
+    conn: &mut PgConnection,
+    id: Uuid,
+    person_id: Uuid,
+) -> Result<bool, sqlx::Error> {
     let locked = sqlx::query_scalar!(
         "select application_id from applications where application_id = $1 and person_id = $2 for update",
         id,
@@ -227,7 +244,10 @@ pub(super) async fn lock_own(conn: &mut PgConnection, id: Uuid, person_id: Uuid)
 }
 
 /// The organisation of an application that was handed in.
-pub(super) async fn organisation_of(conn: &mut PgConnection, id: Uuid) -> Result<Option<Uuid>, sqlx::Error> {
+pub(super) async fn organisation_of(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select organisation_id from applications where application_id = $1 and submitted_at is not null",
         id
@@ -339,12 +359,21 @@ pub(super) async fn take_steps(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = steps.iter().map(|s| s.application_id).collect();
-    let from: Vec<String> = steps.iter().map(|s| s.step.from.as_str().to_owned()).collect();
-    let to: Vec<String> = steps.iter().map(|s| s.step.after.state.as_str().to_owned()).collect();
+    let from: Vec<String> = steps
+        .iter()
+        .map(|s| s.step.from.as_str().to_owned())
+        .collect();
+    let to: Vec<String> = steps
+        .iter()
+        .map(|s| s.step.after.state.as_str().to_owned())
+        .collect();
     let entered: Vec<i16> = steps.iter().map(|s| s.step.after.entered.0).collect();
     let returns: Vec<i16> = steps.iter().map(|s| s.step.after.returns).collect();
     let reviewers: Vec<Option<Uuid>> = steps.iter().map(|s| s.step.after.first_reviewer).collect();
-    let decided: Vec<bool> = steps.iter().map(|s| s.step.after.state.is_decided()).collect();
+    let decided: Vec<bool> = steps
+        .iter()
+        .map(|s| s.step.after.state.is_decided())
+        .collect();
     let reasons: Vec<Option<Vec<u8>>> = steps.iter().map(|s| s.reason_sealed.clone()).collect();
     sqlx::query!(
         "with steps as (
@@ -391,7 +420,10 @@ pub(super) struct HistoryLine {
 }
 
 /// What happened to an application, oldest first. The rules keep it below 500 lines.
-pub(super) async fn history(conn: &mut PgConnection, id: Uuid) -> Result<Vec<HistoryLine>, sqlx::Error> {
+pub(super) async fn history(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Vec<HistoryLine>, sqlx::Error> {
     sqlx::query_as!(
         HistoryLine,
         r#"select occurred_at, from_state as "from_state: State", to_state as "to_state: State", actor, actor_number, reason_sealed

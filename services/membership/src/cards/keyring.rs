@@ -25,15 +25,25 @@ pub struct Cards {
 
 impl Cards {
     /// Reads the keys; the first replica ever to start makes one. `public_url` is the address of the platform.
-    pub async fn load(db: &Db, keys: &Keys, clock: &Clock, public_url: &str) -> anyhow::Result<Self> {
+    pub async fn load(
+        db: &Db,
+        keys: &Keys,
+        clock: &Clock,
+        public_url: &str,
+    ) -> anyhow::Result<Self> {
         let mut tx = db.begin().await?;
-        sqlx::query!("select pg_advisory_xact_lock($1)", LOCK).execute(&mut *tx).await?;
+        sqlx::query!("select pg_advisory_xact_lock($1)", LOCK)
+            .execute(&mut *tx)
+            .await?;
         let mut ring = read(&mut tx, keys).await?;
         if ring.is_empty() {
             ring.push(make(&mut tx, keys, clock).await?);
         }
         tx.commit().await?;
-        Ok(Self { keys: ring, public_url: public_url.trim_end_matches('/').to_owned() })
+        Ok(Self {
+            keys: ring,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+        })
     }
 
     /// The link that a card's QR code carries.
@@ -67,9 +77,11 @@ impl Cards {
 }
 
 async fn read(conn: &mut PgConnection, keys: &Keys) -> anyhow::Result<Vec<CardKey>> {
-    let rows = sqlx::query!("select kid, public_key, private_sealed from card_keys order by created_at, kid")
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query!(
+        "select kid, public_key, private_sealed from card_keys order by created_at, kid"
+    )
+    .fetch_all(conn)
+    .await?;
     rows.into_iter()
         .map(|row| {
             let seed = keys.open(PURPOSE, row.kid.as_bytes(), &row.private_sealed)?;

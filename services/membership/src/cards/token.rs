@@ -43,7 +43,12 @@ impl CardKey {
     pub(crate) fn new(pair: Ed25519KeyPair, public: [u8; 32]) -> Self {
         let kid = thumbprint(&public);
         let header = BASE64.encode(format!(r#"{{"alg":"EdDSA","kid":"{kid}"}}"#));
-        Self { kid, pair, public, header }
+        Self {
+            kid,
+            pair,
+            public,
+            header,
+        }
     }
 
     /// RFC 7638 thumbprint.
@@ -80,8 +85,11 @@ impl CardKey {
         UnparsedPublicKey::new(&ED25519, self.public)
             .verify(signed.as_bytes(), &signature)
             .map_err(|_| Forged)?;
-        let payload: Payload =
-            BASE64.decode(payload).ok().and_then(|json| serde_json::from_slice(&json).ok()).ok_or(Forged)?;
+        let payload: Payload = BASE64
+            .decode(payload)
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .ok_or(Forged)?;
         Ok(Claims {
             membership_id: id(&payload.m)?,
             organisation_id: id(&payload.o)?,
@@ -92,24 +100,39 @@ impl CardKey {
 }
 
 /// The claims of a token that one of these keys has signed.
-pub(crate) fn verify<'a>(keys: impl IntoIterator<Item = &'a CardKey>, token: &str) -> Result<Claims, Forged> {
+pub(crate) fn verify<'a>(
+    keys: impl IntoIterator<Item = &'a CardKey>,
+    token: &str,
+) -> Result<Claims, Forged> {
     let mut parts = token.split('.');
     let (Some(header), Some(payload), Some(signature), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(Forged);
     };
-    keys.into_iter().find_map(|key| key.verify(header, payload, signature).ok()).ok_or(Forged)
+    keys.into_iter()
+        .find_map(|key| key.verify(header, payload, signature).ok())
+        .ok_or(Forged)
 }
 
 fn id(text: &str) -> Result<Uuid, Forged> {
-    BASE64.decode(text).ok().and_then(|bytes| Uuid::from_slice(&bytes).ok()).ok_or(Forged)
+    BASE64
+        .decode(text)
+        .ok()
+        .and_then(|bytes| Uuid::from_slice(&bytes).ok())
+        .ok_or(Forged)
 }
 
 /// The name of a public key (RFC 7638, with the members RFC 8037 gives an OKP key).
 fn thumbprint(public: &[u8; 32]) -> String {
-    let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, BASE64.encode(public));
-    BASE64.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, jwk.as_bytes()))
+    let jwk = format!(
+        r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#,
+        BASE64.encode(public)
+    );
+    BASE64.encode(aws_lc_rs::digest::digest(
+        &aws_lc_rs::digest::SHA256,
+        jwk.as_bytes(),
+    ))
 }
 
 #[cfg(test)]
@@ -146,8 +169,13 @@ mod tests {
     #[test]
     fn the_thumbprint_is_that_of_rfc_8037() {
         // Appendix A.3.
-        let public = BASE64.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
-        assert_eq!(thumbprint(&public.try_into().unwrap()), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        let public = BASE64
+            .decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+            .unwrap();
+        assert_eq!(
+            thumbprint(&public.try_into().unwrap()),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+        );
     }
 
     #[test]
@@ -155,11 +183,13 @@ mod tests {
         let key = key(1);
         let token = key.sign(&claims());
         let header: serde_json::Value =
-            serde_json::from_slice(&BASE64.decode(token.split('.').next().unwrap()).unwrap()).unwrap();
+            serde_json::from_slice(&BASE64.decode(token.split('.').next().unwrap()).unwrap())
+                .unwrap();
         assert_eq!(header["alg"], "EdDSA");
         assert_eq!(header["kid"], key.kid());
         let payload: serde_json::Value =
-            serde_json::from_slice(&BASE64.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap();
+            serde_json::from_slice(&BASE64.decode(token.split('.').nth(1).unwrap()).unwrap())
+                .unwrap();
         assert_eq!(payload["n"], "B200000123M");
         assert_eq!(payload.as_object().unwrap().len(), 4);
     }
@@ -174,7 +204,10 @@ mod tests {
         assert_eq!(verify([&ours], &format!("{none}.{payload}.")), Err(Forged));
         // Their signature under our header.
         let signature = token.split('.').nth(2).unwrap();
-        assert_eq!(verify([&ours], &format!("{}.{payload}.{signature}", ours.header)), Err(Forged));
+        assert_eq!(
+            verify([&ours], &format!("{}.{payload}.{signature}", ours.header)),
+            Err(Forged)
+        );
     }
 
     proptest! {

@@ -40,8 +40,19 @@ impl Consents {
     ) -> Result<wire::ListMyConsentsResponse, Problem> {
         let person_id = caller.person()?.person_id;
         let fingerprint = ["my consents", &person_id.to_string()];
-        let page = Page::<Uuid>::of(request.page_size, &request.page_token, &fingerprint, &self.keys)?;
-        let consents = store::of_person(&mut *self.db.read().await?, person_id, page.after, page.limit).await?;
+        let page = Page::<Uuid>::of(
+            request.page_size,
+            &request.page_token,
+            &fingerprint,
+            &self.keys,
+        )?;
+        let consents = store::of_person(
+            &mut *self.db.read().await?,
+            person_id,
+            page.after,
+            page.limit,
+        )
+        .await?;
         let (consents, next_page_token) = page.next(consents, |last| last.consent_id);
         Ok(wire::ListMyConsentsResponse {
             consents: consents.into_iter().map(Into::into).collect(),
@@ -49,11 +60,19 @@ impl Consents {
         })
     }
 
-    async fn withdraw(&self, caller: &Caller, request: wire::WithdrawConsentRequest) -> Result<wire::Consent, Problem> {
+    async fn withdraw(
+        &self,
+        caller: &Caller,
+        request: wire::WithdrawConsentRequest,
+    ) -> Result<wire::Consent, Problem> {
         let person_id = caller.person()?.person_id;
         let consent_id = parse_id("consent_id", &request.consent_id)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, &request.request_id, &request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
@@ -62,7 +81,15 @@ impl Consents {
             .await?
             .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
         let subject = format!("consent:{consent_id}");
-        audit::record(&mut tx, caller, "cast.membership.v1.Consents/WithdrawConsent", &subject, "ok", now).await?;
+        audit::record(
+            &mut tx,
+            caller,
+            "cast.membership.v1.Consents/WithdrawConsent",
+            &subject,
+            "ok",
+            now,
+        )
+        .await?;
         let answer = consent.into();
         tx.commit(&answer).await?;
         Ok(answer)
@@ -90,7 +117,9 @@ impl consents_server::Consents for Consents {
         request: Request<wire::ListMyConsentsRequest>,
     ) -> Result<Response<wire::ListMyConsentsResponse>, Status> {
         let caller = caller(&request);
-        Ok(Response::new(self.list(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.list(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn withdraw_consent(
@@ -98,6 +127,8 @@ impl consents_server::Consents for Consents {
         request: Request<wire::WithdrawConsentRequest>,
     ) -> Result<Response<wire::Consent>, Status> {
         let caller = caller(&request);
-        Ok(Response::new(self.withdraw(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.withdraw(&caller, request.into_inner()).await?,
+        ))
     }
 }

@@ -21,7 +21,14 @@ mod tests {
     #[test]
     fn the_text_names_the_receiver_the_purpose_the_data_and_the_way_back() {
         let text = purpose("中国计算机学会");
-        for part in ["中国计算机学会", "申请", "会籍服务", "真实姓名", "入会申请表", "撤回"] {
+        for part in [
+            "中国计算机学会",
+            "申请",
+            "会籍服务",
+            "真实姓名",
+            "入会申请表",
+            "撤回",
+        ] {
             assert!(text.contains(part), "{part}");
         }
     }

@@ -29,7 +29,9 @@ impl Divisions {
         {
             return Err(unknown("parent_code"));
         }
-        Ok(ListDivisionsResponse { divisions: divisions.into_iter().map(Into::into).collect() })
+        Ok(ListDivisionsResponse {
+            divisions: divisions.into_iter().map(Into::into).collect(),
+        })
     }
 }
 

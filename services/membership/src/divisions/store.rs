@@ -5,7 +5,10 @@ use sqlx::PgConnection;
 use super::{Division, Level};
 
 /// The divisions in use directly below one, or the provinces, sorted by code. At most some 70 rows.
-pub(crate) async fn below(conn: &mut PgConnection, parent: Option<&str>) -> Result<Vec<Division>, sqlx::Error> {
+pub(crate) async fn below(
+    conn: &mut PgConnection,
+    parent: Option<&str>,
+) -> Result<Vec<Division>, sqlx::Error> {
     sqlx::query_as!(
         Division,
         r#"select code, name, level as "level: Level", parent_code
@@ -29,14 +32,20 @@ pub(crate) async fn in_use(conn: &mut PgConnection, code: &str) -> Result<bool, 
 
 /// Whether a code stands or stood for a division.
 pub(crate) async fn known(conn: &mut PgConnection, code: &str) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(r#"select exists(select 1 from divisions where code = $1) as "known!""#, code)
-        .fetch_one(conn)
-        .await
+    sqlx::query_scalar!(
+        r#"select exists(select 1 from divisions where code = $1) as "known!""#,
+        code
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Makes the table say what the list says: new divisions are entered, names brought up to date, those that
 /// are missing marked as no longer in use. Parents stand before children. Nothing is written where nothing changed.
-pub(crate) async fn replace_all(conn: &mut PgConnection, list: &[Division]) -> Result<u64, sqlx::Error> {
+pub(crate) async fn replace_all(
+    conn: &mut PgConnection,
+    list: &[Division],
+) -> Result<u64, sqlx::Error> {
     let codes: Vec<String> = list.iter().map(|d| d.code.clone()).collect();
     let names: Vec<String> = list.iter().map(|d| d.name.clone()).collect();
     let levels: Vec<String> = list.iter().map(|d| d.level.as_str().to_owned()).collect();

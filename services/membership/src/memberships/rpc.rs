@@ -80,7 +80,12 @@ fn to_wire(record: Record, keys: &Keys, own: bool) -> Result<wire::Membership, P
 impl Memberships {
     /// Over this database; `keys` seal names, reasons, page tokens and remembered answers, `cards` sign.
     pub fn new(db: Db, keys: Keys, clock: Clock, cards: Arc<Cards>) -> Self {
-        Self { db, keys, clock, cards }
+        Self {
+            db,
+            keys,
+            clock,
+            cards,
+        }
     }
 
     async fn list_mine(
@@ -90,15 +95,33 @@ impl Memberships {
     ) -> Result<wire::ListMyMembershipsResponse, Problem> {
         let person_id = caller.person()?.person_id;
         let fingerprint = ["my memberships", &person_id.to_string()];
-        let page = Page::<Uuid>::of(request.page_size, &request.page_token, &fingerprint, &self.keys)?;
-        let records = store::of_person(&mut *self.db.read().await?, person_id, page.after, page.limit).await?;
+        let page = Page::<Uuid>::of(
+            request.page_size,
+            &request.page_token,
+            &fingerprint,
+            &self.keys,
+        )?;
+        let records = store::of_person(
+            &mut *self.db.read().await?,
+            person_id,
+            page.after,
+            page.limit,
+        )
+        .await?;
         let (records, next_page_token) = page.next(records, |last| last.membership_id);
         let own = |record| to_wire(record, &self.keys, true);
         let memberships = records.into_iter().map(own).collect::<Result<_, _>>()?;
-        Ok(wire::ListMyMembershipsResponse { memberships, next_page_token })
+        Ok(wire::ListMyMembershipsResponse {
+            memberships,
+            next_page_token,
+        })
     }
 
-    async fn get(&self, caller: &Caller, request: wire::GetMembershipRequest) -> Result<wire::Membership, Problem> {
+    async fn get(
+        &self,
+        caller: &Caller,
+        request: wire::GetMembershipRequest,
+    ) -> Result<wire::Membership, Problem> {
         let person = caller.person()?;
         let id = parse_id("membership_id", &request.membership_id)?;
         let mut tx = self.db.begin().await?;
@@ -109,7 +132,15 @@ impl Memberships {
                 return Err(not_found());
             }
             let action = "cast.membership.v1.Memberships/GetMembership";
-            audit::record(&mut tx, caller, action, &format!("membership:{id}"), "ok", self.clock.now()).await?;
+            audit::record(
+                &mut tx,
+                caller,
+                action,
+                &format!("membership:{id}"),
+                "ok",
+                self.clock.now(),
+            )
+            .await?;
             tx.commit().await?;
         }
         to_wire(record, &self.keys, own)
@@ -121,7 +152,10 @@ impl Memberships {
         request: wire::ListMembershipsRequest,
     ) -> Result<wire::ListMembershipsResponse, Problem> {
         let organisation_id = parse_id("organisation_id", &request.organisation_id)?;
-        let (state, category) = (State::from_wire(request.state), Category::from_wire(request.category));
+        let (state, category) = (
+            State::from_wire(request.state),
+            Category::from_wire(request.category),
+        );
         // The query is a name, maybe: the token must not carry it.
         let query = request.query.trim();
         let name_hash = sealed::name_hash(&self.keys, organisation_id, query);
@@ -132,7 +166,12 @@ impl Memberships {
             category.map_or("", Category::as_str),
             query,
         ];
-        let page = Page::<String>::of(request.page_size, &request.page_token, &fingerprint, &self.keys)?;
+        let page = Page::<String>::of(
+            request.page_size,
+            &request.page_token,
+            &fingerprint,
+            &self.keys,
+        )?;
         let number = numbers::rules::normalise(query);
         let who = match () {
             () if query.is_empty() => None,
@@ -140,11 +179,16 @@ impl Memberships {
             () if is_person_number(&number) => Some(Who::PersonNumber(&number)),
             () => Some(Who::NameHash(&name_hash)),
         };
-        let filter = Filter { state, category, who };
+        let filter = Filter {
+            state,
+            category,
+            who,
+        };
         let mut tx = self.db.begin().await?;
         caller.require(&mut tx, READ, organisation_id).await?;
         let after = page.after.as_deref();
-        let records = store::of_organisation(&mut tx, organisation_id, &filter, after, page.limit).await?;
+        let records =
+            store::of_organisation(&mut tx, organisation_id, &filter, after, page.limit).await?;
         let action = "cast.membership.v1.Memberships/ListMemberships";
         let subject = format!("organisation:{organisation_id}");
         audit::record(&mut tx, caller, action, &subject, "ok", self.clock.now()).await?;
@@ -152,7 +196,10 @@ impl Memberships {
         let (records, next_page_token) = page.next(records, |last| last.member_number.clone());
         let staff = |record| to_wire(record, &self.keys, false);
         let memberships = records.into_iter().map(staff).collect::<Result<_, _>>()?;
-        Ok(wire::ListMembershipsResponse { memberships, next_page_token })
+        Ok(wire::ListMembershipsResponse {
+            memberships,
+            next_page_token,
+        })
     }
 
     async fn card(
@@ -164,7 +211,9 @@ impl Memberships {
         let id = parse_id("membership_id", &request.membership_id)?;
         let record = store::get(&mut *self.db.read().await?, id).await?;
         // A card is the member's own; nobody else learns that there is one.
-        let record = record.filter(|record| record.person_id == person.person_id).ok_or_else(not_found)?;
+        let record = record
+            .filter(|record| record.person_id == person.person_id)
+            .ok_or_else(not_found)?;
         if !record.state.is_member() {
             return Err(Error::Ended.into());
         }
@@ -185,14 +234,22 @@ impl Memberships {
         request: &M,
     ) -> Result<wire::Membership, Problem> {
         let id = parse_id("membership_id", change.membership_id)?;
-        let expected = (!change.etag.is_empty()).then(|| parse_etag(change.etag)).transpose()?;
+        let expected = (!change.etag.is_empty())
+            .then(|| parse_etag(change.etag))
+            .transpose()?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, change.request_id, request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, change.request_id, request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
         // Whoever may not see it does not learn whether it exists.
-        let (organisation_id, person_id) = store::belongs_to(&mut tx, id).await?.ok_or_else(not_found)?;
+        let (organisation_id, person_id) = store::belongs_to(&mut tx, id)
+            .await?
+            .ok_or_else(not_found)?;
         let allowed = match change.permission {
             Some(permission) => caller.holds(&mut tx, permission, organisation_id).await?,
             None => caller.person()?.person_id == person_id,
@@ -205,19 +262,33 @@ impl Memberships {
             return Err(Problem::of(&reasons::ETAG_MISMATCH));
         }
         let (from, to) = (record.state, (change.rule)(record.state)?);
-        let reason_sealed = change.reason.map(|reason| sealed::seal_reason(&self.keys, id, reason));
+        let reason_sealed = change
+            .reason
+            .map(|reason| sealed::seal_reason(&self.keys, id, reason));
         let step = Step {
             membership_id: id,
             from,
             to,
-            side: if change.permission.is_some() { "staff" } else { "member" },
+            side: if change.permission.is_some() {
+                "staff"
+            } else {
+                "member"
+            },
             actor: &caller.actor(),
             reason_sealed: reason_sealed.as_deref(),
         };
         record.version = store::take_step(&mut tx, &step, now).await?;
         record.state = to;
         let action = format!("cast.membership.v1.Memberships/{}", change.method);
-        audit::record(&mut tx, caller, &action, &format!("membership:{id}"), "ok", now).await?;
+        audit::record(
+            &mut tx,
+            caller,
+            &action,
+            &format!("membership:{id}"),
+            "ok",
+            now,
+        )
+        .await?;
         tx.publish(&moved(&record, from), now).await?;
         let answer = to_wire(record, &self.keys, change.permission.is_none())?;
         tx.commit(&answer).await?;
@@ -228,7 +299,10 @@ impl Memberships {
 /// 16 characters, digits with perhaps an X at the end.
 fn is_person_number(text: &str) -> bool {
     text.len() == 16
-        && text.bytes().enumerate().all(|(at, b)| b.is_ascii_digit() || (at == 15 && b == b'X'))
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, b)| b.is_ascii_digit() || (at == 15 && b == b'X'))
 }
 
 fn moved(record: &Record, from: State) -> NewEvent {
@@ -252,12 +326,19 @@ impl memberships_server::Memberships for Memberships {
         request: Request<wire::ListMyMembershipsRequest>,
     ) -> Answer<wire::ListMyMembershipsResponse> {
         let caller = caller(&request);
-        Ok(Response::new(self.list_mine(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.list_mine(&caller, request.into_inner()).await?,
+        ))
     }
 
-    async fn get_membership(&self, request: Request<wire::GetMembershipRequest>) -> Answer<wire::Membership> {
+    async fn get_membership(
+        &self,
+        request: Request<wire::GetMembershipRequest>,
+    ) -> Answer<wire::Membership> {
         let caller = caller(&request);
-        Ok(Response::new(self.get(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.get(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn list_memberships(
@@ -265,7 +346,9 @@ impl memberships_server::Memberships for Memberships {
         request: Request<wire::ListMembershipsRequest>,
     ) -> Answer<wire::ListMembershipsResponse> {
         let caller = caller(&request);
-        Ok(Response::new(self.list(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.list(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn get_membership_card(
@@ -273,10 +356,15 @@ impl memberships_server::Memberships for Memberships {
         request: Request<wire::GetMembershipCardRequest>,
     ) -> Answer<wire::MembershipCard> {
         let caller = caller(&request);
-        Ok(Response::new(self.card(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.card(&caller, request.into_inner()).await?,
+        ))
     }
 
-    async fn suspend_membership(&self, request: Request<wire::SuspendMembershipRequest>) -> Answer<wire::Membership> {
+    async fn suspend_membership(
+        &self,
+        request: Request<wire::SuspendMembershipRequest>,
+    ) -> Answer<wire::Membership> {
         let caller = caller(&request);
         let request = request.into_inner();
         let change = Change {
@@ -309,7 +397,10 @@ impl memberships_server::Memberships for Memberships {
         Ok(Response::new(self.change(&caller, change, &request).await?))
     }
 
-    async fn resign_membership(&self, request: Request<wire::ResignMembershipRequest>) -> Answer<wire::Membership> {
+    async fn resign_membership(
+        &self,
+        request: Request<wire::ResignMembershipRequest>,
+    ) -> Answer<wire::Membership> {
         let caller = caller(&request);
         let request = request.into_inner();
         let change = Change {

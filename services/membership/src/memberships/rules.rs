@@ -34,19 +34,30 @@ impl State {
     }
 
     fn go(self, to: State, allowed: bool) -> Result<State, Error> {
-        if allowed { Ok(to) } else { Err(Error::IllegalMove { from: self, to }) }
+        if allowed {
+            Ok(to)
+        } else {
+            Err(Error::IllegalMove { from: self, to })
+        }
     }
 }
 
 /// A name as its hash is made of: without blanks around it and inside it, so that `王 芳` is found as `王芳`.
 pub(crate) fn fold_name(name: &str) -> String {
-    name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// A name for everybody's eyes: the first character, an asterisk for each of the others.
 pub(crate) fn mask_name(name: &str) -> String {
     let mut characters = name.trim().chars();
-    characters.next().into_iter().chain(characters.map(|_| '*')).collect()
+    characters
+        .next()
+        .into_iter()
+        .chain(characters.map(|_| '*'))
+        .collect()
 }
 
 #[cfg(test)]

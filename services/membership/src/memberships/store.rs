@@ -47,7 +47,9 @@ macro_rules! records {
 
 /// One membership.
 pub(crate) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Record>, sqlx::Error> {
-    records!("where m.membership_id = $1", id).fetch_optional(conn).await
+    records!("where m.membership_id = $1", id)
+        .fetch_optional(conn)
+        .await
 }
 
 /// The memberships of a person, newest first, behind `after`.
@@ -94,7 +96,9 @@ pub(super) async fn of_organisation(
     limit: i64,
 ) -> Result<Vec<Record>, sqlx::Error> {
     // Each combination of filters has its index; a plan made once for all of them would use the wrong one for most.
-    sqlx::query!("set local plan_cache_mode = force_custom_plan").execute(&mut *conn).await?;
+    sqlx::query!("set local plan_cache_mode = force_custom_plan")
+        .execute(&mut *conn)
+        .await?;
     let (mut member_number, mut person_number, mut name_hash) = (None, None, None);
     match filter.who {
         Some(Who::MemberNumber(number)) => member_number = Some(number),
@@ -195,16 +199,27 @@ pub(crate) async fn admit(
 }
 
 /// The organisation and the person of a membership: they never change.
-pub(super) async fn belongs_to(conn: &mut PgConnection, id: Uuid) -> Result<Option<(Uuid, Uuid)>, sqlx::Error> {
-    let row = sqlx::query!("select organisation_id, person_id from memberships where membership_id = $1", id)
-        .fetch_optional(conn)
-        .await?;
+pub(super) async fn belongs_to(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<(Uuid, Uuid)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select organisation_id, person_id from memberships where membership_id = $1",
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
     Ok(row.map(|row| (row.organisation_id, row.person_id)))
 }
 
 /// Locks a membership and reads it as it is under the lock.
 pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Record>, sqlx::Error> {
-    sqlx::query!("select from memberships where membership_id = $1 for update", id).execute(&mut *conn).await?;
+    sqlx::query!(
+        "select from memberships where membership_id = $1 for update",
+        id
+    )
+    .execute(&mut *conn)
+    .await?;
     get(conn, id).await
 }
 

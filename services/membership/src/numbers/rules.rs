@@ -37,7 +37,9 @@ pub(crate) fn made_up_prefix(ordinal: i64) -> Option<String> {
         }
         return (0..32 * 32)
             .map(|pair| [*first, ALPHABET[pair / 32], ALPHABET[pair % 32]])
-            .filter(|[_, second, third]| !(reserved && second.is_ascii_digit() && third.is_ascii_digit()))
+            .filter(|[_, second, third]| {
+                !(reserved && second.is_ascii_digit() && third.is_ascii_digit())
+            })
             .nth(left)
             .map(|prefix| prefix.map(char::from).iter().collect());
     }
@@ -55,14 +57,20 @@ pub(crate) fn number(prefix: &str, serial: i32, category: Category) -> String {
 
 /// A number as it is stored, from what somebody typed or scanned: blanks and hyphens dropped, capitals.
 pub(crate) fn normalise(typed: &str) -> String {
-    typed.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect()
+    typed
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
 }
 
 /// Whether it has the form of a member number.
 pub(crate) fn is_number(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 11
-        && bytes[..3].iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        && bytes[..3]
+            .iter()
+            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
         && bytes[3..10].iter().all(u8::is_ascii_digit)
         && matches!(bytes[10], b'M' | b'H')
 }

@@ -14,7 +14,11 @@ pub(crate) struct Drawn {
 }
 
 /// Gives an organisation its prefix and counter, unless it has them. The caller has locked or just made the organisation's row.
-pub(crate) async fn open_range(conn: &mut PgConnection, organisation_id: Uuid, code: &str) -> Result<(), Error> {
+pub(crate) async fn open_range(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    code: &str,
+) -> Result<(), Error> {
     if has_range(conn, organisation_id).await? {
         return Ok(());
     }
@@ -44,7 +48,11 @@ async fn has_range(conn: &mut PgConnection, organisation_id: Uuid) -> Result<boo
     .await
 }
 
-async fn claim(conn: &mut PgConnection, organisation_id: Uuid, prefix: &str) -> Result<bool, sqlx::Error> {
+async fn claim(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    prefix: &str,
+) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query!(
         "insert into number_ranges (organisation_id, prefix) values ($1, $2) on conflict (prefix) do nothing",
         organisation_id,
@@ -56,7 +64,11 @@ async fn claim(conn: &mut PgConnection, organisation_id: Uuid, prefix: &str) -> 
 }
 
 /// Draws the next `wanted` numbers, or as many as are left. Locks the counter until the transaction ends, so draw late.
-pub(crate) async fn draw(conn: &mut PgConnection, organisation_id: Uuid, wanted: i32) -> Result<Drawn, sqlx::Error> {
+pub(crate) async fn draw(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    wanted: i32,
+) -> Result<Drawn, sqlx::Error> {
     let range = sqlx::query!(
         "select prefix, last from number_ranges where organisation_id = $1 for update",
         organisation_id
@@ -71,5 +83,9 @@ pub(crate) async fn draw(conn: &mut PgConnection, organisation_id: Uuid, wanted:
     )
     .execute(conn)
     .await?;
-    Ok(Drawn { prefix: range.prefix, first: range.last + 1, count })
+    Ok(Drawn {
+        prefix: range.prefix,
+        first: range.last + 1,
+        count,
+    })
 }

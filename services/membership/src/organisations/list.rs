@@ -52,7 +52,9 @@ pub(super) struct Found {
 /// The statements below select by whatever filters are given. A plan made once for all of them would be a bad one for most, so
 /// in this transaction each is planned with its values.
 async fn plan_with_values(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("set local plan_cache_mode = force_custom_plan").execute(conn).await?;
+    sqlx::query!("set local plan_cache_mode = force_custom_plan")
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -70,7 +72,8 @@ pub(super) async fn page(
     };
     let hits = match after {
         None => {
-            let (hits, total) = ranked(conn, &exact, filter, None, RANKED_AT_MOST + 1, limit).await?;
+            let (hits, total) =
+                ranked(conn, &exact, filter, None, RANKED_AT_MOST + 1, limit).await?;
             if total > RANKED_AT_MOST {
                 by_length(conn, &exact, filter, None, limit, false).await?
             } else if hits.is_empty() {
@@ -81,9 +84,20 @@ pub(super) async fn page(
         }
         // Some may have been added since the first page, but not so many that ranking all of them would hurt.
         Some(cursor @ Cursor::Ranked(..)) => {
-            ranked(conn, &exact, filter, Some(cursor), RANKED_AT_MOST * 2, limit).await?.0
+            ranked(
+                conn,
+                &exact,
+                filter,
+                Some(cursor),
+                RANKED_AT_MOST * 2,
+                limit,
+            )
+            .await?
+            .0
         }
-        Some(cursor @ Cursor::Loose(..)) => by_length(conn, &loose, filter, Some(cursor), limit, true).await?,
+        Some(cursor @ Cursor::Loose(..)) => {
+            by_length(conn, &loose, filter, Some(cursor), limit, true).await?
+        }
         Some(cursor) => by_length(conn, &exact, filter, Some(cursor), limit, false).await?,
     };
     fetch(conn, hits).await
@@ -119,7 +133,10 @@ async fn by_code(
     )
     .fetch_all(conn)
     .await?;
-    let found = |organisation: Organisation| Found { cursor: Cursor::Code(organisation.code.clone()), organisation };
+    let found = |organisation: Organisation| Found {
+        cursor: Cursor::Code(organisation.code.clone()),
+        organisation,
+    };
     Ok(rows.into_iter().map(found).collect())
 }
 
@@ -182,7 +199,12 @@ async fn ranked(
     let total = rows.first().map_or(0, |row| row.total);
     let hits = rows
         .into_iter()
-        .map(|row| (row.organisation_id, Cursor::Ranked(row.rank, row.place, row.name_length, row.code)))
+        .map(|row| {
+            (
+                row.organisation_id,
+                Cursor::Ranked(row.rank, row.place, row.name_length, row.code),
+            )
+        })
         .collect();
     Ok((hits, total))
 }
@@ -223,7 +245,10 @@ async fn by_length(
     .fetch_all(conn)
     .await?;
     let cursor = if loose { Cursor::Loose } else { Cursor::Length };
-    Ok(rows.into_iter().map(|row| (row.organisation_id, cursor(row.name_length, row.code))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.organisation_id, cursor(row.name_length, row.code)))
+        .collect())
 }
 
 async fn fetch(conn: &mut PgConnection, hits: Vec<Hit>) -> Result<Vec<Found>, sqlx::Error> {
@@ -237,7 +262,15 @@ async fn fetch(conn: &mut PgConnection, hits: Vec<Hit>) -> Result<Vec<Found>, sq
     )
     .fetch_all(conn)
     .await?;
-    let mut rows: HashMap<Uuid, Organisation> = rows.into_iter().map(|row| (row.organisation_id, row)).collect();
-    let found = |(id, cursor)| Some(Found { organisation: rows.remove(&id)?, cursor });
+    let mut rows: HashMap<Uuid, Organisation> = rows
+        .into_iter()
+        .map(|row| (row.organisation_id, row))
+        .collect();
+    let found = |(id, cursor)| {
+        Some(Found {
+            organisation: rows.remove(&id)?,
+            cursor,
+        })
+    };
     Ok(hits.into_iter().filter_map(found).collect())
 }

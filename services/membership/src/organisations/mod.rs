@@ -97,21 +97,38 @@ impl From<Error> for Problem {
             Error::Misplaced { kind, parent } => Problem::of(&reasons::ORGANISATION_MISPLACED)
                 .with("kind", kind.as_str())
                 .with("parent_kind", parent.as_str())
-                .field("kind", ("Not below this parent; choose another kind or parent.", "请更换组织类型或上级组织。")),
+                .field(
+                    "kind",
+                    (
+                        "Not below this parent; choose another kind or parent.",
+                        "请更换组织类型或上级组织。",
+                    ),
+                ),
             Error::TooDeep => Problem::invalid(
                 "parent_id",
-                ("Already at the lowest level; choose a parent further up.", "该组织已在最低层级，请选择更上一级的组织。"),
+                (
+                    "Already at the lowest level; choose a parent further up.",
+                    "该组织已在最低层级，请选择更上一级的组织。",
+                ),
             ),
             Error::SubjectClassMissing => Problem::invalid(
                 "subject_class",
-                ("Missing; a society needs a class of subjects.", "学会必须填写学科门类。"),
+                (
+                    "Missing; a society needs a class of subjects.",
+                    "学会必须填写学科门类。",
+                ),
             ),
             Error::SubjectClassUnfit => Problem::invalid(
                 "subject_class",
-                ("Only societies have one; leave it out.", "只有学会填写学科门类，请留空。"),
+                (
+                    "Only societies have one; leave it out.",
+                    "只有学会填写学科门类，请留空。",
+                ),
             ),
-            Error::CodeTaken => Problem::of(&reasons::ORGANISATION_CODE_TAKEN)
-                .field("code", ("Taken; choose another code.", "该代码已被使用，请更换。")),
+            Error::CodeTaken => Problem::of(&reasons::ORGANISATION_CODE_TAKEN).field(
+                "code",
+                ("Taken; choose another code.", "该代码已被使用，请更换。"),
+            ),
         }
     }
 }

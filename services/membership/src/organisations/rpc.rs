@@ -41,37 +41,67 @@ impl Organisations {
         Self { db, keys, clock }
     }
 
-    async fn list(&self, request: wire::ListOrganisationsRequest) -> Result<wire::ListOrganisationsResponse, Problem> {
+    async fn list(
+        &self,
+        request: wire::ListOrganisationsRequest,
+    ) -> Result<wire::ListOrganisationsResponse, Problem> {
         let parent_id = parse_optional_id("parent_id", &request.parent_id)?;
         let division = Some(request.division_code.as_str()).filter(|code| !code.is_empty());
         let filter = Filter {
             kind: Kind::from_wire(request.kind),
-            subject_class: SubjectClass::from_wire(request.subject_class).filter(|c| *c != SubjectClass::Unspecified),
+            subject_class: SubjectClass::from_wire(request.subject_class)
+                .filter(|c| *c != SubjectClass::Unspecified),
             parent_id,
             divisions: division.map(divisions::rules::at_or_below),
         };
         let (kind, class) = (request.kind.to_string(), request.subject_class.to_string());
-        let fingerprint =
-            ["organisations", &request.query, &kind, &class, &request.parent_id, &request.division_code];
-        let page = Page::<Cursor>::of(request.page_size, &request.page_token, &fingerprint, &self.keys)?;
+        let fingerprint = [
+            "organisations",
+            &request.query,
+            &kind,
+            &class,
+            &request.parent_id,
+            &request.division_code,
+        ];
+        let page = Page::<Cursor>::of(
+            request.page_size,
+            &request.page_token,
+            &fingerprint,
+            &self.keys,
+        )?;
         let mut tx = self.db.begin().await?;
         if let Some(code) = division
             && !divisions::store::known(&mut tx, code).await?
         {
             return Err(divisions::unknown("division_code"));
         }
-        let found = list::page(&mut tx, &request.query, &filter, page.after.clone(), page.limit).await?;
+        let found = list::page(
+            &mut tx,
+            &request.query,
+            &filter,
+            page.after.clone(),
+            page.limit,
+        )
+        .await?;
         let (found, next_page_token) = page.next(found, |last| last.cursor.clone());
         Ok(wire::ListOrganisationsResponse {
-            organisations: found.into_iter().map(|found| found.organisation.into()).collect(),
+            organisations: found
+                .into_iter()
+                .map(|found| found.organisation.into())
+                .collect(),
             next_page_token,
         })
     }
 
-    async fn get(&self, request: wire::GetOrganisationRequest) -> Result<wire::Organisation, Problem> {
+    async fn get(
+        &self,
+        request: wire::GetOrganisationRequest,
+    ) -> Result<wire::Organisation, Problem> {
         let id = parse_id("organisation_id", &request.organisation_id)?;
         let organisation = store::get(&mut *self.db.read().await?, id).await?;
-        Ok(organisation.ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?.into())
+        Ok(organisation
+            .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?
+            .into())
     }
 
     async fn create(
@@ -81,22 +111,29 @@ impl Organisations {
     ) -> Result<wire::Organisation, Problem> {
         let parent_id = parse_id("parent_id", &request.parent_id)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, &request.request_id, &request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
         caller.require(&mut tx, MANAGE, parent_id).await?;
-        let kind = Kind::from_wire(request.kind)
-            .ok_or_else(|| Problem::invalid("kind", ("Missing; choose a kind.", "请选择组织类型。")))?;
-        let class = SubjectClass::from_wire(request.subject_class).unwrap_or(SubjectClass::Unspecified);
+        let kind = Kind::from_wire(request.kind).ok_or_else(|| {
+            Problem::invalid("kind", ("Missing; choose a kind.", "请选择组织类型。"))
+        })?;
+        let class =
+            SubjectClass::from_wire(request.subject_class).unwrap_or(SubjectClass::Unspecified);
         let division_code = Some(request.division_code).filter(|code| !code.is_empty());
         if let Some(code) = &division_code
             && !divisions::store::in_use(&mut tx, code).await?
         {
             return Err(divisions::unknown("division_code"));
         }
-        let (parent_kind, parent_path) =
-            store::hold(&mut tx, parent_id).await?.ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
+        let (parent_kind, parent_path) = store::hold(&mut tx, parent_id)
+            .await?
+            .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
         rules::place(kind, class, parent_kind, &parent_path)?;
         let organisation_id = Uuid::now_v7();
         let organisation = Organisation {
@@ -115,11 +152,21 @@ impl Organisations {
             version: 1,
         };
         if organisation.name.chars().count() < 2 {
-            return Err(Problem::invalid("name", ("Too short; give the full name.", "请填写组织全称。")));
+            return Err(Problem::invalid(
+                "name",
+                ("Too short; give the full name.", "请填写组织全称。"),
+            ));
         }
         store::establish_one(&mut tx, &organisation, now).await??;
-        audit::record(&mut tx, caller, "cast.membership.v1.Organisations/CreateOrganisation", &subject(organisation_id), "ok", now)
-            .await?;
+        audit::record(
+            &mut tx,
+            caller,
+            "cast.membership.v1.Organisations/CreateOrganisation",
+            &subject(organisation_id),
+            "ok",
+            now,
+        )
+        .await?;
         tx.publish(&established(&organisation), now).await?;
         let answer = organisation.into();
         tx.commit(&answer).await?;
@@ -134,13 +181,18 @@ impl Organisations {
         let id = parse_id("organisation_id", &request.organisation_id)?;
         let version = parse_etag(&request.etag)?;
         let now = self.clock.now();
-        let mut tx = match self.db.begin_once(caller, &self.keys, &request.request_id, &request).await? {
+        let mut tx = match self
+            .db
+            .begin_once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
         caller.require(&mut tx, MANAGE, id).await?;
-        let mut organisation =
-            store::lock(&mut tx, id).await?.ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
+        let mut organisation = store::lock(&mut tx, id)
+            .await?
+            .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
         if organisation.version != version {
             return Err(Problem::of(&reasons::ETAG_MISMATCH));
         }
@@ -157,17 +209,30 @@ impl Organisations {
             self.accept(&mut tx, &mut organisation, accepts).await?;
         }
         organisation.version = store::change(&mut tx, &organisation, now).await?;
-        audit::record(&mut tx, caller, "cast.membership.v1.Organisations/UpdateOrganisation", &subject(id), "ok", now)
-            .await?;
+        audit::record(
+            &mut tx,
+            caller,
+            "cast.membership.v1.Organisations/UpdateOrganisation",
+            &subject(id),
+            "ok",
+            now,
+        )
+        .await?;
         let answer = organisation.into();
         tx.commit(&answer).await?;
         Ok(answer)
     }
 
     /// Whoever takes applications can number the members.
-    async fn accept(&self, tx: &mut Tx, organisation: &mut Organisation, accepts: bool) -> Result<(), Problem> {
+    async fn accept(
+        &self,
+        tx: &mut Tx,
+        organisation: &mut Organisation,
+        accepts: bool,
+    ) -> Result<(), Problem> {
         if accepts {
-            numbers::store::open_range(tx, organisation.organisation_id, &organisation.code).await?;
+            numbers::store::open_range(tx, organisation.organisation_id, &organisation.code)
+                .await?;
         }
         organisation.accepts_applications = accepts;
         Ok(())
@@ -186,7 +251,10 @@ fn subject(id: Uuid) -> String {
 /// The event that an organisation was established.
 pub(crate) fn established(organisation: &Organisation) -> NewEvent {
     let fact = wire::OrganisationEstablished {
-        parent_id: organisation.parent_id.map(|id| id.to_string()).unwrap_or_default(),
+        parent_id: organisation
+            .parent_id
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
         code: organisation.code.clone(),
         name: organisation.name.clone(),
         kind: organisation.kind.to_wire(),
@@ -205,7 +273,10 @@ impl From<Organisation> for wire::Organisation {
             name: organisation.name,
             short_name: organisation.short_name,
             kind: organisation.kind.to_wire(),
-            parent_id: organisation.parent_id.map(|id| id.to_string()).unwrap_or_default(),
+            parent_id: organisation
+                .parent_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             division_code: organisation.division_code.unwrap_or_default(),
             subject_class: organisation.subject_class.to_wire(),
             introduction: organisation.introduction,
@@ -237,7 +308,9 @@ impl organisations_server::Organisations for Organisations {
         request: Request<wire::CreateOrganisationRequest>,
     ) -> Result<Response<wire::Organisation>, Status> {
         let caller = caller(&request);
-        Ok(Response::new(self.create(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.create(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn update_organisation(
@@ -245,6 +318,8 @@ impl organisations_server::Organisations for Organisations {
         request: Request<wire::UpdateOrganisationRequest>,
     ) -> Result<Response<wire::Organisation>, Status> {
         let caller = caller(&request);
-        Ok(Response::new(self.update(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.update(&caller, request.into_inner()).await?,
+        ))
     }
 }

@@ -17,10 +17,15 @@ impl Kind {
     pub(crate) const fn fits_below(self, parent: Kind) -> bool {
         match self {
             Self::Headquarters => false,
-            Self::RegionalAssociation => matches!(parent, Self::Headquarters | Self::RegionalAssociation),
+            Self::RegionalAssociation => {
+                matches!(parent, Self::Headquarters | Self::RegionalAssociation)
+            }
             Self::NationalSociety => matches!(parent, Self::Headquarters),
             Self::LocalSociety => matches!(parent, Self::RegionalAssociation),
-            Self::Branch => matches!(parent, Self::NationalSociety | Self::LocalSociety | Self::Branch),
+            Self::Branch => matches!(
+                parent,
+                Self::NationalSociety | Self::LocalSociety | Self::Branch
+            ),
             // Below associations by place, below societies by profession, and below each other: a park and its enterprises.
             Self::Grassroots => !matches!(parent, Self::Headquarters),
         }
@@ -28,7 +33,12 @@ impl Kind {
 }
 
 /// Whether an organisation of this kind and class can be established below a parent with this kind and path.
-pub(crate) fn place(kind: Kind, class: SubjectClass, parent: Kind, parent_path: &str) -> Result<(), Error> {
+pub(crate) fn place(
+    kind: Kind,
+    class: SubjectClass,
+    parent: Kind,
+    parent_path: &str,
+) -> Result<(), Error> {
     if !kind.fits_below(parent) {
         return Err(Error::Misplaced { kind, parent });
     }
@@ -60,25 +70,44 @@ mod tests {
 
     #[test]
     fn there_is_one_headquarters_and_it_is_nobodys_child() {
-        assert!(Kind::ALL.iter().all(|parent| !Kind::Headquarters.fits_below(*parent)));
+        assert!(
+            Kind::ALL
+                .iter()
+                .all(|parent| !Kind::Headquarters.fits_below(*parent))
+        );
     }
 
     #[test]
     fn every_other_kind_has_a_place_somewhere() {
         for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Headquarters) {
-            assert!(Kind::ALL.iter().any(|parent| kind.fits_below(*parent)), "{kind:?}");
+            assert!(
+                Kind::ALL.iter().any(|parent| kind.fits_below(*parent)),
+                "{kind:?}"
+            );
         }
     }
 
     #[test]
     fn a_society_has_a_class_of_subjects_and_others_have_none() {
         let place = |kind, class, parent| place(kind, class, parent, "/a/");
-        assert_eq!(place(Kind::NationalSociety, CLASS, Kind::Headquarters), Ok(()));
-        assert_eq!(place(Kind::NationalSociety, NONE, Kind::Headquarters), Err(Error::SubjectClassMissing));
-        assert_eq!(place(Kind::Branch, CLASS, Kind::NationalSociety), Err(Error::SubjectClassUnfit));
+        assert_eq!(
+            place(Kind::NationalSociety, CLASS, Kind::Headquarters),
+            Ok(())
+        );
+        assert_eq!(
+            place(Kind::NationalSociety, NONE, Kind::Headquarters),
+            Err(Error::SubjectClassMissing)
+        );
+        assert_eq!(
+            place(Kind::Branch, CLASS, Kind::NationalSociety),
+            Err(Error::SubjectClassUnfit)
+        );
         assert_eq!(
             place(Kind::LocalSociety, CLASS, Kind::Headquarters),
-            Err(Error::Misplaced { kind: Kind::LocalSociety, parent: Kind::Headquarters })
+            Err(Error::Misplaced {
+                kind: Kind::LocalSociety,
+                parent: Kind::Headquarters
+            })
         );
     }
 
@@ -86,9 +115,16 @@ mod tests {
     fn the_tree_has_ten_levels() {
         let mut path = path_below(None, Uuid::nil());
         for level in 2..=MAX_DEPTH {
-            assert_eq!(place(Kind::Grassroots, NONE, Kind::Grassroots, &path), Ok(()), "level {level}");
+            assert_eq!(
+                place(Kind::Grassroots, NONE, Kind::Grassroots, &path),
+                Ok(()),
+                "level {level}"
+            );
             path = path_below(Some(&path), Uuid::nil());
         }
-        assert_eq!(place(Kind::Grassroots, NONE, Kind::Grassroots, &path), Err(Error::TooDeep));
+        assert_eq!(
+            place(Kind::Grassroots, NONE, Kind::Grassroots, &path),
+            Err(Error::TooDeep)
+        );
     }
 }

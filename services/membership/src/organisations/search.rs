@@ -31,12 +31,20 @@ impl Search {
     /// As [`exact`](Self::exact), but other characters may stand between those of a word.
     pub(super) fn loose(query: &str) -> Option<Self> {
         let spread = |word: &str| {
-            word.chars().fold("%".to_owned(), |pattern, c| pattern + &escape(&c.to_string()) + "%")
+            word.chars().fold("%".to_owned(), |pattern, c| {
+                pattern + &escape(&c.to_string()) + "%"
+            })
         };
-        Self::of(query, spread, |word| word.chars().map(String::from).collect())
+        Self::of(query, spread, |word| {
+            word.chars().map(String::from).collect()
+        })
     }
 
-    fn of(query: &str, pattern: impl Fn(&str) -> String, grams: impl Fn(&str) -> Vec<String>) -> Option<Self> {
+    fn of(
+        query: &str,
+        pattern: impl Fn(&str) -> String,
+        grams: impl Fn(&str) -> Vec<String>,
+    ) -> Option<Self> {
         let folded = fold(query);
         let words: Vec<&str> = folded.split_whitespace().take(MAX_WORDS).collect();
         let mut all: Vec<String> = words.iter().flat_map(|word| grams(word)).collect();
@@ -61,13 +69,18 @@ fn pairs(word: &str) -> Vec<String> {
     let characters: Vec<char> = word.chars().collect();
     match characters.as_slice() {
         [single] => vec![single.to_string()],
-        several => several.windows(2).map(|pair| pair.iter().collect()).collect(),
+        several => several
+            .windows(2)
+            .map(|pair| pair.iter().collect())
+            .collect(),
     }
 }
 
 /// Takes their meaning from the characters that LIKE has for itself.
 fn escape(text: &str) -> String {
-    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+    text.replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_")
 }
 
 #[cfg(test)]
@@ -82,7 +95,10 @@ mod tests {
         let search = Search::exact("计算机").unwrap();
         assert_eq!(search.grams, ["算机", "计算"]);
         assert_eq!(search.patterns, ["%计算机%"]);
-        assert_eq!((search.whole.as_str(), search.head.as_str()), ("计算机", "计算机"));
+        assert_eq!(
+            (search.whole.as_str(), search.head.as_str()),
+            ("计算机", "计算机")
+        );
     }
 
     #[test]
@@ -94,7 +110,10 @@ mod tests {
     fn every_word_counts() {
         let search = Search::exact("北京\u{3000}计算机").unwrap();
         assert_eq!(search.patterns, ["%北京%", "%计算机%"]);
-        assert_eq!((search.whole.as_str(), search.head.as_str()), ("北京计算机", "北京"));
+        assert_eq!(
+            (search.whole.as_str(), search.head.as_str()),
+            ("北京计算机", "北京")
+        );
     }
 
     #[test]

@@ -10,7 +10,10 @@ use uuid::Uuid;
 use super::{Error, Kind, Organisation, SubjectClass};
 
 /// One organisation.
-pub(crate) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Organisation>, sqlx::Error> {
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<Organisation>, sqlx::Error> {
     sqlx::query_as!(
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
@@ -23,7 +26,10 @@ pub(crate) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Orga
 }
 
 /// One organisation, kept from being changed by others until the transaction ends.
-pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Organisation>, sqlx::Error> {
+pub(super) async fn lock(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<Organisation>, sqlx::Error> {
     sqlx::query_as!(
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
@@ -36,7 +42,10 @@ pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Org
 }
 
 /// One organisation, to establish another one below it: it can neither move nor vanish until the transaction ends.
-pub(super) async fn hold(conn: &mut PgConnection, id: Uuid) -> Result<Option<(Kind, String)>, sqlx::Error> {
+pub(super) async fn hold(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<(Kind, String)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select kind as "kind: Kind", path from organisations where organisation_id = $1 for share"#,
         id
@@ -47,10 +56,16 @@ pub(super) async fn hold(conn: &mut PgConnection, id: Uuid) -> Result<Option<(Ki
 }
 
 /// Whether an organisation takes applications now, and its name; `None` if there is no such organisation.
-pub(crate) async fn accepts(conn: &mut PgConnection, id: Uuid) -> Result<Option<(bool, String)>, sqlx::Error> {
-    let row = sqlx::query!("select accepts_applications, name from organisations where organisation_id = $1", id)
-        .fetch_optional(conn)
-        .await?;
+pub(crate) async fn accepts(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<(bool, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select accepts_applications, name from organisations where organisation_id = $1",
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
     Ok(row.map(|row| (row.accepts_applications, row.name)))
 }
 
@@ -103,7 +118,9 @@ pub(super) async fn establish_one(
 ) -> Result<Result<(), Error>, sqlx::Error> {
     match establish(conn, std::slice::from_ref(organisation), now).await {
         Ok(_) => Ok(Ok(())),
-        Err(sqlx::Error::Database(refused)) if refused.constraint() == Some("organisation_code") => {
+        Err(sqlx::Error::Database(refused))
+            if refused.constraint() == Some("organisation_code") =>
+        {
             Ok(Err(Error::CodeTaken))
         }
         Err(error) => Err(error),
@@ -147,9 +164,18 @@ impl From<&Organisation> for access::Organisation {
 }
 
 /// The paths of those of `ids` that exist.
-pub(crate) async fn paths(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, sqlx::Error> {
-    let rows = sqlx::query!("select organisation_id, path from organisations where organisation_id = any($1)", ids)
-        .fetch_all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.organisation_id, row.path)).collect())
+pub(crate) async fn paths(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, String>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select organisation_id, path from organisations where organisation_id = any($1)",
+        ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.organisation_id, row.path))
+        .collect())
 }

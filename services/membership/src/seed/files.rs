@@ -35,7 +35,12 @@ struct OrganisationRow {
 pub(super) fn divisions(path: &Path) -> anyhow::Result<Vec<Division>> {
     rows(path, |row: DivisionRow| {
         let level = Level::parse(&row.level.to_uppercase()).context("level")?;
-        Ok(Division { code: row.code, name: row.name, level, parent_code: given(row.parent_code) })
+        Ok(Division {
+            code: row.code,
+            name: row.name,
+            level,
+            parent_code: given(row.parent_code),
+        })
     })
 }
 
@@ -51,9 +56,15 @@ pub(super) fn organisations(path: &Path) -> anyhow::Result<Vec<Organisation>> {
         };
         let parent_id = match row.parent_code.as_str() {
             "" => None,
-            code => Some(*ids.get(code).context("parent_code: the parent must stand before its children")?),
+            code => Some(
+                *ids.get(code)
+                    .context("parent_code: the parent must stand before its children")?,
+            ),
         };
-        ensure!(ids.insert(row.code.clone(), organisation_id).is_none(), "code: it stands there twice");
+        ensure!(
+            ids.insert(row.code.clone(), organisation_id).is_none(),
+            "code: it stands there twice"
+        );
         Ok(Organisation {
             organisation_id,
             parent_id,

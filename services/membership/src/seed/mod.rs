@@ -45,26 +45,40 @@ pub async fn load(db: &Db, clock: &Clock, folder: &Path) -> anyhow::Result<Seede
 
     place(db, &mut organisations).await?;
     for batch in organisations.chunks(BATCH) {
-        seeded.organisations += enter(db, batch, clock.now()).await.context("organisations.csv")?;
+        seeded.organisations += enter(db, batch, clock.now())
+            .await
+            .context("organisations.csv")?;
     }
-    tracing::info!(divisions = seeded.divisions, organisations = seeded.organisations, "reference data loaded");
+    tracing::info!(
+        divisions = seeded.divisions,
+        organisations = seeded.organisations,
+        "reference data loaded"
+    );
     Ok(seeded)
 }
 
 async fn lock(conn: &mut sqlx::PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK).execute(conn).await?;
+    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// Gives each its path. One that exists may have moved since it was seeded: what is below it goes along.
 async fn place(db: &Db, organisations: &mut [Organisation]) -> anyhow::Result<()> {
     let ids: Vec<Uuid> = organisations.iter().map(|o| o.organisation_id).collect();
-    let mut paths: HashMap<Uuid, String> = organisations::store::paths(&mut *db.read().await?, &ids).await?;
+    let mut paths: HashMap<Uuid, String> =
+        organisations::store::paths(&mut *db.read().await?, &ids).await?;
     for organisation in organisations {
         let id = organisation.organisation_id;
         if !paths.contains_key(&id) {
             let above = match organisation.parent_id {
-                Some(parent) => Some(paths.get(&parent).context("a parent stands before its children")?.as_str()),
+                Some(parent) => Some(
+                    paths
+                        .get(&parent)
+                        .context("a parent stands before its children")?
+                        .as_str(),
+                ),
                 None => None,
             };
             let path = organisations::rules::path_below(above, id);
@@ -81,9 +95,13 @@ async fn enter(db: &Db, batch: &[Organisation], now: OffsetDateTime) -> anyhow::
     lock(&mut tx).await?;
     let entered = organisations::store::establish(&mut tx, batch, now).await?;
     let mut events = Vec::with_capacity(entered.len());
-    for organisation in batch.iter().filter(|o| entered.contains(&o.organisation_id)) {
+    for organisation in batch
+        .iter()
+        .filter(|o| entered.contains(&o.organisation_id))
+    {
         if organisation.accepts_applications {
-            numbers::store::open_range(&mut tx, organisation.organisation_id, &organisation.code).await?;
+            numbers::store::open_range(&mut tx, organisation.organisation_id, &organisation.code)
+                .await?;
         }
         events.push(organisations::established(organisation));
     }

@@ -38,19 +38,33 @@ pub struct Verification {
 impl Verification {
     /// Over this database; `keys` open names, `cards` know our signature.
     pub fn new(db: Db, keys: Keys, clock: Clock, cards: Arc<Cards>) -> Self {
-        Self { db, keys, clock, cards }
+        Self {
+            db,
+            keys,
+            clock,
+            cards,
+        }
     }
 
-    async fn card(&self, request: wire::VerifyCardRequest) -> Result<wire::CardVerification, Problem> {
+    async fn card(
+        &self,
+        request: wire::VerifyCardRequest,
+    ) -> Result<wire::CardVerification, Problem> {
         let claims = self.cards.verify(&request.token)?;
-        let record = memberships::store::get(&mut *self.db.read().await?, claims.membership_id).await?;
+        let record =
+            memberships::store::get(&mut *self.db.read().await?, claims.membership_id).await?;
         // Signed by us, so these agree, unless the database is not the one the card was made for.
         let genuine = |record: &memberships::store::Record| {
-            record.organisation_id == claims.organisation_id && record.member_number == claims.member_number
+            record.organisation_id == claims.organisation_id
+                && record.member_number == claims.member_number
         };
         let record = record.filter(genuine).ok_or(Forged)?;
         let masked_name = if record.consent_stands {
-            mask_name(&sealed::open_name(&self.keys, record.person_id, &record.name_sealed)?)
+            mask_name(&sealed::open_name(
+                &self.keys,
+                record.person_id,
+                &record.name_sealed,
+            )?)
         } else {
             String::new()
         };
@@ -74,7 +88,9 @@ impl Verification {
         let query = request.query.unwrap_or_default();
         let asked = rules::read(&query).map_err(|_| unclear("query"))?;
         let method = "VerifyMembership";
-        let mut answers = self.look_up(caller, method, &request.organisation_id, &[asked]).await?;
+        let mut answers = self
+            .look_up(caller, method, &request.organisation_id, &[asked])
+            .await?;
         Ok(answer(query, answers.pop().flatten()))
     }
 
@@ -101,8 +117,15 @@ impl Verification {
             return Err(refusal);
         }
         let method = "BatchVerifyMemberships";
-        let answers = self.look_up(caller, method, &request.organisation_id, &asked).await?;
-        let verifications = request.queries.into_iter().zip(answers).map(|(q, found)| answer(q, found)).collect();
+        let answers = self
+            .look_up(caller, method, &request.organisation_id, &asked)
+            .await?;
+        let verifications = request
+            .queries
+            .into_iter()
+            .zip(answers)
+            .map(|(q, found)| answer(q, found))
+            .collect();
         Ok(wire::BatchVerifyMembershipsResponse { verifications })
     }
 
@@ -137,7 +160,10 @@ fn unclear(field: impl Into<String>) -> Problem {
 
 fn answer(query: wire::MembershipQuery, found: Option<Found>) -> wire::MembershipVerification {
     let Some(found) = found else {
-        return wire::MembershipVerification { query: Some(query), ..Default::default() };
+        return wire::MembershipVerification {
+            query: Some(query),
+            ..Default::default()
+        };
     };
     wire::MembershipVerification {
         query: Some(query),
@@ -154,12 +180,20 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl verification_server::Verification for Verification {
-    async fn verify_card(&self, request: Request<wire::VerifyCardRequest>) -> Answer<wire::CardVerification> {
+    async fn verify_card(
+        &self,
+        request: Request<wire::VerifyCardRequest>,
+    ) -> Answer<wire::CardVerification> {
         Ok(Response::new(self.card(request.into_inner()).await?))
     }
 
-    async fn get_card_keys(&self, _: Request<wire::GetCardKeysRequest>) -> Answer<wire::GetCardKeysResponse> {
-        Ok(Response::new(wire::GetCardKeysResponse { keys: self.cards.public_keys() }))
+    async fn get_card_keys(
+        &self,
+        _: Request<wire::GetCardKeysRequest>,
+    ) -> Answer<wire::GetCardKeysResponse> {
+        Ok(Response::new(wire::GetCardKeysResponse {
+            keys: self.cards.public_keys(),
+        }))
     }
 
     async fn verify_membership(
@@ -167,7 +201,9 @@ impl verification_server::Verification for Verification {
         request: Request<wire::VerifyMembershipRequest>,
     ) -> Answer<wire::MembershipVerification> {
         let caller = caller(&request);
-        Ok(Response::new(self.one(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.one(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn batch_verify_memberships(
@@ -175,6 +211,8 @@ impl verification_server::Verification for Verification {
         request: Request<wire::BatchVerifyMembershipsRequest>,
     ) -> Answer<wire::BatchVerifyMembershipsResponse> {
         let caller = caller(&request);
-        Ok(Response::new(self.batch(&caller, request.into_inner()).await?))
+        Ok(Response::new(
+            self.batch(&caller, request.into_inner()).await?,
+        ))
     }
 }

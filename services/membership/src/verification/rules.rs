@@ -34,14 +34,26 @@ mod tests {
     use super::*;
 
     fn query(member: &str, person: &str) -> MembershipQuery {
-        MembershipQuery { member_number: member.into(), person_number: person.into() }
+        MembershipQuery {
+            member_number: member.into(),
+            person_number: person.into(),
+        }
     }
 
     #[test]
     fn exactly_one_number_is_asked_for() {
-        assert_eq!(read(&query(" b20 0000123m ", "")), Ok(Asked::MemberNumber("B200000123M".into())));
-        assert_eq!(read(&query("", "000000000000001x")), Ok(Asked::PersonNumber("000000000000001X".into())));
+        assert_eq!(
+            read(&query(" b20 0000123m ", "")),
+            Ok(Asked::MemberNumber("B200000123M".into()))
+        );
+        assert_eq!(
+            read(&query("", "000000000000001x")),
+            Ok(Asked::PersonNumber("000000000000001X".into()))
+        );
         assert_eq!(read(&query("", " ")), Err(Unclear));
-        assert_eq!(read(&query("B200000123M", "0000000000000019")), Err(Unclear));
+        assert_eq!(
+            read(&query("B200000123M", "0000000000000019")),
+            Err(Unclear)
+        );
     }
 }

@@ -1,0 +1,22 @@
+//! Membership as its callers see it: the real server with its layers, over real PostgreSQL, called by people, staff and
+//! society systems with tokens of their own. NATS is not there at all: nothing may depend on it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod applying;
+mod cards;
+mod consent;
+mod decisions;
+mod divisions;
+mod foreigners;
+mod idempotency;
+mod invariants;
+mod measure;
+mod members;
+mod numbers;
+mod organisations;
+mod search;
+mod secrecy;
+mod seeding;
+mod transitions;
+mod verification;
+mod world;

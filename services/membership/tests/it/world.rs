@@ -1,0 +1,635 @@
+//! A membership service of its own for each test, seeded, and the people around it.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kit::{
+    access::{Claims, Internal, KeySource, Verifier, put_grant, tokens},
+    clock::Clock,
+    crypto::Keys,
+    db::Db,
+    server::{Gate, Server},
+};
+use proto::cast::membership::v1::{
+    self as wire, Application, ApplicationForm, Membership, MembershipCategory,
+    application_form::Education, applications_client::ApplicationsClient,
+    consents_client::ConsentsClient, divisions_client::DivisionsClient,
+    memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
+    verification_client::VerificationClient,
+};
+use secrecy::SecretString;
+use sqlx::{Connection as _, PgConnection, PgPool};
+use time::{OffsetDateTime, macros::datetime};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Request, Response, Status, transport::Channel};
+use tonic_types::StatusExt as _;
+use uuid::Uuid;
+
+pub const URL: &str = "https://wskx.example.cn";
+/// When every world begins: half past midnight in China, the day before in UTC.
+pub const NOW: OffsetDateTime = datetime!(2026-05-01 00:30 +8);
+
+pub struct World {
+    pub database: testkit::Database,
+    pub clock: Clock,
+    pub channel: Channel,
+    issuer: Issuer,
+    stop: CancellationToken,
+    /// 中国科协
+    pub headquarters: Uuid,
+    /// 中国计算机学会, B-20.
+    pub society: Uuid,
+    /// 中国物理学会, A-02.
+    pub other_society: Uuid,
+    /// First reviewer of the society.
+    pub reviewer: Actor,
+    /// Approver of the society.
+    pub approver: Actor,
+    /// Member desk of the society.
+    pub desk: Actor,
+    /// Has every role at the other society.
+    pub stranger: Actor,
+}
+
+/// Somebody who calls.
+#[derive(Clone)]
+pub struct Actor {
+    pub id: Uuid,
+    /// Person number; empty for systems.
+    pub number: String,
+    pub name: String,
+    pub verified: bool,
+    /// Of a society's system.
+    pub organisation: Option<Uuid>,
+    pub scope: &'static str,
+}
+
+pub fn keys() -> Keys {
+    Keys::parse("1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap()
+}
+
+pub fn seeds() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../seeds")
+}
+
+/// Migrated, not seeded.
+pub async fn empty_database() -> testkit::Database {
+    testkit::database("membership_empty", async |pool: &PgPool| {
+        kit::lifecycle::migrate(pool, &<membership::Service as kit::Service>::migrator()).await
+    })
+    .await
+}
+
+async fn seeded_database() -> testkit::Database {
+    testkit::database("membership", async |pool: &PgPool| {
+        kit::lifecycle::migrate(pool, &<membership::Service as kit::Service>::migrator()).await?;
+        let db = Db::new(pool.clone(), eventlog::Nudge::new());
+        membership::seed::load(&db, &Clock::fixed(NOW), &seeds())
+            .await
+            .map(drop)
+    })
+    .await
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let database = seeded_database().await;
+        let clock = Clock::fixed(NOW);
+        let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
+        let issuer = Issuer::new();
+        let (channel, stop) = serve(&db, &clock, &issuer).await;
+        let code = async |code: &str| organisation_id(&database.pool, code).await;
+        let (headquarters, society, other_society) =
+            (code("CAST").await, code("B-20").await, code("A-02").await);
+        let mut world = Self {
+            clock,
+            channel,
+            issuer,
+            stop,
+            headquarters,
+            society,
+            other_society,
+            reviewer: Actor::person("初审员"),
+            approver: Actor::person("终审员"),
+            desk: Actor::person("会员部"),
+            stranger: Actor::person("外人"),
+            database,
+        };
+        world.reviewer = world.staff("society.reviewer", society).await;
+        world.approver = world.staff("society.approver", society).await;
+        world.desk = world.staff("society.member_desk", society).await;
+        world.stranger = world
+            .staff("organisation.administrator", other_society)
+            .await;
+        world
+    }
+
+    /// The address of another replica on the same database.
+    pub async fn replica(&self) -> Channel {
+        let pool = sqlx::postgres::PgPoolOptions::new()
+            .connect_lazy(&self.database.url)
+            .unwrap();
+        let db = Db::new(pool, eventlog::Nudge::new());
+        serve(&db, &self.clock, &self.issuer).await.0
+    }
+
+    pub fn pool(&self) -> &PgPool {
+        &self.database.pool
+    }
+
+    pub fn person(&self, name: &str) -> Actor {
+        Actor::person(name)
+    }
+
+    pub async fn staff(&self, role: &str, organisation: Uuid) -> Actor {
+        let actor = Actor::person("工作人员");
+        self.grant(&actor, role, organisation).await;
+        actor
+    }
+
+    pub async fn grant(&self, actor: &Actor, role: &str, organisation: Uuid) {
+        let mut conn = self.pool().acquire().await.unwrap();
+        put_grant(&mut conn, Uuid::now_v7(), actor.id, role, organisation)
+            .await
+            .unwrap();
+    }
+
+    /// A society's system.
+    pub fn system(&self, organisation: Uuid, scope: &'static str) -> Actor {
+        Actor {
+            organisation: Some(organisation),
+            scope,
+            number: String::new(),
+            ..Actor::person("")
+        }
+    }
+
+    /// A request with the token of somebody.
+    pub fn by<T>(&self, actor: &Actor, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        let bearer = format!("Bearer {}", self.issuer.token(actor, &self.clock));
+        request
+            .metadata_mut()
+            .insert("authorization", bearer.parse().unwrap());
+        request
+    }
+
+    pub fn applications(&self) -> ApplicationsClient<Channel> {
+        ApplicationsClient::new(self.channel.clone())
+    }
+
+    pub fn memberships(&self) -> MembershipsClient<Channel> {
+        MembershipsClient::new(self.channel.clone())
+    }
+
+    pub fn organisations(&self) -> OrganisationsClient<Channel> {
+        OrganisationsClient::new(self.channel.clone())
+    }
+
+    pub fn divisions(&self) -> DivisionsClient<Channel> {
+        DivisionsClient::new(self.channel.clone())
+    }
+
+    pub fn verification(&self) -> VerificationClient<Channel> {
+        VerificationClient::new(self.channel.clone())
+    }
+
+    pub fn consents(&self) -> ConsentsClient<Channel> {
+        ConsentsClient::new(self.channel.clone())
+    }
+
+    // ---- Steps of the journey -----------------------------------------------------------------------------------
+
+    pub async fn create(&self, person: &Actor, organisation: Uuid) -> Result<Application, Status> {
+        let request = create_request(organisation);
+        self.applications()
+            .create_application(self.by(person, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn draft(&self, person: &Actor) -> Application {
+        self.create(person, self.society).await.unwrap()
+    }
+
+    pub async fn submit(
+        &self,
+        person: &Actor,
+        application_id: &str,
+    ) -> Result<Application, Status> {
+        let request = submit_request(application_id);
+        self.applications()
+            .submit_application(self.by(person, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn submitted(&self, person: &Actor) -> Application {
+        let draft = self.draft(person).await;
+        self.submit(person, &draft.application_id).await.unwrap()
+    }
+
+    pub async fn pass(&self, staff: &Actor, application_id: &str) -> Result<Application, Status> {
+        let request = wire::PassFirstReviewRequest {
+            application_id: application_id.into(),
+            ..Default::default()
+        };
+        self.applications()
+            .pass_first_review(self.by(staff, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn send_back(
+        &self,
+        staff: &Actor,
+        application_id: &str,
+    ) -> Result<Application, Status> {
+        let reason = "请补充工作单位全称".into();
+        let request = wire::ReturnApplicationRequest {
+            application_id: application_id.into(),
+            reason,
+            ..Default::default()
+        };
+        self.applications()
+            .return_application(self.by(staff, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn approve(
+        &self,
+        staff: &Actor,
+        application_id: &str,
+    ) -> Result<Application, Status> {
+        let request = wire::ApproveApplicationRequest {
+            application_id: application_id.into(),
+            ..Default::default()
+        };
+        self.applications()
+            .approve_application(self.by(staff, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn reject(&self, staff: &Actor, application_id: &str) -> Result<Application, Status> {
+        let reason = "不符合入会条件".into();
+        let request = wire::RejectApplicationRequest {
+            application_id: application_id.into(),
+            reason,
+            ..Default::default()
+        };
+        self.applications()
+            .reject_application(self.by(staff, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn withdraw(
+        &self,
+        person: &Actor,
+        application_id: &str,
+    ) -> Result<Application, Status> {
+        let request = wire::WithdrawApplicationRequest {
+            application_id: application_id.into(),
+            ..Default::default()
+        };
+        self.applications()
+            .withdraw_application(self.by(person, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn in_final_review(&self, person: &Actor) -> Application {
+        let submitted = self.submitted(person).await;
+        self.pass(&self.reviewer, &submitted.application_id)
+            .await
+            .unwrap()
+    }
+
+    pub async fn approved(&self, person: &Actor) -> Application {
+        let application = self.in_final_review(person).await;
+        self.approve(&self.approver, &application.application_id)
+            .await
+            .unwrap()
+    }
+
+    pub async fn member(&self, person: &Actor) -> Membership {
+        let application = self.approved(person).await;
+        self.membership(person, &application.membership_id)
+            .await
+            .unwrap()
+    }
+
+    pub async fn application(
+        &self,
+        actor: &Actor,
+        application_id: &str,
+    ) -> Result<Application, Status> {
+        let request = wire::GetApplicationRequest {
+            application_id: application_id.into(),
+        };
+        self.applications()
+            .get_application(self.by(actor, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn membership(
+        &self,
+        actor: &Actor,
+        membership_id: &str,
+    ) -> Result<Membership, Status> {
+        let request = wire::GetMembershipRequest {
+            membership_id: membership_id.into(),
+        };
+        self.memberships()
+            .get_membership(self.by(actor, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn suspend(&self, staff: &Actor, membership_id: &str) -> Result<Membership, Status> {
+        let request = wire::SuspendMembershipRequest {
+            membership_id: membership_id.into(),
+            reason: "学术不端调查期间".into(),
+            ..Default::default()
+        };
+        self.memberships()
+            .suspend_membership(self.by(staff, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn reinstate(
+        &self,
+        staff: &Actor,
+        membership_id: &str,
+    ) -> Result<Membership, Status> {
+        let request = wire::ReinstateMembershipRequest {
+            membership_id: membership_id.into(),
+            ..Default::default()
+        };
+        self.memberships()
+            .reinstate_membership(self.by(staff, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    pub async fn resign(&self, person: &Actor, membership_id: &str) -> Result<Membership, Status> {
+        let request = wire::ResignMembershipRequest {
+            membership_id: membership_id.into(),
+            ..Default::default()
+        };
+        self.memberships()
+            .resign_membership(self.by(person, request))
+            .await
+            .map(Response::into_inner)
+    }
+
+    /// The events of a type that wait for the relay, oldest first.
+    pub async fn events<M: prost::Message + prost::Name + Default>(&self) -> Vec<M> {
+        let payloads: Vec<Vec<u8>> = sqlx::query_scalar(
+            "select payload from eventlog.outbox where event_type = $1 order by seq",
+        )
+        .bind(M::NAME)
+        .fetch_all(self.pool())
+        .await
+        .unwrap();
+        payloads
+            .iter()
+            .map(|payload| M::decode(payload.as_slice()).unwrap())
+            .collect()
+    }
+
+    /// How many audit records an action has left.
+    pub async fn audited(&self, action: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from audit.records where action like '%/' || $1")
+            .bind(action)
+            .fetch_one(self.pool())
+            .await
+            .unwrap()
+    }
+
+    /// Keeps every transaction that wants to publish from going on, until the value is dropped.
+    pub async fn hold_events(&self) -> sqlx::Transaction<'static, sqlx::Postgres> {
+        let mut tx = self.pool().begin().await.unwrap();
+        sqlx::query("lock table eventlog.outbox in exclusive mode")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx
+    }
+
+    /// Waits until so many sessions of this database wait for a lock.
+    pub async fn until_waiting(&self, sessions: i64) {
+        let mut conn = PgConnection::connect(&self.database.url).await.unwrap();
+        for _ in 0..1_000 {
+            let waiting: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+            )
+            .fetch_one(&mut conn)
+            .await
+            .unwrap();
+            if waiting >= sessions {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("fewer than {sessions} sessions wait");
+    }
+
+    /// Every test ends with this.
+    pub async fn check(&self) {
+        crate::invariants::check(self.pool()).await;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Actor {
+    pub fn person(name: &str) -> Self {
+        let id = Uuid::now_v7();
+        Self {
+            id,
+            number: format!("{:016}", id.as_u128() % 10_000_000_000_000_000),
+            name: name.to_owned(),
+            verified: true,
+            organisation: None,
+            scope: "",
+        }
+    }
+
+    pub fn unverified(name: &str) -> Self {
+        Self {
+            verified: false,
+            ..Self::person(name)
+        }
+    }
+}
+
+pub fn form() -> ApplicationForm {
+    ApplicationForm {
+        employer: "中国科学院计算技术研究所".into(),
+        position: "副研究员".into(),
+        education: Education::Doctor.into(),
+        research_field: "计算机体系结构".into(),
+        statement: "希望参加专业委员会的活动".into(),
+        division_code: "110108".into(),
+    }
+}
+
+pub fn create_request(organisation: Uuid) -> wire::CreateApplicationRequest {
+    wire::CreateApplicationRequest {
+        organisation_id: organisation.to_string(),
+        category: MembershipCategory::Ordinary.into(),
+        form: Some(form()),
+        request_id: String::new(),
+    }
+}
+
+pub fn submit_request(application_id: &str) -> wire::SubmitApplicationRequest {
+    wire::SubmitApplicationRequest {
+        application_id: application_id.into(),
+        consent: true,
+        request_id: String::new(),
+    }
+}
+
+pub async fn organisation_id(pool: &PgPool, code: &str) -> Uuid {
+    sqlx::query_scalar("select organisation_id from organisations where code = $1")
+        .bind(code)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// Code, reason and metadata of a refusal.
+pub struct Refusal {
+    pub code: Code,
+    pub reason: String,
+    pub metadata: std::collections::HashMap<String, String>,
+    pub fields: Vec<String>,
+}
+
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> Refusal {
+    let status = answer.expect_err("it should have been refused");
+    let details = status.get_error_details();
+    let info = details
+        .error_info()
+        .unwrap_or_else(|| panic!("no reason: {status:?}"));
+    let fields = details.bad_request().map(|bad| {
+        bad.field_violations
+            .iter()
+            .map(|v| v.field.clone())
+            .collect()
+    });
+    Refusal {
+        code: status.code(),
+        reason: info.reason.clone(),
+        metadata: info.metadata.clone(),
+        fields: fields.unwrap_or_default(),
+    }
+}
+
+/// The reason alone.
+pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
+    refusal(answer).reason
+}
+
+async fn serve(db: &Db, clock: &Clock, issuer: &Issuer) -> (Channel, CancellationToken) {
+    let routes = membership::routes(db, &keys(), clock, URL).await.unwrap();
+    let gate = Gate {
+        verifier: Verifier::new(URL, Arc::new(issuer.published()), clock.clone()),
+        internal: Internal::new(
+            "membership",
+            &SecretString::from("q7Vx2LmP9sRt4WzYc8Bn3KdFh6JgEaUo"),
+            clock.clone(),
+        ),
+        db: db.clone(),
+        open_reflection: false,
+        clock: clock.clone(),
+    };
+    let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)
+        .await
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap())
+        .parse()
+        .unwrap();
+    let stop = CancellationToken::new();
+    tokio::spawn(server.serve(listener, stop.clone(), Duration::from_secs(1)));
+    (kit::client::channel(&url).unwrap(), stop)
+}
+
+/// Signs tokens as identity does.
+struct Issuer {
+    key: EncodingKey,
+    public: Vec<u8>,
+}
+
+struct Published(String);
+
+#[async_trait::async_trait]
+impl KeySource for Published {
+    async fn key_set(&self) -> anyhow::Result<String> {
+        Ok(self.0.clone())
+    }
+}
+
+impl Issuer {
+    fn new() -> Self {
+        let pair = Ed25519KeyPair::generate().unwrap();
+        let pkcs8 = pair.to_pkcs8().unwrap();
+        Self {
+            key: EncodingKey::from_ed_der(pkcs8.as_ref()),
+            public: pair.public_key().as_ref().to_vec(),
+        }
+    }
+
+    fn published(&self) -> Published {
+        let x = BASE64.encode(&self.public);
+        Published(format!(
+            r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"test","x":"{x}"}}]}}"#
+        ))
+    }
+
+    fn token(&self, actor: &Actor, clock: &Clock) -> String {
+        let now = clock.now().unix_timestamp();
+        let is_person = actor.organisation.is_none();
+        let claims = Claims {
+            iss: URL.to_owned(),
+            aud: tokens::AUDIENCE.to_owned(),
+            sub: actor.id.to_string(),
+            client_id: if is_person {
+                "portal".to_owned()
+            } else {
+                actor.id.to_string()
+            },
+            jti: Uuid::now_v7().to_string(),
+            iat: now,
+            exp: now + 300,
+            nbf: None,
+            account_id: is_person.then(Uuid::now_v7),
+            sid: is_person.then(Uuid::now_v7),
+            person_number: is_person.then(|| actor.number.clone()),
+            verified: is_person && actor.verified,
+            name: (is_person && actor.verified).then(|| actor.name.clone()),
+            organisation_id: actor.organisation,
+            scope: actor.organisation.map(|_| actor.scope.to_owned()),
+        };
+        let header = Header {
+            typ: Some(tokens::TYPE.to_owned()),
+            kid: Some("test".to_owned()),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        jsonwebtoken::encode(&header, &claims, &self.key).unwrap()
+    }
+}
