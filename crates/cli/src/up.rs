@@ -103,9 +103,42 @@ fn print_welcome(platform: &Platform, took: f32) {
   what runs     ./cast status
   logs          {}
 
+Demo accounts:
+{}
 Ctrl-C stops it; the data stays. `./cast reset` removes the data.",
-        home().join("log").display()
+        home().join("log").display(),
+        demo_accounts().unwrap_or_else(|error| format!("  {error:#}\n"))
     );
+}
+
+/// Who can sign in at once, as the seeds say.
+fn demo_accounts() -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Account {
+        phone: String,
+        password: String,
+        name: String,
+        grants: String,
+    }
+    let file = workspace().join("seeds/demo-accounts.csv");
+    let mut reader =
+        csv::Reader::from_path(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut text = String::new();
+    for account in reader.deserialize() {
+        let account: Account = account.with_context(|| format!("{} is damaged", file.display()))?;
+        let role = match account.grants.as_str() {
+            "" => "scientist",
+            grants => grants,
+        };
+        let Account {
+            phone,
+            password,
+            name,
+            ..
+        } = &account;
+        text.push_str(&format!("  {phone}  {password}  {name}  {role}\n"));
+    }
+    Ok(text)
 }
 
 /// Prints what the services append to their logs from now on.

@@ -77,6 +77,6 @@ impl Addresses {
             .secrets
             .as_ref()
             .context("this platform keeps no secrets in a file")?;
-        Ok(crate::secrets::Secrets::keep(file)?.internal)
+        Ok(crate::secrets::Secrets::read(file)?.internal)
     }
 }

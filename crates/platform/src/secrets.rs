@@ -17,36 +17,51 @@ use crate::service::Service;
 pub(crate) struct Secrets {
     /// Shared by the services: proves that a call comes from one of them.
     pub(crate) internal: String,
-    /// The versioned data keys of each service that has some: `1:<32 bytes in base64>`.
+    /// The versioned data keys of each service that keeps something: `1:<32 bytes in base64>`.
     pub(crate) data_keys: BTreeMap<Service, String>,
 }
 
 impl Secrets {
     /// New ones.
     pub(crate) fn generate() -> Self {
-        let with_keys = Service::ALL
-            .into_iter()
-            .filter(|service| service.has_data_keys());
-        Self {
+        let mut secrets = Self {
             internal: random(),
-            data_keys: with_keys
-                .map(|service| (service, format!("1:{}", random())))
-                .collect(),
-        }
+            data_keys: BTreeMap::new(),
+        };
+        secrets.complete();
+        secrets
     }
 
-    /// Those in `file`; new ones are made and kept there if it does not exist.
+    /// Those in `file`; what is missing is made and kept there.
     pub(crate) fn keep(file: &Path) -> Result<Self> {
-        if file.exists() {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("cannot read {}", file.display()))?;
-            return serde_json::from_str(&text)
-                .with_context(|| format!("{} is damaged", file.display()));
+        let mut secrets = match file.exists() {
+            true => Self::read(file)?,
+            false => Self::generate(),
+        };
+        if secrets.complete() || !file.exists() {
+            let text = serde_json::to_string_pretty(&secrets).context("cannot write secrets")?;
+            write_private(file, &text)?;
         }
-        let secrets = Self::generate();
-        let text = serde_json::to_string_pretty(&secrets).context("cannot write secrets")?;
-        write_private(file, &text)?;
         Ok(secrets)
+    }
+
+    /// Those in `file`.
+    pub(crate) fn read(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))
+    }
+
+    /// Makes data keys for every service that keeps something and has none yet. Says whether there was one.
+    fn complete(&mut self) -> bool {
+        let before = self.data_keys.len();
+        for service in Service::ALL {
+            if service.has_database() {
+                let new = || format!("1:{}", random());
+                self.data_keys.entry(service).or_insert_with(new);
+            }
+        }
+        self.data_keys.len() > before
     }
 }
 
@@ -69,4 +84,36 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
         std::fs::rename(&beside, path)
     };
     write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn secrets_are_made_once_and_only_what_is_missing_is_added() {
+        let scratch = crate::Scratch::new("secrets").unwrap();
+        let file = scratch.path().join("secrets.json");
+        let first = Secrets::keep(&file).unwrap();
+        assert_eq!(Secrets::keep(&file).unwrap().internal, first.internal);
+
+        let mut less = Secrets::read(&file).unwrap();
+        less.data_keys.remove(&Service::Cockpit);
+        write_private(&file, &serde_json::to_string(&less).unwrap()).unwrap();
+        let completed = Secrets::keep(&file).unwrap();
+        assert_eq!(completed.internal, first.internal);
+        assert_eq!(
+            completed.data_keys[&Service::Identity],
+            first.data_keys[&Service::Identity]
+        );
+        assert!(completed.data_keys.contains_key(&Service::Cockpit));
+        assert!(Secrets::read(&file).unwrap().data_keys == completed.data_keys);
+
+        std::fs::write(&file, "{").unwrap();
+        assert!(
+            Secrets::keep(&file).is_err(),
+            "damaged secrets are not replaced: data would be lost"
+        );
+    }
 }

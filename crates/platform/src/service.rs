@@ -50,11 +50,6 @@ impl Service {
     pub fn database(self) -> String {
         format!("cast_{}", self.name())
     }
-
-    /// Whether it encrypts what it stores about persons, with data keys of its own.
-    pub const fn has_data_keys(self) -> bool {
-        matches!(self, Self::Identity | Self::Membership | Self::Events)
-    }
 }
 
 impl fmt::Display for Service {

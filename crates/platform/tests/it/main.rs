@@ -247,7 +247,8 @@ async fn a_kept_platform_runs_once_keeps_its_data_and_secrets_and_tells_where_it
 fn messages_are_read_in_order_and_by_address() {
     let scratch = Scratch::new("mailbox").unwrap();
     let write = |name: &str, to: &str, text: &str| {
-        let message = serde_json::json!({"kind": "code", "to": to, "subject": "s", "text": text, "at": ""});
+        let message =
+            serde_json::json!({"kind": "code", "to": to, "subject": "s", "text": text, "at": ""});
         std::fs::write(scratch.path().join(name), message.to_string()).unwrap();
     };
     write("2.json", "a@example.org", "second");
