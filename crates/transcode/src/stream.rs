@@ -105,9 +105,12 @@ impl Stream for Written {
         if let Poll::Ready(next) = self.messages.poll_next_unpin(context) {
             self.keep_alive.reset();
             let chunk = match next {
-                None => return Poll::Ready(None),
+                None => {
+                    self.done = true;
+                    return Poll::Ready(None);
+                }
                 Some(Ok(message)) => self.message(&message),
-                Some(Err(status)) => Err(Problem::from_status(&status)),
+                Some(Err(status)) => Err(Box::new(Problem::from_status(&status))),
             };
             let chunk = chunk.unwrap_or_else(|problem| {
                 self.done = true;
@@ -124,11 +127,11 @@ impl Stream for Written {
 }
 
 impl Written {
-    fn message(&self, message: &[u8]) -> Result<Vec<u8>, Problem> {
+    fn message(&self, message: &[u8]) -> Result<Vec<u8>, Box<Problem>> {
         let binding = &self.bindings.all[self.binding];
         let json = self.bindings.encode(binding, message).map_err(|error| {
             tracing::error!(method = binding.method.full_name(), %error, "the answer of a service cannot be read");
-            Problem::new(&reasons::INTERNAL)
+            Box::new(Problem::new(&reasons::INTERNAL))
         })?;
         let mut chunk = Vec::with_capacity(json.len() + 64);
         if self.form == Form::Events {

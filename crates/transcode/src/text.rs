@@ -15,15 +15,13 @@ use crate::{
     wire::{self, Number},
 };
 
-/// Base64 as ProtoJSON reads it: either alphabet, padding optional.
-const STANDARD: GeneralPurpose = engine(&alphabet::STANDARD);
-const URL_SAFE: GeneralPurpose = engine(&alphabet::URL_SAFE);
-
-const fn engine(alphabet: &alphabet::Alphabet) -> GeneralPurpose {
-    let config =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(alphabet, config)
-}
+/// Base64 as ProtoJSON reads it: padding is optional.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// Writes one value of a field, key included. `Err` says what would fit.
 pub(crate) fn put(
@@ -113,15 +111,10 @@ pub(crate) fn string(text: &str) -> Result<&str, Words> {
     Ok(text)
 }
 
+/// Either alphabet of RFC 4648.
 pub(crate) fn bytes(text: &str) -> Result<Vec<u8>, Words> {
-    let engine = if text.contains(['-', '_']) {
-        &URL_SAFE
-    } else {
-        &STANDARD
-    };
-    engine
-        .decode(text)
-        .map_err(|_| Words::new("must be base64", "应为 Base64 编码"))
+    let standard = text.replace('-', "+").replace('_', "/");
+    BASE64.decode(standard).map_err(|_| expected(Scalar::Bytes))
 }
 
 /// Parses a number or truth value strictly: no sign but `-`, no spaces, within the range of the type.

@@ -319,8 +319,11 @@ fn exclusive(message: &Message, without: &[u32], object: &mut Map<String, Json>)
             .collect();
         for (at, one) in members.iter().enumerate() {
             for other in &members[at + 1..] {
-                conditions
-                    .push(json!({ "not": { "required": [one.json_name(), other.json_name()] } }));
+                let (one, other) = (one.json_name(), other.json_name());
+                // Named as properties, too, because linters look for what `required` names beside it.
+                let both =
+                    json!({ "properties": { one: true, other: true }, "required": [one, other] });
+                conditions.push(json!({ "not": both }));
             }
         }
         let rules = schema::option(&oneof.options(), "buf.validate.oneof");
@@ -377,11 +380,7 @@ fn short_names(schema: &Schema) -> HashMap<String, String> {
     let qualified = |name: &str, package: &str| {
         let version =
             |part: &&str| !(part.starts_with('v') && part[1..].chars().all(|c| c.is_ascii_digit()));
-        let service = package
-            .split('.')
-            .filter(version)
-            .next_back()
-            .unwrap_or_default();
+        let service = package.split('.').rfind(version).unwrap_or_default();
         capitalised(service) + name
     };
     all.iter()
@@ -405,15 +404,16 @@ pub(super) fn capitalised(word: &str) -> String {
 }
 
 fn map_key(key: Scalar) -> Map<String, Json> {
-    let keywords = match key {
-        Scalar::String => json!({ "type": "string" }),
-        Scalar::Bool => json!({ "type": "string", "enum": ["true", "false"] }),
-        Scalar::Uint32 | Scalar::Uint64 | Scalar::Fixed32 | Scalar::Fixed64 => {
-            json!({ "type": "string", "pattern": "^[0-9]{1,9}$" })
-        }
-        _ => json!({ "type": "string", "pattern": "^-?[0-9]{1,9}$" }),
-    };
-    object(keywords)
+    use Scalar as S;
+    let digits = |pattern: &str| json!({ "type": "string", "pattern": pattern });
+    object(match key {
+        S::Bool => json!({ "type": "string", "enum": ["true", "false"] }),
+        S::Int32 | S::Sint32 | S::Sfixed32 => digits("^-?[0-9]{1,10}$"),
+        S::Uint32 | S::Fixed32 => digits("^[0-9]{1,10}$"),
+        S::Int64 | S::Sint64 | S::Sfixed64 => digits("^-?[0-9]{1,19}$"),
+        S::Uint64 | S::Fixed64 => digits("^[0-9]{1,20}$"),
+        _ => json!({ "type": "string" }),
+    })
 }
 
 fn object(value: Json) -> Map<String, Json> {
@@ -444,15 +444,28 @@ pub(super) fn scalar_schema(scalar: Scalar, direction: Direction) -> Map<String,
         S::Uint32 | S::Fixed32 => {
             json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": u32::MAX })
         }
-        S::Int64 | S::Sint64 | S::Sfixed64 => wide("^-?[0-9]{1,18}$", "int64"),
-        S::Uint64 | S::Fixed64 => wide("^[0-9]{1,18}$", "uint64"),
+        S::Int64 | S::Sint64 | S::Sfixed64 => wide("^-?[0-9]{1,19}$", "int64"),
+        S::Uint64 | S::Fixed64 => {
+            let mut written = wide("^[0-9]{1,20}$", "uint64");
+            if direction == Direction::Request {
+                written["minimum"] = 0.into();
+            }
+            written
+        }
         S::Bool => json!({ "type": "boolean" }),
         S::String => json!({ "type": "string" }),
-        S::Bytes => json!({
-            "type": "string",
-            "contentEncoding": "base64",
-            "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
-        }),
+        S::Bytes => {
+            // Read in either alphabet, with or without padding; written in the standard one, with padding.
+            let pattern = match direction {
+                Direction::Request => {
+                    "^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$"
+                }
+                Direction::Response => {
+                    "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+                }
+            };
+            json!({ "type": "string", "contentEncoding": "base64", "pattern": pattern })
+        }
     })
 }
 
@@ -460,7 +473,7 @@ fn well_known(known: WellKnown, direction: Direction) -> Map<String, Json> {
     object(match known {
         WellKnown::Timestamp => json!({ "type": "string", "format": "date-time" }),
         WellKnown::Duration => {
-            json!({ "type": "string", "pattern": "^-?[0-9]{1,11}(?:\\.[0-9]{1,9})?s$" })
+            json!({ "type": "string", "pattern": "^-?[0-9]{1,12}(?:\\.[0-9]{1,9})?s$" })
         }
         WellKnown::FieldMask => {
             json!({ "type": "string", "pattern": "^(?:[A-Za-z0-9_.]+(?:,[A-Za-z0-9_.]+)*)?$" })

@@ -109,7 +109,19 @@ impl Library {
         Self::answering(|call| Ok(call.request.clone()))
     }
 
+    /// Another contract; every answer is empty.
+    pub fn over(pool: &DescriptorPool) -> Self {
+        Self::new(pool, |_| Ok(Bytes::new()))
+    }
+
     pub fn answering(
+        answer: impl Fn(&Call) -> Result<Bytes, Status> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(&POOL, answer)
+    }
+
+    fn new(
+        pool: &DescriptorPool,
         answer: impl Fn(&Call) -> Result<Bytes, Status> + Send + Sync + 'static,
     ) -> Self {
         // Leaked so that a test can look at it while the transcoder owns the backend.
@@ -121,7 +133,7 @@ impl Library {
             max_body_bytes: 100_000,
             ..Limits::default()
         };
-        let transcoder = Transcoder::new(Bindings::new(&POOL).unwrap(), recorder, limits);
+        let transcoder = Transcoder::new(Bindings::new(pool).unwrap(), recorder, limits);
         Self {
             transcoder,
             recorder,

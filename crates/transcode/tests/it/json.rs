@@ -14,13 +14,14 @@ use crate::fixture::{Answered, Library, POOL, from_json, message, refused};
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// What we write for these bytes of `Everything`.
-fn written(bytes: &[u8]) -> Answered {
+pub fn written(bytes: &[u8]) -> Answered {
     let bytes = Bytes::copy_from_slice(bytes);
     let library = Library::answering(move |_| Ok(bytes.clone()));
     RUNTIME.block_on(library.json("POST", "/v1/echo", "{}"))
 }
 
 /// What we read from this body for `Everything`.
+#[allow(clippy::result_large_err)]
 fn read(body: &str) -> Result<DynamicMessage, Answered> {
     let library = Library::echo();
     let answer = RUNTIME.block_on(library.json("POST", "/v1/echo", body));
@@ -30,7 +31,7 @@ fn read(body: &str) -> Result<DynamicMessage, Answered> {
         .ok_or(answer)
 }
 
-fn canonical(message: &DynamicMessage) -> Json {
+pub fn canonical(message: &DynamicMessage) -> Json {
     serde_json::to_value(message).unwrap()
 }
 
@@ -186,7 +187,7 @@ fn whole(descriptor: &MessageDescriptor, depth: usize) -> BoxedStrategy<DynamicM
 
 /// A message, shown as JSON: descriptors of recursive messages have no end when shown.
 #[derive(Clone)]
-struct Sample(DynamicMessage);
+pub struct Sample(pub DynamicMessage);
 
 impl std::fmt::Debug for Sample {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -194,7 +195,7 @@ impl std::fmt::Debug for Sample {
     }
 }
 
-fn everything(depth: usize) -> impl Strategy<Value = Sample> {
+pub fn everything(depth: usize) -> impl Strategy<Value = Sample> {
     whole(&EVERYTHING, depth).prop_map(Sample)
 }
 
@@ -358,6 +359,25 @@ fn integers_are_read_from_every_form_json_has_for_them() {
     ] {
         let field = wrong.split('"').nth(1).unwrap();
         assert_eq!(fault(&format!("{{{wrong}}}")).0, field, "{wrong}");
+    }
+}
+
+#[test]
+fn base64_is_read_in_every_usual_form() {
+    for form in ["+/8=", "-_8=", "+/8", "-_8", "+_8", "-_9"] {
+        let message = read(&format!(r#"{{"someBytes":"{form}"}}"#)).unwrap();
+        assert_eq!(
+            canonical(&message),
+            json!({ "someBytes": "+/8=" }),
+            "{form}"
+        );
+    }
+    for wrong in ["+", "+/8==", "+=/8", "+/8= ", "中"] {
+        assert_eq!(
+            fault(&format!(r#"{{"someBytes":"{wrong}"}}"#)).0,
+            "someBytes",
+            "{wrong}"
+        );
     }
 }
 
