@@ -1,0 +1,398 @@
+//! The live overview.
+
+use std::time::{Duration, Instant};
+
+use cockpit::{
+    Cockpit,
+    overview::live::{follow, pass_on, rights},
+};
+use eventlog::Event;
+use futures::StreamExt as _;
+use kit::{access::Caller, clock::Clock};
+use prost::Message as _;
+use proto::cast::{
+    cockpit::v1::{Overview, WatchOverviewRequest, cockpit_server::Cockpit as _},
+    identity::v1::PersonRegistered,
+    membership::v1::MembershipActivated,
+};
+use time::OffsetDateTime;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::{consuming::Platform, stage, world::ORGANISATIONS};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+async fn watch(cockpit: &Cockpit, caller: &Caller) -> cockpit::overview::rpc::Overviews {
+    let request = stage::from(caller, WatchOverviewRequest {});
+    stage::service(cockpit)
+        .watch_overview(request)
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+async fn next(stream: &mut cockpit::overview::rpc::Overviews) -> Option<Result<Overview, Status>> {
+    timeout(PATIENCE, stream.next())
+        .await
+        .expect("a message within five seconds")
+}
+
+fn figure(overview: &Overview, metric: &str) -> i64 {
+    overview
+        .figures
+        .iter()
+        .find(|f| f.metric == metric)
+        .unwrap()
+        .value
+}
+
+fn person(position: i64) -> Event {
+    Event {
+        position,
+        id: Uuid::now_v7(),
+        source: "identity".into(),
+        aggregate: "Person".into(),
+        aggregate_id: Uuid::now_v7(),
+        event_type: "PersonRegistered".into(),
+        payload: PersonRegistered {
+            division_code: "440300".into(),
+        }
+        .encode_to_vec()
+        .into(),
+        occurred_at: OffsetDateTime::now_utc(),
+        traceparent: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_message_comes_at_once_and_the_next_when_something_has_changed() {
+    let database = stage::database().await;
+    stage::organisations(&database.pool).await;
+    let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let leader = stage::leader(&database.pool).await;
+    let mut stream = watch(&cockpit, &leader).await;
+    assert_eq!(
+        figure(
+            &next(&mut stream).await.unwrap().unwrap(),
+            "people_registered"
+        ),
+        0
+    );
+    let silence = timeout(Duration::from_millis(600), stream.next()).await;
+    assert!(silence.is_err(), "nothing has changed");
+
+    stage::apply(&cockpit, &[person(1), person(2)]).await;
+    assert_eq!(
+        figure(
+            &next(&mut stream).await.unwrap().unwrap(),
+            "people_registered"
+        ),
+        2
+    );
+    // Whoever comes later sees at once what the others see.
+    let mut late = watch(&cockpit, &leader).await;
+    assert_eq!(
+        figure(
+            &next(&mut late).await.unwrap().unwrap(),
+            "people_registered"
+        ),
+        2
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_changes_is_read_four_times_a_second() {
+    let database = stage::database().await;
+    stage::organisations(&database.pool).await;
+    let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let leader = stage::leader(&database.pool).await;
+    let mut stream = watch(&cockpit, &leader).await;
+    next(&mut stream).await.unwrap().unwrap();
+
+    let (begun, before) = (Instant::now(), cockpit.screens.readings());
+    let mut position = 0;
+    while begun.elapsed() < Duration::from_secs(2) {
+        position += 1;
+        stage::apply(&cockpit, &[person(position)]).await;
+    }
+    let mut messages = 0;
+    loop {
+        messages += 1;
+        if figure(
+            &next(&mut stream).await.unwrap().unwrap(),
+            "people_registered",
+        ) == position
+        {
+            break;
+        }
+    }
+    let readings = cockpit.screens.readings() - before;
+    let allowed = begun.elapsed().as_millis() as u64 / 250 + 2;
+    println!("{position} commits in 2 s: {readings} readings, {messages} messages");
+    assert!(position > 50, "not a flood: {position}");
+    assert!(
+        readings <= allowed,
+        "{readings} readings, {allowed} allowed"
+    );
+    assert!(messages >= 2, "the flood was to be seen while it came");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_screens_cost_no_more_than_one() {
+    let database = stage::database().await;
+    stage::organisations(&database.pool).await;
+    let cockpit = stage::cockpit(&database.pool, Clock::system());
+    // A thousand people, not one person with a thousand windows.
+    let mut screens = Vec::new();
+    for _ in 0..1_000 {
+        let leader = stage::leader(&database.pool).await;
+        screens.push(watch(&cockpit, &leader).await);
+    }
+    for screen in &mut screens {
+        next(screen).await.unwrap().unwrap();
+    }
+    assert_eq!(
+        (cockpit.screens.readings(), cockpit.screens.scopes()),
+        (1, 1)
+    );
+
+    let committed = Instant::now();
+    stage::apply(&cockpit, &[person(1)]).await;
+    let all = futures::future::join_all(screens.iter_mut().map(|screen| next(screen))).await;
+    for shown in all {
+        assert_eq!(figure(&shown.unwrap().unwrap(), "people_registered"), 1);
+    }
+    println!("1,000 screens after a commit: {:?}", committed.elapsed());
+    assert_eq!(cockpit.screens.readings(), 2, "one reading for all of them");
+
+    // Another scope is another reading, and the screens of the first do not pay for it.
+    let analyst = stage::somebody(&database.pool, "society.analyst", ORGANISATIONS[0]).await;
+    let mut other = watch(&cockpit, &analyst).await;
+    next(&mut other).await.unwrap().unwrap();
+    assert_eq!(
+        (cockpit.screens.readings(), cockpit.screens.scopes()),
+        (3, 2)
+    );
+
+    drop((screens, other));
+    stage::eventually("nobody watches, nothing is read", async || {
+        cockpit.screens.scopes() == 0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_in_a_source_is_on_the_screen_within_a_second() {
+    let platform = Platform::start().await;
+    let leader = stage::leader(&platform.database.pool).await;
+    let mut stream = watch(&platform.cockpit, &leader).await;
+    next(&mut stream).await.unwrap().unwrap();
+
+    let mut waits = Vec::new();
+    for n in 1..=25 {
+        let activated = MembershipActivated {
+            organisation_id: ORGANISATIONS[n % 3].to_string(),
+            division_code: "110105".into(),
+            ..Default::default()
+        };
+        platform
+            .commit_one("membership", "Membership", Uuid::now_v7(), &activated)
+            .await;
+        let committed = Instant::now();
+        while figure(
+            &next(&mut stream).await.unwrap().unwrap(),
+            "memberships_active",
+        ) < n as i64
+        {}
+        waits.push(committed.elapsed());
+        // Not in step with the quarter seconds.
+        tokio::time::sleep(Duration::from_millis(37 * (n as u64 % 9))).await;
+    }
+    waits.sort();
+    println!(
+        "commit → pushed: median {:?}, longest {:?}",
+        waits[waits.len() / 2],
+        waits[waits.len() - 1]
+    );
+    assert!(waits[waits.len() - 1] < PATIENCE);
+}
+
+/// Runs the workers of a replica until the guard is dropped.
+fn replica(
+    platform: &Platform,
+    notify: bool,
+    poll: bool,
+) -> (Cockpit, tokio_util::sync::DropGuard) {
+    let cockpit = stage::cockpit(&platform.database.pool, Clock::system());
+    let end = CancellationToken::new();
+    let (changes, pool) = (cockpit.changes.clone(), platform.database.pool.clone());
+    if notify {
+        tokio::spawn(pass_on(changes.clone(), pool.clone(), end.clone()));
+    }
+    if poll {
+        tokio::spawn(follow(
+            changes,
+            cockpit.heads.clone(),
+            platform.logs(),
+            pool,
+            end.clone(),
+        ));
+    }
+    (cockpit, end.drop_guard())
+}
+
+/// How long a replica that does not consume takes to show a commit.
+async fn told(platform: &Platform, replica: &Cockpit) -> Duration {
+    let leader = stage::leader(&platform.database.pool).await;
+    let mut stream = watch(replica, &leader).await;
+    let before = figure(
+        &next(&mut stream).await.unwrap().unwrap(),
+        "people_registered",
+    );
+    // The listener needs a moment to be there.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let person = PersonRegistered {
+        division_code: "110105".into(),
+    };
+    platform
+        .commit_one("identity", "Person", Uuid::now_v7(), &person)
+        .await;
+    let committed = Instant::now();
+    while figure(
+        &next(&mut stream).await.unwrap().unwrap(),
+        "people_registered",
+    ) == before
+    {}
+    committed.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_does_not_consume_is_told() {
+    let platform = Platform::start().await;
+    // The consuming replica tells, too.
+    let end = CancellationToken::new();
+    let _end = end.clone().drop_guard();
+    tokio::spawn(pass_on(
+        platform.cockpit.changes.clone(),
+        platform.database.pool.clone(),
+        end,
+    ));
+
+    let (other, _running) = replica(&platform, true, false);
+    println!(
+        "another replica, by NOTIFY: {:?}",
+        told(&platform, &other).await
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_is_not_told_looks_for_itself() {
+    let platform = Platform::start().await;
+    let (other, _running) = replica(&platform, false, true);
+    let wait = told(&platform, &other).await;
+    println!("another replica, by looking at the checkpoints: {wait:?}");
+
+    let leader = stage::leader(&platform.database.pool).await;
+    let mut stream = watch(&other, &leader).await;
+    let overview = next(&mut stream).await.unwrap().unwrap();
+    let fresh = overview
+        .freshness
+        .iter()
+        .find(|f| f.source == "identity")
+        .unwrap();
+    assert_eq!(
+        (fresh.applied_position, fresh.head_position),
+        (1, 1),
+        "the head is known, too"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_ends_when_its_owner_loses_the_right() {
+    let database = stage::database().await;
+    stage::organisations(&database.pool).await;
+    let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let end = CancellationToken::new();
+    let _end = end.clone().drop_guard();
+    tokio::spawn(rights(
+        cockpit.screens.clone(),
+        Duration::from_millis(100),
+        end,
+    ));
+
+    let (leader, analyst) = (
+        stage::leader(&database.pool).await,
+        stage::somebody(&database.pool, "society.analyst", ORGANISATIONS[0]).await,
+    );
+    let mut stays = watch(&cockpit, &leader).await;
+    let mut ends = watch(&cockpit, &analyst).await;
+    next(&mut stays).await.unwrap().unwrap();
+    next(&mut ends).await.unwrap().unwrap();
+    sqlx::query("delete from access.grants where person_id = $1")
+        .bind(analyst.person().unwrap().person_id)
+        .execute(&database.pool)
+        .await
+        .unwrap();
+    assert!(next(&mut ends).await.is_none(), "the stream ends");
+    assert!(
+        timeout(Duration::from_millis(500), stays.next())
+            .await
+            .is_err(),
+        "the other goes on"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_screens_end_when_the_service_stops() {
+    let database = stage::database().await;
+    stage::organisations(&database.pool).await;
+    let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let mut stream = watch(&cockpit, &stage::leader(&database.pool).await).await;
+    next(&mut stream).await.unwrap().unwrap();
+    cockpit.closing.cancel();
+    assert!(next(&mut stream).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn screens_survive_a_database_that_is_away_for_a_while() {
+    let database = stage::database().await;
+    stage::organisations(&database.pool).await;
+    let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let mut stream = watch(&cockpit, &stage::leader(&database.pool).await).await;
+    next(&mut stream).await.unwrap().unwrap();
+
+    stage::apply(&cockpit, &[person(1)]).await;
+    next(&mut stream).await.unwrap().unwrap();
+    sqlx::raw_sql("alter table totals rename to totals_away")
+        .execute(&database.pool)
+        .await
+        .unwrap();
+    cockpit.changes.announce();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    sqlx::raw_sql("alter table totals_away rename to totals")
+        .execute(&database.pool)
+        .await
+        .unwrap();
+    stage::apply(&cockpit, &[person(2)]).await;
+    assert_eq!(
+        figure(
+            &next(&mut stream).await.unwrap().unwrap(),
+            "people_registered"
+        ),
+        2
+    );
+
+    // A screen that has nothing to show yet is told to come again.
+    sqlx::raw_sql("alter table totals rename to totals_away")
+        .execute(&database.pool)
+        .await
+        .unwrap();
+    let fresh = stage::cockpit(&database.pool, Clock::system());
+    let mut stream = watch(&fresh, &stage::leader(&database.pool).await).await;
+    let status = next(&mut stream).await.unwrap().unwrap_err();
+    assert_eq!(stage::reason(&status), "UNAVAILABLE");
+    assert!(next(&mut stream).await.is_none());
+}

@@ -1,0 +1,14 @@
+//! The cockpit on real PostgreSQL and NATS.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod consuming;
+mod days;
+mod histories;
+mod live;
+mod projection;
+mod questions;
+mod rebuilding;
+mod rights;
+mod seeds;
+mod stage;
+mod world;
