@@ -104,12 +104,13 @@ create index deliveries_finished on deliveries (finished_at) where state in ('se
 
 -- Failed attempts and the pause they earned, by what is protected (an address, an origin, a person's verification).
 create table throttles (
-    throttle_key    bytea primary key check (octet_length(throttle_key) = 32),
-    failures        integer not null,
-    last_failure_at timestamptz not null,
-    blocked_until   timestamptz not null
+    throttle_key     bytea primary key check (octet_length(throttle_key) = 32),
+    failures         integer not null,
+    -- From here the time until the next failure is forgotten counts.
+    forgetting_since timestamptz not null,
+    blocked_until    timestamptz not null
 ) with (fillfactor = 70);
-create index throttles_by_age on throttles (last_failure_at);
+create index throttles_by_age on throttles (forgetting_since);
 
 create table sessions (
     session_id    uuid primary key,

@@ -39,9 +39,7 @@ pub async fn take_back(
     let states: Vec<_> = locked(conn, throttles, now)
         .await?
         .into_iter()
-        .filter_map(|(throttle, state)| {
-            Some((throttle.key, rules::take_back(throttle.policy, state?)))
-        })
+        .filter_map(|(throttle, state)| Some((throttle.key, rules::take_back(state?))))
         .collect();
     write(conn, &states).await
 }
@@ -60,7 +58,7 @@ async fn locked<'a>(
         .map(|throttle| throttle.key.to_vec())
         .collect();
     sqlx::query!(
-        "insert into throttles (throttle_key, failures, last_failure_at, blocked_until)
+        "insert into throttles (throttle_key, failures, forgetting_since, blocked_until)
          select key, 0, $2, $2 from unnest($1::bytea[]) as key order by key
          on conflict do nothing",
         &keys,
@@ -69,7 +67,7 @@ async fn locked<'a>(
     .execute(&mut *conn)
     .await?;
     let rows = sqlx::query!(
-        "select throttle_key, failures, last_failure_at, blocked_until from throttles
+        "select throttle_key, failures, forgetting_since, blocked_until from throttles
          where throttle_key = any($1) order by throttle_key for update",
         &keys
     )
@@ -80,7 +78,7 @@ async fn locked<'a>(
             .find(|row| row.throttle_key == throttle.key)
             .map(|row| State {
                 failures: row.failures,
-                last_failure_at: row.last_failure_at,
+                forgetting_since: row.forgetting_since,
                 blocked_until: row.blocked_until,
             })
     };
@@ -95,7 +93,7 @@ async fn write(conn: &mut PgConnection, states: &[([u8; 32], State)]) -> Result<
     let failures: Vec<i32> = states.iter().map(|(_, state)| state.failures).collect();
     let last: Vec<OffsetDateTime> = states
         .iter()
-        .map(|(_, state)| state.last_failure_at)
+        .map(|(_, state)| state.forgetting_since)
         .collect();
     let blocked: Vec<OffsetDateTime> = states
         .iter()
@@ -103,9 +101,9 @@ async fn write(conn: &mut PgConnection, states: &[([u8; 32], State)]) -> Result<
         .collect();
     sqlx::query!(
         "update throttles t
-         set failures = n.failures, last_failure_at = n.last_failure_at, blocked_until = n.blocked_until
+         set failures = n.failures, forgetting_since = n.forgetting_since, blocked_until = n.blocked_until
          from unnest($1::bytea[], $2::integer[], $3::timestamptz[], $4::timestamptz[])
-              as n (throttle_key, failures, last_failure_at, blocked_until)
+              as n (throttle_key, failures, forgetting_since, blocked_until)
          where t.throttle_key = n.throttle_key",
         &keys,
         &failures,
@@ -120,7 +118,7 @@ async fn write(conn: &mut PgConnection, states: &[([u8; 32], State)]) -> Result<
 /// Removes what has been forgotten long ago.
 pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
-        "delete from throttles where last_failure_at < $1 and blocked_until < $1",
+        "delete from throttles where forgetting_since < $1 and blocked_until < $1",
         before
     )
     .execute(conn)

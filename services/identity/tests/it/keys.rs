@@ -11,7 +11,8 @@ async fn replicas_that_start_at_the_same_time_agree_on_one_key_of_each_kind() {
     let database = database().await;
     let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
     let clock = Clock::fixed(NOW);
-    let starts = (0..4).map(|_| Signing::load(&db, &kit_keys(), &clock));
+    let keys = keys();
+    let starts = (0..4).map(|_| Signing::load(&db, &keys, &clock));
     for start in futures::future::join_all(starts).await {
         start.unwrap();
     }
@@ -34,10 +35,10 @@ async fn replicas_that_start_at_the_same_time_agree_on_one_key_of_each_kind() {
 async fn private_keys_are_of_no_use_without_the_data_keys() {
     let database = database().await;
     let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
-    Signing::load(&db, &kit_keys(), &Clock::fixed(NOW))
+    Signing::load(&db, &keys(), &Clock::fixed(NOW))
         .await
         .unwrap();
-    Signing::load(&db, &kit_keys(), &Clock::fixed(NOW))
+    Signing::load(&db, &keys(), &Clock::fixed(NOW))
         .await
         .expect("loaded, not made again");
     let others = Keys::parse("1:CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=").unwrap();
@@ -46,8 +47,4 @@ async fn private_keys_are_of_no_use_without_the_data_keys() {
         .err()
         .unwrap();
     assert!(error.to_string().contains("CAST_DATA_KEYS"), "{error}");
-}
-
-fn kit_keys() -> Keys {
-    keys()
 }

@@ -8,6 +8,7 @@ mod codes;
 mod deliveries;
 mod grants;
 mod keys;
+mod outside;
 mod passwords;
 mod persons;
 mod secrecy;

@@ -385,7 +385,7 @@ pub fn sign_up(code_id: &str, code: &str) -> wire::CreateAccountRequest {
 /// A person's browser, seen through the gateway: it vouches for the address and turns the cookie into a token.
 #[derive(Clone)]
 pub struct Browser {
-    internal: Internal,
+    pub internal: Internal,
     pub channel: Channel,
     pub address: Ipv4Addr,
     pub session: Option<String>,
