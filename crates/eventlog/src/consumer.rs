@@ -27,7 +27,7 @@ use crate::{
 /// How long a source may take to answer.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How a consumer works. The defaults are measured to be good.
+/// How a consumer works. The defaults suit a service in production.
 #[derive(Clone, Debug)]
 pub struct ConsumerSettings {
     /// Events applied in one transaction at most.

@@ -27,7 +27,7 @@ use crate::{
 /// How often depth and age of the outbox are measured.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 
-/// How a relay works. The defaults are measured to be good.
+/// How a relay works. The defaults suit a service in production; bigger batches bring little.
 #[derive(Clone, Debug)]
 pub struct RelaySettings {
     /// Replicas of the JetStream stream: 1 on a single server, 3 in a cluster.

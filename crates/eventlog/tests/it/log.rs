@@ -38,6 +38,11 @@ async fn many_writers_at_once_make_one_gapless_log_and_it_is_applied_exactly_onc
             && consumer.source_answers
     })
     .await;
+    until(
+        "it is recorded, so that it is not published again",
+        async || number(&source.pool, "select published from eventlog.relay").await == 800,
+    )
+    .await;
     let expected: Vec<i64> = (1..=800).collect();
     assert_eq!(
         stream_positions(&client).await,
