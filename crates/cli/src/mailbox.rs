@@ -1,26 +1,28 @@
 //! `cast mailbox`.
 
 use anyhow::Result;
+use platform::mailbox::Message;
 
 /// Prints messages, oldest first.
 pub fn run(address: Option<&str>) -> Result<()> {
     // Readable after the platform has stopped, too.
     let messages = platform::mailbox::read(&crate::home().join("mailbox"), address)?;
+    let mut text = String::new();
+    for message in &messages {
+        let Message {
+            to, kind, subject, ..
+        } = message;
+        text.push_str(&format!("── {} · {kind} · {to}\n", message.at));
+        if !subject.is_empty() {
+            text.push_str(&format!("{subject}\n"));
+        }
+        text.push_str(&format!("{}\n\n", message.text.trim_end()));
+    }
     if messages.is_empty() {
-        match address {
-            Some(address) => println!("No message to {address}."),
-            None => println!("No messages."),
-        }
+        text = match address {
+            Some(address) => format!("No message to {address}.\n"),
+            None => "No messages.\n".to_owned(),
+        };
     }
-    for message in messages {
-        println!(
-            "── {} · {} · {}",
-            message.at, message.kind, message.to
-        );
-        if !message.subject.is_empty() {
-            println!("{}", message.subject);
-        }
-        println!("{}\n", message.text.trim_end());
-    }
-    Ok(())
+    crate::print(&text)
 }

@@ -15,6 +15,7 @@ mod status;
 mod test;
 mod up;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -80,6 +81,14 @@ async fn main() -> ExitCode {
             eprintln!("cast: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints what may be long. Whoever reads it may stop in the middle, as `head` does.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
     }
 }
 

@@ -24,8 +24,7 @@ pub async fn run() -> Result<()> {
             String::from_utf8(output.stdout).context("the document is not UTF-8")?
         }
     };
-    println!("{}", document.trim_end());
-    Ok(())
+    crate::print(&format!("{}\n", document.trim_end()))
 }
 
 /// The document as the gateway at `url` serves it.

@@ -46,7 +46,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     };
     let starting = Platform::start(options);
     let platform = tokio::select! {
-        platform = starting => platform?,
+        platform = starting => platform.map_err(explain)?,
         // What has been started stops by itself when we end.
         () = asked_to_stop() => return Ok(()),
     };
@@ -75,6 +75,15 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     stopped?;
     println!("stopped; the data stays in {}", home().display());
     Ok(())
+}
+
+/// Says what to do about data that does not fit the programs, which happens while a release is being developed.
+fn explain(error: anyhow::Error) -> anyhow::Error {
+    if format!("{error:#}").contains("previously applied but has been modified") {
+        return error
+            .context("the data in .cast was made by other migrations; `./cast reset` removes it");
+    }
+    error
 }
 
 /// Resolves on Ctrl-C, on `kill`, and when the terminal is closed.

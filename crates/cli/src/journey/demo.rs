@@ -23,17 +23,28 @@ pub struct Accounts(Vec<Account>);
 impl Accounts {
     pub fn read(seeds: &Path) -> Result<Self> {
         let file = seeds.join("demo-accounts.csv");
-        let mut reader = csv::Reader::from_path(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let mut reader = csv::Reader::from_path(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
         Ok(Self(reader.deserialize().collect::<Result<_, _>>()?))
     }
 
     /// Somebody who holds a role on an organisation, signed in.
-    pub async fn staff(&self, visitor: &Visitor, role: &str, organisation_code: &str) -> Result<Visitor> {
+    pub async fn staff(
+        &self,
+        visitor: &Visitor,
+        role: &str,
+        organisation_code: &str,
+    ) -> Result<Visitor> {
         let wanted = format!("{role}@{organisation_code}");
         let account = self
             .0
             .iter()
-            .find(|account| account.grants.split_whitespace().any(|grant| grant == wanted))
+            .find(|account| {
+                account
+                    .grants
+                    .split_whitespace()
+                    .any(|grant| grant == wanted)
+            })
             .with_context(|| format!("no demo account is {wanted}"))?;
         let mut staff = visitor.stranger();
         staff.sign_in(&account.phone, &account.password).await?;

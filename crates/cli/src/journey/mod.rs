@@ -2,13 +2,13 @@
 //! says what it saw; the first that fails ends the journey.
 
 mod activity;
-mod demo;
+pub mod demo;
 mod live;
 mod people;
 mod scientist;
 mod sign_on;
 mod society;
-mod visitor;
+pub mod visitor;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -70,28 +70,64 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
         ($title:literal, $step:expr) => {{
             number += 1;
             let begun = Instant::now();
-            let seen = $step(&mut world).await.with_context(|| format!("step {number} failed: {}", $title))?;
-            say(&format!("{number:>2}  {}\n      {seen}  ({} ms)", $title, begun.elapsed().as_millis()));
+            let seen = $step(&mut world)
+                .await
+                .with_context(|| format!("step {number} failed: {}", $title))?;
+            say(&format!(
+                "{number:>2}  {}\n      {seen}  ({} ms)",
+                $title,
+                begun.elapsed().as_millis()
+            ));
         }};
     }
     step!("The cockpit before the journey", live::before);
-    step!("A scientist signs up with a mail address and a one-time code", scientist::sign_up);
-    step!("The scientist sees and revokes sessions", scientist::sessions);
+    step!(
+        "A scientist signs up with a mail address and a one-time code",
+        scientist::sign_up
+    );
+    step!(
+        "The scientist sees and revokes sessions",
+        scientist::sessions
+    );
     step!("The scientist proves who they are", scientist::verify);
-    step!("The scientist finds the society by a part of its name", scientist::find);
+    step!(
+        "The scientist finds the society by a part of its name",
+        scientist::find
+    );
     step!("The scientist applies for membership", scientist::apply);
-    step!("The society returns the application, and it is corrected", society::return_and_correct);
+    step!(
+        "The society returns the application, and it is corrected",
+        society::return_and_correct
+    );
     step!("Two reviewers admit the scientist", society::admit);
     step!("Anybody verifies the member card", society::card);
-    step!("A third-party site signs the scientist in", sign_on::third_party);
-    step!("The society's own system verifies members", society::machine);
-    step!("Another society's system sees nothing of them", society::foreign_machine);
+    step!(
+        "A third-party site signs the scientist in",
+        sign_on::third_party
+    );
+    step!(
+        "The society's own system verifies members",
+        society::machine
+    );
+    step!(
+        "Another society's system sees nothing of them",
+        society::foreign_machine
+    );
     step!("The society publishes an activity", activity::publish);
     step!("64 people register at once for 32 seats", activity::rush);
-    step!("Staff check people in by ticket, and hours are credited", activity::check_in);
+    step!(
+        "Staff check people in by ticket, and hours are credited",
+        activity::check_in
+    );
     step!("The cockpit shows it within a second, pushed", live::pushed);
-    step!("The cockpit's figures have grown by what happened", live::after);
-    say(&format!("\nThe journey is complete: {number} steps in {:.1} s.", started.elapsed().as_secs_f64()));
+    step!(
+        "The cockpit's figures have grown by what happened",
+        live::after
+    );
+    say(&format!(
+        "\nThe journey is complete: {number} steps in {:.1} s.",
+        started.elapsed().as_secs_f64()
+    ));
     Ok(())
 }
 

@@ -15,13 +15,20 @@ pub fn resident_id_number(seed: u64) -> String {
     let start = Date::from_calendar_date(1950, Month::January, 1).unwrap_or(Date::MIN);
     let born = start + Duration::days((seed % 18_000) as i64);
     let serial = (seed / 18_000) % 1_000;
-    let digits = format!("119901{:04}{:02}{:02}{serial:03}", born.year(), u8::from(born.month()), born.day());
+    let digits = format!(
+        "119901{:04}{:02}{:02}{serial:03}",
+        born.year(),
+        u8::from(born.month()),
+        born.day()
+    );
     format!("{digits}{}", check_character(&digits))
 }
 
 /// ISO 7064 MOD 11-2 over the first 17 digits.
 fn check_character(digits: &str) -> char {
-    let sum = digits.bytes().fold(0, |p, digit| (p + u32::from(digit - b'0')) * 2 % 11);
+    let sum = digits
+        .bytes()
+        .fold(0, |p, digit| (p + u32::from(digit - b'0')) * 2 % 11);
     match (12 - sum) % 11 {
         10 => 'X',
         value => char::from_digit(value, 10).unwrap_or('X'),

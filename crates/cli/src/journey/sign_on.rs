@@ -20,7 +20,10 @@ struct IdToken {
 }
 
 pub async fn third_party(world: &mut World) -> Result<String> {
-    let mut administrator = world.demo.staff(&world.scientist, "organisation.administrator", "B-20").await?;
+    let mut administrator = world
+        .demo
+        .staff(&world.scientist, "organisation.administrator", "B-20")
+        .await?;
     let request = json!({
         "kind": "WEB",
         "name": format!("学术社区 {}", world.run),
@@ -34,7 +37,10 @@ pub async fn third_party(world: &mut World) -> Result<String> {
 
     let mut site = world.scientist.stranger();
     let metadata = site.get("/.well-known/openid-configuration").await?;
-    ensure!(metadata["code_challenge_methods_supported"] == json!(["S256"]), "no PKCE in {metadata}");
+    ensure!(
+        metadata["code_challenge_methods_supported"] == json!(["S256"]),
+        "no PKCE in {metadata}"
+    );
     let authorize = text(&metadata, "authorization_endpoint")?.to_owned();
     let verifier = format!("{0}{0}{0}{0}", world.run);
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
@@ -52,14 +58,30 @@ pub async fn third_party(world: &mut World) -> Result<String> {
         anyhow::Ok(url)
     };
 
-    let evil = world.scientist.clone().try_get(parameters("http://evil.example/")?.as_str()).await?;
-    ensure!(evil.status == 400 && evil.location.is_none(), "an unregistered address was followed");
+    let evil = world
+        .scientist
+        .clone()
+        .try_get(parameters("http://evil.example/")?.as_str())
+        .await?;
+    ensure!(
+        evil.status == 400 && evil.location.is_none(),
+        "an unregistered address was followed"
+    );
     let anonymous = site.try_get(parameters(REDIRECT)?.as_str()).await?;
     let to = anonymous.location.unwrap_or_default();
-    ensure!(to.starts_with("/sign-in?"), "without a session it leads to {to}");
-    let asked = world.scientist.try_get(parameters(REDIRECT)?.as_str()).await?;
+    ensure!(
+        to.starts_with("/sign-in?"),
+        "without a session it leads to {to}"
+    );
+    let asked = world
+        .scientist
+        .try_get(parameters(REDIRECT)?.as_str())
+        .await?;
     let to = asked.location.unwrap_or_default();
-    ensure!(to.starts_with("/consent?"), "before consent it leads to {to}");
+    ensure!(
+        to.starts_with("/consent?"),
+        "before consent it leads to {to}"
+    );
 
     let consent = json!({
         "parameters": {
@@ -72,7 +94,10 @@ pub async fn third_party(world: &mut World) -> Result<String> {
     let agreed = world.scientist.post("/v1/authorizations", consent).await?;
     code_from(text(&agreed, "redirectTo")?)?;
     // The second time the site is known, and the browser goes straight through.
-    let straight = world.scientist.try_get(parameters(REDIRECT)?.as_str()).await?;
+    let straight = world
+        .scientist
+        .try_get(parameters(REDIRECT)?.as_str())
+        .await?;
     let code = code_from(&straight.location.unwrap_or_default())?;
 
     let form = |verifier: &str| {
@@ -85,31 +110,69 @@ pub async fn third_party(world: &mut World) -> Result<String> {
     };
     let exchange = |verifier: &str| {
         let request = site.request(reqwest::Method::POST, "/oauth2/token");
-        request.basic_auth(&client_id, Some(&secret)).form(&form(verifier))
+        request
+            .basic_auth(&client_id, Some(&secret))
+            .form(&form(verifier))
     };
     let (right, again) = (exchange(&verifier), exchange(&verifier));
     let tokens = site.send(right).await?;
-    ensure!(tokens.status == 200, "no tokens: {} {}", tokens.status, tokens.body);
+    ensure!(
+        tokens.status == 200,
+        "no tokens: {} {}",
+        tokens.status,
+        tokens.body
+    );
     let reused = site.send(again).await?;
-    ensure!(reused.status == 400 && reused.body["error"] == "invalid_grant", "the code works twice: {}", reused.body);
+    ensure!(
+        reused.status == 400 && reused.body["error"] == "invalid_grant",
+        "the code works twice: {}",
+        reused.body
+    );
 
     let id_token = text(&tokens.body, "id_token")?.to_owned();
-    let claims = verify(&site.get(text(&metadata, "jwks_uri")?).await?, &id_token, world.scientist.base(), &client_id)?;
+    let claims = verify(
+        &site.get(text(&metadata, "jwks_uri")?).await?,
+        &id_token,
+        world.scientist.base(),
+        &client_id,
+    )?;
     ensure!(claims.nonce == world.run, "the nonce is another");
     let mut signed_in = site.with_token(text(&tokens.body, "access_token")?);
     let info = signed_in.get("/oauth2/userinfo").await?;
-    ensure!(info["sub"] == claims.sub.as_str(), "userinfo speaks of somebody else");
-    ensure!(info["person_number"] == world.person_number.as_str(), "userinfo: {info}");
-    ensure!(claims.person_number.is_none_or(|number| number == world.person_number), "another person number");
+    ensure!(
+        info["sub"] == claims.sub.as_str(),
+        "userinfo speaks of somebody else"
+    );
+    ensure!(
+        info["person_number"] == world.person_number.as_str(),
+        "userinfo: {info}"
+    );
+    ensure!(
+        claims
+            .person_number
+            .is_none_or(|number| number == world.person_number),
+        "another person number"
+    );
     let elsewhere = signed_in.try_get("/v1/me").await?;
-    ensure!(elsewhere.status == 401, "the site's token opens the platform's own API: {}", elsewhere.status);
+    ensure!(
+        elsewhere.status == 401,
+        "the site's token opens the platform's own API: {}",
+        elsewhere.status
+    );
     Ok("consent asked once, code exchanged once, id_token verified with the published keys, userinfo agrees".to_owned())
 }
 
 fn code_from(address: &str) -> Result<String> {
     let url = Url::parse(address).with_context(|| format!("not an address: {address}"))?;
-    let find = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    ensure!(find("state").as_deref() == Some("st&te"), "the state is another: {address}");
+    let find = |name: &str| {
+        url.query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    ensure!(
+        find("state").as_deref() == Some("st&te"),
+        "the state is another: {address}"
+    );
     ensure!(find("iss").is_some(), "no iss in the response (RFC 9207)");
     find("code").with_context(|| format!("no code in {address}"))
 }

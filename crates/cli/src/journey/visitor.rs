@@ -36,18 +36,39 @@ pub struct Visitor {
 impl Visitor {
     /// A stranger. `base` is the gateway's address, `mailbox` where the development transport leaves messages.
     pub fn new(base: &str, mailbox: &Path) -> Result<Self> {
-        let http = Client::builder().redirect(redirect::Policy::none()).timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { http, base: base.to_owned(), mailbox: mailbox.to_owned(), cookie: None, bearer: None })
+        let http = Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()?;
+        Ok(Self {
+            http,
+            base: base.to_owned(),
+            mailbox: mailbox.to_owned(),
+            cookie: None,
+            bearer: None,
+        })
     }
 
     /// The same program with nobody signed in.
     pub fn stranger(&self) -> Self {
-        Self { cookie: None, bearer: None, ..self.clone() }
+        Self {
+            cookie: None,
+            bearer: None,
+            ..self.clone()
+        }
     }
 
     /// The same program with an access token.
     pub fn with_token(&self, token: &str) -> Self {
-        Self { bearer: Some(token.to_owned()), ..self.stranger() }
+        Self {
+            bearer: Some(token.to_owned()),
+            ..self.stranger()
+        }
+    }
+
+    /// The session cookie's value, once signed in.
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
     }
 
     /// The address of the gateway.
@@ -57,8 +78,15 @@ impl Visitor {
 
     /// A request, with whatever this visitor proves itself by.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
-        let mut request = self.http.request(method, url).header(header::ACCEPT_LANGUAGE, "zh-CN");
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.base)
+        };
+        let mut request = self
+            .http
+            .request(method, url)
+            .header(header::ACCEPT_LANGUAGE, "zh-CN");
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("__Host-session={cookie}"));
         }
@@ -70,8 +98,17 @@ impl Visitor {
 
     /// Sends a request and reads the answer whatever it is. A session that comes with it is kept.
     pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Answer> {
-        let response = request.send().await.context("the gateway does not answer")?;
-        let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let response = request
+            .send()
+            .await
+            .context("the gateway does not answer")?;
+        let text = |name| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
         let location = text(header::LOCATION);
         if let Some(cookie) = text(header::SET_COOKIE)
             && let Some(secret) = cookie.strip_prefix("__Host-session=")
@@ -82,7 +119,11 @@ impl Visitor {
         let status = response.status().as_u16();
         let bytes = response.bytes().await?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Ok(Answer { status, body, location })
+        Ok(Answer {
+            status,
+            body,
+            location,
+        })
     }
 
     /// GET; anything but 200 is an error.
@@ -104,21 +145,28 @@ impl Visitor {
 
     /// POST, whatever comes.
     pub async fn try_post(&mut self, path: &str, body: Value) -> Result<Answer> {
-        self.send(self.request(Method::POST, path).json(&body)).await
+        self.send(self.request(Method::POST, path).json(&body))
+            .await
     }
 
     /// POST that must be refused with this code.
     pub async fn refused(&mut self, path: &str, body: Value, code: &str) -> Result<()> {
         let answer = self.try_post(path, body).await?;
         if answer.code() != code {
-            bail!("{path}: expected {code}, got {} {}", answer.status, answer.body);
+            bail!(
+                "{path}: expected {code}, got {} {}",
+                answer.status,
+                answer.body
+            );
         }
         Ok(())
     }
 
     /// PATCH; anything but 200 is an error.
     pub async fn patch(&mut self, path: &str, body: Value) -> Result<Value> {
-        let answer = self.send(self.request(Method::PATCH, path).json(&body)).await?;
+        let answer = self
+            .send(self.request(Method::PATCH, path).json(&body))
+            .await?;
         expect(answer, 200, path)
     }
 
@@ -130,12 +178,27 @@ impl Visitor {
 
     /// Signs in with a password.
     pub async fn sign_in(&mut self, address: &str, password: &str) -> Result<()> {
-        self.post("/v1/sessions", json!({"address": address, "password": password})).await.map(drop)
+        self.post(
+            "/v1/sessions",
+            json!({"address": address, "password": password}),
+        )
+        .await
+        .map(drop)
     }
 
     /// Signs up with a one-time code and stays signed in. Returns the account.
-    pub async fn sign_up(&mut self, address: &str, password: &str, display_name: &str) -> Result<Value> {
-        let asked = self.post("/v1/codes", json!({"purpose": "SIGN_UP", "address": address})).await?;
+    pub async fn sign_up(
+        &mut self,
+        address: &str,
+        password: &str,
+        display_name: &str,
+    ) -> Result<Value> {
+        let asked = self
+            .post(
+                "/v1/codes",
+                json!({"purpose": "SIGN_UP", "address": address}),
+            )
+            .await?;
         let code = self.one_time_code(address).await?;
         let account = json!({
             "codeId": asked["codeId"],
@@ -156,18 +219,27 @@ impl Visitor {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(anyhow!("no message with a code for {address} in ten seconds"))
+        Err(anyhow!(
+            "no message with a code for {address} in ten seconds"
+        ))
     }
 }
 
 fn expect(answer: Answer, status: u16, path: &str) -> Result<Value> {
     if answer.status != status {
-        bail!("{path}: expected {status}, got {} {}", answer.status, answer.body);
+        bail!(
+            "{path}: expected {status}, got {} {}",
+            answer.status,
+            answer.body
+        );
     }
     Ok(answer.body)
 }
 
 /// A text field of an answer.
 pub fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str> {
-    value[field].as_str().filter(|text| !text.is_empty()).ok_or_else(|| anyhow!("no {field} in {value}"))
+    value[field]
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| anyhow!("no {field} in {value}"))
 }

@@ -1,13 +1,15 @@
 //! Stages that look at the whole platform from outside.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use platform::{Options, Platform, workspace};
 
 use super::{Context, Outcome, tools};
 use crate::build;
+use crate::journey::demo::Accounts;
+use crate::journey::visitor::Visitor;
 
 /// The package with the tests of the whole platform.
 pub const PACKAGE: &str = "platform-tests";
@@ -26,7 +28,8 @@ pub async fn start() -> Result<Platform> {
         seeds: workspace().join("seeds"),
         postgres_url: None,
         nats_url: None,
-        environment: Vec::new(),
+        // The fuzzer is one very busy visitor.
+        environment: vec![("CAST_REQUESTS_PER_SECOND".to_owned(), "100000".to_owned())],
         progress: |step| println!("{step} …"),
     })
     .await
@@ -42,6 +45,17 @@ pub async fn tests(_context: &mut Context) -> Result<Outcome> {
     Ok(Outcome::Passed(String::new()))
 }
 
+/// Who makes up requests: a stranger, and people whose roles open most of the API.
+const FUZZERS: [Option<(&str, &str)>; 4] = [
+    None,
+    Some(("organisation.administrator", "B-20")),
+    Some(("headquarters.leader", "CAST")),
+    Some(("platform.security", "CAST")),
+];
+
+/// The organisation whose id signed-in fuzzers use, so that they get past "not found": 中国计算机学会.
+const ORGANISATION: &str = "B-20";
+
 /// No answer may be a 5xx, and none may differ from what the document says.
 pub async fn fuzz(context: &mut Context) -> Result<Outcome> {
     let (examples, seconds) = (
@@ -50,19 +64,81 @@ pub async fn fuzz(context: &mut Context) -> Result<Outcome> {
     );
     let platform = context.platform().await?;
     let schemathesis = tools::schemathesis()?;
-    let mut command = Command::new(schemathesis);
-    command
-        .arg("run")
-        .arg(format!("{}/openapi.json", platform.gateway_url()))
-        .args(["--max-examples", &examples.to_string()])
-        .args(["--max-time", &seconds.to_string()])
-        .args(["--phases", "examples,coverage,fuzzing"])
-        .args([
-            "--checks",
-            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
-             response_headers_conformance",
-        ])
-        .current_dir(crate::home());
-    build::run(&mut command)?;
-    Ok(Outcome::Passed(format!("{examples} examples an operation")))
+    let accounts = Accounts::read(&workspace().join("seeds"))?;
+    let stranger = Visitor::new(platform.gateway_url(), &platform.addresses().mailbox)?;
+    let seconds = (seconds / FUZZERS.len() as u32).max(1);
+    let own = workspace().join("crates/cli/schemathesis.toml");
+    let signed_in = crate::home().join("schemathesis.toml");
+    std::fs::write(&signed_in, signed_in_config(&own)?).context("cannot write in .cast")?;
+
+    let mut failed = Vec::new();
+    for fuzzer in FUZZERS {
+        let mut command = Command::new(&schemathesis);
+        let (name, config) = match fuzzer {
+            None => ("nobody", &own),
+            Some((role, organisation)) => {
+                let staff = accounts.staff(&stranger, role, organisation).await?;
+                let cookie = staff.cookie().context("a session comes with a cookie")?;
+                command.env(SESSION, cookie);
+                (role, &signed_in)
+            }
+        };
+        command
+            .arg("--config-file")
+            .arg(config)
+            .arg("run")
+            .arg(format!("{}/openapi.json", platform.gateway_url()))
+            .args(["--header", &format!("Origin:{}", platform.gateway_url())])
+            .args(["--max-examples", &examples.to_string()])
+            .args(["--max-time", &seconds.to_string()])
+            .current_dir(crate::home());
+        if fuzzer.is_some() {
+            // It would sign itself out; and a stream of the cockpit does not end.
+            command.args(["--exclude-operation-id", "Sessions_DeleteSession"]);
+            command.args(["--exclude-operation-id", "Cockpit_WatchOverview"]);
+        }
+        println!("── as {name}");
+        if build::run(&mut command).is_err() {
+            failed.push(name);
+        }
+    }
+    if !failed.is_empty() {
+        bail!(
+            "an answer is not as described, asked as {}",
+            failed.join(", ")
+        );
+    }
+    Ok(Outcome::Passed(format!(
+        "{} roles, {seconds} s each",
+        FUZZERS.len()
+    )))
+}
+
+/// The variable with the session of a signed-in fuzzer.
+const SESSION: &str = "CAST_FUZZ_SESSION";
+
+/// Our configuration, with a session and an organisation.
+fn signed_in_config(own: &Path) -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Organisation {
+        id: String,
+        code: String,
+    }
+    let own = std::fs::read_to_string(own).context("cannot read the fuzzer's configuration")?;
+    let mut organisations = csv::Reader::from_path(workspace().join("seeds/organisations.csv"))?;
+    let organisation = organisations
+        .deserialize()
+        .filter_map(|row: Result<Organisation, _>| row.ok())
+        .find(|organisation| organisation.code == ORGANISATION)
+        .context("the seeds have no 中国计算机学会")?;
+    Ok(format!(
+        "{own}
+[auth.openapi.session]
+api_key = \"${{{SESSION}}}\"
+
+[parameters]
+organisationId = \"{}\"
+",
+        organisation.id
+    ))
 }
