@@ -64,11 +64,11 @@ create table organisations (
     check (path like '%/' || organisation_id::text || '/')
 );
 create unique index one_headquarters on organisations (kind) where kind = 'HEADQUARTERS';
--- The lists, each sorted by code.
+-- The lists by code. Those within a division are sorted when they are asked for: a province has some thousands.
 create index organisations_by_parent on organisations (parent_id, code);
 create index organisations_by_kind on organisations (kind, code);
 create index organisations_by_subject on organisations (subject_class, code) where subject_class <> 'SUBJECT_CLASS_UNSPECIFIED';
-create index organisations_by_division on organisations (division_code, code);
+create index organisations_by_division on organisations (division_code) include (code, organisation_id);
 -- Search: what few names contain is found by its characters, what many contain by walking from the short names to the long ones.
 create index organisations_by_grams on organisations using gin (search_grams(search_text)) with (fastupdate = off);
 create index organisations_by_length on organisations (name_length, code) include (organisation_id, search_text);

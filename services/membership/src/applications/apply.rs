@@ -15,8 +15,9 @@ use super::{
     Applications, Error, decide,
     form::Form,
     read::{Audience, to_wire},
+    records::{self, Record},
     rules::HandingIn,
-    store::{self, Actor, Draft, HandedIn, Record, Taken},
+    store::{self, Actor, Draft, HandedIn, Taken},
 };
 use crate::{
     consents, divisions,
@@ -57,7 +58,9 @@ async fn own(tx: &mut Tx, application_id: Uuid, person_id: Uuid) -> Result<Recor
     if !store::lock_own(tx, application_id, person_id).await? {
         return Err(not_found());
     }
-    store::get(tx, application_id).await?.ok_or_else(not_found)
+    records::get(tx, application_id)
+        .await?
+        .ok_or_else(not_found)
 }
 
 impl Applications {
@@ -107,9 +110,10 @@ impl Applications {
         if !members.is_empty() {
             return Err(Error::AlreadyMember.into());
         }
-        let record = store::get(&mut tx, application_id)
+        let record = records::get(&mut tx, application_id)
             .await?
             .ok_or_else(not_found)?;
+        audit(&mut tx, caller, "CreateApplication", application_id, now).await?;
         let answer = to_wire(record, &self.keys, Audience::Applicant)?;
         tx.commit(&answer).await?;
         Ok(answer)
@@ -142,6 +146,14 @@ impl Applications {
         record.form_sealed = sealed::seal_form(&self.keys, application_id, form);
         record.version =
             store::edit(&mut tx, application_id, category, &record.form_sealed).await?;
+        audit(
+            &mut tx,
+            caller,
+            "UpdateApplication",
+            application_id,
+            self.clock.now(),
+        )
+        .await?;
         let answer = to_wire(record, &self.keys, Audience::Applicant)?;
         tx.commit(&answer).await?;
         Ok(answer)

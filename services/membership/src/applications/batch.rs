@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     Applications,
     decide::{self, Decision},
+    records,
     rules::Action,
     store,
 };
@@ -85,7 +86,7 @@ impl Applications {
             .require(&mut tx, action.permission(), organisation_id)
             .await?;
         let locked = store::lock_handed_in(&mut tx, &ids, organisation_id).await?;
-        let records = store::get_many(&mut tx, &locked).await?;
+        let records = records::get_many(&mut tx, &locked).await?;
         // Numbers are given in the order of the request.
         let mut by_id: HashMap<Uuid, _> =
             records.into_iter().map(|r| (r.application_id, r)).collect();

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::{
     Error,
+    records::Record,
     rules::{Action, Reviewing, Step},
-    store::{self, Actor, Record, Taken},
+    store::{self, Actor, Taken},
 };
 use crate::{
     memberships::{self, store::Admission},

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{
     Applications, State,
+    records::{self, HistoryLine, Record},
     review::REVIEW,
-    store::{self, HistoryLine, Record},
 };
 use crate::sealed;
 
@@ -105,7 +105,7 @@ impl Applications {
         let not_found = || Problem::of(&reasons::NOT_FOUND);
         let person = caller.person()?;
         let application_id = parse_id("application_id", id)?;
-        let record = store::get(tx, application_id)
+        let record = records::get(tx, application_id)
             .await?
             .ok_or_else(not_found)?;
         if record.person_id == person.person_id {
@@ -154,7 +154,7 @@ impl Applications {
             .visible(&mut tx, caller, &request.application_id, method)
             .await?;
         let id = record.application_id;
-        let lines = store::history(&mut tx, id).await?;
+        let lines = records::history(&mut tx, id).await?;
         tx.commit().await?;
         let steps = lines
             .into_iter()
@@ -176,7 +176,7 @@ impl Applications {
             &fingerprint,
             &self.keys,
         )?;
-        let records = store::of_person(
+        let records = records::of_person(
             &mut *self.db.read().await?,
             person_id,
             page.after,
@@ -219,9 +219,9 @@ impl Applications {
         let mut tx = self.db.begin().await?;
         caller.require(&mut tx, REVIEW, organisation_id).await?;
         let records =
-            store::of_organisation(&mut tx, organisation_id, &states, page.after, page.limit)
+            records::of_organisation(&mut tx, organisation_id, &states, page.after, page.limit)
                 .await?;
-        let (first, last) = store::waiting(&mut tx, organisation_id).await?;
+        let (first, last) = records::waiting(&mut tx, organisation_id).await?;
         let action = "cast.membership.v1.Applications/ListApplications";
         let subject = format!("organisation:{organisation_id}");
         audit::record(&mut tx, caller, action, &subject, "ok", self.clock.now()).await?;

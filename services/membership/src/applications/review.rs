@@ -13,6 +13,7 @@ use super::{
     Applications,
     decide::{self, Decision},
     read::{Audience, to_wire},
+    records,
     rules::Action,
     store,
 };
@@ -74,7 +75,7 @@ impl Applications {
             return Err(not_found());
         }
         store::lock_handed_in(&mut tx, &[application_id], organisation_id).await?;
-        let record = store::get(&mut tx, application_id)
+        let record = records::get(&mut tx, application_id)
             .await?
             .ok_or_else(not_found)?;
         if expected.is_some_and(|version| version != record.version) {

@@ -1,5 +1,7 @@
 //! Memberships: who belongs to which organisation, from admission to resignation.
 
+mod change;
+mod read;
 mod rpc;
 pub(crate) mod rules;
 pub(crate) mod store;

@@ -50,11 +50,14 @@ pub(super) struct Found {
 }
 
 /// The statements below select by whatever filters are given. A plan made once for all of them would be a bad one for most, so
-/// in this transaction each is planned with its values.
+/// in this transaction each is planned with its values. Parallel workers take longer to start than any of them takes.
 async fn plan_with_values(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("set local plan_cache_mode = force_custom_plan")
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "select set_config('plan_cache_mode', 'force_custom_plan', true) as plan,
+                set_config('max_parallel_workers_per_gather', '0', true) as workers"
+    )
+    .fetch_one(conn)
+    .await?;
     Ok(())
 }
 
@@ -68,7 +71,8 @@ pub(super) async fn page(
 ) -> Result<Vec<Found>, sqlx::Error> {
     plan_with_values(conn).await?;
     let (Some(exact), Some(loose)) = (Search::exact(query), Search::loose(query)) else {
-        return by_code(conn, filter, after, limit).await;
+        let hits = by_code(conn, filter, after, limit).await?;
+        return fetch(conn, hits).await;
     };
     let hits = match after {
         None => {
@@ -103,45 +107,75 @@ pub(super) async fn page(
     fetch(conn, hits).await
 }
 
+/// A hit of a search: its row is fetched when the page is complete.
+type Hit = (Uuid, Cursor);
+
 async fn by_code(
     conn: &mut PgConnection,
     filter: &Filter,
     after: Option<Cursor>,
     limit: i64,
-) -> Result<Vec<Found>, sqlx::Error> {
+) -> Result<Vec<Hit>, sqlx::Error> {
     let after = match after {
         Some(Cursor::Code(code)) => Some(code),
         _ => None,
     };
-    let (first, last) = filter.divisions.clone().unzip();
-    let rows = sqlx::query_as!(
-        Organisation,
-        r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
-                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, version
-           from organisations
-           where ($1::text is null or kind = $1) and ($2::text is null or subject_class = $2)
-             and ($3::uuid is null or parent_id = $3) and ($4::text is null or division_code between $4 and $5)
-             and ($6::text is null or code > $6)
-           order by code limit $7"#,
+    if filter.divisions.is_some() {
+        return within_division(conn, filter, after, limit).await;
+    }
+    let rows = sqlx::query!(
+        "select organisation_id, code from organisations
+         where ($1::text is null or kind = $1) and ($2::text is null or subject_class = $2)
+           and ($3::uuid is null or parent_id = $3) and ($4::text is null or code > $4)
+         order by code limit $5",
         filter.kind.map(Kind::as_str),
         filter.subject_class.map(SubjectClass::as_str),
         filter.parent_id,
-        first,
-        last,
         after,
         limit
     )
     .fetch_all(conn)
     .await?;
-    let found = |organisation: Organisation| Found {
-        cursor: Cursor::Code(organisation.code.clone()),
-        organisation,
-    };
-    Ok(rows.into_iter().map(found).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.organisation_id, Cursor::Code(row.code)))
+        .collect())
 }
 
-/// A hit of a search: its row is fetched when the page is complete.
-type Hit = (Uuid, Cursor);
+/// Codes of organisations often go with their divisions, which the planner does not know: it would walk through the codes of the
+/// whole country until it comes to the right province. So those in the division are gathered first.
+async fn within_division(
+    conn: &mut PgConnection,
+    filter: &Filter,
+    after: Option<String>,
+    limit: i64,
+) -> Result<Vec<Hit>, sqlx::Error> {
+    let (first, last) = filter.divisions.clone().unzip();
+    let rows = sqlx::query!(
+        r#"with inside as materialized (
+               select organisation_id, code from organisations
+               where division_code between $1 and $2
+                 and ($3::text is null or kind = $3) and ($4::text is null or subject_class = $4)
+                 and ($5::uuid is null or parent_id = $5)
+           )
+           select organisation_id as "organisation_id!", code as "code!" from inside
+           where $6::text is null or code > $6
+           order by code limit $7"#,
+        first,
+        last,
+        filter.kind.map(Kind::as_str),
+        filter.subject_class.map(SubjectClass::as_str),
+        filter.parent_id,
+        after,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.organisation_id, Cursor::Code(row.code)))
+        .collect())
+}
 
 /// The best hits, and how many there are (no more than `candidates`).
 async fn ranked(

@@ -34,7 +34,7 @@ pub(super) async fn lock(
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
                   subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, version
-           from organisations where organisation_id = $1 for update"#,
+           from organisations where organisation_id = $1 for no key update"#,
         id
     )
     .fetch_optional(conn)

@@ -3,7 +3,10 @@
 use proto::cast::membership::v1::{self as wire, Consent, application::State};
 use tonic::Response;
 
-use crate::world::{Actor, World, form, reason};
+use crate::{
+    journey::form,
+    world::{Actor, World, reason},
+};
 
 async fn consents(world: &World, person: &Actor) -> Vec<Consent> {
     let request = wire::ListMyConsentsRequest::default();

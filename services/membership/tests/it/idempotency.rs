@@ -7,7 +7,10 @@ use proto::cast::membership::v1::{
 };
 use tonic::Response;
 
-use crate::world::{World, create_request, reason, submit_request};
+use crate::{
+    journey::{create_request, submit_request},
+    world::{World, reason},
+};
 
 #[tokio::test]
 async fn the_same_request_again_gets_the_same_answer_and_another_content_is_refused() {

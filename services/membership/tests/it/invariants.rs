@@ -24,8 +24,7 @@ pub async fn check(pool: &PgPool) {
 fn meaning(statement: &str) -> &str {
     statement
         .lines()
-        .filter(|line| line.starts_with("-- "))
-        .last()
+        .rfind(|line| line.starts_with("-- "))
         .expect("each says what it means")
 }
 

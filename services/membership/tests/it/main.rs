@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod applying;
+mod batches;
 mod cards;
 mod consent;
 mod decisions;
 mod divisions;
+mod drafts;
 mod foreigners;
 mod idempotency;
 mod invariants;
+mod journey;
 mod measure;
 mod members;
 mod numbers;
@@ -17,6 +20,8 @@ mod organisations;
 mod search;
 mod secrecy;
 mod seeding;
+mod statements;
+mod tokens;
 mod transitions;
 mod verification;
 mod world;

@@ -6,7 +6,10 @@ use proto::cast::membership::v1::{
 };
 use tonic::Status;
 
-use crate::world::{Actor, World, create_request, reason};
+use crate::{
+    journey::create_request,
+    world::{Actor, World, reason},
+};
 
 async fn list(
     world: &World,

@@ -2,7 +2,7 @@
 
 use proto::cast::membership::v1 as wire;
 
-use crate::world::{World, form};
+use crate::{journey::form, world::World};
 
 /// Looks for a text in every table of the database, in text and in bytes.
 async fn tables_with(world: &World, needle: &str) -> Vec<String> {

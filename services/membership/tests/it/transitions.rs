@@ -100,7 +100,7 @@ async fn only_drafts_and_returned_applications_can_be_edited() {
         let request = proto::cast::membership::v1::UpdateApplicationRequest {
             application_id: application.application_id,
             category: application.category,
-            form: Some(crate::world::form()),
+            form: Some(crate::journey::form()),
             etag: application.etag,
             request_id: String::new(),
         };

@@ -2,31 +2,28 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kit::{
-    access::{Claims, Internal, KeySource, Verifier, put_grant, tokens},
+    access::{Internal, Verifier, put_grant},
     clock::Clock,
     crypto::Keys,
     db::Db,
     server::{Gate, Server},
 };
 use proto::cast::membership::v1::{
-    self as wire, Application, ApplicationForm, Membership, MembershipCategory,
-    application_form::Education, applications_client::ApplicationsClient,
-    consents_client::ConsentsClient, divisions_client::DivisionsClient,
-    memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
-    verification_client::VerificationClient,
+    applications_client::ApplicationsClient, consents_client::ConsentsClient,
+    divisions_client::DivisionsClient, memberships_client::MembershipsClient,
+    organisations_client::OrganisationsClient, verification_client::VerificationClient,
 };
 use secrecy::SecretString;
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use time::{OffsetDateTime, macros::datetime};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Response, Status, transport::Channel};
+use tonic::{Code, Request, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
+
+use crate::tokens::Issuer;
 
 pub const URL: &str = "https://wskx.example.cn";
 /// When every world begins: half past midnight in China, the day before in UTC.
@@ -97,8 +94,20 @@ async fn seeded_database() -> testkit::Database {
 impl World {
     pub async fn new() -> Self {
         let database = seeded_database().await;
+        let pool = database.pool.clone();
+        Self::over(database, pool).await
+    }
+
+    /// Its statements are told to `tracing`.
+    pub async fn logging() -> Self {
+        let database = seeded_database().await;
+        let pool = PgPoolOptions::new().connect_lazy(&database.url).unwrap();
+        Self::over(database, pool).await
+    }
+
+    async fn over(database: testkit::Database, pool: PgPool) -> Self {
         let clock = Clock::fixed(NOW);
-        let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
+        let db = Db::new(pool, eventlog::Nudge::new());
         let issuer = Issuer::new();
         let (channel, stop) = serve(&db, &clock, &issuer).await;
         let code = async |code: &str| organisation_id(&database.pool, code).await;
@@ -129,7 +138,7 @@ impl World {
 
     /// The address of another replica on the same database.
     pub async fn replica(&self) -> Channel {
-        let pool = sqlx::postgres::PgPoolOptions::new()
+        let pool = PgPoolOptions::new()
             .connect_lazy(&self.database.url)
             .unwrap();
         let db = Db::new(pool, eventlog::Nudge::new());
@@ -199,195 +208,6 @@ impl World {
 
     pub fn consents(&self) -> ConsentsClient<Channel> {
         ConsentsClient::new(self.channel.clone())
-    }
-
-    // ---- Steps of the journey -----------------------------------------------------------------------------------
-
-    pub async fn create(&self, person: &Actor, organisation: Uuid) -> Result<Application, Status> {
-        let request = create_request(organisation);
-        self.applications()
-            .create_application(self.by(person, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn draft(&self, person: &Actor) -> Application {
-        self.create(person, self.society).await.unwrap()
-    }
-
-    pub async fn submit(
-        &self,
-        person: &Actor,
-        application_id: &str,
-    ) -> Result<Application, Status> {
-        let request = submit_request(application_id);
-        self.applications()
-            .submit_application(self.by(person, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn submitted(&self, person: &Actor) -> Application {
-        let draft = self.draft(person).await;
-        self.submit(person, &draft.application_id).await.unwrap()
-    }
-
-    pub async fn pass(&self, staff: &Actor, application_id: &str) -> Result<Application, Status> {
-        let request = wire::PassFirstReviewRequest {
-            application_id: application_id.into(),
-            ..Default::default()
-        };
-        self.applications()
-            .pass_first_review(self.by(staff, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn send_back(
-        &self,
-        staff: &Actor,
-        application_id: &str,
-    ) -> Result<Application, Status> {
-        let reason = "请补充工作单位全称".into();
-        let request = wire::ReturnApplicationRequest {
-            application_id: application_id.into(),
-            reason,
-            ..Default::default()
-        };
-        self.applications()
-            .return_application(self.by(staff, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn approve(
-        &self,
-        staff: &Actor,
-        application_id: &str,
-    ) -> Result<Application, Status> {
-        let request = wire::ApproveApplicationRequest {
-            application_id: application_id.into(),
-            ..Default::default()
-        };
-        self.applications()
-            .approve_application(self.by(staff, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn reject(&self, staff: &Actor, application_id: &str) -> Result<Application, Status> {
-        let reason = "不符合入会条件".into();
-        let request = wire::RejectApplicationRequest {
-            application_id: application_id.into(),
-            reason,
-            ..Default::default()
-        };
-        self.applications()
-            .reject_application(self.by(staff, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn withdraw(
-        &self,
-        person: &Actor,
-        application_id: &str,
-    ) -> Result<Application, Status> {
-        let request = wire::WithdrawApplicationRequest {
-            application_id: application_id.into(),
-            ..Default::default()
-        };
-        self.applications()
-            .withdraw_application(self.by(person, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn in_final_review(&self, person: &Actor) -> Application {
-        let submitted = self.submitted(person).await;
-        self.pass(&self.reviewer, &submitted.application_id)
-            .await
-            .unwrap()
-    }
-
-    pub async fn approved(&self, person: &Actor) -> Application {
-        let application = self.in_final_review(person).await;
-        self.approve(&self.approver, &application.application_id)
-            .await
-            .unwrap()
-    }
-
-    pub async fn member(&self, person: &Actor) -> Membership {
-        let application = self.approved(person).await;
-        self.membership(person, &application.membership_id)
-            .await
-            .unwrap()
-    }
-
-    pub async fn application(
-        &self,
-        actor: &Actor,
-        application_id: &str,
-    ) -> Result<Application, Status> {
-        let request = wire::GetApplicationRequest {
-            application_id: application_id.into(),
-        };
-        self.applications()
-            .get_application(self.by(actor, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn membership(
-        &self,
-        actor: &Actor,
-        membership_id: &str,
-    ) -> Result<Membership, Status> {
-        let request = wire::GetMembershipRequest {
-            membership_id: membership_id.into(),
-        };
-        self.memberships()
-            .get_membership(self.by(actor, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn suspend(&self, staff: &Actor, membership_id: &str) -> Result<Membership, Status> {
-        let request = wire::SuspendMembershipRequest {
-            membership_id: membership_id.into(),
-            reason: "学术不端调查期间".into(),
-            ..Default::default()
-        };
-        self.memberships()
-            .suspend_membership(self.by(staff, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn reinstate(
-        &self,
-        staff: &Actor,
-        membership_id: &str,
-    ) -> Result<Membership, Status> {
-        let request = wire::ReinstateMembershipRequest {
-            membership_id: membership_id.into(),
-            ..Default::default()
-        };
-        self.memberships()
-            .reinstate_membership(self.by(staff, request))
-            .await
-            .map(Response::into_inner)
-    }
-
-    pub async fn resign(&self, person: &Actor, membership_id: &str) -> Result<Membership, Status> {
-        let request = wire::ResignMembershipRequest {
-            membership_id: membership_id.into(),
-            ..Default::default()
-        };
-        self.memberships()
-            .resign_membership(self.by(person, request))
-            .await
-            .map(Response::into_inner)
     }
 
     /// The events of a type that wait for the relay, oldest first.
@@ -475,34 +295,6 @@ impl Actor {
     }
 }
 
-pub fn form() -> ApplicationForm {
-    ApplicationForm {
-        employer: "中国科学院计算技术研究所".into(),
-        position: "副研究员".into(),
-        education: Education::Doctor.into(),
-        research_field: "计算机体系结构".into(),
-        statement: "希望参加专业委员会的活动".into(),
-        division_code: "110108".into(),
-    }
-}
-
-pub fn create_request(organisation: Uuid) -> wire::CreateApplicationRequest {
-    wire::CreateApplicationRequest {
-        organisation_id: organisation.to_string(),
-        category: MembershipCategory::Ordinary.into(),
-        form: Some(form()),
-        request_id: String::new(),
-    }
-}
-
-pub fn submit_request(application_id: &str) -> wire::SubmitApplicationRequest {
-    wire::SubmitApplicationRequest {
-        application_id: application_id.into(),
-        consent: true,
-        request_id: String::new(),
-    }
-}
-
 pub async fn organisation_id(pool: &PgPool, code: &str) -> Uuid {
     sqlx::query_scalar("select organisation_id from organisations where code = $1")
         .bind(code)
@@ -567,69 +359,4 @@ async fn serve(db: &Db, clock: &Clock, issuer: &Issuer) -> (Channel, Cancellatio
     let stop = CancellationToken::new();
     tokio::spawn(server.serve(listener, stop.clone(), Duration::from_secs(1)));
     (kit::client::channel(&url).unwrap(), stop)
-}
-
-/// Signs tokens as identity does.
-struct Issuer {
-    key: EncodingKey,
-    public: Vec<u8>,
-}
-
-struct Published(String);
-
-#[async_trait::async_trait]
-impl KeySource for Published {
-    async fn key_set(&self) -> anyhow::Result<String> {
-        Ok(self.0.clone())
-    }
-}
-
-impl Issuer {
-    fn new() -> Self {
-        let pair = Ed25519KeyPair::generate().unwrap();
-        let pkcs8 = pair.to_pkcs8().unwrap();
-        Self {
-            key: EncodingKey::from_ed_der(pkcs8.as_ref()),
-            public: pair.public_key().as_ref().to_vec(),
-        }
-    }
-
-    fn published(&self) -> Published {
-        let x = BASE64.encode(&self.public);
-        Published(format!(
-            r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"test","x":"{x}"}}]}}"#
-        ))
-    }
-
-    fn token(&self, actor: &Actor, clock: &Clock) -> String {
-        let now = clock.now().unix_timestamp();
-        let is_person = actor.organisation.is_none();
-        let claims = Claims {
-            iss: URL.to_owned(),
-            aud: tokens::AUDIENCE.to_owned(),
-            sub: actor.id.to_string(),
-            client_id: if is_person {
-                "portal".to_owned()
-            } else {
-                actor.id.to_string()
-            },
-            jti: Uuid::now_v7().to_string(),
-            iat: now,
-            exp: now + 300,
-            nbf: None,
-            account_id: is_person.then(Uuid::now_v7),
-            sid: is_person.then(Uuid::now_v7),
-            person_number: is_person.then(|| actor.number.clone()),
-            verified: is_person && actor.verified,
-            name: (is_person && actor.verified).then(|| actor.name.clone()),
-            organisation_id: actor.organisation,
-            scope: actor.organisation.map(|_| actor.scope.to_owned()),
-        };
-        let header = Header {
-            typ: Some(tokens::TYPE.to_owned()),
-            kid: Some("test".to_owned()),
-            ..Header::new(Algorithm::EdDSA)
-        };
-        jsonwebtoken::encode(&header, &claims, &self.key).unwrap()
-    }
 }

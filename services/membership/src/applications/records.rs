@@ -1,0 +1,194 @@
+//! Reads the tables `applications` and `application_steps`.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    State,
+    rules::{Entered, Standing},
+};
+use crate::memberships::Category;
+
+/// An application with what belongs to it.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub application_id: Uuid,
+    pub organisation_id: Uuid,
+    pub organisation_name: String,
+    pub person_id: Uuid,
+    pub person_number: String,
+    pub state: State,
+    pub category: Category,
+    pub form_sealed: Vec<u8>,
+    /// `None` before it is handed in, like the three that follow.
+    pub name_sealed: Option<Vec<u8>>,
+    pub division_code: Option<String>,
+    pub consent_id: Option<Uuid>,
+    pub submitted_at: Option<OffsetDateTime>,
+    /// Whether the consent under which it was handed in stands.
+    pub consent_stands: bool,
+    pub first_reviewer_id: Option<Uuid>,
+    pub reason_sealed: Option<Vec<u8>>,
+    pub entered: i16,
+    pub returns: i16,
+    pub version: i64,
+    pub created_at: OffsetDateTime,
+    pub decided_at: Option<OffsetDateTime>,
+    /// The membership that came of it.
+    pub membership_id: Option<Uuid>,
+}
+
+impl Record {
+    /// What the rules need to know.
+    pub(super) fn standing(&self) -> Standing {
+        Standing {
+            state: self.state,
+            applicant: self.person_id,
+            first_reviewer: self.first_reviewer_id,
+            entered: Entered(self.entered),
+            returns: self.returns,
+        }
+    }
+}
+
+/// Selects [`Record`]s; the argument says which ones.
+macro_rules! records {
+    ($which:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Record,
+            // The compiler cannot tell which columns a join leaves without nulls: `!` and `?` say so.
+            r#"select a.application_id as "application_id!", a.organisation_id as "organisation_id!",
+                      o.name as "organisation_name!", a.person_id as "person_id!", a.person_number as "person_number!",
+                      a.state as "state!: State", a.category as "category!: Category", a.form_sealed as "form_sealed!",
+                      a.name_sealed as "name_sealed?", a.division_code as "division_code?", a.consent_id as "consent_id?",
+                      a.submitted_at as "submitted_at?",
+                      (c.consent_id is not null and c.withdrawn_at is null) as "consent_stands!",
+                      a.first_reviewer_id as "first_reviewer_id?", a.reason_sealed as "reason_sealed?",
+                      a.entered as "entered!", a.returns as "returns!", a.version as "version!", a.created_at as "created_at!",
+                      a.decided_at as "decided_at?", m.membership_id as "membership_id?"
+               from applications a
+               join organisations o on o.organisation_id = a.organisation_id
+               left join consents c on c.consent_id = a.consent_id
+               left join memberships m on m.application_id = a.application_id "#
+                + $which
+            $(, $argument)*
+        )
+    };
+}
+
+/// One application.
+pub(super) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Record>, sqlx::Error> {
+    records!("where a.application_id = $1", id)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Several applications, in no order.
+pub(super) async fn get_many(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<Record>, sqlx::Error> {
+    records!("where a.application_id = any($1)", ids)
+        .fetch_all(conn)
+        .await
+}
+
+/// The applications of a person, newest first, behind `after`.
+pub(super) async fn of_person(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Record>, sqlx::Error> {
+    records!(
+        "where a.person_id = $1 and a.application_id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+         order by a.application_id desc limit $3",
+        person_id,
+        after,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// What was handed in to an organisation and is in one of these states, the longest waiting first, behind `after`.
+pub(super) async fn of_organisation(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    states: &[State],
+    after: Option<(OffsetDateTime, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let states: Vec<String> = states
+        .iter()
+        .map(|state| state.as_str().to_owned())
+        .collect();
+    let (submitted_at, application_id) = after.unzip();
+    // Each state gives its first rows from the index; what is sorted is at most a page of each.
+    let ids = sqlx::query_scalar!(
+        r#"select page.application_id as "application_id!"
+           from unnest($2::text[]) as wanted (state),
+           lateral (
+               select application_id, submitted_at from applications a
+               where a.organisation_id = $1 and a.state = wanted.state and a.submitted_at is not null
+                 and (a.submitted_at, a.application_id)
+                     > (coalesce($3, '-infinity'::timestamptz), coalesce($4, '00000000-0000-0000-0000-000000000000'::uuid))
+               order by a.submitted_at, a.application_id limit $5
+           ) as page
+           order by page.submitted_at, page.application_id limit $5"#,
+        organisation_id,
+        &states,
+        submitted_at,
+        application_id,
+        limit
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut records = get_many(conn, &ids).await?;
+    records.sort_unstable_by_key(|record| (record.submitted_at, record.application_id));
+    Ok(records)
+}
+
+/// How many applications to an organisation wait for the first and for the final review.
+pub(super) async fn waiting(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+) -> Result<(i64, i64), sqlx::Error> {
+    let waiting = sqlx::query!(
+        r#"select count(*) filter (where state = 'IN_FIRST_REVIEW') as "first!",
+                  count(*) filter (where state = 'IN_FINAL_REVIEW') as "final!"
+           from applications
+           where organisation_id = $1 and state in ('IN_FIRST_REVIEW', 'IN_FINAL_REVIEW') and submitted_at is not null"#,
+        organisation_id
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((waiting.first, waiting.r#final))
+}
+
+/// One line of the history.
+#[derive(Debug)]
+pub(super) struct HistoryLine {
+    pub occurred_at: OffsetDateTime,
+    pub from_state: Option<State>,
+    pub to_state: State,
+    pub actor: String,
+    pub actor_number: String,
+    pub reason_sealed: Option<Vec<u8>>,
+}
+
+/// What happened to an application, oldest first. The rules keep it below 500 lines.
+pub(super) async fn history(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Vec<HistoryLine>, sqlx::Error> {
+    sqlx::query_as!(
+        HistoryLine,
+        r#"select occurred_at, from_state as "from_state: State", to_state as "to_state: State", actor, actor_number, reason_sealed
+           from application_steps where application_id = $1 order by version limit 500"#,
+        id
+    )
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,357 @@
+//! How many statements each call sends to the database. The table below is the documentation: it fails when it is not true.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use proto::cast::membership::v1::{
+    self as wire, batch_decide_applications_request::Decision, organisation::Kind,
+};
+use tonic::{Request, Response, Status};
+use tracing_subscriber::{Layer, layer::Context, prelude::*};
+
+use crate::{
+    journey::{create_request, form, submit_request},
+    world::World,
+};
+
+/// Counts what sqlx sends. The runtime of a test has one thread, so nothing of other tests is counted.
+#[derive(Clone, Default)]
+struct Counter(Arc<AtomicUsize>);
+
+impl<S: tracing::Subscriber> Layer<S> for Counter {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "sqlx::query" {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Counter {
+    async fn of<T>(&self, call: impl Future<Output = Result<Response<T>, Status>>) -> (usize, T) {
+        self.0.store(0, Ordering::SeqCst);
+        let answer = call.await.unwrap().into_inner();
+        (self.0.load(Ordering::SeqCst), answer)
+    }
+}
+
+/// Without `begin` and `commit`. A `permission` method begins with one statement for the caller's grants; a request id costs one
+/// statement before and one after.
+#[tokio::test]
+async fn every_call_sends_a_fixed_number_of_statements() {
+    let counter = Counter::default();
+    let _guard = tracing_subscriber::registry()
+        .with(counter.clone())
+        .set_default();
+    let world = World::logging().await;
+    let wang = world.person("王芳");
+    let system = world.system(world.society, "members.verify");
+    let admin = world.staff("platform.system", world.headquarters).await;
+    let society = world.society.to_string();
+    let mut table: Vec<(&str, usize, usize)> = Vec::new();
+
+    // ---- Organisations and divisions ----
+    let all = wire::ListOrganisationsRequest::default();
+    let (n, _) = counter
+        .of(world
+            .organisations()
+            .list_organisations(Request::new(all.clone())))
+        .await;
+    table.push(("ListOrganisations", n, 3));
+    let query = wire::ListOrganisationsRequest {
+        query: "计算机".into(),
+        ..all
+    };
+    let (n, _) = counter
+        .of(world
+            .organisations()
+            .list_organisations(Request::new(query)))
+        .await;
+    table.push(("ListOrganisations, search", n, 3));
+    let get = wire::GetOrganisationRequest {
+        organisation_id: society.clone(),
+    };
+    let (n, organisation) = counter
+        .of(world.organisations().get_organisation(Request::new(get)))
+        .await;
+    table.push(("GetOrganisation", n, 1));
+    let create = wire::CreateOrganisationRequest {
+        kind: Kind::Branch.into(),
+        division_code: "110108".into(),
+        ..crate::organisations::create_request(world.society, "B-20-X", "某某专业委员会")
+    };
+    let (n, _) = counter
+        .of(world
+            .organisations()
+            .create_organisation(world.by(&admin, create)))
+        .await;
+    table.push(("CreateOrganisation", n, 9));
+    let update = wire::UpdateOrganisationRequest {
+        organisation_id: society.clone(),
+        accepts_applications: Some(true),
+        etag: organisation.etag,
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .organisations()
+            .update_organisation(world.by(&admin, update)))
+        .await;
+    table.push(("UpdateOrganisation", n, 6));
+    let (n, _) = counter
+        .of(world
+            .divisions()
+            .list_divisions(Request::new(Default::default())))
+        .await;
+    table.push(("ListDivisions", n, 1));
+
+    // ---- Applications ----
+    let (n, draft) = counter
+        .of(world
+            .applications()
+            .create_application(world.by(&wang, create_request(world.society))))
+        .await;
+    table.push(("CreateApplication", n, 6));
+    let id = draft.application_id.clone();
+    let update = wire::UpdateApplicationRequest {
+        application_id: id.clone(),
+        category: draft.category,
+        form: Some(form()),
+        etag: draft.etag,
+        request_id: String::new(),
+    };
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .update_application(world.by(&wang, update)))
+        .await;
+    table.push(("UpdateApplication", n, 5));
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .submit_application(world.by(&wang, submit_request(&id))))
+        .await;
+    table.push(("SubmitApplication", n, 9));
+    let get = wire::GetApplicationRequest {
+        application_id: id.clone(),
+    };
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .get_application(world.by(&wang, get.clone())))
+        .await;
+    table.push(("GetApplication, own", n, 1));
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .get_application(world.by(&world.reviewer, get)))
+        .await;
+    table.push(("GetApplication, staff", n, 3));
+    let history = wire::ListApplicationHistoryRequest {
+        application_id: id.clone(),
+    };
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .list_application_history(world.by(&wang, history)))
+        .await;
+    table.push(("ListApplicationHistory, own", n, 2));
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .list_my_applications(world.by(&wang, Default::default())))
+        .await;
+    table.push(("ListMyApplications", n, 1));
+    let list = wire::ListApplicationsRequest {
+        organisation_id: society.clone(),
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .list_applications(world.by(&world.reviewer, list)))
+        .await;
+    table.push(("ListApplications", n, 6));
+    let pass = wire::PassFirstReviewRequest {
+        application_id: id.clone(),
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .pass_first_review(world.by(&world.reviewer, pass)))
+        .await;
+    table.push(("PassFirstReview", n, 8));
+    let approve = wire::ApproveApplicationRequest {
+        application_id: id.clone(),
+        ..Default::default()
+    };
+    let (n, approved) = counter
+        .of(world
+            .applications()
+            .approve_application(world.by(&world.approver, approve)))
+        .await;
+    table.push(("ApproveApplication", n, 12));
+    for (what, count, expected) in [
+        ("BatchDecide, approve 1", 1, 11),
+        ("BatchDecide, approve 20", 20, 11),
+    ] {
+        let mut ids = Vec::new();
+        for _ in 0..count {
+            ids.push(
+                world
+                    .in_final_review(&world.person("申请人"))
+                    .await
+                    .application_id,
+            );
+        }
+        let batch = wire::BatchDecideApplicationsRequest {
+            organisation_id: society.clone(),
+            application_ids: ids,
+            decision: Decision::Approve.into(),
+            ..Default::default()
+        };
+        let (n, _) = counter
+            .of(world
+                .applications()
+                .batch_decide_applications(world.by(&world.approver, batch)))
+            .await;
+        table.push((what, n, expected));
+    }
+    let zhao = world.person("赵敏");
+    let withdraw = wire::WithdrawApplicationRequest {
+        application_id: world.submitted(&zhao).await.application_id,
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .withdraw_application(world.by(&zhao, withdraw)))
+        .await;
+    table.push(("WithdrawApplication", n, 5));
+
+    // ---- Memberships ----
+    let id = approved.membership_id;
+    let (n, _) = counter
+        .of(world
+            .memberships()
+            .list_my_memberships(world.by(&wang, Default::default())))
+        .await;
+    table.push(("ListMyMemberships", n, 1));
+    let get = wire::GetMembershipRequest {
+        membership_id: id.clone(),
+    };
+    let (n, member) = counter
+        .of(world
+            .memberships()
+            .get_membership(world.by(&wang, get.clone())))
+        .await;
+    table.push(("GetMembership, own", n, 1));
+    let (n, _) = counter
+        .of(world
+            .memberships()
+            .get_membership(world.by(&world.desk, get)))
+        .await;
+    table.push(("GetMembership, staff", n, 3));
+    let list = wire::ListMembershipsRequest {
+        organisation_id: society.clone(),
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .memberships()
+            .list_memberships(world.by(&world.desk, list)))
+        .await;
+    table.push(("ListMemberships", n, 5));
+    let card = wire::GetMembershipCardRequest {
+        membership_id: id.clone(),
+    };
+    let (n, card) = counter
+        .of(world
+            .memberships()
+            .get_membership_card(world.by(&wang, card)))
+        .await;
+    table.push(("GetMembershipCard", n, 1));
+    let suspend = wire::SuspendMembershipRequest {
+        membership_id: id.clone(),
+        reason: "调查".into(),
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .memberships()
+            .suspend_membership(world.by(&world.desk, suspend)))
+        .await;
+    table.push(("SuspendMembership", n, 8));
+    let resign = wire::ResignMembershipRequest {
+        membership_id: id,
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .memberships()
+            .resign_membership(world.by(&wang, resign)))
+        .await;
+    table.push(("ResignMembership", n, 6));
+
+    // ---- Verification and consents ----
+    let (n, _) = counter
+        .of(world
+            .verification()
+            .verify_card(Request::new(wire::VerifyCardRequest { token: card.token })))
+        .await;
+    table.push(("VerifyCard", n, 1));
+    let keys = wire::GetCardKeysRequest {};
+    let (n, _) = counter
+        .of(world.verification().get_card_keys(Request::new(keys)))
+        .await;
+    table.push(("GetCardKeys", n, 0));
+    let query = wire::MembershipQuery {
+        member_number: member.member_number,
+        person_number: String::new(),
+    };
+    let one = wire::VerifyMembershipRequest {
+        organisation_id: society.clone(),
+        query: Some(query.clone()),
+    };
+    let (n, _) = counter
+        .of(world
+            .verification()
+            .verify_membership(world.by(&system, one)))
+        .await;
+    table.push(("VerifyMembership", n, 4));
+    let many = wire::BatchVerifyMembershipsRequest {
+        organisation_id: society,
+        queries: vec![query; 1_000],
+    };
+    let (n, _) = counter
+        .of(world
+            .verification()
+            .batch_verify_memberships(world.by(&system, many)))
+        .await;
+    table.push(("BatchVerifyMemberships, 1,000", n, 4));
+    let (n, consents) = counter
+        .of(world
+            .consents()
+            .list_my_consents(world.by(&wang, Default::default())))
+        .await;
+    table.push(("ListMyConsents", n, 1));
+    let withdraw = wire::WithdrawConsentRequest {
+        consent_id: consents.consents[0].consent_id.clone(),
+        request_id: String::new(),
+    };
+    let (n, _) = counter
+        .of(world.consents().withdraw_consent(world.by(&wang, withdraw)))
+        .await;
+    table.push(("WithdrawConsent", n, 2));
+
+    let wrong: Vec<_> = table
+        .iter()
+        .filter(|(_, counted, expected)| counted != expected)
+        .collect();
+    assert!(wrong.is_empty(), "(call, counted, expected): {wrong:#?}");
+}
