@@ -29,8 +29,9 @@ impl NewEvent {
     }
 }
 
-/// Appends an event in the caller's transaction and returns its id (UUIDv7). The row of the aggregate must be locked already: that is
-/// what keeps the events of one aggregate in order. After the commit, call [`Nudge::wake`](crate::Nudge::wake).
+/// Appends an event in the caller's transaction and returns its id (UUIDv7). The row of the aggregate must be locked
+/// already: that is what keeps the events of one aggregate in order. After the commit, call
+/// [`Nudge::wake`](crate::Nudge::wake).
 ///
 /// The current tracing span becomes the parent of the spans in which consumers apply the event.
 pub async fn append(

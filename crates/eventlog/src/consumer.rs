@@ -76,7 +76,8 @@ impl ConsumerStatus {
     }
 }
 
-/// Applies the events of one source with one handler. Run one in every replica: one of them is active, the others stand by.
+/// Applies the events of one source with one handler. Run one in every replica: one of them is active, the others
+/// stand by.
 pub struct Consumer {
     pool: PgPool,
     nats: Client,
@@ -244,7 +245,8 @@ impl Consumer {
         feed.ok()
     }
 
-    /// Whether the head of the source is another position than the checkpoint. A source that does not answer is asked again at the next tick.
+    /// Whether the head of the source is another position than the checkpoint. A source that does not answer is asked
+    /// again at the next tick.
     async fn differs(&self, checkpoint: i64) -> bool {
         let head = self.ask(self.source.head()).await;
         self.status.send_modify(|s| s.head = head.unwrap_or(s.head));

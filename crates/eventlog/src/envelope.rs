@@ -1,5 +1,5 @@
-//! How an event travels: CloudEvents 1.0 in binary mode (NATS protocol binding, section 3.1) over JetStream, and as a message of the
-//! contract over gRPC.
+//! How an event travels: CloudEvents 1.0 in binary mode (NATS protocol binding, section 3.1) over JetStream, and as a
+//! message of the contract over gRPC.
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
@@ -25,8 +25,9 @@ pub fn subject(event: &Event) -> String {
 
 const SOURCE_PREFIX: &str = "/cast/";
 
-/// The CloudEvents attributes as headers. `position` and `aggregate` are extension attributes of ours; `traceparent` goes by its own
-/// name so that any tracing NATS client understands it; `Nats-Msg-Id` lets JetStream drop what is published twice.
+/// The CloudEvents attributes as headers. `position` and `aggregate` are extension attributes of ours; `traceparent`
+/// goes by its own name so that any tracing NATS client understands it; `Nats-Msg-Id` lets JetStream drop what is
+/// published twice.
 pub(crate) fn headers(event: &Event) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert("Nats-Msg-Id", event.id.to_string());

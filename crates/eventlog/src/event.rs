@@ -75,8 +75,9 @@ pub enum ApplyError {
     Database(sqlx::Error),
 }
 
-/// Sorts database errors into those that come back with every try (the data is refused) and the others. An error that is the schema's
-/// fault (a missing column while a migration is still to come) counts as the database's: the consumer waits.
+/// Sorts database errors into those that come back with every try (the data is refused) and the others. An error that
+/// is the schema's fault (a missing column while a migration is still to come) counts as the database's: the consumer
+/// waits.
 impl From<sqlx::Error> for ApplyError {
     fn from(error: sqlx::Error) -> Self {
         match &error {

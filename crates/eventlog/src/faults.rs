@@ -6,7 +6,8 @@ use futures::future::BoxFuture;
 
 type Reached = dyn Fn(&'static str) -> BoxFuture<'static, ()> + Send + Sync;
 
-/// Lets a test wait at a named line of the relay or a consumer, and kill it there by aborting its task. Empty in production.
+/// Lets a test wait at a named line of the relay or a consumer, and kill it there by aborting its task. Empty in
+/// production.
 #[derive(Clone, Default)]
 pub struct Faults(Option<Arc<Reached>>);
 

@@ -18,9 +18,9 @@ use crate::{
     event::Event,
 };
 
-/// What is published from now on, as it comes. It may lose, repeat and reorder: the checkpoint in PostgreSQL is the only memory of
-/// how far a consumer is, so JetStream keeps none (no durable consumer, no acknowledgements) and there is nothing
-/// that could disagree with it.
+/// What is published from now on, as it comes. It may lose, repeat and reorder: the checkpoint in PostgreSQL is the
+/// only memory of how far a consumer is, so JetStream keeps none (no durable consumer, no acknowledgements) and there
+/// is nothing that could disagree with it.
 pub(crate) struct Feed {
     messages: ReadyChunks<pull::Stream>,
     source: String,

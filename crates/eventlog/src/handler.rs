@@ -5,9 +5,9 @@ use tracing::Instrument as _;
 
 use crate::event::{ApplyError, Event};
 
-/// Applies events to the database of the consuming service. Everything it does through `conn` is in the transaction that moves the
-/// checkpoint, so it happens exactly once. It must do nothing else: no network call, no file. For effects outside, write a
-/// row that a worker acts on.
+/// Applies events to the database of the consuming service. Everything it does through `conn` is in the transaction
+/// that moves the checkpoint, so it happens exactly once. It must do nothing else: no network call, no file. For
+/// effects outside, write a row that a worker acts on.
 #[async_trait::async_trait]
 pub trait Handler: Send + Sync + 'static {
     /// The name of the consumer, e.g. `cockpit.facts`. Together with the source it is the key of the checkpoint: a new
@@ -18,7 +18,8 @@ pub trait Handler: Send + Sync + 'static {
     async fn apply(&self, conn: &mut PgConnection, event: &Event) -> Result<(), ApplyError>;
 
     /// Applies events in order. Override it where one statement can do the work of many. If it returns
-    /// [`ApplyError::Poison`], everything it did is rolled back and the events come again, one by one, through [`apply`](Self::apply).
+    /// [`ApplyError::Poison`], everything it did is rolled back and the events come again, one by one, through
+    /// [`apply`](Self::apply).
     async fn apply_batch(
         &self,
         conn: &mut PgConnection,

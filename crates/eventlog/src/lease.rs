@@ -17,8 +17,9 @@ pub enum Role {
     Active,
 }
 
-/// A connection of its own, outside the pool, on which to wait for a lock and then to do all the work that the lock protects.
-/// When it breaks, the lock and the ability to write are lost together, so nobody can write on a stale lock.
+/// A connection of its own, outside the pool, on which to wait for a lock and then to do all the work that the lock
+/// protects. When it breaks, the lock and the ability to write are lost together, so nobody can write on a stale
+/// lock.
 pub(crate) struct Lease {
     pub(crate) conn: PgConnection,
 }
@@ -51,8 +52,8 @@ impl Lease {
     }
 }
 
-/// How long the database may take for a transaction of the relay or a consumer. Without a limit, a connection to a machine that
-/// vanished would be waited for forever.
+/// How long the database may take for a transaction of the relay or a consumer. Without a limit, a connection to a
+/// machine that vanished would be waited for forever.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Treats a database that does not answer like one that cannot be reached. The connection must not be used afterwards.

@@ -19,19 +19,21 @@
 //!   from NATS and reads what it missed from the [`Source`], so NATS may lose, repeat and reorder what it likes.
 //! * [`EventLogService`] serves the log to the other services.
 //!
-//! **Order.** Events of one aggregate are in the order in which their transactions locked the aggregate, provided that every
-//! command locks the aggregate's row before it appends. Between aggregates there is an order (the position) that all
-//! consumers share, but it need not be that of the commits.
+//! **Order.** Events of one aggregate are in the order in which their transactions locked the aggregate, provided
+//! that every command locks the aggregate's row before it appends. Between aggregates there is an order (the
+//! position) that all consumers share, but it need not be that of the commits.
 //!
-//! **Quarantine.** An event that cannot be applied must not stop the others, nor be skipped silently. It goes into the
-//! quarantine of its consumer, in the transaction that moves the checkpoint, and every later event of *the same aggregate*
-//! is put behind it, so that a replay applies them in order. Other aggregates go on. Handlers therefore must not rely on
-//! the order between aggregates.
+//! **Quarantine.** An event that cannot be applied must not stop the others, nor be skipped silently. It goes into
+//! the quarantine of its consumer, in the transaction that moves the checkpoint, and every later event of *the same
+//! aggregate* is put behind it, so that a replay applies them in order. Other aggregates go on. Handlers therefore
+//! must not rely on the order between aggregates.
 //!
-//! **One log.** A consumer remembers which event it applied last. If the source has another one at that position (it was restored
-//! from a backup, or failed over and lost commits), the consumer applies nothing more and says so, instead of mixing two histories.
+//! **One log.** A consumer remembers which event it applied last. If the source has another one at that position (it
+//! was restored from a backup, or failed over and lost commits), the consumer applies nothing more and says so,
+//! instead of mixing two histories.
 //!
-//! **Connections.** The active relay holds two outside the pool (its lock and work, LISTEN), a consumer one. Locks are session locks: a pooler in transaction mode between service and PostgreSQL would break them.
+//! **Connections.** The active relay holds two outside the pool (its lock and work, LISTEN), a consumer one. Locks
+//! are session locks: a pooler in transaction mode between service and PostgreSQL would break them.
 
 mod append;
 mod apply;

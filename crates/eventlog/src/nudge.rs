@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-/// Wakes the relay. Call [`wake`](Self::wake) after a commit that appended events: it never waits, never fails, and many calls cost no more than
-/// one. Where the relay of this process stands by, it passes the word on to the active one in another replica
-/// (`NOTIFY`, coalesced, never inside the business transaction). Without a nudge, the relay finds events by polling.
+/// Wakes the relay. Call [`wake`](Self::wake) after a commit that appended events: it never waits, never fails, and
+/// many calls cost no more than one. Where the relay of this process stands by, it passes the word on to the active
+/// one in another replica (`NOTIFY`, coalesced, never inside the business transaction). Without a nudge, the relay
+/// finds events by polling.
 #[derive(Clone, Debug, Default)]
 pub struct Nudge(Arc<Notify>);
 

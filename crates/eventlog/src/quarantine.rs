@@ -109,9 +109,9 @@ pub(crate) async fn list(conn: &mut PgConnection) -> Result<(Vec<Quarantined>, i
     Ok((events.collect(), total))
 }
 
-/// Applies what is in quarantine again, in order of position, each event in a transaction of its own. An event that fails again stays,
-/// with its new error, and what is behind it in its aggregate stays behind it; other aggregates go on. Returns how many
-/// were applied and how many remain (those of consumers without a handler here included).
+/// Applies what is in quarantine again, in order of position, each event in a transaction of its own. An event that
+/// fails again stays, with its new error, and what is behind it in its aggregate stays behind it; other aggregates go
+/// on. Returns how many were applied and how many remain (those of consumers without a handler here included).
 pub(crate) async fn replay(
     pool: &PgPool,
     handlers: &[Arc<dyn Handler>],

@@ -86,8 +86,8 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// `source` is the name of the service in lower case, e.g. `membership`; `nudge` is what commands wake. For the NATS client see
-    /// [`nats_options`](crate::nats_options).
+    /// `source` is the name of the service in lower case, e.g. `membership`; `nudge` is what commands wake. For the
+    /// NATS client see [`nats_options`](crate::nats_options).
     pub fn new(pool: PgPool, nats: Client, source: &'static str, nudge: Nudge) -> Self {
         Self {
             pool,

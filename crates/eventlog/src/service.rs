@@ -22,7 +22,8 @@ pub struct EventLogService {
 }
 
 impl EventLogService {
-    /// `source` is the name of the service; `handlers` are those of its consumers, so that their quarantine can be replayed.
+    /// `source` is the name of the service; `handlers` are those of its consumers, so that their quarantine can be
+    /// replayed.
     pub fn new(pool: PgPool, source: &'static str, handlers: Vec<Arc<dyn Handler>>) -> Self {
         Self {
             pool,

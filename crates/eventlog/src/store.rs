@@ -50,7 +50,8 @@ pub(crate) async fn relay_state(conn: &mut PgConnection) -> Result<(i64, i64), s
     Ok((state.head, state.published))
 }
 
-/// Moves up to `limit` events from the outbox to the log, records that `published` was acknowledged, and returns what was moved, in order.
+/// Moves up to `limit` events from the outbox to the log, records that `published` was acknowledged, and returns what
+/// was moved, in order.
 ///
 /// One statement, hence one transaction and one round trip. Deleting, numbering and remembering the head succeed or fail
 /// together: that is why there can be no gap. The row of the relay is locked, so that even two relays at once (the

@@ -28,7 +28,8 @@ pub enum Broken {
 /// Checks the log of this database and returns its head. Reads the whole log: for tests, audits and restores, not for a
 /// readiness probe.
 pub async fn verify(conn: &mut PgConnection) -> Result<i64, Broken> {
-    // One statement, one snapshot. Positions are unique, so count = head, first = 1 and last = head leave no room for a gap.
+    // One statement, one snapshot. Positions are unique, so count = head, first = 1 and last = head leave no room for
+    // a gap.
     let found = sqlx::query!(
         r#"select (select head from eventlog.relay) as "head!", count(*) as "count!",
                   coalesce(min(position), 0) as "first!", coalesce(max(position), 0) as "last!",

@@ -51,7 +51,8 @@ impl Source for Switch {
     }
 }
 
-/// A consumer has applied 40 events when the source turns into one with `others` other events, and then with `others` more.
+/// A consumer has applied 40 events when the source turns into one with `others` other events, and then with `others`
+/// more.
 async fn rewritten(others: u32) {
     let (old, new, target, nats) = (
         database().await,

@@ -145,8 +145,8 @@ async fn a_nudge_in_one_replica_wakes_the_active_relay_in_another() {
     standby.stop().await;
 }
 
-/// What the lock is good for. Two relays with different locks are two relays without one: the first moves a batch and is slow to
-/// publish it, the second overtakes it, and NATS gets the later events first.
+/// What the lock is good for. Two relays with different locks are two relays without one: the first moves a batch and
+/// is slow to publish it, the second overtakes it, and NATS gets the later events first.
 #[tokio::test(flavor = "multi_thread")]
 async fn control_without_the_lock_two_relays_publish_out_of_order() {
     let (source, nats) = (database().await, testkit::nats().await);

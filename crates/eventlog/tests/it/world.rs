@@ -202,8 +202,8 @@ pub async fn step(conn: &mut PgConnection, counter: Uuid) -> Result<i64, sqlx::E
     Ok(ordinal)
 }
 
-/// `writers` tasks count at the same time, `each` times each, on `counters` counters that they share, and roll back every seventh
-/// time. What fails because a server is away is tried again. Returns when all is committed.
+/// `writers` tasks count at the same time, `each` times each, on `counters` counters that they share, and roll back
+/// every seventh time. What fails because a server is away is tried again. Returns when all is committed.
 pub async fn load(pool: &PgPool, nudge: &Nudge, writers: u32, each: u32, counters: usize) {
     let ids: Arc<[Uuid]> = (0..counters).map(|_| Uuid::now_v7()).collect();
     let done = Arc::new(AtomicU32::new(0));
