@@ -8,10 +8,10 @@ create table activities (
     -- The organisation lives in membership; its name comes from the local copy.
     organisation_id uuid not null,
     title text not null check (char_length(title) between 2 and 100),
-    -- The title as it is searched, and its one- and two-character parts: see activities/titles.rs. A trigram index would
-    -- not find the two-character words that Chinese titles are made of.
+    -- The title as it is searched, and what it is found by: see activities/search.rs. A trigram index would not find the
+    -- two-character words that Chinese titles are made of.
     title_search text not null,
-    title_parts text[] not null,
+    search_keys text[] not null,
     description text not null check (char_length(description) <= 5000),
     kind text not null
         check (kind in ('academic_meeting', 'lecture', 'popular_science', 'training', 'volunteering')),
@@ -41,8 +41,8 @@ create table activities (
 -- rows, found by the range) and then what starts later (read off the first index in order).
 create index activities_by_start on activities (starts_at, activity_id) where state = 'published';
 create index activities_going_on on activities using gist (tstzrange(starts_at, ends_at)) where state = 'published';
-create index activities_by_division on activities (division_code, starts_at) where state = 'published' and division_code <> '';
-create index activities_by_title on activities using gin (title_parts) where state = 'published';
+create index activities_by_division on activities (division_code, starts_at) where state = 'published';
+create index activities_by_title on activities using gin (search_keys) where state = 'published';
 -- The list of an organisation, in all states, and the public list of one organisation.
 create index activities_by_organisation on activities (organisation_id, starts_at, activity_id);
 

@@ -30,7 +30,7 @@ use kit::{
 };
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-pub use service::{Service, Settings};
+pub use service::{Service, Settings, routes};
 
 /// What every room works with.
 #[derive(Clone, Debug)]

@@ -60,7 +60,7 @@ fn context(chassis: &Chassis<Settings>) -> Context {
 }
 
 /// The gRPC services of one process.
-async fn routes(context: &Context) -> anyhow::Result<Routes> {
+pub async fn routes(context: &Context) -> anyhow::Result<Routes> {
     let Context { db, keys, clock } = context;
     let tickets = Tickets::load(db, keys, clock)
         .await

@@ -3,9 +3,9 @@
 mod facts;
 pub mod rpc;
 pub mod rules;
+pub mod search;
 pub mod store;
 mod text;
-pub mod titles;
 pub mod wire;
 
 use kit::errors::Problem;

@@ -128,11 +128,13 @@ impl Activities {
         let keys = &self.context.keys;
         let page: Page<PublicKey> =
             Page::of(request.page_size, &request.page_token, &fingerprint, keys)?;
+        let now = self.context.clock.now();
         let ends_after = match (page.after, asked_from) {
             (Some((ends_after, ..)), _) | (None, Some(ends_after)) => ends_after,
-            (None, None) => self.context.clock.now(),
+            (None, None) => now,
         };
         let filter = store::Filter {
+            now,
             ends_after,
             query: request.query.clone(),
             kind: kind("kind", request.kind)?,

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Activity, Content, Kind, Schedule, State, titles};
+use super::{Activity, Content, Kind, Schedule, State, search};
 
 /// A row of `activities` with its seats and the name of its organisation.
 struct Row {
@@ -117,10 +117,10 @@ pub async fn insert_draft(
     content: &Content,
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
-    let search = titles::normalise(&content.title);
+    let normalised = search::normalise(&content.title);
     let inserted = sqlx::query!(
         "with draft as (
-             insert into activities (activity_id, organisation_id, title, title_search, title_parts, description, kind, state,
+             insert into activities (activity_id, organisation_id, title, title_search, search_keys, description, kind, state,
                                      starts_at, ends_at, registration_closes_at, division_code, place, credit_minutes, created_at)
              values ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, $10, $11, $12, $13, $15)
              on conflict (activity_id) do nothing
@@ -130,8 +130,8 @@ pub async fn insert_draft(
         activity_id,
         organisation_id,
         content.title,
-        search,
-        &titles::parts_of_title(&search),
+        normalised,
+        &search::keys_of_activity(&normalised, content.schedule.ends_at),
         content.description,
         content.kind as Kind,
         content.schedule.starts_at,
@@ -154,19 +154,19 @@ pub async fn update(
     activity_id: Uuid,
     content: &Content,
 ) -> Result<(), sqlx::Error> {
-    let search = titles::normalise(&content.title);
+    let normalised = search::normalise(&content.title);
     sqlx::query!(
         "with seated as (
              update seats set capacity = $10 where activity_id = $1 and capacity <> $10
          )
          update activities
-         set title = $2, title_search = $3, title_parts = $4, description = $5, starts_at = $6, ends_at = $7,
+         set title = $2, title_search = $3, search_keys = $4, description = $5, starts_at = $6, ends_at = $7,
              registration_closes_at = $8, place = $9, credit_minutes = $11, version = version + 1
          where activity_id = $1",
         activity_id,
         content.title,
-        search,
-        &titles::parts_of_title(&search),
+        normalised,
+        &search::keys_of_activity(&normalised, content.schedule.ends_at),
         content.description,
         content.schedule.starts_at,
         content.schedule.ends_at,
@@ -219,6 +219,8 @@ pub async fn cancel(
 /// What the public list is narrowed to.
 #[derive(Clone, Debug)]
 pub struct Filter {
+    /// The present.
+    pub now: OffsetDateTime,
     /// Those that end after this moment.
     pub ends_after: OffsetDateTime,
     /// A part of the title, as typed; empty: all.
@@ -247,27 +249,32 @@ pub async fn published(
     sqlx::query!("set local plan_cache_mode = force_custom_plan")
         .execute(&mut *conn)
         .await?;
-    let search = titles::normalise(&filter.query);
+    let query = search::normalise(&filter.query);
+    let parts = search::parts_of_query(&query);
+    let months = match parts.is_empty() {
+        true => Vec::new(),
+        false => search::months_of_query(filter.ends_after, filter.now),
+    };
+    let moment = (filter.ends_after, Uuid::max());
+    // What starts at the moment goes on at it. One bound for what starts later: of two, the index would use the wrong one.
+    let (later_start, later_id) = after.map_or(moment, |after| after.max(moment));
     let (after_start, after_id) = after.unzip();
     let rows = sqlx::query_as!(
         Row,
-        r#"with going_on as (
-               select * from activities
+        r#"with going_on as materialized (
+               select activity_id, starts_at from activities
                where state = 'published' and tstzrange(starts_at, ends_at) @> $1::timestamptz
-                 and (starts_at, activity_id)
-                     > (coalesce($2::timestamptz, '-infinity'), $3::uuid)
-                 and ($4::text[] = '{}' or (title_parts @> $4 and position($5 in title_search) > 0))
+                 and ($2::timestamptz is null or (starts_at, activity_id) > ($2, $3::uuid))
+                 and ($4::text[] = '{}' or (search_keys @> $4 and position($5 in title_search) > 0))
+                 and ($12::text[] = '{}' or search_keys && $12)
                  and ($6::text is null or kind = $6)
                  and ($7::uuid is null or organisation_id = $7)
                  and ($8::text = '' or starts_with(division_code, $8))
-               order by starts_at, activity_id
-               limit $9
            ), later as (
-               select * from activities
-               where state = 'published' and starts_at > $1::timestamptz
-                 and (starts_at, activity_id)
-                     > (coalesce($2::timestamptz, '-infinity'), $3::uuid)
-                 and ($4::text[] = '{}' or (title_parts @> $4 and position($5 in title_search) > 0))
+               select activity_id, starts_at from activities
+               where state = 'published' and (starts_at, activity_id) > ($10::timestamptz, $11::uuid)
+                 and ($4::text[] = '{}' or (search_keys @> $4 and position($5 in title_search) > 0))
+                 and ($12::text[] = '{}' or search_keys && $12)
                  and ($6::text is null or kind = $6)
                  and ($7::uuid is null or organisation_id = $7)
                  and ($8::text = '' or starts_with(division_code, $8))
@@ -278,25 +285,27 @@ pub async fn published(
                order by starts_at, activity_id
                limit $9
            )
-           select a.activity_id as "activity_id!", a.organisation_id as "organisation_id!",
-                  coalesce(o.name, '') as "organisation_name!", a.title as "title!", a.description as "description!",
-                  a.kind as "kind!: Kind", a.state as "state!: State", a.starts_at as "starts_at!", a.ends_at as "ends_at!",
-                  a.registration_closes_at, a.division_code as "division_code!", a.place as "place!", s.capacity,
-                  s.taken as seats_taken, a.credit_minutes as "credit_minutes!", a.cancel_reason as "cancel_reason!",
-                  a.version as "version!"
-           from page a
+           select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,
+                  a.kind as "kind: Kind", a.state as "state: State", a.starts_at, a.ends_at, a.registration_closes_at,
+                  a.division_code as "division_code!", a.place, s.capacity, s.taken as seats_taken, a.credit_minutes,
+                  a.cancel_reason, a.version
+           from page
+           join activities a using (activity_id)
            join seats s using (activity_id)
            left join access.organisations o using (organisation_id)
            order by a.starts_at, a.activity_id"#,
         filter.ends_after,
         after_start,
-        after_id.unwrap_or(Uuid::nil()),
-        &titles::parts_of_query(&search),
-        search,
+        after_id,
+        &parts,
+        query,
         filter.kind as Option<Kind>,
         filter.organisation_id,
         filter.division_prefix,
-        limit
+        limit,
+        later_start,
+        later_id,
+        &months
     )
     .fetch_all(conn)
     .await?;

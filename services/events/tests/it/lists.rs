@@ -370,6 +370,7 @@ async fn the_setting_for_the_public_list_does_not_leak() {
     let world = World::new().await;
     let mut conn = world.pool().acquire().await.unwrap();
     let filter = activities_store::Filter {
+        now: NOW,
         ends_after: NOW,
         query: String::new(),
         kind: None,

@@ -6,6 +6,8 @@ mod admission;
 mod checkin;
 mod lists;
 mod measure;
+mod million;
 mod rush;
 mod seed;
+mod served;
 mod world;
