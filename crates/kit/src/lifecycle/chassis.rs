@@ -52,11 +52,7 @@ impl<S> Chassis<S> {
             .await
             .context("CAST_DATABASE_URL: the database does not answer")?;
         let log_pool = db::log_pool(url, T::NAME)?;
-        let nats = eventlog::nats_options()
-            .name(T::NAME)
-            .connect(settings.nats_url()?.expose_secret())
-            .await
-            .context("CAST_NATS_URL")?;
+        let nats = nats(T::NAME, &settings).await?;
         let keys = settings.data_keys()?.clone();
         let signer = Internal::new(T::NAME, &settings.internal_secret, clock.clone());
         let source: Arc<dyn KeySource> = match settings.peer("identity") {
@@ -76,6 +72,17 @@ impl<S> Chassis<S> {
             log_pool,
         })
     }
+}
+
+/// A NATS client for the servers of the settings, called `name` there. Returns at once: it connects in the background.
+pub async fn nats(name: &str, settings: &Settings) -> anyhow::Result<async_nats::Client> {
+    let urls = settings.nats_url()?.expose_secret();
+    let servers: Vec<&str> = urls.split(',').map(str::trim).collect();
+    let options = eventlog::nats_options().name(name);
+    options
+        .connect(servers.as_slice())
+        .await
+        .context("CAST_NATS_URL")
 }
 
 impl<S> Clone for Chassis<S> {

@@ -8,7 +8,8 @@ use sqlx::{
 
 static CHASSIS: Migrator = sqlx::migrate!();
 
-/// One lock for the whole of it, so that two replicas may begin at the same time. Any number that nobody else uses.
+/// One lock for the whole of it, so that two replicas may begin at the same time (sqlx locks each of the three parts alone). Any
+/// number that nobody else uses.
 const LOCK: i64 = 0x6361_7374_6d69_6772;
 
 /// Brings the database up to date: event log, chassis, service. The second of two who do it at once waits, and finds nothing left to do.

@@ -13,7 +13,7 @@ use eventlog::Handler;
 
 use crate::{access::KeySource, server::Routes};
 
-pub use chassis::Chassis;
+pub use chassis::{Chassis, IdentityKeys, nats};
 pub use commands::{install_crypto, run};
 pub use migrations::{migrate, pending};
 pub use serve::{Listeners, serve, until_signal};

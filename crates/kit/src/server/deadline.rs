@@ -26,9 +26,9 @@ use super::{catch, outcome, refuse};
 use crate::{access::Policy, errors::Problem};
 
 const DEFAULT: Duration = Duration::from_secs(30);
-/// The answer leaves a little before the caller's time is up: it is to arrive, and to come from here (tonic has a timer of
-/// its own outside of all layers, which would leave neither trace nor metric).
-const EARLY: Duration = Duration::from_millis(10);
+/// The answer leaves a little before the caller's time is up (a tenth of it at most): it is to arrive, and to come from here. tonic has
+/// timers of its own, in the client and outside of all layers here, which would leave neither reason nor metric.
+const EARLY: Duration = Duration::from_millis(50);
 
 /// What the layer needs: the contract, and word that the server closes.
 #[derive(Clone)]

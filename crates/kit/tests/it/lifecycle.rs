@@ -102,7 +102,8 @@ async fn start(fragile: bool) -> Running {
         ("internal_secret", SECRET),
         ("public_url", ISSUER),
         ("database_url", &database.url),
-        ("nats_url", &nats.url()),
+        // The first of the two is not there.
+        ("nats_url", &format!("nats://127.0.0.1:9, {}", nats.url())),
         ("data_keys", &format!("1:{}", "A".repeat(43) + "=")),
         // Nobody answers there: a service starts and works without the others.
         ("identity_url", "http://127.0.0.1:9"),
@@ -174,6 +175,10 @@ async fn a_service_starts_without_the_others_and_heals_its_workers() {
     ] {
         assert!(answer.contains(part), "{part} in {answer}");
     }
+    assert_eq!(
+        running.chassis.nats.connection_state(),
+        async_nats::connection::State::Connected
+    );
     assert_eq!(
         STARTS.load(Ordering::SeqCst),
         2,

@@ -213,11 +213,11 @@ async fn the_deadline_of_the_caller_is_honoured() {
     });
     request
         .metadata_mut()
-        .insert("grpc-timeout", "300m".parse().unwrap());
+        .insert("grpc-timeout", "1S".parse().unwrap());
     let started = Instant::now();
     let status = divisions.list_divisions(request).await.unwrap_err();
     assert!(
-        started.elapsed() < Duration::from_secs(2),
+        started.elapsed() < Duration::from_secs(4),
         "{:?}",
         started.elapsed()
     );

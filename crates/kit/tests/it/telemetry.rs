@@ -62,7 +62,7 @@ async fn calls_are_traced_from_caller_to_method_and_counted() {
         parent_code: "100000".to_owned(),
     });
     slow.metadata_mut()
-        .insert("grpc-timeout", "200m".parse().unwrap());
+        .insert("grpc-timeout", "1S".parse().unwrap());
     assert!(divisions.list_divisions(slow).await.is_err());
     assert!(
         GrantsClient::new(served.channel.clone())
