@@ -12,6 +12,7 @@ use proto::cast::membership::v1::{
     self as wire, batch_decide_applications_request::Decision, organisation::Kind,
 };
 use tonic::{Request, Response, Status};
+use tracing::field::{Field, Visit};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
 use crate::{
@@ -23,10 +24,28 @@ use crate::{
 #[derive(Clone, Default)]
 struct Counter(Arc<AtomicUsize>);
 
+/// Whether an event tells of a statement of ours; sqlx tells of the end of a transaction, too.
+struct Statement(bool);
+
+impl Visit for Statement {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "summary" {
+            self.0 = !matches!(
+                value.to_ascii_lowercase().as_str(),
+                "begin" | "commit" | "rollback"
+            );
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
 impl<S: tracing::Subscriber> Layer<S> for Counter {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "sqlx::query" {
-            self.0.fetch_add(1, Ordering::SeqCst);
+            let mut statement = Statement(false);
+            event.record(&mut statement);
+            self.0.fetch_add(usize::from(statement.0), Ordering::SeqCst);
         }
     }
 }
