@@ -355,7 +355,7 @@ impl Reader<'_> {
         let write = http_method != Method::GET;
         Ok(Binding {
             request_id: string_field(schema, input, "request_id").filter(|_| write),
-            if_match: if_match(schema, input, body).filter(|_| write),
+            if_match: if_match(schema, input, body, &http_method).filter(|_| write),
             etag: string_field(schema, output, "etag")
                 .filter(|_| !self.method.is_server_streaming()),
             event_id: string_field(schema, output, "event_id"),
@@ -529,8 +529,13 @@ fn string_field(schema: &Schema, message: MessageId, name: &str) -> Option<u32> 
     fits.then_some(field.number)
 }
 
-/// `etag` of the request itself, or of the resource in its body (AIP-154).
-fn if_match(schema: &Schema, input: MessageId, body: BodyRule) -> Option<Vec<u32>> {
+/// `etag` of the request itself, or of the resource an update has in its body (AIP-154).
+fn if_match(
+    schema: &Schema,
+    input: MessageId,
+    body: BodyRule,
+    http_method: &Method,
+) -> Option<Vec<u32>> {
     if let Some(number) = string_field(schema, input, "etag") {
         return Some(vec![number]);
     }
@@ -541,5 +546,7 @@ fn if_match(schema: &Schema, input: MessageId, body: BodyRule) -> Option<Vec<u32
     let (Kind::Message(inner), Shape::Single { .. }) = (field.kind, field.shape) else {
         return None;
     };
-    string_field(schema, inner, "etag").map(|number| vec![field.number, number])
+    let update = [Method::PATCH, Method::PUT].contains(http_method);
+    let number = string_field(schema, inner, "etag").filter(|_| update)?;
+    Some(vec![field.number, number])
 }

@@ -111,19 +111,20 @@ fn bad_header(name: &str, words: Words) -> Box<Problem> {
     Box::new(Problem::new(&reasons::INVALID_ARGUMENT).violation(name, words))
 }
 
-/// The text of one strong entity tag (RFC 9110 section 8.8.3); the quotes may be missing.
+/// The text of one strong entity tag (RFC 9110 section 8.8.3).
 fn opaque_tag(value: &str) -> Option<&str> {
-    let tag = match value.strip_prefix('"') {
-        Some(rest) => rest.strip_suffix('"')?,
-        None => value,
-    };
-    (!tag.is_empty() && !tag.contains(['"', ',', ' ']) && !tag.starts_with("W/")).then_some(tag)
+    let tag = value.strip_prefix('"')?.strip_suffix('"')?;
+    (!tag.is_empty() && tag.bytes().all(in_tag)).then_some(tag)
+}
+
+fn in_tag(byte: u8) -> bool {
+    byte == b'!' || (b'#'..=b'~').contains(&byte)
 }
 
 /// The `ETag` header of a response.
 pub(crate) fn etag(binding: &Binding, message: &[u8]) -> Option<HeaderValue> {
     let tag = wire::last_string(message, &[binding.etag?])?;
-    let fits = tag.bytes().all(|b| b == 0x21 || (0x23..=0x7e).contains(&b));
+    let fits = tag.bytes().all(in_tag);
     fits.then(|| HeaderValue::from_str(&format!("\"{tag}\"")).ok())
         .flatten()
 }

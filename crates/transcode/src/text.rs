@@ -124,10 +124,9 @@ pub(crate) fn parse(scalar: Scalar, text: &str) -> Result<Number, Words> {
         Scalar::Double => float(text).map(Number::Double),
         // A number may be finite as an f64 and not as an f32.
         #[allow(clippy::cast_possible_truncation)]
-        Scalar::Float => {
-            let narrow = float(text).map(|n| n as f32).filter(|n| n.is_finite());
-            narrow.map(Number::Float)
-        }
+        Scalar::Float => float(text)
+            .filter(|n| n.abs() <= f64::from(f32::MAX))
+            .map(|n| Number::Float(n as f32)),
         Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => digits(text)
             .and_then(|t| t.parse::<i32>().ok())
             .map(|n| Number::Signed(n.into())),

@@ -565,8 +565,8 @@ impl<'de> Visitor<'de> for ScalarVisitor<'_, '_> {
             Kind::Scalar(Scalar::Double) => self.number(Some(Number::Double(value))),
             #[allow(clippy::cast_possible_truncation)]
             Kind::Scalar(Scalar::Float) => {
-                let narrow = value as f32;
-                self.number(narrow.is_finite().then_some(Number::Float(narrow)))
+                let fits = value.abs() <= f64::from(f32::MAX);
+                self.number(fits.then_some(Number::Float(value as f32)))
             }
             // JSON Schema counts 1.0 and 1e3 as integers; beyond 2^53 a float no longer says which one is meant.
             #[allow(clippy::cast_possible_truncation)]

@@ -213,7 +213,20 @@ impl Operations<'_> {
         let schema = &self.bindings.schema;
         let field = query.field(schema);
         let mut written = self.schemas.field(field, Direction::Request);
-        let description = written.remove("description").unwrap_or_default();
+        let mut description = written.remove("description").unwrap_or_default();
+        if let Some(oneof) = field.oneof {
+            // OpenAPI has no way to say this but words.
+            let fields = schema.message(query.message).fields.iter();
+            let others =
+                fields.filter(|other| other.oneof == Some(oneof) && other.number != field.number);
+            let others: Vec<_> = others
+                .map(|other| format!("`{}`", other.json_name))
+                .collect();
+            let said = description.as_str().unwrap_or_default();
+            description = format!("{said} Excludes {}.", others.join(", "))
+                .trim()
+                .into();
+        }
         in_text(&mut written);
         if let Some(Value::Object(items)) = written.get_mut("items") {
             in_text(items);
@@ -283,7 +296,7 @@ impl Operations<'_> {
             };
             let required =
                 own.is_some_and(|field| Rules::of(&field.descriptor).required(schema, field));
-            let written = json!({ "type": "string", "pattern": "^\"[!#-~]{1,200}\"$" });
+            let written = json!({ "type": "string", "pattern": "^(?:\\*|\"[!#-~]+\")$" });
             let text = "The `ETag` the change is based on; if the resource was changed since, the answer is 412. May be \
                         given as the field `etag`, without quotes, instead.";
             let Value::Object(written) = written else {
@@ -340,18 +353,23 @@ impl Operations<'_> {
             }
             BodyRule::Field(at) => {
                 let field = &input.fields[at];
-                let written = match (field.kind, field.shape) {
-                    (Kind::Message(id), Shape::Single { .. }) => {
-                        self.schemas.message(id, Direction::Request, &[])
-                    }
-                    _ => Value::Object(self.schemas.field(field, Direction::Request)),
-                };
                 let required = Rules::of(&field.descriptor).required(schema, field);
-                (
-                    written,
-                    example::field(schema, field, Direction::Request),
-                    required,
-                )
+                match (field.kind, field.shape) {
+                    (Kind::Message(id), Shape::Single { .. }) => {
+                        let elsewhere = elsewhere_in(binding, field);
+                        let written = self.schemas.message(id, Direction::Request, &elsewhere);
+                        let example = example::message(schema, id, Direction::Request, &elsewhere);
+                        (written, Some(example), required)
+                    }
+                    _ => {
+                        let written = Value::Object(self.schemas.field(field, Direction::Request));
+                        (
+                            written,
+                            example::field(schema, field, Direction::Request),
+                            required,
+                        )
+                    }
+                }
             }
         };
         let mut media = json!({ "schema": written });
@@ -426,6 +444,23 @@ impl Operations<'_> {
         }
         response
     }
+}
+
+/// Fields of the message in the body that the path or a header fills.
+fn elsewhere_in(binding: &Binding, body: &Field) -> Vec<u32> {
+    let in_path = binding
+        .variables
+        .iter()
+        .map(|bound| bound.numbers.as_slice());
+    let filled = in_path.chain(binding.if_match.as_deref());
+    let mut elsewhere: Vec<u32> = filled
+        .filter_map(|path| match path {
+            [outer, inner] if *outer == body.number => Some(*inner),
+            _ => None,
+        })
+        .collect();
+    elsewhere.sort_unstable();
+    elsewhere
 }
 
 /// Which problems an operation may answer with.

@@ -225,7 +225,13 @@ impl<'a> Schemas<'a> {
         };
         if direction == Direction::Request {
             rules.apply(self.schema, kind, &mut written);
-            // `const` and `enum` of 64-bit integers are given as numbers, which such a field takes too.
+            let free = ["pattern", "format", "enum", "const"]
+                .iter()
+                .all(|k| !written.contains_key(*k));
+            if free && written.get("type") == Some(&"string".into()) {
+                // Refused everywhere: databases cannot keep it.
+                written.insert("pattern".into(), "^[^\\u0000]*$".into());
+            }
         }
         written
     }
@@ -436,7 +442,7 @@ pub(super) fn scalar_schema(scalar: Scalar, direction: Direction) -> Map<String,
     object(match scalar {
         S::Double => json!({ "type": "number", "format": "double" }),
         S::Float => {
-            json!({ "type": "number", "format": "float", "minimum": -3.4e38, "maximum": 3.4e38 })
+            json!({ "type": "number", "format": "float", "minimum": f64::from(f32::MIN), "maximum": f64::from(f32::MAX) })
         }
         S::Int32 | S::Sint32 | S::Sfixed32 => {
             json!({ "type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX })

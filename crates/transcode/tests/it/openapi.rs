@@ -354,6 +354,8 @@ fn field_behaviour_and_rules_become_keywords() {
     assert!(out["properties"]["title"].get("minLength").is_none());
     assert_eq!(input["properties"]["authors"]["maxItems"], 5);
     assert_eq!(input["properties"]["authors"]["items"]["minLength"], 1);
+    let donor_note = validator(&LIBRARY, &input["properties"]["donorNote"]);
+    assert!(donor_note.is_valid(&json!("a\nb")) && !donor_note.is_valid(&json!("a\0b")));
     let price = &input["properties"]["priceCents"];
     assert_eq!(
         (&price["minimum"], &price["maximum"]),
@@ -396,6 +398,18 @@ fn what_travels_in_path_or_header_is_not_asked_for_in_the_body() {
         "uuid"
     );
     assert!(parameter(create, "requestId").is_null());
+    // A resource that is created has no version to match, one that is updated has: there it is the header.
+    assert!(parameter(create, "If-Match").is_null());
+    assert!(
+        schema(&LIBRARY, "BookInput")["properties"]
+            .get("etag")
+            .is_some()
+    );
+    let updated = &self::body(operation(&LIBRARY, "Books_UpdateBook"))["schema"]["$ref"];
+    let updated = LIBRARY.pointer(&updated.as_str().unwrap()[1..]).unwrap();
+    assert!(
+        updated["properties"].get("etag").is_none() && updated["properties"].get("title").is_some()
+    );
     let update = operation(&LIBRARY, "Books_UpdateBook");
     assert_eq!(
         (
@@ -622,4 +636,47 @@ proptest! {
         let answer = RUNTIME.block_on(Library::echo().json("POST", "/v1/echo", &request.to_string()));
         prop_assert_eq!(answer.status == 200, valid, "{} at {}: {}", request, at, answer.body);
     }
+}
+
+/// For a fuzzer from outside: `cargo test -p transcode --test it serve -- --ignored`, then
+/// `schemathesis run http://127.0.0.1:8787/openapi.json`. Answers are the examples of the document.
+#[tokio::test]
+#[ignore = "serves until it is stopped"]
+async fn serve_the_library_to_a_fuzzer() {
+    let library: &'static Library = Box::leak(Box::new(Library::answering(|call| {
+        let (_, _, operation) = operations(&LIBRARY)
+            .find(|(.., o)| {
+                o["operationId"].as_str().unwrap().split('_').nth(1) == Some(&call.method)
+            })
+            .unwrap();
+        let method = POOL
+            .services()
+            .flat_map(|s| s.methods().collect::<Vec<_>>())
+            .find(|m| m.name() == call.method);
+        let example = &operation["responses"]["200"]["content"]["application/json"]["example"];
+        let whole = match example {
+            Value::Array(list) if call.method == "SearchBooks" => json!({ "books": list }),
+            Value::Array(list) => json!({ "inners": list }),
+            Value::Null => json!({}),
+            object => object.clone(),
+        };
+        Ok(
+            prost_reflect::DynamicMessage::deserialize(method.unwrap().output(), whole)
+                .unwrap()
+                .encode_to_vec()
+                .into(),
+        )
+    })));
+    let app = axum::Router::new()
+        .route(
+            "/openapi.json",
+            axum::routing::get(|| async { LIBRARY.to_string() }),
+        )
+        .fallback(|request: axum::extract::Request| {
+            library.transcoder.handle(request, Default::default())
+        });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8787")
+        .await
+        .unwrap();
+    axum::serve(listener, app).await.unwrap();
 }

@@ -253,14 +253,21 @@ async fn if_match_is_the_etag() {
             .unwrap()
             .to_owned()
     };
-    for (header, taken) in [("\"e1\"", "e1"), ("e1", "e1"), ("*", "")] {
+    for (header, taken) in [("\"e1\"", "e1"), ("\"a,b\"", "a,b"), ("*", "")] {
         assert_eq!(
             lend(&library, &[("if-match", header)], "{}").await.status,
             200
         );
         assert_eq!(etag(), taken, "{header}");
     }
-    for header in ["W/\"e1\"", "\"e1\", \"e2\"", "\"e1", "\"\""] {
+    for header in [
+        "W/\"e1\"",
+        "\"e1\", \"e2\"",
+        "\"e1",
+        "\"\"",
+        "e1",
+        "\"a b\"",
+    ] {
         let answer = lend(&library, &[("if-match", header)], "{}").await;
         assert_eq!(
             answer.refusal(),
