@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::str::FromStr as _;
@@ -77,10 +78,11 @@ impl Platform {
                 (scratch.path().to_owned(), Keeping::Throwaway, Some(scratch))
             }
         };
+        std::fs::create_dir_all(&home)
+            .with_context(|| format!("cannot create {}", home.display()))?;
+        // Messages carry one-time codes.
         for directory in ["log", "mailbox"] {
-            let directory = home.join(directory);
-            std::fs::create_dir_all(&directory)
-                .with_context(|| format!("cannot create {}", directory.display()))?;
+            private_directory(&home.join(directory))?;
         }
         let lock = lock::take(&home)?;
         for service in Service::ALL {
@@ -458,6 +460,15 @@ impl Platform {
     }
 }
 
+fn private_directory(directory: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .with_context(|| format!("cannot create {}", directory.display()))
+}
+
 /// What a service is told about its surroundings.
 fn environment(
     service: Service,
@@ -483,6 +494,8 @@ fn environment(
     if service == Service::Identity {
         let mailbox = addresses.mailbox.display().to_string();
         environment.push(("CAST_MAILBOX_DIR", mailbox));
+        // Everybody on this machine shares one address.
+        environment.push(("CAST_CODES_PER_ORIGIN", "100000".to_owned()));
     }
     let mut environment: Vec<(String, String)> = environment
         .into_iter()
