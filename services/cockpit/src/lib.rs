@@ -34,7 +34,6 @@ mod service;
 use std::sync::Arc;
 
 use kit::{clock::Clock, db::Db};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     freshness::Heads,
@@ -60,29 +59,20 @@ pub struct Cockpit {
     pub changes: Arc<Changes>,
     /// Who is watching.
     pub screens: Screens,
-    /// Cancelled when the service stops, so that streams end.
-    pub closing: CancellationToken,
 }
 
 impl Cockpit {
     /// A cockpit that nobody watches yet.
-    pub fn new(db: Db, clock: Clock, closing: CancellationToken) -> Self {
+    pub fn new(db: Db, clock: Clock) -> Self {
         let heads = Arc::new(Heads::default());
         let changes = Arc::new(Changes::default());
-        let screens = Screens::new(
-            db.clone(),
-            clock.clone(),
-            heads.clone(),
-            changes.clone(),
-            closing.clone(),
-        );
+        let screens = Screens::new(db.clone(), clock.clone(), heads.clone(), changes.clone());
         Self {
             db,
             clock,
             heads,
             changes,
             screens,
-            closing,
         }
     }
 }

@@ -16,7 +16,6 @@ use proto::cast::cockpit::v1::{
     projection_server::{Projection as ProjectionApi, ProjectionServer},
 };
 use serde::Deserialize;
-use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -46,13 +45,10 @@ pub struct Settings {
 }
 
 fn shared(chassis: &Chassis<Settings>) -> &Cockpit {
-    chassis.own.cockpit.get_or_init(|| {
-        Cockpit::new(
-            chassis.db.clone(),
-            chassis.clock.clone(),
-            CancellationToken::new(),
-        )
-    })
+    chassis
+        .own
+        .cockpit
+        .get_or_init(|| Cockpit::new(chassis.db.clone(), chassis.clock.clone()))
 }
 
 /// The logs of the services that are counted.
@@ -81,8 +77,6 @@ impl lifecycle::Service for Service {
 
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
         let cockpit = shared(chassis).clone();
-        // Streams never end by themselves: without this the server would wait for them when it is told to stop.
-        tokio::spawn(lifecycle::until_signal(cockpit.closing.clone()));
         let rebuild = Rebuild {
             // Rebuilding outlasts the time that statements of requests are given.
             pool: kit::db::log_pool(chassis.settings.database_url()?, "cockpit rebuild")?,
@@ -90,10 +84,7 @@ impl lifecycle::Service for Service {
             sources: sources(chassis)?,
             changes: cockpit.changes.clone(),
         };
-        let projection = ProjectionService {
-            rebuild,
-            closing: cockpit.closing.clone(),
-        };
+        let projection = ProjectionService { rebuild };
         Ok(Routes::new()
             .add(CockpitServer::new(CockpitService(cockpit)))
             .add(ProjectionServer::new(projection)))
@@ -204,8 +195,6 @@ impl CockpitApi for CockpitService {
 pub struct ProjectionService {
     /// What a rebuild works with.
     pub rebuild: Rebuild,
-    /// Cancelled when the service stops.
-    pub closing: CancellationToken,
 }
 
 #[tonic::async_trait]
@@ -213,9 +202,6 @@ impl ProjectionApi for ProjectionService {
     type RebuildStream = Rebuilding;
 
     async fn rebuild(&self, _: Request<RebuildRequest>) -> Result<Response<Rebuilding>, Status> {
-        Ok(Response::new(rebuild::rpc::run(
-            self.rebuild.clone(),
-            &self.closing,
-        )))
+        Ok(Response::new(rebuild::rpc::run(self.rebuild.clone())))
     }
 }

@@ -1,8 +1,8 @@
 //! Counting everything anew from the first event, while the present numbers serve.
 //!
 //! A second projection fills a generation of its own, with checkpoints and a quarantine of its own. When it has caught up,
-//! one transaction makes it the serving one: it stops both projections by locking their checkpoints, hands the checkpoints and the
-//! quarantine over to the live projection, and changes the generation. The live projection goes on where the rebuild was, so no
+//! one transaction makes it the serving one: it holds the live projection back (by the lock on its checkpoints) until the rebuild
+//! has the last events too, hands checkpoints and quarantine of the rebuild to the live projection, and changes the generation. The live projection goes on where the rebuild was, so no
 //! event is missed or counted twice. Nothing that the old generation says is trusted or touched before that.
 
 pub mod rpc;

@@ -25,9 +25,9 @@ pub type Rebuilding = Pin<Box<dyn Stream<Item = Result<RebuildProgress, Status>>
 /// How often it says how far it is.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
-/// Runs a rebuild as long as the stream is listened to. `closing` gives it up when the service stops.
-pub fn run(with: Rebuild, closing: &CancellationToken) -> Rebuilding {
-    let cancel = closing.child_token();
+/// Runs a rebuild as long as the stream is listened to. When the service stops, the chassis ends the stream.
+pub fn run(with: Rebuild) -> Rebuilding {
+    let cancel = CancellationToken::new();
     let (say, hear) = mpsc::channel(1);
     tokio::spawn(async move {
         let progress = watch::Sender::new(Vec::new());

@@ -8,19 +8,24 @@ use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::{
     sync::watch,
     task::JoinSet,
-    time::{interval, sleep},
+    time::{Instant, interval, sleep},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Progress, RebuildError, store};
-use crate::{facts::Projection, overview::live::Changes};
+use crate::{
+    facts::{CONSUMER, Projection, REBUILD_CONSUMER},
+    overview::live::Changes,
+};
 
-/// Events by which the rebuild may be behind when it first tries to take over.
+/// Events by which the rebuild may be behind when it begins to take over.
 const NEAR: i64 = 1_000;
 
-/// How often it tries to find a moment in which it is behind in nothing, and the pause between two tries.
-const TRIES: u32 = 100;
-const PAUSE: Duration = Duration::from_millis(20);
+/// How long the live projection is held back at most, while the rebuild applies the last events.
+const HOLD: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What a rebuild works with.
 #[derive(Clone)]
@@ -52,9 +57,10 @@ pub async fn rebuild(
     tx.commit().await?;
     tracing::info!(generation, "rebuild begins");
 
-    let followers = Followers::start(with, generation);
+    let mut followers = Followers::start(with, generation);
     let outcome = followers.take_over(with, &mut conn, progress, cancel).await;
     followers.stop().await;
+    progress.send_replace(followers.progress());
 
     match &outcome {
         Ok(()) => {
@@ -79,7 +85,9 @@ pub async fn rebuild(
 struct Followers {
     statuses: Vec<(&'static str, watch::Receiver<ConsumerStatus>)>,
     tasks: JoinSet<()>,
-    end: DropGuard,
+    /// Dropped, it ends them too.
+    end: CancellationToken,
+    _guard: DropGuard,
 }
 
 impl Followers {
@@ -102,13 +110,14 @@ impl Followers {
         Self {
             statuses,
             tasks,
-            end: end.drop_guard(),
+            _guard: end.clone().drop_guard(),
+            end,
         }
     }
 
-    async fn stop(self) {
-        drop(self.end);
-        self.tasks.join_all().await;
+    async fn stop(&mut self) {
+        self.end.cancel();
+        while self.tasks.join_next().await.is_some() {}
     }
 
     /// Waits until the new generation is near the present, then switches.
@@ -124,21 +133,22 @@ impl Followers {
             if cancel.run_until_cancelled(looks.tick()).await.is_none() {
                 return Err(RebuildError::GivenUp);
             }
-            progress.send_replace(
-                self.statuses
-                    .iter()
-                    .map(|(name, s)| far(name, &s.borrow()))
-                    .collect(),
-            );
-            if self
+            progress.send_replace(self.progress());
+            let near = self
                 .statuses
                 .iter()
-                .all(|(_, status)| near(&status.borrow()))
-                && switch(with, conn).await?
-            {
+                .all(|(_, status)| near(&status.borrow()));
+            if near && switch(with, conn).await? {
                 return Ok(());
             }
         }
+    }
+
+    fn progress(&self) -> Vec<Progress> {
+        self.statuses
+            .iter()
+            .map(|(name, status)| far(name, &status.borrow()))
+            .collect()
     }
 }
 
@@ -156,10 +166,9 @@ fn near(status: &ConsumerStatus) -> bool {
     status.role == Role::Active && status.source_answers && status.lag() <= NEAR
 }
 
-/// Switches at a moment in which the rebuild is behind the live projection in nothing, so that no number steps back. If
-/// there is no such moment (events pour in), a rebuild that is only a little behind takes over all the same: the live projection
-/// reads the rest again from the source. If a source has less than the live projection counted (its log was restored
-/// from a backup), the rebuild takes over when it has everything that the source has. Returns whether it has switched.
+/// Holds the live projection back until the rebuild has everything that it has, and switches: so no number steps back. If a
+/// source has less than the live projection counted (its log was restored from a backup), the rebuild takes over when it
+/// has what the source has. Returns whether it has switched; if not, the live projection goes on.
 async fn switch(with: &Rebuild, conn: &mut PgConnection) -> Result<bool, RebuildError> {
     let sources: Vec<&str> = with.sources.iter().map(|(name, _)| *name).collect();
     let heads = join_all(
@@ -168,21 +177,29 @@ async fn switch(with: &Rebuild, conn: &mut PgConnection) -> Result<bool, Rebuild
             .map(async |(_, source)| source.head().await.ok()),
     )
     .await;
-    for left in (0..TRIES).rev() {
-        let mut tx = conn.begin().await?;
-        let standing = store::stop(&mut tx, &sources).await?;
-        let ready = standing.iter().zip(&heads).all(|(s, head)| {
-            let behind = s.live - s.rebuilt;
-            let has_all = head.is_some_and(|head| s.rebuilt >= head);
-            behind <= 0 || (left == 0 && (behind <= NEAR || has_all))
-        });
+    let mut tx = conn.begin().await?;
+    let live = store::hold(&mut tx, CONSUMER, &sources).await?;
+    let begun = Instant::now();
+    loop {
+        let late = begun.elapsed() > HOLD;
+        let rebuilt = store::positions(&mut tx, REBUILD_CONSUMER, &sources).await?;
+        let ready = live
+            .iter()
+            .zip(&rebuilt)
+            .zip(&heads)
+            .all(|((live, rebuilt), head)| {
+                rebuilt >= live || (late && head.is_some_and(|head| *rebuilt >= head))
+            });
         if ready {
+            store::hold(&mut tx, REBUILD_CONSUMER, &sources).await?;
             store::switch(&mut tx).await?;
             tx.commit().await?;
             return Ok(true);
         }
-        tx.rollback().await?;
-        sleep(PAUSE).await;
+        if late {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        sleep(LOOK).await;
     }
-    Ok(false)
 }

@@ -33,55 +33,50 @@ pub async fn retire_unfinished(conn: &mut PgConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// Where the live projection and the rebuild stand in one source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The service.
-    pub source: String,
-    /// The checkpoint of the live projection.
-    pub live: i64,
-    /// The checkpoint of the rebuild.
-    pub rebuilt: i64,
-}
-
-/// Stops both projections until the end of the transaction, and says where they stand.
-pub async fn stop(conn: &mut PgConnection, sources: &[&str]) -> Result<Vec<Standing>, sqlx::Error> {
-    // A live projection that has never run has no checkpoint to lock.
+/// Holds a projection back until the end of the transaction, and says where it stands in each of these sources.
+pub async fn hold(
+    conn: &mut PgConnection,
+    consumer: &str,
+    sources: &[&str],
+) -> Result<Vec<i64>, sqlx::Error> {
+    // One that has never run has no checkpoint to lock.
     sqlx::query!(
-        "insert into eventlog.checkpoint (consumer, source)
-         select consumer, source from unnest(array[$1, $2]) as consumer, unnest($3::text[]) as source
+        "insert into eventlog.checkpoint (consumer, source) select $1, source from unnest($2::text[]) as source
          on conflict do nothing",
-        CONSUMER,
-        REBUILD_CONSUMER,
+        consumer,
         sources as &[&str]
     )
     .execute(&mut *conn)
     .await?;
-    let locked = sqlx::query!(
-        "select consumer, source, position from eventlog.checkpoint
-         where consumer in ($1, $2) and source = any ($3)
-         order by consumer, source for update",
-        CONSUMER,
-        REBUILD_CONSUMER,
+    sqlx::query!(
+        "select from eventlog.checkpoint where consumer = $1 and source = any ($2) order by source for update",
+        consumer,
+        sources as &[&str]
+    )
+    .execute(&mut *conn)
+    .await?;
+    positions(conn, consumer, sources).await
+}
+
+/// Where a projection stands in each of these sources, in their order.
+pub async fn positions(
+    conn: &mut PgConnection,
+    consumer: &str,
+    sources: &[&str],
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(c.position, 0) as "position!"
+           from unnest($2::text[]) with ordinality as asked (source, place)
+           left join eventlog.checkpoint c on c.consumer = $1 and c.source = asked.source
+           order by asked.place"#,
+        consumer,
         sources as &[&str]
     )
     .fetch_all(conn)
-    .await?;
-    let position = |consumer: &str, source: &str| {
-        let row = locked
-            .iter()
-            .find(|row| row.consumer == consumer && row.source == source);
-        row.map_or(0, |row| row.position)
-    };
-    let standing = sources.iter().map(|source| Standing {
-        source: (*source).to_owned(),
-        live: position(CONSUMER, source),
-        rebuilt: position(REBUILD_CONSUMER, source),
-    });
-    Ok(standing.collect())
+    .await
 }
 
-/// Puts the rebuilt generation in the place of the serving one. Both projections must be stopped.
+/// Puts the rebuilt generation in the place of the serving one. Both projections must be held.
 pub async fn switch(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("update generations set state = 'retired' where state = 'serving'")
         .execute(&mut *conn)

@@ -346,17 +346,6 @@ async fn a_screen_ends_when_its_owner_loses_the_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_screens_end_when_the_service_stops() {
-    let database = stage::database().await;
-    stage::organisations(&database.pool).await;
-    let cockpit = stage::cockpit(&database.pool, Clock::system());
-    let mut stream = watch(&cockpit, &stage::leader(&database.pool).await).await;
-    next(&mut stream).await.unwrap().unwrap();
-    cockpit.closing.cancel();
-    assert!(next(&mut stream).await.is_none());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn screens_survive_a_database_that_is_away_for_a_while() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;

@@ -266,7 +266,6 @@ async fn the_rpc_says_how_far_it_is_and_at_last_that_the_new_numbers_serve() {
     let before = serving(&platform).await;
     let service = ProjectionService {
         rebuild: with(&platform),
-        closing: CancellationToken::new(),
     };
     let stream = service
         .rebuild(tonic::Request::new(RebuildRequest {}))
@@ -282,10 +281,7 @@ async fn the_rpc_says_how_far_it_is_and_at_last_that_the_new_numbers_serve() {
     // Whoever goes away gives it up.
     let mut stuck = with(&platform);
     stuck.sources[0].1 = Arc::new(Silent);
-    let service = ProjectionService {
-        rebuild: stuck,
-        closing: CancellationToken::new(),
-    };
+    let service = ProjectionService { rebuild: stuck };
     let mut stream = service
         .rebuild(tonic::Request::new(RebuildRequest {}))
         .await

@@ -16,7 +16,6 @@ use kit::{
 use sqlx::PgPool;
 use testkit::Database;
 use time::Date;
-use tokio_util::sync::CancellationToken;
 use tonic::Request;
 use uuid::Uuid;
 
@@ -36,11 +35,7 @@ pub async fn database() -> Database {
 
 /// A cockpit on a database. Another one on the same database is another replica.
 pub fn cockpit(pool: &PgPool, clock: Clock) -> Cockpit {
-    Cockpit::new(
-        Db::new(pool.clone(), Nudge::new()),
-        clock,
-        CancellationToken::new(),
-    )
+    Cockpit::new(Db::new(pool.clone(), Nudge::new()), clock)
 }
 
 pub fn service(cockpit: &Cockpit) -> CockpitService {

@@ -226,10 +226,10 @@ impl World {
         let Some((id, place, state)) = pick(&mut self.memberships, which) else {
             return;
         };
-        let to = match (*state, how % 4) {
-            (State::Active, 0 | 1) => State::Suspended,
-            (State::Suspended, 0..=2) => State::Active,
-            (State::Active | State::Suspended, _) => State::Resigned,
+        let to = match (*state, how % 16) {
+            (State::Active, 0..=6) => State::Suspended,
+            (State::Suspended, 0..=13) => State::Active,
+            (State::Active | State::Suspended, 14) => State::Resigned,
             _ => return,
         };
         let moved = membership::MembershipMoved {

@@ -66,7 +66,6 @@ struct Inner {
     watchers: Mutex<HashMap<u64, Watcher>>,
     next_watcher: AtomicU64,
     readings: AtomicU64,
-    closing: CancellationToken,
 }
 
 struct Watcher {
@@ -76,14 +75,8 @@ struct Watcher {
 }
 
 impl Screens {
-    /// No screen yet. When `closing` is cancelled all streams end.
-    pub fn new(
-        db: Db,
-        clock: Clock,
-        heads: Arc<Heads>,
-        changes: Arc<Changes>,
-        closing: CancellationToken,
-    ) -> Self {
+    /// No screen yet.
+    pub fn new(db: Db, clock: Clock, heads: Arc<Heads>, changes: Arc<Changes>) -> Self {
         Self(Arc::new(Inner {
             db,
             clock,
@@ -94,7 +87,6 @@ impl Screens {
             watchers: Mutex::default(),
             next_watcher: AtomicU64::new(0),
             readings: AtomicU64::new(0),
-            closing,
         }))
     }
 
@@ -109,7 +101,7 @@ impl Screens {
     }
 
     /// The overview of `scope`: the newest at once, then every newer one that is different. A screen that is slow skips
-    /// what is out of date. Ends after a while, when the caller's rights change, and when the service stops.
+    /// what is out of date. Ends after a while, and when the caller's rights change; when the service stops, the chassis ends it.
     pub fn watch(
         &self,
         caller: &Caller,
@@ -127,7 +119,6 @@ impl Screens {
         let screen = Screen {
             shown,
             over: Instant::now() + life,
-            closing: self.0.closing.clone(),
             _registered: self.register(caller, scope, end.clone()),
             end,
         };
@@ -231,7 +222,6 @@ struct Screen {
     shown: watch::Receiver<Shown>,
     over: Instant,
     end: CancellationToken,
-    closing: CancellationToken,
     _registered: Option<Registered>,
 }
 
@@ -240,7 +230,6 @@ impl Screen {
         loop {
             select! {
                 biased;
-                () = self.closing.cancelled() => return None,
                 () = self.end.cancelled() => return None,
                 () = sleep_until(self.over) => return None,
                 changed = self.shown.changed() => changed.ok()?,
@@ -292,7 +281,6 @@ impl Entry {
             }
             sleep_until(begun + GAP).await;
             select! {
-                () = self.inner.closing.cancelled() => return,
                 () = self.shown.closed() => if self.leave() { return },
                 _ = changes.changed() => {}
                 () = sleep(again) => {}
