@@ -104,7 +104,7 @@ async fn one_ticket_at_sixteen_desks_at_once_counts_once() {
     let ticket = world.ticket(&scientist, &registration).await.token;
     world.clock.set(on_the_day());
     let request_id = |nth: usize| {
-        if nth % 2 == 0 {
+        if nth.is_multiple_of(2) {
             String::new()
         } else {
             format!("r{}", nth % 4)
