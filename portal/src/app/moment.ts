@@ -23,3 +23,13 @@ export function useMoment() {
     };
   }, [locale]);
 }
+
+/** Days that have no hour, `YYYY-MM-DD`, in words. */
+export function useDay() {
+  const { i18n } = useTranslation();
+  const locale = i18n.language === 'en' ? 'en-GB' : 'zh-CN';
+  return useMemo(() => {
+    const day = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', year: 'numeric', month: 'long', day: 'numeric' });
+    return (date: string) => (/^\d{4}-\d{2}-\d{2}$/.test(date) ? day.format(new Date(`${date}T00:00:00Z`)) : date);
+  }, [locale]);
+}

@@ -1,0 +1,52 @@
+import { App, type FormInstance } from 'antd';
+import { useCallback, useRef, useState } from 'react';
+import { idempotencyKey } from '../api/client';
+import { problemOf, type Problem } from '../api/problem';
+import { useRefusal } from './problems';
+
+/**
+ * One thing a person does. The key stays the same while the answer is unknown, so that doing it again after a lost
+ * answer does it once; what was refused or done is followed by a new key.
+ */
+export function useAct(form?: FormInstance) {
+  const refuse = useRefusal(form);
+  const key = useRef(idempotencyKey());
+  const [busy, setBusy] = useState(false);
+  const act = useCallback(
+    async <T,>(work: (headers: { 'Idempotency-Key': string }) => Promise<T>, onProblem?: (problem: Problem) => boolean): Promise<T | undefined> => {
+      setBusy(true);
+      try {
+        const done = await work({ 'Idempotency-Key': key.current });
+        key.current = idempotencyKey();
+        return done;
+      } catch (error) {
+        const problem = problemOf(error);
+        if (!problem.passing) key.current = idempotencyKey();
+        if (!onProblem?.(problem)) refuse(error);
+        return undefined;
+      } finally {
+        setBusy(false);
+      }
+    },
+    [refuse],
+  );
+  return { act, busy };
+}
+
+/** Asks once before something that cannot be taken back; the dialogue stays until it is done. */
+export function useSure() {
+  const { modal } = App.useApp();
+  return useCallback(
+    (asked: { title: string; content: string; yes: string; no: string; danger?: boolean; act: () => Promise<unknown> }) =>
+      modal.confirm({
+        title: asked.title,
+        content: asked.content,
+        okText: asked.yes,
+        cancelText: asked.no,
+        okButtonProps: { danger: asked.danger ?? true },
+        autoFocusButton: 'cancel',
+        onOk: () => asked.act(),
+      }),
+    [modal],
+  );
+}
