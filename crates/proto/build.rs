@@ -95,7 +95,10 @@ fn write_reasons(catalogues: &[PathBuf], target: &Path) -> Result<()> {
         for (code, reason) in reasons {
             let upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
             ensure!(code.chars().all(upper), "{code}: not UPPER_SNAKE_CASE");
-            ensure!((400..600).contains(&reason.http), "{code}: not an error status");
+            ensure!(
+                (400..600).contains(&reason.http),
+                "{code}: not an error status"
+            );
             let earlier = all.insert(code.clone(), (domain.clone(), reason));
             ensure!(earlier.is_none(), "{code} stands in two catalogues");
         }
@@ -121,7 +124,10 @@ fn write_reasons(catalogues: &[PathBuf], target: &Path) -> Result<()> {
     writeln!(
         code,
         "/// Every reason, sorted by code.\npub static ALL: &[&Reason] = &[{}];",
-        all.keys().map(|k| format!("&{k}")).collect::<Vec<_>>().join(", ")
+        all.keys()
+            .map(|k| format!("&{k}"))
+            .collect::<Vec<_>>()
+            .join(", ")
     )?;
     fs::write(target, code)?;
     Ok(())

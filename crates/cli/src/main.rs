@@ -42,7 +42,7 @@ enum Command {
         address: Option<String>,
     },
     /// Play the main journey through the public API of the running platform
-    Journey,
+    Journey(journey::Arguments),
     /// Print the OpenAPI document of the public API
     Openapi,
     /// Apply quarantined events again, after the cause has been mended
@@ -65,10 +65,7 @@ async fn main() -> ExitCode {
         Command::Up(arguments) => up::run(arguments).await,
         Command::Status => status::run().await,
         Command::Mailbox { address } => mailbox::run(address.as_deref()),
-        Command::Journey => match running() {
-            Ok(addresses) => journey::run(&addresses).await,
-            Err(error) => Err(error),
-        },
+        Command::Journey(arguments) => journey::run(arguments).await,
         Command::Openapi => openapi::run().await,
         Command::Replay { source } => replay::run(source).await,
         Command::Queries => queries::record::run().await,

@@ -29,7 +29,9 @@ pub struct Text {
 
 /// The reason with this code.
 pub fn by_code(code: &str) -> Option<&'static Reason> {
-    ALL.binary_search_by(|reason| reason.code.cmp(code)).ok().map(|at| ALL[at])
+    ALL.binary_search_by(|reason| reason.code.cmp(code))
+        .ok()
+        .map(|at| ALL[at])
 }
 
 include!(concat!(env!("OUT_DIR"), "/reasons.rs"));

@@ -107,19 +107,27 @@ impl Door {
         let Some(secret) = session::secret(headers) else {
             return Ok(None);
         };
-        let mut request = tonic::Request::new(ResolveSessionRequest { secret: secret.to_owned() });
+        let mut request = tonic::Request::new(ResolveSessionRequest {
+            secret: secret.to_owned(),
+        });
         self.vouch(headers, request.metadata_mut());
-        let mut sessions = SessionsClient::with_interceptor(self.identity.clone(), self.internal.interceptor());
+        let mut sessions =
+            SessionsClient::with_interceptor(self.identity.clone(), self.internal.interceptor());
         match sessions.resolve_session(request).await {
             Ok(resolved) => {
                 let bearer = format!("Bearer {}", resolved.into_inner().access_token);
-                let mut authorization: AsciiMetadataValue =
-                    bearer.parse().map_err(|_| Status::internal("identity sent a token that is no header"))?;
+                let mut authorization: AsciiMetadataValue = bearer
+                    .parse()
+                    .map_err(|_| Status::internal("identity sent a token that is no header"))?;
                 authorization.set_sensitive(true);
                 Ok(Some(Session { authorization }))
             }
             // A cookie that means nothing (any more) is no sign-in, and no reason to refuse what is open to everybody.
-            Err(status) if matches!(status.code(), Code::Unauthenticated | Code::InvalidArgument) => Ok(None),
+            Err(status)
+                if matches!(status.code(), Code::Unauthenticated | Code::InvalidArgument) =>
+            {
+                Ok(None)
+            }
             Err(status) => Err(status),
         }
     }
@@ -151,8 +159,13 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
     let mut ended = false;
     // Who brings a token speaks for itself; the cookie is for browsers.
     if !headers.contains_key(header::AUTHORIZATION) && session::secret(headers).is_some() {
-        session::same_site(request.method(), headers, &door.public_url).map_err(|problem| (problem.into(), language))?;
-        match door.resolve(headers).await.map_err(|status| (status, language))? {
+        session::same_site(request.method(), headers, &door.public_url)
+            .map_err(|problem| (problem.into(), language))?;
+        match door
+            .resolve(headers)
+            .await
+            .map_err(|status| (status, language))?
+        {
             Some(session) => {
                 metadata.insert("authorization", session.authorization());
             }
@@ -160,13 +173,19 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
         }
     }
     let mut response = door.transcoder.handle(request, metadata).await;
-    let cookie = response.extensions_mut().remove::<Answered>().and_then(|answered| session::set_cookie(&answered.0));
+    let cookie = response
+        .extensions_mut()
+        .remove::<Answered>()
+        .and_then(|answered| session::set_cookie(&answered.0));
     if let Some(value) = cookie.or_else(|| ended.then(session::forget)) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     // Answers depend on who asks; nothing in between may keep them.
     let private = HeaderValue::from_static("no-store");
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(private);
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(private);
     Ok(response)
 }
 
@@ -174,8 +193,17 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
 pub async fn openapi(State(door): State<Door>) -> Response {
     let mut response = Response::new(Body::from(door.openapi_text.clone()));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=300"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
     response
 }

@@ -27,7 +27,9 @@ impl Limits {
     /// `per_second` requests a second for one address.
     pub fn new(per_second: NonZeroU32) -> Self {
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(9));
-        Self(Arc::new(RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst))))
+        Self(Arc::new(RateLimiter::keyed(
+            Quota::per_second(per_second).allow_burst(burst),
+        )))
     }
 
     /// Forgets addresses that have been quiet, so that memory does not grow with visitors.
@@ -38,7 +40,9 @@ impl Limits {
 
     fn check(&self, address: IpAddr) -> Result<(), Duration> {
         let clock = governor::clock::DefaultClock::default();
-        self.0.check_key(&network(address)).map_err(|refused| refused.wait_time_from(clock.now()))
+        self.0
+            .check_key(&network(address))
+            .map_err(|refused| refused.wait_time_from(clock.now()))
     }
 }
 
@@ -52,7 +56,10 @@ fn network(address: IpAddr) -> IpAddr {
 
 /// Refuses with 429 and says when to come back.
 pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let address = request.headers().get(origin::HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let address = request
+        .headers()
+        .get(origin::HEADER)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
     match address.map_or(Ok(()), |address| limits.check(address)) {
         Ok(()) => next.run(request).await,
         Err(wait) => Problem::new(&reasons::TOO_MANY_REQUESTS)

@@ -22,7 +22,11 @@ pub async fn layer(
 ) -> Response {
     let address = visitor(peer.ip(), request.headers(), trusted_proxies);
     let headers = request.headers_mut();
-    let ours: Vec<_> = headers.keys().filter(|name| name.as_str().starts_with("x-cast-")).cloned().collect();
+    let ours: Vec<_> = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("x-cast-"))
+        .cloned()
+        .collect();
     for name in ours {
         headers.remove(name);
     }
@@ -44,7 +48,12 @@ fn visitor(peer: IpAddr, headers: &HeaderMap, trusted_proxies: usize) -> IpAddr 
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .collect();
-    forwarded.iter().rev().nth(index).and_then(|text| text.parse().ok()).unwrap_or(peer)
+    forwarded
+        .iter()
+        .rev()
+        .nth(index)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(peer)
 }
 
 #[cfg(test)]
@@ -59,8 +68,14 @@ mod tests {
         headers.append("x-forwarded-for", "6.6.6.6, 203.0.113.7".parse().unwrap());
         headers.append("x-forwarded-for", "10.0.0.8".parse().unwrap());
         assert_eq!(visitor(peer, &headers, 0), peer);
-        assert_eq!(visitor(peer, &headers, 1), "10.0.0.8".parse::<IpAddr>().unwrap());
-        assert_eq!(visitor(peer, &headers, 2), "203.0.113.7".parse::<IpAddr>().unwrap());
+        assert_eq!(
+            visitor(peer, &headers, 1),
+            "10.0.0.8".parse::<IpAddr>().unwrap()
+        );
+        assert_eq!(
+            visitor(peer, &headers, 2),
+            "203.0.113.7".parse::<IpAddr>().unwrap()
+        );
         assert_eq!(visitor(peer, &headers, 9), peer);
         assert_eq!(visitor(peer, &HeaderMap::new(), 1), peer);
     }

@@ -21,9 +21,19 @@ pub async fn serve(method: Method, uri: Uri, headers: http::HeaderMap) -> Respon
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Files::get(path).filter(|_| !path.is_empty() && path != "index.html") {
         let hashed = path.starts_with("assets/");
-        return send(&file, if hashed { "public, max-age=31536000, immutable" } else { "public, max-age=600" });
+        return send(
+            &file,
+            if hashed {
+                "public, max-age=31536000, immutable"
+            } else {
+                "public, max-age=600"
+            },
+        );
     }
-    let looks_like_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let looks_like_file = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains('.'));
     match Files::get("index.html") {
         // A card link ends in a token with dots in it.
         Some(page) if !looks_like_file || path.starts_with("v/") => send(&page, "no-cache"),

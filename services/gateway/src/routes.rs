@@ -8,7 +8,9 @@ use axum::{
 };
 use tower_http::compression::CompressionLayer;
 
-use crate::{door::Door, door, headers, limits, openid, origin, pages, portal, settings::Settings, trace};
+use crate::{
+    door, door::Door, headers, limits, openid, origin, pages, portal, settings::Settings, trace,
+};
 
 /// Forms of OAuth are small; the contract's own bodies are limited by the transcoder.
 const MAX_FORM_BYTES: usize = 64 * 1024;
@@ -17,13 +19,22 @@ const MAX_FORM_BYTES: usize = 64 * 1024;
 pub fn router(door: Door, limits: limits::Limits, settings: &Settings) -> Router {
     let https = door.public_url.scheme() == "https";
     Router::new()
-        .route("/oauth2/authorize", get(openid::authorize::endpoint).post(openid::authorize::endpoint))
+        .route(
+            "/oauth2/authorize",
+            get(openid::authorize::endpoint).post(openid::authorize::endpoint),
+        )
         .route("/oauth2/token", post(openid::token::token))
-        .route("/oauth2/userinfo", get(openid::token::userinfo).post(openid::token::userinfo))
+        .route(
+            "/oauth2/userinfo",
+            get(openid::token::userinfo).post(openid::token::userinfo),
+        )
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .route("/oauth2/jwks.json", get(openid::key_set))
         .route("/.well-known/openid-configuration", get(openid::discovery))
-        .route("/.well-known/oauth-authorization-server", get(openid::discovery))
+        .route(
+            "/.well-known/oauth-authorization-server",
+            get(openid::discovery),
+        )
         .route("/openapi.json", get(door::openapi))
         .route("/api", get(pages::api::reference))
         .route("/problems", get(pages::problems::list))

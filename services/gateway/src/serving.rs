@@ -77,14 +77,19 @@ pub fn main() -> ExitCode {
 #[allow(clippy::print_stdout)]
 fn print_document() -> anyhow::Result<()> {
     let bindings = Bindings::new(&proto::POOL)?;
-    println!("{}", serde_json::to_string_pretty(&document(&bindings, "http://localhost:8080"))?);
+    println!(
+        "{}",
+        serde_json::to_string_pretty(&document(&bindings, "http://localhost:8080"))?
+    );
     Ok(())
 }
 
 fn run(file: Option<PathBuf>) -> anyhow::Result<()> {
     let (settings, own) = config::load::<Settings>(file.as_deref())?;
     install_crypto();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let telemetry = telemetry::init("gateway", &settings)?;
         let outcome = serve(settings, own, telemetry.registry().clone()).await;
@@ -93,7 +98,11 @@ fn run(file: Option<PathBuf>) -> anyhow::Result<()> {
     })
 }
 
-async fn serve(settings: config::Settings, own: Settings, registry: prometheus::Registry) -> anyhow::Result<()> {
+async fn serve(
+    settings: config::Settings,
+    own: Settings,
+    registry: prometheus::Registry,
+) -> anyhow::Result<()> {
     let mut channels = Vec::new();
     for service in SERVICES {
         channels.push((service, client::channel(settings.peer(service)?)?));
@@ -101,14 +110,24 @@ async fn serve(settings: config::Settings, own: Settings, registry: prometheus::
     let door = door(&settings, &channels)?;
     let limits = Limits::new(own.requests_per_second);
 
-    let public = TcpListener::bind(settings.listen).await.with_context(|| format!("CAST_LISTEN {}", settings.listen))?;
+    let public = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("CAST_LISTEN {}", settings.listen))?;
     let admin_at = settings.admin_listen;
-    let admin = TcpListener::bind(admin_at).await.with_context(|| format!("CAST_ADMIN_LISTEN {admin_at}"))?;
+    let admin = TcpListener::bind(admin_at)
+        .await
+        .with_context(|| format!("CAST_ADMIN_LISTEN {admin_at}"))?;
     tracing::info!(address = %public.local_addr()?, "the door is open");
 
     let (stop, end) = (CancellationToken::new(), CancellationToken::new());
     tokio::spawn(until_signal(stop.clone()));
-    let probes = tokio::spawn(admin::serve(admin, probe(channels), registry, stop.clone(), end.clone()));
+    let probes = tokio::spawn(admin::serve(
+        admin,
+        probe(channels),
+        registry,
+        stop.clone(),
+        end.clone(),
+    ));
     let sweeping = tokio::spawn(sweep(limits.clone(), stop.clone()));
     let app = router(door, limits, &own).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(public, app).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -137,7 +156,12 @@ fn door(settings: &config::Settings, channels: &[(&'static str, Channel)]) -> an
             backend = backend.service(service.full_name(), channel.clone());
         }
     }
-    let identity = channels.iter().find(|(name, _)| *name == "identity").context("no channel to identity")?.1.clone();
+    let identity = channels
+        .iter()
+        .find(|(name, _)| *name == "identity")
+        .context("no channel to identity")?
+        .1
+        .clone();
     Ok(Door::new(Inside {
         issuer: settings.public_url.clone(),
         public_url: Url::parse(&settings.public_url).context("CAST_PUBLIC_URL")?,
@@ -158,10 +182,18 @@ fn probe(channels: Vec<(&'static str, Channel)>) -> admin::Probe {
         async move {
             let answers = channels.iter().map(|(name, channel)| async move {
                 let mut health = HealthClient::new(channel.clone());
-                let asked = timeout(Duration::from_secs(1), health.check(HealthCheckRequest::default())).await;
+                let asked = timeout(
+                    Duration::from_secs(1),
+                    health.check(HealthCheckRequest::default()),
+                )
+                .await;
                 let reached = matches!(asked, Ok(Ok(_)));
                 let needed = *name == "identity";
-                Part { name: (*name).to_owned(), ok: reached || !needed, detail: json!({"reached": reached}) }
+                Part {
+                    name: (*name).to_owned(),
+                    ok: reached || !needed,
+                    detail: json!({"reached": reached}),
+                }
             });
             futures::future::join_all(answers).await
         }
@@ -170,7 +202,11 @@ fn probe(channels: Vec<(&'static str, Channel)>) -> admin::Probe {
 }
 
 async fn sweep(limits: Limits, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(Duration::from_secs(60))).await.is_some() {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(Duration::from_secs(60)))
+        .await
+        .is_some()
+    {
         limits.sweep();
     }
 }

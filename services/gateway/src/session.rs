@@ -27,7 +27,12 @@ pub fn secret(headers: &HeaderMap) -> Option<&str> {
 /// The `Set-Cookie` header for what a service answered: a new secret, or the end of the session.
 pub fn set_cookie(answered: &MetadataMap) -> Option<HeaderValue> {
     let secret = answered.get("x-cast-session")?.to_str().ok()?;
-    let max_age: u64 = answered.get("x-cast-session-max-age")?.to_str().ok()?.parse().ok()?;
+    let max_age: u64 = answered
+        .get("x-cast-session-max-age")?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()?;
     cookie(secret, Duration::from_secs(max_age))
 }
 
@@ -37,7 +42,10 @@ pub fn forget() -> HeaderValue {
 }
 
 fn cookie(secret: &str, max_age: Duration) -> Option<HeaderValue> {
-    let text = format!("{COOKIE}={secret}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax", max_age.as_secs());
+    let text = format!(
+        "{COOKIE}={secret}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax",
+        max_age.as_secs()
+    );
     let mut value = HeaderValue::from_str(&text).ok()?;
     value.set_sensitive(true);
     Some(value)
@@ -51,13 +59,21 @@ pub fn same_site(method: &Method, headers: &HeaderMap, public_url: &Url) -> Resu
     if method.is_safe() {
         return Ok(());
     }
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
     let ours = match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site == "same-origin" || site == "none",
         (None, Some(origin)) => origin == public_url.origin().ascii_serialization(),
         (None, None) => true,
     };
-    if ours { Ok(()) } else { Err(Problem::of(&reasons::CROSS_SITE_REQUEST)) }
+    if ours {
+        Ok(())
+    } else {
+        Err(Problem::of(&reasons::CROSS_SITE_REQUEST))
+    }
 }
 
 #[cfg(test)]
@@ -67,14 +83,20 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
     fn the_secret_is_found_among_other_cookies() {
         let found = headers(&[("cookie", "a=b; __Host-session=s3cret; c=d")]);
         assert_eq!(secret(&found), Some("s3cret"));
-        assert_eq!(secret(&headers(&[("cookie", "session=x; __Host-session=")])), None);
+        assert_eq!(
+            secret(&headers(&[("cookie", "session=x; __Host-session=")])),
+            None
+        );
     }
 
     #[test]
@@ -83,20 +105,28 @@ mod tests {
         answered.insert("x-cast-session", "abc".parse().unwrap());
         answered.insert("x-cast-session-max-age", "60".parse().unwrap());
         let value = set_cookie(&answered).unwrap();
-        assert_eq!(value, "__Host-session=abc; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax");
+        assert_eq!(
+            value,
+            "__Host-session=abc; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax"
+        );
         assert!(value.is_sensitive());
     }
 
     #[test]
     fn writes_from_other_sites_are_refused() {
         let public = Url::parse("https://cast.example").unwrap();
-        let check = |method: Method, pairs: &[(&'static str, &str)]| same_site(&method, &headers(pairs), &public).is_ok();
+        let check = |method: Method, pairs: &[(&'static str, &str)]| {
+            same_site(&method, &headers(pairs), &public).is_ok()
+        };
         assert!(check(Method::GET, &[("sec-fetch-site", "cross-site")]));
         assert!(check(Method::POST, &[("sec-fetch-site", "same-origin")]));
         assert!(!check(Method::POST, &[("sec-fetch-site", "cross-site")]));
         assert!(!check(Method::POST, &[("sec-fetch-site", "same-site")]));
         assert!(check(Method::POST, &[("origin", "https://cast.example")]));
-        assert!(!check(Method::POST, &[("origin", "https://cast.example.evil")]));
+        assert!(!check(
+            Method::POST,
+            &[("origin", "https://cast.example.evil")]
+        ));
         assert!(!check(Method::POST, &[("origin", "null")]));
         assert!(check(Method::DELETE, &[]));
     }

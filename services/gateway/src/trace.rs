@@ -23,7 +23,11 @@ static DURATION: LazyLock<Histogram<f64>> = LazyLock::new(|| {
 
 /// Opens the span every later one belongs to. A trace that a client began is continued.
 pub async fn layer(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", MatchedPath::as_str)
+        .to_owned();
     let span = tracing::info_span!(
         "http",
         otel.name = format!("{} {route}", request.method()),
@@ -43,6 +47,9 @@ pub async fn layer(request: Request, next: Next) -> Response {
     let status = i64::from(response.status().as_u16());
     span.record("http.response.status_code", status);
     let status = KeyValue::new("http.response.status_code", status);
-    DURATION.record(begun.elapsed().as_secs_f64(), &[attributes[0].clone(), attributes[1].clone(), status]);
+    DURATION.record(
+        begun.elapsed().as_secs_f64(),
+        &[attributes[0].clone(), attributes[1].clone(), status],
+    );
     response
 }

@@ -80,6 +80,8 @@ pub struct Parts {
     pub verifier: Arc<dyn Verifier>,
     /// Rings for the worker that sends messages.
     pub deliveries: Bell,
+    /// One-time codes for one network address within an hour.
+    pub codes_per_origin: i64,
 }
 
 impl Identity {

@@ -12,6 +12,7 @@ use proto::cast::identity::v1::{
 use crate::{
     Identity, Parts,
     accounts::hasher::Hasher,
+    codes::rules::MOST_AN_ORIGIN,
     deliveries::worker::Sender,
     keys::{Published, Signing},
     seed,
@@ -98,5 +99,6 @@ async fn identity(chassis: &Chassis<Settings>) -> anyhow::Result<Identity> {
         tokens: Tokens::default(),
         verifier: chassis.own.verifier(&chassis.settings)?,
         deliveries: chassis.own.bell.clone(),
+        codes_per_origin: chassis.own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
     }))
 }

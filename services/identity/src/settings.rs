@@ -30,6 +30,8 @@ pub struct Settings {
     pub verifier_url: Option<String>,
     /// `CAST_VERIFIER_SECRET`: signs those questions.
     pub verifier_secret: Option<SecretString>,
+    /// `CAST_CODES_PER_ORIGIN`: one-time codes that may be asked for from one network address within an hour; 100 unless said.
+    pub codes_per_origin: Option<i64>,
     /// No setting: what the methods of this process ring for its worker.
     #[serde(skip)]
     pub bell: Bell,

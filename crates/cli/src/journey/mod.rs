@@ -10,10 +10,12 @@ mod sign_on;
 mod society;
 pub mod visitor;
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    path::PathBuf,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Context as _, Result};
-use platform::Addresses;
 
 use visitor::Visitor;
 
@@ -45,14 +47,32 @@ pub struct World {
     checked_in: i64,
 }
 
-/// Plays the journey on the platform that is at these addresses.
-pub async fn run(addresses: &Addresses) -> Result<()> {
+/// Which platform the journey is played on; the running one of this source tree if nothing is said.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The public address of a platform
+    #[arg(long, requires = "mailbox")]
+    gateway: Option<String>,
+    /// The folder where its development transport leaves messages
+    #[arg(long, requires = "gateway")]
+    mailbox: Option<PathBuf>,
+}
+
+/// Plays the journey.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let (gateway, mailbox) = match (arguments.gateway, arguments.mailbox) {
+        (Some(gateway), Some(mailbox)) => (gateway, mailbox),
+        _ => {
+            let addresses = crate::running()?;
+            (addresses.gateway_url, addresses.mailbox)
+        }
+    };
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let mut world = World {
         run: format!("{:x}", since_epoch.as_millis()),
         seed: since_epoch.as_micros() as u64,
         demo: demo::Accounts::read(&platform::workspace().join("seeds"))?,
-        scientist: Visitor::new(&addresses.gateway_url, &addresses.mailbox)?,
+        scientist: Visitor::new(&gateway, &mailbox)?,
         organisation_id: String::new(),
         person_number: String::new(),
         application_id: String::new(),

@@ -89,10 +89,17 @@ pub async fn queries(context: &mut Context) -> Result<Outcome> {
 /// Everything but the tests of the whole platform, which need its programs.
 pub async fn tests(context: &mut Context) -> Result<Outcome> {
     let url = context.postgres().await?.url("postgres");
-    let mut command = build::cargo(&["test", "--workspace", "--no-fail-fast"]);
-    if super::outside::package().exists() {
-        command.args(["--exclude", super::outside::PACKAGE]);
-    }
+    // The whole workspace is selected here and everywhere, so that dependencies are built with one set of features.
+    let selected = [
+        "test",
+        "--workspace",
+        "--lib",
+        "--bins",
+        "--test",
+        "it",
+        "--no-fail-fast",
+    ];
+    let mut command = build::cargo(&selected);
     command
         .env("SQLX_OFFLINE", "true")
         .env("CAST_TEST_DATABASE_URL", url);

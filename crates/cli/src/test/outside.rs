@@ -1,6 +1,6 @@
 //! Stages that look at the whole platform from outside.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -10,14 +10,6 @@ use super::{Context, Outcome, tools};
 use crate::build;
 use crate::journey::demo::Accounts;
 use crate::journey::visitor::Visitor;
-
-/// The package with the tests of the whole platform.
-pub const PACKAGE: &str = "platform-tests";
-
-/// Its folder.
-pub fn package() -> PathBuf {
-    workspace().join("tests")
-}
 
 /// A platform of our own on free ports.
 pub async fn start() -> Result<Platform> {
@@ -36,11 +28,14 @@ pub async fn start() -> Result<Platform> {
 }
 
 pub async fn tests(_context: &mut Context) -> Result<Outcome> {
-    if !package().exists() {
-        return Ok(Outcome::Skipped("there are none yet"));
-    }
     build::services(false)?;
-    let mut command = build::cargo(&["test", "-p", PACKAGE, "--no-fail-fast"]);
+    let mut command = build::cargo(&[
+        "test",
+        "--workspace",
+        "--test",
+        "platform",
+        "--no-fail-fast",
+    ]);
     build::run(command.env("SQLX_OFFLINE", "true"))?;
     Ok(Outcome::Passed(String::new()))
 }

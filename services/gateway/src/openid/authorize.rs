@@ -7,7 +7,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, Method, StatusCode, Uri};
-use proto::cast::identity::v1::{AuthorizationParameters, CheckAuthorizationRequest, CreateAuthorizationRequest};
+use proto::cast::identity::v1::{
+    AuthorizationParameters, CheckAuthorizationRequest, CreateAuthorizationRequest,
+};
 use tonic::Request;
 use transcode::Language;
 use url::Url;
@@ -79,8 +81,18 @@ impl Asked {
 }
 
 /// `GET` and `POST /oauth2/authorize`.
-pub async fn endpoint(State(door): State<Door>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let encoded = if method == Method::POST { &body[..] } else { uri.query().unwrap_or_default().as_bytes() };
+pub async fn endpoint(
+    State(door): State<Door>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let encoded = if method == Method::POST {
+        &body[..]
+    } else {
+        uri.query().unwrap_or_default().as_bytes()
+    };
     let asked = Asked::read(encoded);
     match answer(&door, &asked, &headers).await {
         Ok(response) => response,
@@ -88,13 +100,27 @@ pub async fn endpoint(State(door): State<Door>, method: Method, uri: Uri, header
     }
 }
 
-async fn answer(door: &Door, asked: &Asked, headers: &HeaderMap) -> Result<Response, tonic::Status> {
+async fn answer(
+    door: &Door,
+    asked: &Asked,
+    headers: &HeaderMap,
+) -> Result<Response, tonic::Status> {
     let language = Language::negotiate(headers);
     if asked.repeated {
-        return Ok(refuse(language, "invalid_request", "a parameter is given twice"));
+        return Ok(refuse(
+            language,
+            "invalid_request",
+            "a parameter is given twice",
+        ));
     }
-    let check = CheckAuthorizationRequest { parameters: Some(asked.parameters.clone()) };
-    let checked = door.sign_on().check_authorization(check).await?.into_inner();
+    let check = CheckAuthorizationRequest {
+        parameters: Some(asked.parameters.clone()),
+    };
+    let checked = door
+        .sign_on()
+        .check_authorization(check)
+        .await?
+        .into_inner();
     if !checked.error.is_empty() {
         return Ok(if checked.redirectable {
             send_back(door, asked, &checked.error, &checked.error_description)
@@ -108,19 +134,29 @@ async fn answer(door: &Door, asked: &Asked, headers: &HeaderMap) -> Result<Respo
             return Ok(send_back(door, asked, "login_required", ""));
         }
         let next = format!("/oauth2/authorize?{}", asked.as_query());
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("next", &next)
+            .finish();
         return Ok(Redirect::to(&format!("/sign-in?{query}")).into_response());
     };
     let mut request = Request::new(CreateAuthorizationRequest {
         parameters: Some(asked.parameters.clone()),
         consent: 0,
     });
-    request.metadata_mut().insert("authorization", session.authorization());
-    let created = door.sign_on().create_authorization(request).await?.into_inner();
+    request
+        .metadata_mut()
+        .insert("authorization", session.authorization());
+    let created = door
+        .sign_on()
+        .create_authorization(request)
+        .await?
+        .into_inner();
     Ok(match created.redirect_to.as_str() {
         "" if asked.prompts("none") => send_back(door, asked, "consent_required", ""),
         "" => Redirect::to(&format!("/consent?{}", asked.as_query())).into_response(),
-        _ if asked.prompts("consent") => Redirect::to(&format!("/consent?{}", asked.as_query())).into_response(),
+        _ if asked.prompts("consent") => {
+            Redirect::to(&format!("/consent?{}", asked.as_query())).into_response()
+        }
         address => Redirect::to(address).into_response(),
     })
 }

@@ -44,20 +44,33 @@ pub async fn token(State(door): State<Door>, headers: HeaderMap, body: Bytes) ->
     if !issued.id_token.is_empty() {
         answer["id_token"] = issued.id_token.into();
     }
-    ([ANY_SITE, (header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+    (
+        [ANY_SITE, (header::CACHE_CONTROL, "no-store")],
+        Json(answer),
+    )
+        .into_response()
 }
 
 type OAuthError = (&'static str, &'static str);
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<IssueTokenRequest, OAuthError> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(("invalid_request", "send Content-Type: application/x-www-form-urlencoded"));
+        return Err((
+            "invalid_request",
+            "send Content-Type: application/x-www-form-urlencoded",
+        ));
     }
     let mut fields = HashMap::new();
     for (name, value) in url::form_urlencoded::parse(body) {
-        if fields.insert(name.into_owned(), value.into_owned()).is_some() {
+        if fields
+            .insert(name.into_owned(), value.into_owned())
+            .is_some()
+        {
             return Err(("invalid_request", "a parameter is given twice"));
         }
     }
@@ -72,8 +85,11 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<IssueTokenRequest, OAuthErro
         scope: take("scope"),
     };
     if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let (id, secret) = basic(value).ok_or(("invalid_client", "the Authorization header cannot be read"))?;
-        if !request.client_secret.is_empty() || (!request.client_id.is_empty() && request.client_id != id) {
+        let (id, secret) =
+            basic(value).ok_or(("invalid_client", "the Authorization header cannot be read"))?;
+        if !request.client_secret.is_empty()
+            || (!request.client_id.is_empty() && request.client_id != id)
+        {
             return Err(("invalid_request", "authenticate in one way only"));
         }
         (request.client_id, request.client_secret) = (id, secret);
@@ -91,7 +107,9 @@ fn basic(value: &HeaderValue) -> Option<(String, String)> {
     let (id, secret) = decoded.split_once(':')?;
     let plain = |text: &str| {
         let pair = format!("={text}");
-        url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned())
+        url::form_urlencoded::parse(pair.as_bytes())
+            .next()
+            .map(|(_, value)| value.into_owned())
     };
     Some((plain(id)?, plain(secret)?))
 }
@@ -99,12 +117,23 @@ fn basic(value: &HeaderValue) -> Option<(String, String)> {
 /// RFC 6749 section 5.2.
 fn refused(error: &str, description: &str, headers: &HeaderMap) -> Response {
     let client = error == "invalid_client";
-    let status = if client { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
+    let status = if client {
+        StatusCode::UNAUTHORIZED
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     let body = Json(json!({"error": error, "error_description": description}));
-    let mut response = (status, [ANY_SITE, (header::CACHE_CONTROL, "no-store")], body).into_response();
+    let mut response = (
+        status,
+        [ANY_SITE, (header::CACHE_CONTROL, "no-store")],
+        body,
+    )
+        .into_response();
     if client && headers.contains_key(header::AUTHORIZATION) {
         let basic = HeaderValue::from_static("Basic realm=\"cast\"");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, basic);
     }
     response
 }
@@ -120,12 +149,20 @@ pub async fn userinfo(State(door): State<Door>, headers: HeaderMap) -> Response 
     let Some(access_token) = bearer else {
         return unauthorized("Bearer");
     };
-    match door.sign_on().get_user_info(GetUserInfoRequest { access_token }).await {
+    match door
+        .sign_on()
+        .get_user_info(GetUserInfoRequest { access_token })
+        .await
+    {
         Ok(info) => match info.into_inner().claims_json {
             empty if empty.is_empty() => unauthorized("Bearer error=\"invalid_token\""),
             claims => {
                 let kind = (header::CONTENT_TYPE, "application/json");
-                ([ANY_SITE, kind, (header::CACHE_CONTROL, "no-store")], claims).into_response()
+                (
+                    [ANY_SITE, kind, (header::CACHE_CONTROL, "no-store")],
+                    claims,
+                )
+                    .into_response()
             }
         },
         Err(status) => door.problem(&status),
@@ -134,7 +171,11 @@ pub async fn userinfo(State(door): State<Door>, headers: HeaderMap) -> Response 
 
 /// RFC 6750 section 3.
 fn unauthorized(challenge: &'static str) -> Response {
-    (StatusCode::UNAUTHORIZED, [ANY_SITE, (header::WWW_AUTHENTICATE, challenge)]).into_response()
+    (
+        StatusCode::UNAUTHORIZED,
+        [ANY_SITE, (header::WWW_AUTHENTICATE, challenge)],
+    )
+        .into_response()
 }
 
 #[cfg(test)]
@@ -143,18 +184,34 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
     const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
     #[test]
     fn a_client_authenticates_by_header_or_by_form_but_not_by_both() {
         let basic = format!("Basic {}", STANDARD.encode("a%3Ab:s%2Bt"));
-        let by_header = read(&headers(&[FORM, ("authorization", &basic)]), b"grant_type=client_credentials").unwrap();
-        assert_eq!((by_header.client_id.as_str(), by_header.client_secret.as_str()), ("a:b", "s+t"));
+        let by_header = read(
+            &headers(&[FORM, ("authorization", &basic)]),
+            b"grant_type=client_credentials",
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                by_header.client_id.as_str(),
+                by_header.client_secret.as_str()
+            ),
+            ("a:b", "s+t")
+        );
         let by_form = read(&headers(&[FORM]), b"client_id=x&client_secret=y").unwrap();
         assert_eq!(by_form.client_secret, "y");
-        let both = read(&headers(&[FORM, ("authorization", &basic)]), b"client_secret=y");
+        let both = read(
+            &headers(&[FORM, ("authorization", &basic)]),
+            b"client_secret=y",
+        );
         assert_eq!(both.unwrap_err().0, "invalid_request");
     }
 
@@ -162,6 +219,11 @@ mod tests {
     fn what_is_no_form_or_repeats_itself_is_refused() {
         assert!(read(&headers(&[("content-type", "application/json")]), b"{}").is_err());
         assert!(read(&headers(&[FORM]), b"code=a&code=b").is_err());
-        assert_eq!(read(&headers(&[FORM, ("authorization", "Basic ???")]), b"").unwrap_err().0, "invalid_client");
+        assert_eq!(
+            read(&headers(&[FORM, ("authorization", "Basic ???")]), b"")
+                .unwrap_err()
+                .0,
+            "invalid_client"
+        );
     }
 }

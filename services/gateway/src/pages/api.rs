@@ -16,7 +16,12 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 pub async fn reference(State(door): State<Door>, headers: HeaderMap) -> Response {
     let language = Language::negotiate(&headers);
     let title = say(language, "开放接口", "API");
-    document(language, StatusCode::OK, title, &body(&door.openapi, language))
+    document(
+        language,
+        StatusCode::OK,
+        title,
+        &body(&door.openapi, language),
+    )
 }
 
 /// Everything between the page's header and its end.
@@ -57,7 +62,10 @@ fn body(openapi: &Value, language: Language) -> String {
         for (path, item) in openapi["paths"].as_object().into_iter().flatten() {
             for method in METHODS {
                 let operation = &item[method];
-                if operation["tags"].as_array().is_some_and(|tags| tags.iter().any(|t| t == name)) {
+                if operation["tags"]
+                    .as_array()
+                    .is_some_and(|tags| tags.iter().any(|t| t == name))
+                {
                     write_operation(&mut html, openapi, path, method, operation, language);
                 }
             }
@@ -66,7 +74,14 @@ fn body(openapi: &Value, language: Language) -> String {
     html
 }
 
-fn write_operation(html: &mut String, openapi: &Value, path: &str, method: &str, operation: &Value, language: Language) {
+fn write_operation(
+    html: &mut String,
+    openapi: &Value,
+    path: &str,
+    method: &str,
+    operation: &Value,
+    language: Language,
+) {
     let words = |key: &str| operation[key].as_str().unwrap_or_default();
     let _ = write!(
         html,
@@ -77,7 +92,10 @@ fn write_operation(html: &mut String, openapi: &Value, path: &str, method: &str,
         path = escape(path),
         summary = escape(words("summary")),
     );
-    for paragraph in words("description").split("\n\n").filter(|text| !text.is_empty()) {
+    for paragraph in words("description")
+        .split("\n\n")
+        .filter(|text| !text.is_empty())
+    {
         let _ = write!(html, "<p>{}</p>", escape(paragraph));
     }
     let rows: Vec<_> = operation["parameters"]
@@ -92,16 +110,33 @@ fn write_operation(html: &mut String, openapi: &Value, path: &str, method: &str,
         for parameter in rows {
             let place = parameter["in"].as_str().unwrap_or_default();
             let required = parameter["required"].as_bool().unwrap_or_default();
-            let name = format!("{} ({place})", parameter["name"].as_str().unwrap_or_default());
+            let name = format!(
+                "{} ({place})",
+                parameter["name"].as_str().unwrap_or_default()
+            );
             let description = parameter["description"].as_str().unwrap_or_default();
-            write_row(html, &name, required, &parameter["schema"], description, openapi, language);
+            write_row(
+                html,
+                &name,
+                required,
+                &parameter["schema"],
+                description,
+                openapi,
+                language,
+            );
         }
         html.push_str("</tbody></table></div>");
     }
     let content = |value: &Value| value["content"]["application/json"]["schema"].clone();
     let request = content(resolve(openapi, &operation["requestBody"]));
     if !request.is_null() {
-        write_schema(html, say(language, "请求体", "Request body"), &request, openapi, language);
+        write_schema(
+            html,
+            say(language, "请求体", "Request body"),
+            &request,
+            openapi,
+            language,
+        );
     }
     let responses = operation["responses"].as_object();
     let success = responses.and_then(|all| all.iter().find(|(status, _)| status.starts_with('2')));
@@ -115,10 +150,21 @@ fn write_operation(html: &mut String, openapi: &Value, path: &str, method: &str,
     html.push_str("</div></details>");
 }
 
-fn write_schema(html: &mut String, heading: &str, schema: &Value, openapi: &Value, language: Language) {
+fn write_schema(
+    html: &mut String,
+    heading: &str,
+    schema: &Value,
+    openapi: &Value,
+    language: Language,
+) {
     let schema = resolve(openapi, schema);
     let _ = write!(html, "<h4>{}</h4>", escape(heading));
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let empty = Map::new();
     let properties = schema["properties"].as_object().unwrap_or(&empty);
     if properties.is_empty() {
@@ -131,7 +177,15 @@ fn write_schema(html: &mut String, heading: &str, schema: &Value, openapi: &Valu
             .as_str()
             .or_else(|| resolve(openapi, property)["description"].as_str())
             .unwrap_or_default();
-        write_row(html, name, required.contains(&name.as_str()), property, description, openapi, language);
+        write_row(
+            html,
+            name,
+            required.contains(&name.as_str()),
+            property,
+            description,
+            openapi,
+            language,
+        );
     }
     html.push_str("</tbody></table></div>");
 }
@@ -155,7 +209,11 @@ fn write_row(
     openapi: &Value,
     language: Language,
 ) {
-    let mark = if required { say(language, "必填", "required") } else { "" };
+    let mark = if required {
+        say(language, "必填", "required")
+    } else {
+        ""
+    };
     let _ = write!(
         html,
         "<tr><td><code>{}</code> <span class=\"who\">{mark}</span></td><td>{}</td><td>{}</td></tr>",
@@ -175,7 +233,11 @@ fn kind(openapi: &Value, schema: &Value) -> String {
         return reference.rsplit('/').next().unwrap_or_default().to_owned();
     }
     if let Some(values) = schema["enum"].as_array() {
-        return values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | ");
+        return values
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" | ");
     }
     match schema["type"].as_str() {
         Some("array") => format!("array of {}", kind(openapi, &schema["items"])),
@@ -189,7 +251,9 @@ fn kind(openapi: &Value, schema: &Value) -> String {
 
 /// `$ref` itself, or the one inside `allOf`.
 fn reference_of(schema: &Value) -> Option<&str> {
-    schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str())
+    schema["$ref"]
+        .as_str()
+        .or_else(|| schema["allOf"][0]["$ref"].as_str())
 }
 
 /// Follows a local reference; anything else is returned as it is.

@@ -51,7 +51,7 @@ impl Identity {
             Some(hash) => store::recent_of_origin(&mut tx, hash, now).await?,
             None => rules::Recent::default(),
         };
-        rules::may_send(to_address, from_origin, now)
+        rules::may_send(to_address, from_origin, self.codes_per_origin, now)
             .map_err(|wait| CodeError::TooMany { wait })?;
 
         // From here on everything is the same whether the account exists or not, but for the words of the message.

@@ -11,7 +11,7 @@ pub const LIFETIME: Duration = Duration::minutes(10);
 pub const RESEND: Duration = Duration::seconds(60);
 /// Codes to one address within [`WINDOW`].
 pub const MOST_AN_ADDRESS: i64 = 10;
-/// Codes asked for from one origin within [`WINDOW`]; many people share the origin of a campus.
+/// Codes asked for from one origin within [`WINDOW`], unless it is configured otherwise; many people share the origin of a campus.
 pub const MOST_AN_ORIGIN: i64 = 100;
 /// What the two limits above count over.
 pub const WINDOW: Duration = Duration::hours(1);
@@ -29,8 +29,13 @@ pub struct Recent {
     pub newest: Option<OffsetDateTime>,
 }
 
-/// Whether another code may be sent now; otherwise how long to wait.
-pub fn may_send(address: Recent, origin: Recent, now: OffsetDateTime) -> Result<(), Duration> {
+/// Whether another code may be sent now; otherwise how long to wait. An origin may ask for `most_an_origin` within [`WINDOW`].
+pub fn may_send(
+    address: Recent,
+    origin: Recent,
+    most_an_origin: i64,
+    now: OffsetDateTime,
+) -> Result<(), Duration> {
     let pause = address
         .newest
         .map_or(Duration::ZERO, |newest| newest + RESEND - now);
@@ -40,7 +45,7 @@ pub fn may_send(address: Recent, origin: Recent, now: OffsetDateTime) -> Result<
     };
     let wait = pause
         .max(full(address, MOST_AN_ADDRESS))
-        .max(full(origin, MOST_AN_ORIGIN));
+        .max(full(origin, most_an_origin));
     if wait > Duration::ZERO {
         Err(wait)
     } else {
@@ -344,7 +349,7 @@ mod tests {
                     oldest: within.first().copied(),
                     newest: within.last().copied(),
                 };
-                match may_send(recent, Recent::default(), now) {
+                match may_send(recent, Recent::default(), MOST_AN_ORIGIN, now) {
                     Ok(()) => sent.push(now),
                     Err(wait) => prop_assert!(wait > Duration::ZERO && wait <= WINDOW),
                 }

@@ -167,6 +167,7 @@ impl World {
             tokens: Tokens::default(),
             verifier: Arc::new(authority.clone()),
             deliveries: Bell::default(),
+            codes_per_origin: identity::codes::rules::MOST_AN_ORIGIN,
         });
         let outbox = Outbox::default();
         let way: Arc<dyn Transport> = Arc::new(outbox.clone());

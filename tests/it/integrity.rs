@@ -1,0 +1,166 @@
+//! What must hold whenever the platform has come to rest: no log has a gap, no event is lost or waits in quarantine, no invariant
+//! of a service is violated, and the cockpit says what a recount of the sources says.
+
+use std::time::{Duration, Instant};
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+use testkit::{Platform, Service};
+
+const OWNERS: [Service; 3] = [Service::Identity, Service::Membership, Service::Events];
+const WITH_DATABASE: [Service; 4] = [
+    Service::Identity,
+    Service::Membership,
+    Service::Events,
+    Service::Cockpit,
+];
+
+async fn connect(platform: &Platform, service: Service) -> PgConnection {
+    PgConnection::connect(platform.database_url(service).unwrap())
+        .await
+        .unwrap()
+}
+
+async fn number(conn: &mut PgConnection, query: &'static str) -> i64 {
+    sqlx::query(query).fetch_one(conn).await.unwrap().get(0)
+}
+
+/// All of it.
+pub async fn check(platform: &Platform) {
+    caught_up(platform).await;
+    for service in OWNERS {
+        let mut conn = connect(platform, service).await;
+        let head = eventlog::verify(&mut conn).await.unwrap();
+        assert!(head > 0, "{service} has told nothing");
+    }
+    for service in WITH_DATABASE {
+        invariants(platform, service).await;
+    }
+    recount(platform).await;
+}
+
+/// Waits until every consumer has applied what every source has logged.
+async fn caught_up(platform: &Platform) {
+    let patience = Instant::now() + Duration::from_secs(30);
+    for source in OWNERS {
+        let mut conn = connect(platform, source).await;
+        while number(&mut conn, "select count(*) from eventlog.outbox").await > 0 {
+            assert!(
+                Instant::now() < patience,
+                "the outbox of {source} does not empty"
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let head = number(&mut conn, "select head from eventlog.relay").await;
+        for consumer in WITH_DATABASE {
+            let mut conn = connect(platform, consumer).await;
+            loop {
+                let query =
+                    "select coalesce(min(position), $2) from eventlog.checkpoint where source = $1";
+                let row = sqlx::query(query)
+                    .bind(source.name())
+                    .bind(head)
+                    .fetch_one(&mut conn)
+                    .await
+                    .unwrap();
+                let position: i64 = row.get(0);
+                if position >= head {
+                    break;
+                }
+                assert!(
+                    Instant::now() < patience,
+                    "{consumer} stays at {position} of {head} of {source}"
+                );
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            let quarantined = number(&mut conn, "select count(*) from eventlog.quarantine").await;
+            assert_eq!(quarantined, 0, "{consumer} has quarantined events");
+        }
+    }
+}
+
+/// Each statement of `services/<service>/invariants.sql` finds what must not be.
+async fn invariants(platform: &Platform, service: Service) {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../services");
+    let Ok(text) = std::fs::read_to_string(root.join(service.name()).join("invariants.sql")) else {
+        return;
+    };
+    let mut conn = connect(platform, service).await;
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .map(|l| l.to_owned() + "\n")
+        .collect();
+    for statement in code
+        .split(';')
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty())
+    {
+        let rows = sqlx::query(AssertSqlSafe(statement.to_owned()))
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+        assert!(
+            rows.is_empty(),
+            "{service}: {} rows violate\n{statement}",
+            rows.len()
+        );
+    }
+}
+
+/// The cockpit's figures against the tables of the services.
+async fn recount(platform: &Platform) {
+    let mut identity = connect(platform, Service::Identity).await;
+    let mut membership = connect(platform, Service::Membership).await;
+    let mut events = connect(platform, Service::Events).await;
+    let mut cockpit = connect(platform, Service::Cockpit).await;
+    let sources = [
+        (
+            "people_registered",
+            number(&mut identity, "select count(*) from persons").await,
+        ),
+        (
+            "memberships_active",
+            number(
+                &mut membership,
+                "select count(*) from memberships where state = 'ACTIVE'",
+            )
+            .await,
+        ),
+        (
+            "seats_taken",
+            number(
+                &mut events,
+                "select coalesce(sum(taken), 0)::bigint from seats",
+            )
+            .await,
+        ),
+        (
+            "attendances",
+            number(
+                &mut events,
+                "select count(*) from registrations where state = 'attended'",
+            )
+            .await,
+        ),
+        (
+            "credited_minutes",
+            number(
+                &mut events,
+                "select coalesce(sum(minutes), 0)::bigint from credits",
+            )
+            .await,
+        ),
+    ];
+    for (metric, expected) in sources {
+        let query =
+            "select coalesce(sum(delta), 0)::bigint from facts join generations using (generation)
+                     where state = 'serving' and metric = $1";
+        let shown: i64 = sqlx::query(query)
+            .bind(metric)
+            .fetch_one(&mut cockpit)
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(shown, expected, "{metric}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The whole platform from outside. The programs of the services and `cast` must have been built.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod access;
+mod faults;
+mod integrity;
+mod journey;
