@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context as _, bail};
 use kit::config::Settings as Chassis;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::{
     deliveries::{Bell, Transport, Transports, http_sms::HttpSms, mailbox::Mailbox, smtp::Smtp},
@@ -17,24 +17,37 @@ use crate::{
 #[derive(Debug, Default, Deserialize)]
 pub struct Settings {
     /// `CAST_MAILBOX_DIR`: development only, a folder that messages are written to instead of being sent.
+    #[serde(default, deserialize_with = "filled")]
     pub mailbox_dir: Option<PathBuf>,
     /// `CAST_SMTP_URL`: e.g. `smtps://user:password@mail.example.cn:465`.
+    #[serde(default, deserialize_with = "filled")]
     pub smtp_url: Option<SecretString>,
     /// `CAST_SMTP_FROM`: e.g. `网上科协 <no-reply@example.cn>`.
+    #[serde(default, deserialize_with = "filled")]
     pub smtp_from: Option<String>,
     /// `CAST_SMS_URL`: where text messages are posted, see [`deliveries::http_sms`](crate::deliveries::http_sms).
+    #[serde(default, deserialize_with = "filled")]
     pub sms_url: Option<String>,
     /// `CAST_SMS_SECRET`: signs those posts.
+    #[serde(default, deserialize_with = "filled")]
     pub sms_secret: Option<SecretString>,
     /// `CAST_VERIFIER_URL`: where real names are verified, see [`persons::verifier`](crate::persons::verifier).
+    #[serde(default, deserialize_with = "filled")]
     pub verifier_url: Option<String>,
     /// `CAST_VERIFIER_SECRET`: signs those questions.
+    #[serde(default, deserialize_with = "filled")]
     pub verifier_secret: Option<SecretString>,
     /// `CAST_CODES_PER_ORIGIN`: one-time codes that may be asked for from one network address within an hour; 100 unless said.
     pub codes_per_origin: Option<i64>,
     /// No setting: what the methods of this process ring for its worker.
     #[serde(skip)]
     pub bell: Bell,
+}
+
+/// An empty variable means none: that is how manifests leave one out.
+fn filled<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    Ok(text.filter(|text| !text.trim().is_empty()).map(T::from))
 }
 
 impl Settings {

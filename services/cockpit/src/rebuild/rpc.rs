@@ -31,6 +31,8 @@ pub fn run(with: Rebuild) -> Rebuilding {
     let (say, hear) = mpsc::channel(1);
     tokio::spawn(async move {
         let progress = watch::Sender::new(Vec::new());
+        // Nothing is heard before it has become the only rebuild: until then it may still be refused.
+        let mut heard = progress.subscribe();
         let work = rebuild(&with, &progress, &cancel);
         tokio::pin!(work);
         let mut ticks = interval(TOLD_EVERY);
@@ -38,10 +40,10 @@ pub fn run(with: Rebuild) -> Rebuilding {
             select! {
                 end = &mut work => break end,
                 () = say.closed(), if !cancel.is_cancelled() => cancel.cancel(),
-                _ = ticks.tick() => {
+                _ = ticks.tick() => if heard.has_changed().unwrap_or(false) {
                     // A caller who is slow to read hears the next one.
-                    let _ = say.try_send(Ok(on_the_wire(&progress.borrow(), false)));
-                }
+                    let _ = say.try_send(Ok(on_the_wire(&heard.borrow_and_update(), false)));
+                },
             }
         };
         let last = match end {
