@@ -393,7 +393,7 @@ export interface paths {
          * Sends a one-time code to a phone number or mail address
          * @description Sends a one-time code to a phone number or mail address.
          *
-         *     The answer is the same whether or not an account with this address exists; the message that is sent tells its owner. At most one code a minute and ten an hour for one address.
+         *     The answer is the same whether or not an account with this address exists; the message that is sent tells its owner. At most one code a minute and ten an hour for one address; otherwise `TOO_MANY_REQUESTS`.
          *
          *     Open to everybody.
          */
@@ -1651,12 +1651,15 @@ export interface components {
         ApplicationStep: {
             /** Format: date-time */
             occurredAt?: string;
+            /** @description UNSPECIFIED in the first step, in which the draft was made. */
             fromState: components["schemas"]["ApplicationState"];
             toState: components["schemas"]["ApplicationState"];
-            /** @description `applicant` or `staff`; staff see who of them it was, by public number. */
+            /** @description `applicant` or `staff`. */
             actor: string;
             /** @description The reason given, if one was given. */
             reason: string;
+            /** @description The public number of the staff member who did it. Only staff see it; empty otherwise. */
+            actorNumber: string;
         };
         ApproveApplicationRequest: Record<string, never>;
         /** @description Who did what, when, from where, with what outcome. */
@@ -2151,7 +2154,7 @@ export interface components {
         /** @description A member card. */
         MembershipCard: {
             membership?: components["schemas"]["Membership"];
-            /** @description A signed token (JWS, EdDSA): membership, organisation and number, no name. */
+            /** @description A signed token: a compact JWS (RFC 7515) by Ed25519. Its payload has the claims `m` (membership id) and `o` (organisation id), each the base64url form of the 16 bytes, `n` (member number) and `iat`; no name. It says who is a member, not whether the membership is in force now: for that open the link. */
             token: string;
             /** @description What the QR code carries: a link that shows the verification page. */
             url: string;
@@ -2610,6 +2613,7 @@ export interface components {
         /**
          * @description Bad Request.
          *
+         *     - `DIVISION_UNKNOWN`: There is no such administrative division.
          *     - `INVALID_ARGUMENT`: Some fields are not valid.
          *     - `MALFORMED_REQUEST`: The request cannot be read.
          *     - `PAGE_TOKEN_INVALID`: The page token is not valid.
@@ -2623,11 +2627,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "/problems/INVALID_ARGUMENT",
-                 *       "title": "Some fields are not valid",
+                 *       "type": "/problems/DIVISION_UNKNOWN",
+                 *       "title": "There is no such administrative division",
                  *       "status": 400,
-                 *       "detail": "Correct the fields listed under violations and send the request again.",
-                 *       "code": "INVALID_ARGUMENT"
+                 *       "detail": "Take a six-digit code of GB/T 2260 from /v1/divisions; codes that are no longer in use cannot be given.",
+                 *       "code": "DIVISION_UNKNOWN"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -2680,30 +2684,6 @@ export interface components {
                  *       "status": 404,
                  *       "detail": "Check the address or identifier.",
                  *       "code": "NOT_FOUND"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Conflict.
-         *
-         *     - `CONFLICT`: Somebody else was faster.
-         */
-        Conflict: {
-            headers: {
-                /** @description The language of title, detail and violations. */
-                "Content-Language"?: "zh-CN" | "en";
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "/problems/CONFLICT",
-                 *       "title": "Somebody else was faster",
-                 *       "status": 409,
-                 *       "detail": "Read the current state and try again.",
-                 *       "code": "CONFLICT"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -2826,12 +2806,12 @@ export interface components {
         /**
          * @description Bad Request.
          *
+         *     - `DIVISION_UNKNOWN`: There is no such administrative division.
          *     - `INVALID_ARGUMENT`: Some fields are not valid.
          *     - `MALFORMED_REQUEST`: The request cannot be read.
          *     - `PAGE_TOKEN_INVALID`: The page token is not valid.
          *     - `AUTHORIZATION_REQUEST_INVALID`: The site sent an invalid sign-on request.
          *     - `CODE_WRONG`: The code is wrong or no longer valid.
-         *     - `DIVISION_UNKNOWN`: There is no such division.
          *     - `NAME_AND_NUMBER_DIFFER`: Name and identity number do not belong together.
          *     - `PASSWORD_WEAK`: This password is too easy to guess.
          *     - `PASSWORD_WRONG`: The present password is wrong.
@@ -2846,11 +2826,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "/problems/INVALID_ARGUMENT",
-                 *       "title": "Some fields are not valid",
+                 *       "type": "/problems/DIVISION_UNKNOWN",
+                 *       "title": "There is no such administrative division",
                  *       "status": 400,
-                 *       "detail": "Correct the fields listed under violations and send the request again.",
-                 *       "code": "INVALID_ARGUMENT"
+                 *       "detail": "Take a six-digit code of GB/T 2260 from /v1/divisions; codes that are no longer in use cannot be given.",
+                 *       "code": "DIVISION_UNKNOWN"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -2990,6 +2970,125 @@ export interface components {
                  *       "status": 500,
                  *       "detail": "Try again. If it stays, tell us the trace id.",
                  *       "code": "INTERNAL"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Bad Request.
+         *
+         *     - `DIVISION_UNKNOWN`: There is no such administrative division.
+         *     - `INVALID_ARGUMENT`: Some fields are not valid.
+         *     - `MALFORMED_REQUEST`: The request cannot be read.
+         *     - `PAGE_TOKEN_INVALID`: The page token is not valid.
+         *     - `APPLICATION_INCOMPLETE`: The application is not complete yet.
+         *     - `ORGANISATION_MISPLACED`: An organisation of this kind does not belong there.
+         */
+        MembershipBadRequest: {
+            headers: {
+                /** @description The language of title, detail and violations. */
+                "Content-Language"?: "zh-CN" | "en";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/DIVISION_UNKNOWN",
+                 *       "title": "There is no such administrative division",
+                 *       "status": 400,
+                 *       "detail": "Take a six-digit code of GB/T 2260 from /v1/divisions; codes that are no longer in use cannot be given.",
+                 *       "code": "DIVISION_UNKNOWN"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict.
+         *
+         *     - `CONFLICT`: Somebody else was faster.
+         *     - `ALREADY_MEMBER`: The applicant is a member of this organisation already.
+         *     - `APPLICATIONS_CLOSED`: The organisation does not take applications now.
+         *     - `APPLICATION_NOT_EDITABLE`: The application is {state} and cannot be edited.
+         *     - `APPLICATION_OPEN`: You have an application there already.
+         *     - `APPLICATION_STATE`: The application is {from} and cannot become {to}.
+         *     - `CONSENT_WITHDRAWN`: The applicant has withdrawn the consent to share name and form.
+         *     - `MEMBERSHIP_ENDED`: The membership has ended.
+         *     - `MEMBERSHIP_STATE`: The membership is {from} and cannot become {to}.
+         *     - `MEMBER_NUMBERS_EXHAUSTED`: The organisation has used all of its member numbers.
+         *     - `MEMBER_PREFIXES_EXHAUSTED`: No three-character prefix for member numbers is left.
+         *     - `ORGANISATION_CODE_TAKEN`: Another organisation has this code.
+         *     - `REAL_NAME_REQUIRED`: Your real name is not verified yet.
+         *     - `RETURNED_TOO_OFTEN`: The application was returned {times} times already.
+         */
+        MembershipConflict: {
+            headers: {
+                /** @description The language of title, detail and violations. */
+                "Content-Language"?: "zh-CN" | "en";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/CONFLICT",
+                 *       "title": "Somebody else was faster",
+                 *       "status": 409,
+                 *       "detail": "Read the current state and try again.",
+                 *       "code": "CONFLICT"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden.
+         *
+         *     - `CROSS_SITE_REQUEST`: The request came from another site.
+         *     - `PERMISSION_DENIED`: You may not do this.
+         *     - `PERSON_REQUIRED`: Only a person can do this.
+         *     - `FOUR_EYES`: The final review is for somebody else.
+         *     - `OWN_APPLICATION`: This is your own application.
+         */
+        MembershipForbidden: {
+            headers: {
+                /** @description The language of title, detail and violations. */
+                "Content-Language"?: "zh-CN" | "en";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/CROSS_SITE_REQUEST",
+                 *       "title": "The request came from another site",
+                 *       "status": 403,
+                 *       "detail": "Requests that use the session cookie must come from the portal itself.",
+                 *       "code": "CROSS_SITE_REQUEST"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Not Found.
+         *
+         *     - `NOT_FOUND`: Not found.
+         *     - `CARD_INVALID`: This is not a valid member card.
+         */
+        MembershipNotFound: {
+            headers: {
+                /** @description The language of title, detail and violations. */
+                "Content-Language"?: "zh-CN" | "en";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/NOT_FOUND",
+                 *       "title": "Not found",
+                 *       "status": 404,
+                 *       "detail": "Check the address or identifier.",
+                 *       "code": "NOT_FOUND"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -4516,7 +4615,13 @@ export interface operations {
     Accounts_RequestCode: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: sent again with the same key it takes effect once, with another content it is refused. May be given as the field `requestId` instead. See CreateAccountRequest.request_id. With it, a request whose answer was lost gets the same code's id again, without waiting.
+                 * @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7
+                 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5847,10 +5952,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListMyMembershipsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5895,10 +6000,10 @@ export interface operations {
                     "application/json": components["schemas"]["Membership"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5972,10 +6077,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListMembershipsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6023,10 +6128,10 @@ export interface operations {
                     "application/json": components["schemas"]["MembershipCard"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6091,12 +6196,12 @@ export interface operations {
                     "application/json": components["schemas"]["Membership"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6161,12 +6266,12 @@ export interface operations {
                     "application/json": components["schemas"]["Membership"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6226,12 +6331,12 @@ export interface operations {
                     "application/json": components["schemas"]["Membership"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -6278,8 +6383,8 @@ export interface operations {
                     "application/json": components["schemas"]["CardVerification"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
+            400: components["responses"]["MembershipBadRequest"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6319,8 +6424,8 @@ export interface operations {
                     "application/json": components["schemas"]["GetCardKeysResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
+            400: components["responses"]["MembershipBadRequest"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6375,12 +6480,12 @@ export interface operations {
                     "application/json": components["schemas"]["MembershipVerification"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -6444,12 +6549,12 @@ export interface operations {
                     "application/json": components["schemas"]["BatchVerifyMembershipsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -6507,10 +6612,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListMyConsentsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6563,12 +6668,12 @@ export interface operations {
                     "application/json": components["schemas"]["Consent"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -6650,10 +6755,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListApplicationsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6732,12 +6837,12 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -6796,10 +6901,10 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6883,12 +6988,12 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6963,12 +7068,12 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7038,12 +7143,12 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7080,7 +7185,8 @@ export interface operations {
                      *           "fromState": "DRAFT",
                      *           "toState": "DRAFT",
                      *           "actor": "示例",
-                     *           "reason": "材料齐全，符合章程规定。"
+                     *           "reason": "材料齐全，符合章程规定。",
+                     *           "actorNumber": "A00000017"
                      *         }
                      *       ]
                      *     }
@@ -7088,10 +7194,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListApplicationHistoryResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -7158,10 +7264,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListMyApplicationsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -7233,12 +7339,12 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7318,12 +7424,12 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7399,12 +7505,12 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7484,12 +7590,12 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7552,12 +7658,12 @@ export interface operations {
                     "application/json": components["schemas"]["BatchDecideApplicationsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7643,8 +7749,8 @@ export interface operations {
                     "application/json": components["schemas"]["ListOrganisationsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
+            400: components["responses"]["MembershipBadRequest"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -7709,12 +7815,12 @@ export interface operations {
                     "application/json": components["schemas"]["Organisation"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7764,8 +7870,8 @@ export interface operations {
                     "application/json": components["schemas"]["Organisation"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
+            400: components["responses"]["MembershipBadRequest"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -7835,12 +7941,12 @@ export interface operations {
                     "application/json": components["schemas"]["Organisation"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["MembershipBadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["MembershipConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7888,8 +7994,8 @@ export interface operations {
                     "application/json": components["schemas"]["ListDivisionsResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
+            400: components["responses"]["MembershipBadRequest"];
+            404: components["responses"]["MembershipNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
