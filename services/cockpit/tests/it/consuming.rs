@@ -28,6 +28,208 @@ use crate::{
     world::{Choice, ORGANISATIONS, World},
 };
 
+/// Three services that own facts, NATS, and the cockpit that follows them. Everything stops when it is dropped.
+pub struct Platform {
+    _nats: Nats,
+    pub sources: BTreeMap<&'static str, (Database, Nudge)>,
+    pub database: Database,
+    pub cockpit: Cockpit,
+    pub client: async_nats::Client,
+    running: CancellationToken,
+    _end: DropGuard,
+}
+
+impl Platform {
+    pub async fn start() -> Self {
+        let nats = testkit::nats().await;
+        let client = eventlog::nats_options().connect(nats.url()).await.unwrap();
+        let running = CancellationToken::new();
+        let database = stage::database().await;
+        stage::organisations(&database.pool).await;
+        let cockpit = stage::cockpit(&database.pool, Clock::system());
+        let mut sources = BTreeMap::new();
+        for source in SOURCES {
+            let log = testkit::database("eventlog", eventlog::migrate).await;
+            let nudge = Nudge::new();
+            let relay = Relay::new(log.pool.clone(), client.clone(), source, nudge.clone());
+            tokio::spawn(relay.run(running.clone()));
+            sources.insert(source, (log, nudge));
+        }
+        let platform = Self {
+            _nats: nats,
+            sources,
+            database,
+            cockpit,
+            client,
+            _end: running.clone().drop_guard(),
+            running,
+        };
+        platform.follow(&platform.cockpit);
+        platform
+    }
+
+    /// Runs the consumers of a replica.
+    pub fn follow(&self, replica: &Cockpit) -> CancellationToken {
+        let end = self.running.child_token();
+        for (name, source) in self.logs() {
+            let handler: Arc<dyn Handler> = stage::live_projection(replica);
+            let consumer = Consumer::new(
+                self.database.pool.clone(),
+                self.client.clone(),
+                name,
+                source,
+                handler,
+            );
+            tokio::spawn(consumer.run(end.clone()));
+        }
+        end
+    }
+
+    pub fn logs(&self) -> Vec<(&'static str, Arc<dyn Source>)> {
+        let log = |(name, (database, _)): (&&'static str, &(Database, Nudge))| {
+            let source: Arc<dyn Source> = Arc::new(LocalSource::new(database.pool.clone(), name));
+            (*name, source)
+        };
+        self.sources.iter().map(log).collect()
+    }
+
+    /// Commits events of a world in their services, in order.
+    pub async fn commit(&self, events: &[Event]) {
+        for (source, (database, nudge)) in &self.sources {
+            let of_it: Vec<_> = events.iter().filter(|e| e.source == *source).collect();
+            for chunk in of_it.chunks(50) {
+                let mut tx = database.pool.begin().await.unwrap();
+                for event in chunk {
+                    outbox(&mut tx, event).await;
+                }
+                tx.commit().await.unwrap();
+                nudge.wake();
+            }
+        }
+    }
+
+    pub async fn commit_one<M: prost::Message + prost::Name>(
+        &self,
+        source: &str,
+        aggregate: &'static str,
+        id: Uuid,
+        message: &M,
+    ) {
+        let (database, nudge) = &self.sources[source];
+        let mut tx = database.pool.begin().await.unwrap();
+        let event = NewEvent::of(aggregate, id, message);
+        eventlog::append(&mut tx, &event, OffsetDateTime::now_utc())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        nudge.wake();
+    }
+
+    /// The raw logs, filed.
+    pub async fn histories(&self) -> Histories {
+        let mut histories = Histories::default();
+        for (source, (database, _)) in &self.sources {
+            for event in raw_log(&database.pool, source).await {
+                histories.file(&event);
+            }
+        }
+        histories
+    }
+
+    /// Waits until everything committed is counted.
+    pub async fn settled(&self, consumer: &str) {
+        eventually("all events are applied", async || {
+            let mut all = true;
+            for (source, (database, _)) in &self.sources {
+                let waiting: i64 = sqlx::query_scalar("select count(*) from eventlog.outbox")
+                    .fetch_one(&database.pool)
+                    .await
+                    .unwrap();
+                let head: i64 = sqlx::query_scalar("select head from eventlog.relay")
+                    .fetch_one(&database.pool)
+                    .await
+                    .unwrap();
+                let position: Option<i64> = sqlx::query_scalar(
+                    "select position from eventlog.checkpoint where consumer = $1 and source = $2",
+                )
+                .bind(consumer)
+                .bind(source)
+                .fetch_optional(&self.database.pool)
+                .await
+                .unwrap();
+                all &= waiting == 0 && position == Some(head);
+            }
+            all
+        })
+        .await;
+    }
+
+    pub async fn quarantined(&self) -> i64 {
+        let mut conn = self.database.pool.acquire().await.unwrap();
+        let fresh = freshness::store::read(&mut conn, &SOURCES).await.unwrap();
+        fresh.iter().map(|f| f.quarantined).sum()
+    }
+}
+
+/// Leaves an event in the outbox as its command would have.
+async fn outbox(conn: &mut sqlx::PgConnection, event: &Event) {
+    sqlx::query(
+        "insert into eventlog.outbox (id, aggregate, aggregate_id, event_type, payload, occurred_at)
+         values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(event.id)
+    .bind(&event.aggregate)
+    .bind(event.aggregate_id)
+    .bind(&event.event_type)
+    .bind(event.payload.as_ref())
+    .bind(event.occurred_at)
+    .execute(conn)
+    .await
+    .unwrap();
+}
+
+type RawEvent = (i64, Uuid, String, Uuid, String, Vec<u8>, OffsetDateTime);
+
+/// The table `event_log` of a service, as it is.
+async fn raw_log(pool: &PgPool, source: &str) -> Vec<Event> {
+    let rows: Vec<RawEvent> = sqlx::query_as(
+        "select position, id, aggregate, aggregate_id, event_type, payload, occurred_at
+         from eventlog.event_log order by position",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    rows.into_iter()
+        .map(
+            |(position, id, aggregate, aggregate_id, event_type, payload, occurred_at)| Event {
+                position,
+                id,
+                source: source.to_owned(),
+                aggregate,
+                aggregate_id,
+                event_type,
+                payload: payload.into(),
+                occurred_at,
+                traceparent: None,
+            },
+        )
+        .collect()
+}
+
+/// Many different choices, the same in every run.
+pub fn choices(count: u64) -> Vec<Choice> {
+    (0..count)
+        .map(|n| {
+            // SplitMix64.
+            let mut mixed = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^= mixed >> 31;
+            (mixed as u8, (mixed >> 8) as u8, (mixed >> 16) as u8)
+        })
+        .collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn facts_equal_a_recount_over_the_raw_logs_of_the_sources() {
     let platform = Platform::start().await;
