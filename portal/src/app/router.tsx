@@ -19,6 +19,18 @@ export const router = createBrowserRouter([
       { path: 'activities/:activityId', lazy: async () => ({ Component: (await import('../rooms/activities/page')).ActivityPage }) },
       { path: 'v/:token', lazy: async () => ({ Component: (await import('../rooms/verification/page')).Verification }) },
       { path: 'accessibility', lazy: async () => ({ Component: (await import('../rooms/accessibility/page')).Accessibility }) },
+      {
+        path: 'me',
+        lazy: async () => ({ Component: (await import('../rooms/me/frame')).Mine }),
+        children: [
+          { index: true, lazy: async () => ({ Component: (await import('../rooms/me/home')).MyHome }) },
+          { path: 'person', lazy: async () => ({ Component: (await import('../rooms/person/page')).PersonPage }) },
+          { path: 'security', lazy: async () => ({ Component: (await import('../rooms/security/page')).SecurityPage }) },
+          { path: 'activities', lazy: async () => ({ Component: (await import('../rooms/registrations/list')).MyActivities }) },
+          { path: 'activities/:registrationId', lazy: async () => ({ Component: (await import('../rooms/registrations/ticket')).TicketPage }) },
+          { path: 'hours', lazy: async () => ({ Component: (await import('../rooms/registrations/hours')).MyHours }) },
+        ],
+      },
       { path: '*', element: <NotFound /> },
     ],
   },

@@ -1,0 +1,55 @@
+import { AppstoreOutlined, CalendarOutlined, ClockCircleOutlined, EyeOutlined, FileTextOutlined, IdcardOutlined, LockOutlined, UserOutlined } from '@ant-design/icons';
+import { Suspense, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Navigate, NavLink, Outlet, useLocation } from 'react-router';
+import { problemOf } from '../../api/problem';
+import { useMe } from '../../api/me';
+import { Failure, Loading } from '../../app/states';
+import './me.css';
+
+const ways = [
+  ['/me', 'home', <AppstoreOutlined key="i" />],
+  ['/me/applications', 'applications', <FileTextOutlined key="i" />],
+  ['/me/memberships', 'memberships', <IdcardOutlined key="i" />],
+  ['/me/activities', 'activities', <CalendarOutlined key="i" />],
+  ['/me/hours', 'hours', <ClockCircleOutlined key="i" />],
+  ['/me/person', 'person', <UserOutlined key="i" />],
+  ['/me/consents', 'consents', <EyeOutlined key="i" />],
+  ['/me/security', 'security', <LockOutlined key="i" />],
+] as const;
+
+/** The rooms of one person: who is not signed in is asked to, and comes back. */
+export function Mine() {
+  const { t } = useTranslation('me');
+  return (
+    <SignedIn>
+      <div className="mine">
+        <nav className="mine-ways" aria-label={t('ways')}>
+          {ways.map(([to, name, icon]) => (
+            <NavLink key={to} to={to} end={to === '/me'}>
+              <span aria-hidden>{icon}</span>
+              {t(`way.${name}`)}
+            </NavLink>
+          ))}
+        </nav>
+        <div className="mine-room">
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
+        </div>
+      </div>
+    </SignedIn>
+  );
+}
+
+/** Only for those who are signed in. Without a connection it lets through: what is kept on the device stays readable. */
+export function SignedIn({ children }: { children: ReactNode }) {
+  const me = useMe();
+  const location = useLocation();
+  if (me.data === null) {
+    return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
+  }
+  if (me.data === undefined && me.error && problemOf(me.error).status !== 0) return <Failure error={me.error} retry={() => void me.refetch()} />;
+  if (me.data === undefined && !me.error && me.fetchStatus !== 'paused') return <Loading />;
+  return children;
+}

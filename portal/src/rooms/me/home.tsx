@@ -1,0 +1,129 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button, Tag } from 'antd';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import { useMe } from '../../api/me';
+import { useMoment } from '../../app/moment';
+import { useTitle } from '../../app/sheet';
+import { Asked, Nothing } from '../../app/states';
+import { myApplicationsQuery, writable } from '../applications/queries';
+import { myRegistrationsQuery, upcoming } from '../registrations/queries';
+
+/** What needs me now, then what is coming, then the ways I take often. */
+export function MyHome() {
+  const { t } = useTranslation('me');
+  const me = useMe();
+  useTitle(t('way.home'));
+  return (
+    <>
+      <h1>{t('title', { name: me.data?.displayName ?? '' })}</h1>
+      <section aria-labelledby="now">
+        <h2 id="now">{t('now')}</h2>
+        <Needs verified={me.data?.verified ?? true} />
+      </section>
+      <section aria-labelledby="upcoming">
+        <h2 id="upcoming">{t('upcoming')}</h2>
+        <Upcoming />
+      </section>
+      <section aria-labelledby="more">
+        <h2 id="more">{t('more')}</h2>
+        <ul className="quick">
+          {([['join', '/organisations'], ['cards', '/me/memberships'], ['hours', '/me/hours'], ['consents', '/me/consents']] as const).map(([name, to]) => (
+            <li key={name}>
+              <Link to={to}>
+                <strong>{t(`quick.${name}`)}</strong>
+                <span>{t(`quick.${name}Text`)}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}
+
+function Need({ calm, title, text, children }: { calm?: boolean; title: string; text: string; children: ReactNode }) {
+  return (
+    <li className={`stack-item ${calm ? 'now-calm' : 'now'}`}>
+      <div>
+        <h3>{title}</h3>
+        <p className="soft">{text}</p>
+      </div>
+      <div className="stack-acts">{children}</div>
+    </li>
+  );
+}
+
+function Needs({ verified }: { verified: boolean }) {
+  const { t } = useTranslation('me');
+  const navigate = useNavigate();
+  const applications = useInfiniteQuery(myApplicationsQuery);
+  return (
+    <Asked query={applications} rows={2}>
+      {({ pages }) => {
+        const mine = pages.flatMap((page) => page.applications).filter(writable);
+        if (verified && mine.length === 0) return <p className="paper soft">{t('nothingNow')}</p>;
+        return (
+          <ul className="stack">
+            {!verified && (
+              <Need title={t('verify.title')} text={t('verify.text')}>
+                <Button type="primary" onClick={() => void navigate('/me/person')}>
+                  {t('verify.do')}
+                </Button>
+              </Need>
+            )}
+            {mine.map(({ applicationId, organisationId, organisationName: organisation, state, decisionReason: reason }) => (
+              <Need
+                key={applicationId}
+                calm={state === 'DRAFT'}
+                title={t(state === 'DRAFT' ? 'draft.title' : 'returned.title', { organisation })}
+                text={state === 'DRAFT' ? t('draft.text') : t('returned.reason', { reason })}
+              >
+                <Button type={state === 'DRAFT' ? 'default' : 'primary'} onClick={() => void navigate(`/join/${organisationId}`)}>
+                  {t(state === 'DRAFT' ? 'draft.do' : 'returned.do')}
+                </Button>
+              </Need>
+            ))}
+          </ul>
+        );
+      }}
+    </Asked>
+  );
+}
+
+function Upcoming() {
+  const { t } = useTranslation('me');
+  const moment = useMoment();
+  const navigate = useNavigate();
+  const registrations = useInfiniteQuery(myRegistrationsQuery);
+  return (
+    <Asked query={registrations} rows={2}>
+      {({ pages }) => {
+        const next = upcoming(pages.flatMap((page) => page.registrations), Date.now()).slice(0, 5);
+        if (next.length === 0) return <Nothing text={t('noUpcoming')} action={<Button onClick={() => void navigate('/activities')}>{t('findActivity')}</Button>} />;
+        return (
+          <ul className="stack">
+            {next.map(({ registrationId, activityId, activityTitle, activityStartsAt, activityState }) => (
+              <li key={registrationId} className="stack-item">
+                <div>
+                  <h3>
+                    <Link to={`/activities/${activityId}`}>{activityTitle}</Link>
+                  </h3>
+                  <p className="soft">{activityStartsAt && moment.exact(activityStartsAt)}</p>
+                </div>
+                <div className="stack-acts">
+                  {activityState === 'CANCELLED' ? (
+                    <Tag color="warning">{t('cancelled')}</Tag>
+                  ) : (
+                    <Button onClick={() => void navigate(`/me/activities/${registrationId}`)}>{t('ticket')}</Button>
+                  )}
+                </div>
+              </li>
+            ))}
+          </ul>
+        );
+      }}
+    </Asked>
+  );
+}
