@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from 'react-router';
 import { api } from '../api/client';
 import { meQuery, useMe, usePlaces } from '../api/me';
+import { forgetCards } from '../rooms/memberships/kept';
 import { useAppearance } from './appearance';
 import { Loading } from './states';
 import './layout.css';
@@ -120,6 +121,8 @@ function Who() {
   const signOut = async () => {
     await api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId: 'current' } } }).catch(() => undefined);
     queries.clear();
+    forgetCards();
+    sessionStorage.clear();
     queries.setQueryData(meQuery.queryKey, null);
     void navigate('/');
   };

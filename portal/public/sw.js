@@ -1,0 +1,49 @@
+// Keeps the shell of the portal, so that a member card opens without a network. Answers of the API are never kept here.
+const CACHE = 'shell';
+
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
+  if (url.pathname.startsWith('/assets/') || url.pathname === '/icon.svg') event.respondWith(asset(request));
+  else if (request.mode === 'navigate' && /^\/me(\/|$)/.test(url.pathname)) event.respondWith(page(request));
+});
+
+// Hashed files never change: what is kept is good.
+async function asset(request) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
+  return response;
+}
+
+// Pages come from the network; the kept one only stands in for it.
+async function page(request) {
+  const cache = await caches.open(CACHE);
+  try {
+    const response = await fetch(request);
+    if (response.ok) {
+      await cache.put('/', response.clone());
+      await tidy(cache, await response.clone().text());
+    }
+    return response;
+  } catch (error) {
+    const kept = await cache.match('/');
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+// After a new release the entry file has another name; what belonged to the old one goes.
+async function tidy(cache, html) {
+  const entry = html.match(/\/assets\/[^"']+\.js/)?.[0];
+  if (!entry || (await cache.match(entry))) return;
+  for (const request of await cache.keys()) {
+    if (new URL(request.url).pathname.startsWith('/assets/')) await cache.delete(request);
+  }
+}
