@@ -35,7 +35,11 @@ export const router = createBrowserRouter([
         ],
       },
       { path: 'join/:organisationId', lazy: async () => ({ Component: (await import('../rooms/applications/join')).Join }) },
+      { path: 'desk/:organisationId/review', lazy: async () => ({ Component: (await import('../rooms/desk/review')).Review }) },
+      { path: 'cockpit', lazy: async () => ({ Component: (await import('../rooms/cockpit/overview')).CockpitOverview }) },
+      { path: 'cockpit/plan', lazy: async () => ({ Component: (await import('../rooms/cockpit/plan')).CockpitPlan }) },
       { path: '*', element: <NotFound /> },
     ],
   },
+  { path: '/cockpit/wall', lazy: async () => ({ Component: (await import('../rooms/cockpit/wall')).CockpitWall }) },
 ]);

@@ -26,6 +26,12 @@ export function themeOf(mode: 'light' | 'dark'): ThemeConfig {
       colorInfo: colours.accent,
       colorWarning: colours.warm,
       colorTextBase: colours.ink,
+      // antd's own greys and red are too pale for small text.
+      colorTextTertiary: colours.soft,
+      colorTextDescription: colours.soft,
+      colorTextPlaceholder: colours.soft,
+      colorError: mode === 'dark' ? '#ff8580' : '#c1272d',
+      ...(mode === 'light' && { colorInfoBg: '#eaf3fc', colorInfoBorder: '#a9cdf0', colorPrimaryBg: '#eaf3fc', colorWarningBg: '#fff6e8', colorWarningBorder: '#e6c28e' }),
       colorBgLayout: colours.ground,
       colorBgContainer: colours.paper,
       colorBorderSecondary: colours.line,

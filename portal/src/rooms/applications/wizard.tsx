@@ -45,7 +45,7 @@ export function Wizard({
     setStep(to);
     requestAnimationFrame(() => {
       window.scrollTo({ top: 0 });
-      top.current?.focus();
+      top.current?.focus({ preventScroll: true });
     });
   };
   useEffect(() => {

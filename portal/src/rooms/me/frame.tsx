@@ -1,5 +1,5 @@
 import { AppstoreOutlined, CalendarOutlined, ClockCircleOutlined, EyeOutlined, FileTextOutlined, IdcardOutlined, LockOutlined, UserOutlined } from '@ant-design/icons';
-import { Suspense, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate, NavLink, Outlet, useLocation } from 'react-router';
 import { problemOf } from '../../api/problem';
@@ -21,10 +21,18 @@ const ways = [
 /** The rooms of one person: who is not signed in is asked to, and comes back. */
 export function Mine() {
   const { t } = useTranslation('me');
+  const { pathname } = useLocation();
+  const signedIn = Boolean(useMe().data);
+  const bar = useRef<HTMLElement>(null);
+  // On a phone the ways are wider than the screen: the current one is moved into view.
+  useEffect(() => {
+    const here = bar.current?.querySelector<HTMLElement>('.active');
+    if (bar.current && here) bar.current.scrollLeft = here.offsetLeft - (bar.current.clientWidth - here.clientWidth) / 2;
+  }, [pathname, signedIn]);
   return (
     <SignedIn>
       <div className="mine">
-        <nav className="mine-ways" aria-label={t('ways')}>
+        <nav ref={bar} className="mine-ways" aria-label={t('ways')}>
           {ways.map(([to, name, icon]) => (
             <NavLink key={to} to={to} end={to === '/me'}>
               <span aria-hidden>{icon}</span>

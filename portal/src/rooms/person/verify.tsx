@@ -39,7 +39,7 @@ export function Verify() {
     <section className="paper">
       <h2>{t('verify')}</h2>
       <p className="soft">{t('verifyLead')}</p>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} style={{ maxWidth: 480 }}>
+      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} scrollToFirstError={{ focus: true, block: 'center' }} style={{ maxWidth: 480 }}>
         <Form.Item name="name" label={t('realName')} extra={t('realNameHint')} rules={[{ required: true, whitespace: true, min: 2, message: t('realNameRule') }]}>
           <Input autoComplete="name" maxLength={50} />
         </Form.Item>
