@@ -8,6 +8,7 @@ mod build;
 mod journey;
 mod mailbox;
 mod openapi;
+mod portal;
 mod queries;
 mod replay;
 mod reset;

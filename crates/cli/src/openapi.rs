@@ -9,22 +9,25 @@ use crate::{build, home};
 pub async fn run() -> Result<()> {
     let document = match Addresses::of_running(&home())? {
         Some(addresses) => fetch(&addresses.gateway_url).await?,
-        None => {
-            let program = build::services(false)?.join("gateway");
-            let output = std::process::Command::new(&program)
-                .arg("openapi")
-                .output()
-                .context("cannot run the gateway")?;
-            if !output.status.success() {
-                bail!(
-                    "`gateway openapi` failed: {}",
-                    String::from_utf8_lossy(&output.stderr).trim()
-                );
-            }
-            String::from_utf8(output.stdout).context("the document is not UTF-8")?
-        }
+        None => of_the_code()?,
     };
     crate::print(&format!("{}\n", document.trim_end()))
+}
+
+/// The document as the gateway of this source tree would serve it.
+pub fn of_the_code() -> Result<String> {
+    let program = build::services(false)?.join("gateway");
+    let output = std::process::Command::new(&program)
+        .arg("openapi")
+        .output()
+        .context("cannot run the gateway")?;
+    if !output.status.success() {
+        bail!(
+            "`gateway openapi` failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    String::from_utf8(output.stdout).context("the document is not UTF-8")
 }
 
 /// The document as the gateway at `url` serves it.

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use platform::{Addresses, Options, Platform, Service, workspace};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{build, home};
+use crate::{build, home, portal};
 
 /// What can be chosen.
 #[derive(clap::Args)]
@@ -33,6 +33,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     }
     let start = Instant::now();
     println!("building the services …");
+    portal::build()?;
     let programs = build::services(arguments.release)?;
     let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let options = Options {
@@ -107,7 +108,7 @@ fn print_welcome(platform: &Platform, took: f32) {
         "\nThe platform is ready ({took:.1} s).
 
   portal        {url}
-  API           {url}/docs       document {url}/openapi.json
+  API           {url}/api        document {url}/openapi.json
   messages      ./cast mailbox
   what runs     ./cast status
   logs          {}

@@ -1,15 +1,24 @@
 //! Free ports.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Mutex, PoisonError};
 
-/// A port on 127.0.0.1 that nobody listens on at this moment.
+/// What this process has given away: between being given and being listened on a port looks free.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// A port on 127.0.0.1 that nobody listens on at this moment, and that this process has given to nobody else.
 ///
 /// It lies below the range from which systems take the ports of outgoing connections. Otherwise a client that keeps
 /// trying to reach a stopped server could be given the server's own port and take it away.
 pub fn free_port() -> u16 {
     loop {
         let port = rand::random_range(15_000..32_000);
-        if listen(port).is_some() {
+        let new = GIVEN
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(port);
+        if new && listen(port).is_some() {
             return port;
         }
     }

@@ -183,7 +183,7 @@ pub async fn check_in(world: &mut World) -> Result<String> {
         );
         let credits = visitor.get("/v1/me/credits").await?;
         ensure!(
-            credits["totalMinutes"] == CREDIT_MINUTES.to_string(),
+            credits["totalMinutes"].as_str() == Some(&CREDIT_MINUTES.to_string()),
             "credits: {credits}"
         );
         world.checked_in += 1;

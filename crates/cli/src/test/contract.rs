@@ -5,11 +5,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use platform::workspace;
 
-use super::{Context, Outcome, tools};
+use super::{Context, tools};
 use crate::{build, openapi};
 
 /// Style, and whether anything was taken away that the last release promised.
-pub fn proto() -> Result<Outcome> {
+pub fn proto() -> Result<String> {
     let buf = tools::buf()?;
     let root = workspace();
     build::run(
@@ -18,9 +18,7 @@ pub fn proto() -> Result<Outcome> {
             .current_dir(&root),
     )?;
     let Some(release) = last_release() else {
-        return Ok(Outcome::Passed(
-            "style; nothing released yet to compare with".to_owned(),
-        ));
+        return Ok("style; nothing released yet to compare with".to_owned());
     };
     let against = format!(".git#tag={release},subdir=proto");
     build::run(
@@ -28,7 +26,7 @@ pub fn proto() -> Result<Outcome> {
             .args(["breaking", "proto", "--against", &against])
             .current_dir(&root),
     )?;
-    Ok(Outcome::Passed(format!("style; compared with {release}")))
+    Ok(format!("style; compared with {release}"))
 }
 
 /// The newest tag of the form `v1.2.3` behind the checked-out commit.
@@ -41,7 +39,7 @@ fn last_release() -> Option<String> {
 }
 
 /// The document as it is served, through a public linter.
-pub async fn openapi(context: &mut Context) -> Result<Outcome> {
+pub async fn openapi(context: &mut Context) -> Result<String> {
     let platform = context.platform().await?;
     let document = openapi::fetch(platform.gateway_url()).await?;
     let file = crate::home().join("openapi.json");
@@ -56,5 +54,5 @@ pub async fn openapi(context: &mut Context) -> Result<Outcome> {
         .env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")
         .current_dir(workspace());
     build::run(&mut lint)?;
-    Ok(Outcome::Passed(String::new()))
+    Ok(String::new())
 }

@@ -26,14 +26,6 @@ pub struct Arguments {
     fuzz_seconds: u32,
 }
 
-/// How a stage ended that did not fail.
-enum Outcome {
-    /// All is well; a few words about what was looked at.
-    Passed(String),
-    /// There was nothing to look at, and why.
-    Skipped(&'static str),
-}
-
 /// What stages share: it is made when the first one asks for it.
 struct Context {
     arguments: Arguments,
@@ -72,19 +64,21 @@ enum Stage {
     Queries,
     Clippy,
     Tests,
+    Portal,
     Platform,
     Openapi,
     Fuzz,
 }
 
 impl Stage {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Format,
         Self::Dependencies,
         Self::Proto,
         Self::Queries,
         Self::Clippy,
         Self::Tests,
+        Self::Portal,
         Self::Platform,
         Self::Openapi,
         Self::Fuzz,
@@ -111,6 +105,10 @@ impl Stage {
                 "tests",
                 "unit and integration tests on real PostgreSQL and NATS",
             ),
+            Self::Portal => (
+                "portal",
+                "types, unit tests, and whether it was written for the API as it is",
+            ),
             Self::Platform => (
                 "platform",
                 "the whole platform from outside: journeys, access, faults",
@@ -123,7 +121,7 @@ impl Stage {
         }
     }
 
-    async fn run(self, context: &mut Context) -> Result<Outcome> {
+    async fn run(self, context: &mut Context) -> Result<String> {
         match self {
             Self::Format => code::format(),
             Self::Dependencies => code::dependencies(),
@@ -131,6 +129,7 @@ impl Stage {
             Self::Queries => code::queries(context).await,
             Self::Clippy => code::clippy(),
             Self::Tests => code::tests(context).await,
+            Self::Portal => outside::portal(),
             Self::Platform => outside::tests(context).await,
             Self::Openapi => contract::openapi(context).await,
             Self::Fuzz => outside::fuzz(context).await,
@@ -190,12 +189,11 @@ fn chosen(words: &[String]) -> Result<Vec<Stage>> {
     Ok(Stage::ALL.into_iter().filter(wanted).collect())
 }
 
-fn summary(results: &[(&str, Result<Outcome>, Duration)], total: Duration) -> Result<()> {
+fn summary(results: &[(&str, Result<String>, Duration)], total: Duration) -> Result<()> {
     println!("\n━━ summary");
     for (name, result, took) in results {
         let (mark, words) = match result {
-            Ok(Outcome::Passed(words)) => ("ok", words.clone()),
-            Ok(Outcome::Skipped(why)) => ("skipped", (*why).to_owned()),
+            Ok(words) => ("ok", words.clone()),
             Err(error) => ("FAILED", first_line(error)),
         };
         println!("{name:<14}{mark:<9}{:>7.1} s  {words}", took.as_secs_f32());
@@ -244,7 +242,7 @@ mod tests {
 
     #[test]
     fn one_failed_stage_fails_the_whole_and_is_named() {
-        let passed = || Ok(Outcome::Passed(String::new()));
+        let passed = || Ok(String::new());
         assert!(summary(&[("a", passed(), Duration::ZERO)], Duration::ZERO).is_ok());
         let results = [
             ("a", passed(), Duration::ZERO),

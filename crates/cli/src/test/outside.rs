@@ -6,10 +6,10 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use platform::{Options, Platform, workspace};
 
-use super::{Context, Outcome, tools};
-use crate::build;
+use super::{Context, tools};
 use crate::journey::demo::Accounts;
 use crate::journey::visitor::Visitor;
+use crate::{build, openapi, portal};
 
 /// A platform of our own on free ports.
 pub async fn start() -> Result<Platform> {
@@ -27,7 +27,7 @@ pub async fn start() -> Result<Platform> {
     .await
 }
 
-pub async fn tests(_context: &mut Context) -> Result<Outcome> {
+pub async fn tests(_context: &mut Context) -> Result<String> {
     build::services(false)?;
     let mut command = build::cargo(&[
         "test",
@@ -37,7 +37,12 @@ pub async fn tests(_context: &mut Context) -> Result<Outcome> {
         "--no-fail-fast",
     ]);
     build::run(command.env("SQLX_OFFLINE", "true"))?;
-    Ok(Outcome::Passed(String::new()))
+    Ok(String::new())
+}
+
+pub fn portal() -> Result<String> {
+    portal::check(&openapi::of_the_code()?)?;
+    Ok(String::new())
 }
 
 /// Who makes up requests: a stranger, and people whose roles open most of the API.
@@ -52,7 +57,7 @@ const FUZZERS: [Option<(&str, &str)>; 4] = [
 const ORGANISATION: &str = "B-20";
 
 /// No answer may be a 5xx, and none may differ from what the document says.
-pub async fn fuzz(context: &mut Context) -> Result<Outcome> {
+pub async fn fuzz(context: &mut Context) -> Result<String> {
     let (examples, seconds) = (
         context.arguments.fuzz_examples,
         context.arguments.fuzz_seconds,
@@ -103,10 +108,7 @@ pub async fn fuzz(context: &mut Context) -> Result<Outcome> {
             failed.join(", ")
         );
     }
-    Ok(Outcome::Passed(format!(
-        "{} roles, {seconds} s each",
-        FUZZERS.len()
-    )))
+    Ok(format!("{} roles, {seconds} s each", FUZZERS.len()))
 }
 
 /// The variable with the session of a signed-in fuzzer.

@@ -221,7 +221,7 @@ impl Watched {
                 ok: status.role != Role::Offline,
                 detail: json!({ "role": format!("{:?}", status.role), "checkpoint": status.checkpoint,
                     "lag": status.lag(), "quarantined": status.quarantined, "live": status.live,
-                    "source_answers": status.source_answers }),
+                    "diverged": status.diverged, "source_answers": status.source_answers }),
             });
         }
         for (name, alive) in &self.workers {

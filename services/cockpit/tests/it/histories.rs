@@ -188,9 +188,10 @@ impl Histories {
             }
             Metric::MembershipsActive => {
                 for history in self.memberships.values() {
-                    match history.iter().rfind(|(at, ..)| by_then(*at)) {
-                        Some((_, State::Active, p)) => count(&p.division, p.organisation, 1),
-                        _ => {}
+                    if let Some((_, State::Active, p)) =
+                        history.iter().rfind(|(at, ..)| by_then(*at))
+                    {
+                        count(&p.division, p.organisation, 1)
                     }
                 }
             }
@@ -203,11 +204,10 @@ impl Histories {
             }
             Metric::ApplicationsInReview => {
                 for history in self.applications.values() {
-                    match history.iter().rfind(|(at, ..)| by_then(*at)) {
-                        Some((_, Step::InFirstReview | Step::InFinalReview, p)) => {
-                            count(&p.division, p.organisation, 1);
-                        }
-                        _ => {}
+                    if let Some((_, Step::InFirstReview | Step::InFinalReview, p)) =
+                        history.iter().rfind(|(at, ..)| by_then(*at))
+                    {
+                        count(&p.division, p.organisation, 1);
                     }
                 }
             }

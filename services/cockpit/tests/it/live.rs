@@ -161,7 +161,7 @@ async fn a_thousand_screens_cost_no_more_than_one() {
 
     let committed = Instant::now();
     stage::apply(&cockpit, &[person(1)]).await;
-    let all = futures::future::join_all(screens.iter_mut().map(|screen| next(screen))).await;
+    let all = futures::future::join_all(screens.iter_mut().map(next)).await;
     for shown in all {
         assert_eq!(figure(&shown.unwrap().unwrap(), "people_registered"), 1);
     }

@@ -1,5 +1,10 @@
 //! The cockpit on real PostgreSQL and NATS.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout
+)]
 
 mod consuming;
 mod days;

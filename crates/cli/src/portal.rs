@@ -1,0 +1,85 @@
+//! Building and checking the portal, which the gateway embeds.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::build;
+
+fn folder() -> PathBuf {
+    platform::workspace().join("portal")
+}
+
+fn npm(arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new("npm");
+    command.args(arguments).current_dir(folder());
+    build::run(&mut command).context("Node.js 20 or newer with npm is needed for the portal")
+}
+
+/// Builds the portal if something it is made of is newer than what was built.
+pub fn build() -> Result<()> {
+    let portal = folder();
+    let built = modified(&portal.join("dist/index.html"));
+    let sources = [
+        "src",
+        "public",
+        "index.html",
+        "package-lock.json",
+        "vite.config.ts",
+    ];
+    let newest = sources
+        .iter()
+        .filter_map(|source| newest(&portal.join(source)))
+        .max();
+    if built.is_some() && built >= newest {
+        return Ok(());
+    }
+    install()?;
+    npm(&["run", "--silent", "build"])
+}
+
+/// What is not installed yet, exactly as locked.
+fn install() -> Result<()> {
+    let portal = folder();
+    let installed = modified(&portal.join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= modified(&portal.join("package-lock.json")) {
+        return Ok(());
+    }
+    println!("installing what the portal is built with …");
+    npm(&["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+}
+
+/// Types, unit tests, and whether the portal was written for the API as it is.
+pub fn check(document: &str) -> Result<()> {
+    install()?;
+    let snapshot = folder().join("src/api/openapi.json");
+    let written_for: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&snapshot)?)?;
+    let offered: serde_json::Value = serde_json::from_str(document)?;
+    if written_for != offered {
+        bail!(
+            "the API has changed: `./cast openapi > {}`, then `npm run types` in portal/",
+            snapshot.display()
+        );
+    }
+    npm(&["run", "--silent", "check"])?;
+    npm(&["run", "--silent", "test"])?;
+    build()
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).ok()?.modified().ok()
+}
+
+/// When the newest file of a folder was changed.
+fn newest(path: &Path) -> Option<SystemTime> {
+    let Ok(entries) = std::fs::read_dir(path) else {
+        return modified(path);
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| newest(&entry.path()))
+        .max()
+}
