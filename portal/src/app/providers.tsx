@@ -22,7 +22,7 @@ function Themed({ children }: PropsWithChildren) {
   const { i18n } = useTranslation();
   const { mode } = useAppearance();
   return (
-    <ConfigProvider theme={themeOf(mode)} locale={i18n.language === 'en' ? en : zh}>
+    <ConfigProvider button={{ autoInsertSpace: false }} theme={themeOf(mode)} locale={i18n.language === 'en' ? en : zh}>
       <App>{children}</App>
     </ConfigProvider>
   );

@@ -31,7 +31,7 @@ export function themeOf(mode: 'light' | 'dark'): ThemeConfig {
       colorTextDescription: colours.soft,
       colorTextPlaceholder: colours.soft,
       colorError: mode === 'dark' ? '#ff8580' : '#c1272d',
-      ...(mode === 'light' && { colorInfoBg: '#eaf3fc', colorInfoBorder: '#a9cdf0', colorPrimaryBg: '#eaf3fc', colorWarningBg: '#fff6e8', colorWarningBorder: '#e6c28e' }),
+      ...(mode === 'light' && { colorInfoBg: '#eaf3fc', colorInfoBorder: '#a9cdf0', colorPrimaryBg: '#eaf3fc', colorWarningBg: '#fff6e8', colorWarningBorder: '#e6c28e', colorSuccess: '#1a7f37', colorSuccessBg: '#eaf6ee', colorSuccessBorder: '#9fd3b0' }),
       colorBgLayout: colours.ground,
       colorBgContainer: colours.paper,
       colorBorderSecondary: colours.line,
@@ -43,5 +43,7 @@ export function themeOf(mode: 'light' | 'dark'): ThemeConfig {
       controlHeight: 44,
       motionDurationMid: '0.15s',
     },
+    // The accents of the dark appearance are light: what stands on them has to be dark.
+    ...(mode === 'dark' && { components: { Button: { primaryColor: '#08131f', dangerColor: '#1a0808' } } }),
   };
 }

@@ -66,6 +66,7 @@ export function ActivityList() {
           }
           return (
             <>
+              <h2 className="visually-hidden">{t('found')}</h2>
               <ul className="card-grid">
                 {all.map((activity) => (
                   <li key={activity.activityId}>

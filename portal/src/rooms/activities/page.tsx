@@ -23,8 +23,8 @@ export function ActivityPage() {
   return (
     <Asked query={activity} rows={8}>
       {(found) => (
-        <div className="activity-page">
-          <article>
+        <article className="activity-page">
+          <header>
             <div className="activity-tags">
               <Tag>{t(`kind.${found.kind}`)}</Tag>
               {found.state === 'DRAFT' && <Tag>{t('draft')}</Tag>}
@@ -33,14 +33,16 @@ export function ActivityPage() {
             <p className="soft">
               <Link to={`/organisations/${found.organisationId}`}>{found.organisationName}</Link>
             </p>
-            <h2>{t('about')}</h2>
-            <p className="activity-text">{found.description || t('noDescription')}</p>
-          </article>
+          </header>
           <aside className="activity-side">
             <Facts activity={found} />
             <Register activity={found} seat={seat.data} standing={standingOf(found, seat.data, Date.now())} />
           </aside>
-        </div>
+          <section>
+            <h2>{t('about')}</h2>
+            <p className="activity-text">{found.description || t('noDescription')}</p>
+          </section>
+        </article>
       )}
     </Asked>
   );
@@ -73,7 +75,7 @@ function Facts({ activity }: { activity: Schema<'Activity'> }) {
       )}
       <Fact icon={<UserOutlined />} name={t('seats')}>
         {t('seatsLeft', { count: left, capacity: activity.capacity })}
-        <Progress percent={Math.round((activity.seatsTaken / Math.max(1, activity.capacity)) * 100)} showInfo={false} size="small" aria-hidden />
+        <Progress percent={Math.round((activity.seatsTaken / Math.max(1, activity.capacity)) * 100)} showInfo={false} status="normal" size="small" aria-hidden />
       </Fact>
     </dl>
   );

@@ -72,9 +72,9 @@ function Item({ application }: { application: Application }) {
     <li className={`stack-item ${state === 'RETURNED' ? 'now' : ''}`}>
       <div>
         <div className="stack-head">
-          <h3>
+          <h2>
             <Link to={`/organisations/${organisationId}`}>{organisationName}</Link>
-          </h3>
+          </h2>
           <Tag color={colours[state]}>{t(`state.${state}`)}</Tag>
         </div>
         <p className="soft">

@@ -74,7 +74,7 @@ function Item({ consent }: { consent: Schema<'Consent'> }) {
     <li className="stack-item">
       <div>
         <div className="stack-head">
-          <h3>{organisationName}</h3>
+          <h2>{organisationName}</h2>
           <Tag color={withdrawnAt ? 'default' : 'processing'}>{t(withdrawnAt ? 'ended' : 'stands')}</Tag>
         </div>
         <p>{t('sees', { fields: fields.map((field) => t(`field.${field}`, { defaultValue: field })).join(t('and')) })}</p>

@@ -35,9 +35,9 @@ export function MyHours() {
                   <li key={credit.creditId} className="stack-item">
                     <div>
                       <div className="stack-head">
-                        <h3>
+                        <h2>
                           <Link to={`/activities/${credit.activityId}`}>{credit.activityTitle}</Link>
-                        </h3>
+                        </h2>
                         <Tag>{kind(`kind.${credit.kind}`)}</Tag>
                       </div>
                       <p className="soft">

@@ -55,9 +55,9 @@ function Item({ registration }: { registration: Registration }) {
     <li className="stack-item">
       <div>
         <div className="stack-head">
-          <h3>
+          <h2>
             <Link to={`/activities/${activityId}`}>{activityTitle}</Link>
-          </h3>
+          </h2>
           <Tag color={colours[state]}>{t(`state.${state}`)}</Tag>
           {activityState === 'CANCELLED' && <Tag color="warning">{t('activityCancelled')}</Tag>}
         </div>
