@@ -217,10 +217,60 @@ impl Platform {
         for service in Service::ALL {
             self.ready(service).await?;
         }
+        self.settled().await?;
         if self.keeping == Keeping::Kept {
             self.addresses.record(&self.home)?;
         }
         Ok(())
+    }
+
+    /// Waits until every service has heard what the others have told, the seeds above all: before that, a grant that was
+    /// given in identity is not known elsewhere. Normally a moment.
+    pub async fn settled(&self) -> Result<()> {
+        let heard = tokio::time::timeout(Duration::from_secs(60), async {
+            for source in Service::ALL
+                .into_iter()
+                .filter(|service| service.has_database())
+            {
+                let told = self.told(source).await?;
+                for listener in Service::ALL.into_iter().filter(|other| other.hears(source)) {
+                    while self.heard(listener, source).await? < told {
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                }
+            }
+            anyhow::Ok(())
+        });
+        heard.await.context("the services do not hear each other")?
+    }
+
+    async fn connect(&self, service: Service) -> Result<PgConnection> {
+        let url = self.database_url(service).context("no database")?;
+        Ok(PgConnection::connect(url).await?)
+    }
+
+    /// The last position of a service's log, once its outbox is empty.
+    async fn told(&self, source: Service) -> Result<i64> {
+        let mut connection = self.connect(source).await?;
+        loop {
+            let state =
+                "select (select head from eventlog.relay), exists (select from eventlog.outbox)";
+            let (head, waiting): (i64, bool) =
+                sqlx::query_as(state).fetch_one(&mut connection).await?;
+            if !waiting {
+                return Ok(head);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// How far all consumers of a service have followed another one.
+    async fn heard(&self, listener: Service, source: Service) -> Result<i64> {
+        let mut connection = self.connect(listener).await?;
+        let slowest =
+            "select coalesce(min(position), 0) from eventlog.checkpoint where source = $1";
+        let asked = sqlx::query_scalar(slowest).bind(source.name());
+        Ok(asked.fetch_one(&mut connection).await?)
     }
 
     /// Where everything is.

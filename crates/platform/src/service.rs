@@ -41,6 +41,16 @@ impl Service {
         }
     }
 
+    /// Whether it follows the events of another one: everybody those of identity and membership, the cockpit all.
+    pub const fn hears(self, source: Self) -> bool {
+        match (self, source) {
+            (Self::Gateway, _) | (_, Self::Gateway | Self::Cockpit) => false,
+            (Self::Identity, Self::Identity) | (Self::Membership, Self::Membership) => false,
+            (_, Self::Events) => matches!(self, Self::Cockpit),
+            (_, Self::Identity | Self::Membership) => true,
+        }
+    }
+
     /// Whether it owns a database. The gateway keeps nothing that another replica would need.
     pub const fn has_database(self) -> bool {
         !matches!(self, Self::Gateway)
