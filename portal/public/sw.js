@@ -1,5 +1,7 @@
 // Keeps the shell of the portal, so that a member card opens without a network. Answers of the API are never kept here.
 const CACHE = 'shell';
+// Scripts are asked for with other headers than those they were kept with; the file is the same.
+const ANY = { ignoreVary: true };
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
@@ -15,7 +17,7 @@ self.addEventListener('fetch', (event) => {
 // Hashed files never change: what is kept is good.
 async function asset(request) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(request);
+  const kept = await cache.match(request, ANY);
   if (kept) return kept;
   const response = await fetch(request);
   if (response.ok) await cache.put(request, response.clone());
@@ -33,7 +35,7 @@ async function page(request) {
     }
     return response;
   } catch (error) {
-    const kept = await cache.match('/');
+    const kept = await cache.match('/', ANY);
     if (kept) return kept;
     throw error;
   }
@@ -42,7 +44,7 @@ async function page(request) {
 // After a new release the entry file has another name; what belonged to the old one goes.
 async function tidy(cache, html) {
   const entry = html.match(/\/assets\/[^"']+\.js/)?.[0];
-  if (!entry || (await cache.match(entry))) return;
+  if (!entry || (await cache.match(entry, ANY))) return;
   for (const request of await cache.keys()) {
     if (new URL(request.url).pathname.startsWith('/assets/')) await cache.delete(request);
   }

@@ -56,12 +56,12 @@ function Paper({ registration, token }: { registration: Registration; token: str
       act: async () => {
         const given = await act((header) => answer(api.POST('/v1/registrations/{registrationId}:cancel', { params: { path: { registrationId }, header }, body: {} })));
         if (!given) return;
-        queries.removeQueries({ queryKey: ['me', 'ticket', registrationId] });
         await Promise.all([
           queries.invalidateQueries({ queryKey: ['me', 'registrations'] }),
           queries.invalidateQueries({ queryKey: ['me', 'seat', activityId] }),
           queries.invalidateQueries({ queryKey: ['activity', activityId] }),
-          queries.invalidateQueries({ queryKey: ['me', 'ticket', registrationId] }),
+          // What was shown is void: it goes at once.
+          queries.resetQueries({ queryKey: ['me', 'ticket', registrationId] }),
         ]);
         void message.success(t('cancelled'));
       },

@@ -22,7 +22,7 @@ export function Password() {
       (problem) => {
         const field = problem.code === 'PASSWORD_WRONG' ? 'currentPassword' : problem.code === 'PASSWORD_WEAK' ? 'newPassword' : undefined;
         if (!field) return false;
-        form.setFields([{ name: field, errors: [`${problem.title} ${problem.detail}`.trim()] }]);
+        form.setFields([{ name: field, errors: [problem.title, problem.detail].filter(Boolean) }]);
         form.getFieldInstance(field)?.focus?.();
         return true;
       },
