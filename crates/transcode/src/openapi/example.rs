@@ -5,8 +5,8 @@ use prost_reflect::Value;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
+    constraints::Rules,
     pattern,
-    rules::Rules,
     schemas::{Direction, travels},
 };
 use crate::schema::{self, Field, Kind, MessageId, Scalar, Schema, Shape, WellKnown};

@@ -1,11 +1,11 @@
 //! The OpenAPI 3.1 document of the bindings: it says what [`crate::Transcoder`] does, from the same table.
 
 mod comments;
+mod constraints;
 mod example;
 mod operation;
 mod pattern;
 mod problems;
-mod rules;
 mod schemas;
 
 use serde_json::{Map, Value, json};

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     comments::{Comments, first_sentence},
+    constraints::Rules,
     example, problems,
-    rules::Rules,
     schemas::{Direction, Schemas, scalar_schema},
 };
 use crate::{

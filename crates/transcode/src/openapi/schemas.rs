@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     comments::Comments,
-    rules::{Rules, ZERO_EXCLUDED},
+    constraints::{Rules, ZERO_EXCLUDED},
 };
 use crate::schema::{
     self, EnumId, Field, Kind, Message, MessageId, Scalar, Schema, Shape, WellKnown,

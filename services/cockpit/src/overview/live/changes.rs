@@ -73,9 +73,7 @@ async fn tell(changes: &Changes, pool: &PgPool) {
     let own = pool_of_one(pool);
     loop {
         changes.untold.notified().await;
-        let sent = sqlx::query!("select pg_notify($1, $2)", CHANNEL, changes.replica)
-            .fetch_one(&own)
-            .await;
+        let sent = store::notify(&own, CHANNEL, &changes.replica).await;
         if let Err(error) = sent {
             // The others will see it at their next look at the checkpoints.
             tracing::warn!(%error, "the other replicas were not told of a change");

@@ -1,11 +1,12 @@
 //! Reference data: the provinces of the tile map and the indicators of the plans, from `seeds/`. Loading it again changes nothing.
 
+mod store;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use kit::db::Db;
 use serde::{Deserialize, de::DeserializeOwned};
-use sqlx::PgConnection;
 
 use crate::{facts::rules::PROVINCES, plan};
 
@@ -31,7 +32,7 @@ pub async fn load(db: &Db, seeds: &Path) -> Result<()> {
         .collect::<Result<Vec<_>>>()?;
 
     let mut tx = db.begin().await?;
-    replace_tiles(&mut tx, &tiles).await?;
+    store::replace_tiles(&mut tx, &tiles).await?;
     plan::store::replace(&mut tx, &indicators).await?;
     tx.commit().await?;
     tracing::info!(
@@ -59,26 +60,5 @@ fn check(tiles: &[Tile]) -> Result<()> {
         codes == expected,
         "must have one line for each province of GB/T 2260 and no other"
     );
-    Ok(())
-}
-
-async fn replace_tiles(conn: &mut PgConnection, tiles: &[Tile]) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from provinces")
-        .execute(&mut *conn)
-        .await?;
-    let codes: Vec<&str> = tiles.iter().map(|t| t.code.as_str()).collect();
-    let names: Vec<&str> = tiles.iter().map(|t| t.short_name.as_str()).collect();
-    let rows: Vec<i16> = tiles.iter().map(|t| t.row).collect();
-    let columns: Vec<i16> = tiles.iter().map(|t| t.col).collect();
-    sqlx::query!(
-        "insert into provinces (code, short_name, tile_row, tile_column)
-         select * from unnest($1::text[], $2::text[], $3::smallint[], $4::smallint[])",
-        &codes as &[&str],
-        &names as &[&str],
-        &rows,
-        &columns
-    )
-    .execute(conn)
-    .await?;
     Ok(())
 }

@@ -1,0 +1,30 @@
+//! The SQL of the tile map.
+
+use sqlx::PgConnection;
+
+use super::Tile;
+
+/// The tile map is this and nothing else.
+pub(super) async fn replace_tiles(
+    conn: &mut PgConnection,
+    tiles: &[Tile],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from provinces")
+        .execute(&mut *conn)
+        .await?;
+    let codes: Vec<&str> = tiles.iter().map(|t| t.code.as_str()).collect();
+    let names: Vec<&str> = tiles.iter().map(|t| t.short_name.as_str()).collect();
+    let rows: Vec<i16> = tiles.iter().map(|t| t.row).collect();
+    let columns: Vec<i16> = tiles.iter().map(|t| t.col).collect();
+    sqlx::query!(
+        "insert into provinces (code, short_name, tile_row, tile_column)
+         select * from unnest($1::text[], $2::text[], $3::smallint[], $4::smallint[])",
+        &codes as &[&str],
+        &names as &[&str],
+        &rows,
+        &columns
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
