@@ -1,0 +1,100 @@
+import { CheckCircleOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import { Progress } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { Schema } from '../../api/client';
+import { useDay } from '../../app/moment';
+import { useTitle } from '../../app/sheet';
+import { Asked, Nothing } from '../../app/states';
+import { Door } from './door';
+import { planQuery } from './queries';
+import { useWords } from './words';
+import './cockpit.css';
+
+/** What the plan asks for, by document and clause, and how far it is where the platform can tell. */
+export function CockpitPlan() {
+  const { t } = useTranslation('cockpit');
+  useTitle(t('plan'));
+  return (
+    <Door>
+      <Plan />
+    </Door>
+  );
+}
+
+function Plan() {
+  const { t } = useTranslation('cockpit');
+  const plan = useQuery(planQuery);
+  return (
+    <div className="cockpit">
+      <header className="cockpit-head">
+        <h1>{t('plan')}</h1>
+        <nav aria-label={t('title')}>
+          <Link to="/cockpit">{t('overview')}</Link>
+        </nav>
+      </header>
+      <p className="soft">{t('planLead')}</p>
+      <Asked query={plan} rows={10}>
+        {(indicators) =>
+          indicators.length === 0 ? (
+            <Nothing text={t('noPlan')} />
+          ) : (
+            <ul className="plan">
+              {indicators.map((indicator) => (
+                <Indicator key={indicator.indicator} indicator={indicator} />
+              ))}
+            </ul>
+          )
+        }
+      </Asked>
+    </div>
+  );
+}
+
+function Indicator({ indicator }: { indicator: Schema<'PlanIndicator'> }) {
+  const { t } = useTranslation('cockpit');
+  const words = useWords();
+  const day = useDay();
+  const amount = (value: number) => `${words.number(value)} ${t(`unit.${indicator.unit}`, { defaultValue: indicator.unit })}`;
+  const { actual } = indicator;
+  const reached = actual !== undefined && actual >= indicator.target;
+  return (
+    <li>
+      <h2>{indicator.name}</h2>
+      <dl>
+        <div>
+          <dt>{t('target')}</dt>
+          <dd>
+            <b>{t(`comparison.${indicator.comparison}`, { value: amount(indicator.target), defaultValue: amount(indicator.target) })}</b>
+          </dd>
+        </div>
+        <div>
+          <dt>{t('actual')}</dt>
+          <dd>{actual === undefined ? <span className="soft">{t('noActual')}</span> : <b>{amount(actual)}</b>}</dd>
+        </div>
+        {indicator.dueOn && (
+          <div>
+            <dt>{t('due')}</dt>
+            <dd>{day(indicator.dueOn)}</dd>
+          </div>
+        )}
+      </dl>
+      {actual !== undefined && indicator.target > 0 && (
+        <div className="plan-way">
+          <Progress percent={Math.min(100, (actual / indicator.target) * 100)} showInfo={false} aria-hidden />
+          {reached ? (
+            <span>
+              <CheckCircleOutlined aria-hidden /> {t('reached')}
+            </span>
+          ) : (
+            <span>{t('onTheWay', { percent: words.percent(actual / indicator.target) })}</span>
+          )}
+        </div>
+      )}
+      <p className="soft plan-source">
+        {t('planSource', { document: indicator.document, clause: indicator.clause })}
+      </p>
+    </li>
+  );
+}

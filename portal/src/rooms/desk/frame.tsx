@@ -1,0 +1,42 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, NavLink, useParams } from 'react-router';
+import { useTitle } from '../../app/sheet';
+import { Failure, Loading } from '../../app/states';
+import { NoPermission, SignInFirst } from './shut';
+import { deskPages, useRights } from './rights';
+import './desk.css';
+
+type Rights = ReturnType<typeof useRights>;
+
+/** The frame of every page of one society's desk: where one is, what else is here, whether one may be here. */
+export function Desk({ page, permission, title, children }: { page: string; permission: string; title?: string; children: (organisationId: string, may: Rights['may']) => ReactNode }) {
+  const { t } = useTranslation('desk');
+  const { organisationId = '' } = useParams();
+  const rights = useRights(organisationId);
+  const heading = title ?? t(`tab.${page}`);
+  useTitle(heading);
+  if (!rights.ready) return rights.error ? <Failure error={rights.error} retry={rights.retry} /> : <Loading rows={8} />;
+  if (!rights.signedIn) return <SignInFirst />;
+  if (!rights.may(permission)) return <NoPermission />;
+  return (
+    <>
+      <header className="desk-head">
+        <p className="soft">
+          <Link to="/desk">{t('title')}</Link> / {rights.organisation?.name}
+        </p>
+        <h1>{heading}</h1>
+        <nav className="desk-tabs" aria-label={t('title')}>
+          {deskPages
+            .filter((known) => rights.may(known.permission))
+            .map((known) => (
+              <NavLink key={known.page} to={`/desk/${organisationId}/${known.page}`}>
+                {t(`tab.${known.page}`)}
+              </NavLink>
+            ))}
+        </nav>
+      </header>
+      {children(organisationId, rights.may)}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import { Button, Form, Input, Modal } from 'antd';
+import { useTranslation } from 'react-i18next';
+import type { FormInstance } from 'antd';
+
+/** What one has to say to the person who reads it: a text of one's own, or a prepared one to go on from. */
+export function ReasonDialog({
+  form,
+  title,
+  lead,
+  yes,
+  danger,
+  busy,
+  templates,
+  onSay,
+  onLeave,
+}: {
+  form: FormInstance<{ reason: string }>;
+  title: string;
+  lead: string;
+  yes: string;
+  danger?: boolean;
+  busy: boolean;
+  templates: readonly string[];
+  onSay: (reason: string) => void;
+  onLeave: () => void;
+}) {
+  const { t } = useTranslation('desk');
+  const { t: app } = useTranslation();
+  const add = (text: string) => {
+    const now = (form.getFieldValue('reason') ?? '').trim();
+    form.setFieldValue('reason', now ? `${now}\n${text}` : text);
+    form.setFields([{ name: 'reason', errors: [] }]);
+  };
+  return (
+    <Modal open title={title} onCancel={onLeave} onOk={() => form.submit()} okText={yes} cancelText={app('form.cancel')} okButtonProps={{ danger: danger ?? false, loading: busy }}>
+      <p className="soft">{lead}</p>
+      <Form form={form} layout="vertical" requiredMark={false} preserve={false} onFinish={({ reason }) => onSay(reason.trim())}>
+        {templates.length > 0 && (
+          <div className="reason-templates" role="group" aria-label={t('reason.templates')}>
+            {templates.map((text) => (
+              <Button key={text} size="small" onClick={() => add(text)}>
+                {text}
+              </Button>
+            ))}
+          </div>
+        )}
+        <Form.Item name="reason" label={t('reason.label')} rules={[{ required: true, whitespace: true, min: 2, message: t('reason.rule') }]}>
+          <Input.TextArea
+            autoFocus
+            autoSize={{ minRows: 3, maxRows: 10 }}
+            maxLength={500}
+            showCount
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.submit();
+            }}
+          />
+        </Form.Item>
+      </Form>
+    </Modal>
+  );
+}
