@@ -5,3 +5,4 @@ mod access;
 mod faults;
 mod integrity;
 mod journey;
+mod live;

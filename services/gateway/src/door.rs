@@ -5,13 +5,14 @@
 //!                          └─ api: session cookie → access token ─ transcoder ─ service
 //! ```
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
     response::Response,
 };
+use futures::StreamExt as _;
 use http::{HeaderMap, HeaderValue, header};
 use kit::{
     access::{Internal, Origin, WithInternal},
@@ -156,7 +157,7 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
     let mut metadata = MetadataMap::new();
     door.vouch(headers, &mut metadata);
     propagation::inject(&mut metadata);
-    let mut ended = false;
+    let (mut ended, mut browser) = (false, None);
     // Who brings a token speaks for itself; the cookie is for browsers.
     if !headers.contains_key(header::AUTHORIZATION) && session::secret(headers).is_some() {
         session::same_site(request.method(), headers, &door.public_url)
@@ -168,6 +169,7 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
         {
             Some(session) => {
                 metadata.insert("authorization", session.authorization());
+                browser = Some(headers.clone());
             }
             None => ended = true,
         }
@@ -186,7 +188,31 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
         .headers_mut()
         .entry(header::CACHE_CONTROL)
         .or_insert(private);
-    Ok(response)
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let streams =
+        kind.is_some_and(|kind| kind == "text/event-stream" || kind == "application/x-ndjson");
+    Ok(match browser {
+        Some(headers) if streams => {
+            response.map(|body| while_signed_in(door.clone(), headers, body))
+        }
+        _ => response,
+    })
+}
+
+/// How soon an open stream notices that its session was ended.
+const STREAM_CHECK: Duration = Duration::from_secs(5);
+
+/// A stream that ends with the session it was opened by. When identity does not answer, it stays open until it does.
+fn while_signed_in(door: Door, headers: HeaderMap, body: Body) -> Body {
+    let signed_out = async move {
+        loop {
+            tokio::time::sleep(STREAM_CHECK).await;
+            if matches!(door.resolve(&headers).await, Ok(None)) {
+                return;
+            }
+        }
+    };
+    Body::from_stream(body.into_data_stream().take_until(Box::pin(signed_out)))
 }
 
 /// `GET /openapi.json`.
