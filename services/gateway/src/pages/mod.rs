@@ -52,7 +52,7 @@ pub fn document(language: Language, status: StatusCode, title: &str, body: &str)
     let html = format!(
         "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title} · {brand}</title>\
-         <link rel=\"stylesheet\" href=\"/pages.css\"></head><body>\
+         <link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"/pages.css\"></head><body>\
          <a class=\"skip\" href=\"#main\">{skip}</a>\
          <header><a href=\"/\">{brand}</a><nav><a href=\"/api\">{api}</a> <a href=\"/problems\">{errors}</a> \
          <a href=\"/openapi.json\">openapi.json</a></nav></header><main id=\"main\">{body}</main></body></html>",
