@@ -233,6 +233,9 @@ impl Platform {
                 .filter(|service| service.has_database())
             {
                 let told = self.told(source).await?;
+                if told == 0 {
+                    continue;
+                }
                 for listener in Service::ALL.into_iter().filter(|other| other.hears(source)) {
                     while self.heard(listener, source).await? < told {
                         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -249,9 +252,14 @@ impl Platform {
         Ok(PgConnection::connect(url).await?)
     }
 
-    /// The last position of a service's log, once its outbox is empty.
+    /// The last position of a service's log, once its outbox is empty; 0 if it keeps none.
     async fn told(&self, source: Service) -> Result<i64> {
         let mut connection = self.connect(source).await?;
+        let exists = sqlx::query_scalar("select to_regclass('eventlog.relay') is not null");
+        let exists: bool = exists.fetch_one(&mut connection).await?;
+        if !exists {
+            return Ok(0);
+        }
         loop {
             let state =
                 "select (select head from eventlog.relay), exists (select from eventlog.outbox)";

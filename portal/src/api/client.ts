@@ -34,3 +34,8 @@ export async function answer<T>(call: Promise<{ data?: T }>): Promise<T> {
   const { data } = await call;
   return data as T;
 }
+
+/** The `If-Match` header of a record that was read (RFC 9110 section 13.1.1): its etag as a strong entity tag. */
+export function ifMatch(etag: string): { 'If-Match': string } {
+  return { 'If-Match': `"${etag}"` };
+}

@@ -4,7 +4,7 @@ import { Alert, App, Button, Form, Steps } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import { answer, api, type Schema } from '../../api/client';
+import { answer, api, type Schema, ifMatch } from '../../api/client';
 import { useAct } from '../../app/act';
 import { bodyOf, draftOf, forgetDraft, keepDraft, keptDraft, type Draft } from './draft';
 import { CategoryStep, FormStep } from './fields';
@@ -64,7 +64,7 @@ export function Wizard({
     const saved = await saving.act(
       (header) =>
         held
-          ? answer(api.PATCH('/v1/applications/{applicationId}', { params: { path: { applicationId: held.applicationId }, header: { ...header, 'If-Match': held.etag } }, body }))
+          ? answer(api.PATCH('/v1/applications/{applicationId}', { params: { path: { applicationId: held.applicationId }, header: { ...header, ...ifMatch(held.etag) } }, body }))
           : answer(api.POST('/v1/organisations/{organisationId}/applications', { params: { path: { organisationId }, header }, body })),
       (problem) => {
         const field = problem.violations[0]?.field.split('.').at(-1);

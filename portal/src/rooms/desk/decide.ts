@@ -1,4 +1,4 @@
-import { answer, api, type Schema } from '../../api/client';
+import { answer, api, type Schema, ifMatch } from '../../api/client';
 import type { Step } from './queries';
 
 export const decisions = ['PASS_FIRST_REVIEW', 'APPROVE', 'RETURN', 'REJECT'] as const;
@@ -22,7 +22,7 @@ export const needsReason = (decision: Decision) => decision === 'RETURN' || deci
 /** Decides on the version that was read: one that changed meanwhile is refused. */
 export function decide(application: Schema<'Application'>, decision: Decision, reason: string, header: { 'Idempotency-Key': string }): Promise<Schema<'Application'>> {
   const { applicationId, etag } = application;
-  const params = { path: { applicationId }, header: { ...header, 'If-Match': `"${etag}"` } };
+  const params = { path: { applicationId }, header: { ...header, ...ifMatch(etag) } };
   switch (decision) {
     case 'PASS_FIRST_REVIEW':
       return answer(api.POST('/v1/applications/{applicationId}:passFirstReview', { params, body: {} }));

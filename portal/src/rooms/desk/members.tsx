@@ -4,7 +4,7 @@ import { App, Button, Form, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import { answer, api, type Schema } from '../../api/client';
+import { answer, api, type Schema, ifMatch } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useAct, useSure } from '../../app/act';
 import { useDay } from '../../app/moment';
@@ -126,7 +126,7 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
   const sure = useSure();
   const [asked, ask] = useState(false);
   const name = member.memberName || member.memberNumber;
-  const params = (header: { 'Idempotency-Key': string }) => ({ path: { membershipId: member.membershipId }, header: { ...header, 'If-Match': `"${member.etag}"` } });
+  const params = (header: { 'Idempotency-Key': string }) => ({ path: { membershipId: member.membershipId }, header: { ...header, ...ifMatch(member.etag) } });
   const refresh = () => queries.invalidateQueries({ queryKey: ['desk', organisationId, 'members'] });
   const stale = (problem: Problem) => {
     if (problem.code !== 'ETAG_MISMATCH' && problem.code !== 'MEMBERSHIP_STATE') return false;

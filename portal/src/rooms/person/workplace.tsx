@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { App, Button, Form } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { answer, api, type Schema } from '../../api/client';
+import { answer, api, type Schema, ifMatch } from '../../api/client';
 import { useAct } from '../../app/act';
 import { DivisionField } from '../../app/division-field';
 import { personQuery } from './queries';
@@ -20,7 +20,7 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
   const queries = useQueryClient();
   const save = async ({ divisionCode }: Fields) => {
     const changed = await act(
-      (header) => answer(api.PATCH('/v1/me/person', { params: { header: { ...header, 'If-Match': person.etag } }, body: { divisionCode: divisionCode ?? '' } })),
+      (header) => answer(api.PATCH('/v1/me/person', { params: { header: { ...header, ...ifMatch(person.etag) } }, body: { divisionCode: divisionCode ?? '' } })),
       () => {
         // Changed elsewhere in the meantime: what is held is asked for again, what was chosen stays.
         void queries.invalidateQueries({ queryKey: personQuery.queryKey });
