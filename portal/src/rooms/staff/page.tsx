@@ -1,0 +1,171 @@
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { App, Button, Form, Input, Select } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { answer, api, type Schema } from '../../api/client';
+import { permissionsQuery, useMe } from '../../api/me';
+import { useAct, useSure } from '../../app/act';
+import { useMoment } from '../../app/moment';
+import { useTitle } from '../../app/sheet';
+import { Asked, Failure, Loading, Nothing } from '../../app/states';
+import { Chooser } from '../desk/page';
+import { SignInFirst } from '../desk/shut';
+import { grantsQuery, rolesQuery } from './queries';
+
+type Role = Schema<'Role'>;
+
+/** Who may do what in an organisation. */
+export function Staff() {
+  const { t } = useTranslation('staff');
+  useTitle(t('title'));
+  const me = useMe();
+  const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
+  const roles = useQuery({ ...rolesQuery, enabled: Boolean(me.data) });
+  const [search, setSearch] = useSearchParams();
+  if (me.data === null) return <SignInFirst />;
+  if (!permissions.data || !roles.data) {
+    const error = me.error ?? permissions.error ?? roles.error;
+    return error ? <Failure error={error} retry={() => void Promise.all([permissions.refetch(), roles.refetch()])} /> : <Loading rows={8} />;
+  }
+  const places = permissions.data.get('grants.manage') ?? [];
+  if (places.length === 0) return <Nothing text={t('none')} />;
+  const here = search.get('organisation') || places[0]?.organisationId || '';
+  // Nobody gives what they do not hold: such roles are not offered.
+  const held = new Set(permissions.data.keys());
+  const givable = roles.data.filter((role) => role.permissions.every((permission) => held.has(permission)));
+  return (
+    <>
+      <header className="desk-head">
+        <h1>{t('title')}</h1>
+        <p className="soft">{t('lead')}</p>
+      </header>
+      <Chooser places={places} value={here} onChange={(organisation) => setSearch({ organisation }, { replace: true })} />
+      <Give key={`give ${here}`} organisationId={here} roles={givable} />
+      <Held key={here} organisationId={here} roles={roles.data} />
+    </>
+  );
+}
+
+function useRoleName() {
+  const { i18n } = useTranslation('staff');
+  return (role: Role | undefined, name: string) => (role ? (i18n.language === 'en' ? role.titleEn : role.titleZh) : name);
+}
+
+function Give({ organisationId, roles }: { organisationId: string; roles: readonly Role[] }) {
+  const { t } = useTranslation('staff');
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const name = useRoleName();
+  const [form] = Form.useForm<{ personNumber: string; role: string }>();
+  const { act, busy } = useAct(form);
+  const chosen = roles.find((role) => role.role === Form.useWatch('role', form));
+  const give = async (fields: { personNumber: string; role: string }) => {
+    const done = await act((header) =>
+      answer(api.POST('/v1/organisations/{organisationId}/grants', { params: { path: { organisationId }, header }, body: { role: fields.role, personNumber: fields.personNumber.trim().toUpperCase() } })),
+    );
+    if (!done) return;
+    form.resetFields();
+    void message.success(t('given'));
+    void queries.invalidateQueries({ queryKey: grantsQuery(organisationId).queryKey });
+  };
+  return (
+    <Form form={form} layout="vertical" requiredMark={false} className="staff-give" onFinish={(fields) => void give(fields)}>
+      <Form.Item name="personNumber" label={t('person')} extra={t('personHint')} rules={[{ required: true, pattern: /^\s*\d{15}[\dXx]\s*$/, message: t('personRule') }]}>
+        <Input maxLength={18} autoComplete="off" spellCheck={false} />
+      </Form.Item>
+      <Form.Item
+        name="role"
+        label={t('role')}
+        rules={[{ required: true, message: t('roleRule') }]}
+        extra={chosen && t('permits', { list: chosen.permissions.map((permission) => t(`permission.${permission.replace('.', '_')}`, { defaultValue: permission })).join(t('comma')) })}
+      >
+        <Select options={roles.map((role) => ({ value: role.role, label: name(role, role.role) }))} />
+      </Form.Item>
+      <Button type="primary" htmlType="submit" loading={busy}>
+        {t('give')}
+      </Button>
+    </Form>
+  );
+}
+
+function Held({ organisationId, roles }: { organisationId: string; roles: readonly Role[] }) {
+  const { t } = useTranslation('staff');
+  const { t: app } = useTranslation();
+  const { message } = App.useApp();
+  const moment = useMoment();
+  const queries = useQueryClient();
+  const me = useMe();
+  const name = useRoleName();
+  const sure = useSure();
+  const { act } = useAct();
+  const list = useInfiniteQuery(grantsQuery(organisationId));
+  const take = async (grantId: string) => {
+    const done = await act(async () => {
+      await api.DELETE('/v1/grants/{grantId}', { params: { path: { grantId } } });
+      return true;
+    });
+    if (done) void message.success(t('taken'));
+    void queries.invalidateQueries({ queryKey: grantsQuery(organisationId).queryKey });
+  };
+  return (
+    <Asked query={list} rows={6}>
+      {({ pages }) => {
+        const grants = pages.flatMap((page) => page.grants);
+        if (grants.length === 0) return <Nothing text={t('nothing')} />;
+        return (
+          <>
+            <table className="desk-table">
+              <thead>
+                <tr>
+                  <th scope="col">{t('person')}</th>
+                  <th scope="col">{t('role')}</th>
+                  <th scope="col">{t('since')}</th>
+                  <th scope="col">
+                    <span className="visually-hidden">{t('acts')}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {grants.map((grant) => {
+                  const role = name(
+                    roles.find((known) => known.role === grant.role),
+                    grant.role,
+                  );
+                  return (
+                    <tr key={grant.grantId}>
+                      <td data-name={t('person')}>
+                        <span className="mono">
+                          {grant.personNumber} {grant.personNumber === me.data?.personNumber && <span className="soft">{t('me')}</span>}
+                        </span>
+                      </td>
+                      <td data-name={t('role')}>{role}</td>
+                      <td data-name={t('since')}>{grant.createdAt ? moment.day(grant.createdAt) : ''}</td>
+                      <td>
+                        <div className="acts">
+                          <Button
+                            size="small"
+                            danger
+                            onClick={() => sure({ title: t('takeTitle', { number: grant.personNumber, role }), content: t('takeText'), yes: t('take'), no: app('form.cancel'), act: () => take(grant.grantId) })}
+                          >
+                            {t('take')}
+                          </Button>
+                        </div>
+                      </td>
+                    </tr>
+                  );
+                })}
+              </tbody>
+            </table>
+            {list.hasNextPage && (
+              <p className="desk-more">
+                <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                  {t('more')}
+                </Button>
+              </p>
+            )}
+          </>
+        );
+      }}
+    </Asked>
+  );
+}
