@@ -15,7 +15,7 @@ fn folder() -> PathBuf {
 fn npm(arguments: &[&str]) -> Result<()> {
     let mut command = Command::new("npm");
     command.args(arguments).current_dir(folder());
-    build::run(&mut command).context("Node.js 20 or newer with npm is needed for the portal")
+    build::run(&mut command)
 }
 
 /// Builds the portal if something it is made of is newer than what was built.
@@ -49,6 +49,7 @@ fn install() -> Result<()> {
     }
     println!("installing what the portal is built with …");
     npm(&["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .context("the portal needs Node.js 20 or newer with npm")
 }
 
 /// Types, unit tests, and whether the portal was written for the API as it is.
