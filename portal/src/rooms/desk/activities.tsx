@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Drawer, Form, Tag } from 'antd';
+import { App, Button, Drawer, Form, Select, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -9,7 +9,7 @@ import { useMoment } from '../../app/moment';
 import { Asked, Nothing } from '../../app/states';
 import { ActivityForm } from './activity-form';
 import { Desk } from './frame';
-import { deskActivitiesQuery, registrationsQuery } from './queries';
+import { activityStates, deskActivitiesQuery, registrationsQuery, type ActivityState } from './queries';
 import { ReasonDialog } from './reason';
 
 type Activity = Schema<'Activity'>;
@@ -28,19 +28,27 @@ function List({ organisationId, may }: { organisationId: string; may: May }) {
   const { t } = useTranslation('desk');
   const moment = useMoment();
   const [creating, create] = useState(false);
+  const [edited, edit] = useState<Activity | null>(null);
   const [people, show] = useState<Activity | null>(null);
-  const list = useInfiniteQuery(deskActivitiesQuery(organisationId));
+  const [state, only] = useState<ActivityState | ''>('');
+  const list = useInfiniteQuery(deskActivitiesQuery(organisationId, state));
   return (
     <>
       <div className="desk-bar">
         <Button type="primary" onClick={() => create(true)}>
           {t('activities.create')}
         </Button>
+        <Select<ActivityState | ''>
+          aria-label={t('activities.stateName')}
+          value={state}
+          onChange={only}
+          options={[{ value: '', label: t('activities.anyState') }, ...activityStates.map((value) => ({ value, label: t(`activities.state.${value}`) }))]}
+        />
       </div>
       <Asked query={list} rows={10}>
         {({ pages }) => {
           const activities = pages.flatMap((page) => page.activities);
-          if (activities.length === 0) return <Nothing text={t('activities.nothing')} />;
+          if (activities.length === 0) return <Nothing text={t(state ? 'activities.nothingFound' : 'activities.nothing')} />;
           return (
             <>
               <table className="desk-table">
@@ -69,7 +77,7 @@ function List({ organisationId, may }: { organisationId: string; may: May }) {
                       </td>
                       <td data-name={t('activities.seats')}>{t('activities.of', { taken: activity.seatsTaken, capacity: activity.capacity })}</td>
                       <td>
-                        <Acts activity={activity} organisationId={organisationId} may={may} onPeople={() => show(activity)} />
+                        <Acts activity={activity} organisationId={organisationId} may={may} onEdit={() => edit(activity)} onPeople={() => show(activity)} />
                       </td>
                     </tr>
                   ))}
@@ -89,6 +97,9 @@ function List({ organisationId, may }: { organisationId: string; may: May }) {
       <Drawer open={creating} onClose={() => create(false)} title={t('activities.create')} size="min(100vw, 560px)" destroyOnHidden>
         <ActivityForm organisationId={organisationId} onDone={() => create(false)} />
       </Drawer>
+      <Drawer open={Boolean(edited)} onClose={() => edit(null)} title={t('activities.edit')} size="min(100vw, 560px)" destroyOnHidden>
+        {edited && <ActivityForm key={edited.etag} organisationId={organisationId} activity={edited} onDone={() => edit(null)} />}
+      </Drawer>
       <Drawer open={Boolean(people)} onClose={() => show(null)} title={people ? `${t('activities.registrations')} · ${people.title}` : ''} size="min(100vw, 760px)" destroyOnHidden>
         {people && <People activityId={people.activityId} />}
       </Drawer>
@@ -96,7 +107,7 @@ function List({ organisationId, may }: { organisationId: string; may: May }) {
   );
 }
 
-function Acts({ activity, organisationId, may, onPeople }: { activity: Activity; organisationId: string; may: May; onPeople: () => void }) {
+function Acts({ activity, organisationId, may, onEdit, onPeople }: { activity: Activity; organisationId: string; may: May; onEdit: () => void; onPeople: () => void }) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
   const { message } = App.useApp();
@@ -148,7 +159,12 @@ function Acts({ activity, organisationId, may, onPeople }: { activity: Activity;
           {t('activities.registrations')}
         </Button>
       )}
-      {activity.state !== 'CANCELLED' && !over && (
+      {(activity.state === 'DRAFT' || (activity.state === 'PUBLISHED' && !over)) && (
+        <Button size="small" onClick={onEdit}>
+          {t('activities.editShort')}
+        </Button>
+      )}
+      {activity.state === 'PUBLISHED' && !over && (
         <Button size="small" danger onClick={() => ask(true)}>
           {t('activities.cancel')}
         </Button>

@@ -1,5 +1,5 @@
 import { CheckCircleOutlined, CloseCircleOutlined } from '@ant-design/icons';
-import { Button, Form, Modal } from 'antd';
+import { Alert, Button, Form, Modal, Progress } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../api/client';
@@ -10,6 +10,14 @@ import { ReasonDialog } from './reason';
 import { useTemplates } from './templates';
 
 type Application = Schema<'Application'>;
+interface Line {
+  application: Application;
+  /** Why it was not decided; empty if it was. */
+  refused: string;
+}
+
+/** So many go at once: few enough to see the work go on, and to lose little when the network does. */
+const portion = 25;
 
 /** The same decision for many; each stands or falls alone, and what became of each is shown. */
 export function Batch({
@@ -34,21 +42,33 @@ export function Batch({
   const sure = useSure();
   const templates = useTemplates();
   const [asked, ask] = useState<Decision | null>(null);
-  const [outcome, tell] = useState<{ decision: Decision; lines: { application: Application; refused: string }[] } | null>(null);
+  const [working, work] = useState<{ done: number; all: number } | null>(null);
+  const [outcome, tell] = useState<{ decision: Decision; lines: Line[]; left: number } | null>(null);
   const take = async (decision: Decision, reason = '') => {
-    const done = await act((header) =>
-      answer(
-        api.POST('/v1/organisations/{organisationId}/applications:batchDecide', {
-          params: { path: { organisationId }, header },
-          body: { applicationIds: chosen.map((application) => application.applicationId), decision, ...(reason && { reason }) },
-        }),
-      ),
-    );
-    if (!done) return;
+    const all = [...chosen];
+    const lines: Line[] = [];
+    if (all.length > portion) work({ done: 0, all: all.length });
+    while (lines.length < all.length) {
+      const part = all.slice(lines.length, lines.length + portion);
+      const done = await act((header) =>
+        answer(
+          api.POST('/v1/organisations/{organisationId}/applications:batchDecide', {
+            params: { path: { organisationId }, header },
+            body: { applicationIds: part.map((application) => application.applicationId), decision, ...(reason && { reason }) },
+          }),
+        ),
+      );
+      // What was not asked for stays ticked, and can be tried again.
+      if (!done) break;
+      const refused = new Map(done.results.map((result) => [result.applicationId, result.refusedBecause]));
+      lines.push(...part.map((application) => ({ application, refused: refused.get(application.applicationId) ?? '' })));
+      if (all.length > portion) work({ done: lines.length, all: all.length });
+    }
+    work(null);
+    if (lines.length === 0) return;
     ask(null);
-    const refused = new Map(done.results.map((result) => [result.applicationId, result.refusedBecause]));
-    tell({ decision, lines: chosen.map((application) => ({ application, refused: refused.get(application.applicationId) ?? '' })) });
-    onDone(new Set(done.results.filter((result) => !result.refusedBecause).map((result) => result.applicationId)));
+    tell({ decision, lines, left: all.length - lines.length });
+    onDone(new Set(lines.filter((line) => !line.refused).map((line) => line.application.applicationId)));
   };
   const start = (decision: Decision) =>
     needsReason(decision)
@@ -76,6 +96,12 @@ export function Batch({
           </Button>
         </div>
       )}
+      {working && (
+        <Modal open closable={false} keyboard={false} footer={null} mask={{ closable: false }} title={t('batch.working')}>
+          <Progress percent={Math.round((working.done / working.all) * 100)} showInfo={false} aria-hidden />
+          <p role="status">{t('batch.progress', { done: working.done, all: working.all })}</p>
+        </Modal>
+      )}
       {asked && (
         <ReasonDialog
           form={form}
@@ -92,6 +118,7 @@ export function Batch({
       {outcome && (
         <Modal open title={t('batch.outcome')} onCancel={() => tell(null)} footer={<Button type="primary" onClick={() => tell(null)}>{app('form.done')}</Button>}>
           <p>{t('batch.sum', { done: outcome.lines.filter((line) => !line.refused).length, refused: outcome.lines.filter((line) => line.refused).length })}</p>
+          {outcome.left > 0 && <Alert type="warning" showIcon title={t('batch.left', { count: outcome.left })} />}
           <ul className="batch-lines">
             {outcome.lines.toSorted((a, b) => Number(Boolean(b.refused)) - Number(Boolean(a.refused))).map(({ application, refused }) => (
               <li key={application.applicationId}>

@@ -4,52 +4,83 @@ import { useEffect, useRef, useState } from 'react';
 interface Detector {
   detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>;
 }
-type DetectorClass = new (options: { formats: string[] }) => Detector;
+interface DetectorClass {
+  new (options: { formats: string[] }): Detector;
+  getSupportedFormats(): Promise<string[]>;
+}
 
-const known = Reflect.get(globalThis, 'BarcodeDetector') as DetectorClass | undefined;
+/** Reads the code that is before the camera, or nothing. */
+type Reader = (video: HTMLVideoElement) => Promise<string | undefined>;
 
-/** Whether this browser reads codes by itself; if not, nothing is offered that would not work. */
-export const canScan = known !== undefined && typeof navigator.mediaDevices?.getUserMedia === 'function';
+/** Whether there can be a camera at all: browsers show it to secure pages only. */
+export const canScan = typeof navigator.mediaDevices?.getUserMedia === 'function';
 
 /** So long a code that was read stays quiet, while it is still held before the camera. */
 const quiet = 5000;
+/** Wide enough for the code of a ticket, small enough for the phone of a volunteer. */
+const widest = 960;
 
-/** Reads QR codes with the camera while it is on. The picture never leaves the device. */
+/**
+ * By the browser itself where it can. Safari, Firefox and phones without Google's services cannot: there the code is
+ * read here. Either way the picture never leaves the device.
+ */
+async function reader(): Promise<Reader> {
+  const known = Reflect.get(globalThis, 'BarcodeDetector') as DetectorClass | undefined;
+  const formats = await known?.getSupportedFormats().catch((): string[] => []);
+  if (known && formats?.includes('qr_code')) {
+    const detector = new known({ formats: ['qr_code'] });
+    return async (video) => (await detector.detect(video))[0]?.rawValue;
+  }
+  const { default: decode } = await import('qr/decode.js');
+  const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  return async (video) => {
+    if (!pen || video.videoWidth === 0) return undefined;
+    const scale = Math.min(1, widest / video.videoWidth);
+    pen.canvas.width = Math.round(video.videoWidth * scale);
+    pen.canvas.height = Math.round(video.videoHeight * scale);
+    pen.drawImage(video, 0, 0, pen.canvas.width, pen.canvas.height);
+    // It throws when there is no code in the picture.
+    return decode(pen.getImageData(0, 0, pen.canvas.width, pen.canvas.height));
+  };
+}
+
+/** Reads QR codes with the camera while it is on. */
 export function useCamera(on: boolean, onCode: (code: string) => void) {
   const video = useRef<HTMLVideoElement>(null);
   const tell = useRef(onCode);
   tell.current = onCode;
   const [failed, fail] = useState(false);
   useEffect(() => {
-    if (!on || !known) return;
+    if (!on) return;
     fail(false);
-    const detector = new known({ formats: ['qr_code'] });
     let stream: MediaStream | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let left = false;
     let seen = { code: '', at: 0 };
-    const look = async () => {
+    const look = async (read: Reader) => {
       if (left) return;
-      const [found] = video.current ? await detector.detect(video.current).catch(() => []) : [];
+      const code = video.current ? await read(video.current).catch(() => undefined) : undefined;
       if (left) return;
-      if (found) {
-        const again = found.rawValue === seen.code && Date.now() - seen.at < quiet;
-        seen = { code: found.rawValue, at: Date.now() };
-        if (!again) tell.current(found.rawValue);
+      if (code) {
+        const again = code === seen.code && Date.now() - seen.at < quiet;
+        seen = { code, at: Date.now() };
+        if (!again) tell.current(code);
       }
-      timer = setTimeout(() => void look(), 200);
+      timer = setTimeout(() => void look(read), 200);
     };
     const start = async () => {
       try {
-        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+        const read = await reader();
+        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } });
         if (left || !video.current) {
           for (const track of stream.getTracks()) track.stop();
           return;
         }
         video.current.srcObject = stream;
         await video.current.play();
-        void look();
+        void look(read);
       } catch {
+        for (const track of stream?.getTracks() ?? []) track.stop();
         if (!left) fail(true);
       }
     };

@@ -47,13 +47,16 @@ export const membersQuery = (organisationId: string, wanted: { state: MemberStat
     getNextPageParam: (page) => page.nextPageToken || undefined,
   });
 
-export const deskActivitiesQuery = (organisationId: string) =>
+export const activityStates = ['DRAFT', 'PUBLISHED', 'CANCELLED'] as const;
+export type ActivityState = (typeof activityStates)[number];
+
+export const deskActivitiesQuery = (organisationId: string, state: ActivityState | '' = '') =>
   infiniteQueryOptions({
-    queryKey: ['desk', organisationId, 'activities'],
+    queryKey: ['desk', organisationId, 'activities', state],
     queryFn: ({ pageParam }) =>
       answer(
         api.GET('/v1/organisations/{organisationId}/activities', {
-          params: { path: { organisationId }, query: { pageSize: 30, ...(pageParam && { pageToken: pageParam }) } },
+          params: { path: { organisationId }, query: { pageSize: 30, ...(state && { state }), ...(pageParam && { pageToken: pageParam }) } },
         }),
       ),
     initialPageParam: '',

@@ -8,6 +8,7 @@ import { useMoment } from '../../app/moment';
 import { Asked, Nothing } from '../../app/states';
 import { ApplicationDetail, plain } from './application';
 import { Batch } from './batch';
+import { Help } from './help';
 import type { Decision } from './decide';
 import { Desk } from './frame';
 import { queueQuery, steps, type Step } from './queries';
@@ -45,12 +46,8 @@ function Queue({ organisationId, may }: { organisationId: string; may: (permissi
         <Segmented<Step> aria-label={t('review.steps')} value={step} onChange={(value) => setSearch({ step: value }, { replace: true })} options={steps.map((value) => ({ value, label: label(value) }))} />
         <label className="review-keys">
           <Switch checked={shortcuts} onChange={toggle} /> {t('review.shortcuts')}
-          {shortcuts && (
-            <span className="soft">
-              <kbd>j</kbd> {t('review.next')} <kbd>k</kbd> {t('review.previous')} <kbd>s</kbd> {t('review.tick')}
-            </span>
-          )}
         </label>
+        {shortcuts && <Help step={step} may={may} />}
       </div>
       <Asked query={query} rows={10}>
         {({ pages }) => (
