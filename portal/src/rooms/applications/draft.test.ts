@@ -1,18 +1,32 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Schema } from '../../api/client';
-import { bodyOf, draftOf, forgetDraft, keepDraft, keptDraft } from './draft';
+import { bodyOf, draftOf, forgetDraft, keepDraft, merged, withTyped } from './draft';
 
 beforeEach(() => sessionStorage.clear());
 
-test('what was typed comes back to the same person, on the same record', () => {
-  const draft = { ...draftOf(undefined, '110108'), employer: '某研究所' };
-  keepDraft('o', { accountId: 'a', etag: 'v1', draft });
-  expect(keptDraft('o', 'a', 'v1')).toEqual(draft);
-  expect(keptDraft('o', 'b', 'v1')).toBeUndefined();
-  expect(keptDraft('o', 'a', 'v2')).toBeUndefined();
-  expect(keptDraft('p', 'a', 'v1')).toBeUndefined();
+const empty = draftOf(undefined, '110108');
+
+test('what was typed comes back to the same person in the same form', () => {
+  const draft = { ...empty, employer: '某研究所', education: 'DOCTOR' as const };
+  keepDraft('o', { accountId: 'a', base: empty, draft });
+  expect(withTyped('o', 'a', empty)).toEqual(draft);
+  expect(withTyped('o', 'b', empty)).toEqual(empty);
+  expect(withTyped('p', 'a', empty)).toEqual(empty);
   forgetDraft('o');
-  expect(keptDraft('o', 'a', 'v1')).toBeUndefined();
+  expect(withTyped('o', 'a', empty)).toEqual(empty);
+});
+
+test('a record that changed elsewhere overwrites nothing that was typed here', () => {
+  const typed = { ...empty, education: 'DOCTOR' as const, statement: '' };
+  const held = { ...empty, employer: '某大学', education: 'MASTER' as const, statement: '写在手机上' };
+  expect(merged(empty, typed, held)).toEqual({ ...held, education: 'DOCTOR' });
+  keepDraft('o', { accountId: 'a', base: empty, draft: typed });
+  expect(withTyped('o', 'a', held).education).toBe('DOCTOR');
+});
+
+test('what was emptied here stays empty', () => {
+  const base = { ...empty, statement: '第一稿' };
+  expect(merged(base, { ...base, statement: '' }, base).statement).toBe('');
 });
 
 test('a record and its form say the same', () => {

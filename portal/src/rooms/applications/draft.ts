@@ -17,8 +17,8 @@ export interface Draft {
 /** A draft on this device, for the time between typing and saving. */
 interface Kept {
   accountId: string;
-  /** The record it was typed on; empty before there was one. */
-  etag: string;
+  /** What the platform held when the typing began: what differs from it was typed. */
+  base: Draft;
   draft: Draft;
 }
 
@@ -32,12 +32,18 @@ export function forgetDraft(organisationId: string): void {
   sessionStorage.removeItem(keyOf(organisationId));
 }
 
-/** What was typed by this person on the record as it still is; what another device saved since goes first. */
-export function keptDraft(organisationId: string, accountId: string, etag: string): Draft | undefined {
+/** What the platform holds now, with what this person typed here and did not save yet. */
+export function withTyped(organisationId: string, accountId: string, held: Draft): Draft {
   const text = sessionStorage.getItem(keyOf(organisationId));
-  if (!text) return undefined;
+  if (!text) return held;
   const kept = JSON.parse(text) as Kept;
-  return kept.accountId === accountId && kept.etag === etag ? kept.draft : undefined;
+  return kept.accountId === accountId && kept.base ? merged(kept.base, kept.draft, held) : held;
+}
+
+/** Two people's work on one form, or one person's on two devices: what was typed here stays, all else is as it is held now. */
+export function merged(base: Draft, typed: Draft, held: Draft): Draft {
+  const fields = Object.keys(held) as (keyof Draft)[];
+  return Object.fromEntries(fields.map((field) => [field, (typed[field] === base[field] ? held : typed)[field]])) as unknown as Draft;
 }
 
 /** What the platform holds, or an empty form for a place of work that is known. */

@@ -9,7 +9,7 @@ import { Asked } from '../../app/states';
 import { SignedIn } from '../me/frame';
 import { membershipsQuery } from '../memberships/queries';
 import { personQuery } from '../person/queries';
-import { myApplicationsQuery, open, writable } from './queries';
+import { openApplicationQuery, writable } from './queries';
 import { Wizard } from './wizard';
 import '../me/me.css';
 import './applications.css';
@@ -33,8 +33,7 @@ function Way() {
     queryFn: () => answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId } } })),
   });
   const person = useQuery(personQuery);
-  // What is edited has to be what is held now.
-  const applications = useInfiniteQuery({ ...myApplicationsQuery, staleTime: 0, refetchOnWindowFocus: false });
+  const application = useQuery(openApplicationQuery(organisationId));
   const memberships = useInfiniteQuery(membershipsQuery);
   useTitle(t('join', { organisation: organisation.data?.name ?? '' }));
   if (person.data && !person.data.verifiedAt) {
@@ -47,17 +46,16 @@ function Way() {
           <>
             <h1>{t('join', { organisation: society.name })}</h1>
             <Asked query={person}>
-              {(held) => (
+              {(known) => (
                 <Asked query={memberships}>
                   {(mine) => (
-                    <Asked query={applications.isFetchedAfterMount ? applications : { ...applications, data: undefined }} rows={6}>
-                      {({ pages }) => {
+                    <Asked query={application} rows={6}>
+                      {(held) => {
                         const member = mine.pages.flatMap((page) => page.memberships).some((membership) => membership.organisationId === organisationId && membership.state !== 'RESIGNED');
                         if (member) return <Said title={t('isMember')} to="/me/memberships" action={t('card')} />;
-                        const application = pages.flatMap((page) => page.applications).find((one) => one.organisationId === organisationId && open(one));
-                        if (application && !writable(application)) return <Said title={t(`next.${application.state}`)} to="/me/applications" action={t('seeApplications')} />;
-                        if (!application && !society.acceptsApplications) return <Said title={t('closed')} to="/organisations" action={t('find')} />;
-                        return <Wizard key={organisationId} organisation={society} person={held} accountId={me.data?.accountId ?? ''} application={application} />;
+                        if (held && !writable(held)) return <Said title={t(`next.${held.state}`)} to="/me/applications" action={t('seeApplications')} />;
+                        if (!held && !society.acceptsApplications) return <Said title={t('closed')} to="/organisations" action={t('find')} />;
+                        return <Wizard key={organisationId} organisation={society} person={known} accountId={me.data?.accountId ?? ''} application={held ?? undefined} />;
                       }}
                     </Asked>
                   )}

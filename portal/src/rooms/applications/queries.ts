@@ -10,6 +10,29 @@ export const myApplicationsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.nextPageToken || undefined,
 });
 
+/**
+ * The caller's undecided application to one organisation, or `null`. Nothing is remembered between visits: a form that is
+ * written in must begin with what the platform holds now, not with what it held when somebody last looked.
+ */
+export const openApplicationQuery = (organisationId: string) =>
+  queryOptions({
+    queryKey: ['me', 'applications', 'open', organisationId],
+    queryFn: async (): Promise<Application | null> => {
+      let pageToken = '';
+      do {
+        const page = await answer(api.GET('/v1/me/applications', { params: { query: { pageSize: 100, ...(pageToken && { pageToken }) } } }));
+        const found = page.applications.find((one) => one.organisationId === organisationId && open(one));
+        if (found) return found;
+        pageToken = page.nextPageToken;
+      } while (pageToken);
+      return null;
+    },
+    gcTime: 0,
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
 export const applicationHistoryQuery = (applicationId: string) =>
   queryOptions({
     queryKey: ['me', 'application-history', applicationId],

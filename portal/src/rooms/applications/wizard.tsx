@@ -2,13 +2,15 @@ import { CheckCircleFilled } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { Alert, App, Button, Form, Steps } from 'antd';
 import { useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { answer, api, type Schema, ifMatch } from '../../api/client';
+import type { Problem } from '../../api/problem';
 import { useAct } from '../../app/act';
-import { bodyOf, draftOf, forgetDraft, keepDraft, keptDraft, type Draft } from './draft';
+import { bodyOf, draftOf, forgetDraft, keepDraft, merged, withTyped, type Draft } from './draft';
 import { CategoryStep, FormStep } from './fields';
-import { myApplicationsQuery, type Application } from './queries';
+import { myApplicationsQuery, writable, type Application } from './queries';
 import { Review } from './review';
 
 /** Which step asks for a field, to lead there when it was refused. */
@@ -31,7 +33,8 @@ export function Wizard({
   const { organisationId } = organisation;
   const [form] = Form.useForm<Draft & { consent: boolean }>();
   const [held, hold] = useState(application);
-  const [initial] = useState(() => keptDraft(organisationId, accountId, application?.etag ?? '') ?? draftOf(application, person.divisionCode));
+  const base = draftOf(held, person.divisionCode);
+  const [initial] = useState(() => withTyped(organisationId, accountId, base));
   const [step, setStep] = useState(application ? 1 : 0);
   const [done, setDone] = useState(false);
   const top = useRef<HTMLDivElement>(null);
@@ -42,7 +45,8 @@ export function Wizard({
   const handing = useAct(form);
 
   const go = (to: number) => {
-    setStep(to);
+    // At once: the fields that were refused have to be there to say so.
+    flushSync(() => setStep(to));
     requestAnimationFrame(() => {
       window.scrollTo({ top: 0 });
       top.current?.focus({ preventScroll: true });
@@ -56,7 +60,7 @@ export function Wizard({
     const { consent: _consent, ...draft } = form.getFieldsValue(true) as Draft & { consent?: boolean };
     return draft;
   };
-  const keep = () => keepDraft(organisationId, { accountId, etag: held?.etag ?? '', draft: typed() });
+  const keep = () => keepDraft(organisationId, { accountId, base, draft: typed() });
   const later = () => queries.invalidateQueries({ queryKey: myApplicationsQuery.queryKey, refetchType: 'none' });
 
   const save = async (): Promise<Application | undefined> => {
@@ -67,39 +71,51 @@ export function Wizard({
           ? answer(api.PATCH('/v1/applications/{applicationId}', { params: { path: { applicationId: held.applicationId }, header: { ...header, ...ifMatch(held.etag) } }, body }))
           : answer(api.POST('/v1/organisations/{organisationId}/applications', { params: { path: { organisationId }, header }, body })),
       (problem) => {
-        const field = problem.violations[0]?.field.split('.').at(-1);
-        if (field) go(stepOf(field));
+        if (problem.code === 'ETAG_MISMATCH' && held) {
+          void join(held);
+          return true;
+        }
+        lead(problem);
         return false;
       },
     );
     if (!saved) return undefined;
     hold(saved);
     // The draft on the device now belongs to the record as it was saved.
-    keepDraft(organisationId, { accountId, etag: saved.etag, draft: typed() });
+    keepDraft(organisationId, { accountId, base: draftOf(saved, ''), draft: typed() });
     void later();
     return saved;
   };
-  const forward = async () => {
-    if (step === 1) {
-      const right = await form.validateFields(['employer', 'position', 'education', 'researchField', 'divisionCode', 'statement']).catch(() => undefined);
-      if (!right) {
-        const first = form.getFieldsError().find(({ errors }) => errors.length > 0);
-        if (first) form.scrollToField(first.name, { focus: true, block: 'center' });
-        return;
-      }
+  /** It was changed on another device: that comes in, what was typed here stays, and the person looks at it again. */
+  const join = async ({ applicationId }: Application) => {
+    const latest = await saving.act(() => answer(api.GET('/v1/applications/{applicationId}', { params: { path: { applicationId } } })));
+    if (!latest) return;
+    if (!writable(latest)) {
+      await queries.invalidateQueries({ queryKey: myApplicationsQuery.queryKey });
+      return;
     }
+    const both = merged(base, typed(), draftOf(latest, person.divisionCode));
+    form.setFieldsValue(both);
+    hold(latest);
+    keepDraft(organisationId, { accountId, base: draftOf(latest, person.divisionCode), draft: both });
+    go(1);
+    void message.info(t('joined'), 8);
+  };
+  /** To the step that asks for what was refused. */
+  const lead = (problem: Problem) => {
+    const field = problem.violations[0]?.field.split('.').at(-1);
+    if (field) go(stepOf(field));
+  };
+  const forward = async () => {
     if (await save()) go(step + 1);
   };
   const submit = async () => {
-    const agreed = await form.validateFields(['consent']).catch(() => undefined);
-    if (!agreed) return;
     const saved = await save();
     if (!saved) return;
     const handed = await handing.act(
       (header) => answer(api.POST('/v1/applications/{applicationId}:submit', { params: { path: { applicationId: saved.applicationId }, header }, body: { consent: true } })),
       (problem) => {
-        const field = problem.violations[0]?.field.split('.').at(-1);
-        if (field) go(stepOf(field));
+        lead(problem);
         return false;
       },
     );
@@ -126,13 +142,9 @@ export function Wizard({
       <Steps current={step} responsive={false} size="small" className="join-steps" items={(['stepCategory', 'stepForm', 'stepReview'] as const).map((name) => ({ title: t(name) }))} />
       {held?.state === 'RETURNED' && <Alert className="join-returned" type="warning" showIcon title={t('returnedWhy')} description={held.decisionReason} />}
       <div className="paper" ref={top} tabIndex={-1} aria-label={t('stepOf', { step: step + 1 })} role="group">
-        <Form form={form} layout="vertical" initialValues={initial} onValuesChange={keep} onFinish={() => void (step < 2 ? forward() : submit())} scrollToFirstError>
-          <div hidden={step !== 0}>
-            <CategoryStep />
-          </div>
-          <div hidden={step !== 1}>
-            <FormStep />
-          </div>
+        <Form form={form} layout="vertical" initialValues={initial} onValuesChange={keep} onFinish={() => void (step < 2 ? forward() : submit())} scrollToFirstError={{ focus: true, block: 'center' }}>
+          {step === 0 && <CategoryStep />}
+          {step === 1 && <FormStep />}
           {step === 2 && <Review draft={typed()} person={person} organisation={organisation} onChange={() => go(1)} />}
           <div className="join-acts">
             {step > 0 && (
@@ -140,7 +152,7 @@ export function Wizard({
                 {word('form.back')}
               </Button>
             )}
-            <Button type="primary" size="large" loading={saving.busy || handing.busy} onClick={() => void (step < 2 ? forward() : submit())}>
+            <Button type="primary" size="large" htmlType="submit" loading={saving.busy || handing.busy}>
               {step < 2 ? word('form.next') : t(held?.state === 'RETURNED' ? 'submitAgain' : 'submit')}
             </Button>
             {step === 1 && (
