@@ -44,7 +44,7 @@ export function useSure() {
         okText: asked.yes,
         cancelText: asked.no,
         okButtonProps: { danger: asked.danger ?? true },
-        autoFocusButton: 'cancel',
+        focusable: { autoFocusButton: 'cancel' },
         onOk: () => asked.act(),
       }),
     [modal],

@@ -13,11 +13,13 @@ export function useRefusal(form?: FormInstance) {
   return useCallback(
     (error: unknown) => {
       const problem = problemOf(error);
+      // `form.redirectUris[0]` is the field `redirectUris`.
+      const nameOf = (field: string) => (field.split('.').at(-1) ?? field).replace(/\[\d+\]$/, '');
       const known = new Set(Object.keys((form?.getFieldsValue(true) as Record<string, unknown> | undefined) ?? {}));
-      const fields = problem.violations.filter((violation) => known.has(violation.field.split('.').at(-1) ?? ''));
+      const fields = problem.violations.filter((violation) => known.has(nameOf(violation.field)));
       if (form && fields.length > 0) {
-        form.setFields(fields.map(({ field, description }) => ({ name: field.split('.').at(-1) ?? field, errors: [description] })));
-        form.scrollToField(fields[0]?.field.split('.').at(-1), { focus: true });
+        form.setFields(fields.map(({ field, description }) => ({ name: nameOf(field), errors: [description] })));
+        form.scrollToField(nameOf(fields[0]?.field ?? ''), { focus: true });
       } else {
         const text = [problem.title || t('state.offline'), problem.detail].filter(Boolean).join(' ');
         void message.error(text, 6);

@@ -32,7 +32,7 @@ export function Batch({
   step: Step;
   chosen: readonly Application[];
   may: (permission: string) => boolean;
-  onDone: (taken: ReadonlySet<string>) => void;
+  onDone: (taken: ReadonlySet<string>, decision: Decision) => void;
   onClear: () => void;
 }) {
   const { t } = useTranslation('desk');
@@ -68,7 +68,7 @@ export function Batch({
     if (lines.length === 0) return;
     ask(null);
     tell({ decision, lines, left: all.length - lines.length });
-    onDone(new Set(lines.filter((line) => !line.refused).map((line) => line.application.applicationId)));
+    onDone(new Set(lines.filter((line) => !line.refused).map((line) => line.application.applicationId)), decision);
   };
   const start = (decision: Decision) =>
     needsReason(decision)

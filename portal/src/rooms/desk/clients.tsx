@@ -71,7 +71,9 @@ function List({ organisationId }: { organisationId: string }) {
                     <tr key={client.clientId}>
                       <td data-name={t('clients.name')}>
                         <span>
-                          {client.name} <span className="soft">{t(`clients.kinds.${client.kind}`)}</span>
+                          {client.name}
+                          <br />
+                          <span className="soft">{t(`clients.kinds.${client.kind}`)}</span>
                         </span>
                       </td>
                       <td data-name={t('clients.id')} className="mono">
@@ -80,7 +82,7 @@ function List({ organisationId }: { organisationId: string }) {
                       <td data-name={t('clients.scopes')}>{client.scopes.map((scope) => t(`clients.scope.${scope.replace('.', '_')}`, { defaultValue: scope })).join(t('clients.comma'))}</td>
                       <td data-name={t('clients.used')}>{client.lastUsedAt ? moment.exact(client.lastUsedAt) : t('clients.never')}</td>
                       <td data-name={t('clients.state')}>
-                        <span>
+                        <span className="whole">
                           {client.disabled ? <StopOutlined aria-hidden className="soft" /> : <CheckCircleOutlined aria-hidden className="good" />} {t(client.disabled ? 'clients.disabled' : 'clients.active')}
                         </span>
                       </td>
@@ -214,14 +216,19 @@ function SecretDialog({ client, secret, oldUntil, onKept }: Secret & { onKept: (
   return (
     <Modal open closable={false} keyboard={false} mask={{ closable: false }} title={secret ? t('clients.secretTitle') : client.name} footer={<Button type="primary" onClick={onKept}>{t('clients.kept')}</Button>}>
       <p>{secret ? t('clients.secretText') : t(client.kind === 'PUBLIC_APP' ? 'clients.noSecret' : 'clients.secretGone')}</p>
-      {[client.clientId, secret].filter(Boolean).map((text) => (
-        <div className="secret" key={text}>
-          <code className="mono">{text}</code>
-          <Button size="small" onClick={() => void copy(text)}>
-            {t('clients.copy')}
-          </Button>
-        </div>
-      ))}
+      {(['id', 'secret'] as const).map((what) => {
+        const text = what === 'id' ? client.clientId : secret;
+        if (!text) return null;
+        return (
+          <div className="secret" key={what}>
+            <span className="soft">{t(`clients.${what}`)}</span>
+            <code className="mono">{text}</code>
+            <Button size="small" aria-label={`${t('clients.copy')} ${t(`clients.${what}`)}`} onClick={() => void copy(text)}>
+              {t('clients.copy')}
+            </Button>
+          </div>
+        );
+      })}
       {oldUntil && <p className="soft">{t('clients.old', { at: moment.exact(oldUntil) })}</p>}
     </Modal>
   );

@@ -44,10 +44,12 @@ function Queue({ organisationId, may }: { organisationId: string; may: (permissi
     <>
       <div className="review-head">
         <Segmented<Step> aria-label={t('review.steps')} value={step} onChange={(value) => setSearch({ step: value }, { replace: true })} options={steps.map((value) => ({ value, label: label(value) }))} />
-        <label className="review-keys">
-          <Switch checked={shortcuts} onChange={toggle} /> {t('review.shortcuts')}
-        </label>
-        {shortcuts && <Help step={step} may={may} />}
+        <div className="review-ways">
+          {shortcuts && <Help step={step} may={may} />}
+          <label className="review-keys">
+            <Switch checked={shortcuts} onChange={toggle} /> {t('review.shortcuts')}
+          </label>
+        </div>
       </div>
       <Asked query={query} rows={10}>
         {({ pages }) => (
@@ -99,7 +101,7 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
       return next;
     });
   /** What was decided leaves the queue at once; the counts follow. */
-  const leave = (ids: ReadonlySet<string>) => {
+  const leave = (ids: ReadonlySet<string>, decision: Decision) => {
     const rest = applications.filter((application) => !ids.has(application.applicationId));
     const next = applications.slice(index).find((application) => !ids.has(application.applicationId)) ?? rest.at(-1);
     goTo(next?.applicationId ?? '');
@@ -111,7 +113,7 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
           ...page,
           applications: page.applications.filter((application) => !ids.has(application.applicationId)),
           inFirstReview: page.inFirstReview - (step === 'IN_FIRST_REVIEW' ? ids.size : 0),
-          inFinalReview: page.inFinalReview - (step === 'IN_FINAL_REVIEW' ? ids.size : 0),
+          inFinalReview: page.inFinalReview + (decision === 'PASS_FIRST_REVIEW' ? ids.size : step === 'IN_FINAL_REVIEW' ? -ids.size : 0),
         })),
       },
     );
@@ -120,7 +122,7 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
   };
   const decided = (application: Schema<'Application'>, decision: Decision) => {
     void message.success(t(`review.done.${decision}`, { name: application.applicantName }));
-    leave(new Set([application.applicationId]));
+    leave(new Set([application.applicationId]), decision);
   };
   const stale = () => {
     void message.warning(t('review.stale'), 6);
