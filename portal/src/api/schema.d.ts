@@ -70,6 +70,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cockpit/provinces/{provinceCode}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns one province in figures, and its cities
+         * @description Returns one province in figures, and its cities.
+         *
+         *     Requires the permission `cockpit.read`.
+         */
+        get: operations["Cockpit_GetProvince"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cockpit/overview:watch": {
         parameters: {
             query?: never;
@@ -1774,6 +1796,21 @@ export interface components {
             /** @description The ticket had been used before. */
             repeated: boolean;
         };
+        /** @description One city in figures. */
+        City: {
+            /** @description GB/T 2260 code: a city at prefecture level, a county that stands under no city (all those of Beijing, Tianjin, Shanghai and Chongqing), or the province's own code for what is known no more closely. */
+            divisionCode: string;
+            /** @description The city's name; empty beside the province's own code. */
+            name: string;
+            /** Format: int64 */
+            people: string;
+            /** Format: int64 */
+            memberships: string;
+            /** Format: int64 */
+            activities: string;
+            /** Format: int64 */
+            attendances: string;
+        };
         /** @description An OAuth client (RFC 6749 section 2). */
         Client: {
             /** @description UUIDv7; the OAuth `client_id`. */
@@ -2012,6 +2049,13 @@ export interface components {
         };
         GetCardKeysResponse: {
             keys: components["schemas"]["CardKey"][];
+        };
+        GetProvinceResponse: {
+            province?: components["schemas"]["OverviewProvince"];
+            /** @description Those with a number other than zero, by memberships, then people, the largest first. They add up to the province. */
+            cities: components["schemas"]["City"][];
+            /** Format: date-time */
+            computedAt?: string;
         };
         /** @description A role on an organisation, held by a person. */
         Grant: {
@@ -3558,6 +3602,64 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CockpitForbidden"];
+            404: components["responses"]["CockpitNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Cockpit_GetProvince: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description GB/T 2260 code, e.g. `110000`; `000000`: what has no province.
+                 * @example 120000
+                 */
+                provinceCode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "province": {
+                     *         "provinceCode": "A00000017",
+                     *         "name": "示例学会",
+                     *         "people": "3",
+                     *         "memberships": "3",
+                     *         "activities": "3",
+                     *         "attendances": "3"
+                     *       },
+                     *       "cities": [
+                     *         {
+                     *           "divisionCode": "A00000017",
+                     *           "name": "示例学会",
+                     *           "people": "3",
+                     *           "memberships": "3",
+                     *           "activities": "3",
+                     *           "attendances": "3"
+                     *         }
+                     *       ],
+                     *       "computedAt": "2026-05-12T02:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GetProvinceResponse"];
                 };
             };
             400: components["responses"]["BadRequest"];

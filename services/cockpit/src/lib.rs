@@ -1,9 +1,9 @@
 //! The data cockpit. It owns no business fact: it turns the events of the other services into indicators.
 //!
 //! ```text
-//! identity, membership, events ── event logs ── facts (projection) ── facts, totals
+//! identity, membership, events ── event logs ── facts (projection) ── facts, totals, city_totals
 //!                                                                        │
-//!                    catalogue: what every number means ── queries, overview (once or live), plan
+//!                    catalogue: what every number means ── queries, provinces, overview (once or live), plan
 //! ```
 //!
 //! | room | |
@@ -11,6 +11,7 @@
 //! | [`catalogue`] | what every number means; the only place that says so |
 //! | [`facts`] | events become signed facts, each counted once |
 //! | [`queries`] | one metric over a period |
+//! | [`provinces`] | one province and its cities |
 //! | [`overview`] | everything at a glance, once or as a live stream |
 //! | [`freshness`] | how far each source was followed |
 //! | [`plan`] | what the plans promise |
@@ -24,6 +25,7 @@ pub mod facts;
 pub mod freshness;
 pub mod overview;
 pub mod plan;
+pub mod provinces;
 pub mod queries;
 pub mod reading;
 pub mod rebuild;

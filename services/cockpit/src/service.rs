@@ -9,13 +9,14 @@ use std::{
 use eventlog::{GrpcSource, Handler, Source};
 use kit::{Chassis, Routes, Worker, access::caller, lifecycle};
 use proto::cast::cockpit::v1::{
-    GetOverviewRequest, ListMetricsRequest, ListMetricsResponse, ListPlanIndicatorsRequest,
-    ListPlanIndicatorsResponse, Overview, QueryMetricRequest, QueryMetricResponse, RebuildRequest,
-    WatchOverviewRequest,
+    GetOverviewRequest, GetProvinceRequest, GetProvinceResponse, ListMetricsRequest,
+    ListMetricsResponse, ListPlanIndicatorsRequest, ListPlanIndicatorsResponse, Overview,
+    QueryMetricRequest, QueryMetricResponse, RebuildRequest, WatchOverviewRequest,
     cockpit_server::{Cockpit as CockpitApi, CockpitServer},
     projection_server::{Projection as ProjectionApi, ProjectionServer},
 };
 use serde::Deserialize;
+use tokio::time::sleep;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -26,12 +27,16 @@ use crate::{
         live::{follow, pass_on, rights},
         rpc::Overviews,
     },
-    plan, queries,
+    plan, provinces, queries,
     rebuild::{self, Rebuild, rpc::Rebuilding},
 };
 
 /// How often the rights of those who watch are looked at again.
 const RIGHTS: Duration = Duration::from_secs(10);
+
+/// How often it is checked whether the numbers are complete. A version that counts less may still run beside this one for a
+/// while when the service is upgraded.
+const MENDED: Duration = Duration::from_secs(3600);
 
 /// The service `cockpit`.
 #[derive(Debug)]
@@ -61,6 +66,17 @@ fn sources(chassis: &Chassis<Settings>) -> anyhow::Result<Vec<(&'static str, Arc
     SOURCES.into_iter().map(source).collect()
 }
 
+/// What a rebuild works with.
+fn rebuilding(chassis: &Chassis<Settings>) -> anyhow::Result<Rebuild> {
+    Ok(Rebuild {
+        // Rebuilding outlasts the time that statements of requests are given.
+        pool: kit::db::log_pool(chassis.settings.database_url()?, "cockpit rebuild")?,
+        nats: chassis.nats.clone(),
+        sources: sources(chassis)?,
+        changes: shared(chassis).changes.clone(),
+    })
+}
+
 #[async_trait::async_trait]
 impl lifecycle::Service for Service {
     const NAME: &'static str = "cockpit";
@@ -77,14 +93,9 @@ impl lifecycle::Service for Service {
 
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
         let cockpit = shared(chassis).clone();
-        let rebuild = Rebuild {
-            // Rebuilding outlasts the time that statements of requests are given.
-            pool: kit::db::log_pool(chassis.settings.database_url()?, "cockpit rebuild")?,
-            nats: chassis.nats.clone(),
-            sources: sources(chassis)?,
-            changes: cockpit.changes.clone(),
+        let projection = ProjectionService {
+            rebuild: rebuilding(chassis)?,
         };
-        let projection = ProjectionService { rebuild };
         Ok(Routes::new()
             .add(CockpitServer::new(CockpitService(cockpit)))
             .add(ProjectionServer::new(projection)))
@@ -94,6 +105,7 @@ impl lifecycle::Service for Service {
         let tell = shared(chassis).clone();
         let look = (shared(chassis).clone(), chassis.clone());
         let check = shared(chassis).screens.clone();
+        let mend = chassis.clone();
         vec![
             Worker::new("cockpit.changes", move |stop| {
                 let (changes, pool) = (tell.changes.clone(), tell.db.pool().clone());
@@ -115,6 +127,20 @@ impl lifecycle::Service for Service {
                     )
                     .await;
                     Ok(())
+                }
+            }),
+            Worker::new("cockpit.mend", move |stop| {
+                let chassis = mend.clone();
+                async move {
+                    let with = rebuilding(&chassis)?;
+                    loop {
+                        if let Err(error) = rebuild::mend(&with, &stop).await {
+                            tracing::warn!(%error, "the numbers stay as they are for now");
+                        }
+                        if stop.run_until_cancelled(sleep(MENDED)).await.is_none() {
+                            return Ok(());
+                        }
+                    }
                 }
             }),
             Worker::new("cockpit.rights", move |stop| {
@@ -168,6 +194,16 @@ impl CockpitApi for CockpitService {
     ) -> Result<Response<Overview>, Status> {
         Ok(Response::new(
             overview::rpc::get_overview(&self.0, &caller(&request)).await?,
+        ))
+    }
+
+    async fn get_province(
+        &self,
+        request: Request<GetProvinceRequest>,
+    ) -> Result<Response<GetProvinceResponse>, Status> {
+        let caller = caller(&request);
+        Ok(Response::new(
+            provinces::rpc::get_province(&self.0, &caller, request.get_ref()).await?,
         ))
     }
 

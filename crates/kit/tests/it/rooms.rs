@@ -12,9 +12,9 @@ use std::{
 use kit::access::{Caller, caller, origin};
 use proto::cast::{
     cockpit::v1::{
-        GetOverviewRequest, ListMetricsRequest, ListMetricsResponse, ListPlanIndicatorsRequest,
-        ListPlanIndicatorsResponse, Overview, QueryMetricRequest, QueryMetricResponse,
-        WatchOverviewRequest, cockpit_server::Cockpit,
+        GetOverviewRequest, GetProvinceRequest, GetProvinceResponse, ListMetricsRequest,
+        ListMetricsResponse, ListPlanIndicatorsRequest, ListPlanIndicatorsResponse, Overview,
+        QueryMetricRequest, QueryMetricResponse, WatchOverviewRequest, cockpit_server::Cockpit,
     },
     eventlog::v1::{
         GetHeadRequest, GetHeadResponse, ListQuarantinedRequest, ListQuarantinedResponse,
@@ -194,6 +194,13 @@ impl Cockpit for Rooms {
         &self,
         _: Request<GetOverviewRequest>,
     ) -> Result<Response<Overview>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn get_province(
+        &self,
+        _: Request<GetProvinceRequest>,
+    ) -> Result<Response<GetProvinceResponse>, Status> {
         Err(Status::unimplemented(""))
     }
 

@@ -12,7 +12,7 @@ use proto::cast::{
 };
 use uuid::Uuid;
 
-use super::{Fact, Place, Province, Step};
+use super::{City, Fact, Place, Step};
 
 /// What the event says. Nothing if no metric is made of events of its type: other services may add types at any time. An
 /// event that contradicts its contract is poison, and its words name the field, never the content.
@@ -21,20 +21,20 @@ pub fn decode(event: &Event) -> Result<Option<Fact>, ApplyError> {
         ("identity", "PersonRegistered") => {
             let m: identity::PersonRegistered = message(event)?;
             Fact::PersonRegistered {
-                province: province("division_code", &m.division_code)?,
+                city: city("division_code", &m.division_code)?,
             }
         }
         ("identity", "PersonMoved") => {
             let m: identity::PersonMoved = message(event)?;
             Fact::PersonMoved {
-                from: province("from_division_code", &m.from_division_code)?,
-                to: province("to_division_code", &m.to_division_code)?,
+                from: city("from_division_code", &m.from_division_code)?,
+                to: city("to_division_code", &m.to_division_code)?,
             }
         }
         ("identity", "PersonVerified") => {
             let m: identity::PersonVerified = message(event)?;
             Fact::PersonVerified {
-                province: province("division_code", &m.division_code)?,
+                city: city("division_code", &m.division_code)?,
             }
         }
         ("membership", "ApplicationMoved") => {
@@ -100,13 +100,13 @@ fn place(division_code: &str, organisation_id: &str) -> Result<Place, ApplyError
         .filter(|id| !id.is_nil())
         .ok_or_else(|| poison("organisation_id is no id"))?;
     Ok(Place {
-        province: province("division_code", division_code)?,
+        city: city("division_code", division_code)?,
         organisation_id,
     })
 }
 
-fn province(field: &str, division_code: &str) -> Result<Province, ApplyError> {
-    Province::of_division(division_code).map_err(|error| poison(format!("{field}: {error}")))
+fn city(field: &str, division_code: &str) -> Result<City, ApplyError> {
+    City::of_division(division_code).map_err(|error| poison(format!("{field}: {error}")))
 }
 
 fn step(field: &str, state: i32) -> Result<Step, ApplyError> {

@@ -4,6 +4,7 @@
 //! cockpit shows is a sum of facts, so facts may arrive in any order and any batches.
 
 mod decode;
+pub mod places;
 mod projection;
 pub mod rules;
 pub mod store;
@@ -11,11 +12,8 @@ pub mod store;
 use uuid::Uuid;
 
 pub use decode::decode;
+pub use places::{City, Province};
 pub use projection::{CONSUMER, Projection, REBUILD_CONSUMER, SOURCES};
-
-/// A province by its GB/T 2260 code, or the unknown one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Province(&'static str);
 
 /// What an event says, as far as numbers are concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,19 +21,19 @@ pub enum Fact {
     /// A person came into the registry.
     PersonRegistered {
         /// Where the person works.
-        province: Province,
+        city: City,
     },
     /// A person works elsewhere now.
     PersonMoved {
         /// Where the person worked until now.
-        from: Province,
+        from: City,
         /// Where the person works now.
-        to: Province,
+        to: City,
     },
     /// A real name was verified.
     PersonVerified {
         /// Where the person works.
-        province: Province,
+        city: City,
     },
     /// An application for membership entered a step.
     ApplicationMoved {
@@ -79,8 +77,8 @@ pub enum Fact {
 /// Where something counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// In which province.
-    pub province: Province,
+    /// In which city.
+    pub city: City,
     /// For which organisation.
     pub organisation_id: Uuid,
 }

@@ -5,85 +5,8 @@ use std::collections::BTreeMap;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Fact, Place, Province, Step};
+use super::{City, Fact, Place, Province, Step};
 use crate::catalogue::Metric;
-
-/// The provinces of GB/T 2260 that a fact can belong to, by code. They change once in decades; `seeds/province-tiles.csv` names them.
-pub const PROVINCES: [Province; 34] = [
-    Province("110000"),
-    Province("120000"),
-    Province("130000"),
-    Province("140000"),
-    Province("150000"),
-    Province("210000"),
-    Province("220000"),
-    Province("230000"),
-    Province("310000"),
-    Province("320000"),
-    Province("330000"),
-    Province("340000"),
-    Province("350000"),
-    Province("360000"),
-    Province("370000"),
-    Province("410000"),
-    Province("420000"),
-    Province("430000"),
-    Province("440000"),
-    Province("450000"),
-    Province("460000"),
-    Province("500000"),
-    Province("510000"),
-    Province("520000"),
-    Province("530000"),
-    Province("540000"),
-    Province("610000"),
-    Province("620000"),
-    Province("630000"),
-    Province("640000"),
-    Province("650000"),
-    Province("710000"),
-    Province("810000"),
-    Province("820000"),
-];
-
-impl Province {
-    /// No province known.
-    pub const UNKNOWN: Self = Self("000000");
-
-    /// Its code.
-    pub fn code(self) -> &'static str {
-        self.0
-    }
-
-    /// The province or the unknown one with exactly this code.
-    pub fn by_code(code: &str) -> Option<Self> {
-        if code == Self::UNKNOWN.0 {
-            return Some(Self::UNKNOWN);
-        }
-        PROVINCES
-            .binary_search_by(|p| p.0.cmp(code))
-            .ok()
-            .map(|at| PROVINCES[at])
-    }
-
-    /// The province of a division (6 digits) or of none (empty). A code that lies in no province is refused rather than counted
-    /// as unknown: it is a mistake that somebody must see.
-    pub fn of_division(code: &str) -> Result<Self, NoProvince> {
-        if code.is_empty() {
-            return Ok(Self::UNKNOWN);
-        }
-        let digits = code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
-        PROVINCES
-            .into_iter()
-            .find(|p| digits && p.0[..2] == code[..2])
-            .ok_or(NoProvince)
-    }
-}
-
-/// A division code that lies in no province.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the division code lies in no province of GB/T 2260")]
-pub struct NoProvince;
 
 /// One signed movement of a metric, still without its day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +14,7 @@ pub struct Movement {
     /// What moves.
     pub metric: Metric,
     /// Where.
-    pub province: Province,
+    pub city: City,
     /// For whom; nil for facts about people.
     pub organisation_id: Uuid,
     /// By how much.
@@ -119,26 +42,26 @@ impl Step {
 
 /// The movements that a fact makes. Those that cancel each other out are left out.
 pub fn movements(fact: &Fact) -> Vec<Movement> {
-    let people = |metric, province, delta| Movement {
+    let people = |metric, city, delta| Movement {
         metric,
-        province,
+        city,
         organisation_id: Uuid::nil(),
         delta,
     };
     let at = |metric, place: &Place, delta| Movement {
         metric,
-        province: place.province,
+        city: place.city,
         organisation_id: place.organisation_id,
         delta,
     };
     let mut found = match fact {
-        Fact::PersonRegistered { province } => vec![people(Metric::PeopleRegistered, *province, 1)],
+        Fact::PersonRegistered { city } => vec![people(Metric::PeopleRegistered, *city, 1)],
         Fact::PersonMoved { from, to } if from == to => vec![],
         Fact::PersonMoved { from, to } => vec![
             people(Metric::PeopleRegistered, *from, -1),
             people(Metric::PeopleRegistered, *to, 1),
         ],
-        Fact::PersonVerified { province } => vec![people(Metric::PeopleVerified, *province, 1)],
+        Fact::PersonVerified { city } => vec![people(Metric::PeopleVerified, *city, 1)],
         Fact::ApplicationMoved {
             place,
             from,
@@ -192,11 +115,11 @@ pub fn movements(fact: &Fact) -> Vec<Movement> {
     found
 }
 
-/// The facts of a batch, added up. In order of metric, day, province and organisation, so that two transactions that touch the
+/// The facts of a batch, added up. In order of metric, day, place and organisation, so that two transactions that touch the
 /// same rows touch them in the same order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    sums: BTreeMap<(Metric, Date, Province, Uuid), i64>,
+    sums: BTreeMap<(Metric, Date, City, Uuid), i64>,
     last_fact_at: Option<OffsetDateTime>,
 }
 
@@ -207,7 +130,7 @@ impl Tally {
         for m in movements(fact) {
             *self
                 .sums
-                .entry((m.metric, day, m.province, m.organisation_id))
+                .entry((m.metric, day, m.city, m.organisation_id))
                 .or_default() += m.delta;
         }
         self.last_fact_at = self.last_fact_at.max(Some(occurred_at));
@@ -215,21 +138,39 @@ impl Tally {
 
     /// The sums by metric, day, province and organisation; none is zero.
     pub fn by_day(&self) -> impl Iterator<Item = (Metric, Date, Province, Uuid, i64)> {
-        let moved = self.sums.iter().filter(|(_, delta)| **delta != 0);
-        moved.map(|(&(metric, day, province, organisation), &delta)| {
+        self.added_up(|metric, day, city, organisation| {
+            (metric, day, city.province(), organisation)
+        })
+        .map(|((metric, day, province, organisation), delta)| {
             (metric, day, province, organisation, delta)
         })
     }
 
     /// The same over all days.
     pub fn in_total(&self) -> impl Iterator<Item = (Metric, Province, Uuid, i64)> {
-        let mut totals: BTreeMap<(Metric, Province, Uuid), i64> = BTreeMap::new();
-        for (metric, _, province, organisation, delta) in self.by_day() {
-            *totals.entry((metric, province, organisation)).or_default() += delta;
+        self.added_up(|metric, _, city, organisation| (metric, city.province(), organisation))
+            .map(|((metric, province, organisation), value)| {
+                (metric, province, organisation, value)
+            })
+    }
+
+    /// The sums over all days by metric, city and organisation; none is zero.
+    pub fn by_city(&self) -> impl Iterator<Item = (Metric, City, Uuid, i64)> {
+        self.added_up(|metric, _, city, organisation| (metric, city, organisation))
+            .map(|((metric, city, organisation), value)| (metric, city, organisation, value))
+    }
+
+    fn added_up<K: Ord>(
+        &self,
+        key: impl Fn(Metric, Date, City, Uuid) -> K,
+    ) -> impl Iterator<Item = (K, i64)> {
+        let mut sums: BTreeMap<K, i64> = BTreeMap::new();
+        for (&(metric, day, city, organisation), delta) in &self.sums {
+            *sums
+                .entry(key(metric, day, city, organisation))
+                .or_default() += delta;
         }
-        totals.into_iter().filter(|(_, value)| *value != 0).map(
-            |((metric, province, organisation), value)| (metric, province, organisation, value),
-        )
+        sums.into_iter().filter(|(_, sum)| *sum != 0)
     }
 
     /// When the latest fact happened; none if nothing was counted.

@@ -33,6 +33,7 @@ pub async fn add(
 ) -> Result<(), sqlx::Error> {
     add_by_day(conn, generation, tally).await?;
     add_in_total(conn, generation, tally).await?;
+    add_by_city(conn, generation, tally).await?;
     if let Some(at) = tally.last_fact_at() {
         remember_last_fact(conn, generation, source, at).await?;
     }
@@ -106,6 +107,42 @@ async fn add_in_total(
         generation,
         &metrics as &[&str],
         &provinces as &[&str],
+        &organisations,
+        &values
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn add_by_city(
+    conn: &mut PgConnection,
+    generation: i32,
+    tally: &Tally,
+) -> Result<(), sqlx::Error> {
+    let mut metrics: Vec<&str> = Vec::new();
+    let mut cities: Vec<String> = Vec::new();
+    let mut organisations: Vec<Uuid> = Vec::new();
+    let mut values: Vec<i64> = Vec::new();
+    for (metric, city, organisation, value) in tally.by_city() {
+        metrics.push(metric.name());
+        cities.push(city.to_string());
+        organisations.push(organisation);
+        values.push(value);
+    }
+    if metrics.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into city_totals (generation, metric, city_code, organisation_id, value)
+         select $1, metric, city_code, organisation_id, value
+         from unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[])
+              as batch (metric, city_code, organisation_id, value)
+         on conflict (generation, metric, city_code, organisation_id)
+         do update set value = city_totals.value + excluded.value",
+        generation,
+        &metrics as &[&str],
+        &cities,
         &organisations,
         &values
     )

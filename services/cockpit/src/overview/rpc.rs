@@ -62,7 +62,7 @@ pub fn overview(numbers: &Numbers, scope: &Scope, heads: &Heads) -> wire::Overvi
         .into_iter()
         .map(|(province, figures)| wire::overview::Province {
             province_code: province.code().to_owned(),
-            name: province_name(province, &numbers.province_names),
+            name: province_name(province, known(&numbers.province_names, province)),
             people: figures.people,
             memberships: figures.memberships,
             activities: figures.activities,
@@ -88,10 +88,15 @@ fn society(society: &Society) -> wire::overview::Society {
     }
 }
 
-fn province_name(province: Province, names: &[(String, String)]) -> String {
+fn known(names: &[(String, String)], province: Province) -> Option<&str> {
     let known = names.iter().find(|(code, _)| code == province.code());
-    match known {
-        Some((_, name)) => name.clone(),
+    known.map(|(_, name)| name.as_str())
+}
+
+/// What a province is called: its name if that is loaded, its code if it is not.
+pub(crate) fn province_name(province: Province, name: Option<&str>) -> String {
+    match name {
+        Some(name) => name.to_owned(),
         None if province == Province::UNKNOWN => UNKNOWN_PROVINCE.to_owned(),
         None => province.code().to_owned(),
     }

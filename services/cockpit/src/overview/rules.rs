@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Sum;
 use crate::{
     catalogue::{CATALOGUE, Definition, Metric},
-    facts::{Province, rules::PROVINCES},
+    facts::{Province, places::PROVINCES},
 };
 
 /// A metric over all provinces: value and today.

@@ -71,7 +71,8 @@ pub enum QuestionError {
 }
 
 impl QuestionError {
-    fn into_problem(self, metric: &str) -> Problem {
+    /// As the caller is told.
+    pub(crate) fn into_problem(self, metric: &str) -> Problem {
         match self {
             Self::UnknownMetric => Problem::of(&reasons::METRIC_UNKNOWN),
             Self::OutOfReach => Problem::of(&reasons::METRIC_OUT_OF_REACH).with("metric", metric),

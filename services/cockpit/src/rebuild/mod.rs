@@ -9,7 +9,7 @@ pub mod rpc;
 mod run;
 pub mod store;
 
-pub use run::{Rebuild, rebuild};
+pub use run::{Rebuild, mend, rebuild};
 
 /// How far a rebuild is with one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -81,6 +81,18 @@ pub async fn rebuild(
     outcome.map(|()| generation)
 }
 
+/// Rebuilds if the serving numbers lack what this version counts. Returns whether it was necessary.
+pub async fn mend(with: &Rebuild, cancel: &CancellationToken) -> Result<bool, RebuildError> {
+    let mut conn = with.pool.acquire().await?;
+    if store::cities_add_up(&mut conn).await? {
+        return Ok(false);
+    }
+    drop(conn);
+    tracing::warn!("the numbers by city do not add up; they are counted anew");
+    rebuild(with, &watch::Sender::new(Vec::new()), cancel).await?;
+    Ok(true)
+}
+
 /// The consumers that fill the new generation.
 struct Followers {
     statuses: Vec<(&'static str, watch::Receiver<ConsumerStatus>)>,

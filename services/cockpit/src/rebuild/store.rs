@@ -7,6 +7,29 @@ use crate::facts::{CONSUMER, REBUILD_CONSUMER};
 /// Rows deleted in one transaction.
 const CHUNK: i64 = 20_000;
 
+/// Whether the serving numbers by city add up to those by province. They do not if a version that did not count cities has
+/// counted in the meantime.
+pub async fn cities_add_up(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"with serving as (
+               select generation from generations where state = 'serving'
+           ), by_city as (
+               select metric, left(city_code, 2) || '0000' as province_code, organisation_id, sum(value) as value
+               from city_totals join serving using (generation)
+               group by 1, 2, 3
+           ), by_province as (
+               select metric, province_code, organisation_id, value
+               from totals join serving using (generation)
+           )
+           select not exists (
+               select from by_city full join by_province using (metric, province_code, organisation_id)
+               where coalesce(by_city.value, 0) <> coalesce(by_province.value, 0)
+           ) as "add_up!""#
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Takes the lock that makes a rebuild the only one; it belongs to the connection.
 pub async fn try_lock(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
@@ -137,7 +160,14 @@ pub async fn sweep(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     )
     .execute(&mut *conn)
     .await?;
-    if facts.rows_affected() + totals.rows_affected() > 0 {
+    let cities = sqlx::query!(
+        "delete from city_totals where ctid = any (array(
+             select t.ctid from city_totals t join generations g using (generation) where g.state = 'retired' limit $1))",
+        CHUNK
+    )
+    .execute(&mut *conn)
+    .await?;
+    if facts.rows_affected() + totals.rows_affected() + cities.rows_affected() > 0 {
         return Ok(true);
     }
     sqlx::query!(

@@ -1,4 +1,4 @@
-//! Reference data: the provinces of the tile map and the indicators of the plans, from `seeds/`. Loading it again changes nothing.
+//! Reference data: the provinces of the tile map, their cities and the indicators of the plans, from `seeds/`. Loading it again changes nothing.
 
 mod store;
 
@@ -8,7 +8,10 @@ use anyhow::{Context, Result, ensure};
 use kit::db::Db;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{facts::rules::PROVINCES, plan};
+use crate::{
+    facts::{City, places::PROVINCES},
+    plan,
+};
 
 #[derive(Deserialize)]
 struct Tile {
@@ -18,10 +21,18 @@ struct Tile {
     col: i16,
 }
 
+#[derive(Deserialize)]
+struct Division {
+    code: String,
+    name: String,
+}
+
 /// Loads what the cockpit needs of the folder `seeds`, all of it or nothing.
 pub async fn load(db: &Db, seeds: &Path) -> Result<()> {
     let tiles: Vec<Tile> = rows(&seeds.join("province-tiles.csv"))?;
     check(&tiles).context("province-tiles.csv")?;
+    let divisions: Vec<Division> = rows(&seeds.join("divisions.csv"))?;
+    let cities = cities(divisions).context("divisions.csv")?;
     let rows: Vec<plan::rules::Row> = rows(&seeds.join("plan-indicators.csv"))?;
     let indicators = rows
         .into_iter()
@@ -33,10 +44,12 @@ pub async fn load(db: &Db, seeds: &Path) -> Result<()> {
 
     let mut tx = db.begin().await?;
     store::replace_tiles(&mut tx, &tiles).await?;
+    store::replace_cities(&mut tx, &cities).await?;
     plan::store::replace(&mut tx, &indicators).await?;
     tx.commit().await?;
     tracing::info!(
         provinces = tiles.len(),
+        cities = cities.len(),
         indicators = indicators.len(),
         "reference data loaded"
     );
@@ -49,6 +62,18 @@ fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
         .deserialize()
         .collect::<Result<_, _>>()
         .with_context(|| path.display().to_string())
+}
+
+/// The divisions into which the provinces are divided first.
+fn cities(divisions: Vec<Division>) -> Result<Vec<Division>> {
+    let mut cities = Vec::new();
+    for division in divisions {
+        let city = City::of_division(&division.code).with_context(|| division.code.clone())?;
+        if city.to_string() == division.code && city.province().code() != division.code {
+            cities.push(division);
+        }
+    }
+    Ok(cities)
 }
 
 /// The file names exactly the provinces that facts can belong to.

@@ -1,8 +1,8 @@
-//! The SQL of the tile map.
+//! The SQL of provinces and cities.
 
 use sqlx::PgConnection;
 
-use super::Tile;
+use super::{Division, Tile};
 
 /// The tile map is this and nothing else.
 pub(super) async fn replace_tiles(
@@ -23,6 +23,26 @@ pub(super) async fn replace_tiles(
         &names as &[&str],
         &rows,
         &columns
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// There are these cities and no others.
+pub(super) async fn replace_cities(
+    conn: &mut PgConnection,
+    cities: &[Division],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from cities")
+        .execute(&mut *conn)
+        .await?;
+    let codes: Vec<&str> = cities.iter().map(|c| c.code.as_str()).collect();
+    let names: Vec<&str> = cities.iter().map(|c| c.name.as_str()).collect();
+    sqlx::query!(
+        "insert into cities (code, name) select * from unnest($1::text[], $2::text[])",
+        &codes as &[&str],
+        &names as &[&str]
     )
     .execute(conn)
     .await?;

@@ -11,6 +11,7 @@ mod days;
 mod histories;
 mod live;
 mod projection;
+mod provinces;
 mod questions;
 mod rebuilding;
 mod rights;

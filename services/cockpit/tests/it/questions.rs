@@ -18,15 +18,15 @@ use crate::{
     world::{ORGANISATIONS, World},
 };
 
-struct Played {
-    _database: Database,
-    service: cockpit::CockpitService,
-    leader: Caller,
-    histories: Histories,
-    today: Date,
+pub struct Played {
+    pub database: Database,
+    pub service: cockpit::CockpitService,
+    pub leader: Caller,
+    pub histories: Histories,
+    pub today: Date,
 }
 
-async fn played() -> Played {
+pub async fn played() -> Played {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let world = World::played(&choices(2_000));
@@ -50,7 +50,7 @@ async fn played() -> Played {
         service: stage::service(&cockpit),
         histories,
         today: kit::clock::business_date(now),
-        _database: database,
+        database,
     }
 }
 

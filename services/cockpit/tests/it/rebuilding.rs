@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use cockpit::{
     ProjectionService,
     facts::{CONSUMER, REBUILD_CONSUMER},
-    rebuild::{Progress, Rebuild, RebuildError, rebuild},
+    rebuild::{Progress, Rebuild, RebuildError, mend, rebuild},
 };
 use eventlog::{Event, Source, SourceError};
 use futures::StreamExt as _;
@@ -51,6 +51,7 @@ async fn assert_clean(platform: &Platform) {
     assert_eq!(rows(platform, "select count(*) from generations").await, 1);
     assert_eq!(rows(platform, "select count(*) from facts where generation not in (select generation from generations)").await, 0);
     assert_eq!(rows(platform, "select count(*) from totals where generation not in (select generation from generations)").await, 0);
+    assert_eq!(rows(platform, "select count(*) from city_totals where generation not in (select generation from generations)").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -306,4 +307,26 @@ async fn the_rpc_says_how_far_it_is_and_at_last_that_the_new_numbers_serve() {
             == 0
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_that_an_older_version_counted_without_cities_are_counted_anew() {
+    let platform = Platform::start().await;
+    let world = World::played(&choices(1_000));
+    platform.commit(&world.log).await;
+    platform.settled(CONSUMER).await;
+    let cancel = CancellationToken::new();
+    assert!(!mend(&with(&platform), &cancel).await.unwrap());
+
+    let by_city = "select count(*) from city_totals join generations using (generation) where state = 'serving' and value <> 0";
+    let expected = rows(&platform, by_city).await;
+    assert!(expected > 0);
+    sqlx::query("delete from city_totals where metric = 'people_registered'")
+        .execute(&platform.database.pool)
+        .await
+        .unwrap();
+    assert!(mend(&with(&platform), &cancel).await.unwrap());
+    assert_eq!(rows(&platform, by_city).await, expected);
+    assert!(!mend(&with(&platform), &cancel).await.unwrap());
+    assert_clean(&platform).await;
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cockpit::facts::rules::PROVINCES;
+use cockpit::facts::places::PROVINCES;
 use kit::clock::Clock;
 use proto::cast::cockpit::v1::{
     GetOverviewRequest, ListPlanIndicatorsRequest, cockpit_server::Cockpit as _,
@@ -80,6 +80,11 @@ async fn a_file_with_a_fault_changes_nothing() {
     )
     .unwrap();
     std::fs::write(file("plan-indicators.csv"), &plan).unwrap();
+    std::fs::copy(
+        Path::new(SEEDS).join("divisions.csv"),
+        file("divisions.csv"),
+    )
+    .unwrap();
     let error = cockpit::load_seeds(&cockpit.db, folder.path())
         .await
         .unwrap_err();

@@ -10,8 +10,11 @@ use proto::cast::{
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
-/// Divisions things happen in: districts of two provinces, a province, an online place.
-const DIVISIONS: [&str; 5] = ["110105", "110000", "440300", "820000", ""];
+/// Divisions things happen in: a district of a municipality, a province, a city and a district of it, an online place. Their
+/// number shares no factor with that of the organisations, so that each comes with each.
+const DIVISIONS: [&str; 7] = [
+    "110105", "110000", "440300", "440305", "330106", "820000", "",
+];
 
 pub const ORGANISATIONS: [Uuid; 3] = [
     Uuid::from_u128(0x0a_0000_0000_7000_8000_0000_0000_00a1),

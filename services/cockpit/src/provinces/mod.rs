@@ -1,0 +1,4 @@
+//! One province and its cities in figures.
+
+pub mod rpc;
+pub mod store;

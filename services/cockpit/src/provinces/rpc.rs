@@ -1,0 +1,56 @@
+//! The method `GetProvince`.
+
+use kit::{access::Caller, errors::Result};
+use proto::cast::cockpit::v1::{self as wire, overview};
+
+use super::store::{self, City};
+use crate::{
+    Cockpit,
+    facts::Province,
+    overview::rpc::province_name,
+    queries::QuestionError,
+    reading::{READ, reach},
+};
+
+/// A province and its cities, as far as the caller's scope goes. Five round trips: the caller's reach, and, in one snapshot, begin, name,
+/// cities, commit.
+pub async fn get_province(
+    cockpit: &Cockpit,
+    caller: &Caller,
+    request: &wire::GetProvinceRequest,
+) -> Result<wire::GetProvinceResponse> {
+    let province = Province::by_code(&request.province_code)
+        .ok_or_else(|| QuestionError::UnknownProvince.into_problem(""))?;
+    let mut conn = cockpit.db.read().await?;
+    let scope = reach(&mut conn, caller).await?;
+    let computed_at = cockpit.clock.now();
+    let mut tx = sqlx::Connection::begin_with(&mut *conn, READ).await?;
+    let name = store::name(&mut tx, province).await?;
+    let cities = store::cities(&mut tx, &scope, province).await?;
+    tx.commit().await?;
+
+    let sum = |figure: fn(&City) -> i64| cities.iter().map(figure).sum();
+    Ok(wire::GetProvinceResponse {
+        province: Some(overview::Province {
+            province_code: province.code().to_owned(),
+            name: province_name(province, name.as_deref()),
+            people: sum(|city| city.people),
+            memberships: sum(|city| city.memberships),
+            activities: sum(|city| city.activities),
+            attendances: sum(|city| city.attendances),
+        }),
+        cities: cities.into_iter().map(on_the_wire).collect(),
+        computed_at: Some(kit::wire::timestamp(computed_at)),
+    })
+}
+
+fn on_the_wire(city: City) -> wire::City {
+    wire::City {
+        division_code: city.code,
+        name: city.name.unwrap_or_default(),
+        people: city.people,
+        memberships: city.memberships,
+        activities: city.activities,
+        attendances: city.attendances,
+    }
+}
