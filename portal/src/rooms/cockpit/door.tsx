@@ -1,14 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { permissionsQuery, useMe } from '../../api/me';
+import { meQuery, permissionsQuery } from '../../api/me';
 import { Failure, Loading } from '../../app/states';
 import { NoPermission, SignInFirst } from '../desk/shut';
 
-/** Only for those who may read the cockpit. */
-export function Door({ children }: { children: ReactNode }) {
-  const me = useMe();
+/** So often a screen looks whether somebody signed in again. */
+const looking = 15_000;
+
+/**
+ * Only for those who may read the cockpit. A screen that was signed out shows so, and goes on by itself when somebody
+ * signs in again in this browser.
+ */
+export function Door({ children, shut }: { children: ReactNode; shut?: ReactNode }) {
+  const me = useQuery({ ...meQuery, refetchInterval: ({ state }) => (state.data === null ? looking : false) });
   const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
-  if (me.data === null) return <SignInFirst />;
+  if (me.data === null) return shut ?? <SignInFirst />;
   if (permissions.data) return permissions.data.has('cockpit.read') ? children : <NoPermission />;
   const error = me.error ?? permissions.error;
   return error ? <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} /> : <Loading rows={10} />;

@@ -8,9 +8,10 @@ import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { Door } from './door';
 import { useOverview } from './live';
+import { Fresh } from './meaning';
 import { Panel } from './panel';
 import { Figures, FreshnessLine, Funnel, Live } from './parts';
-import { measures, TileMap, type Measure } from './tile-map';
+import { measuresOf, TileMap, type Measure } from './tile-map';
 import { Trend } from './trend';
 import { useWords } from './words';
 import './cockpit.css';
@@ -44,16 +45,16 @@ function Overview() {
       <Asked query={query} rows={12}>
         {(overview) => (
           <>
-            <Figures figures={overview.figures} />
+            <Figures figures={overview.figures} freshness={overview.freshness} />
             <div className="cockpit-grid">
-              <Map provinces={overview.provinces} />
-              <Panel title={t('funnel')}>
+              <Map overview={overview} />
+              <Panel title={t('funnel')} aside={<Fresh sources={['membership']} freshness={overview.freshness} />}>
                 <Funnel steps={overview.funnel} />
               </Panel>
               <Panel title={t('trend')} className="wide">
                 <Trend />
               </Panel>
-              <Panel title={t('societies')} className="wide">
+              <Panel title={t('societies')} className="wide" aside={<Fresh sources={['membership', 'events']} freshness={overview.freshness} />}>
                 <Societies societies={overview.societies} />
               </Panel>
             </div>
@@ -67,38 +68,43 @@ function Overview() {
   );
 }
 
-function Map({ provinces }: { provinces: readonly Schema<'OverviewProvince'>[] }) {
+function Map({ overview }: { overview: Schema<'Overview'> }) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
   const [measure, choose] = useState<Measure>('memberships');
+  const { provinces, freshness } = overview;
+  const shown = measuresOf(overview);
   return (
-    <Panel title={t('map')}>
-      <Segmented<Measure> className="map-choice" aria-label={t('colour')} value={measure} onChange={choose} options={measures.map((value) => ({ value, label: t(`per.${value}`) }))} />
-      <TileMap provinces={provinces} measure={measure} />
+    <Panel title={t('map')} aside={<Fresh sources={['identity', 'membership', 'events']} freshness={freshness} />}>
+      <Segmented<Measure> className="map-choice" aria-label={t('colour')} value={measure} onChange={choose} options={shown.map((value) => ({ value, label: t(`per.${value}`) }))} />
+      <TileMap provinces={provinces} measure={measure} to={(code) => `/cockpit/provinces/${code}?by=${measure}`} />
+      <p className="soft map-hint">{t('mapHint')}</p>
       <details className="as-table">
         <summary>{t('asTable')}</summary>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t('province')}</th>
-              {measures.map((name) => (
-                <th scope="col" key={name}>
-                  {t(`per.${name}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {provinces.map((province) => (
-              <tr key={province.provinceCode}>
-                <th scope="row">{province.name}</th>
-                {measures.map((name) => (
-                  <td key={name}>{words.number(province[name])}</td>
+        <div className="scrolls" tabIndex={0} role="region" aria-label={t('map')}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t('province')}</th>
+                {shown.map((name) => (
+                  <th scope="col" key={name}>
+                    {t(`per.${name}`)}
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {provinces.map((province) => (
+                <tr key={province.provinceCode}>
+                  <th scope="row">{province.name}</th>
+                  {shown.map((name) => (
+                    <td key={name}>{words.number(province[name])}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       </details>
     </Panel>
   );

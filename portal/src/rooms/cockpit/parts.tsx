@@ -1,8 +1,12 @@
 import { CheckCircleOutlined, ExclamationCircleOutlined, SyncOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
 import { useMoment } from '../../app/moment';
+import { lagOf } from './lag';
 import type { Liveness } from './live';
+import { Fresh, sourcesOf } from './meaning';
+import { metricsQuery } from './queries';
 import { useWords } from './words';
 
 /** Whether what is shown is what is: in a word, a sign and a colour. */
@@ -13,27 +17,49 @@ export function Live({ liveness, at }: { liveness: Liveness; at: string | undefi
   return (
     <p className={`live live-${liveness}`}>
       <span role="status">
-        <Sign aria-hidden /> {t(`live.${liveness}`)}
+        <Sign aria-hidden spin={liveness === 'connecting'} /> {t(`live.${liveness}`)}
       </span>
       {at && <span className="live-at">{t('computed', { at: words.clock(at) })}</span>}
     </p>
   );
 }
 
-export function Figures({ figures }: { figures: readonly Schema<'OverviewFigure'>[] }) {
+/** What each metric means, by name; empty while unknown. */
+export function useMetrics(): ReadonlyMap<string, Schema<'Metric'>> {
+  const metrics = useQuery(metricsQuery);
+  return new Map((metrics.data ?? []).map((metric) => [metric.metric, metric]));
+}
+
+export function Figures({ figures, freshness }: { figures: readonly Schema<'OverviewFigure'>[]; freshness: readonly Schema<'Freshness'>[] }) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
+  const metrics = useMetrics();
   return (
     <dl className="figures">
-      {figures.map((figure) => (
-        <div key={figure.metric}>
-          <dt>{words.title(figure)}</dt>
-          <dd>
-            <b>{words.number(figure.value)}</b> <span>{t(`unit.${figure.unit}`, { defaultValue: figure.unit })}</span>
-          </dd>
-          <dd className="figure-today">{Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}</dd>
-        </div>
-      ))}
+      {figures.map((figure) => {
+        const metric = metrics.get(figure.metric);
+        const about = words.about(figure.value);
+        return (
+          <div key={figure.metric}>
+            <dt>{words.title(figure)}</dt>
+            <dd>
+              <b>{words.number(figure.value)}</b> <span>{t(`unit.${figure.unit}`, { defaultValue: figure.unit })}</span>
+            </dd>
+            <dd className="figure-today">
+              {about && <span className="soft">{t('about', { value: about })}</span>} {Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}
+            </dd>
+            {metric && (
+              <dd>
+                <details className="figure-meaning">
+                  <summary>{t('meaning')}</summary>
+                  <p>{words.english ? metric.definitionEn : metric.definitionZh}</p>
+                  <Fresh sources={sourcesOf(metric)} freshness={freshness} />
+                </details>
+              </dd>
+            )}
+          </div>
+        );
+      })}
     </dl>
   );
 }
@@ -83,8 +109,8 @@ export function FreshnessLine({ freshness }: { freshness: readonly Schema<'Fresh
   return (
     <ul className="freshness">
       {freshness.map((source) => {
-        const behind = Math.max(0, Number(source.headPosition) - Number(source.appliedPosition));
         const quarantined = Number(source.quarantined);
+        const behind = lagOf([source], [source.source]).behind - quarantined;
         return (
           <li key={source.source}>
             {behind === 0 && quarantined === 0 ? <CheckCircleOutlined aria-hidden className="even" /> : <ExclamationCircleOutlined aria-hidden className="behind" />}

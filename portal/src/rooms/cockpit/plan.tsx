@@ -34,21 +34,33 @@ function Plan() {
           <Link to="/cockpit">{t('overview')}</Link>
         </nav>
       </header>
-      <p className="soft">{t('planLead')}</p>
       <Asked query={plan} rows={10}>
         {(indicators) =>
           indicators.length === 0 ? (
             <Nothing text={t('noPlan')} />
           ) : (
-            <ul className="plan">
-              {indicators.map((indicator) => (
-                <Indicator key={indicator.indicator} indicator={indicator} />
-              ))}
-            </ul>
+            <>
+              <Told told={indicators.filter((indicator) => indicator.actual !== undefined).length} all={indicators.length} />
+              <ul className="plan">
+                {indicators.map((indicator) => (
+                  <Indicator key={indicator.indicator} indicator={indicator} />
+                ))}
+              </ul>
+            </>
           )
         }
       </Asked>
     </div>
+  );
+}
+
+/** How many of the indicators the platform can tell: what it cannot, it does not guess. */
+function Told({ told, all }: { told: number; all: number }) {
+  const { t } = useTranslation('cockpit');
+  return (
+    <p className="soft">
+      {t('planLead', { count: all })} {told === 0 ? t('planNone') : t('planSome', { count: told })}
+    </p>
   );
 }
 

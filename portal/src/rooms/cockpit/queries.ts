@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { answer, api } from '../../api/client';
+import { answer, api, type Schema } from '../../api/client';
 
 export const metricsQuery = queryOptions({
   queryKey: ['cockpit', 'metrics'],
@@ -12,20 +12,20 @@ export const overviewQuery = queryOptions({
   queryFn: () => answer(api.GET('/v1/cockpit/overview')),
 });
 
-/** One metric day by day, up to today in China. */
-export const trendQuery = (metric: string, days: number) =>
+/** What is asked of a metric: days in China, both included. */
+export interface Question {
+  metric: string;
+  breakdown: Exclude<Schema<'QueryMetricRequestBreakdown'>, 'BREAKDOWN_UNSPECIFIED'>;
+  fromDay: string;
+  toDay: string;
+  organisationId?: string;
+  provinceCode?: string;
+}
+
+export const valuesQuery = ({ metric, ...query }: Question) =>
   queryOptions({
-    queryKey: ['cockpit', 'trend', metric, days],
-    queryFn: () => {
-      const day = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' });
-      const now = Date.now();
-      return answer(
-        api.GET('/v1/cockpit/metrics/{metric}/values', {
-          params: { path: { metric }, query: { breakdown: 'DAY', fromDay: day.format(now - (days - 1) * 86_400_000), toDay: day.format(now) } },
-        }),
-      );
-    },
-    enabled: Boolean(metric),
+    queryKey: ['cockpit', 'values', metric, query],
+    queryFn: () => answer(api.GET('/v1/cockpit/metrics/{metric}/values', { params: { path: { metric }, query } })),
     staleTime: 60_000,
     refetchInterval: 300_000,
   });
@@ -35,3 +35,11 @@ export const planQuery = queryOptions({
   queryFn: async () => (await answer(api.GET('/v1/cockpit/planIndicators'))).indicators,
   staleTime: 60_000,
 });
+
+export const provinceQuery = (provinceCode: string) =>
+  queryOptions({
+    queryKey: ['cockpit', 'province', provinceCode],
+    queryFn: () => answer(api.GET('/v1/cockpit/provinces/{provinceCode}', { params: { path: { provinceCode } } })),
+    staleTime: 5_000,
+    refetchInterval: 15_000,
+  });

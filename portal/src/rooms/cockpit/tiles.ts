@@ -35,3 +35,23 @@ export const tiles = [
   { code: '810000', zh: '香港', en: 'Hong Kong', row: 7, column: 4 },
   { code: '820000', zh: '澳门', en: 'Macao', row: 7, column: 3 },
 ] as const;
+
+const ways: Record<string, [row: number, column: number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/** The tile one comes to with an arrow key: the next one that way, as straight as there is one. */
+export function neighbour(code: string, key: string): string | undefined {
+  const here = tiles.find((tile) => tile.code === code);
+  const way = ways[key];
+  if (!here || !way) return undefined;
+  const [down, right] = way;
+  const far = (tile: (typeof tiles)[number]) => {
+    const ahead = (tile.row - here.row) * down + (tile.column - here.column) * right;
+    const aside = Math.abs((tile.row - here.row) * right) + Math.abs((tile.column - here.column) * down);
+    return ahead > 0 ? ahead + 3 * aside : Infinity;
+  };
+  const nearest = tiles.toSorted((a, b) => far(a) - far(b))[0];
+  return nearest && far(nearest) < Infinity ? nearest.code : undefined;
+}
+
+/** What a province is called on its tile. */
+export const tileOf = (code: string) => tiles.find((tile) => tile.code === code);

@@ -19,6 +19,8 @@ export function useWords() {
       number: (value: string | number) => number.format(Number(value)),
       /** 12.3万: for tiles and other narrow places. */
       short: (value: string | number) => short.format(Number(value)),
+      /** What a long number comes to, `128.4万`; empty for one that is read at a glance. */
+      about: (value: string | number) => (Number(value) >= 100_000 ? short.format(Number(value)) : ''),
       percent: (value: number) => percent.format(value),
       clock: (moment: string | number) => clock.format(new Date(moment)),
       date: (moment: string | number) => date.format(new Date(moment)),
