@@ -37,6 +37,8 @@ pub struct Settings {
     pub database_url: Option<SecretString>,
     /// `CAST_NATS_URL`; see [`nats_url`](Self::nats_url).
     pub nats_url: Option<SecretString>,
+    /// `CAST_NATS_REPLICAS`: on how many servers of a NATS cluster a stream lies, 1, 3 or 5; 1 unless said.
+    pub nats_replicas: usize,
     /// `CAST_DATA_KEYS`; see [`data_keys`](Self::data_keys).
     pub data_keys: Option<Keys>,
     /// `CAST_IDENTITY_URL`, `CAST_MEMBERSHIP_URL`, `CAST_EVENTS_URL`, `CAST_COCKPIT_URL`; see [`peer`](Self::peer).

@@ -13,6 +13,7 @@ pub(super) const DATABASE_URL: &str =
     "a PostgreSQL address such as postgres://user:password@host:5432/database";
 pub(super) const NATS_URL: &str =
     "one or more NATS addresses such as nats://host:4222, separated by commas";
+const NATS_REPLICAS: &str = "on how many servers a stream lies: 1, 3 or 5";
 pub(super) const DATA_KEYS: &str =
     "versioned keys, `1:<base64 of 32 bytes>` and further versions separated by commas";
 pub(super) const PEER_URL: &str = "where that service answers, such as http://identity:8080";
@@ -88,6 +89,11 @@ pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
                 .split(',')
                 .all(|one| one.trim().parse::<async_nats::ServerAddr>().is_ok());
             good.then(|| SecretString::from(text))
+        })?,
+        nats_replicas: with_default(from, "nats_replicas", "1", NATS_REPLICAS, |text| {
+            text.parse()
+                .ok()
+                .filter(|number| [1, 3, 5].contains(number))
         })?,
         data_keys: data_keys(from)?,
         peers: Peers {

@@ -87,6 +87,7 @@ fn what_is_missing_or_malformed_is_named_with_what_it_should_be() {
         ("database_url", "mysql://db"),
         ("data_keys", "1:AAAA"),
         ("identity_url", "identity"),
+        ("nats_replicas", "2"),
     ] {
         let error = read(&[(key, value)]).unwrap_err().to_string();
         assert!(

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use async_nats::ServerAddr;
 use eventlog::Nudge;
 use proto::cast::identity::v1::{GetKeySetRequest, sign_on_client::SignOnClient};
 use secrecy::ExposeSecret as _;
@@ -77,12 +78,25 @@ impl<S> Chassis<S> {
 /// A NATS client for the servers of the settings, called `name` there. Returns at once: it connects in the background.
 pub async fn nats(name: &str, settings: &Settings) -> anyhow::Result<async_nats::Client> {
     let urls = settings.nats_url()?.expose_secret();
-    let servers: Vec<&str> = urls.split(',').map(str::trim).collect();
-    let options = eventlog::nats_options().name(name);
-    options
-        .connect(servers.as_slice())
-        .await
-        .context("CAST_NATS_URL")
+    let servers = urls
+        .split(',')
+        .map(|url| url.trim().parse::<ServerAddr>())
+        .collect::<Result<Vec<_>, _>>()
+        .context("CAST_NATS_URL")?;
+    let mut options = eventlog::nats_options().name(name);
+    // The client signs in with one name and password, and takes them from no address.
+    let credentials = servers.iter().find_map(|server| {
+        let password = server.password().unwrap_or_default();
+        Some((server.username()?.to_owned(), password.to_owned()))
+    });
+    if let Some((user, password)) = credentials {
+        anyhow::ensure!(
+            !user.contains('%') && !password.contains('%'),
+            "CAST_NATS_URL: a user and password of letters and digits, without %, are understood"
+        );
+        options = options.user_and_password(user, password);
+    }
+    options.connect(servers).await.context("CAST_NATS_URL")
 }
 
 impl<S> Clone for Chassis<S> {

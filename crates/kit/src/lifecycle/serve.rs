@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use eventlog::{
-    Consumer, ConsumerStatus, EventLogService, GrpcSource, Handler, Relay, RelayStatus, Role,
-    Source,
+    Consumer, ConsumerStatus, EventLogService, GrpcSource, Handler, Relay, RelaySettings,
+    RelayStatus, Role, Source,
 };
 use futures::FutureExt as _;
 use prometheus::Registry;
@@ -64,7 +64,11 @@ pub async fn serve<T: Service>(
         chassis.nats.clone(),
         T::NAME,
         chassis.db.nudge().clone(),
-    );
+    )
+    .with_settings(RelaySettings {
+        replicas: chassis.settings.nats_replicas,
+        ..Default::default()
+    });
     let mut watched = Watched {
         relay: relay.status(),
         consumers: Vec::new(),
