@@ -2,6 +2,7 @@
 
 mod code;
 mod contract;
+mod deployment;
 mod outside;
 mod tools;
 
@@ -68,10 +69,11 @@ enum Stage {
     Platform,
     Openapi,
     Fuzz,
+    Deployment,
 }
 
 impl Stage {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Format,
         Self::Dependencies,
         Self::Proto,
@@ -82,6 +84,7 @@ impl Stage {
         Self::Platform,
         Self::Openapi,
         Self::Fuzz,
+        Self::Deployment,
     ];
 
     /// Its name and what it looks at.
@@ -118,6 +121,10 @@ impl Stage {
                 "fuzz",
                 "made-up requests are answered as the API document says",
             ),
+            Self::Deployment => (
+                "deployment",
+                "image, Kubernetes and monitoring fit the programs and each other",
+            ),
         }
     }
 
@@ -133,6 +140,7 @@ impl Stage {
             Self::Platform => outside::tests(context).await,
             Self::Openapi => contract::openapi(context).await,
             Self::Fuzz => outside::fuzz(context).await,
+            Self::Deployment => deployment::run(context).await,
         }
     }
 }

