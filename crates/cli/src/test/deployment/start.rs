@@ -63,12 +63,11 @@ pub async fn run(shared: &mut Shared, manifests: &Manifests) -> Result<BTreeSet<
     }
     // The doors first, as they were started last.
     tokio::task::spawn_blocking(move || {
-        running
-            .into_iter()
-            .rev()
-            .try_for_each(|process| process.stop_blocking())
+        let mut stopping = running.into_iter().rev();
+        stopping.try_for_each(|process| process.stop_blocking())
     })
     .await??;
+    cluster.nothing_refused()?;
     Ok(metrics)
 }
 
@@ -367,6 +366,20 @@ impl<'a> Cluster<'a> {
             }
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
+    }
+
+    /// No server has refused anything: a service without a permission would limp along by reading from its sources.
+    fn nothing_refused(&self) -> Result<()> {
+        for number in 0..self.servers.len() {
+            let log = self.scratch.path().join(format!("nats-{number}.log"));
+            let said = std::fs::read_to_string(&log).context("NATS has said nothing")?;
+            let refused =
+                |line: &&str| line.contains("Violation") || line.contains("authentication error");
+            if let Some(line) = said.lines().find(refused) {
+                bail!("NATS refuses something: {line}");
+            }
+        }
+        Ok(())
     }
 
     /// Every stream lies on as many servers as the overlay says.
