@@ -18,11 +18,20 @@ export function Meaning({ metric, freshness }: { metric: Schema<'Metric'>; fresh
 /** The services whose events a metric is made of. */
 export const sourcesOf = (metric: Schema<'Metric'>): string[] => [...new Set(metric.sourceEvents.map((event) => event.split('/')[0] ?? ''))];
 
-/** Whether everything these services have told is counted; one line, for the foot of a tile. */
-export function Fresh({ sources, freshness }: { sources: readonly string[]; freshness: readonly Schema<'Freshness'>[] }) {
+/** Whether everything these services have told is counted: a sign and a time in little room, in words otherwise. */
+export function Fresh({ sources, freshness, short = false }: { sources: readonly string[]; freshness: readonly Schema<'Freshness'>[]; short?: boolean }) {
   const { t } = useTranslation('cockpit');
   const moment = useMoment();
+  const words = useWords();
   const { behind, lastFactAt } = lagOf(freshness, sources);
+  if (short && behind === 0) {
+    return (
+      <span className="fresh">
+        <CheckCircleOutlined className="even" aria-label={t('even')} />
+        {lastFactAt && <span>{words.brief(lastFactAt)}</span>}
+      </span>
+    );
+  }
   return (
     <span className="fresh">
       {behind === 0 ? <CheckCircleOutlined aria-hidden className="even" /> : <ExclamationCircleOutlined aria-hidden className="behind" />}

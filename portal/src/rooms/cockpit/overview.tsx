@@ -10,7 +10,7 @@ import { Door } from './door';
 import { useOverview } from './live';
 import { Fresh } from './meaning';
 import { Panel } from './panel';
-import { Figures, FreshnessLine, Funnel, Live } from './parts';
+import { Figures, FreshnessLine, Funnel, Live, withMembers } from './parts';
 import { measuresOf, TileMap, type Measure } from './tile-map';
 import { Trend } from './trend';
 import { useWords } from './words';
@@ -55,7 +55,7 @@ function Overview() {
                 <Trend />
               </Panel>
               <Panel title={t('societies')} className="wide" aside={<Fresh sources={['membership', 'events']} freshness={overview.freshness} />}>
-                <Societies societies={overview.societies} />
+                <Societies societies={withMembers(overview.societies)} />
               </Panel>
             </div>
             <Panel title={t('freshness')} className="thin">
@@ -113,7 +113,7 @@ function Map({ overview }: { overview: Schema<'Overview'> }) {
 function Societies({ societies }: { societies: readonly Schema<'OverviewSociety'>[] }) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
-  if (societies.length === 0) return <Nothing />;
+  if (societies.length === 0) return <Nothing text={t('noSocieties')} />;
   const most = Math.max(1, ...societies.map((society) => Number(society.memberships)));
   return (
     <div className="ranking">

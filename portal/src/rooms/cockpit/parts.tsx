@@ -124,3 +124,6 @@ export function FreshnessLine({ freshness }: { freshness: readonly Schema<'Fresh
     </ul>
   );
 }
+
+/** An organisation without a member has no place in a ranking of members. */
+export const withMembers = (societies: readonly Schema<'OverviewSociety'>[]) => societies.filter((society) => Number(society.memberships) > 0);

@@ -12,6 +12,8 @@ test('nothing has no shade, the largest the deepest, equals the same', () => {
   expect([0, 1, 1000].map(shade)).toEqual([0, 1, 5]);
   expect(shade(2)).toBe(shade(2));
   expect(shades([])(0)).toBe(0);
+  expect(shades([0, 7])(7)).toBe(5);
+  expect([4, 76].map(shades([4, 76]))).toEqual([1, 5]);
 });
 
 test('the arrow keys lead to the tile beside, and every tile can be reached', () => {

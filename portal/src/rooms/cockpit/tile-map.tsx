@@ -14,7 +14,7 @@ export const measuresOf = (overview: Schema<'Overview'>): Measure[] => measures.
 /** Five shades are as many as an eye tells apart. By rank among those that have any, so that one giant does not pale the rest. */
 export function shades(values: readonly number[]): (value: number) => number {
   const some = values.filter((value) => value > 0).toSorted((a, b) => a - b);
-  return (value) => (value <= 0 ? 0 : Math.min(5, 1 + Math.floor((some.findIndex((other) => other >= value) / Math.max(1, some.length)) * 5)));
+  return (value) => (value <= 0 ? 0 : some.length === 1 ? 5 : 1 + Math.round((some.indexOf(value) / (some.length - 1)) * 4));
 }
 
 /**

@@ -7,7 +7,7 @@ import { Door } from './door';
 import { useOverview } from './live';
 import { Fresh } from './meaning';
 import { Panel, Shield } from './panel';
-import { FreshnessLine, Funnel, Live } from './parts';
+import { FreshnessLine, Funnel, Live, withMembers } from './parts';
 import { WallMap } from './wall-map';
 import { Clock, Moving, Ranking, Shut, Ticker } from './wall-parts';
 import './cockpit.css';
@@ -49,12 +49,12 @@ function Wall() {
             <Moving figures={overview.figures} freshness={overview.freshness} />
           </Shield>
           <div className="wall-grid">
-            <Panel title={t('funnel')} aside={<Fresh sources={['membership']} freshness={overview.freshness} />}>
+            <Panel title={t('funnel')} aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}>
               <Funnel steps={overview.funnel} />
             </Panel>
             <WallMap overview={overview} />
-            <Panel title={t('societies')} aside={<Fresh sources={['membership']} freshness={overview.freshness} />}>
-              <Ranking societies={overview.societies} />
+            <Panel title={t('societies')} aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}>
+              <Ranking societies={withMembers(overview.societies)} />
             </Panel>
           </div>
           <footer className="wall-foot">

@@ -13,6 +13,7 @@ export function useWords() {
     const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
     const short = new Intl.NumberFormat(english ? 'en' : 'zh-CN', { notation: 'compact', maximumFractionDigits: 1 });
     const clock = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+    const brief = new Intl.DateTimeFormat(locale, { timeZone, month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false });
     const date = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric', month: 'long', day: 'numeric', weekday: 'long' });
     return {
       english,
@@ -23,6 +24,8 @@ export function useWords() {
       about: (value: string | number) => (Number(value) >= 100_000 ? short.format(Number(value)) : ''),
       percent: (value: number) => percent.format(value),
       clock: (moment: string | number) => clock.format(new Date(moment)),
+      /** 11/22 10:30 */
+      brief: (moment: string) => brief.format(new Date(moment)),
       date: (moment: string | number) => date.format(new Date(moment)),
       title: (named: { titleZh: string; titleEn: string }) => (english ? named.titleEn : named.titleZh),
     };

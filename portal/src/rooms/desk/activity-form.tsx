@@ -7,6 +7,7 @@ import { useAct } from '../../app/act';
 import { DivisionField, DivisionName } from '../../app/division-field';
 import { activityQuery, kinds } from '../activities/queries';
 import { changed, created, fieldsOf, type Fields } from './activity-fields';
+import { dropDraft, keepDraft, keptDraft } from './draft';
 
 /** A new activity as a draft, or one that is there already. What was typed is kept until it is saved. */
 export function ActivityForm({ organisationId, activity, onDone }: { organisationId: string; activity?: Schema<'Activity'>; onDone: () => void }) {
@@ -50,7 +51,7 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
       },
     );
     if (!done) return;
-    sessionStorage.removeItem(draft);
+    dropDraft(draft);
     void message.success(t(activity ? 'activities.saved' : 'activities.created'));
     void queries.invalidateQueries({ queryKey: ['desk', organisationId, 'activities'] });
     void queries.invalidateQueries({ queryKey: ['activity', done.activityId] });
@@ -64,8 +65,8 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
       layout="vertical"
       requiredMark={false}
       scrollToFirstError={{ focus: true }}
-      initialValues={{ ...(activity && fieldsOf(activity)), ...kept(draft) }}
-      onValuesChange={(_, all) => sessionStorage.setItem(draft, JSON.stringify(all))}
+      initialValues={{ ...(activity && fieldsOf(activity)), ...keptDraft<Fields>(draft) }}
+      onValuesChange={(_, all) => keepDraft(draft, all)}
       onFinish={(fields) => void finish(fields)}
     >
       {overtaken && <Alert className="form-note" type="warning" showIcon title={t('activities.form.overtaken')} />}
@@ -145,12 +146,4 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
       </Button>
     </Form>
   );
-}
-
-function kept(name: string): Partial<Fields> {
-  try {
-    return JSON.parse(sessionStorage.getItem(name) ?? '{}') as Partial<Fields>;
-  } catch {
-    return {};
-  }
 }

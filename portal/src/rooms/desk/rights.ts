@@ -38,5 +38,6 @@ export const deskPages = [
   { page: 'review', permission: 'applications.review' },
   { page: 'members', permission: 'members.read' },
   { page: 'activities', permission: 'activities.manage' },
+  { page: 'numbers', permission: 'cockpit.read' },
   { page: 'clients', permission: 'clients.manage' },
 ] as const;

@@ -3,46 +3,50 @@ import { App, Button, Form, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../api/client';
-import { permissionsQuery, useMe } from '../../api/me';
+import { useMe, type Place } from '../../api/me';
 import { useAct, useSure } from '../../app/act';
 import { useMoment } from '../../app/moment';
-import { useTitle } from '../../app/sheet';
-import { Asked, Failure, Loading, Nothing } from '../../app/states';
+import { Asked, Nothing } from '../../app/states';
 import { Chooser } from '../desk/page';
-import { SignInFirst } from '../desk/shut';
+import { useRights } from '../desk/rights';
+import { NoPermission } from '../desk/shut';
+import { Staff, type Held } from './frame';
 import { grantsQuery, rolesQuery } from './queries';
 
 type Role = Schema<'Role'>;
 
 /** Who may do what in an organisation. */
-export function Staff() {
+export function Grants() {
   const { t } = useTranslation('staff');
-  useTitle(t('title'));
-  const me = useMe();
-  const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
-  const roles = useQuery({ ...rolesQuery, enabled: Boolean(me.data) });
-  const [search, setSearch] = useSearchParams();
-  if (me.data === null) return <SignInFirst />;
-  if (!permissions.data || !roles.data) {
-    const error = me.error ?? permissions.error ?? roles.error;
-    return error ? <Failure error={error} retry={() => void Promise.all([permissions.refetch(), roles.refetch()])} /> : <Loading rows={8} />;
-  }
-  const places = permissions.data.get('grants.manage') ?? [];
-  if (places.length === 0) return <Nothing text={t('none')} />;
-  const here = search.get('organisation') || places[0]?.organisationId || '';
-  // Nobody gives what they do not hold: such roles are not offered.
-  const held = new Set(permissions.data.keys());
-  const givable = roles.data.filter((role) => role.permissions.every((permission) => held.has(permission)));
   return (
-    <>
-      <header className="desk-head">
-        <h1>{t('title')}</h1>
-        <p className="soft">{t('lead')}</p>
-      </header>
-      <Chooser places={places} value={here} onChange={(organisation) => setSearch({ organisation }, { replace: true })} />
-      <Give key={`give ${here}`} organisationId={here} roles={givable} />
-      <Held key={here} organisationId={here} roles={roles.data} />
-    </>
+    <Staff page="grants" lead={t('lead')}>
+      {(places, held) => <Of places={places} held={held} />}
+    </Staff>
+  );
+}
+
+function Of({ places, held }: { places: readonly Place[]; held: Held }) {
+  const roles = useQuery(rolesQuery);
+  const [search, setSearch] = useSearchParams();
+  const here = search.get('organisation') || places[0]?.organisationId || '';
+  const rights = useRights(here);
+  return (
+    <Asked query={roles} rows={8}>
+      {(known) => (
+        <>
+          <Chooser places={places} value={here} onChange={(organisation) => setSearch({ organisation }, { replace: true })} />
+          {rights.ready && !rights.may('grants.manage') ? (
+            <NoPermission />
+          ) : (
+            <>
+              {/* Nobody gives what they do not hold: such roles are not offered. */}
+              <Give key={`give ${here}`} organisationId={here} roles={known.filter((role) => role.permissions.every((permission) => held.has(permission)))} />
+              <List key={here} organisationId={here} roles={known} />
+            </>
+          )}
+        </>
+      )}
+    </Asked>
   );
 }
 
@@ -88,7 +92,7 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
   );
 }
 
-function Held({ organisationId, roles }: { organisationId: string; roles: readonly Role[] }) {
+function List({ organisationId, roles }: { organisationId: string; roles: readonly Role[] }) {
   const { t } = useTranslation('staff');
   const { t: app } = useTranslation();
   const { message } = App.useApp();

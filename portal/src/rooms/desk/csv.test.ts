@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { csv } from './csv';
+
+test('commas, quotes and lines stay inside their cell', () => {
+  expect(csv([['a,b', 'say "so"', 'two\nlines', 3]])).toBe('\uFEFF"a,b","say ""so""","two\nlines",3\r\n');
+});
+
+test('a name that begins like a formula is no formula, a negative number stays a number', () => {
+  expect(csv([['=SUM(A1)', '@x', -2]])).toBe("\uFEFF'=SUM(A1),'@x,-2\r\n");
+});
