@@ -4,9 +4,18 @@ import { defineConfig } from 'vitest/config';
 // The development server forwards everything that is not the portal to a running gateway.
 const gateway = process.env['CAST_PUBLIC_URL'] ?? 'http://localhost:8080';
 
+// What every page stands on, in one file: fewer requests, and it compresses better together.
+const frame = /node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/[^/]+|i18next|react-i18next|openapi-fetch|use-sync-external-store)\//;
+
 export default defineConfig({
   plugins: [react()],
-  build: { target: 'es2022', sourcemap: false, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'frame', test: frame }] } } },
+  },
   server: { proxy: { '/v1': gateway, '/oauth2': gateway, '/api': gateway, '/problems': gateway, '/openapi.json': gateway } },
   test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
 });

@@ -1,7 +1,9 @@
-// Keeps the shell of the portal, so that a member card opens without a network. Answers of the API are never kept here.
+// Keeps the shell of the portal, so that member cards and tickets open without a network. Answers of the API are never kept here.
 const CACHE = 'shell';
 // Scripts are asked for with other headers than those they were kept with; the file is the same.
 const ANY = { ignoreVary: true };
+// Addresses of the gateway that are no pages of the portal.
+const ELSEWHERE = /^\/(v1|oauth2|api|problems|openapi\.json|\.well-known)(\/|$)/;
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
@@ -10,8 +12,9 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
-  if (url.pathname.startsWith('/assets/') || url.pathname === '/icon.svg') event.respondWith(asset(request));
-  else if (request.mode === 'navigate' && /^\/me(\/|$)/.test(url.pathname)) event.respondWith(page(request));
+  if (url.pathname.startsWith('/assets/')) event.respondWith(asset(request));
+  else if (url.pathname === '/icon.svg' || url.pathname === '/first.js') event.respondWith(fresh(request, url.pathname));
+  else if (request.mode === 'navigate' && !ELSEWHERE.test(url.pathname)) event.respondWith(fresh(request, '/', tidy));
 });
 
 // Hashed files never change: what is kept is good.
@@ -24,18 +27,18 @@ async function asset(request) {
   return response;
 }
 
-// Pages come from the network; the kept one only stands in for it.
-async function page(request) {
+// Everything else comes from the network; the kept one only stands in for it. Every page of the portal is the same document.
+async function fresh(request, key, then) {
   const cache = await caches.open(CACHE);
   try {
     const response = await fetch(request);
     if (response.ok) {
-      await cache.put('/', response.clone());
-      await tidy(cache, await response.clone().text());
+      await cache.put(key, response.clone());
+      await then?.(cache, await response.clone().text());
     }
     return response;
   } catch (error) {
-    const kept = await cache.match('/', ANY);
+    const kept = await cache.match(key, ANY);
     if (kept) return kept;
     throw error;
   }

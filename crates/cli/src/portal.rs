@@ -52,7 +52,7 @@ fn install() -> Result<()> {
         .context("the portal needs Node.js 20 or newer with npm")
 }
 
-/// Types, unit tests, and whether the portal was written for the API as it is.
+/// Types, unit tests, whether the portal was written for the API as it is, and how much script a first visit costs.
 pub fn check(document: &str) -> Result<()> {
     install()?;
     let snapshot = folder().join("src/api/openapi.json");
@@ -67,7 +67,8 @@ pub fn check(document: &str) -> Result<()> {
     }
     npm(&["run", "--silent", "check"])?;
     npm(&["run", "--silent", "test"])?;
-    build()
+    build()?;
+    npm(&["run", "--silent", "budget"])
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {

@@ -6,14 +6,24 @@ import type { components, paths } from './schema';
 /** The messages of the contract by name: `Schema<'Membership'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
+const strangers = new Set<() => void>();
+
+/** Tells when the platform did not know who was asking: nobody is signed in, or the session has ended. Returns how to stop. */
+export function onStranger(listen: () => void): () => void {
+  strangers.add(listen);
+  return () => strangers.delete(listen);
+}
+
 const language: Middleware = {
   onRequest({ request }) {
     request.headers.set('Accept-Language', i18next.language === 'en' ? 'en' : 'zh-CN');
     return request;
   },
   async onResponse({ response }) {
-    if (!response.ok) throw await Problem.of(response);
-    return undefined;
+    if (response.ok) return undefined;
+    const problem = await Problem.of(response);
+    if (problem.code === 'UNAUTHENTICATED') strangers.forEach((listen) => listen());
+    throw problem;
   },
   onError() {
     return Problem.unreachable();

@@ -2,14 +2,17 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { answer, api, type Schema } from './client';
 import { problemOf } from './problem';
 
-/** Who is signed in; `null` when nobody is. */
+/**
+ * Who is signed in; `null` when nobody is. Who was signed in a moment ago stays on the page when the session ends: what was
+ * typed there is not thrown away, the person is asked to sign in again on top of it (`app/session-ended`).
+ */
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: async (): Promise<Schema<'Account'> | null> => {
+  queryFn: async ({ client }): Promise<Schema<'Account'> | null> => {
     try {
       return await answer(api.GET('/v1/me'));
     } catch (error) {
-      if (problemOf(error).status === 401) return null;
+      if (problemOf(error).status === 401) return client.getQueryData<Schema<'Account'>>(['me']) ?? null;
       throw error;
     }
   },

@@ -1,7 +1,8 @@
-import { App, type FormInstance } from 'antd';
+import type { FormInstance } from 'antd';
 import { useCallback, useRef, useState } from 'react';
 import { idempotencyKey } from '../api/client';
 import { problemOf, type Problem } from '../api/problem';
+import { useNotices } from './notices';
 import { useRefusal } from './problems';
 
 /**
@@ -35,10 +36,10 @@ export function useAct(form?: FormInstance) {
 
 /** Asks once before something that cannot be taken back; the dialogue stays until it is done. */
 export function useSure() {
-  const { modal } = App.useApp();
+  const { confirm } = useNotices();
   return useCallback(
     (asked: { title: string; content: string; yes: string; no: string; danger?: boolean; act: () => Promise<unknown> }) =>
-      modal.confirm({
+      confirm({
         title: asked.title,
         content: asked.content,
         okText: asked.yes,
@@ -47,6 +48,6 @@ export function useSure() {
         focusable: { autoFocusButton: 'cancel' },
         onOk: () => asked.act(),
       }),
-    [modal],
+    [confirm],
   );
 }

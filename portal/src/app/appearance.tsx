@@ -1,4 +1,5 @@
 import { createContext, useContext, useEffect, useMemo, useState, type PropsWithChildren } from 'react';
+import { palette } from './theme';
 
 type Mode = 'light' | 'dark';
 
@@ -26,6 +27,8 @@ export function Appearance({ children }: PropsWithChildren) {
   const mode = chosen ?? wanted;
   useEffect(() => {
     document.documentElement.dataset['mode'] = mode;
+    // The bar of the browser follows what was chosen, not what the system says.
+    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')) meta.content = palette[mode].paper;
   }, [mode]);
   const value = useMemo<Choice>(
     () => ({

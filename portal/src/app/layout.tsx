@@ -1,22 +1,31 @@
 import { GlobalOutlined, MenuOutlined, MoonOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
-import { useQueryClient } from '@tanstack/react-query';
-import { Button, Drawer, Dropdown, Tooltip } from 'antd';
-import { Suspense, useEffect, useState, type ReactNode } from 'react';
+import { Button } from 'antd';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from 'react-router';
-import { api } from '../api/client';
-import { meQuery, useMe, usePlaces } from '../api/me';
-import { forgetCards } from '../rooms/memberships/kept';
+import { Link, Outlet, ScrollRestoration, useLocation, useNavigate } from 'react-router';
+import { useMe } from '../api/me';
 import { useAppearance } from './appearance';
+import { useArrival } from './arrival';
+import { Connection } from './connection';
+import { switchLanguage } from './i18n';
+import { anythingKept, forgetKept } from './kept';
+import { stayReadable } from './offline';
+import { useNotices } from './notices';
+import { SessionWatch } from './session-watch';
 import { Loading } from './states';
+import { Ways } from './ways';
 import './layout.css';
+
+const Menu = lazy(async () => ({ default: (await import('./menu')).Menu }));
+const AccountMenu = lazy(async () => ({ default: (await import('./account-menu')).AccountMenu }));
 
 /** The frame of every page: where one is, where one can go, who one is. */
 export function Layout() {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
+  const [menu, setMenu] = useState<'never' | 'open' | 'shut'>('never');
   const location = useLocation();
-  useEffect(() => setOpen(false), [location]);
+  useEffect(() => setMenu((now) => (now === 'open' ? 'shut' : now)), [location]);
+  useArrival(location);
   return (
     <div className="frame">
       <a className="skip" href="#main">
@@ -28,23 +37,24 @@ export function Layout() {
             <img src="/icon.svg" alt="" width="34" height="34" />
             <span>{t('brand')}</span>
           </Link>
-          <nav className="ways" aria-label={t('nav.menu')}>
+          <nav className="ways" aria-label={t('nav.main')}>
             <Ways />
           </nav>
           <div className="tools">
             <Tools />
             <Who />
-            <Button className="burger" type="text" icon={<MenuOutlined />} aria-label={t('nav.menu')} onClick={() => setOpen(true)} />
+            <Button className="burger" type="text" icon={<MenuOutlined />} aria-label={t('nav.menu')} aria-haspopup="dialog" onClick={() => setMenu('open')} />
           </div>
         </div>
+        <Connection />
       </header>
-      <Drawer open={open} onClose={() => setOpen(false)} title={t('nav.menu')} placement="right" size={300}>
-        <nav className="drawer-ways" aria-label={t('nav.menu')}>
-          <Ways />
-        </nav>
-      </Drawer>
+      {menu !== 'never' && (
+        <Suspense fallback={null}>
+          <Menu open={menu === 'open'} onClose={() => setMenu('shut')} />
+        </Suspense>
+      )}
       <main id="main" tabIndex={-1}>
-        <Suspense fallback={<Loading />}>
+        <Suspense fallback={<Loading rows={12} />}>
           <Outlet />
         </Suspense>
       </main>
@@ -55,50 +65,26 @@ export function Layout() {
           <Link to="/accessibility">{t('nav.accessibility')}</Link>
         </nav>
       </footer>
+      <SessionWatch />
       <ScrollRestoration />
     </div>
-  );
-}
-
-function Way({ to, children, end }: { to: string; children: ReactNode; end?: boolean }) {
-  return (
-    <NavLink to={to} end={end ?? false}>
-      {children}
-    </NavLink>
-  );
-}
-
-/** What this person can go to: nobody is shown a door that stays shut. */
-function Ways() {
-  const { t } = useTranslation();
-  const me = useMe();
-  const desk = usePlaces('applications.review').length + usePlaces('members.read').length + usePlaces('activities.manage').length;
-  const staff = usePlaces('grants.manage').length;
-  const cockpit = usePlaces('cockpit.read').length;
-  return (
-    <>
-      <Way to="/organisations">{t('nav.organisations')}</Way>
-      <Way to="/activities">{t('nav.activities')}</Way>
-      {me.data && <Way to="/me">{t('nav.me')}</Way>}
-      {desk > 0 && <Way to="/desk">{t('nav.desk')}</Way>}
-      {staff > 0 && <Way to="/staff">{t('nav.staff')}</Way>}
-      {cockpit > 0 && <Way to="/cockpit">{t('nav.cockpit')}</Way>}
-    </>
   );
 }
 
 function Tools() {
   const { t, i18n } = useTranslation();
   const { mode, toggle } = useAppearance();
+  const { message } = useNotices();
   const other = i18n.language === 'en' ? 'zh' : 'en';
+  const change = async () => {
+    if (!(await switchLanguage(other))) message.error(t('state.offline'));
+  };
   return (
     <>
-      <Button type="text" icon={<GlobalOutlined />} onClick={() => void i18n.changeLanguage(other)} lang={other}>
+      <Button type="text" icon={<GlobalOutlined />} onClick={() => void change()} lang={other === 'zh' ? 'zh-CN' : 'en'} aria-label={t('nav.language')}>
         <span className="tool-word">{t('nav.language')}</span>
       </Button>
-      <Tooltip title={t('nav.theme')}>
-        <Button type="text" aria-label={t('nav.theme')} icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} onClick={toggle} />
-      </Tooltip>
+      <Button type="text" aria-label={t('nav.theme')} title={t('nav.theme')} icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} onClick={toggle} />
     </>
   );
 }
@@ -106,41 +92,34 @@ function Tools() {
 function Who() {
   const { t } = useTranslation();
   const me = useMe();
-  const queries = useQueryClient();
   const navigate = useNavigate();
   const location = useLocation();
+  const nobody = me.data === null;
+  useEffect(() => {
+    if (nobody) forgetKept();
+    // A new release has thrown away the files of the old one: what is kept needs the new ones.
+    else if (anythingKept()) void stayReadable();
+  }, [nobody]);
   if (me.data === undefined) return <span className="who-gap" />;
   if (me.data === null) {
     const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname + location.search)}`;
+    // On the way in already: it would only lead in a circle.
+    if (/^\/(sign-in|sign-up|recover)$/.test(location.pathname)) return null;
     return (
       <Button type="primary" onClick={() => void navigate(`/sign-in${next}`)}>
         {t('nav.signIn')}
       </Button>
     );
   }
-  const signOut = async () => {
-    await api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId: 'current' } } }).catch(() => undefined);
-    queries.clear();
-    forgetCards();
-    sessionStorage.clear();
-    queries.setQueryData(meQuery.queryKey, null);
-    void navigate('/');
-  };
   return (
-    <Dropdown
-      trigger={['click']}
-      menu={{
-        items: [
-          { key: 'me', label: <Link to="/me">{t('nav.me')}</Link> },
-          { key: 'security', label: <Link to="/me/security">{t('nav.security')}</Link> },
-          { type: 'divider' },
-          { key: 'out', label: t('nav.signOut'), onClick: () => void signOut() },
-        ],
-      }}
+    <Suspense
+      fallback={
+        <Button type="text" icon={<UserOutlined />}>
+          <span className="who-name">{me.data.displayName}</span>
+        </Button>
+      }
     >
-      <Button type="text" icon={<UserOutlined />}>
-        <span className="who-name">{me.data.displayName}</span>
-      </Button>
-    </Dropdown>
+      <AccountMenu name={me.data.displayName} />
+    </Suspense>
   );
 }

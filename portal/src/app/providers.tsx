@@ -1,11 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { App, ConfigProvider } from 'antd';
-import en from 'antd/locale/en_US';
-import zh from 'antd/locale/zh_CN';
+import { ConfigProvider } from 'antd';
 import type { PropsWithChildren } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemOf } from '../api/problem';
 import { Appearance, useAppearance } from './appearance';
+import { antdWords } from './i18n';
+import { NoticeBoard } from './notices';
 import { themeOf } from './theme';
 
 const client = new QueryClient({
@@ -21,9 +21,10 @@ const client = new QueryClient({
 function Themed({ children }: PropsWithChildren) {
   const { i18n } = useTranslation();
   const { mode } = useAppearance();
+  const locale = antdWords(i18n.language);
   return (
-    <ConfigProvider button={{ autoInsertSpace: false }} theme={themeOf(mode)} locale={i18n.language === 'en' ? en : zh}>
-      <App>{children}</App>
+    <ConfigProvider button={{ autoInsertSpace: false }} theme={themeOf(mode)} {...(locale && { locale })}>
+      <NoticeBoard>{children}</NoticeBoard>
     </ConfigProvider>
   );
 }

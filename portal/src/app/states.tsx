@@ -1,8 +1,10 @@
-import { Alert, Button, Empty, Result, Skeleton } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { problemOf } from '../api/problem';
+import { useTitle } from './sheet';
+import './states.css';
 
 /** Something is on its way; after four seconds it says that it knows. */
 export function Loading({ rows = 4 }: { rows?: number }) {
@@ -13,11 +15,23 @@ export function Loading({ rows = 4 }: { rows?: number }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div role="status" aria-live="polite">
-      <span className="visually-hidden">{t('state.loading')}</span>
-      {slow && <p className="soft">{t('state.slow')}</p>}
-      <Skeleton active title={false} paragraph={{ rows }} />
+    <div className="waiting" role="status">
+      <span className={slow ? 'soft' : 'visually-hidden'}>{t(slow ? 'state.slow' : 'state.loading')}</span>
+      {Array.from({ length: rows }, (_, row) => (
+        <span key={row} className="waiting-row" aria-hidden />
+      ))}
     </div>
+  );
+}
+
+/** Words in the middle of a page that has nothing else to show. */
+function Plain({ heading, text, children }: { heading: string; text?: string; children?: ReactNode }) {
+  return (
+    <section className="plain-state">
+      <h1>{heading}</h1>
+      {text && <p className="soft">{text}</p>}
+      <div className="plain-ways">{children}</div>
+    </section>
   );
 }
 
@@ -25,21 +39,17 @@ export function Loading({ rows = 4 }: { rows?: number }) {
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useTranslation();
   const problem = problemOf(error);
-  if (problem.status === 403) return <Result status="403" title={t('state.noPermission')} />;
+  if (problem.status === 403) return <NotAllowed />;
   if (problem.status === 404) return <NotFound />;
   return (
-    <Alert
-      type="error"
-      showIcon
-      title={problem.title || t('state.offline')}
-      description={
-        <>
-          {problem.detail && <p>{problem.detail}</p>}
-          {problem.traceId && <p className="soft">{t('state.trace', { id: problem.traceId })}</p>}
-        </>
-      }
-      action={retry && <Button onClick={retry}>{t('state.retry')}</Button>}
-    />
+    <div className="failure" role="alert">
+      <p>
+        <strong>{problem.title || t('state.offline')}</strong>
+      </p>
+      {problem.detail && <p>{problem.detail}</p>}
+      {problem.traceId && <p className="soft">{t('state.trace', { id: problem.traceId })}</p>}
+      {retry && <Button onClick={retry}>{t('state.retry')}</Button>}
+    </div>
   );
 }
 
@@ -47,15 +57,35 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
 export function Nothing({ text, action }: { text?: ReactNode; action?: ReactNode }) {
   const { t } = useTranslation();
   return (
-    <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={text ?? t('state.empty')}>
+    <div className="nothing">
+      <svg viewBox="0 0 64 40" width="64" height="40" aria-hidden>
+        <path d="M8 22 18 6h28l10 16v12H8zM8 22h14l3 5h14l3-5h14" fill="none" stroke="currentColor" strokeWidth="2" strokeLinejoin="round" />
+      </svg>
+      <p>{text ?? t('state.empty')}</p>
       {action}
-    </Empty>
+    </div>
+  );
+}
+
+function NotAllowed() {
+  const { t } = useTranslation();
+  return (
+    <Plain heading={t('state.noPermission')}>
+      <Link to="/">{t('state.backHome')}</Link>
+    </Plain>
   );
 }
 
 export function NotFound() {
   const { t } = useTranslation();
-  return <Result status="404" title={t('state.notFound')} extra={<Link to="/">{t('state.backHome')}</Link>} />;
+  useTitle(t('state.notFound'));
+  return (
+    <Plain heading={t('state.notFound')} text={t('state.notFoundText')}>
+      <Link to="/">{t('state.backHome')}</Link>
+      <Link to="/organisations">{t('nav.organisations')}</Link>
+      <Link to="/activities">{t('nav.activities')}</Link>
+    </Plain>
+  );
 }
 
 /** The four states of something that is asked for. */

@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api } from '../../api/client';
-import { meQuery } from '../../api/me';
 import { useRefusal } from '../../app/problems';
+import { arrive } from '../../app/session';
 import { Sheet } from '../../app/sheet';
 import { CodeField, type Sent } from './code-field';
 import { leave, useNext } from './next';
@@ -34,8 +34,7 @@ export function Recover() {
     setBusy(true);
     try {
       await answer(api.POST('/v1/accounts:recover', { body: { codeId: sent.codeId, code, newPassword } }));
-      queries.clear();
-      await queries.fetchQuery(meQuery);
+      await arrive(queries);
       leave(next, navigate);
     } catch (error) {
       refuse(error);

@@ -1,77 +1,24 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input, Segmented } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
-import { answer, api } from '../../api/client';
-import { meQuery } from '../../api/me';
-import { useRefusal } from '../../app/problems';
+import { arrive } from '../../app/session';
 import { Sheet } from '../../app/sheet';
-import { CodeField, type Sent } from './code-field';
 import { leave, useNext } from './next';
-
-interface Fields {
-  address: string;
-  password?: string;
-  code?: string;
-}
+import { SignInForm } from './sign-in-form';
 
 export function SignIn() {
   const { t } = useTranslation('account');
-  const [form] = Form.useForm<Fields>();
-  const refuse = useRefusal(form);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const next = useNext();
   const { search } = useLocation();
-  const [way, setWay] = useState<'password' | 'code'>('password');
-  const [sent, setSent] = useState<Sent | null>(null);
-  const [busy, setBusy] = useState(false);
-  const submit = async (fields: Fields) => {
-    if (way === 'code' && !sent) {
-      form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
-      return;
-    }
-    setBusy(true);
-    const address = fields.address.trim();
-    const proof = way === 'password' ? { password: fields.password ?? '' } : { codeId: sent?.codeId ?? '', code: fields.code ?? '' };
-    try {
-      await answer(api.POST('/v1/sessions', { body: { address, ...proof } }));
-      queries.clear();
-      await queries.fetchQuery(meQuery);
-      leave(next, navigate);
-    } catch (error) {
-      refuse(error);
-      setBusy(false);
-    }
+  const enter = async () => {
+    await arrive(queries);
+    leave(next, navigate);
   };
   return (
     <Sheet title={t('signIn')} lead={t('signInLead')}>
-      <Segmented
-        block
-        value={way}
-        onChange={setWay}
-        options={[
-          { value: 'password', label: t('byPassword') },
-          { value: 'code', label: t('byCode') },
-        ]}
-        aria-label={t('way')}
-      />
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} className="sheet-form">
-        <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
-          <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
-        </Form.Item>
-        {way === 'password' ? (
-          <Form.Item name="password" label={t('password')} rules={[{ required: true, message: t('passwordMissing') }]}>
-            <Input.Password autoComplete="current-password" maxLength={128} />
-          </Form.Item>
-        ) : (
-          <CodeField form={form} purpose="SIGN_IN" sent={sent} onSent={setSent} />
-        )}
-        <Button type="primary" htmlType="submit" block size="large" loading={busy}>
-          {t('signIn')}
-        </Button>
-      </Form>
+      <SignInForm onDone={enter} />
       <p className="sheet-links">
         <Link to={`/sign-up${search}`}>{t('noAccount')}</Link>
         <Link to={`/recover${search}`}>{t('forgotten')}</Link>

@@ -1,12 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Checkbox, Form, Input, Select } from 'antd';
+import { Button, Checkbox, Form, Input } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api, idempotencyKey } from '../../api/client';
 import { useDivisions } from '../../api/divisions';
-import { meQuery } from '../../api/me';
+import { Choice } from '../../app/controls';
 import { useRefusal } from '../../app/problems';
+import { arrive } from '../../app/session';
 import { Sheet } from '../../app/sheet';
 import { CodeField, type Sent } from './code-field';
 import { leave, useNext } from './next';
@@ -50,8 +51,7 @@ export function SignUp() {
           },
         }),
       );
-      queries.clear();
-      await queries.fetchQuery(meQuery);
+      await arrive(queries);
       leave(next, navigate);
     } catch (error) {
       // What is sent next is another request.
@@ -74,12 +74,7 @@ export function SignUp() {
           <Input autoComplete="nickname" maxLength={40} />
         </Form.Item>
         <Form.Item name="divisionCode" label={t('division')} extra={t('divisionHint')}>
-          <Select
-            allowClear
-            showSearch={{ optionFilterProp: 'label' }}
-            loading={provinces.isLoading}
-            options={(provinces.data ?? []).map((division) => ({ value: division.code, label: division.name }))}
-          />
+          <Choice options={[{ value: '', label: t('divisionNone') }, ...(provinces.data ?? []).map((division) => ({ value: division.code, label: division.name }))]} />
         </Form.Item>
         <Form.Item
           name="agreed"

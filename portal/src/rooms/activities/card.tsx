@@ -1,8 +1,8 @@
 import { CalendarOutlined, EnvironmentOutlined, TeamOutlined } from '@ant-design/icons';
-import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Schema } from '../../api/client';
+import { Chip } from '../../app/controls';
 import { useMoment } from '../../app/moment';
 import './activities.css';
 
@@ -14,9 +14,9 @@ export function ActivityCard({ activity }: { activity: Schema<'Activity'> }) {
   return (
     <article className="activity">
       <div className="activity-tags">
-        <Tag>{t(`kind.${activity.kind}`)}</Tag>
-        {left <= 0 && <Tag color="default">{t('full')}</Tag>}
-        {left > 0 && left * 5 <= activity.capacity && <Tag color="warning">{t('fewLeft', { count: left })}</Tag>}
+        <Chip>{t(`kind.${activity.kind}`)}</Chip>
+        {left <= 0 && <Chip warm>{t('full')}</Chip>}
+        {left > 0 && left * 5 <= activity.capacity && <Chip warm>{t('fewLeft', { count: left })}</Chip>}
       </div>
       <h3>
         <Link to={`/activities/${activity.activityId}`}>{activity.title}</Link>
@@ -25,7 +25,7 @@ export function ActivityCard({ activity }: { activity: Schema<'Activity'> }) {
         <CalendarOutlined aria-hidden /> {moment.range(activity.startsAt, activity.endsAt)}
       </p>
       <p>
-        <EnvironmentOutlined aria-hidden /> {activity.place}
+        <EnvironmentOutlined aria-hidden /> {activity.place || t('online')}
       </p>
       <p>
         <TeamOutlined aria-hidden /> {activity.organisationName}

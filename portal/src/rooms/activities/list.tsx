@@ -1,9 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Input, Select } from 'antd';
+import { SearchOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useDivisions } from '../../api/divisions';
+import { Choice, SearchField } from '../../app/controls';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { ActivityCard } from './card';
@@ -41,23 +43,22 @@ export function ActivityList() {
   return (
     <>
       <h1>{t('title')}</h1>
-      <div className="activity-finder" role="search">
-        <Input.Search allowClear value={typed} maxLength={60} placeholder={t('placeholder')} aria-label={t('placeholder')} onChange={(event) => setTyped(event.target.value)} onSearch={(value) => change('query', value.trim())} />
-        <Select<Kind | ''>
+      <div className="activity-finder">
+        <SearchField value={typed} label={t('search')} placeholder={t('placeholder')} action={<SearchOutlined aria-label={t('search')} />} onChange={setTyped} onSearch={(value) => change('query', value)} />
+        <Choice<Kind | ''>
           value={kind}
-          aria-label={t('kindFilter')}
+          label={t('kindFilter')}
           onChange={(value) => change('kind', value)}
           options={[{ value: '' as const, label: t('anyKind') }, ...kinds.map((value) => ({ value, label: t(`kind.${value}`) }))]}
         />
-        <Select
+        <Choice
           value={divisionCode}
-          aria-label={t('placeFilter')}
-          showSearch={{ optionFilterProp: 'label' }}
-          loading={provinces.isLoading}
+          label={t('placeFilter')}
           onChange={(value) => change('province', value)}
           options={[{ value: '', label: t('anyPlace') }, ...(provinces.data ?? []).map(({ code, name }) => ({ value: code, label: name }))]}
         />
       </div>
+      <div aria-live="polite">
       <Asked query={list} rows={8}>
         {({ pages }) => {
           const all = pages.flatMap((page) => page.activities);
@@ -66,7 +67,7 @@ export function ActivityList() {
           }
           return (
             <>
-              <h2 className="visually-hidden">{t('found')}</h2>
+              <h2 className="found soft">{t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length })}</h2>
               <ul className="card-grid">
                 {all.map((activity) => (
                   <li key={activity.activityId}>
@@ -85,6 +86,7 @@ export function ActivityList() {
           );
         }}
       </Asked>
+      </div>
     </>
   );
 }

@@ -1,10 +1,10 @@
 import { CalendarOutlined, ClockCircleOutlined, EnvironmentOutlined, HourglassOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Progress, Tag } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import type { Schema } from '../../api/client';
+import { Chip } from '../../app/controls';
 import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
 import { Asked } from '../../app/states';
@@ -26,8 +26,8 @@ export function ActivityPage() {
         <article className="activity-page">
           <header>
             <div className="activity-tags">
-              <Tag>{t(`kind.${found.kind}`)}</Tag>
-              {found.state === 'DRAFT' && <Tag>{t('draft')}</Tag>}
+              <Chip>{t(`kind.${found.kind}`)}</Chip>
+              {found.state === 'DRAFT' && <Chip>{t('draft')}</Chip>}
             </div>
             <h1>{found.title}</h1>
             <p className="soft">
@@ -75,7 +75,9 @@ function Facts({ activity }: { activity: Schema<'Activity'> }) {
       )}
       <Fact icon={<UserOutlined />} name={t('seats')}>
         {t('seatsLeft', { count: left, capacity: activity.capacity })}
-        <Progress percent={Math.round((activity.seatsTaken / Math.max(1, activity.capacity)) * 100)} showInfo={false} status="normal" size="small" aria-hidden />
+        <span className="seats-bar" aria-hidden>
+          <span style={{ width: `${Math.min(100, (activity.seatsTaken / Math.max(1, activity.capacity)) * 100)}%` }} />
+        </span>
       </Fact>
     </dl>
   );

@@ -1,10 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api, type Schema } from '../../api/client';
 import { useMe } from '../../api/me';
 import { useAct } from '../../app/act';
+import { Notice } from '../../app/controls';
+import { useNotices } from '../../app/notices';
 import type { Standing } from './standing';
 
 /** The one thing to do about an activity now, or why there is none. */
@@ -14,25 +16,33 @@ export function Register({ activity, seat, standing }: { activity: Schema<'Activ
   const navigate = useNavigate();
   const location = useLocation();
   const queries = useQueryClient();
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const { act, busy } = useAct();
   const { activityId } = activity;
 
   if (standing === 'cancelled') {
-    return <Alert type="warning" showIcon title={t('standing.cancelled')} description={activity.cancelReason} />;
+    return (
+      <Notice kind="warm" title={t('standing.cancelled')}>
+        {activity.cancelReason}
+      </Notice>
+    );
   }
-  if (activity.state === 'DRAFT') return <Alert type="info" showIcon title={t('standing.draft')} />;
+  if (activity.state === 'DRAFT') return <Notice kind="info" title={t('standing.draft')} />;
   if ((standing === 'registered' || standing === 'attended') && seat) {
     return (
       <>
-        <Alert type="success" showIcon title={t(`standing.${standing}`)} />
+        <Notice kind="good" title={t(`standing.${standing}`)} />
         <Link className="way-button" to={`/me/activities/${seat.registrationId}`}>
           {t(standing === 'registered' ? 'showTicket' : 'showRegistration')}
         </Link>
       </>
     );
   }
-  if (standing !== 'open') return <Alert type="info" showIcon title={t(`standing.${standing}`)} description={t(`standing.${standing}Hint`)} />;
+  if (standing !== 'open') return (
+      <Notice kind="info" title={t(`standing.${standing}`)}>
+        {t(`standing.${standing}Hint`)}
+      </Notice>
+    );
   if (me.data === null) {
     return (
       <>
@@ -57,7 +67,7 @@ export function Register({ activity, seat, standing }: { activity: Schema<'Activ
     queries.setQueryData(['me', 'seat', activityId], made);
     void queries.invalidateQueries({ queryKey: ['activity', activityId] });
     void queries.invalidateQueries({ queryKey: ['me', 'registrations'] });
-    void message.success(t('registered'));
+    message.success(t('registered'));
     void navigate(`/me/activities/${made.registrationId}`);
   };
   return (

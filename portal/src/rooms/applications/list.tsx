@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Tag, Timeline } from 'antd';
+import { Alert, Button, Tag, Timeline } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { answer, api } from '../../api/client';
 import { useAct, useSure } from '../../app/act';
+import { useNotices } from '../../app/notices';
 import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
@@ -115,7 +116,7 @@ function useWithdraw({ applicationId, organisationId, organisationName }: Applic
   const { t } = useTranslation('applications');
   const queries = useQueryClient();
   const { act } = useAct();
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const sure = useSure();
   return () =>
     sure({
@@ -129,7 +130,7 @@ function useWithdraw({ applicationId, organisationId, organisationName }: Applic
         await queries.invalidateQueries({ queryKey: ['me', 'application-history', applicationId] });
         if (!taken) return;
         forgetDraft(organisationId);
-        void message.success(t('withdrawn'));
+        message.success(t('withdrawn'));
       },
     });
 }

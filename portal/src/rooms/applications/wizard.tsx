@@ -1,6 +1,6 @@
 import { CheckCircleFilled } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Form, Steps } from 'antd';
+import { Alert, Button, Form, Steps } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { useNavigate } from 'react-router';
 import { answer, api, type Schema, ifMatch } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useAct } from '../../app/act';
+import { useNotices } from '../../app/notices';
 import { bodyOf, draftOf, forgetDraft, keepDraft, merged, withTyped, type Draft } from './draft';
 import { CategoryStep, FormStep } from './fields';
 import { myApplicationsQuery, writable, type Application } from './queries';
@@ -40,7 +41,7 @@ export function Wizard({
   const top = useRef<HTMLDivElement>(null);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const saving = useAct(form);
   const handing = useAct(form);
 
@@ -99,7 +100,7 @@ export function Wizard({
     hold(latest);
     keepDraft(organisationId, { accountId, base: draftOf(latest, person.divisionCode), draft: both });
     go(1);
-    void message.info(t('joined'), 8);
+    message.info(t('joined'), 8);
   };
   /** To the step that asks for what was refused. */
   const lead = (problem: Problem) => {

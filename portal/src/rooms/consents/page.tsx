@@ -1,8 +1,9 @@
 import { infiniteQueryOptions, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Tag } from 'antd';
+import { Button, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../api/client';
 import { useAct, useSure } from '../../app/act';
+import { useNotices } from '../../app/notices';
 import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
@@ -54,7 +55,7 @@ function Item({ consent }: { consent: Schema<'Consent'> }) {
   const moment = useMoment();
   const queries = useQueryClient();
   const { act } = useAct();
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const sure = useSure();
   const { consentId, organisationName, purpose, fields, givenAt, withdrawnAt } = consent;
   const withdraw = () =>
@@ -67,7 +68,7 @@ function Item({ consent }: { consent: Schema<'Consent'> }) {
         const ended = await act((header) => answer(api.POST('/v1/me/consents/{consentId}:withdraw', { params: { path: { consentId }, header }, body: {} })));
         if (!ended) return;
         await queries.invalidateQueries({ queryKey: consentsQuery.queryKey });
-        void message.success(t('withdrawn'));
+        message.success(t('withdrawn'));
       },
     });
   return (

@@ -1,36 +1,36 @@
 import { ArrowRightOutlined } from '@ant-design/icons';
-import { useQuery } from '@tanstack/react-query';
-import { Button, Input } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
-import { answer, api } from '../../api/client';
 import { useMe } from '../../api/me';
-import { Asked, Nothing } from '../../app/states';
-import { ActivityCard } from '../activities/card';
+import { SearchField } from '../../app/controls';
+import { useTitle } from '../../app/sheet';
+import { Soon } from './soon';
 import './home.css';
 
-/** What it is, find a society, what is on. */
+/** What it is, find a society, what is on near me, and who else finds something here. */
 export function Home() {
   const { t } = useTranslation('home');
+  const { t: word } = useTranslation();
   const navigate = useNavigate();
   const me = useMe();
-  const activities = useQuery({
-    queryKey: ['activities', 'next'],
-    queryFn: () => answer(api.GET('/v1/activities', { params: { query: { pageSize: 6 } } })),
-  });
+  const [typed, setTyped] = useState('');
+  useTitle(word('brandLine'));
   return (
     <>
       <section className="hero">
         <h1>{t('title')}</h1>
         <p>{t('lead')}</p>
-        <Input.Search
-          size="large"
-          className="hero-search"
-          placeholder={t('searchPlaceholder')}
-          aria-label={t('searchLabel')}
-          enterButton={t('search')}
-          onSearch={(query) => void navigate(`/organisations?query=${encodeURIComponent(query.trim())}`)}
-        />
+        <div className="hero-search">
+          <SearchField
+            value={typed}
+            onChange={setTyped}
+            label={t('searchLabel')}
+            placeholder={t('searchPlaceholder')}
+            action={t('search')}
+            onSearch={(query) => void navigate(query ? `/organisations?query=${encodeURIComponent(query)}` : '/organisations')}
+          />
+        </div>
         <p className="hero-hints">
           {t('try')}
           {(t('examples', { returnObjects: true }) as string[]).map((example) => (
@@ -44,38 +44,37 @@ export function Home() {
         <h2 id="ways" className="visually-hidden">
           {t('waysTitle')}
         </h2>
-        <div className="way-grid">
+        <ul className="way-grid">
           {(['join', 'attend', 'prove'] as const).map((way) => (
-            <div key={way} className="way">
+            <li key={way} className="way">
               <h3>{t(`ways.${way}.title`)}</h3>
               <p>{t(`ways.${way}.text`)}</p>
               <Link to={me.data ? t(`ways.${way}.to`) : t(`ways.${way}.stranger`)}>
-                {t(`ways.${way}.action`)} <ArrowRightOutlined />
+                {t(`ways.${way}.action`)} <ArrowRightOutlined aria-hidden />
               </Link>
-            </div>
+            </li>
           ))}
-        </div>
+        </ul>
       </section>
-      <section aria-labelledby="soon">
-        <div className="section-head">
-          <h2 id="soon">{t('soon')}</h2>
-          <Link to="/activities">{t('allActivities')}</Link>
-        </div>
-        <Asked query={activities}>
-          {({ activities: list }) =>
-            list.length === 0 ? (
-              <Nothing text={t('nothingSoon')} action={<Button onClick={() => void navigate('/organisations')}>{t('search')}</Button>} />
-            ) : (
-              <ul className="card-grid">
-                {list.map((activity) => (
-                  <li key={activity.activityId}>
-                    <ActivityCard activity={activity} />
-                  </li>
-                ))}
-              </ul>
-            )
-          }
-        </Asked>
+      <Soon />
+      <section className="others" aria-labelledby="others">
+        <h2 id="others">{t('others')}</h2>
+        <ul className="way-grid">
+          <li className="way">
+            <h3>{t('society.title')}</h3>
+            <p>{t('society.text')}</p>
+            <Link to="/desk">
+              {t('society.action')} <ArrowRightOutlined aria-hidden />
+            </Link>
+          </li>
+          <li className="way">
+            <h3>{t('system.title')}</h3>
+            <p>{t('system.text')}</p>
+            <a href="/api">
+              {t('system.action')} <ArrowRightOutlined aria-hidden />
+            </a>
+          </li>
+        </ul>
       </section>
     </>
   );

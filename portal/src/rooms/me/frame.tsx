@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Navigate, NavLink, Outlet, useLocation } from 'react-router';
 import { problemOf } from '../../api/problem';
 import { useMe } from '../../api/me';
+import { stayReadable } from '../../app/offline';
 import { Failure, Loading } from '../../app/states';
 import './me.css';
 
@@ -24,6 +25,9 @@ export function Mine() {
   const { pathname } = useLocation();
   const signedIn = Boolean(useMe().data);
   const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (signedIn) void stayReadable();
+  }, [signedIn]);
   // On a phone the ways are wider than the screen: the current one is moved into view.
   useEffect(() => {
     const here = bar.current?.querySelector<HTMLElement>('.active');

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button, Tag } from 'antd';
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { useMe } from '../../api/me';
@@ -8,6 +8,7 @@ import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { myApplicationsQuery, writable } from '../applications/queries';
+import { useTicketsAtHand } from '../registrations/at-hand';
 import { myRegistrationsQuery, upcoming } from '../registrations/queries';
 
 /** What needs me now, then what is coming, then the ways I take often. */
@@ -97,10 +98,12 @@ function Upcoming() {
   const moment = useMoment();
   const navigate = useNavigate();
   const registrations = useInfiniteQuery(myRegistrationsQuery);
+  const all = useMemo(() => registrations.data?.pages.flatMap((page) => page.registrations), [registrations.data]);
+  useTicketsAtHand(all);
   return (
     <Asked query={registrations} rows={2}>
-      {({ pages }) => {
-        const next = upcoming(pages.flatMap((page) => page.registrations), Date.now()).slice(0, 5);
+      {() => {
+        const next = upcoming(all ?? [], Date.now()).slice(0, 5);
         if (next.length === 0) return <Nothing text={t('noUpcoming')} action={<Button onClick={() => void navigate('/activities')}>{t('findActivity')}</Button>} />;
         return (
           <ul className="stack">

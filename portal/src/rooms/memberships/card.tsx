@@ -1,15 +1,16 @@
 import { CheckCircleFilled, PauseCircleFilled, StopFilled } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { answer, api } from '../../api/client';
 import { useAct, useSure } from '../../app/act';
+import { useNotices } from '../../app/notices';
 import { useDay } from '../../app/moment';
 import { Qr } from '../../app/qr';
 import { Failure, Loading } from '../../app/states';
-import { keepCard } from './kept';
+import { keptCards } from './kept';
 import { cardQuery, type Membership } from './queries';
 
 const icons = { ACTIVE: <CheckCircleFilled />, SUSPENDED: <PauseCircleFilled />, RESIGNED: <StopFilled />, STATE_UNSPECIFIED: <StopFilled /> };
@@ -21,10 +22,10 @@ export function Card({ membership }: { membership: Membership }) {
   const card = useQuery({ ...cardQuery(membershipId), enabled: state !== 'RESIGNED' });
   const queries = useQueryClient();
   const { act } = useAct();
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const sure = useSure();
   useEffect(() => {
-    if (card.data) keepCard(card.data);
+    if (card.data) keptCards.keep(card.data);
   }, [card.data]);
   const resign = () =>
     sure({
@@ -36,7 +37,7 @@ export function Card({ membership }: { membership: Membership }) {
         const ended = await act((header) => answer(api.POST('/v1/memberships/{membershipId}:resign', { params: { path: { membershipId }, header }, body: {} })));
         if (!ended) return;
         await queries.invalidateQueries({ queryKey: ['me', 'memberships'] });
-        void message.success(t('resigned'));
+        message.success(t('resigned'));
       },
     });
   if (state === 'RESIGNED') return <Face membership={membership} />;

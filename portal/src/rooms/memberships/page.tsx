@@ -1,14 +1,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Alert, Button } from 'antd';
+import { Button } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { problemOf } from '../../api/problem';
+import { Notice } from '../../app/controls';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { Card, Face } from './card';
-import { keepOnly, keptCards } from './kept';
-import { stayReadable } from './offline';
+import { keptCards } from './kept';
 import { membershipsQuery } from './queries';
 import './memberships.css';
 
@@ -18,20 +18,25 @@ export function MembershipsPage() {
   useTitle(t('title'));
   const navigate = useNavigate();
   const list = useInfiniteQuery({ ...membershipsQuery, networkMode: 'always' });
-  useEffect(() => void stayReadable(), []);
   const all = list.data?.pages.flatMap((page) => page.memberships);
   const complete = list.data && !list.hasNextPage;
   useEffect(() => {
-    if (complete && all) keepOnly(all.filter(({ state }) => state !== 'RESIGNED').map(({ membershipId }) => membershipId));
+    if (complete && all) keptCards.only(all.filter(({ state }) => state !== 'RESIGNED').map(({ membershipId }) => membershipId));
   });
-  const kept = list.error && !list.data && problemOf(list.error).status === 0 ? keptCards() : [];
+  // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
+  const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
+  const kept = !list.data && (!list.error || unreachable) ? keptCards.all() : [];
   return (
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
       {kept.length > 0 ? (
         <>
-          <Alert type="warning" showIcon title={t('offline')} description={t('offlineText')} action={<Button onClick={() => void list.refetch()}>{t('again')}</Button>} />
+          {unreachable && (
+            <Notice kind="warm" title={t('offline')}>
+              {t('offlineText')} <Button onClick={() => void list.refetch()}>{t('again')}</Button>
+            </Notice>
+          )}
           <ul className="member-cards">
             {kept.map((card) => (
               <li key={card.token}>

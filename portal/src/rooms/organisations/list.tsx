@@ -1,9 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Input, Segmented, Tag } from 'antd';
+import { SearchOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../api/client';
+import { Chip, SearchField, Toggle } from '../../app/controls';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import './organisations.css';
@@ -16,7 +18,7 @@ export function OrganisationList() {
   useTitle(t('title'));
   const [search, setSearch] = useSearchParams();
   const query = search.get('query') ?? '';
-  const kind = search.get('kind') ?? 'ALL';
+  const kind = kinds.find((known) => known === search.get('kind')) ?? 'ALL';
   const [typed, setTyped] = useState(query);
   const change = (name: string, value: string) =>
     setSearch(
@@ -29,7 +31,7 @@ export function OrganisationList() {
     );
   // The list follows the typing, a moment behind it.
   useEffect(() => {
-    const timer = setTimeout(() => typed !== query && change('query', typed.trim()), 250);
+    const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
     return () => clearTimeout(timer);
   });
   const list = useInfiniteQuery({
@@ -45,19 +47,26 @@ export function OrganisationList() {
     initialPageParam: '',
     getNextPageParam: (page) => page.nextPageToken || undefined,
   });
+  const reset = () => {
+    setTyped('');
+    setSearch({}, { replace: true });
+  };
   return (
     <>
       <h1>{t('title')}</h1>
       <div className="finder">
-        <Input.Search allowClear value={typed} maxLength={60} placeholder={t('placeholder')} aria-label={t('placeholder')} onChange={(event) => setTyped(event.target.value)} onSearch={(value) => change('query', value.trim())} />
-        <Segmented value={kind} onChange={(value) => change('kind', value)} options={kinds.map((value) => ({ value, label: t(`kinds.${value}`) }))} />
+        <SearchField value={typed} label={t('search')} placeholder={t('placeholder')} action={<SearchOutlined aria-label={t('search')} />} onChange={setTyped} onSearch={(value) => change('query', value)} />
+        <Toggle value={kind} label={t('kindFilter')} onChange={(value) => change('kind', value)} options={kinds.map((value) => ({ value, label: t(`kinds.${value}`) }))} />
       </div>
+      <div aria-live="polite">
       <Asked query={list} rows={8}>
         {({ pages }) => {
           const all = pages.flatMap((page) => page.organisations);
-          if (all.length === 0) return <Nothing text={t('nothing', { query })} />;
+          const count = t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length });
+          if (all.length === 0) return <Nothing text={query ? t('nothing', { query }) : t('nothingYet')} action={(query || kind !== 'ALL') && <Button onClick={reset}>{t('reset')}</Button>} />;
           return (
             <>
+              <p className="soft found">{count}</p>
               <ul className="organisations">
                 {all.map((organisation) => (
                   <li key={organisation.organisationId}>
@@ -66,7 +75,7 @@ export function OrganisationList() {
                       <span className="organisation-name">{organisation.name}</span>
                       <span className="organisation-facts">
                         <span>{organisation.code}</span>
-                        {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && <Tag>{t(`class.${organisation.subjectClass}`)}</Tag>}
+                        {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && <Chip>{t(`class.${organisation.subjectClass}`)}</Chip>}
                       </span>
                     </Link>
                   </li>
@@ -83,6 +92,7 @@ export function OrganisationList() {
           );
         }}
       </Asked>
+      </div>
     </>
   );
 }

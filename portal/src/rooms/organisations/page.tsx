@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, Tag } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { answer, api } from '../../api/client';
+import { Chip } from '../../app/controls';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { ActivityCard } from '../activities/card';
@@ -33,8 +34,8 @@ export function OrganisationPage() {
               <h1>{found.name}</h1>
               <p className="organisation-facts">
                 <span>{found.code}</span>
-                <Tag>{t(`kind.${found.kind}`)}</Tag>
-                {found.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && <Tag>{t(`class.${found.subjectClass}`)}</Tag>}
+                <Chip>{t(`kind.${found.kind}`)}</Chip>
+                {found.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && <Chip>{t(`class.${found.subjectClass}`)}</Chip>}
               </p>
             </div>
             {found.acceptsApplications && (

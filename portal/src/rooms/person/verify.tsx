@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App, Button, Checkbox, Form, Input } from 'antd';
+import { Button, Checkbox, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client';
 import { meQuery } from '../../api/me';
 import { useAct } from '../../app/act';
+import { useNotices } from '../../app/notices';
 import { leave, safeNext } from '../account/next';
 import { personQuery } from './queries';
 import { residentIdRight } from './resident-id';
@@ -20,7 +21,7 @@ export function Verify() {
   const { t } = useTranslation('person');
   const [form] = Form.useForm<Fields>();
   const { act, busy } = useAct(form);
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [search] = useSearchParams();
@@ -31,7 +32,7 @@ export function Verify() {
     if (!person) return;
     queries.setQueryData(personQuery.queryKey, person);
     await queries.invalidateQueries({ queryKey: meQuery.queryKey, exact: true });
-    void message.success(t('verified'));
+    message.success(t('verified'));
     const next = search.get('next');
     if (next) leave(safeNext(next), navigate);
   };

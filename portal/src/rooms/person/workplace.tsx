@@ -1,8 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form } from 'antd';
+import { Button, Form } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema, ifMatch } from '../../api/client';
 import { useAct } from '../../app/act';
+import { useNotices } from '../../app/notices';
 import { DivisionField } from '../../app/division-field';
 import { personQuery } from './queries';
 
@@ -16,7 +17,7 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
   const { t: word } = useTranslation();
   const [form] = Form.useForm<Fields>();
   const { act, busy } = useAct(form);
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const queries = useQueryClient();
   const save = async ({ divisionCode }: Fields) => {
     const changed = await act(
@@ -29,7 +30,7 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
     );
     if (!changed) return;
     queries.setQueryData(personQuery.queryKey, changed);
-    void message.success(t('saved'));
+    message.success(t('saved'));
   };
   return (
     <section className="paper">

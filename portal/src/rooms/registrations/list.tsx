@@ -1,10 +1,15 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button, Tag } from 'antd';
+import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
+import { problemOf } from '../../api/problem';
+import { Notice } from '../../app/controls';
 import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
+import { useTicketsAtHand } from './at-hand';
+import { keptTickets, usable } from './kept';
 import { myRegistrationsQuery, type Registration } from './queries';
 
 const colours = { REGISTERED: 'processing', ATTENDED: 'success', CANCELLED: 'default', STATE_UNSPECIFIED: 'default' } as const;
@@ -14,14 +19,33 @@ export function MyActivities() {
   const { t } = useTranslation('registrations');
   useTitle(t('title'));
   const navigate = useNavigate();
-  const list = useInfiniteQuery(myRegistrationsQuery);
+  const list = useInfiniteQuery({ ...myRegistrationsQuery, networkMode: 'always' });
+  const all = useMemo(() => list.data?.pages.flatMap((page) => page.registrations), [list.data]);
+  useTicketsAtHand(all);
+  const complete = list.data && !list.hasNextPage;
+  useEffect(() => {
+    if (complete && all) keptTickets.only(all.filter((one) => shown(one)).map(({ registrationId }) => registrationId));
+  }, [complete, all]);
+  const kept = list.error && !list.data && problemOf(list.error).status === 0 ? usable(keptTickets.all(), Date.now()) : [];
   return (
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
-      <Asked query={list}>
-        {({ pages }) => {
-          const all = pages.flatMap((page) => page.registrations);
+      {kept.length > 0 && (
+        <>
+          <Notice kind="warm" title={t('offline')}>
+            {t('offlineText')}
+          </Notice>
+          <ul className="stack stack-offline">
+            {kept.map(({ registration }) => (
+              <Item key={registration.registrationId} registration={registration} />
+            ))}
+          </ul>
+        </>
+      )}
+      <Asked query={kept.length > 0 ? { ...list, data: null } : list}>
+        {() => {
+          if (kept.length > 0 || !all) return null;
           if (all.length === 0) return <Nothing text={t('nothing')} action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>} />;
           return (
             <>
@@ -45,12 +69,14 @@ export function MyActivities() {
   );
 }
 
+/** There is a ticket to show for it. */
+const shown = ({ state, activityState }: Registration) => state === 'REGISTERED' && activityState !== 'CANCELLED';
+
 function Item({ registration }: { registration: Registration }) {
   const { t } = useTranslation('registrations');
   const moment = useMoment();
   const navigate = useNavigate();
   const { registrationId, activityId, activityTitle, activityStartsAt, activityState, state } = registration;
-  const usable = state === 'REGISTERED' && activityState !== 'CANCELLED';
   return (
     <li className="stack-item">
       <div>
@@ -64,7 +90,7 @@ function Item({ registration }: { registration: Registration }) {
         <p className="soft">{activityStartsAt && moment.exact(activityStartsAt)}</p>
       </div>
       <div className="stack-acts">
-        {usable && (
+        {shown(registration) && (
           <Button type="primary" onClick={() => void navigate(`/me/activities/${registrationId}`)}>
             {t('ticket')}
           </Button>

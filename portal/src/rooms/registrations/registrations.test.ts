@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { usable } from './kept';
 import { upcoming, type Registration } from './queries';
 import { hoursOf } from './time';
 
@@ -14,4 +15,10 @@ test('seats still to be used come first, the next one first', () => {
     Date.parse('2026-06-01T00:00:00Z'),
   );
   expect(found.map(({ registrationId }) => registrationId)).toEqual(['soon', 'late']);
+});
+
+test('a kept ticket is offered until a day after the start, the next one first', () => {
+  const ticket = (registrationId: string, activityStartsAt: string) => ({ registration: { registrationId, activityStartsAt } as Registration, token: 't' });
+  const kept = [ticket('later', '2026-06-03T00:00:00Z'), ticket('over', '2026-05-30T00:00:00Z'), ticket('today', '2026-05-31T10:00:00Z')];
+  expect(usable(kept, Date.parse('2026-06-01T00:00:00Z')).map(({ registration }) => registration.registrationId)).toEqual(['today', 'later']);
 });

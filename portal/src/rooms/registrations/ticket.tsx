@@ -1,51 +1,63 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button } from 'antd';
+import { Button } from 'antd';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { answer, api } from '../../api/client';
 import { problemOf } from '../../api/problem';
 import { useAct, useSure } from '../../app/act';
+import { Notice } from '../../app/controls';
+import { useNotices } from '../../app/notices';
 import { useMoment } from '../../app/moment';
 import { Qr } from '../../app/qr';
 import { useTitle } from '../../app/sheet';
 import { Asked } from '../../app/states';
 import { activityQuery } from '../activities/queries';
+import { keptTickets, type KeptTicket } from './kept';
 import { ticketQuery, type Registration } from './queries';
 import './registrations.css';
 
-/** The ticket: what is shown at the door. */
+/** The ticket: what is shown at the door. The one that is kept on the device stands in until the platform has answered. */
 export function TicketPage() {
   const { t } = useTranslation('registrations');
   const { registrationId = '' } = useParams();
   useTitle(t('ticket'));
-  const ticket = useQuery(ticketQuery(registrationId));
-  if (!ticket.data && problemOf(ticket.error).code === 'REGISTRATION_CANCELLED') {
+  const ticket = useQuery({ ...ticketQuery(registrationId), networkMode: 'always' });
+  const refused = problemOf(ticket.error);
+  const gone = !ticket.data && ticket.error && refused.status !== 0;
+  useEffect(() => {
+    if (gone) keptTickets.drop(registrationId);
+  }, [gone, registrationId]);
+  if (ticket.data?.registration) return <Paper registration={ticket.data.registration} token={ticket.data.token} />;
+  if (gone && refused.code === 'REGISTRATION_CANCELLED') {
     return (
       <>
         <h1>{t('ticket')}</h1>
-        <Alert type="info" showIcon title={t('state.CANCELLED')} description={t('cancelledText')} />
+        <Notice kind="info" title={t('state.CANCELLED')}>
+          {t('cancelledText')}
+        </Notice>
         <p>
           <Link to="/me/activities">{t('back')}</Link>
         </p>
       </>
     );
   }
-  return (
-    <Asked query={ticket} rows={8}>
-      {({ registration, token }) => (registration ? <Paper registration={registration} token={token} /> : null)}
-    </Asked>
-  );
+  const kept = gone ? undefined : keptTickets.all().find(({ registration }) => registration.registrationId === registrationId);
+  if (!kept) return <Asked query={ticket} rows={8}>{() => null}</Asked>;
+  return <Paper registration={kept.registration} token={kept.token} kept={kept} offline={Boolean(ticket.error)} />;
 }
 
-function Paper({ registration, token }: { registration: Registration; token: string }) {
+function Paper({ registration, token, kept, offline }: { registration: Registration; token: string; kept?: KeptTicket; offline?: boolean }) {
   const { t } = useTranslation('registrations');
   const moment = useMoment();
   const queries = useQueryClient();
   const { act, busy } = useAct();
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const sure = useSure();
   const { activityId, registrationId, activityTitle, activityStartsAt, activityState, state, checkedInAt, personName } = registration;
-  const activity = useQuery(activityQuery(activityId));
+  const activity = useQuery({ ...activityQuery(activityId), enabled: !kept });
+  const endsAt = activity.data?.endsAt ?? kept?.endsAt;
+  const place = activity.data?.place ?? kept?.place;
   const started = Date.parse(activityStartsAt ?? '') <= Date.now();
   const cancel = () =>
     sure({
@@ -63,10 +75,17 @@ function Paper({ registration, token }: { registration: Registration; token: str
           // What was shown is void: it goes at once.
           queries.resetQueries({ queryKey: ['me', 'ticket', registrationId] }),
         ]);
-        void message.success(t('cancelled'));
+        keptTickets.drop(registrationId);
+        message.success(t('cancelled'));
       },
     });
-  const dead = activityState === 'CANCELLED';
+  const dead = (activity.data?.state ?? activityState) === 'CANCELLED';
+  const good = !dead && state === 'REGISTERED';
+  useEffect(() => {
+    if (kept || !activity.data) return;
+    if (good) keptTickets.keep({ registration, token, endsAt: activity.data.endsAt, place: activity.data.place });
+    else keptTickets.drop(registrationId);
+  }, [kept, good, activity.data, registration, registrationId, token]);
   return (
     <section className="ticket">
       <header>
@@ -75,26 +94,30 @@ function Paper({ registration, token }: { registration: Registration; token: str
           <Link to={`/activities/${activityId}`}>{activityTitle}</Link>
         </h1>
         <p>
-          {activity.data ? moment.range(activity.data.startsAt, activity.data.endsAt) : activityStartsAt && moment.exact(activityStartsAt)}
-          {activity.data?.place && <span className="ticket-place">{activity.data.place}</span>}
+          {endsAt ? moment.range(activity.data?.startsAt ?? activityStartsAt, endsAt) : activityStartsAt && moment.exact(activityStartsAt)}
+          {place && <span className="ticket-place">{place}</span>}
         </p>
       </header>
       <div className="ticket-code">
         {dead ? (
-          <Alert type="warning" showIcon title={t('activityCancelled')} description={activity.data?.cancelReason} />
+          <Notice kind="warm" title={t('activityCancelled')}>
+            {activity.data?.cancelReason}
+          </Notice>
         ) : state === 'ATTENDED' ? (
-          <Alert type="success" showIcon title={t('state.ATTENDED')} description={checkedInAt && t('checkedInAt', { moment: moment.exact(checkedInAt) })} />
+          <Notice kind="good" title={t('state.ATTENDED')}>
+            {checkedInAt && t('checkedInAt', { moment: moment.exact(checkedInAt) })}
+          </Notice>
         ) : (
           <>
             <Qr text={token} label={t('qr', { title: activityTitle })} />
             <p>
               <strong>{personName || t('noName')}</strong>
             </p>
-            <p className="soft">{t('showIt')}</p>
+            <p className="soft">{t(offline ? 'showKept' : 'showIt')}</p>
           </>
         )}
       </div>
-      {!dead && state === 'REGISTERED' && !started && (
+      {good && !kept && !started && (
         <p className="ticket-acts">
           <Button danger type="text" loading={busy} onClick={cancel}>
             {t('cancel')}

@@ -1,8 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form, Input } from 'antd';
+import { Button, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api } from '../../api/client';
 import { useAct } from '../../app/act';
+import { useNotices } from '../../app/notices';
 import { sessionsQuery } from './queries';
 
 interface Fields {
@@ -14,7 +15,7 @@ export function Password() {
   const { t } = useTranslation('security');
   const [form] = Form.useForm<Fields>();
   const { act, busy } = useAct(form);
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const queries = useQueryClient();
   const change = async ({ currentPassword, newPassword }: Fields) => {
     const changed = await act(
@@ -30,7 +31,7 @@ export function Password() {
     if (!changed) return;
     form.resetFields();
     void queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
-    void message.success(t('changed'));
+    message.success(t('changed'));
   };
   return (
     <section aria-labelledby="password">

@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Tag } from 'antd';
+import { Button, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../api/client';
 import { useAct, useSure } from '../../app/act';
+import { useNotices } from '../../app/notices';
 import { useMoment } from '../../app/moment';
 import { Asked } from '../../app/states';
 import { sessionsQuery } from './queries';
@@ -13,11 +14,11 @@ export function Sessions() {
   const sessions = useQuery(sessionsQuery);
   const queries = useQueryClient();
   const { act } = useAct();
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const sure = useSure();
   const done = async (text: string) => {
     await queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
-    void message.success(text);
+    message.success(text);
   };
   const others = () =>
     sure({

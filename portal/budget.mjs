@@ -1,0 +1,59 @@
+// What a visitor's browser loads before a public page stands: the entry, the page's own script, all they import, and the words
+// of one language. Builds in memory, counts it as the gateway sends it, prints it and fails above the budget.
+//
+//     npm run budget
+import { brotliCompressSync, constants } from 'node:zlib';
+import { build } from 'vite';
+
+/** Bytes of script, compressed. */
+const BUDGET = 300_000;
+
+/** The page of each public address, and the rooms whose words it shows. */
+const pages = {
+  '/': ['rooms/home/page.tsx', ['home', 'activities']],
+  '/organisations': ['rooms/organisations/list.tsx', ['organisations']],
+  '/organisations/…': ['rooms/organisations/page.tsx', ['organisations', 'activities']],
+  '/activities': ['rooms/activities/list.tsx', ['activities']],
+  '/activities/…': ['rooms/activities/page.tsx', ['activities']],
+  '/v/…': ['rooms/verification/page.tsx', ['verification']],
+  '/sign-in': ['rooms/account/sign-in.tsx', ['account']],
+  '/sign-up': ['rooms/account/sign-up.tsx', ['account']],
+};
+
+const { output } = await build({ logLevel: 'error', build: { write: false } });
+const chunks = new Map(output.filter(({ type }) => type === 'chunk').map((chunk) => [chunk.fileName, chunk]));
+
+/** The gateway compresses as it sends, with brotli's quality 4. */
+const sizes = new Map();
+function sizeOf(name) {
+  if (!sizes.has(name)) sizes.set(name, brotliCompressSync(chunks.get(name).code, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }).length);
+  return sizes.get(name);
+}
+
+function chunkOf(module) {
+  const found = [...chunks.values()].find(({ facadeModuleId }) => facadeModuleId?.endsWith(module));
+  if (!found) throw new Error(`${module} is no file of its own any more: budget.mjs counts something else than it says`);
+  return found.fileName;
+}
+
+function withImports(names, seen = new Set()) {
+  for (const name of names) {
+    if (seen.has(name) || !chunks.has(name)) continue;
+    seen.add(name);
+    withImports(chunks.get(name).imports, seen);
+  }
+  return seen;
+}
+
+const entry = [...chunks.values()].find(({ isEntry }) => isEntry).fileName;
+const kilo = (bytes) => `${(bytes / 1000).toFixed(1).padStart(7)} kB`;
+let over = false;
+for (const [address, [module, rooms]] of Object.entries(pages)) {
+  const words = ['app', ...rooms].map((room) => chunkOf(`locales/zh/${room}.json`));
+  const files = withImports([entry, chunkOf(module), chunkOf('antd/es/locale/zh_CN.js'), ...words]);
+  const bytes = [...files].reduce((sum, name) => sum + sizeOf(name), 0);
+  over ||= bytes > BUDGET;
+  console.log(`${kilo(bytes)}  ${String(files.size).padStart(3)} files  ${address}${bytes > BUDGET ? '  OVER BUDGET' : ''}`);
+}
+console.log(`${kilo(BUDGET)}  is the budget for each`);
+if (over) process.exit(1);

@@ -1,0 +1,40 @@
+import { UserOutlined } from '@ant-design/icons';
+import { useQueryClient } from '@tanstack/react-query';
+import { Button, Dropdown } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import { useRefusal } from './problems';
+import { signOut } from './session';
+
+/** What a signed-in person finds behind the name. */
+export function AccountMenu({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const refuse = useRefusal();
+  const out = async () => {
+    try {
+      await signOut(queries);
+      void navigate('/');
+    } catch (error) {
+      refuse(error);
+    }
+  };
+  return (
+    <Dropdown
+      trigger={['click']}
+      menu={{
+        items: [
+          { key: 'me', label: <Link to="/me">{t('nav.me')}</Link> },
+          { key: 'security', label: <Link to="/me/security">{t('nav.security')}</Link> },
+          { type: 'divider' },
+          { key: 'out', label: t('nav.signOut'), onClick: () => void out() },
+        ],
+      }}
+    >
+      <Button type="text" icon={<UserOutlined />} aria-label={t('nav.account', { name })} aria-haspopup="menu">
+        <span className="who-name">{name}</span>
+      </Button>
+    </Dropdown>
+  );
+}

@@ -1,0 +1,44 @@
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from 'antd';
+import { isRouteErrorResponse, useRouteError } from 'react-router';
+import { NotFound } from './states';
+import './states.css';
+
+const KEY = 'reloaded-at';
+
+/** A file of the portal could not be loaded: mostly because there is a new release and the old files are gone. */
+export const outdated = (error: unknown): boolean => error instanceof Error && /dynamically imported module|importing a module script|preload CSS|module script failed/i.test(error.message);
+
+/** Loading again helps at most once; whoever comes back within a minute is asked instead. */
+function reloadOnce(): boolean {
+  const last = Number(sessionStorage.getItem(KEY) ?? 0);
+  if (Date.now() - last < 60_000 || !navigator.onLine) return false;
+  sessionStorage.setItem(KEY, String(Date.now()));
+  window.location.reload();
+  return true;
+}
+
+/** A page that broke: it says so, keeps what was typed on the device, and offers the way on. */
+export function Broken() {
+  const { t } = useTranslation();
+  const error = useRouteError();
+  const old = outdated(error);
+  useEffect(() => {
+    if (old) reloadOnce();
+    else console.error(error);
+  }, [old, error]);
+  if (isRouteErrorResponse(error) && error.status === 404) return <NotFound />;
+  return (
+    <section className="plain-state" role="alert">
+      <h1>{t(old ? 'broken.old' : 'broken.title')}</h1>
+      <p className="soft">{t(old ? 'broken.oldText' : 'broken.text')}</p>
+      <div className="plain-ways">
+        <Button type="primary" onClick={() => window.location.reload()}>
+          {t('state.retry')}
+        </Button>
+        <a href="/">{t('state.backHome')}</a>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,19 @@
+import { Drawer } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Ways } from './ways';
+
+/** The ways of a phone. Loaded when somebody opens it. */
+export function Menu({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  // Mounted shut, so that the first opening moves as every other does.
+  const [mounted, setMounted] = useState(false);
+  useEffect(() => setMounted(true), []);
+  return (
+    <Drawer open={open && mounted} onClose={onClose} title={t('nav.menu')} placement="right" size={300}>
+      <nav className="drawer-ways" aria-label={t('nav.main')}>
+        <Ways />
+      </nav>
+    </Drawer>
+  );
+}

@@ -1,0 +1,33 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { api } from '../api/client';
+import { meQuery } from '../api/me';
+import { problemOf } from '../api/problem';
+import { forgetKept } from './kept';
+
+/** Somebody signed in: nothing of whoever was here before stays. */
+export async function arrive(queries: QueryClient): Promise<void> {
+  forgetKept();
+  queries.clear();
+  await queries.fetchQuery(meQuery);
+}
+
+/** Nothing of the person stays on this device. */
+export function forgetPerson(queries: QueryClient): void {
+  queries.clear();
+  forgetKept();
+  sessionStorage.clear();
+  queries.setQueryData(meQuery.queryKey, null);
+}
+
+/** Ends the session on the platform; throws when that did not happen, so that nobody walks away believing it did. */
+export async function signOut(queries: QueryClient): Promise<void> {
+  try {
+    await api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId: 'current' } } });
+  } catch (error) {
+    if (problemOf(error).status !== 401) {
+      forgetKept();
+      throw error;
+    }
+  }
+  forgetPerson(queries);
+}
