@@ -30,7 +30,8 @@ const TLS: (&str, &str) = (
 pub async fn run(shared: &mut Shared, manifests: &Manifests) -> Result<BTreeSet<String>> {
     let programs = build::services(false)?;
     let cluster = Cluster::new(shared, manifests, programs).await?;
-    let mut running = cluster.nats()?;
+    let mut running: Vec<(&str, Process)> = Vec::new();
+    let servers = cluster.nats()?;
     // In the order of the documentation.
     for component in ["migration", "reference-data", "demo-data"] {
         let pods = manifests.pods();
@@ -49,10 +50,10 @@ pub async fn run(shared: &mut Shared, manifests: &Manifests) -> Result<BTreeSet<
         .iter()
         .filter(|pods| pods.kind == "Deployment")
     {
-        running.push(cluster.spawn(service)?);
+        running.push((service.name, cluster.spawn(service)?));
     }
     for service in cluster.services.keys() {
-        cluster.ready(service).await?;
+        cluster.ready(service, &running).await?;
     }
     cluster.settled().await?;
     cluster.streams().await?;
@@ -62,11 +63,10 @@ pub async fn run(shared: &mut Shared, manifests: &Manifests) -> Result<BTreeSet<
         metrics.extend(monitoring::declared(&String::from_utf8_lossy(&page)));
     }
     // The doors first, as they were started last.
-    tokio::task::spawn_blocking(move || {
-        let mut stopping = running.into_iter().rev();
-        stopping.try_for_each(|process| process.stop_blocking())
-    })
-    .await??;
+    let running = running.into_iter().rev().map(|(_, process)| process);
+    let stopping: Vec<Process> = running.chain(servers).collect();
+    tokio::task::spawn_blocking(move || stopping.iter().try_for_each(Process::stop_blocking))
+        .await??;
     cluster.nothing_refused()?;
     Ok(metrics)
 }
@@ -309,12 +309,16 @@ impl<'a> Cluster<'a> {
         serde_json::from_slice(&body).context("/readyz is no JSON")
     }
 
-    async fn ready(&self, service: &str) -> Result<()> {
+    async fn ready(&self, service: &str, running: &[(&str, Process)]) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let state = self.state(service).await;
             if state.as_ref().is_ok_and(|state| state["ready"] == true) {
                 return Ok(());
+            }
+            let dead = running.iter().find(|(_, one)| one.exit_status().is_some());
+            if let Some((dead, _)) = dead {
+                bail!("{dead} does not start:\n{}", self.last_words(dead));
             }
             if Instant::now() > deadline {
                 bail!(
