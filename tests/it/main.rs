@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod access;
+mod collector;
 mod faults;
 mod integrity;
 mod journey;
 mod live;
+mod traces;
+mod visitor;

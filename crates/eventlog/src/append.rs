@@ -33,7 +33,7 @@ impl NewEvent {
 /// already: that is what keeps the events of one aggregate in order. After the commit, call
 /// [`Nudge::wake`](crate::Nudge::wake).
 ///
-/// The current tracing span becomes the parent of the spans in which consumers apply the event.
+/// The current tracing span becomes the parent of the spans in which the event is published and applied.
 pub async fn append(
     conn: &mut PgConnection,
     event: &NewEvent,

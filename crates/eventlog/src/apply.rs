@@ -4,7 +4,7 @@ use std::{collections::HashSet, panic::AssertUnwindSafe};
 
 use futures::FutureExt as _;
 use sqlx::{Acquire as _, PgConnection};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::{
     event::{ApplyError, Event},
@@ -12,6 +12,7 @@ use crate::{
     handler::Handler,
     quarantine,
     store::{lock_checkpoint, move_checkpoint},
+    trace,
 };
 
 /// What became of some events.
@@ -58,17 +59,26 @@ pub(crate) async fn apply(
             tx.rollback().await?;
             return Ok(Outcome::Gap);
         }
+        // They end with the transaction.
+        let spans: Vec<Span> = new
+            .iter()
+            .map(|event| trace::applying(handler.name(), event, new.len()))
+            .collect();
         let mut held = quarantine::held(&mut tx, handler.name(), source, new).await?;
         let quarantined = if careful || !held.is_empty() {
-            one_by_one(&mut tx, handler, new, &mut held).await?
+            one_by_one(&mut tx, handler, new, &spans, &mut held).await?
         } else {
-            match apply_many(&mut tx, handler, new).await {
+            match apply_many(&mut tx, handler, new, &spans).await {
                 Ok(()) => 0,
                 Err(ApplyError::Poison(_)) => {
+                    trace::failed(&spans);
                     tx.rollback().await?;
                     continue;
                 }
-                Err(ApplyError::Database(error)) => return Err(error),
+                Err(ApplyError::Database(error)) => {
+                    trace::failed(&spans);
+                    return Err(error);
+                }
             }
         };
         faults.reach("applied, not committed").await;
@@ -89,22 +99,24 @@ async fn one_by_one(
     conn: &mut PgConnection,
     handler: &dyn Handler,
     events: &[Event],
+    spans: &[Span],
     held: &mut HashSet<uuid::Uuid>,
 ) -> Result<usize, sqlx::Error> {
     let mut quarantined = 0;
-    for event in events {
+    for (event, span) in events.iter().zip(spans) {
         let error = if held.contains(&event.aggregate_id) {
             "waits behind an earlier event of the same aggregate".to_owned()
         } else {
-            match apply_one(conn, handler, event).await {
+            match apply_one(conn, handler, event, span).await {
                 Ok(()) => continue,
                 Err(ApplyError::Database(error)) => return Err(error),
                 Err(ApplyError::Poison(error)) => error,
             }
         };
+        trace::failed([span]);
         tracing::error!(
             consumer = handler.name(), source = event.source, position = event.position, event = %event.id,
-            event_type = event.event_type, error, "event quarantined"
+            event_type = event.event_type, traceparent = event.traceparent, error, "event quarantined"
         );
         quarantine::put(conn, handler.name(), event, &error).await?;
         held.insert(event.aggregate_id);
@@ -118,11 +130,12 @@ pub(crate) async fn apply_one(
     conn: &mut PgConnection,
     handler: &dyn Handler,
     event: &Event,
+    span: &Span,
 ) -> Result<(), ApplyError> {
     let mut savepoint = conn.begin().await?;
     let work = handler
         .apply(&mut savepoint, event)
-        .instrument(event.span(handler.name()));
+        .instrument(span.clone());
     match no_panic(work).await {
         Ok(()) => Ok(savepoint.commit().await?),
         Err(error) => {
@@ -136,8 +149,14 @@ async fn apply_many(
     conn: &mut PgConnection,
     handler: &dyn Handler,
     events: &[Event],
+    spans: &[Span],
 ) -> Result<(), ApplyError> {
-    no_panic(handler.apply_batch(conn, events)).await
+    // What is said while one event is applied belongs to its trace; what is said of many belongs to none.
+    let span = match spans {
+        [span] => span.clone(),
+        _ => Span::none(),
+    };
+    no_panic(handler.apply_batch(conn, events).instrument(span)).await
 }
 
 /// A handler that panics has met an event it cannot apply.

@@ -4,10 +4,7 @@ use bytes::Bytes;
 use prost::{Message, Name};
 use sqlx::error::DatabaseError;
 use time::OffsetDateTime;
-use tracing::Span;
 use uuid::Uuid;
-
-use crate::trace;
 
 /// One event with its place in the log of its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,23 +41,6 @@ impl Event {
         }
         M::decode(self.payload.clone())
             .map_err(|e| ApplyError::Poison(format!("{} does not decode: {e}", M::NAME)))
-    }
-
-    /// The span in which `consumer` applies this event: a child of the command that caused it, whatever span is current.
-    pub fn span(&self, consumer: &str) -> Span {
-        let span = tracing::info_span!(
-            parent: None,
-            "apply",
-            otel.name = format!("apply {}", self.event_type),
-            otel.kind = "consumer",
-            messaging.system = "nats",
-            messaging.consumer.group.name = consumer,
-            messaging.message.id = %self.id,
-            event.source = self.source,
-            event.position = self.position,
-        );
-        trace::adopt(&span, self.traceparent.as_deref());
-        span
     }
 }
 

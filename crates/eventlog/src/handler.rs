@@ -1,7 +1,6 @@
 //! What a service does with the events of another one.
 
 use sqlx::PgConnection;
-use tracing::Instrument as _;
 
 use crate::event::{ApplyError, Event};
 
@@ -26,9 +25,7 @@ pub trait Handler: Send + Sync + 'static {
         events: &[Event],
     ) -> Result<(), ApplyError> {
         for event in events {
-            self.apply(conn, event)
-                .instrument(event.span(self.name()))
-                .await?;
+            self.apply(conn, event).await?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@
 //! | `cast.eventlog.relay.head` | position | source | last position assigned |
 //! | `cast.eventlog.relay.published` | position | source | last position that NATS acknowledged |
 //! | `cast.eventlog.publish.errors` | count | source | publishing failed and was tried again |
+//! | `cast.eventlog.consumer.active` | 0 or 1 | consumer, source | exactly one replica should say 1 |
 //! | `cast.eventlog.consumer.checkpoint` | position | consumer, source | last position applied |
 //! | `cast.eventlog.consumer.lag` | events | consumer, source | behind the head |
 //! | `cast.eventlog.consumer.diverged` | 0 or 1 | consumer, source | alarm when 1: the source has another log than was applied |
@@ -60,6 +61,8 @@ fn gauge<S: Send + Sync + 'static>(
 }
 
 pub(crate) fn observe_relay(source: &'static str, status: Receiver<RelayStatus>) {
+    // An alarm must tell "none" from "not there".
+    PUBLISH_ERRORS.add(0, &[KeyValue::new("source", source)]);
     let attributes = [KeyValue::new("source", source)];
     let gauge = |name, unit, value| gauge(name, unit, &attributes, &status, value);
     gauge("cast.eventlog.outbox.depth", "{event}", |s| {
@@ -68,7 +71,7 @@ pub(crate) fn observe_relay(source: &'static str, status: Receiver<RelayStatus>)
     gauge("cast.eventlog.outbox.age", "s", |s| {
         (s.role != Role::Offline).then_some(s.outbox_age.as_secs_f64())
     });
-    gauge("cast.eventlog.relay.active", "1", |s| {
+    gauge("cast.eventlog.relay.active", "", |s| {
         Some(f64::from(s.role == Role::Active))
     });
     gauge("cast.eventlog.relay.head", "{event}", |s| {
@@ -89,16 +92,19 @@ pub(crate) fn observe_consumer(
         KeyValue::new("source", source.to_owned()),
     ];
     let gauge = |name, unit, value| gauge(name, unit, &attributes, &status, value);
+    gauge("cast.eventlog.consumer.active", "", |s| {
+        Some(f64::from(s.role == Role::Active))
+    });
     gauge("cast.eventlog.consumer.checkpoint", "{event}", |s| {
         (s.role == Role::Active).then_some(s.checkpoint as f64)
     });
     gauge("cast.eventlog.consumer.lag", "{event}", |s| {
         (s.role == Role::Active).then_some(s.lag() as f64)
     });
-    gauge("cast.eventlog.consumer.live", "1", |s| {
+    gauge("cast.eventlog.consumer.live", "", |s| {
         (s.role == Role::Active).then_some(f64::from(s.live))
     });
-    gauge("cast.eventlog.consumer.diverged", "1", |s| {
+    gauge("cast.eventlog.consumer.diverged", "", |s| {
         (s.role == Role::Active).then_some(f64::from(s.diverged))
     });
     gauge("cast.eventlog.quarantined", "{event}", |s| {

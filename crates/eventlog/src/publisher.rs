@@ -28,6 +28,7 @@ use crate::{
     nudge::Nudge,
     relay::RelaySettings,
     retry::Backoff,
+    trace,
 };
 
 /// JetStream forgets message ids after this time; what is published again later is dropped by the consumers instead.
@@ -141,22 +142,28 @@ impl Worker {
         let mut failure = None;
         let mut acks = Vec::with_capacity(events.len());
         for event in events {
+            let span = trace::publishing(event);
             let message = (subject(event), headers(event), event.payload.clone());
             match self
                 .jetstream
                 .publish_with_headers(message.0, message.1, message.2)
                 .await
             {
-                Ok(ack) => acks.push(ack),
+                Ok(ack) => acks.push((ack, span)),
                 Err(error) => {
+                    trace::failed([&span]);
                     failure = Some(error);
                     break;
                 }
             }
         }
         let sent = acks.len();
-        for (acknowledged, ack) in acks.into_iter().enumerate() {
+        let mut acks = acks.into_iter().enumerate();
+        // A span ends with the acknowledgement of its message.
+        while let Some((acknowledged, (ack, span))) = acks.next() {
             if let Err(error) = ack.await {
+                let rest = acks.map(|(_, (_, span))| span);
+                trace::failed(&[span].into_iter().chain(rest).collect::<Vec<_>>());
                 return (acknowledged, Some(error));
             }
         }

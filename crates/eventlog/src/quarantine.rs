@@ -11,6 +11,7 @@ use crate::{
     event::{ApplyError, Event},
     handler::Handler,
     store::{MAX_BYTES, Row, lock_checkpoint},
+    trace,
 };
 
 /// An event in quarantine.
@@ -162,12 +163,14 @@ async fn replay_queue(
             return Ok(applied);
         };
         behind = event.position;
-        match apply_one(&mut tx, handler, &event).await {
+        let span = trace::applying(handler.name(), &event, 1);
+        match apply_one(&mut tx, handler, &event, &span).await {
             Ok(()) => {
                 remove(&mut tx, handler.name(), &event).await?;
                 applied += 1;
             }
             Err(ApplyError::Poison(error)) => {
+                trace::failed([&span]);
                 mark(&mut tx, handler.name(), &event, &error).await?;
                 stuck.push(event.aggregate_id);
             }

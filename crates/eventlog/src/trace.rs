@@ -1,11 +1,20 @@
-//! W3C trace context: out of the command's span, into the event, and back into the span that applies it.
+//! W3C trace context: out of the command's span, into the event, and back into the spans that publish and apply it.
+//!
+//! The names are those of OpenTelemetry's conventions for messaging. The command's own span is the *creation context*: the fact
+//! comes into being there, in the transaction of the command, and it is what the outbox row, the NATS message and the log carry.
+//! Publishing (`send`) and applying (`process`) are its children, side by side: an event is also applied when NATS never carried it,
+//! and the trace is the same.
+//!
+//! A command that is not recorded costs nothing here: its events get no spans.
 
 use opentelemetry::{
     Context, SpanId, TraceFlags, TraceId,
     trace::{SpanContext, TraceContextExt as _, TraceState},
 };
-use tracing::Span;
+use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+use crate::{envelope::subject, event::Event};
 
 /// The `traceparent` of the current span (W3C Trace Context, section 3.2); `None` outside of any trace.
 pub fn current_traceparent() -> Option<String> {
@@ -45,12 +54,72 @@ pub(crate) fn parse(traceparent: &str) -> Option<SpanContext> {
     context.is_valid().then_some(context)
 }
 
-/// Makes `span` a child of the span that `traceparent` names.
-pub(crate) fn adopt(span: &Span, traceparent: Option<&str>) {
-    if let Some(parent) = traceparent.and_then(parse) {
-        // Fails only where no OpenTelemetry layer is installed: then there is nothing to connect.
-        let _ = span.set_parent(Context::new().with_remote_span_context(parent));
+/// The span in which an event is handed to NATS.
+pub(crate) fn publishing(event: &Event) -> Span {
+    let Some(parent) = recorded(event) else {
+        return Span::none();
+    };
+    let subject = subject(event);
+    let span = tracing::info_span!(
+        parent: None,
+        "publish",
+        otel.name = format!("publish {subject}"),
+        otel.kind = "producer",
+        otel.status_code = Empty,
+        messaging.system = "nats",
+        messaging.operation.name = "publish",
+        messaging.operation.type = "send",
+        messaging.destination.name = subject,
+        messaging.message.id = %event.id,
+        messaging.message.body.size = event.payload.len(),
+        cast.event.position = event.position,
+    );
+    below(span, parent)
+}
+
+/// The span in which `consumer` applies an event, to the end of the transaction in which it takes effect. `batch`: how many events
+/// share that transaction.
+pub(crate) fn applying(consumer: &str, event: &Event, batch: usize) -> Span {
+    let Some(parent) = recorded(event) else {
+        return Span::none();
+    };
+    let subject = subject(event);
+    let span = tracing::info_span!(
+        parent: None,
+        "apply",
+        otel.name = format!("apply {subject}"),
+        otel.kind = "consumer",
+        otel.status_code = Empty,
+        messaging.system = "nats",
+        messaging.operation.name = "apply",
+        messaging.operation.type = "process",
+        messaging.destination.name = subject,
+        messaging.consumer.group.name = consumer,
+        messaging.message.id = %event.id,
+        messaging.batch.message_count = batch,
+        cast.event.position = event.position,
+        trace_id = %parent.trace_id(),
+    );
+    below(span, parent)
+}
+
+/// The work of these spans came to nothing.
+pub(crate) fn failed<'s>(spans: impl IntoIterator<Item = &'s Span>) {
+    for span in spans {
+        span.record("otel.status_code", "ERROR");
     }
+}
+
+/// The context of the command that caused the event, if its trace is recorded.
+fn recorded(event: &Event) -> Option<SpanContext> {
+    let parent = parse(event.traceparent.as_deref()?)?;
+    parent.is_sampled().then_some(parent)
+}
+
+fn below(span: Span, parent: SpanContext) -> Span {
+    // Fails only where no OpenTelemetry layer is installed: then there is nothing to connect.
+    let _ = span.set_parent(Context::new().with_remote_span_context(parent));
+    span
 }
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ pub trait Backend: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct Answered(pub MetadataMap);
 
+/// The path template of the contract that the request matched, as an extension of the HTTP response: a name for traces and
+/// metrics that holds nothing of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route(pub String);
+
 /// What one request may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -75,6 +80,14 @@ pub struct Transcoder<B> {
     bindings: Arc<Bindings>,
     backend: B,
     limits: Limits,
+}
+
+/// What a path leads to.
+enum Matched<'p> {
+    /// A method, by its index.
+    Binding(usize, Path<'p>),
+    /// An answer that needs no method.
+    Answered(Response<Body>),
 }
 
 /// The language and trace of an answer.
@@ -121,8 +134,19 @@ impl<B: Backend> Transcoder<B> {
             language: Language::negotiate(&parts.headers),
             trace_id: traceparent.and_then(problem::trace_id).map(str::to_owned),
         };
-        let answered = self.answer(&parts, body, metadata, &speaker).await;
-        let response = answered.unwrap_or_else(|problem| speaker.respond(&problem));
+        let (route, answered) = match self.find(&parts) {
+            Ok(Matched::Binding(index, path)) => {
+                let route = Route(self.bindings.all[index].template_text.clone());
+                let answer = self.answer(index, &path, &parts, body, metadata, &speaker);
+                (Some(route), answer.await)
+            }
+            Ok(Matched::Answered(response)) => (None, Ok(response)),
+            Err(problem) => (None, Err(problem)),
+        };
+        let mut response = answered.unwrap_or_else(|problem| speaker.respond(&problem));
+        if let Some(route) = route {
+            response.extensions_mut().insert(route);
+        }
         if parts.method == Method::HEAD {
             without_body(response)
         } else {
@@ -130,8 +154,30 @@ impl<B: Backend> Transcoder<B> {
         }
     }
 
+    /// What the path leads to.
+    fn find<'p>(&self, parts: &'p Parts) -> Result<Matched<'p>, Box<Problem>> {
+        let not_found = || Box::new(Problem::new(&reasons::NOT_FOUND));
+        let path = Path::new(parts.uri.path()).ok_or_else(not_found)?;
+        match self.bindings.route(&parts.method, &path) {
+            Found::Binding(index) => Ok(Matched::Binding(index, path)),
+            Found::Nothing => Err(not_found()),
+            Found::OtherMethods(methods) if parts.method == Method::OPTIONS => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                response.headers_mut().insert(header::ALLOW, allow(methods));
+                Ok(Matched::Answered(response))
+            }
+            Found::OtherMethods(methods) => {
+                let problem = Problem::new(&reasons::METHOD_NOT_ALLOWED);
+                Err(Box::new(problem.header(header::ALLOW, allow(methods))))
+            }
+        }
+    }
+
     async fn answer<R>(
         &self,
+        index: usize,
+        path: &Path<'_>,
         parts: &Parts,
         body: R,
         metadata: MetadataMap,
@@ -141,25 +187,9 @@ impl<B: Backend> Transcoder<B> {
         R: http_body::Body<Data = Bytes> + Send,
         R::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let not_found = || Box::new(Problem::new(&reasons::NOT_FOUND));
-        let path = Path::new(parts.uri.path()).ok_or_else(not_found)?;
-        let index = match self.bindings.route(&parts.method, &path) {
-            Found::Binding(index) => index,
-            Found::Nothing => return Err(not_found()),
-            Found::OtherMethods(methods) if parts.method == Method::OPTIONS => {
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = StatusCode::NO_CONTENT;
-                response.headers_mut().insert(header::ALLOW, allow(methods));
-                return Ok(response);
-            }
-            Found::OtherMethods(methods) => {
-                let problem = Problem::new(&reasons::METHOD_NOT_ALLOWED);
-                return Err(Box::new(problem.header(header::ALLOW, allow(methods))));
-            }
-        };
         let binding = &self.bindings.all[index];
         let body = self.read(body).await?;
-        let request = self.request(binding, parts, &path, &body)?;
+        let request = self.request(binding, parts, path, &body)?;
         self.call(index, parts, metadata, request.into(), speaker)
             .await
             .map_err(|mut problem| {

@@ -22,5 +22,5 @@ mod text;
 mod wire;
 
 pub use bindings::{Access, Binding, BindingError, Bindings};
-pub use handle::{Answered, Backend, Limits, MessageStream, Transcoder};
+pub use handle::{Answered, Backend, Limits, MessageStream, Route, Transcoder};
 pub use problem::{Language, Problem, Words};

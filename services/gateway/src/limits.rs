@@ -4,7 +4,7 @@
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -14,10 +14,19 @@ use axum::{
     response::Response,
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
+use kit::telemetry::current_trace_id;
+use opentelemetry::{global, metrics::Counter};
 use proto::reasons;
 use transcode::{Language, Problem};
 
 use crate::origin;
+
+static REFUSED: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    global::meter("cast.gateway")
+        .u64_counter("cast.gateway.requests.limited")
+        .with_description("Requests refused because their visitor asks too often")
+        .build()
+});
 
 /// Requests a second for one address, with ten seconds' worth of them at once.
 #[derive(Clone)]
@@ -26,6 +35,8 @@ pub struct Limits(Arc<DefaultKeyedRateLimiter<IpAddr>>);
 impl Limits {
     /// `per_second` requests a second for one address.
     pub fn new(per_second: NonZeroU32) -> Self {
+        // An alarm must tell "none" from "not there".
+        REFUSED.add(0, &[]);
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(9));
         Self(Arc::new(RateLimiter::keyed(
             Quota::per_second(per_second).allow_burst(burst),
@@ -62,9 +73,15 @@ pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -
         .and_then(|value| value.to_str().ok()?.parse().ok());
     match address.map_or(Ok(()), |address| limits.check(address)) {
         Ok(()) => next.run(request).await,
-        Err(wait) => Problem::new(&reasons::TOO_MANY_REQUESTS)
-            .retry_after(wait)
-            .to_response(Language::negotiate(request.headers()), None),
+        Err(wait) => {
+            REFUSED.add(1, &[]);
+            Problem::new(&reasons::TOO_MANY_REQUESTS)
+                .retry_after(wait)
+                .to_response(
+                    Language::negotiate(request.headers()),
+                    Some(current_trace_id().as_str()).filter(|id| !id.is_empty()),
+                )
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     routing::{any, get, post},
 };
 use tower_http::compression::CompressionLayer;
@@ -49,7 +49,7 @@ pub fn router(door: Door, limits: limits::Limits, settings: &Settings) -> Router
         // The limit counts by visitor, so the visitor is known first.
         .layer(from_fn_with_state(settings.trusted_proxies, origin::layer))
         // Measures and traces refusals too.
-        .layer(from_fn(trace::layer))
+        .layer(from_fn_with_state(settings.trust_traceparent, trace::layer))
         // Every answer, also a refusal. Streams of events are left alone by the compression.
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(https, headers::layer))

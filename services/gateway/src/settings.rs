@@ -14,6 +14,10 @@ pub struct Settings {
     /// is many people.
     #[serde(default = "requests_per_second")]
     pub requests_per_second: NonZeroU32,
+    /// `CAST_TRUST_TRACEPARENT`: whether the trace context of a request is continued. Only behind a proxy that sets it itself; no unless
+    /// said, and then a trace begins at the gateway.
+    #[serde(default)]
+    pub trust_traceparent: bool,
 }
 
 fn requests_per_second() -> NonZeroU32 {

@@ -13,7 +13,10 @@ use crate::{
     Identity, Parts,
     accounts::hasher::Hasher,
     codes::rules::MOST_AN_ORIGIN,
-    deliveries::worker::Sender,
+    deliveries::{
+        metrics::{self, Seen},
+        worker::Sender,
+    },
     keys::{Published, Signing},
     seed,
     sessions::tokens::Tokens,
@@ -58,6 +61,8 @@ impl kit::Service for Service {
     fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
         let sending = chassis.clone();
         let sweeping = chassis.clone();
+        let (looking, seen) = (chassis.clone(), Seen::default());
+        seen.report();
         vec![
             Worker::new("identity.deliveries", move |stop| {
                 let chassis = sending.clone();
@@ -72,6 +77,10 @@ impl kit::Service for Service {
                     sender.run(stop).await;
                     Ok(())
                 }
+            }),
+            Worker::every("identity.deliveries.count", metrics::PERIOD, move || {
+                let (chassis, seen) = (looking.clone(), seen.clone());
+                async move { seen.look(&chassis.db, &chassis.clock).await }
             }),
             Worker::every("identity.sweep", sweep::PERIOD, move || {
                 let chassis = sweeping.clone();

@@ -86,6 +86,7 @@ async fn the_gauges_tell_what_is_going_on() {
     .await;
 
     let expected = [
+        ("cast.eventlog.consumer.active", 1.0),
         ("cast.eventlog.consumer.checkpoint", 5.0),
         ("cast.eventlog.consumer.diverged", 0.0),
         ("cast.eventlog.consumer.lag", 0.0),
@@ -107,6 +108,9 @@ async fn the_gauges_tell_what_is_going_on() {
     let gone = collected(&provider, &exporter);
     assert_eq!(
         gone,
-        BTreeMap::from([("cast.eventlog.relay.active".to_owned(), 0.0)])
+        BTreeMap::from([
+            ("cast.eventlog.consumer.active".to_owned(), 0.0),
+            ("cast.eventlog.relay.active".to_owned(), 0.0)
+        ])
     );
 }

@@ -1,6 +1,6 @@
 //! A trace runs from the command through the log into the consumer.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use eventlog::Nudge;
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
@@ -72,13 +72,26 @@ async fn an_event_is_applied_in_a_span_below_the_command_that_caused_it() {
             Some(format!("00-{}-{}-01", context.trace_id(), context.span_id()).as_str())
         );
         let spans = exporter.get_finished_spans().unwrap();
-        let applied: Vec<_> = spans
+        let below: BTreeSet<_> = spans
             .iter()
             .filter(|s| s.parent_span_id == context.span_id())
+            .map(|s| {
+                assert_eq!(s.span_context.trace_id(), context.trace_id());
+                assert!(s.parent_span_is_remote);
+                (s.name.as_ref().to_owned(), format!("{:?}", s.span_kind))
+            })
             .collect();
-        assert_eq!(applied.len(), 1);
-        assert_eq!(applied[0].name, "apply Counted");
-        assert_eq!(applied[0].span_context.trace_id(), context.trace_id());
-        assert!(applied[0].parent_span_is_remote);
+        let expected = [("apply", "Consumer"), ("publish", "Producer")].map(|(what, kind)| {
+            let name = format!("{what} cast.counting.v1.Counter.Counted");
+            (name, kind.to_owned())
+        });
+        assert_eq!(below, expected.into());
     }
+    let spans = exporter.get_finished_spans().unwrap();
+    let ours = spans.iter().filter(|s| s.name.contains("cast."));
+    assert_eq!(
+        ours.count(),
+        4,
+        "the event outside of any trace has no span"
+    );
 }

@@ -33,6 +33,9 @@ pub struct Settings {
     pub log: String,
     /// `CAST_OTLP_ENDPOINT`: where traces are sent (OTLP over gRPC); nowhere unless said.
     pub otlp_endpoint: Option<Url>,
+    /// `CAST_TRACE_RATIO`: the share of requests whose trace is recorded, from 0 to 1. Decided once, where a trace begins; the other
+    /// services follow. 0.1 in production and 1 in development unless said.
+    pub trace_ratio: f64,
     /// `CAST_DATABASE_URL`; see [`database_url`](Self::database_url).
     pub database_url: Option<SecretString>,
     /// `CAST_NATS_URL`; see [`nats_url`](Self::nats_url).

@@ -23,18 +23,21 @@ const ADDRESS: &str = "an address to listen on such as 0.0.0.0:8080";
 const PUBLIC_URL: &str =
     "where people reach the platform, such as https://wskx.example.cn, without path and query";
 
+const TRACE_RATIO: &str = "a share from 0 to 1 such as 0.1";
+
 pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
+    let environment = required(
+        from,
+        "environment",
+        "development or production",
+        |text| match text {
+            "development" => Some(Environment::Development),
+            "production" => Some(Environment::Production),
+            _ => None,
+        },
+    )?;
     Ok(Settings {
-        environment: required(
-            from,
-            "environment",
-            "development or production",
-            |text| match text {
-                "development" => Some(Environment::Development),
-                "production" => Some(Environment::Production),
-                _ => None,
-            },
-        )?,
+        environment,
         listen: with_default(from, "listen", "0.0.0.0:8080", ADDRESS, |text| {
             text.parse().ok()
         })?,
@@ -76,6 +79,20 @@ pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
             "otlp_endpoint",
             "an OTLP/gRPC address such as http://collector:4317",
             web_address,
+        )?,
+        trace_ratio: with_default(
+            from,
+            "trace_ratio",
+            match environment {
+                Environment::Development => "1",
+                Environment::Production => "0.1",
+            },
+            TRACE_RATIO,
+            |text| {
+                text.parse()
+                    .ok()
+                    .filter(|ratio| (0.0..=1.0).contains(ratio))
+            },
         )?,
         database_url: optional(from, "database_url", DATABASE_URL, |text| {
             let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");

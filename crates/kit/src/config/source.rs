@@ -96,7 +96,10 @@ impl Merged {
         let value = self.text.find_value(key).ok()?;
         match value {
             Value::String(_, text) => Some(text),
-            Value::Num(_, number) => number.to_i128().map(|n| n.to_string()),
+            Value::Num(_, number) => {
+                let whole = number.to_i128().map(|n| n.to_string());
+                whole.or_else(|| number.to_f64().map(|n| n.to_string()))
+            }
             Value::Bool(_, truth) => Some(truth.to_string()),
             _ => None,
         }

@@ -84,6 +84,8 @@ fn what_is_missing_or_malformed_is_named_with_what_it_should_be() {
         ("log_format", "xml"),
         ("log", "info,[[["),
         ("otlp_endpoint", "collector:4317"),
+        ("trace_ratio", "1.5"),
+        ("trace_ratio", "NaN"),
         ("database_url", "mysql://db"),
         ("data_keys", "1:AAAA"),
         ("identity_url", "identity"),

@@ -34,7 +34,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
         let waiting = Instant::now();
         let inner = self.pool.begin().await;
-        metrics::pool_wait(waiting.elapsed());
+        metrics::pool_wait(waiting.elapsed(), &inner);
         Ok(Tx {
             inner: inner?,
             nudge: self.nudge.clone(),
@@ -46,7 +46,7 @@ impl Db {
     pub async fn read(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
         let waiting = Instant::now();
         let conn = self.pool.acquire().await;
-        metrics::pool_wait(waiting.elapsed());
+        metrics::pool_wait(waiting.elapsed(), &conn);
         conn
     }
 

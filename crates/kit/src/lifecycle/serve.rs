@@ -89,7 +89,7 @@ pub async fn serve<T: Service>(
         watched.workers.push((worker.name(), status));
         tasks.spawn(worker.supervise(background.clone(), alive));
     }
-    metrics::watch_pool(chassis.db.pool().clone());
+    metrics::watch_pools(chassis.db.pool(), &chassis.log_pool);
 
     let server = server::<T>(&chassis, handlers).await?;
     let grpc = listeners.grpc.local_addr()?;

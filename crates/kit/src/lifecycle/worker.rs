@@ -69,6 +69,7 @@ impl Worker {
 
     /// Runs it until `stop`; `alive` is false while it pauses after a failure.
     pub(super) async fn supervise(self, stop: CancellationToken, alive: watch::Sender<bool>) {
+        metrics::worker_started(self.name);
         let mut pause = Duration::from_secs(1);
         while !stop.is_cancelled() {
             alive.send_replace(true);

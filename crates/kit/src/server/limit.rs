@@ -12,7 +12,7 @@ use proto::reasons;
 use tokio::sync::Semaphore;
 
 use super::refuse;
-use crate::{access::Method, errors::Problem};
+use crate::{access::Method, errors::Problem, telemetry::metrics};
 
 pub(super) async fn in_flight(
     State(places): State<Arc<Semaphore>>,
@@ -23,8 +23,12 @@ pub(super) async fn in_flight(
     if request.extensions().get::<Arc<Method>>().is_none() {
         return next.run(request).await;
     }
+    let waits = metrics::Waits::begin();
     match places.acquire().await {
-        Ok(_place) => next.run(request).await,
+        Ok(_place) => {
+            let _works = waits.seated();
+            next.run(request).await
+        }
         // Only when somebody closes the semaphore, which nobody does.
         Err(_) => refuse(Problem::of(&reasons::UNAVAILABLE)),
     }

@@ -27,6 +27,7 @@ use crate::{
     clock::Clock,
     db::Db,
     errors::Problem,
+    telemetry::metrics,
     validation::{self, PlanError, Validator},
 };
 
@@ -150,6 +151,7 @@ impl Server {
         let mut services = routes.services;
         services.add_service(health).add_service(reflection);
 
+        metrics::places(MAX_IN_FLIGHT);
         // From the outside to the inside; a request goes down the list, its answer up.
         let layers = ServiceBuilder::new()
             // Everything below is written and timed inside the span of the call.

@@ -5,6 +5,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use tonic::Code;
 use tracing::{Instrument as _, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
@@ -16,7 +17,9 @@ use crate::{
 
 pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let method = policy.method(request.uri().path());
-    let (service, name) = method.map_or(("", ""), |m| (m.service.as_str(), m.name.as_str()));
+    let (service, name) = method.map_or(("other", "other"), |m| {
+        (m.service.as_str(), m.name.as_str())
+    });
     // The level decides from which log level on the fields are shown: an error must always show its trace.
     let span = tracing::error_span!(
         "rpc",
@@ -26,6 +29,7 @@ pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: 
         rpc.service = service,
         rpc.method = name,
         rpc.grpc.status_code = Empty,
+        otel.status_code = Empty,
         trace_id = Empty,
     );
     // Fails where no OpenTelemetry layer is installed (tests): then there is no trace to go on with.
@@ -36,7 +40,19 @@ pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: 
     let recorded = span.clone();
     let done = Done::new(move |code| {
         recorded.record("rpc.grpc.status_code", code as i32);
+        if ours(code) {
+            recorded.record("otel.status_code", "ERROR");
+        }
         recorded.in_scope(|| tracing::debug!(code = ?code, "call ended"));
     });
     watch(response, span, done)
+}
+
+/// Whether the server is to blame, as OpenTelemetry's conventions for gRPC see it. A refusal is no error of the one who refuses.
+fn ours(code: Code) -> bool {
+    use Code::{DataLoss, DeadlineExceeded, Internal, Unavailable, Unimplemented, Unknown};
+    matches!(
+        code,
+        Unknown | DeadlineExceeded | Unimplemented | Internal | Unavailable | DataLoss
+    )
 }

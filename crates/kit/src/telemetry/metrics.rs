@@ -3,9 +3,15 @@
 //! | name | unit | attributes | |
 //! |---|---|---|---|
 //! | `rpc.server.duration` | s | rpc.service, rpc.method, rpc.grpc.status_code | rate, errors and duration of every method |
-//! | `rpc.server.active_requests` | calls | | being worked on now |
-//! | `db.client.connection.wait_time` | s | | waited for a connection of the pool |
-//! | `db.client.connection.count` | connections | state (idle, used) | of the pool |
+//! | `rpc.server.active_requests` | calls | | that have not ended, open streams included |
+//! | `cast.server.places.limit` | calls | | how many may be worked on at a time |
+//! | `cast.server.places.taken` | calls | | are being worked on |
+//! | `cast.server.places.waiting` | calls | | wait for a place |
+//! | `cast.server.places.given_up` | count | | waited until their caller's patience was over: load that was shed |
+//! | `db.client.connection.count` | connections | db.client.connection.pool.name, db.client.connection.state (idle, used) | |
+//! | `db.client.connection.max` | connections | db.client.connection.pool.name | |
+//! | `db.client.connection.wait_time` | s | db.client.connection.pool.name | waited for a connection |
+//! | `db.client.connection.timeouts` | count | db.client.connection.pool.name | waited in vain |
 //! | `cast.worker.restarts` | count | worker | a background loop ended or panicked and was started again |
 
 use std::{sync::LazyLock, time::Duration};
@@ -53,6 +59,34 @@ static POOL_WAIT: LazyLock<Histogram<f64>> = LazyLock::new(|| {
         .build()
 });
 
+static POOL_TIMEOUTS: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    meter()
+        .u64_counter("db.client.connection.timeouts")
+        .with_description("Database connections that were waited for in vain")
+        .build()
+});
+
+static WAITING: LazyLock<UpDownCounter<i64>> = LazyLock::new(|| {
+    meter()
+        .i64_up_down_counter("cast.server.places.waiting")
+        .with_description("Calls that wait for a place")
+        .build()
+});
+
+static TAKEN: LazyLock<UpDownCounter<i64>> = LazyLock::new(|| {
+    meter()
+        .i64_up_down_counter("cast.server.places.taken")
+        .with_description("Calls that are being worked on")
+        .build()
+});
+
+static GIVEN_UP: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    meter()
+        .u64_counter("cast.server.places.given_up")
+        .with_description("Calls that ended while they waited for a place")
+        .build()
+});
+
 static RESTARTS: LazyLock<Counter<u64>> = LazyLock::new(|| {
     meter()
         .u64_counter("cast.worker.restarts")
@@ -74,24 +108,105 @@ pub(crate) fn call_finished(service: &str, method: &str, code: Code, took: Durat
     DURATION.record(took.as_secs_f64(), &attributes);
 }
 
-pub(crate) fn pool_wait(waited: Duration) {
-    POOL_WAIT.record(waited.as_secs_f64(), &[]);
+/// Reports how many places there are, and makes the counts around them visible from the start.
+pub(crate) fn places(limit: usize) {
+    WAITING.add(0, &[]);
+    TAKEN.add(0, &[]);
+    GIVEN_UP.add(0, &[]);
+    meter()
+        .u64_observable_gauge("cast.server.places.limit")
+        .with_description("Calls that may be worked on at a time")
+        .with_callback(move |observer| observer.observe(limit as u64, &[]))
+        .build();
+}
+
+/// A call that waits for a place. Dropped before it is [`seated`](Self::seated), its caller has lost patience.
+pub(crate) struct Waits(bool);
+
+impl Waits {
+    pub(crate) fn begin() -> Self {
+        WAITING.add(1, &[]);
+        Self(false)
+    }
+
+    /// It has a place until the answer is dropped.
+    pub(crate) fn seated(mut self) -> Works {
+        self.0 = true;
+        TAKEN.add(1, &[]);
+        Works
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        WAITING.add(-1, &[]);
+        if !self.0 {
+            GIVEN_UP.add(1, &[]);
+        }
+    }
+}
+
+/// A call that is being worked on.
+pub(crate) struct Works;
+
+impl Drop for Works {
+    fn drop(&mut self) {
+        TAKEN.add(-1, &[]);
+    }
+}
+
+/// The pool that calls use; the other one is that of the event log.
+const POOL: &str = "calls";
+
+fn pool_name(name: &'static str) -> KeyValue {
+    KeyValue::new("db.client.connection.pool.name", name)
+}
+
+/// A connection was waited for, with this result.
+pub(crate) fn pool_wait<T>(waited: Duration, got: &Result<T, sqlx::Error>) {
+    let pool = [pool_name(POOL)];
+    POOL_WAIT.record(waited.as_secs_f64(), &pool);
+    if matches!(got, Err(sqlx::Error::PoolTimedOut)) {
+        POOL_TIMEOUTS.add(1, &pool);
+    }
+}
+
+/// A background loop begins: how often it had to is visible from the start.
+pub(crate) fn worker_started(name: &'static str) {
+    RESTARTS.add(0, &[KeyValue::new("worker", name)]);
 }
 
 pub(crate) fn worker_restarted(name: &'static str) {
     RESTARTS.add(1, &[KeyValue::new("worker", name)]);
 }
 
-/// Reports the size of a pool whenever metrics are collected.
-pub(crate) fn watch_pool(pool: PgPool) {
+/// Reports the sizes of the two pools whenever metrics are collected.
+pub(crate) fn watch_pools(calls: &PgPool, event_log: &PgPool) {
+    POOL_TIMEOUTS.add(0, &[pool_name(POOL)]);
+    let pools = [(POOL, calls.clone()), ("event log", event_log.clone())];
+    let counted = pools.clone();
     meter()
         .u64_observable_gauge("db.client.connection.count")
         .with_description("Connections of the database pool")
         .with_callback(move |observer| {
-            let idle = pool.num_idle().min(pool.size() as usize) as u64;
-            let used = u64::from(pool.size()) - idle;
-            observer.observe(idle, &[KeyValue::new("state", "idle")]);
-            observer.observe(used, &[KeyValue::new("state", "used")]);
+            for (name, pool) in &counted {
+                let idle = pool.num_idle().min(pool.size() as usize) as u64;
+                let used = u64::from(pool.size()) - idle;
+                for (state, count) in [("idle", idle), ("used", used)] {
+                    let state = KeyValue::new("db.client.connection.state", state);
+                    observer.observe(count, &[pool_name(name), state]);
+                }
+            }
+        })
+        .build();
+    meter()
+        .u64_observable_gauge("db.client.connection.max")
+        .with_description("Connections that the database pool may have")
+        .with_callback(move |observer| {
+            for (name, pool) in &pools {
+                let most = pool.options().get_max_connections();
+                observer.observe(u64::from(most), &[pool_name(name)]);
+            }
         })
         .build();
 }

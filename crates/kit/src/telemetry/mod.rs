@@ -3,6 +3,7 @@
 
 pub mod metrics;
 pub mod propagation;
+mod sampling;
 
 use std::time::Duration;
 
@@ -38,10 +39,17 @@ pub struct Telemetry {
 pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Telemetry> {
     let resource = Resource::builder()
         .with_service_name(service)
-        .with_attribute(KeyValue::new("service.namespace", "cast"))
+        .with_attributes([
+            KeyValue::new("service.namespace", "cast"),
+            KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
+            // Tells the replicas of a service apart.
+            KeyValue::new("service.instance.id", uuid::Uuid::now_v7().to_string()),
+        ])
         .build();
 
-    let mut tracer = SdkTracerProvider::builder().with_resource(resource.clone());
+    let mut tracer = SdkTracerProvider::builder()
+        .with_sampler(sampling::sampler(settings.trace_ratio))
+        .with_resource(resource.clone());
     if let Some(endpoint) = &settings.otlp_endpoint {
         let exporter = SpanExporter::builder()
             .with_tonic()
@@ -75,8 +83,13 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
             .with_filter(filter)
             .boxed(),
     };
+    // Places in the code and threads say little about a call and would be most of what a span costs.
     let spans = tracing_opentelemetry::layer()
         .with_tracer(tracer.tracer("cast"))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_target(false)
         .with_filter(LevelFilter::INFO);
     tracing_subscriber::registry()
         .with(lines)

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    AdmissionError, Applicant,
+    AdmissionError, Applicant, metrics,
     rules::{self, Decision},
     store,
 };
@@ -73,12 +73,19 @@ struct Waiting {
 impl Admission {
     /// Seats are in `db`; `clock` says when registration closes.
     pub fn new(db: Db, clock: Clock, limits: Limits) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             db,
             clock,
             limits,
             desks: Mutex::default(),
-        }))
+        });
+        let seen = Arc::downgrade(&inner);
+        metrics::watch(limits.in_all, move || {
+            let inner = seen.upgrade()?;
+            let desks = inner.desks();
+            Some((desks.waiting, desks.by_activity.len()))
+        });
+        Self(inner)
     }
 
     /// Asks for a seat and waits for the answer: the registration, new or the one that the same request made before.
@@ -101,10 +108,12 @@ impl Admission {
         let waiting = Waiting { applicant, answer };
         let mut desks = self.0.desks();
         if desks.waiting >= limits.in_all {
+            metrics::refused();
             return Err(AdmissionError::Busy);
         }
         match desks.by_activity.entry(activity_id) {
             Entry::Occupied(desk) if desk.get().len() >= limits.at_one_desk => {
+                metrics::refused();
                 return Err(AdmissionError::Busy);
             }
             Entry::Occupied(mut desk) => desk.get_mut().push_back(waiting),
@@ -180,6 +189,7 @@ impl Clerk {
             .map(|waiting| (waiting.applicant, waiting.answer))
             .unzip();
         desks.waiting -= size;
+        metrics::batch(size);
         batch
     }
 

@@ -17,6 +17,7 @@
 //! * Waiting is limited: beyond [`Limits`], requests are turned away at once with `TOO_MANY_REQUESTS`.
 
 mod desk;
+mod metrics;
 pub mod rules;
 pub mod store;
 

@@ -1,19 +1,31 @@
 //! Hashing and verifying passwords: argon2id, 19 MiB, two passes, one lane (the first choice of OWASP's Password Storage Cheat
 //! Sheet). A hash costs some 20 ms of a core, so it happens on threads of their own, as many as cores, each with its memory
 //! allocated once. The queue before them is bounded: beyond it callers are told to come back, and the rest of the service goes on.
+//!
+//! | metric | unit | attributes | |
+//! |---|---|---|---|
+//! | `cast.identity.hash.queue.limit` | hashes | | that may wait |
+//! | `cast.identity.hash.queue.depth` | hashes | | that wait |
+//! | `cast.identity.hash.queue.wait` | s | | waited for a thread |
+//! | `cast.identity.hash.duration` | s | | one hash |
+//! | `cast.identity.hash.refused` | count | | sent away because the queue was full |
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, LazyLock, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::{constant_time::verify_slices_are_equal, rand};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use opentelemetry::{
+    global,
+    metrics::{Counter, Histogram, Meter, UpDownCounter},
+};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::oneshot;
 
@@ -25,12 +37,61 @@ const HASH_BYTES: usize = 32;
 /// Waiting jobs for each thread: some 640 ms of work.
 const QUEUE_PER_THREAD: usize = 32;
 
+fn meter() -> Meter {
+    global::meter("cast.identity")
+}
+
+static DEPTH: LazyLock<UpDownCounter<i64>> = LazyLock::new(|| {
+    meter()
+        .i64_up_down_counter("cast.identity.hash.queue.depth")
+        .with_description("Passwords that wait to be hashed")
+        .build()
+});
+
+fn seconds(name: &'static str, description: &'static str) -> Histogram<f64> {
+    meter()
+        .f64_histogram(name)
+        .with_unit("s")
+        .with_description(description)
+        .with_boundaries(vec![
+            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+        ])
+        .build()
+}
+
+static WAIT: LazyLock<Histogram<f64>> = LazyLock::new(|| {
+    seconds(
+        "cast.identity.hash.queue.wait",
+        "Time that a password waited for a thread",
+    )
+});
+
+static DURATION: LazyLock<Histogram<f64>> = LazyLock::new(|| {
+    seconds(
+        "cast.identity.hash.duration",
+        "Time that hashing a password took",
+    )
+});
+
+static REFUSED: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    meter()
+        .u64_counter("cast.identity.hash.refused")
+        .with_description("Passwords sent away because the queue was full")
+        .build()
+});
+
 /// The queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords are being checked")]
 pub struct Busy {
     /// When it is worth trying again.
     pub retry_after: Duration,
+}
+
+/// Something to do, and since when it waits.
+struct Queued {
+    job: Job,
+    since: Instant,
 }
 
 enum Job {
@@ -49,7 +110,7 @@ enum Job {
 /// Threads that hash. Cheap to clone; they end with the last clone.
 #[derive(Clone, Debug)]
 pub struct Hasher {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<Queued>,
 }
 
 impl Hasher {
@@ -62,6 +123,13 @@ impl Hasher {
     /// So many threads and so many waiting jobs.
     pub fn with(threads: usize, queue: usize) -> std::io::Result<Self> {
         let (jobs, queued) = sync_channel(queue);
+        DEPTH.add(0, &[]);
+        REFUSED.add(0, &[]);
+        meter()
+            .u64_observable_gauge("cast.identity.hash.queue.limit")
+            .with_description("Passwords that may wait to be hashed")
+            .with_callback(move |observer| observer.observe(queue as u64, &[]))
+            .build();
         let queued = Arc::new(Mutex::new(queued));
         for number in 0..threads {
             let queued = queued.clone();
@@ -102,9 +170,18 @@ impl Hasher {
     }
 
     fn submit(&self, job: Job) -> Result<(), Busy> {
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => busy(),
-        })
+        let since = Instant::now();
+        // Before it can be taken out, or the depth would fall below zero for a moment.
+        DEPTH.add(1, &[]);
+        self.jobs
+            .try_send(Queued { job, since })
+            .map_err(|error| match error {
+                TrySendError::Full(_) | TrySendError::Disconnected(_) => {
+                    DEPTH.add(-1, &[]);
+                    REFUSED.add(1, &[]);
+                    busy()
+                }
+            })
     }
 }
 
@@ -114,16 +191,18 @@ fn busy() -> Busy {
     }
 }
 
-fn work(queued: &Mutex<Receiver<Job>>) {
+fn work(queued: &Mutex<Receiver<Queued>>) {
     let mut memory = vec![Block::new(); params().block_count()];
     loop {
-        let job = {
+        let Queued { job, since } = {
             let queued = queued.lock().unwrap_or_else(PoisonError::into_inner);
             match queued.recv() {
-                Ok(job) => job,
+                Ok(queued) => queued,
                 Err(_) => return,
             }
         };
+        DEPTH.add(-1, &[]);
+        WAIT.record(since.elapsed().as_secs_f64(), &[]);
         // Who has gone away does not wait for the answer: the next one does.
         match job {
             Job::Hash {
@@ -160,6 +239,7 @@ fn matches(password: &str, stored: Option<&str>, memory: &mut [Block]) -> bool {
 }
 
 fn derive(password: &str, salt: &[u8; SALT_BYTES], memory: &mut [Block]) -> [u8; HASH_BYTES] {
+    let begun = Instant::now();
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params());
     let mut hash = [0; HASH_BYTES];
     // It refuses wrong lengths alone: salt, output and memory are right by their types, and passwords end far below 4 GiB.
@@ -167,6 +247,7 @@ fn derive(password: &str, salt: &[u8; SALT_BYTES], memory: &mut [Block]) -> [u8;
     argon2
         .hash_password_into_with_memory(password.as_bytes(), salt, &mut hash, memory)
         .expect("all lengths are right");
+    DURATION.record(begun.elapsed().as_secs_f64(), &[]);
     hash
 }
 

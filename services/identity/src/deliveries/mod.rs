@@ -9,6 +9,7 @@
 
 pub mod http_sms;
 pub mod mailbox;
+pub mod metrics;
 pub mod rules;
 pub mod smtp;
 pub mod store;
@@ -34,6 +35,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Sms, Self::Mail];
+
     /// As it is stored.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,9 +47,7 @@ impl Kind {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Sms, Self::Mail]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

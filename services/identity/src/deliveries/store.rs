@@ -67,6 +67,11 @@ pub enum Unreadable {
 }
 
 impl Claimed {
+    /// Its kind, as it is stored.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// The message itself.
     pub fn read(&self, keys: &Keys) -> Result<Delivery, Unreadable> {
         let context = self.delivery_id.as_bytes();
@@ -164,6 +169,37 @@ pub async fn next_due(conn: &mut PgConnection) -> Result<Option<OffsetDateTime>,
     sqlx::query_scalar!("select min(next_at) from deliveries where state in ('queued', 'sending')")
         .fetch_one(conn)
         .await
+}
+
+/// Messages of one kind that have not been sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unsent {
+    /// Are to be sent, counted up to 100,000.
+    pub waiting: i64,
+    /// Seconds that the oldest of them has waited.
+    pub age: f64,
+    /// Were given up.
+    pub dead: i64,
+}
+
+/// How many messages of a kind wait and since when, and how many were given up and not yet swept away.
+pub async fn unsent(
+    conn: &mut PgConnection,
+    kind: Kind,
+    now: OffsetDateTime,
+) -> Result<Unsent, sqlx::Error> {
+    sqlx::query_as!(
+        Unsent,
+        r#"select count(*) as "waiting!",
+                  coalesce(greatest(extract(epoch from $2::timestamptz - min(created_at)), 0), 0)::float8 as "age!",
+                  (select count(*) from deliveries where state = 'dead' and kind = $1) as "dead!"
+           from (select created_at from deliveries where state in ('queued', 'sending') and kind = $1
+                 order by next_at limit 100000) as waiting"#,
+        kind.as_str(),
+        now
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Removes what was finished before this moment.

@@ -8,7 +8,7 @@ use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Bell, TIMEOUT, Transports,
+    Bell, TIMEOUT, Transports, metrics,
     rules::{self, Next, Outcome},
     store::{self, Claimed},
 };
@@ -84,6 +84,7 @@ impl Sender {
         let outcome = self.hand_over(&message).await;
         let (jitter, now) = (rand::rng().random_range(0.0..1.0), self.clock.now());
         let next = rules::after(outcome, message.attempts, message.expires_at, jitter, now);
+        metrics::tried(message.kind(), &next);
         if let Next::Dead(error) = &next {
             tracing::error!(delivery_id = %message.delivery_id, attempts = message.attempts, error, "a message was given up");
         }
