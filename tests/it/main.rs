@@ -7,5 +7,6 @@ mod faults;
 mod integrity;
 mod journey;
 mod live;
+mod metrics;
 mod traces;
 mod visitor;

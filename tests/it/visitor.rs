@@ -42,14 +42,6 @@ impl Visitor {
         }
     }
 
-    /// The same person at another door.
-    pub fn at(&self, gateway: &str) -> Self {
-        Self {
-            base: gateway.to_owned(),
-            ..self.clone()
-        }
-    }
-
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if let Some(cookie) = &self.cookie {
@@ -70,19 +62,9 @@ impl Visitor {
         Answer { status, body }
     }
 
-    pub async fn get(&mut self, path: &str) -> Answer {
-        let request = self.request(Method::GET, path);
-        self.send(request).await
-    }
-
     pub async fn post(&mut self, path: &str, body: Value) -> Answer {
         let request = self.request(Method::POST, path).json(&body);
         self.send(request).await
-    }
-
-    pub async fn sign_in(&mut self, address: &str, password: &str) {
-        let who = json!({"address": address, "password": password});
-        self.post("/v1/sessions", who).await.ok();
     }
 
     /// What a sign-up consists of, once the one-time code has come.

@@ -41,8 +41,9 @@ impl ShouldSample for Requests {
 mod tests {
     use opentelemetry::{
         SpanId, TraceFlags,
-        trace::{SamplingDecision, SpanContext, TraceContextExt as _, TraceState},
+        trace::{SpanContext, TraceContextExt as _, TraceState},
     };
+    use opentelemetry_sdk::trace::SamplingDecision;
 
     use super::*;
 
