@@ -25,6 +25,9 @@ export function Grants() {
   );
 }
 
+/** Nobody gives what they do not hold, and the roles of the platform as a whole are given at its headquarters: others are not offered. */
+const givable = ({ role, permissions }: Role, held: Held, headquarters: boolean) => (headquarters || !/^(platform|headquarters)\./.test(role)) && permissions.every((permission) => held.has(permission));
+
 function Of({ places, held }: { places: readonly Place[]; held: Held }) {
   const roles = useQuery(rolesQuery);
   const [search, setSearch] = useSearchParams();
@@ -39,8 +42,7 @@ function Of({ places, held }: { places: readonly Place[]; held: Held }) {
             <NoPermission />
           ) : (
             <>
-              {/* Nobody gives what they do not hold: such roles are not offered. */}
-              <Give key={`give ${here}`} organisationId={here} roles={known.filter((role) => role.permissions.every((permission) => held.has(permission)))} />
+              <Give key={`give ${here}`} organisationId={here} roles={known.filter((role) => givable(role, held, rights.organisation?.kind === 'HEADQUARTERS'))} />
               <List key={here} organisationId={here} roles={known} />
             </>
           )}
@@ -83,7 +85,7 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
         rules={[{ required: true, message: t('roleRule') }]}
         extra={chosen && t('permits', { list: chosen.permissions.map((permission) => t(`permission.${permission.replace('.', '_')}`, { defaultValue: permission })).join(t('comma')) })}
       >
-        <Select options={roles.map((role) => ({ value: role.role, label: name(role, role.role) }))} />
+        <Select listHeight={400} options={roles.map((role) => ({ value: role.role, label: name(role, role.role) }))} />
       </Form.Item>
       <Button type="primary" htmlType="submit" loading={busy}>
         {t('give')}
