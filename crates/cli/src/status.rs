@@ -1,21 +1,23 @@
 //! `cast status`.
 
+use std::fmt::Write as _;
+
 use anyhow::Result;
 use platform::{Addresses, Service, http};
 
-use crate::home;
+use crate::{home, print};
 
 /// Prints each service with its addresses and whether it is ready.
 pub async fn run() -> Result<()> {
     let Some(addresses) = Addresses::of_running(&home())? else {
-        println!("The platform is not running. `./cast up` starts it.");
-        return Ok(());
+        return print("The platform is not running. `./cast up` starts it.\n");
     };
-    println!("{} (process {})\n", addresses.gateway_url, addresses.pid);
-    println!(
+    let mut text = format!("{} (process {})\n\n", addresses.gateway_url, addresses.pid);
+    writeln!(
+        text,
         "{:<12}{:<26}{:<26}state",
         "service", "address", "probes and metrics"
-    );
+    )?;
     for service in Service::ALL {
         let Some(own) = addresses.services.get(&service) else {
             continue;
@@ -25,14 +27,15 @@ pub async fn run() -> Result<()> {
             Ok((_, body)) => format!("not ready: {}", String::from_utf8_lossy(&body).trim()),
             Err(_) => "does not answer".to_owned(),
         };
-        println!(
+        writeln!(
+            text,
             "{:<12}{:<26}{:<26}{state}",
             service.name(),
             own.url,
             own.admin_url
-        );
+        )?;
     }
-    println!("\nNATS        {}", addresses.nats_url);
-    println!("PostgreSQL  {}", addresses.postgres_url);
-    Ok(())
+    writeln!(text, "\nNATS        {}", addresses.nats_url)?;
+    writeln!(text, "PostgreSQL  {}", addresses.postgres_url)?;
+    print(&text)
 }

@@ -5,12 +5,15 @@ type Mode = 'light' | 'dark';
 
 interface Choice {
   mode: Mode;
+  /** The person has asked the system for less motion. */
+  still: boolean;
   toggle: () => void;
 }
 
-const Context = createContext<Choice>({ mode: 'light', toggle: () => undefined });
+const Context = createContext<Choice>({ mode: 'light', still: false, toggle: () => undefined });
 const KEY = 'appearance';
 const system = window.matchMedia('(prefers-color-scheme: dark)');
+const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Light or dark: what the system says, until the person chooses. */
 export function Appearance({ children }: PropsWithChildren) {
@@ -24,6 +27,12 @@ export function Appearance({ children }: PropsWithChildren) {
     system.addEventListener('change', listen);
     return () => system.removeEventListener('change', listen);
   }, []);
+  const [still, calm] = useState(stillness.matches);
+  useEffect(() => {
+    const listen = (event: MediaQueryListEvent) => calm(event.matches);
+    stillness.addEventListener('change', listen);
+    return () => stillness.removeEventListener('change', listen);
+  }, []);
   const mode = chosen ?? wanted;
   useEffect(() => {
     document.documentElement.dataset['mode'] = mode;
@@ -33,13 +42,14 @@ export function Appearance({ children }: PropsWithChildren) {
   const value = useMemo<Choice>(
     () => ({
       mode,
+      still,
       toggle: () => {
         const next = mode === 'dark' ? 'light' : 'dark';
         localStorage.setItem(KEY, next);
         choose(next);
       },
     }),
-    [mode],
+    [mode, still],
   );
   return <Context value={value}>{children}</Context>;
 }

@@ -20,10 +20,10 @@ const client = new QueryClient({
 
 function Themed({ children }: PropsWithChildren) {
   const { i18n } = useTranslation();
-  const { mode } = useAppearance();
+  const { mode, still } = useAppearance();
   const locale = antdWords(i18n.language);
   return (
-    <ConfigProvider button={{ autoInsertSpace: false }} theme={themeOf(mode)} {...(locale && { locale })}>
+    <ConfigProvider button={{ autoInsertSpace: false }} theme={themeOf(mode, still)} {...(locale && { locale })}>
       <NoticeBoard>{children}</NoticeBoard>
     </ConfigProvider>
   );
