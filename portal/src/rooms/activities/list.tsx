@@ -3,7 +3,7 @@ import { SearchOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useNavigation, useSearchParams } from 'react-router';
 import { useDivisions } from '../../api/divisions';
 import { Choice, SearchField } from '../../app/controls';
 import { useTitle } from '../../app/sheet';
@@ -16,6 +16,7 @@ export function ActivityList() {
   const { t } = useTranslation('activities');
   useTitle(t('title'));
   const [search, setSearch] = useSearchParams();
+  const leaving = useNavigation().state !== 'idle';
   const query = search.get('query') ?? '';
   const kind = kinds.find((known) => known === search.get('kind')) ?? '';
   const divisionCode = search.get('province') ?? '';
@@ -31,6 +32,8 @@ export function ActivityList() {
       { replace: true },
     );
   useEffect(() => {
+    // Whoever has found it already and is on the way there must not be called back.
+    if (leaving) return;
     const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
     return () => clearTimeout(timer);
   });

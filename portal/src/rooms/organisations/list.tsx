@@ -3,7 +3,7 @@ import { SearchOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
+import { Link, useNavigation, useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../api/client';
 import { Chip, SearchField, Toggle } from '../../app/controls';
 import { useTitle } from '../../app/sheet';
@@ -17,6 +17,7 @@ export function OrganisationList() {
   const { t } = useTranslation('organisations');
   useTitle(t('title'));
   const [search, setSearch] = useSearchParams();
+  const leaving = useNavigation().state !== 'idle';
   const query = search.get('query') ?? '';
   const kind = kinds.find((known) => known === search.get('kind')) ?? 'ALL';
   const [typed, setTyped] = useState(query);
@@ -31,6 +32,8 @@ export function OrganisationList() {
     );
   // The list follows the typing, a moment behind it.
   useEffect(() => {
+    // Whoever has found it already and is on the way there must not be called back.
+    if (leaving) return;
     const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
     return () => clearTimeout(timer);
   });

@@ -1,0 +1,106 @@
+import { mkdirSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { password, portal } from './people';
+
+export const phone = { width: 360, height: 740 };
+export const desktop = { width: 1440, height: 900 };
+
+/** How somebody looks at the portal. */
+export interface Look {
+  viewport?: { width: number; height: number };
+  language?: 'zh-CN' | 'en';
+  dark?: boolean;
+}
+
+let browser: Browser;
+
+/** Every test file has one browser. Whatever goes wrong in a page fails the test that looks at it (`calm`). */
+export function withBrowser() {
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: process.env['CAST_CHROMIUM'] ?? '/usr/bin/chromium',
+      // Containers have no user namespaces for the sandbox; the rest keeps the browser from calling home.
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+}
+
+const complaints = new WeakMap<Page, string[]>();
+
+/** A window of somebody's own: nothing is shared with other windows. */
+export async function open(look: Look = {}): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: look.viewport ?? desktop,
+    locale: look.language ?? 'zh-CN',
+    colorScheme: look.dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const heard: string[] = [];
+  complaints.set(page, heard);
+  page.on('pageerror', (error) => heard.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    // The browser itself reports answers such as 401 for "who am I"; those are the page's business.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) heard.push(`console: ${message.text()}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 500) heard.push(`${response.status()} ${response.url()}`);
+  });
+  return page;
+}
+
+/** Signs in without the form; the form is looked at where it is the matter. */
+export async function signIn(context: BrowserContext, address: string) {
+  const answer = await context.request.post(`${portal}/v1/sessions`, { data: { address, password }, headers: { origin: portal } });
+  expect(answer.status(), await answer.text()).toBe(200);
+}
+
+/** A window of somebody who is signed in. */
+export async function openAs(address: string, look: Look = {}): Promise<Page> {
+  const page = await open(look);
+  await signIn(page.context(), address);
+  return page;
+}
+
+/** Goes to a page and waits until it stands. */
+export async function go(page: Page, path: string) {
+  await page.goto(portal + path);
+  await settled(page);
+}
+
+/** Nothing is loading any more. Live streams stay open, so quiet of the network is no sign. */
+export async function settled(page: Page) {
+  await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'), undefined, { timeout: 15_000 });
+  await page.evaluate(() => document.fonts.ready);
+}
+
+/** Fails if the page had to complain. */
+export function calm(page: Page) {
+  expect(complaints.get(page) ?? []).toEqual([]);
+}
+
+/** Keeps a picture for people to look at, below `.cast/pictures`. */
+export async function picture(page: Page, name: string, whole = true) {
+  const folder = process.env['CAST_PICTURES'];
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: whole });
+}
+
+/** Pictures of every window that is open: what it looked like when a test failed. */
+export async function pictures(name: string) {
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  for (const [index, page] of pages.entries()) await picture(page, `${name}-${index}`).catch(() => undefined);
+}
+
+/** Chooses from a list, as a person does: open it, pick what it says. */
+export async function choose(page: Page, label: string | RegExp, option: string, within: Page | Locator = page) {
+  await within.getByRole('combobox', { name: label }).first().click();
+  await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').filter({ hasText: option }).first().click();
+}
