@@ -23,16 +23,25 @@ function reloadOnce(): boolean {
 export function Broken() {
   const { t } = useTranslation();
   const error = useRouteError();
-  const old = outdated(error);
+  const missing = outdated(error);
+  // Without a network a page that was never opened here cannot be loaded: nothing is broken, it comes when the network does.
+  const offline = missing && !navigator.onLine;
   useEffect(() => {
-    if (old) reloadOnce();
-    else console.error(error);
-  }, [old, error]);
+    if (!missing) {
+      console.error(error);
+      return;
+    }
+    reloadOnce();
+    const back = () => window.location.reload();
+    window.addEventListener('online', back);
+    return () => window.removeEventListener('online', back);
+  }, [missing, error]);
   if (isRouteErrorResponse(error) && error.status === 404) return <NotFound />;
+  const kind = offline ? 'offline' : missing ? 'old' : 'page';
   return (
     <section className="plain-state" role="alert">
-      <h1>{t(old ? 'broken.old' : 'broken.title')}</h1>
-      <p className="soft">{t(old ? 'broken.oldText' : 'broken.text')}</p>
+      <h1>{t(`broken.${kind}.title`)}</h1>
+      <p className="soft">{t(`broken.${kind}.text`)}</p>
       <div className="plain-ways">
         <Button type="primary" onClick={() => window.location.reload()}>
           {t('state.retry')}

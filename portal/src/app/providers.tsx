@@ -12,8 +12,8 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 10_000,
-      // What the person has to change is not tried again.
-      retry: (failures, error) => failures < 2 && problemOf(error).passing,
+      // What the person has to change is not tried again, and nothing is while there is no network.
+      retry: (failures, error) => failures < 2 && problemOf(error).passing && navigator.onLine,
     },
   },
 });

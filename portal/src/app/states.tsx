@@ -40,7 +40,8 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   const { t } = useTranslation();
   const problem = problemOf(error);
   if (problem.status === 403) return <NotAllowed />;
-  if (problem.status === 404) return <NotFound />;
+  // An address that cannot be is no page either.
+  if (problem.status === 404 || problem.status === 400) return <NotFound />;
   return (
     <div className="failure" role="alert">
       <p>

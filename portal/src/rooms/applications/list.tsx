@@ -11,6 +11,7 @@ import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { forgetDraft } from './draft';
 import { applicationHistoryQuery, myApplicationsQuery, open, writable, type Application } from './queries';
+import './applications.css';
 
 const colours = {
   DRAFT: 'default',
@@ -95,7 +96,7 @@ function Item({ application }: { application: Application }) {
             {t('card')}
           </Button>
         )}
-        {open(application) && <Button onClick={withdraw}>{t('withdraw')}</Button>}
+        {open(application) && <Button onClick={withdraw}>{t(state === 'DRAFT' ? 'discard' : 'withdraw')}</Button>}
         <Button type="text" aria-expanded={shown} aria-controls={history} onClick={() => show(!shown)}>
           {t(shown ? 'hideHistory' : 'showHistory')}
         </Button>
@@ -112,7 +113,8 @@ function Item({ application }: { application: Application }) {
   );
 }
 
-function useWithdraw({ applicationId, organisationId, organisationName }: Application) {
+function useWithdraw({ applicationId, organisationId, organisationName, state }: Application) {
+  const draft = state === 'DRAFT';
   const { t } = useTranslation('applications');
   const queries = useQueryClient();
   const { act } = useAct();
@@ -120,17 +122,17 @@ function useWithdraw({ applicationId, organisationId, organisationName }: Applic
   const sure = useSure();
   return () =>
     sure({
-      title: t('withdrawTitle', { organisation: organisationName }),
-      content: t('withdrawText'),
-      yes: t('withdraw'),
-      no: t('keep'),
+      title: t(draft ? 'discardTitle' : 'withdrawTitle', { organisation: organisationName }),
+      content: t(draft ? 'discardText' : 'withdrawText'),
+      yes: t(draft ? 'discard' : 'withdraw'),
+      no: t(draft ? 'keepDraft' : 'keep'),
       act: async () => {
         const taken = await act((header) => answer(api.POST('/v1/applications/{applicationId}:withdraw', { params: { path: { applicationId }, header }, body: {} })));
         await queries.invalidateQueries({ queryKey: myApplicationsQuery.queryKey });
         await queries.invalidateQueries({ queryKey: ['me', 'application-history', applicationId] });
         if (!taken) return;
         forgetDraft(organisationId);
-        message.success(t('withdrawn'));
+        message.success(t(draft ? 'discarded' : 'withdrawn'));
       },
     });
 }
@@ -143,6 +145,7 @@ function History({ applicationId }: { applicationId: string }) {
     <Asked query={history} rows={3}>
       {(steps) => (
         <Timeline
+          className="application-history"
           items={steps.map((step) => ({
             content: (
               <>

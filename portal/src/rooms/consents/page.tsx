@@ -78,7 +78,7 @@ function Item({ consent }: { consent: Schema<'Consent'> }) {
           <h2>{organisationName}</h2>
           <Tag color={withdrawnAt ? 'default' : 'processing'}>{t(withdrawnAt ? 'ended' : 'stands')}</Tag>
         </div>
-        <p>{t('sees', { fields: fields.map((field) => t(`field.${field}`, { defaultValue: field })).join(t('and')) })}</p>
+        <p>{t(withdrawnAt ? 'saw' : 'sees', { fields: fields.map((field) => t(`field.${field}`, { defaultValue: field })).join(t('and')) })}</p>
         <p className="soft">{t('purpose', { purpose })}</p>
         <p className="soft">
           {givenAt && t('givenAt', { moment: moment.exact(givenAt) })}

@@ -11,6 +11,7 @@ import { Asked, Nothing } from '../../app/states';
 import { useTicketsAtHand } from './at-hand';
 import { keptTickets, usable } from './kept';
 import { myRegistrationsQuery, type Registration } from './queries';
+import './registrations.css';
 
 const colours = { REGISTERED: 'processing', ATTENDED: 'success', CANCELLED: 'default', STATE_UNSPECIFIED: 'default' } as const;
 
@@ -26,16 +27,20 @@ export function MyActivities() {
   useEffect(() => {
     if (complete && all) keptTickets.only(all.filter((one) => shown(one)).map(({ registrationId }) => registrationId));
   }, [complete, all]);
-  const kept = list.error && !list.data && problemOf(list.error).status === 0 ? usable(keptTickets.all(), Date.now()) : [];
+  // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
+  const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
+  const kept = !list.data && (!list.error || unreachable) ? usable(keptTickets.all(), Date.now()) : [];
   return (
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
       {kept.length > 0 && (
         <>
-          <Notice kind="warm" title={t('offline')}>
-            {t('offlineText')}
-          </Notice>
+          {unreachable && (
+            <Notice kind="warm" title={t('offline')}>
+              {t('offlineText')}
+            </Notice>
+          )}
           <ul className="stack stack-offline">
             {kept.map(({ registration }) => (
               <Item key={registration.registrationId} registration={registration} />
