@@ -24,11 +24,11 @@ export function Fresh({ sources, freshness, short = false }: { sources: readonly
   const moment = useMoment();
   const words = useWords();
   const { behind, lastFactAt } = lagOf(freshness, sources);
-  if (short && behind === 0) {
+  if (short) {
     return (
       <span className="fresh">
-        <CheckCircleOutlined className="even" aria-label={t('even')} />
-        {lastFactAt && <span>{words.brief(lastFactAt)}</span>}
+        {behind === 0 ? <CheckCircleOutlined className="even" aria-label={t('even')} /> : <ExclamationCircleOutlined aria-hidden className="behind" />}
+        {behind > 0 ? <span>{t('lag', { count: behind })}</span> : lastFactAt && <span>{words.brief(lastFactAt)}</span>}
       </span>
     );
   }

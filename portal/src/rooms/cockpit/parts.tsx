@@ -115,9 +115,8 @@ export function FreshnessLine({ freshness }: { freshness: readonly Schema<'Fresh
           <li key={source.source}>
             {behind === 0 && quarantined === 0 ? <CheckCircleOutlined aria-hidden className="even" /> : <ExclamationCircleOutlined aria-hidden className="behind" />}
             <b>{t(`sources.${source.source}`, { defaultValue: source.source })}</b>
-            <span>{behind === 0 ? t('even') : t('behind', { count: behind })}</span>
+            <span>{[behind > 0 && t('behind', { count: behind }), quarantined > 0 && t('quarantined', { count: quarantined })].filter(Boolean).join(t('comma')) || t('even')}</span>
             {source.lastFactAt && <span>{t('last', { at: moment.exact(source.lastFactAt) })}</span>}
-            {quarantined > 0 && <span className="behind">{t('quarantined', { count: quarantined })}</span>}
           </li>
         );
       })}

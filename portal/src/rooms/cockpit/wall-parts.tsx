@@ -41,6 +41,17 @@ export function Shut() {
   );
 }
 
+/** Before anything is known: calm as well. */
+export function Waiting() {
+  const { t } = useTranslation('cockpit');
+  return (
+    <main className="wall wall-shut">
+      <h1>{t('wallTitle')}</h1>
+      <p role="status">{t('live.connecting')}</p>
+    </main>
+  );
+}
+
 export function Moving({ figures, freshness }: { figures: readonly Schema<'OverviewFigure'>[]; freshness: readonly Schema<'Freshness'>[] }) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
@@ -59,7 +70,7 @@ export function Moving({ figures, freshness }: { figures: readonly Schema<'Overv
               <small>{t(`unit.${figure.unit}`, { defaultValue: figure.unit })}</small>
             </dd>
             <dd className="wall-today">
-              {about && <span>{t('about', { value: about })}</span>} {behind > 0 ? t('behind', { count: behind }) : Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}
+              {about && behind === 0 && <span>{t('about', { value: about })}</span>} {behind > 0 ? t('lag', { count: behind }) : Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}
             </dd>
           </div>
         );
@@ -92,7 +103,8 @@ function Rolling({ value }: { value: number }) {
       show(value);
     };
   }, [value]);
-  return <b className={shown === value ? '' : 'moves'}>{words.number(shown)}</b>;
+    const text = words.number(shown);
+  return <b className={`${shown === value ? '' : 'moves'} ${text.length > 10 ? 'long' : ''}`}>{text}</b>;
 }
 
 export function Ranking({ societies }: { societies: readonly Schema<'OverviewSociety'>[] }) {

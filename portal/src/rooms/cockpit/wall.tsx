@@ -2,14 +2,15 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useTitle } from '../../app/sheet';
-import { Failure, Loading } from '../../app/states';
+import { Failure } from '../../app/states';
 import { Door } from './door';
 import { useOverview } from './live';
 import { Fresh } from './meaning';
 import { Panel, Shield } from './panel';
 import { FreshnessLine, Funnel, Live, withMembers } from './parts';
 import { WallMap } from './wall-map';
-import { Clock, Moving, Ranking, Shut, Ticker } from './wall-parts';
+import { Clock, Moving, Ranking, Shut, Ticker, Waiting } from './wall-parts';
+import { WallTrend } from './wall-trend';
 import './cockpit.css';
 import './wall.css';
 
@@ -19,7 +20,7 @@ export function CockpitWall() {
   useTitle(t('wall'));
   return (
     <div className="wall-room">
-      <Door shut={<Shut />}>
+      <Door shut={<Shut />} waiting={<Waiting />}>
         <Wall />
       </Door>
     </div>
@@ -42,16 +43,19 @@ function Wall() {
           <Clock />
         </Shield>
       </header>
-      {!overview && (query.error ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Loading rows={12} />)}
+      {!overview && (query.error ? <Failure error={query.error} retry={() => void query.refetch()} /> : <p className="wall-waiting">{t('live.connecting')}</p>)}
       {overview && (
         <>
           <Shield fallback={failed}>
             <Moving figures={overview.figures} freshness={overview.freshness} />
           </Shield>
           <div className="wall-grid">
-            <Panel title={t('funnel')} aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}>
-              <Funnel steps={overview.funnel} />
-            </Panel>
+            <div className="wall-column">
+              <Panel title={t('funnel')} aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}>
+                <Funnel steps={overview.funnel} />
+              </Panel>
+              <WallTrend />
+            </div>
             <WallMap overview={overview} />
             <Panel title={t('societies')} aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}>
               <Ranking societies={withMembers(overview.societies)} />
