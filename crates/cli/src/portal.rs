@@ -1,5 +1,6 @@
 //! Building and checking the portal, which the gateway embeds.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -69,6 +70,17 @@ pub fn check(document: &str) -> Result<()> {
     npm(&["run", "--silent", "test"])?;
     build()?;
     npm(&["run", "--silent", "budget"])
+}
+
+/// The tests in a browser, told by the environment where the platform is.
+pub fn browse(environment: &[(&str, &OsStr)]) -> Result<()> {
+    install()?;
+    let mut command = Command::new("npm");
+    command
+        .args(["run", "--silent", "browse"])
+        .envs(environment.iter().copied())
+        .current_dir(folder());
+    build::run(&mut command)
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {

@@ -67,13 +67,14 @@ enum Stage {
     Tests,
     Portal,
     Platform,
+    Browser,
     Openapi,
     Fuzz,
     Deployment,
 }
 
 impl Stage {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Format,
         Self::Dependencies,
         Self::Proto,
@@ -82,6 +83,7 @@ impl Stage {
         Self::Tests,
         Self::Portal,
         Self::Platform,
+        Self::Browser,
         Self::Openapi,
         Self::Fuzz,
         Self::Deployment,
@@ -116,6 +118,10 @@ impl Stage {
                 "platform",
                 "the whole platform from outside: journeys, access, faults",
             ),
+            Self::Browser => (
+                "browser",
+                "what people see: the journey by screen, every page, in Chromium",
+            ),
             Self::Openapi => ("openapi", "the API document is valid"),
             Self::Fuzz => (
                 "fuzz",
@@ -138,6 +144,7 @@ impl Stage {
             Self::Tests => code::tests(context).await,
             Self::Portal => outside::portal(),
             Self::Platform => outside::tests(context).await,
+            Self::Browser => outside::browser(context).await,
             Self::Openapi => contract::openapi(context).await,
             Self::Fuzz => outside::fuzz(context).await,
             Self::Deployment => deployment::run(context).await,

@@ -45,6 +45,20 @@ pub fn portal() -> Result<String> {
     Ok(String::new())
 }
 
+/// What people see, in a real browser. Pictures of every page are kept for people to look at.
+pub async fn browser(context: &mut Context) -> Result<String> {
+    let chromium = tools::chromium()?;
+    let platform = context.platform().await?;
+    let pictures = crate::home().join("pictures");
+    portal::browse(&[
+        ("CAST_PUBLIC_URL", platform.gateway_url().as_ref()),
+        ("CAST_MAILBOX", platform.addresses().mailbox.as_os_str()),
+        ("CAST_CHROMIUM", chromium.as_os_str()),
+        ("CAST_PICTURES", pictures.as_os_str()),
+    ])?;
+    Ok(format!("pictures in {}", pictures.display()))
+}
+
 /// Who makes up requests: a stranger, and people whose roles open most of the API.
 const FUZZERS: [Option<(&str, &str)>; 4] = [
     None,

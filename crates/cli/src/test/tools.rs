@@ -52,6 +52,19 @@ fn npm(package: &str, version: &str, program: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// A browser for the tests of what people see: the system's Chromium, with a font that knows Chinese.
+pub fn chromium() -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
+    let program = PathBuf::from("/usr/bin/chromium");
+    if !program.exists() {
+        install::apt_install(&["chromium", "fonts-noto-cjk"])?;
+    }
+    if !program.exists() {
+        bail!("the package chromium brings no {}", program.display());
+    }
+    Ok(program)
+}
+
 pub fn schemathesis() -> Result<PathBuf> {
     let _lock = install::one_at_a_time()?;
     let python = install::python(&format!("schemathesis-{SCHEMATHESIS}"))?;
