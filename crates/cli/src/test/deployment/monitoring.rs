@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::manifests::{Manifests, list, python, text};
 
-/// Made by Prometheus itself, and by CloudNativePG's exporter.
-const OTHERS: [&str; 2] = ["up", "cnpg_"];
+/// Made by Prometheus itself, by CloudNativePG and by its backup plugin.
+const OTHERS: [&str; 3] = ["up", "cnpg_", "barman_cloud_"];
 
 /// An expression and where it stands.
 struct Expression {
