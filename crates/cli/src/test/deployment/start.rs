@@ -170,7 +170,8 @@ impl<'a> Cluster<'a> {
         for (service, ports) in &self.services {
             value = value.replace(
                 &format!("http://{service}:8080"),
-                &format!("http://127.0.0.1:{}", ports.calls),
+                // By name, as in a cluster: the client looks for replicas behind it.
+                &format!("http://localhost:{}", ports.calls),
             );
         }
         for (number, [clients, routes, _]) in self.servers.iter().enumerate() {
