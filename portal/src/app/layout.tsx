@@ -2,7 +2,7 @@ import { GlobalOutlined, MenuOutlined, MoonOutlined, SunOutlined, UserOutlined }
 import { Button } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Outlet, ScrollRestoration, useLocation, useNavigate } from 'react-router';
+import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation } from 'react-router';
 import { useMe } from '../api/me';
 import { useAppearance } from './appearance';
 import { useArrival } from './arrival';
@@ -46,6 +46,7 @@ export function Layout() {
             <Button className="burger" type="text" icon={<MenuOutlined />} aria-label={t('nav.menu')} aria-haspopup="dialog" onClick={() => setMenu('open')} />
           </div>
         </div>
+        <Going />
         <Connection />
       </header>
       {menu !== 'never' && (
@@ -69,6 +70,13 @@ export function Layout() {
       <ScrollRestoration />
     </div>
   );
+}
+
+/** The next page is on its way. It shows only when that takes a moment. */
+function Going() {
+  const { t } = useTranslation();
+  const going = useNavigation().state !== 'idle';
+  return <div role="status">{going && <span className="going"><span className="visually-hidden">{t('state.loading')}</span></span>}</div>;
 }
 
 function Tools() {

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { problemOf } from '../../api/problem';
 import { Notice } from '../../app/controls';
+import { InstallHint } from '../../app/install';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { Card, Face } from './card';
@@ -71,6 +72,7 @@ export function MembershipsPage() {
           }
         </Asked>
       )}
+      <InstallHint />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { problemOf } from '../../api/problem';
 import { Notice } from '../../app/controls';
+import { InstallHint } from '../../app/install';
 import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
@@ -70,6 +71,7 @@ export function MyActivities() {
           );
         }}
       </Asked>
+      <InstallHint />
     </>
   );
 }

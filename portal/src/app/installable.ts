@@ -1,0 +1,36 @@
+/** What Chromium offers when a site can be put on the home screen (WICG manifest-incubations). */
+interface InstallOffer extends Event {
+  prompt: () => Promise<unknown>;
+}
+
+let offer: InstallOffer | undefined;
+const listeners = new Set<() => void>();
+
+function change(to: InstallOffer | undefined): void {
+  offer = to;
+  listeners.forEach((listen) => listen());
+}
+
+/** The offer comes once, early, and wants to be kept: from the start of the portal on. */
+export function awaitOffer(): void {
+  window.addEventListener('beforeinstallprompt', (event) => {
+    // The browser's own bar would come unasked, on the first visit.
+    event.preventDefault();
+    change(event as InstallOffer);
+  });
+  window.addEventListener('appinstalled', () => change(undefined));
+}
+
+export const offered = (): boolean => offer !== undefined;
+
+export function onOffer(listen: () => void): () => void {
+  listeners.add(listen);
+  return () => listeners.delete(listen);
+}
+
+/** Asks the person; an offer is good for one question. */
+export async function install(): Promise<void> {
+  const asked = offer;
+  change(undefined);
+  await asked?.prompt();
+}
