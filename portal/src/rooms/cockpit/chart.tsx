@@ -26,7 +26,7 @@ export function Chart({ kind, points, title, unit, period }: { kind: 'line' | 'b
       <details className="as-table">
         <summary>{t('asTable')}</summary>
         {/* What scrolls has to be reachable with the keyboard. */}
-        <div className="scrolls" tabIndex={0} role="region" aria-label={title}>
+        <div className="scrolls" tabIndex={0} role="region" aria-label={`${title} · ${t('asTable')}`}>
           <table>
             <caption className="visually-hidden">{title}</caption>
             <thead>

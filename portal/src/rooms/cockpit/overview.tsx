@@ -81,7 +81,7 @@ function Map({ overview }: { overview: Schema<'Overview'> }) {
       <p className="soft map-hint">{t('mapHint')}</p>
       <details className="as-table">
         <summary>{t('asTable')}</summary>
-        <div className="scrolls" tabIndex={0} role="region" aria-label={t('map')}>
+        <div className="scrolls" tabIndex={0} role="region" aria-label={`${t('map')} · ${t('asTable')}`}>
           <table>
             <thead>
               <tr>

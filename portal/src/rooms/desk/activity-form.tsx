@@ -9,6 +9,9 @@ import { activityQuery, kinds } from '../activities/queries';
 import { changed, created, fieldsOf, type Fields } from './activity-fields';
 import { dropDraft, keepDraft, keptDraft } from './draft';
 
+/** Where the person mends what was refused for a reason of its own. */
+const fieldOf: Readonly<Record<string, keyof Fields>> = { CAPACITY_BELOW_SEATS_TAKEN: 'capacity', ACTIVITY_STARTS_IN_PAST: 'startsAt', ACTIVITY_CREDIT_FIXED: 'creditMinutes' };
+
 /** A new activity as a draft, or one that is there already. What was typed is kept until it is saved. */
 export function ActivityForm({ organisationId, activity, onDone }: { organisationId: string; activity?: Schema<'Activity'>; onDone: () => void }) {
   const { t } = useTranslation('desk');
@@ -45,6 +48,12 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
     const done = await act(
       (header) => save(fields, header),
       (problem) => {
+        const field = fieldOf[problem.code];
+        if (field) {
+          form.setFields([{ name: field, errors: [problem.detail || problem.title] }]);
+          form.scrollToField(field, { focus: true });
+          return true;
+        }
         if (problem.code !== 'ETAG_MISMATCH') return false;
         void overtake(fields).catch(() => void message.error(t('activities.form.lost')));
         return true;

@@ -183,8 +183,8 @@ function Create({ organisationId, onLeave, onDone }: { organisationId: string; o
         <Form.Item name="kind" label={t('clients.kind')}>
           <Radio.Group options={kinds.map((value) => ({ value, label: t(`clients.kinds.${value}`) }))} />
         </Form.Item>
-        <Form.Item name="scopes" label={t('clients.scopes')} rules={[{ required: true, type: 'array', min: 1, message: t('clients.scopesRule') }]}>
-          <Checkbox.Group options={scopesOf(kind).map((value) => ({ value, label: t(`clients.scope.${value.replace('.', '_')}`) }))} />
+        <Form.Item name="scopes" label={t('clients.scopes')} rules={[{ validator: (_, chosen: string[] | undefined) => (chosen?.length ? Promise.resolve() : Promise.reject(new Error(t('clients.scopesRule')))) }]}>
+          <Checkbox.Group role="group" options={scopesOf(kind).map((value) => ({ value, label: t(`clients.scope.${value.replace('.', '_')}`) }))} />
         </Form.Item>
         {kind !== 'MACHINE' && (
           <Form.Item
