@@ -41,7 +41,7 @@ export async function open(look: Look = {}): Promise<Page> {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const heard: string[] = [];
   complaints.set(page, heard);
   page.on('pageerror', (error) => heard.push(`uncaught: ${error.message}`));
@@ -76,7 +76,7 @@ export async function go(page: Page, path: string) {
 
 /** Nothing is loading any more. Live streams stay open, so quiet of the network is no sign. */
 export async function settled(page: Page) {
-  await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'), undefined, { timeout: 15_000 });
+  await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.waiting, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'), undefined, { timeout: 30_000 });
   await page.evaluate(() => document.fonts.ready);
 }
 

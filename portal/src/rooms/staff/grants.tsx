@@ -64,7 +64,8 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
   const name = useRoleName();
   const [form] = Form.useForm<{ personNumber: string; role: string }>();
   const { act, busy } = useAct(form);
-  const chosen = roles.find((role) => role.role === Form.useWatch('role', form));
+  const role = Form.useWatch('role', form);
+  const chosen = roles.find((one) => one.role === role);
   const give = async (fields: { personNumber: string; role: string }) => {
     const done = await act((header) =>
       answer(api.POST('/v1/organisations/{organisationId}/grants', { params: { path: { organisationId }, header }, body: { role: fields.role, personNumber: fields.personNumber.trim().toUpperCase() } })),
