@@ -12,12 +12,14 @@
 //! | [`clients`], [`sign_on`] | OAuth clients; what stands behind the OpenID Connect endpoints |
 //! | [`keys`] | what tokens are signed with |
 //! | [`audit`] | the viewer of the audit trail |
+//! | [`appoint`] | the first administrator |
 //! | [`seed`] | demo accounts |
 //!
 //! What must hold: no address, name or document number leaves its column unsealed; no answer tells whether somebody else has an account;
 //! no call to another system happens inside a transaction; nothing that changes or discloses personal data goes without an audit record.
 
 pub mod accounts;
+pub mod appoint;
 pub mod audit;
 pub mod clients;
 pub mod codes;

@@ -1,5 +1,9 @@
-//! The program: `identity serve | migrate | seed --seeds DIR`.
+//! The program: `identity serve | migrate | seed --seeds DIR | appoint --person NUMBER`.
 
 fn main() -> std::process::ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == "appoint") {
+        return identity::appoint::main(arguments);
+    }
     kit::run::<identity::Service>()
 }

@@ -96,7 +96,7 @@ impl kit::Service for Service {
 }
 
 /// Makes the rooms. Settings that cannot work stop the service here, before it takes a call.
-async fn identity(chassis: &Chassis<Settings>) -> anyhow::Result<Identity> {
+pub(crate) async fn identity(chassis: &Chassis<Settings>) -> anyhow::Result<Identity> {
     chassis.own.transports(&chassis.settings)?;
     Ok(Identity::new(Parts {
         db: chassis.db.clone(),

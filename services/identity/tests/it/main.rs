@@ -2,6 +2,7 @@
 //! not there at all: nothing may depend on it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod appointing;
 mod audit;
 mod clients;
 mod codes;

@@ -1,0 +1,75 @@
+//! The first administrator, whom nobody on the platform can appoint.
+
+use identity::appoint::appoint;
+use proto::cast::identity::v1 as wire;
+
+use crate::world::{World, phone};
+
+const ROLE: &str = "organisation.administrator";
+
+#[tokio::test]
+async fn the_first_administrator_gives_roles_to_others() {
+    let world = World::new().await;
+    let (administrator, account) = world.verified(1).await;
+    let (_, second) = world.verified(2).await;
+    appoint(&world.identity, &account.person_number, ROLE)
+        .await
+        .unwrap();
+    appoint(&world.identity, &account.person_number, ROLE)
+        .await
+        .unwrap();
+    assert_eq!(world.count("select count(*) from grants").await, 1);
+    let given = "select count(*) from audit.records where action = 'identity appoint' and actor = 'service:appoint'";
+    assert_eq!(world.count(given).await, 2);
+    let told = world.events().await;
+    let told = told.iter().filter(|event| *event == "GrantGiven").count();
+    assert_eq!(told, 1);
+
+    let message = wire::CreateGrantRequest {
+        organisation_id: world.headquarters.to_string(),
+        role: ROLE.to_owned(),
+        person_number: second.person_number,
+        request_id: String::new(),
+    };
+    let request = administrator.signed(message).await.unwrap();
+    administrator.grants().create_grant(request).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_is_appointed_beside_somebody_nor_without_having_proved_who_they_are() {
+    let world = World::new().await;
+    let (_, first) = world.verified(1).await;
+    let (_, second) = world.verified(2).await;
+    let (_, unproved) = world.signed_up(&phone()).await;
+    let refused = async |number: &str, role: &str| {
+        let outcome = appoint(&world.identity, number, role).await;
+        format!("{:#}", outcome.unwrap_err())
+    };
+    assert!(
+        refused("0000000000000000", ROLE)
+            .await
+            .contains("nobody has this number")
+    );
+    assert!(
+        refused(&first.person_number, "platform.emperor")
+            .await
+            .contains("platform.audit")
+    );
+    refused(&unproved.person_number, ROLE).await;
+    assert_eq!(world.count("select count(*) from grants").await, 0);
+
+    appoint(&world.identity, &first.person_number, ROLE)
+        .await
+        .unwrap();
+    assert!(
+        refused(&second.person_number, ROLE)
+            .await
+            .contains("somebody holds")
+    );
+    // System, security and audit administrator are three people.
+    appoint(&world.identity, &second.person_number, "platform.audit")
+        .await
+        .unwrap();
+    refused(&second.person_number, "platform.security").await;
+    assert_eq!(world.count("select count(*) from grants").await, 2);
+}
