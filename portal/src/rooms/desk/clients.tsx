@@ -184,7 +184,7 @@ function Create({ organisationId, onLeave, onDone }: { organisationId: string; o
           <Radio.Group options={kinds.map((value) => ({ value, label: t(`clients.kinds.${value}`) }))} />
         </Form.Item>
         <Form.Item name="scopes" label={t('clients.scopes')} rules={[{ validator: (_, chosen: string[] | undefined) => (chosen?.length ? Promise.resolve() : Promise.reject(new Error(t('clients.scopesRule')))) }]}>
-          <Checkbox.Group role="group" options={scopesOf(kind).map((value) => ({ value, label: t(`clients.scope.${value.replace('.', '_')}`) }))} />
+          <Checkbox.Group role="group" aria-label={t('clients.scopes')} options={scopesOf(kind).map((value) => ({ value, label: t(`clients.scope.${value.replace('.', '_')}`) }))} />
         </Form.Item>
         {kind !== 'MACHINE' && (
           <Form.Item

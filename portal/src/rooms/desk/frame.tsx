@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, NavLink, useParams } from 'react-router';
 import { useTitle } from '../../app/sheet';
@@ -16,6 +16,9 @@ export function Desk({ page, permission, title, children }: { page: string; perm
   const rights = useRights(organisationId);
   const heading = title ?? t(`tab.${page}`);
   useTitle(heading);
+  const tabs = useRef<HTMLElement>(null);
+  // On a phone the tabs are wider than the screen.
+  useEffect(() => tabs.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [page, rights.ready]);
   if (!rights.ready) return rights.error ? <Failure error={rights.error} retry={rights.retry} /> : <Loading rows={8} />;
   if (!rights.signedIn) return <SignInFirst />;
   if (!rights.may(permission)) return <NoPermission />;
@@ -26,7 +29,7 @@ export function Desk({ page, permission, title, children }: { page: string; perm
           <Link to="/desk">{t('title')}</Link> / {rights.organisation?.name}
         </p>
         <h1>{heading}</h1>
-        <nav className="desk-tabs" aria-label={t('title')}>
+        <nav className="desk-tabs" ref={tabs} aria-label={t('title')}>
           {deskPages
             .filter((known) => rights.may(known.permission))
             .map((known) => (
