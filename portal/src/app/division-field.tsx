@@ -56,18 +56,18 @@ function Level({
   onChange: (code: string) => void;
   onBlur: (() => void) | undefined;
 }) {
+  const { t } = useTranslation();
   return (
     <Select
       {...(id ? { id } : {})}
-      allowClear
       showSearch={{ optionFilterProp: 'label' }}
       aria-label={label}
       placeholder={label}
       loading={loading}
       value={value || null}
-      onChange={(code: string | null | undefined) => onChange(code || above)}
+      onChange={(code: string) => onChange(code || above)}
       {...(onBlur ? { onBlur } : {})}
-      options={(divisions ?? []).map(({ code, name }) => ({ value: code, label: name }))}
+      options={[...(value ? [{ value: '', label: t('division.clear') }] : []), ...(divisions ?? []).map(({ code, name }) => ({ value: code, label: name }))]}
     />
   );
 }

@@ -92,7 +92,7 @@ function Tools() {
       <Button type="text" icon={<GlobalOutlined />} onClick={() => void change()} lang={other === 'zh' ? 'zh-CN' : 'en'} aria-label={t('nav.language')}>
         <span className="tool-word">{t('nav.language')}</span>
       </Button>
-      <Button type="text" aria-label={t('nav.theme')} title={t('nav.theme')} icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} onClick={toggle} />
+      <Button className="tool-theme" type="text" aria-label={t('nav.theme')} title={t('nav.theme')} icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} onClick={toggle} />
     </>
   );
 }

@@ -1,11 +1,14 @@
-import { Drawer } from 'antd';
+import { MoonOutlined, SunOutlined } from '@ant-design/icons';
+import { Button, Drawer } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useAppearance } from './appearance';
 import { Ways } from './ways';
 
 /** The ways of a phone. Loaded when somebody opens it. */
 export function Menu({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useTranslation();
+  const { mode, toggle } = useAppearance();
   // Mounted shut, so that the first opening moves as every other does.
   const [mounted, setMounted] = useState(false);
   useEffect(() => setMounted(true), []);
@@ -14,6 +17,11 @@ export function Menu({ open, onClose }: { open: boolean; onClose: () => void }) 
       <nav className="drawer-ways" aria-label={t('nav.main')}>
         <Ways />
       </nav>
+      <p className="drawer-tools">
+        <Button block icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} onClick={toggle}>
+          {t('nav.theme')}
+        </Button>
+      </p>
     </Drawer>
   );
 }

@@ -1,4 +1,4 @@
-import { ArrowRightOutlined } from '@ant-design/icons';
+import { ArrowRightOutlined, SearchOutlined } from '@ant-design/icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -27,7 +27,12 @@ export function Home() {
             onChange={setTyped}
             label={t('searchLabel')}
             placeholder={t('searchPlaceholder')}
-            action={t('search')}
+            action={
+              <>
+                <SearchOutlined aria-hidden />
+                <span className="search-word">{t('search')}</span>
+              </>
+            }
             onSearch={(query) => void navigate(query ? `/organisations?query=${encodeURIComponent(query)}` : '/organisations')}
           />
         </div>
