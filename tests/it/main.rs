@@ -8,5 +8,6 @@ mod integrity;
 mod journey;
 mod live;
 mod metrics;
+mod scale;
 mod traces;
 mod visitor;

@@ -30,8 +30,18 @@ pub fn services(release: bool) -> Result<PathBuf> {
     directory(release)
 }
 
+/// Builds the services and this program optimised and returns the directory they are in.
+pub fn optimised() -> Result<PathBuf> {
+    let mut command = cargo(&["build", "--workspace", "--release", "--bin", "cast"]);
+    for service in Service::ALL {
+        command.args(["--bin", service.name()]);
+    }
+    run(&mut command)?;
+    directory(true)
+}
+
 /// Where Cargo puts programs: beside this one.
-fn directory(release: bool) -> Result<PathBuf> {
+pub fn directory(release: bool) -> Result<PathBuf> {
     let program = std::env::current_exe().context("this program has no path")?;
     let target = program.ancestors().nth(2);
     let target = target.context("this program does not lie in a target directory")?;

@@ -4,6 +4,7 @@
     reason = "a command-line program speaks on standard output"
 )]
 
+mod bench;
 mod build;
 mod journey;
 mod mailbox;
@@ -12,6 +13,7 @@ mod portal;
 mod queries;
 mod replay;
 mod reset;
+mod seed;
 mod status;
 mod test;
 mod up;
@@ -54,6 +56,10 @@ enum Command {
     },
     /// Record what PostgreSQL says about every query, so that the code compiles without a database
     Queries,
+    /// Fill the running platform with made-up people, and what they join and take part in
+    Seed(seed::Arguments),
+    /// Measure how fast the platform is, beside baselines, and write docs/benchmarks.md
+    Bench(bench::Arguments),
     /// Remove the data of the stopped platform: databases, streams, messages, secrets
     Reset,
     /// Check everything: format, lints, tests, contract, the platform from outside
@@ -70,6 +76,8 @@ async fn main() -> ExitCode {
         Command::Openapi => openapi::run().await,
         Command::Replay { source } => replay::run(source).await,
         Command::Queries => queries::record::run().await,
+        Command::Seed(arguments) => seed::run(arguments).await,
+        Command::Bench(arguments) => bench::run(arguments).await,
         Command::Reset => reset::run(),
         Command::Test(arguments) => test::run(arguments).await,
     };

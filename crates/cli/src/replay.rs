@@ -59,7 +59,8 @@ struct Claims {
     exp: u64,
 }
 
-fn token(secret: &str) -> Result<AsciiMetadataValue> {
+/// A token of one minute for calls that only our services may make.
+pub fn token(secret: &str) -> Result<AsciiMetadataValue> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let claims = Claims {
         iss: "cli",

@@ -10,10 +10,10 @@ use crate::trace::current_traceparent;
 /// An event about to be appended.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
-    aggregate: &'static str,
-    aggregate_id: Uuid,
-    event_type: String,
-    payload: Vec<u8>,
+    pub(crate) aggregate: &'static str,
+    pub(crate) aggregate_id: Uuid,
+    pub(crate) event_type: String,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl NewEvent {

@@ -201,6 +201,10 @@ impl Relay {
                 published,
             ))
             .await?;
+            if moved.first().is_some_and(|e| e.position != head + 1) {
+                tracing::info!(source = self.source, "the log has grown by another hand");
+                return Ok(());
+            }
             let bytes: usize = moved.iter().map(|e| e.payload.len()).sum();
             let mut more =
                 moved.len() as i64 == self.settings.batch || bytes as i64 >= store::MAX_BYTES;

@@ -21,7 +21,7 @@ mod tools;
 pub use addresses::{Addresses, ServiceAddresses};
 pub use lock::is_held;
 pub use nats::Nats;
-pub use platform::{Death, Options, Platform};
+pub use platform::{Death, Options, Platform, command};
 pub use ports::free_port;
 pub use postgres::Postgres;
 pub use process::{Process, Spec, tail};

@@ -485,7 +485,8 @@ impl Platform {
         Ok(())
     }
 
-    async fn run_to_end(&self, service: Service, arguments: &[&str]) -> Result<()> {
+    /// Runs a command of a service's program, such as `seed`, with the surroundings that the service has, and waits for its end.
+    pub async fn run_to_end(&self, service: Service, arguments: &[&str]) -> Result<()> {
         let process = self.spawn(service, arguments)?;
         let status = process.ended().await;
         if !status.success() {
@@ -516,6 +517,23 @@ impl Platform {
             None => bail!("{service} does not run"),
         }
     }
+}
+
+/// A command of a service's program for a platform that runs elsewhere: with the surroundings that the service has there.
+/// `programs` is the directory it lies in.
+pub fn command(
+    addresses: &Addresses,
+    programs: &Path,
+    service: Service,
+    arguments: &[&str],
+) -> Result<Command> {
+    let secrets = addresses.secrets.as_ref();
+    let secrets = Secrets::read(secrets.context("this platform keeps no secrets in a file")?)?;
+    let mut command = Command::new(programs.join(service.name()));
+    command
+        .args(arguments)
+        .envs(environment(service, addresses, &secrets));
+    Ok(command)
 }
 
 fn private_directory(directory: &Path) -> Result<()> {

@@ -46,6 +46,10 @@ impl kit::Service for Service {
         seed::load(&context(chassis), &demo).await
     }
 
+    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+        seed::scale::load(&context(chassis), seeds, scale).await
+    }
+
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
         routes(&context(chassis)).await
     }

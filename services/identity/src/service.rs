@@ -46,6 +46,10 @@ impl kit::Service for Service {
         seed::load(&identity, seeds).await
     }
 
+    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+        seed::scale::load(&identity(chassis).await?, seeds, scale).await
+    }
+
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
         let identity = identity(chassis).await?;
         Ok(Routes::new()

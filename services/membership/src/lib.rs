@@ -58,6 +58,10 @@ impl kit::Service for Service {
         Ok(())
     }
 
+    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+        seed::scale::load(&chassis.db, &chassis.keys, &chassis.clock, seeds, scale).await
+    }
+
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
         let url = &chassis.settings.public_url;
         routes(&chassis.db, &chassis.keys, &chassis.clock, url).await

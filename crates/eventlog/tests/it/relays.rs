@@ -210,3 +210,46 @@ async fn even_four_relays_without_the_lock_cannot_tear_the_log() {
         relay.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_written_straight_into_the_log_are_heard_and_the_relay_goes_on_behind_them() {
+    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
+    let (client, nudge) = (connect(&nats).await, Nudge::new());
+    let consumer = start_consumer(consumer(
+        &target.pool,
+        &client,
+        &source.pool,
+        Arc::new(Recorder),
+    ));
+    let relay = start_relay(relay(&source.pool, &client, &nudge));
+    load(&source.pool, &nudge, 4, 25, 3).await;
+    assert_eq!(all_is_applied(&source.pool, &target.pool).await, 100);
+
+    // While the relay is at work.
+    let counters: Vec<Uuid> = (0..1_500).map(|_| Uuid::now_v7()).collect();
+    let past: Vec<eventlog::PastEvent> = counters
+        .iter()
+        .map(|counter| eventlog::PastEvent {
+            id: Uuid::now_v7(),
+            event: eventlog::NewEvent::of("Counter", *counter, &Counted { ordinal: 1 }),
+            occurred_at: time::OffsetDateTime::now_utc(),
+        })
+        .collect();
+    let mut tx = source.pool.begin().await.unwrap();
+    sqlx::query("insert into counter (id, reached) select id, 1 from unnest($1::uuid[]) as id")
+        .bind(&counters)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    assert_eq!(eventlog::load(&mut tx, &past).await.unwrap(), 1_600);
+    tx.commit().await.unwrap();
+    load(&source.pool, &nudge, 4, 25, 3).await;
+
+    assert_eq!(all_is_applied(&source.pool, &target.pool).await, 1_700);
+    until("the relay is behind them", async || {
+        relay.status.borrow().published == 1_700
+    })
+    .await;
+    consumer.stop().await;
+    relay.stop().await;
+}

@@ -34,6 +34,9 @@ enum Command {
         /// The folder with the data.
         #[arg(long)]
         seeds: PathBuf,
+        /// Instead: made-up people, up to this many, and what they do. Refused in production.
+        #[arg(long)]
+        scale: Option<u64>,
     },
 }
 
@@ -107,10 +110,15 @@ async fn command_of<T: Service>(
             tokio::spawn(serve::until_signal(stop.clone()));
             serve::serve::<T>(chassis, listeners, telemetry.registry().clone(), stop).await
         }
-        Command::Seed { seeds } => {
-            T::seed(&chassis, &seeds)
-                .await
-                .with_context(|| format!("seeding from {}", seeds.display()))?;
+        Command::Seed { seeds, scale } => {
+            match scale {
+                None => T::seed(&chassis, &seeds).await,
+                Some(_) if chassis.settings.is_production() => {
+                    Err(anyhow::anyhow!("made-up people are refused in production"))
+                }
+                Some(scale) => T::populate(&chassis, &seeds, scale).await,
+            }
+            .with_context(|| format!("seeding from {}", seeds.display()))?;
             tracing::info!(service = T::NAME, "seeded");
             Ok(())
         }

@@ -38,6 +38,17 @@ pub trait Service: Sized + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Fills the database with made-up people, up to `scale` of them, and what they do. Doing it again enters what is missing. Never called
+    /// in production.
+    async fn populate(
+        chassis: &Chassis<Self::Settings>,
+        seeds: &Path,
+        scale: u64,
+    ) -> anyhow::Result<()> {
+        let _ = (chassis, seeds, scale);
+        Ok(())
+    }
+
     /// Its gRPC services.
     async fn routes(chassis: &Chassis<Self::Settings>) -> anyhow::Result<Routes>;
 

@@ -1,6 +1,8 @@
 //! Demo activities from `seeds/demo-activities.csv`, in development only. Their dates are counted from the day they are
 //! loaded; loading them again changes nothing.
 
+pub mod scale;
+
 use std::{collections::HashMap, path::Path};
 
 use anyhow::Context as _;

@@ -1,5 +1,8 @@
 //! Demo accounts, for development alone: `seeds/demo-accounts.csv`. Doing it again adds what is missing and changes nothing else.
 
+pub mod scale;
+mod store;
+
 use std::{collections::HashMap, path::Path};
 
 use anyhow::{Context as _, anyhow, bail};

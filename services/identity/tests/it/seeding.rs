@@ -95,3 +95,40 @@ async fn a_grant_that_is_missing_is_added_and_works_once_the_organisation_is_kno
         .unwrap();
     assert_eq!(list().await.unwrap().into_inner().grants.len(), 4);
 }
+
+#[tokio::test]
+async fn made_up_people_are_entered_once_and_sign_in() {
+    let world = World::new().await;
+    let verify = async || {
+        let mut conn = world.identity.db.read().await.unwrap();
+        eventlog::verify(&mut conn).await.unwrap()
+    };
+    seed::scale::load(&world.identity, &seeds(), 1_000)
+        .await
+        .unwrap();
+    // Everybody is registered; 14 of 20 are members and verified, and 3 of the other 6.
+    assert_eq!(verify().await, 1_000 + 850);
+    seed::scale::load(&world.identity, &seeds(), 1_000)
+        .await
+        .unwrap();
+    assert_eq!(verify().await, 1_850, "again: nothing is added");
+    // Two at once, to a greater scale.
+    let folder = seeds();
+    let (one, other) = tokio::join!(
+        seed::scale::load(&world.identity, &folder, 3_000),
+        seed::scale::load(&world.identity, &folder, 3_000)
+    );
+    one.and(other).unwrap();
+    assert_eq!(verify().await, 3 * 1_850);
+
+    for ordinal in [0, 19, 2_999] {
+        let mut browser = world.browser();
+        browser
+            .sign_in(&synthetic::address(ordinal), DEMO_PASSWORD)
+            .await
+            .unwrap();
+        let person = browser.person().await;
+        let verified = ordinal > 0;
+        assert_eq!(!person.name.is_empty(), verified, "{ordinal}");
+    }
+}

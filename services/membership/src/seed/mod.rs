@@ -5,6 +5,7 @@
 //! here, not in the file. Divisions are brought up to date.
 
 mod files;
+pub mod scale;
 
 use std::{collections::HashMap, path::Path};
 

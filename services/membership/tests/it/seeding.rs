@@ -156,3 +156,37 @@ async fn a_file_that_does_not_hold_together_is_refused_with_the_line_and_nothing
     }
     assert_eq!(counts(&database.pool).await.1, 0);
 }
+
+#[tokio::test]
+async fn made_up_memberships_keep_every_invariant_and_are_entered_once() {
+    let database = empty_database().await;
+    let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
+    let clock = Clock::fixed(NOW);
+    seed::load(&db, &clock, &seeds()).await.unwrap();
+    // What the outbox holds comes behind what is written into the log directly.
+    let state = async || -> (i64, i64, i64) {
+        let mut conn = db.read().await.unwrap();
+        let head = eventlog::verify(&mut conn).await.unwrap();
+        crate::invariants::check(&database.pool).await;
+        let (memberships, waiting): (i64, i64) = sqlx::query_as(
+            "select (select count(*) from memberships), (select count(*) from applications where state = 'IN_FIRST_REVIEW')",
+        )
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+        (memberships, waiting, head)
+    };
+    let load = async |scale| {
+        seed::scale::load(&db, &crate::world::keys(), &clock, &seeds(), scale)
+            .await
+            .unwrap();
+    };
+    load(1_000).await;
+    let first = state().await;
+    assert_eq!((first.0, first.1), (1_000, 20));
+    load(1_000).await;
+    assert_eq!(state().await, first, "again: nothing is added");
+    load(12_000).await;
+    let more = state().await;
+    assert_eq!((more.0, more.1), (12_000, 240));
+}

@@ -1,0 +1,166 @@
+//! What a scenario measured: a figure over some rounds, beside the baseline of the same rounds.
+
+/// One line of the table.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// What was measured, e.g. `GET /v1/organisations/{id} through the gateway`.
+    pub what: String,
+    /// What one round measures, e.g. `calls/s`, `ms`.
+    pub unit: &'static str,
+    /// One value a round.
+    pub rounds: Vec<f64>,
+    /// What it stands beside.
+    pub baseline: Option<Baseline>,
+    /// Anything else that was seen: percentiles, processor time, what was checked.
+    pub seen: String,
+    /// Why it is not better.
+    pub bound: &'static str,
+}
+
+/// What a figure is compared with, measured in the same rounds and the same unit.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    /// E.g. `pgbench -S`.
+    pub what: String,
+    /// One value a round.
+    pub rounds: Vec<f64>,
+}
+
+/// The least, the middle and the greatest of some values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    pub min: f64,
+    pub median: f64,
+    pub max: f64,
+}
+
+impl Figure {
+    /// A figure without a baseline, comments and reasons.
+    pub fn new(what: impl Into<String>, unit: &'static str, rounds: Vec<f64>) -> Self {
+        Self {
+            what: what.into(),
+            unit,
+            rounds,
+            baseline: None,
+            seen: String::new(),
+            bound: "",
+        }
+    }
+
+    /// Beside this baseline.
+    pub fn beside(mut self, what: impl Into<String>, rounds: &[f64]) -> Self {
+        self.baseline = Some(Baseline {
+            what: what.into(),
+            rounds: rounds.to_vec(),
+        });
+        self
+    }
+
+    /// What else was seen.
+    pub fn seen(mut self, seen: impl Into<String>) -> Self {
+        self.seen = seen.into();
+        self
+    }
+
+    /// What bounds it.
+    pub fn bound(mut self, bound: &'static str) -> Self {
+        self.bound = bound;
+        self
+    }
+
+    /// The middle of the ratios of the rounds: figure and baseline of one round met the same noise. Nothing without a baseline.
+    pub fn ratio(&self) -> Option<f64> {
+        let baseline = self.baseline.as_ref()?;
+        let ratios: Vec<f64> = self
+            .rounds
+            .iter()
+            .zip(&baseline.rounds)
+            .filter(|(_, baseline)| **baseline > 0.0)
+            .map(|(figure, baseline)| figure / baseline)
+            .collect();
+        Spread::of(&ratios).map(|ratios| ratios.median)
+    }
+}
+
+impl Spread {
+    /// Of these values; nothing if there are none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let (min, max) = (*sorted.first()?, *sorted.last()?);
+        let middle = sorted.len() / 2;
+        let median = match sorted.len() % 2 {
+            0 => (sorted[middle - 1] + sorted[middle]) / 2.0,
+            _ => sorted[middle],
+        };
+        Some(Self { min, median, max })
+    }
+}
+
+/// A number as people read it: three significant digits, thousands separated.
+pub fn readable(value: f64) -> String {
+    if value.abs() < 0.005 {
+        return "0".to_owned();
+    }
+    let decimals = match value.abs() {
+        v if v >= 100.0 => 0,
+        v if v >= 10.0 => 1,
+        _ => 2,
+    };
+    let text = format!("{value:.decimals$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let (sign, digits) = match whole.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", whole),
+    };
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_of_an_even_number_of_rounds_has_its_median_between_the_middle_two() {
+        let spread = Spread::of(&[4.0, 1.0, 3.0, 2.0]);
+        let expected = Spread {
+            min: 1.0,
+            median: 2.5,
+            max: 4.0,
+        };
+        assert_eq!(spread, Some(expected));
+        assert_eq!(Spread::of(&[]), None);
+        assert_eq!(Spread::of(&[7.0]).map(|spread| spread.median), Some(7.0));
+    }
+
+    #[test]
+    fn the_ratio_compares_round_with_round() {
+        // The second round met a busy machine: both lost half, and the ratio does not move.
+        let figure = Figure::new("calls", "calls/s", vec![100.0, 50.0, 110.0]);
+        assert_eq!(figure.ratio(), None);
+        let figure = figure.beside("empty calls", &[200.0, 100.0, 220.0]);
+        assert_eq!(figure.ratio(), Some(0.5));
+        assert_eq!(figure.beside("nothing", &[0.0]).ratio(), None);
+    }
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.1234, "0.12"),
+            (9.876, "9.88"),
+            (12.34, "12.3"),
+            (1234.5, "1,234"),
+            (-1_234_567.0, "-1,234,567"),
+        ] {
+            assert_eq!(readable(value), text);
+        }
+    }
+}

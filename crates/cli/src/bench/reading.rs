@@ -1,0 +1,93 @@
+//! A read by everybody: one organisation, as the portal fetches it. Through the gateway as REST and JSON, straight from the service by
+//! gRPC, and beside both a gRPC call that does nothing: the standard health check, which passes the same server and layers but asks no
+//! database and carries some bytes.
+
+use anyhow::{Result, ensure};
+use platform::Service;
+use proto::cast::membership::v1::{
+    GetOrganisationRequest, organisations_client::OrganisationsClient,
+};
+use tonic::transport::Channel;
+
+use super::{
+    empty,
+    figure::Figure,
+    load,
+    load::Outcome,
+    stage::{Stage, society},
+    usage,
+};
+
+/// Callers at a time. More only wait: the machine is busy with these.
+const CALLERS: usize = 16;
+
+pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
+    let organisation_id = society()?;
+    let channel = stage.channel(Service::Membership).await?;
+    let url = format!(
+        "{}/v1/organisations/{organisation_id}",
+        stage.platform.gateway_url()
+    );
+    let (mut rest, mut rpc, mut nothing) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rest_words, mut rpc_words) = (String::new(), String::new());
+    for _ in 0..stage.plan.rounds {
+        nothing.push(empty::round(stage, &channel, CALLERS).await?.per_second());
+        let direct = direct(stage, &channel, &organisation_id).await?;
+        rpc_words = direct.in_words();
+        rpc.push(direct.per_second());
+        let before = usage::own_cpu_seconds()?;
+        let through = through_the_gateway(stage, &url).await?;
+        let own = usage::own_cpu_seconds()? - before;
+        rest_words = format!(
+            "{}; the load generator used {:.0} % of a core",
+            through.in_words(),
+            100.0 * own / through.took.as_secs_f64()
+        );
+        rest.push(through.per_second());
+    }
+    Ok(vec![
+        Figure::new("GET /v1/organisations/{id} through the gateway", "calls/s", rest)
+            .beside(empty::NAME, &nothing)
+            .seen(rest_words)
+            .bound("Two processes work on each call, and the load generator shares the cores with them: HTTP/1.1 and JSON on one side, gRPC on the other."),
+        Figure::new("Organisations.GetOrganisation by gRPC", "calls/s", rpc)
+            .beside(empty::NAME, &nothing)
+            .seen(rpc_words)
+            .bound("One indexed read: a round trip to PostgreSQL, which shares the cores."),
+    ])
+}
+
+async fn direct(stage: &Stage, channel: &Channel, organisation_id: &str) -> Result<Outcome> {
+    let client = OrganisationsClient::new(channel.clone());
+    let request = GetOrganisationRequest {
+        organisation_id: organisation_id.to_owned(),
+    };
+    load::closed(CALLERS, stage.plan.length, move |_| {
+        let (mut client, request) = (client.clone(), request.clone());
+        async move {
+            client.get_organisation(request).await?;
+            Ok(())
+        }
+    })
+    .await
+}
+
+async fn through_the_gateway(stage: &Stage, url: &str) -> Result<Outcome> {
+    let http = reqwest::Client::new();
+    let url = url.to_owned();
+    load::closed(CALLERS, stage.plan.length, move |_| {
+        let (http, url) = (http.clone(), url.clone());
+        async move {
+            let answer = http.get(url).send().await?;
+            let status = answer.status();
+            let body = answer.bytes().await?;
+            ensure!(
+                status.is_success(),
+                "{status} {}",
+                String::from_utf8_lossy(&body)
+            );
+            Ok(())
+        }
+    })
+    .await
+}

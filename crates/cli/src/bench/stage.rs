@@ -1,0 +1,158 @@
+//! The private platform that is measured, and the ways to it.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use platform::{Options, Platform, Service, workspace};
+use tokio::sync::OnceCell;
+use tonic::transport::{Channel, Endpoint};
+
+use super::{
+    filling::{self, Written},
+    machine::Machine,
+    memory::Memory,
+    pgbench::Pgbench,
+};
+use crate::{
+    build,
+    journey::{demo, visitor::Visitor},
+};
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Memberships, persons and registrations that are there before it begins.
+    pub scale: u64,
+    /// How long a round lasts.
+    pub length: Duration,
+    /// Rounds of each figure.
+    pub rounds: usize,
+}
+
+/// A running platform with data at scale.
+pub struct Stage {
+    pub platform: Platform,
+    pub plan: Plan,
+    pub pgbench: Pgbench,
+    /// What the services have written when it was filled.
+    pub written: Vec<(Service, Written)>,
+    /// What pgbench has.
+    pub pgbench_written: Option<Written>,
+    /// The demo accounts of the seeds.
+    pub demo: demo::Accounts,
+    /// The society's own system, once somebody needs it.
+    pub machine: OnceCell<Machine>,
+    /// What the services took during the scenarios.
+    pub memory: Memory,
+    home: PathBuf,
+}
+
+impl Stage {
+    /// Starts a platform of optimised programs that writes as safely as a real one (fsync), and fills it. What an
+    /// earlier run left in `home` is removed unless `keep` says that it is to be used again.
+    pub async fn set_up(plan: Plan, home: &Path, keep: bool) -> Result<Self> {
+        let programs = build::directory(true)?;
+        if !keep {
+            platform::reset(home)?;
+        }
+        let platform = Platform::start(Options {
+            home: Some(home.to_owned()),
+            programs,
+            seeds: workspace().join("seeds"),
+            postgres_url: None,
+            nats_url: None,
+            environment: [
+                // As in production: what goes wrong is logged, each call is not.
+                ("CAST_LOG", "warn"),
+                // All callers share one address.
+                ("CAST_REQUESTS_PER_SECOND", "1000000"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+            progress: |step| println!("{step} …"),
+        })
+        .await?;
+        let written = filling::fill(&platform, plan.scale).await?;
+        println!("preparing pgbench …");
+        let rows = usize::try_from(plan.scale)?;
+        let server = &platform.addresses().postgres_url;
+        let (pgbench, pgbench_written) = Pgbench::prepare(server, rows).await?;
+        Ok(Self {
+            platform,
+            plan,
+            pgbench,
+            written,
+            pgbench_written,
+            demo: demo::Accounts::read(&workspace().join("seeds"))?,
+            machine: OnceCell::new(),
+            memory: Memory::default(),
+            home: home.to_owned(),
+        })
+    }
+
+    /// Stops it and, unless it is to be kept, removes its data.
+    pub async fn tear_down(self, keep: bool) -> Result<()> {
+        self.platform.stop().await?;
+        if !keep {
+            platform::reset(&self.home)?;
+        }
+        Ok(())
+    }
+
+    /// A connection of its own to a service, for gRPC.
+    pub async fn channel(&self, service: Service) -> Result<Channel> {
+        let endpoint = Endpoint::from_shared(self.platform.service_url(service).to_owned())?;
+        endpoint
+            .tcp_nodelay(true)
+            .connect()
+            .await
+            .with_context(|| format!("{service} cannot be reached"))
+    }
+
+    /// A stranger at the gateway.
+    pub fn stranger(&self) -> Result<Visitor> {
+        Visitor::new(
+            self.platform.gateway_url(),
+            &self.platform.addresses().mailbox,
+        )
+    }
+
+    /// Processes of the services that run.
+    pub fn processes(&self) -> Vec<(Service, u32)> {
+        Service::ALL
+            .into_iter()
+            .filter_map(|service| Some((service, self.platform.pid(service)?)))
+            .collect()
+    }
+
+    /// The process of a service.
+    pub fn pid(&self, service: Service) -> Result<u32> {
+        self.platform
+            .pid(service)
+            .with_context(|| format!("{service} does not run"))
+    }
+}
+
+/// 中国计算机学会, whose staff the demo accounts are: the society that is looked at.
+pub fn society() -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Organisation {
+        id: String,
+        code: String,
+    }
+    let file = workspace().join("seeds/organisations.csv");
+    let mut reader = csv::Reader::from_path(&file).with_context(|| file.display().to_string())?;
+    for organisation in reader.deserialize() {
+        let organisation: Organisation = organisation?;
+        if organisation.code == SOCIETY {
+            return Ok(organisation.id);
+        }
+    }
+    anyhow::bail!("{SOCIETY} is not in {}", file.display())
+}
+
+/// Its code.
+pub const SOCIETY: &str = "B-20";

@@ -1,0 +1,48 @@
+//! How long a service takes from being started to being ready: settings, database, NATS, keys, the first round of its consumers.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use platform::{Service, http};
+
+use super::{figure::Figure, stage::Stage};
+
+/// How often the service is asked; the figures are this exact.
+const LOOK: Duration = Duration::from_millis(2);
+
+pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for service in Service::ALL {
+        let mut rounds = Vec::new();
+        for _ in 0..stage.plan.rounds {
+            stage.platform.stop_service(service).await?;
+            let begun = Instant::now();
+            let (started, took) = tokio::join!(
+                stage.platform.start_service(service),
+                ready(stage, service, begun)
+            );
+            started?;
+            rounds.push(took.as_secs_f64() * 1e3);
+        }
+        figures.push(
+            Figure::new(format!("start of {service}"), "ms", rounds)
+                .seen("from its start to 200 on /readyz")
+                .bound("Connecting: PostgreSQL starts a process for each connection, and NATS and the consumers are waited for."),
+        );
+    }
+    stage.platform.settled().await?;
+    Ok(figures)
+}
+
+async fn ready(stage: &Stage, service: Service, begun: Instant) -> Duration {
+    let url = format!("{}/readyz", stage.platform.admin_url(service));
+    // The platform's own wait gives up after a minute, and with it this.
+    while begun.elapsed() < Duration::from_secs(60) {
+        let answer = http::get(&url).await;
+        if answer.is_ok_and(|(status, _)| status.is_success()) {
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    begun.elapsed()
+}

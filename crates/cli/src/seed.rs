@@ -1,0 +1,98 @@
+//! `cast seed`: made-up people, memberships, activities and registrations, as many as one likes.
+//!
+//! The services write them, each into its own database, with `<service> seed --scale`; this only calls them. What they leave in
+//! the event logs, the other services then hear as they hear everything.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use platform::{Platform, Service, workspace};
+use tokio::process::Command;
+
+use crate::build;
+
+/// Those with facts of their own: the cockpit's are made of theirs.
+pub const FILLED: [Service; 3] = [Service::Identity, Service::Membership, Service::Events];
+
+/// What can be chosen.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// People, and about as many memberships and registrations; in thousands, up to 10,000,000
+    #[arg(long)]
+    scale: u64,
+    /// Use the optimised programs: a longer build, then about three times as fast
+    #[arg(long)]
+    release: bool,
+}
+
+/// Fills the running platform up to this scale.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let addresses = crate::running()?;
+    let programs = build::services(arguments.release)?;
+    let scale = arguments.scale.to_string();
+    for service in FILLED {
+        let arguments = command_line(&scale);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let command = platform::command(&addresses, &programs, service, &arguments)?;
+        let begun = Instant::now();
+        let status = Command::from(command).status().await?;
+        if !status.success() {
+            bail!("{service} could not be filled ({status})");
+        }
+        say(service, begun.elapsed());
+    }
+    println!(
+        "{} people up to scientist-{}@example.org, password {}. The cockpit counts them within the next minutes.",
+        arguments.scale,
+        arguments.scale.saturating_sub(1),
+        synthetic::PASSWORD
+    );
+    Ok(())
+}
+
+/// Fills a private platform and waits until its services have heard each other. How long each took.
+pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Duration)>> {
+    let arguments = command_line(&scale.to_string());
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // Only so that nothing else works meanwhile.
+    for service in FILLED {
+        platform.stop_service(service).await?;
+    }
+    let mut took = Vec::new();
+    for service in FILLED {
+        println!("filling {service} …");
+        let begun = Instant::now();
+        platform.run_to_end(service, &arguments).await?;
+        say(service, begun.elapsed());
+        took.push((service, begun.elapsed()));
+    }
+    for service in FILLED {
+        platform.start_service(service).await?;
+    }
+    println!("waiting until the services have heard each other …");
+    let begun = Instant::now();
+    while let Err(error) = platform.settled().await {
+        // Each try lasts a minute.
+        if begun.elapsed() > PATIENCE {
+            return Err(error);
+        }
+    }
+    println!("  heard in {:.1} s", begun.elapsed().as_secs_f64());
+    Ok(took)
+}
+
+/// Ten million people are some 70 million events, each heard by up to three services.
+const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+
+fn command_line(scale: &str) -> [String; 5] {
+    let seeds = workspace().join("seeds").display().to_string();
+    ["seed", "--seeds", &seeds, "--scale", scale].map(str::to_owned)
+}
+
+fn say(service: Service, took: Duration) {
+    println!(
+        "  {:<12}filled in {:.1} s",
+        service.name(),
+        took.as_secs_f64()
+    );
+}

@@ -1,0 +1,120 @@
+//! Chance that is the same every time: everything made up is a function of its ordinal, so that services which never see each other's
+//! data agree about it, and so that an interrupted run goes on where it stopped.
+
+/// What is drawn, so that two things about one person do not go together.
+#[derive(Clone, Copy, Debug)]
+#[repr(u64)]
+pub enum Of {
+    /// Where.
+    Division = 1,
+    /// What somebody is called.
+    Name,
+    /// When somebody proved who they are.
+    Birth,
+    /// What somebody joins.
+    Society,
+    /// Anything small.
+    Path,
+    /// What kind.
+    Category,
+    /// What became of it.
+    State,
+    /// How much later.
+    Delay,
+    /// What something is called.
+    Title,
+    /// How large.
+    Size,
+    /// Who holds it.
+    Pool,
+    /// Who sits there.
+    Seat,
+    /// An id.
+    Id,
+}
+
+/// 64 bits that look random (SplitMix64, Steele, Lea and Flood 2014), for one draw about the thing with this ordinal.
+pub fn bits(of: Of, ordinal: u64) -> u64 {
+    let mut z = ordinal
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .wrapping_add((of as u64).wrapping_mul(0xd1b5_4a32_d192_ed03));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A number from 0 to below 1.
+pub fn unit(of: Of, ordinal: u64) -> f64 {
+    // 53 bits are what a double holds.
+    (bits(of, ordinal) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A number from 0 to below `n`, which must not be 0.
+pub fn below(of: Of, ordinal: u64, n: u64) -> u64 {
+    bits(of, ordinal) % n
+}
+
+/// Things of which the first is the most frequent and the one in place n comes with a share of 1/nˢ of it (Zipf's law).
+#[derive(Debug, Clone)]
+pub struct Zipf {
+    /// Share of the first things up to and including each.
+    cumulated: Vec<f64>,
+}
+
+impl Zipf {
+    /// Over so many things, at least one.
+    pub fn new(things: usize, exponent: f64) -> Self {
+        let mut cumulated: Vec<f64> = (1..=things.max(1))
+            .scan(0.0, |sum, place| {
+                *sum += (place as f64).powf(-exponent);
+                Some(*sum)
+            })
+            .collect();
+        let total = cumulated.last().copied().unwrap_or(1.0);
+        for share in &mut cumulated {
+            *share /= total;
+        }
+        Self { cumulated }
+    }
+
+    /// The place (from 0) that a number from 0 to below 1 falls on.
+    pub fn place(&self, unit: f64) -> usize {
+        let place = self.cumulated.partition_point(|share| *share <= unit);
+        place.min(self.cumulated.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_three_comes_as_often_as_zipf_says() {
+        // Shares 6/11, 3/11, 2/11.
+        let zipf = Zipf::new(3, 1.0);
+        let mut counts = [0u32; 3];
+        for ordinal in 0..110_000 {
+            counts[zipf.place(unit(Of::Society, ordinal))] += 1;
+        }
+        for (count, expected) in counts.into_iter().zip([60_000.0, 30_000.0, 20_000.0]) {
+            let off = (f64::from(count) - expected).abs() / expected;
+            assert!(off < 0.02, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn every_place_can_be_drawn_and_no_other() {
+        let zipf = Zipf::new(5, 1.0);
+        assert_eq!((zipf.place(0.0), zipf.place(0.999_999)), (0, 4));
+        assert_eq!(zipf.place(1.0), 4);
+        assert_eq!(Zipf::new(0, 1.0).place(0.5), 0);
+    }
+
+    #[test]
+    fn two_draws_about_one_thing_do_not_go_together() {
+        let same = (0..10_000)
+            .filter(|n| (unit(Of::Division, *n) < 0.5) == (unit(Of::Society, *n) < 0.5))
+            .count();
+        assert!((4_800..5_200).contains(&same), "{same}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Made-up people at scale, for measurements and for trying out what the platform does when it is full. Never in production.
+//!
+//! Everything is a function of an ordinal (person 0, 1, 2 …) and of the scale, so the services make the same people without asking each
+//! other. The shares are invented to be as uneven as real ones; they are no statistics.
+//!
+//! **They are nobody.** A made-up identity number has the form, the dates and the check character of GB 11643, but stands in a
+//! prefecture `99` of its province, which GB/T 2260 has never assigned: no card bears such a number. Mail addresses are below
+//! `example.org`, which RFC 2606 keeps for this. Ids carry moments of 2020, when there was no platform.
+
+pub mod chance;
+pub mod ids;
+mod people;
+mod places;
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use serde::de::DeserializeOwned;
+use time::{Duration, OffsetDateTime};
+
+pub use chance::Of;
+pub use ids::{Kind, bounds, id, ordinal};
+pub use people::{PASSWORD, Person, address};
+pub use places::{Places, Societies, Society};
+
+/// As many people as it can make: then the identity numbers are used up.
+pub const MOST: u64 = 10_000_000;
+
+/// The scale is a multiple of this: the shares come out exactly.
+pub const UNIT: u64 = 1_000;
+
+/// Everybody and everything.
+#[derive(Debug)]
+pub struct Population {
+    /// How many people.
+    pub scale: u64,
+    /// Where they work.
+    pub places: Places,
+    /// What they can join.
+    pub societies: Societies,
+    /// The past that is made up begins here …
+    begin: OffsetDateTime,
+    /// … and ends here.
+    end: OffsetDateTime,
+}
+
+/// The past of a made-up population.
+const PAST: Duration = Duration::days(1000);
+
+impl Population {
+    /// `scale` people, a multiple of [`UNIT`] and at most [`MOST`], with divisions and societies from the folder `seeds`. Their past ends
+    /// at the last midnight (UTC) before `now`, so that services which are filled one after the other agree about it.
+    pub fn read(seeds: &Path, scale: u64, now: OffsetDateTime) -> Result<Self> {
+        ensure!(
+            (UNIT..=MOST).contains(&scale) && scale.is_multiple_of(UNIT),
+            "the scale is a multiple of {UNIT} up to {MOST}"
+        );
+        let end = now
+            .to_offset(time::UtcOffset::UTC)
+            .replace_time(time::Time::MIDNIGHT);
+        Ok(Self {
+            scale,
+            places: Places::read(&seeds.join("divisions.csv"))?,
+            societies: Societies::read(&seeds.join("organisations.csv"))?,
+            begin: end - PAST,
+            end,
+        })
+    }
+
+    /// The moment at this share (0 to 1) of the past, and a little later for each of 64 that happen there.
+    pub fn moment(&self, share: f64) -> OffsetDateTime {
+        let seconds = PAST.as_seconds_f64() * share.clamp(0.0, 1.0);
+        // Whole milliseconds: PostgreSQL keeps microseconds.
+        self.begin + Duration::milliseconds((seconds * 1e3) as i64)
+    }
+
+    /// Where the made-up past ends and the future begins.
+    pub fn end(&self) -> OffsetDateTime {
+        self.end
+    }
+
+    /// How many societies a person has joined: none for 6 of 20, one for 9, two for 4, three for 1. So there are as many
+    /// memberships as people, and the last of every 20 has one.
+    pub fn memberships(&self, person: u64) -> u64 {
+        match person % 20 {
+            0..=5 => 0,
+            6..=8 | 14..=19 => 1,
+            9..=12 => 2,
+            _ => 3,
+        }
+    }
+}
+
+/// The rows of a file; an error names it.
+fn rows<T: DeserializeOwned>(file: &Path) -> Result<Vec<T>> {
+    let mut reader = csv::Reader::from_path(file).with_context(|| file.display().to_string())?;
+    let rows: Result<Vec<T>, csv::Error> = reader.deserialize().collect();
+    rows.with_context(|| file.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn population(scale: u64) -> Result<Population> {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds");
+        Population::read(&seeds, scale, datetime!(2026-11-22 03:04:05 UTC))
+    }
+
+    #[test]
+    fn there_are_as_many_memberships_as_people() {
+        let population = population(1_000).unwrap();
+        let memberships: u64 = (0..1_000).map(|n| population.memberships(n)).sum();
+        assert_eq!(memberships, 1_000);
+        assert_eq!(population.memberships(19), 1);
+    }
+
+    #[test]
+    fn the_scale_is_a_multiple_and_has_an_end() {
+        for scale in [0, 999, 1_500, MOST + UNIT] {
+            assert!(population(scale).is_err(), "{scale}");
+        }
+        assert!(population(MOST).is_ok());
+    }
+
+    #[test]
+    fn the_past_ends_at_midnight() {
+        let population = population(1_000).unwrap();
+        assert_eq!(population.end(), datetime!(2026-11-22 00:00 UTC));
+        assert_eq!(population.moment(1.0), population.end());
+        assert_eq!(population.moment(0.0), population.end() - PAST);
+        assert!(population.moment(0.5) < population.moment(0.500_001));
+    }
+}

@@ -1,0 +1,316 @@
+//! Made-up activities with their registrations, check-ins and credits, by the million. See the crate `synthetic` for who the people
+//! are. Each batch is one transaction; interrupted, it goes on where it stopped.
+
+mod store;
+
+use std::{path::Path, time::Instant};
+
+use eventlog::{NewEvent, PastEvent};
+use proto::cast::events::v1 as wire;
+use synthetic::{
+    Kind as IdKind, Of, Population,
+    chance::{below, unit},
+    id,
+};
+use time::{Duration, OffsetDateTime, UtcOffset};
+use uuid::Uuid;
+
+use crate::{
+    Context,
+    activities::{Activity, Content, Kind, Schedule, State},
+    registrations::{self, seal_name},
+};
+
+/// People for each activity, and about as many registrations.
+const PEOPLE_EACH: u64 = 100;
+/// Activities a transaction.
+const BATCH: u64 = 100;
+/// Ordinals that each activity has for its registrations; the last of them is its own event's.
+const SEATS: u64 = 8_192;
+/// Registrations of one activity at most.
+const CROWD: u64 = 5_000;
+/// Events of one registration at most.
+const EVENTS: u64 = 3;
+
+/// An activity with everybody who registered.
+struct Entry {
+    activity: Activity,
+    published_at: OffsetDateTime,
+    registrations: Vec<Seat>,
+}
+
+/// A registration.
+struct Seat {
+    /// Its activity's ordinal times [`SEATS`], and its place there from 0.
+    ordinal: u64,
+    person_id: Uuid,
+    person_number: String,
+    name_sealed: Option<Vec<u8>>,
+    division_code: String,
+    state: registrations::State,
+    created_at: OffsetDateTime,
+    /// When the person came or cancelled.
+    changed_at: OffsetDateTime,
+}
+
+impl Seat {
+    fn registration_id(&self) -> Uuid {
+        id(IdKind::Registration, self.ordinal)
+    }
+}
+
+impl Entry {
+    /// Seats taken now.
+    fn taken(&self) -> usize {
+        let held = |seat: &&Seat| seat.state != registrations::State::Cancelled;
+        self.registrations.iter().filter(held).count()
+    }
+}
+
+/// Enters the activities of a population of `scale` that are not there. The caller has made sure that this is no production.
+pub async fn load(context: &Context, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+    let population = Population::read(seeds, scale, context.clock.now())?;
+    let activities = scale / PEOPLE_EACH;
+    let (begun, mut entered) = (Instant::now(), 0);
+    loop {
+        let mut tx = context.db.begin().await?;
+        store::lock(&mut tx).await?;
+        let from = store::activities(&mut tx).await?;
+        let until = activities.min(from + BATCH);
+        if from >= until {
+            break;
+        }
+        let entries: Vec<Entry> = (from..until)
+            .map(|ordinal| entry(context, &population, ordinal, activities))
+            .collect();
+        store::enter(&mut tx, &entries).await?;
+        eventlog::load(&mut tx, &facts(&entries)).await?;
+        tx.commit().await?;
+        entered += entries.iter().map(|e| e.registrations.len()).sum::<usize>();
+    }
+    store::tidy(&mut *context.db.read().await?).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    tracing::info!(entered, seconds, "made-up registrations");
+    Ok(())
+}
+
+fn entry(context: &Context, population: &Population, ordinal: u64, activities: u64) -> Entry {
+    let share = (ordinal + 1) as f64 / activities as f64;
+    let published_at = population.moment(share);
+    // Announced some days before; in the evening or in the morning, full hours.
+    let days = 5 + below(Of::Delay, ordinal, 25) as i64;
+    let hour = 1 + below(Of::Path, ordinal, 11) as i64;
+    let starts_at = published_at
+        .to_offset(UtcOffset::UTC)
+        .replace_time(time::Time::MIDNIGHT)
+        + Duration::days(days)
+        + Duration::hours(hour);
+    let hours = 1 + below(Of::Title, ordinal, 6) as i64;
+    let over = starts_at + Duration::hours(hours) < population.end();
+    // Those who were registered with the platform when it was published.
+    let pool = ((share * population.scale as f64) as u64).clamp(1, population.scale);
+    // Pareto's distribution: most are small, few are crowded; 100 on average.
+    let crowd = (50.0 / unit(Of::Size, ordinal).max(1e-9).sqrt()) as u64;
+    let crowd = crowd.min(CROWD).min(pool.div_ceil(2));
+    let (kind, credit_minutes) = [
+        (Kind::AcademicMeeting, 240),
+        (Kind::Lecture, 0),
+        (Kind::PopularScience, 0),
+        (Kind::Training, 480),
+        (Kind::Volunteering, 120),
+    ][below(Of::Category, ordinal, 5) as usize];
+    let online = unit(Of::State, ordinal) < 0.2;
+    let division_code = match online {
+        true => "",
+        false => population.places.division(Of::Division, !ordinal),
+    };
+    let society = population.societies.of_activity(ordinal);
+    let activity = Activity {
+        activity_id: id(IdKind::Activity, ordinal),
+        organisation_id: population.societies.all()[society].organisation_id,
+        organisation_name: String::new(),
+        content: Content {
+            title: title(kind, ordinal),
+            description: String::new(),
+            kind,
+            schedule: Schedule {
+                starts_at,
+                ends_at: starts_at + Duration::hours(hours),
+                registration_closes_at: None,
+            },
+            division_code: division_code.to_owned(),
+            place: if online { "线上" } else { "科学会堂" }.to_owned(),
+            capacity: (crowd + below(Of::Seat, ordinal, crowd / 2 + 10)) as i32,
+            credit_minutes,
+        },
+        state: State::Published,
+        seats_taken: 0,
+        cancel_reason: String::new(),
+        version: 1,
+    };
+    let first = below(Of::Pool, ordinal, pool);
+    let registrations = (0..crowd)
+        .map(|nth| {
+            // Neighbours in the pool, so nobody comes twice; the pool is at least twice as large.
+            let person = (first + nth) % pool;
+            let schedule = (published_at, starts_at, over);
+            seat(
+                context,
+                population,
+                ordinal * SEATS + nth,
+                person,
+                schedule,
+                nth as f64 / crowd as f64,
+            )
+        })
+        .collect();
+    Entry {
+        activity,
+        published_at,
+        registrations,
+    }
+}
+
+/// `schedule`: when it was published, when it starts, whether it is over. `share`: how much of the crowd had registered before.
+fn seat(
+    context: &Context,
+    population: &Population,
+    ordinal: u64,
+    person: u64,
+    (published_at, starts_at, over): (OffsetDateTime, OffsetDateTime, bool),
+    share: f64,
+) -> Seat {
+    let person = population.person(person);
+    // Half come on the first tenth of the days.
+    let window = (starts_at - published_at).min(population.end() - published_at);
+    let late: Duration = window * (0.9 * share.powi(3));
+    let created_at = published_at + late.max(Duration::ZERO);
+    let state = match unit(Of::Seat, ordinal) {
+        share if share < 0.05 => registrations::State::Cancelled,
+        share if share < 0.65 && over => registrations::State::Attended,
+        _ => registrations::State::Registered,
+    };
+    let changed_at = match state {
+        registrations::State::Attended => {
+            starts_at + Duration::seconds(below(Of::Delay, ordinal, 1_800) as i64)
+        }
+        registrations::State::Registered | registrations::State::Cancelled => created_at,
+    };
+    let name = person.verified_at.map(|_| person.name.as_str());
+    Seat {
+        ordinal,
+        person_id: person.person_id,
+        person_number: person.person_number,
+        name_sealed: name
+            .map(|name| seal_name(&context.keys, id(IdKind::Registration, ordinal), name)),
+        division_code: person.division_code.to_owned(),
+        state,
+        created_at: whole_microseconds(created_at),
+        changed_at: whole_microseconds(changed_at),
+    }
+}
+
+/// As PostgreSQL keeps it.
+fn whole_microseconds(moment: OffsetDateTime) -> OffsetDateTime {
+    moment
+        .replace_nanosecond(moment.microsecond() * 1_000)
+        .unwrap_or(moment)
+}
+
+fn title(kind: Kind, ordinal: u64) -> String {
+    const TOPICS: [&str; 12] = [
+        "人工智能",
+        "量子信息",
+        "碳达峰与碳中和",
+        "脑科学",
+        "合成生物学",
+        "空间天文",
+        "智能制造",
+        "防灾减灾",
+        "粮食安全",
+        "科学家精神",
+        "青少年科技创新",
+        "老年健康",
+    ];
+    let topic = TOPICS[below(Of::Name, ordinal, TOPICS.len() as u64) as usize];
+    let form = match kind {
+        Kind::AcademicMeeting => "学术交流会",
+        Kind::Lecture => "专题报告会",
+        Kind::PopularScience => "科普开放日",
+        Kind::Training => "研修班",
+        Kind::Volunteering => "科技志愿服务",
+    };
+    format!("{topic}{form}（第{}期）", ordinal + 1)
+}
+
+/// What the log says of them, in the order of time.
+fn facts(entries: &[Entry]) -> Vec<PastEvent> {
+    let mut facts = Vec::new();
+    for Entry {
+        activity,
+        published_at,
+        registrations,
+    } in entries
+    {
+        let own = synthetic::ordinal(activity.activity_id) * SEATS + SEATS - 1;
+        facts.push(PastEvent {
+            id: id(IdKind::Event, EVENTS * own),
+            event: activity.published(),
+            occurred_at: *published_at,
+        });
+        for seat in registrations {
+            facts.extend(seat_facts(activity, seat));
+        }
+    }
+    // Stable: what happened to one of them at one moment stays in its order.
+    facts.sort_by_key(|fact| fact.occurred_at);
+    facts
+}
+
+fn seat_facts(activity: &Activity, seat: &Seat) -> impl Iterator<Item = PastEvent> {
+    let fact = |nth: u64, event: NewEvent, occurred_at: OffsetDateTime| PastEvent {
+        id: id(IdKind::Event, EVENTS * seat.ordinal + nth),
+        event,
+        occurred_at,
+    };
+    let registration_id = seat.registration_id();
+    let activity_id = activity.activity_id.to_string();
+    let organisation_id = activity.organisation_id.to_string();
+    let person_id = seat.person_id.to_string();
+    let division_code = activity.content.division_code.clone();
+    let kind = wire::activity::Kind::from(activity.content.kind).into();
+    let taken = wire::SeatTaken {
+        activity_id: activity_id.clone(),
+        organisation_id: organisation_id.clone(),
+        person_id: person_id.clone(),
+        division_code: division_code.clone(),
+        kind,
+    };
+    let taken = NewEvent::of("Registration", registration_id, &taken);
+    let changed = match seat.state {
+        registrations::State::Registered => None,
+        registrations::State::Cancelled => {
+            let released = wire::SeatReleased {
+                activity_id,
+                organisation_id,
+                person_id,
+                division_code,
+                kind,
+            };
+            Some(NewEvent::of("Registration", registration_id, &released))
+        }
+        registrations::State::Attended => {
+            let attended = wire::AttendanceRecorded {
+                activity_id,
+                organisation_id,
+                person_id,
+                division_code,
+                kind,
+                credited_minutes: activity.content.credit_minutes,
+            };
+            Some(NewEvent::of("Registration", registration_id, &attended))
+        }
+    };
+    let changed = changed.map(|event| fact(1, event, seat.changed_at));
+    std::iter::once(fact(0, taken, seat.created_at)).chain(changed)
+}

@@ -1,0 +1,171 @@
+//! Made-up people by the million: each with an account, an address, and most with a verified name. See the crate `synthetic` for who
+//! they are. Each batch is one transaction; interrupted, it goes on where it stopped.
+
+use std::{path::Path, time::Instant};
+
+use eventlog::{NewEvent, PastEvent};
+use kit::{access::Caller, audit, clock::business_date};
+use proto::cast::identity::v1::{PersonRegistered, PersonVerified};
+use secrecy::SecretString;
+use synthetic::{Kind, PASSWORD, Population};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{ACTION, CONSENT_TEXT, store};
+use crate::{Identity, accounts::addresses::Address, persons::rules::ResidentId};
+
+/// People a transaction.
+const BATCH: u64 = 10_000;
+
+/// A made-up person as the tables keep them.
+pub(super) struct Entry {
+    pub person_id: Uuid,
+    pub account_id: Uuid,
+    pub person_number: String,
+    pub division_code: String,
+    pub registered_at: OffsetDateTime,
+    pub display_name_sealed: Vec<u8>,
+    pub address_hash: [u8; 32],
+    pub address_sealed: Vec<u8>,
+    pub verified: Option<Proof>,
+}
+
+/// How they proved who they are.
+pub(super) struct Proof {
+    pub name_sealed: Vec<u8>,
+    pub number_sealed: Vec<u8>,
+    pub number_hash: [u8; 32],
+    pub at: OffsetDateTime,
+}
+
+/// Enters everybody up to `scale` who is not there yet. The caller has made sure that this is no production.
+pub async fn load(identity: &Identity, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+    let now = identity.clock.now();
+    let population = Population::read(seeds, scale, now)?;
+    // One hash for all: hashing is what takes time, and the password is known anyway.
+    let password_hash = identity.hasher.hash(SecretString::from(PASSWORD)).await?;
+    let (begun, mut entered) = (Instant::now(), 0);
+    loop {
+        let mut tx = identity.db.begin().await?;
+        store::lock(&mut tx).await?;
+        let from = store::people(&mut tx).await?;
+        let until = scale.min(from + BATCH);
+        if from >= until {
+            break;
+        }
+        let mut entries = Vec::with_capacity(BATCH as usize);
+        for person in from..until {
+            entries.push(entry(identity, &population, person, now)?);
+        }
+        store::enter(&mut tx, &entries, &password_hash, CONSENT_TEXT).await?;
+        if from == 0 {
+            let seed = Caller::Service("seed".to_owned());
+            audit::record(&mut tx, &seed, ACTION, "made-up people", "ok", now).await?;
+        }
+        eventlog::load(&mut tx, &facts(&entries, from)).await?;
+        tx.commit().await?;
+        entered += until - from;
+    }
+    store::tidy(&mut *identity.db.read().await?).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    tracing::info!(entered, seconds, "made-up people");
+    Ok(())
+}
+
+fn entry(
+    identity: &Identity,
+    population: &Population,
+    ordinal: u64,
+    now: OffsetDateTime,
+) -> anyhow::Result<Entry> {
+    let person = population.person(ordinal);
+    let address = Address::parse(&synthetic::address(ordinal))?;
+    let verified = match person.verified_at {
+        None => None,
+        Some(at) => {
+            let number = ResidentId::parse(&population.resident_id(ordinal), business_date(now))?;
+            let (name_sealed, number_sealed) =
+                identity.seal_verified(person.person_id, &person.name, &number);
+            Some(Proof {
+                name_sealed,
+                number_sealed,
+                number_hash: identity.number_hash(&number),
+                at,
+            })
+        }
+    };
+    Ok(Entry {
+        person_id: person.person_id,
+        account_id: person.account_id,
+        person_number: person.person_number,
+        division_code: person.division_code.to_owned(),
+        registered_at: person.registered_at,
+        display_name_sealed: identity.seal_text(
+            "identity.display_name",
+            person.account_id,
+            &person.name,
+        ),
+        address_hash: identity.address_hash(&address),
+        address_sealed: identity.seal_text(
+            "identity.address",
+            person.account_id,
+            &address.recipient(),
+        ),
+        verified,
+    })
+}
+
+/// What the log says of them, in the order of time.
+fn facts(entries: &[Entry], from: u64) -> Vec<PastEvent> {
+    let mut facts = Vec::with_capacity(2 * entries.len());
+    for (entry, ordinal) in entries.iter().zip(from..) {
+        let division_code = || entry.division_code.clone();
+        let registered = PersonRegistered {
+            division_code: division_code(),
+        };
+        facts.push(PastEvent {
+            id: synthetic::id(Kind::Event, 2 * ordinal),
+            event: NewEvent::of("Person", entry.person_id, &registered),
+            occurred_at: entry.registered_at,
+        });
+        if let Some(proof) = &entry.verified {
+            let verified = PersonVerified {
+                division_code: division_code(),
+            };
+            facts.push(PastEvent {
+                id: synthetic::id(Kind::Event, 2 * ordinal + 1),
+                event: NewEvent::of("Person", entry.person_id, &verified),
+                occurred_at: proof.at,
+            });
+        }
+    }
+    facts.sort_by_key(|fact| fact.occurred_at);
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use time::macros::{date, datetime};
+
+    use super::*;
+    use crate::persons::rules::{is_person_number, real_name};
+
+    #[test]
+    fn made_up_people_pass_the_checks_that_real_ones_pass() {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds");
+        let population = Population::read(&seeds, 10_000, datetime!(2026-11-22 12:00 UTC)).unwrap();
+        for ordinal in 0..10_000 {
+            let person = population.person(ordinal);
+            assert!(is_person_number(&person.person_number), "{person:?}");
+            assert_eq!(real_name(&person.name).as_ref(), Ok(&person.name));
+            let number = population.resident_id(ordinal);
+            assert!(
+                ResidentId::parse(&number, date!(2026 - 11 - 22)).is_ok(),
+                "{number}"
+            );
+            crate::divisions::check("division_code", person.division_code).unwrap();
+            Address::parse(&synthetic::address(ordinal)).unwrap();
+        }
+    }
+}

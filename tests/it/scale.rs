@@ -1,0 +1,23 @@
+//! A platform filled with made-up people.
+
+use std::path::Path;
+
+use testkit::Service;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_hold_holds_after_filling_and_the_cockpit_counts_the_made_up_past() {
+    let platform = testkit::platform().await;
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seeds");
+    let seeds = seeds.display().to_string();
+    for service in [Service::Identity, Service::Membership, Service::Events] {
+        platform.stop_service(service).await.unwrap();
+        let command = ["seed", "--seeds", &seeds, "--scale", "2000"];
+        platform.run_to_end(service, &command).await.unwrap();
+        platform.start_service(service).await.unwrap();
+    }
+    crate::integrity::check(&platform).await;
+    // On top of it, everything works as on an empty one.
+    crate::journey::play(&platform).await;
+    crate::integrity::check(&platform).await;
+    platform.stop().await.unwrap();
+}
