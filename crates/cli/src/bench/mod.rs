@@ -227,10 +227,12 @@ async fn circumstances(stage: &Stage) -> Result<String> {
         });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let busy = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let busy = busy.split_whitespace().next().unwrap_or_default();
     let postgres = database::version(&stage.platform.addresses().postgres_url).await?;
     let typed: Vec<String> = std::env::args().skip(1).collect();
     Ok(format!(
-        "{date}; {cpu}, {cores} cores, Linux {}; PostgreSQL {postgres}; scale {}, {} rounds of {} s; `./cast {}`.",
+        "{date}; {cpu}, {cores} cores, Linux {}, load average {busy} when it began; PostgreSQL {postgres}; scale {}, {} rounds of {} s; `./cast {}`.",
         kernel.trim(),
         stage.plan.scale,
         stage.plan.rounds,
