@@ -110,7 +110,7 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
   );
   return (
     <>
-      <dl className="figures">
+      <dl className="figures by-five">
         {(['submitted', 'passed', 'approved', 'waiting'] as const).map((column) => (
           <div key={column}>
             <dt>{t(`statistics.${column}`)}</dt>
