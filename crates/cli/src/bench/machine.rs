@@ -89,7 +89,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         Figure::new("client_credentials tokens through the gateway", "tokens/s", tokens)
             .beside(empty::NAME, &nothing)
             .seen(words)
-            .bound("Each token leaves an audit record that is written to disk, and is signed (EdDSA, some 50 µs); HTTP/1.1 and gRPC take the rest."),
+            .bound("Each token is signed and leaves a record that is written to disk; HTTP/1.1 and gRPC take the rest."),
         Figure::new(
             "client_credentials tokens for a second of processor time",
             "tokens/CPU-s",

@@ -230,7 +230,11 @@ async fn circumstances(stage: &Stage) -> Result<String> {
     let busy = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let busy = busy.split_whitespace().next().unwrap_or_default();
     let postgres = database::version(&stage.platform.addresses().postgres_url).await?;
-    let typed: Vec<String> = std::env::args().skip(1).collect();
+    // Where the page goes is nobody else's business.
+    let mut typed: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(at) = typed.iter().position(|word| word == "--output") {
+        typed.drain(at..typed.len().min(at + 2));
+    }
     Ok(format!(
         "{date}; {cpu}, {cores} cores, Linux {}, load average {busy} when it began; PostgreSQL {postgres}; scale {}, {} rounds of {} s; `./cast {}`.",
         kernel.trim(),

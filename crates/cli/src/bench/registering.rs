@@ -94,7 +94,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         Figure::new("registrations for one activity, 64 callers", "seats/s", rush)
             .beside(Transaction::UpdateOne.name(), &one_row)
             .seen(rush_words)
-            .bound("Those who wait share transactions, so neither the row's lock nor the disk counts each of them: processor time for the calls does."),
+            .bound("Those who wait share a transaction of five round trips, so the row's lock and the disk are waited for once for all of them."),
         Figure::new(
             format!("registrations spread over {} activities, 64 callers", many.len()),
             "seats/s",

@@ -113,6 +113,10 @@ Read the ratios, not the figures. Every figure stands beside a baseline that was
 so that both met the same machine: the ratio is the median of the ratios of the rounds. The load generator, the services, PostgreSQL and NATS share
 the machine's cores. `GET` and other calls are made by a closed loop of callers who call again when they have an answer; latencies at a rate are measured
 by an open loop and counted from the moment a call was due. Nothing here is ever asserted by a test.
+
+A machine with more to do than cores (see the load average of each section) makes everything slow that several processes have to do one after the
+other, and a baseline of one process less so: ratios measured then are too low. What is said to bound a figure comes from reading the code and counting
+round trips, not from profiles, where it does not say otherwise.
 ";
 
 /// Writes the sections into a page; those of other scenarios that stand there stay.
