@@ -31,15 +31,15 @@ const PEOPLE: [(&str, &[&str]); 8] = [
 ];
 const PASSWORD: &str = "wangshang-kexie-2026";
 
-struct Caller {
-    name: String,
-    metadata: MetadataMap,
+pub struct Caller {
+    pub name: String,
+    pub metadata: MetadataMap,
     /// `None`: nobody, or somebody who cannot prove it.
     roles: Option<&'static [&'static str]>,
     internal: bool,
 }
 
-async fn channel(platform: &Platform, service: &str) -> Channel {
+pub async fn channel(platform: &Platform, service: &str) -> Channel {
     let service = Service::ALL
         .into_iter()
         .find(|s| s.name() == service)
@@ -55,7 +55,7 @@ fn bearer(token: &str) -> MetadataMap {
     metadata
 }
 
-async fn callers(platform: &Platform) -> Vec<Caller> {
+pub async fn callers(platform: &Platform) -> Vec<Caller> {
     let secret = SecretString::from(platform.internal_secret().to_owned());
     let internal = Internal::new("gateway", &secret, Clock::system());
     let mut sessions = SessionsClient::with_interceptor(
@@ -127,7 +127,7 @@ async fn callers(platform: &Platform) -> Vec<Caller> {
     callers
 }
 
-fn path(method: &Method) -> String {
+pub fn path(method: &Method) -> String {
     format!("/{}/{}", method.service, method.name)
 }
 
@@ -154,7 +154,7 @@ async fn call(channel: Channel, method: &Method, caller: &Caller) -> Code {
 }
 
 /// What the contract says should come of it: the codes that are right, or `None` for "let through".
-fn expected(rule: Rule, caller: &Caller) -> Option<Code> {
+pub fn expected(rule: Rule, caller: &Caller) -> Option<Code> {
     let refused = caller.metadata.contains_key("authorization") && caller.roles.is_none();
     match rule {
         Rule::Internal if caller.internal => None,

@@ -84,6 +84,11 @@ impl Collector {
         ]
     }
 
+    /// Everything so far, with every field there is, as text.
+    pub fn text(&self) -> String {
+        format!("{:?}", self.received.lock().unwrap())
+    }
+
     pub fn spans(&self) -> Vec<Span> {
         let received = self.received.lock().unwrap();
         let resources = received.iter().flat_map(|request| &request.resource_spans);

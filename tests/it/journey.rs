@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use testkit::Platform;
 
-use crate::integrity;
+use crate::{integrity, metrics};
 
 /// `cast journey` lies beside the programs of the services.
 fn cast() -> PathBuf {
@@ -40,10 +40,12 @@ pub async fn play(platform: &Platform) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_journey_succeeds_again_and_again_and_leaves_everything_in_order() {
+async fn the_journey_succeeds_again_and_again_leaves_everything_in_order_and_shows_in_the_metrics()
+{
     let platform = testkit::platform().await;
     play(&platform).await;
     play(&platform).await;
     integrity::check(&platform).await;
+    metrics::check(&platform).await;
     platform.stop().await.unwrap();
 }

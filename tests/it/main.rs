@@ -8,6 +8,8 @@ mod integrity;
 mod journey;
 mod live;
 mod metrics;
+mod privacy;
+mod replicas;
 mod scale;
 mod traces;
 mod visitor;

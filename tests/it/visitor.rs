@@ -42,6 +42,14 @@ impl Visitor {
         }
     }
 
+    /// The same person at another door.
+    pub fn at(&self, gateway: &str) -> Self {
+        Self {
+            base: gateway.to_owned(),
+            ..self.clone()
+        }
+    }
+
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if let Some(cookie) = &self.cookie {
@@ -62,9 +70,24 @@ impl Visitor {
         Answer { status, body }
     }
 
+    pub async fn get(&mut self, path: &str) -> Answer {
+        let request = self.request(Method::GET, path);
+        self.send(request).await
+    }
+
     pub async fn post(&mut self, path: &str, body: Value) -> Answer {
         let request = self.request(Method::POST, path).json(&body);
         self.send(request).await
+    }
+
+    pub async fn sign_in(&mut self, address: &str, password: &str) {
+        let who = json!({"address": address, "password": password});
+        self.post("/v1/sessions", who).await.ok();
+    }
+
+    /// The secret in the session cookie, once signed in.
+    pub fn secret(&self) -> Option<String> {
+        Some(self.cookie.as_ref()?.split_once('=')?.1.to_owned())
     }
 
     /// What a sign-up consists of, once the one-time code has come.

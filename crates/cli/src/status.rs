@@ -7,7 +7,7 @@ use platform::{Addresses, Service, http};
 
 use crate::{home, print};
 
-/// Prints each service with its addresses and whether it is ready.
+/// Prints each replica of each service with its addresses and whether it is ready.
 pub async fn run() -> Result<()> {
     let Some(addresses) = Addresses::of_running(&home())? else {
         return print("The platform is not running. `./cast up` starts it.\n");
@@ -22,18 +22,20 @@ pub async fn run() -> Result<()> {
         let Some(own) = addresses.services.get(&service) else {
             continue;
         };
-        let state = match http::get(&format!("{}/readyz", own.admin_url)).await {
-            Ok((status, _)) if status.is_success() => "ready".to_owned(),
-            Ok((_, body)) => format!("not ready: {}", String::from_utf8_lossy(&body).trim()),
-            Err(_) => "does not answer".to_owned(),
-        };
-        writeln!(
-            text,
-            "{:<12}{:<26}{:<26}{state}",
-            service.name(),
-            own.url,
-            own.admin_url
-        )?;
+        for replica in own.replicas() {
+            let state = match http::get(&format!("{}/readyz", replica.admin_url)).await {
+                Ok((status, _)) if status.is_success() => "ready".to_owned(),
+                Ok((_, body)) => format!("not ready: {}", String::from_utf8_lossy(&body).trim()),
+                Err(_) => "does not answer".to_owned(),
+            };
+            writeln!(
+                text,
+                "{:<12}{:<26}{:<26}{state}",
+                service.name(),
+                replica.url,
+                replica.admin_url
+            )?;
+        }
     }
     writeln!(text, "\nNATS        {}", addresses.nats_url)?;
     writeln!(text, "PostgreSQL  {}", addresses.postgres_url)?;

@@ -20,6 +20,9 @@ pub struct Arguments {
     /// Also print what the services log
     #[arg(long)]
     logs: bool,
+    /// How many processes each service is
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=5))]
+    replicas: u16,
 }
 
 /// Starts the platform and stays until Ctrl-C or until a part of it dies.
@@ -42,6 +45,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         seeds: workspace().join("seeds"),
         postgres_url: given("CAST_DATABASE_URL"),
         nats_url: given("CAST_NATS_URL"),
+        replicas: usize::from(arguments.replicas),
         environment: Vec::new(),
         progress: |step| println!("{step} …"),
     };

@@ -5,8 +5,9 @@ use std::fmt;
 use proto::cast::eventlog::v1::{GetHeadRequest, ReadRequest, event_log_client::EventLogClient};
 use sqlx::PgPool;
 use tonic::{
+    body::Body,
+    codegen::{Service, StdError, http},
     service::{Interceptor, interceptor::InterceptedService},
-    transport::Channel,
 };
 
 use crate::{event::Event, store};
@@ -36,13 +37,13 @@ impl SourceError {
 
 /// The log of another service, over gRPC (`cast.eventlog.v1.EventLog`).
 #[derive(Clone, Debug)]
-pub struct GrpcSource<I> {
-    client: EventLogClient<InterceptedService<Channel, I>>,
+pub struct GrpcSource<C, I> {
+    client: EventLogClient<InterceptedService<C, I>>,
 }
 
-impl<I: Interceptor + Clone> GrpcSource<I> {
-    /// `interceptor` adds the internal token.
-    pub fn new(channel: Channel, interceptor: I) -> Self {
+impl<C: Carries, I: Interceptor + Clone> GrpcSource<C, I> {
+    /// `channel` leads to the service; `interceptor` adds the internal token.
+    pub fn new(channel: C, interceptor: I) -> Self {
         // An answer has 2 MiB of payload at most, or one event of half a MiB, and its envelopes.
         let client = EventLogClient::with_interceptor(channel, interceptor)
             .max_decoding_message_size(16 << 20);
@@ -50,8 +51,35 @@ impl<I: Interceptor + Clone> GrpcSource<I> {
     }
 }
 
+/// What carries calls to a service, like tonic's `Channel`.
+pub trait Carries:
+    Service<
+        http::Request<Body>,
+        Response = http::Response<Body>,
+        Error: Into<StdError> + Send + Sync,
+        Future: Send,
+    > + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<C> Carries for C where
+    C: Service<
+            http::Request<Body>,
+            Response = http::Response<Body>,
+            Error: Into<StdError> + Send + Sync,
+            Future: Send,
+        > + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
 #[async_trait::async_trait]
-impl<I: Interceptor + Clone + Send + Sync + 'static> Source for GrpcSource<I> {
+impl<C: Carries, I: Interceptor + Clone + Send + Sync + 'static> Source for GrpcSource<C, I> {
     async fn read(&self, after: i64, limit: i32) -> Result<(Vec<Event>, i64), SourceError> {
         let request = ReadRequest { after, limit };
         let answer = self

@@ -39,6 +39,35 @@ pub struct ServiceAddresses {
     pub database_url: Option<String>,
     /// What it has to say.
     pub log: PathBuf,
+    /// Its further replicas, if it has any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ReplicaAddresses>,
+}
+
+/// Where a further replica of a service is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReplicaAddresses {
+    /// Its gRPC address; of the gateway, its HTTP address.
+    pub url: String,
+    /// `/livez`, `/readyz`, `/metrics`.
+    pub admin_url: String,
+    /// What it has to say.
+    pub log: PathBuf,
+}
+
+impl ServiceAddresses {
+    /// All replicas, the first one first.
+    pub fn replicas(&self) -> Vec<ReplicaAddresses> {
+        let first = ReplicaAddresses {
+            url: self.url.clone(),
+            admin_url: self.admin_url.clone(),
+            log: self.log.clone(),
+        };
+        [first]
+            .into_iter()
+            .chain(self.others.iter().cloned())
+            .collect()
+    }
 }
 
 impl Addresses {

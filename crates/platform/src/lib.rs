@@ -18,7 +18,7 @@ mod secrets;
 mod service;
 mod tools;
 
-pub use addresses::{Addresses, ServiceAddresses};
+pub use addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
 pub use lock::is_held;
 pub use nats::Nats;
 pub use platform::{Death, Options, Platform, command};

@@ -14,7 +14,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use tokio::task::JoinSet;
 
-use crate::addresses::{Addresses, ServiceAddresses};
+use crate::addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
 use crate::mailbox::{self, Message};
 use crate::ports::{Reserve, usual_or_free};
 use crate::process::{Process, Spec, off_thread, tail};
@@ -36,6 +36,8 @@ pub struct Options {
     pub postgres_url: Option<String>,
     /// A NATS server with JetStream to use instead of a private one.
     pub nats_url: Option<String>,
+    /// How many processes each service is, the gateway too: 1, or more to see what several replicas do.
+    pub replicas: usize,
     /// Further environment variables for every service, for example `CAST_LOG`.
     pub environment: Vec<(String, String)>,
     /// Is told each step as it begins.
@@ -50,12 +52,15 @@ pub struct Platform {
     programs: PathBuf,
     addresses: Addresses,
     environments: BTreeMap<Service, Vec<(String, String)>>,
-    processes: Mutex<BTreeMap<Service, Process>>,
+    processes: Mutex<BTreeMap<Replica, Process>>,
     nats: Option<Nats>,
     postgres: Option<Postgres>,
     scratch: Option<Scratch>,
     _lock: File,
 }
+
+/// A process of a service: which one of its replicas, from 0.
+type Replica = (Service, usize);
 
 /// A part of the platform that ended although nobody asked it to.
 #[derive(Debug)]
@@ -140,11 +145,20 @@ impl Platform {
                 true => Some(create_database(&postgres_url, &service.database()).await?),
                 false => None,
             };
+            // A person remembers the ports of the first ones; the others follow at a distance.
+            let mut port = |usual| format!("http://127.0.0.1:{}", ports.take(usual));
             let addresses = ServiceAddresses {
-                url: format!("http://127.0.0.1:{}", ports.take(usual)),
-                admin_url: format!("http://127.0.0.1:{}", ports.take(7110 + index)),
+                url: port(usual),
+                admin_url: port(7110 + index),
                 database_url,
                 log: home.join(format!("log/{service}.log")),
+                others: (1..options.replicas)
+                    .map(|replica| ReplicaAddresses {
+                        url: port(usual + 20 * replica as u16),
+                        admin_url: port(7110 + index + 20 * replica as u16),
+                        log: home.join(format!("log/{service}-{}.log", replica + 1)),
+                    })
+                    .collect(),
             };
             services.insert(service, addresses);
         }
@@ -193,8 +207,11 @@ impl Platform {
     }
 
     async fn bring_up(&self, seeds: &Path, progress: fn(&str)) -> Result<()> {
-        for service in Service::ALL {
-            let log = self.log(service);
+        for replica in Service::ALL
+            .into_iter()
+            .flat_map(|service| self.replicas(service))
+        {
+            let log = self.replica(replica).log;
             let _ = std::fs::rename(&log, log.with_extension("previous.log"));
         }
         let seeds = std::path::absolute(seeds)?.display().to_string();
@@ -291,9 +308,26 @@ impl Platform {
         &self.addresses.gateway_url
     }
 
+    /// The replicas of a service.
+    fn replicas(&self, service: Service) -> impl Iterator<Item = Replica> + use<> {
+        let count = 1 + self.addresses.services[&service].others.len();
+        (0..count).map(move |number| (service, number))
+    }
+
+    fn replica(&self, (service, number): Replica) -> ReplicaAddresses {
+        self.addresses.services[&service]
+            .replicas()
+            .swap_remove(number)
+    }
+
     /// The gRPC address of a service; of the gateway, its HTTP address by number.
     pub fn service_url(&self, service: Service) -> &str {
         &self.addresses.services[&service].url
+    }
+
+    /// Where each replica of a service is.
+    pub fn replica_addresses(&self, service: Service) -> Vec<ReplicaAddresses> {
+        self.addresses.services[&service].replicas()
     }
 
     /// The address of `/livez`, `/readyz` and `/metrics` of a service.
@@ -335,23 +369,50 @@ impl Platform {
         mailbox::read(&self.addresses.mailbox, Some(address))
     }
 
-    /// Starts a service that was stopped or killed, at its old address, and waits until it is ready.
+    /// Every message, oldest first.
+    pub fn all_mail(&self) -> Result<Vec<Message>> {
+        mailbox::read(&self.addresses.mailbox, None)
+    }
+
+    /// Starts a service that was stopped or killed, all its replicas, at its old address, and waits until it is ready.
     pub async fn start_service(&self, service: Service) -> Result<()> {
         self.launch(service)?;
         self.ready(service).await
     }
 
-    /// Asks a service to finish what it has begun and waits until it has ended.
+    /// Asks a service, all its replicas, to finish what it has begun and waits until it has ended.
     pub async fn stop_service(&self, service: Service) -> Result<()> {
-        self.end(service, Process::stop_blocking).await
+        for replica in self.replicas(service) {
+            self.end(replica, Process::stop_blocking).await?;
+        }
+        Ok(())
     }
 
-    /// Kills a service with -9.
+    /// Kills a service, all its replicas, with -9.
     pub async fn kill_service(&self, service: Service) -> Result<()> {
-        self.end(service, Process::kill_blocking).await
+        for replica in self.replicas(service) {
+            self.end(replica, Process::kill_blocking).await?;
+        }
+        Ok(())
     }
 
-    /// Holds a service still: it keeps its connections and answers nobody.
+    /// Starts one replica (from 0) of a service and waits until it is ready.
+    pub async fn start_replica(&self, service: Service, number: usize) -> Result<()> {
+        self.launch_replica((service, number))?;
+        self.replica_ready((service, number)).await
+    }
+
+    /// Asks one replica (from 0) of a service to finish what it has begun and waits until it has ended.
+    pub async fn stop_replica(&self, service: Service, number: usize) -> Result<()> {
+        self.end((service, number), Process::stop_blocking).await
+    }
+
+    /// Kills one replica (from 0) of a service with -9.
+    pub async fn kill_replica(&self, service: Service, number: usize) -> Result<()> {
+        self.end((service, number), Process::kill_blocking).await
+    }
+
+    /// Holds a service still, all its replicas: it keeps its connections and answers nobody.
     pub fn pause_service(&self, service: Service) -> Result<()> {
         self.signal(service, "STOP")
     }
@@ -361,14 +422,23 @@ impl Platform {
         self.signal(service, "CONT")
     }
 
-    /// The process of a service, while it runs.
+    /// The process of a service, of its first replica, while it runs.
     pub fn pid(&self, service: Service) -> Option<u32> {
-        self.processes().get(&service)?.pid()
+        self.processes().get(&(service, 0))?.pid()
     }
 
-    /// Waits until a service says that it is ready, for at most a minute.
+    /// Waits until a service, all its replicas, says that it is ready, for at most a minute.
     pub async fn ready(&self, service: Service) -> Result<()> {
-        let url = format!("{}/readyz", self.admin_url(service));
+        for replica in self.replicas(service) {
+            self.replica_ready(replica).await?;
+        }
+        Ok(())
+    }
+
+    async fn replica_ready(&self, replica: Replica) -> Result<()> {
+        let service = replica.0;
+        let ReplicaAddresses { admin_url, log, .. } = self.replica(replica);
+        let url = format!("{admin_url}/readyz");
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let answer = http::get(&url).await;
@@ -377,10 +447,10 @@ impl Platform {
             }
             let ended = self
                 .processes()
-                .get(&service)
+                .get(&replica)
                 .is_none_or(|process| process.exit_status().is_some());
             if ended {
-                bail!("{service} did not start:\n{}", tail(&self.log(service), 20));
+                bail!("{service} did not start:\n{}", tail(&log, 20));
             }
             if Instant::now() > deadline {
                 let said = match answer {
@@ -389,7 +459,7 @@ impl Platform {
                 };
                 bail!(
                     "{service} is not ready after a minute ({said}):\n{}",
-                    tail(&self.log(service), 20)
+                    tail(&log, 20)
                 );
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -399,8 +469,12 @@ impl Platform {
     /// Resolves when a part ends that was running when this was called, unless it never does.
     pub async fn death(&self) -> Death {
         let mut ends = JoinSet::new();
-        for (service, process) in self.processes().iter() {
-            let (ended, log, name) = (process.ended(), self.log(*service), service.to_string());
+        for (replica, process) in self.processes().iter() {
+            let (ended, log, name) = (
+                process.ended(),
+                self.replica(*replica).log,
+                replica.0.to_string(),
+            );
             ends.spawn(async move { (name, Some(ended.await), log) });
         }
         if let Some(postgres) = self.postgres.clone() {
@@ -445,49 +519,62 @@ impl Platform {
         first_error.map_or(Ok(()), Err)
     }
 
-    fn processes(&self) -> std::sync::MutexGuard<'_, BTreeMap<Service, Process>> {
+    fn processes(&self) -> std::sync::MutexGuard<'_, BTreeMap<Replica, Process>> {
         self.processes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn command(&self, service: Service, arguments: &[&str]) -> Command {
+    fn command(&self, replica: Replica, arguments: &[&str]) -> Command {
+        let service = replica.0;
+        let own = self.replica(replica);
+        let listen = |url: &str| url.trim_start_matches("http://").to_owned();
         let mut command = Command::new(self.programs.join(service.name()));
         command
             .args(arguments)
+            .env("CAST_LISTEN", listen(&own.url))
+            .env("CAST_ADMIN_LISTEN", listen(&own.admin_url))
             .envs(self.environments[&service].iter().map(|(k, v)| (k, v)))
             .current_dir(&self.home);
         command
     }
 
-    fn spawn(&self, service: Service, arguments: &[&str]) -> Result<Process> {
+    fn spawn(&self, replica: Replica, arguments: &[&str]) -> Result<Process> {
+        let log = self.replica(replica).log;
+        let pid_file = log.with_extension("pid");
+        let pid_file = self.home.join(pid_file.file_name().unwrap_or_default());
         Process::spawn(
             &Spec {
-                name: service.name(),
-                log: &self.log(service),
-                pid_file: &self.home.join(format!("{service}.pid")),
+                name: replica.0.name(),
+                log: &log,
+                pid_file: &pid_file,
                 stop_signal: "TERM",
                 patience: Duration::from_secs(30),
                 scratch: self.scratch.as_ref(),
             },
-            &self.command(service, arguments),
+            &self.command(replica, arguments),
         )
     }
 
     fn launch(&self, service: Service) -> Result<()> {
+        self.replicas(service)
+            .try_for_each(|replica| self.launch_replica(replica))
+    }
+
+    fn launch_replica(&self, replica: Replica) -> Result<()> {
         let mut processes = self.processes();
         let runs = processes
-            .get(&service)
+            .get(&replica)
             .is_some_and(|process| process.exit_status().is_none());
         if !runs {
-            processes.insert(service, self.spawn(service, &["serve"])?);
+            processes.insert(replica, self.spawn(replica, &["serve"])?);
         }
         Ok(())
     }
 
     /// Runs a command of a service's program, such as `seed`, with the surroundings that the service has, and waits for its end.
     pub async fn run_to_end(&self, service: Service, arguments: &[&str]) -> Result<()> {
-        let process = self.spawn(service, arguments)?;
+        let process = self.spawn((service, 0), arguments)?;
         let status = process.ended().await;
         if !status.success() {
             bail!(
@@ -501,10 +588,10 @@ impl Platform {
 
     async fn end(
         &self,
-        service: Service,
+        replica: Replica,
         how: impl FnOnce(&Process) -> Result<()> + Send + 'static,
     ) -> Result<()> {
-        let process = self.processes().remove(&service);
+        let process = self.processes().remove(&replica);
         match process {
             Some(process) => off_thread(move || how(&process)).await,
             None => Ok(()),
@@ -512,10 +599,14 @@ impl Platform {
     }
 
     fn signal(&self, service: Service, signal: &str) -> Result<()> {
-        match self.processes().get(&service) {
-            Some(process) => process.signal(signal),
-            None => bail!("{service} does not run"),
+        let processes = self.processes();
+        for replica in self.replicas(service) {
+            match processes.get(&replica) {
+                Some(process) => process.signal(signal)?,
+                None => bail!("{service} does not run"),
+            }
         }
+        Ok(())
     }
 }
 
@@ -552,11 +643,8 @@ fn environment(
     secrets: &Secrets,
 ) -> Vec<(String, String)> {
     let own = &addresses.services[&service];
-    let listen = |url: &str| url.trim_start_matches("http://").to_owned();
     let mut environment = vec![
         ("CAST_ENVIRONMENT", "development".to_owned()),
-        ("CAST_LISTEN", listen(&own.url)),
-        ("CAST_ADMIN_LISTEN", listen(&own.admin_url)),
         ("CAST_NATS_URL", addresses.nats_url.clone()),
         ("CAST_INTERNAL_SECRET", secrets.internal.clone()),
         ("CAST_PUBLIC_URL", addresses.gateway_url.clone()),
@@ -580,7 +668,9 @@ fn environment(
     for other in Service::ALL {
         if other != Service::Gateway {
             let key = format!("CAST_{}_URL", other.name().to_uppercase());
-            environment.push((key, addresses.services[&other].url.clone()));
+            let replicas = addresses.services[&other].replicas().into_iter();
+            let urls: Vec<String> = replicas.map(|replica| replica.url).collect();
+            environment.push((key, urls.join(",")));
         }
     }
     environment

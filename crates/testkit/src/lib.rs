@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 pub use database::{Database, database};
 pub use platform::mailbox::Message;
-pub use platform::{Nats, Platform, Postgres, Scratch, Service, free_port};
+pub use platform::{Nats, Platform, Postgres, ReplicaAddresses, Scratch, Service, free_port};
 
 /// A NATS server with JetStream for this test alone, to stop, start and wipe. It vanishes with the value.
 pub async fn nats() -> Nats {
@@ -36,12 +36,18 @@ pub async fn platform() -> Platform {
 
 /// The same with further environment variables for every service, for example `("CAST_LOG", "debug")`.
 pub async fn platform_with(environment: &[(&str, &str)]) -> Platform {
+    replicated_platform(1, environment).await
+}
+
+/// The same with so many processes of every service, the gateway too.
+pub async fn replicated_platform(replicas: usize, environment: &[(&str, &str)]) -> Platform {
     let options = platform::Options {
         home: None,
         programs: programs(),
         seeds: platform::workspace().join("seeds"),
         postgres_url: None,
         nats_url: None,
+        replicas,
         environment: environment
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))

@@ -9,8 +9,10 @@ use http::uri::PathAndQuery;
 use prost_reflect::MethodDescriptor;
 use tonic::{
     Request, Status,
+    body::Body,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codegen::{Service, StdError},
     metadata::MetadataMap,
     transport::Channel,
 };
@@ -58,12 +60,39 @@ impl Decoder for BytesCodec {
 
 /// Channels by the full name of the service, e.g. `cast.events.v1.Activities`.
 #[derive(Clone, Debug)]
-pub struct Channels {
-    by_service: HashMap<String, Channel>,
+pub struct Channels<C = Channel> {
+    by_service: HashMap<String, C>,
     max_message_bytes: usize,
 }
 
-impl Channels {
+/// What carries calls to a service: tonic's channel, or one of the embedder's.
+pub trait Carries:
+    Service<
+        http::Request<Body>,
+        Response = http::Response<Body>,
+        Error: Into<StdError> + Send + Sync,
+        Future: Send,
+    > + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<C> Carries for C where
+    C: Service<
+            http::Request<Body>,
+            Response = http::Response<Body>,
+            Error: Into<StdError> + Send + Sync,
+            Future: Send,
+        > + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+impl<C: Carries> Channels<C> {
     /// No service yet; answers of up to 16 MiB.
     pub fn new() -> Self {
         Self {
@@ -74,7 +103,7 @@ impl Channels {
 
     /// Adds a service.
     #[must_use]
-    pub fn service(mut self, full_name: impl Into<String>, channel: Channel) -> Self {
+    pub fn service(mut self, full_name: impl Into<String>, channel: C) -> Self {
         self.by_service.insert(full_name.into(), channel);
         self
     }
@@ -86,10 +115,7 @@ impl Channels {
         self
     }
 
-    async fn ready(
-        &self,
-        method: &MethodDescriptor,
-    ) -> Result<(Grpc<Channel>, PathAndQuery), Status> {
+    async fn ready(&self, method: &MethodDescriptor) -> Result<(Grpc<C>, PathAndQuery), Status> {
         let service = method.parent_service().full_name();
         let channel = self.by_service.get(service).cloned();
         let channel =
@@ -98,7 +124,7 @@ impl Channels {
         client
             .ready()
             .await
-            .map_err(|error| Status::unavailable(error.to_string()))?;
+            .map_err(|error| Status::unavailable(error.into().to_string()))?;
         let path = PathAndQuery::try_from(format!("/{service}/{}", method.name()));
         Ok((
             client,
@@ -107,14 +133,14 @@ impl Channels {
     }
 }
 
-impl Default for Channels {
+impl<C: Carries> Default for Channels<C> {
     fn default() -> Self {
         Self::new()
     }
 }
 
 #[async_trait]
-impl Backend for Channels {
+impl<C: Carries> Backend for Channels<C> {
     async fn unary(
         &self,
         method: &MethodDescriptor,

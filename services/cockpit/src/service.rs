@@ -59,7 +59,7 @@ fn shared(chassis: &Chassis<Settings>) -> &Cockpit {
 /// The logs of the services that are counted.
 fn sources(chassis: &Chassis<Settings>) -> anyhow::Result<Vec<(&'static str, Arc<dyn Source>)>> {
     let source = |name| {
-        let channel = kit::client::channel(chassis.settings.peer(name)?)?;
+        let channel = kit::client::channel(chassis.settings.peer(name)?);
         let log: Arc<dyn Source> = Arc::new(GrpcSource::new(channel, chassis.signer.interceptor()));
         Ok((name, log))
     };

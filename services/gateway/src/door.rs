@@ -16,6 +16,7 @@ use futures::StreamExt as _;
 use http::{HeaderMap, HeaderValue, header};
 use kit::{
     access::{Internal, Origin, WithInternal},
+    client::Channel,
     telemetry::{current_trace_id, propagation},
 };
 use proto::cast::identity::v1::{
@@ -26,7 +27,6 @@ use tonic::{
     Code, Status,
     metadata::{AsciiMetadataValue, MetadataMap},
     service::interceptor::InterceptedService,
-    transport::Channel,
 };
 use transcode::{Answered, Language, Transcoder, grpc::Channels, problem};
 use url::Url;
@@ -51,7 +51,7 @@ pub struct Inside {
     /// The OpenAPI document as it is sent.
     pub openapi_text: Bytes,
     /// Serves `/v1`.
-    pub transcoder: Transcoder<Channels>,
+    pub transcoder: Transcoder<Channels<Channel>>,
     /// The channel to identity.
     pub identity: Channel,
     /// Proves to services that the gateway speaks.

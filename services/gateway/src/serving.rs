@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use futures::FutureExt as _;
 use kit::{
     access::Internal,
-    client,
+    client::{self, Channel},
     clock::Clock,
     config,
     lifecycle::{
@@ -20,7 +20,6 @@ use kit::{
 use serde_json::json;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use transcode::{Bindings, Limits as BodyLimits, Transcoder, grpc::Channels};
 use url::Url;
@@ -105,7 +104,7 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let mut channels = Vec::new();
     for service in SERVICES {
-        channels.push((service, client::channel(settings.peer(service)?)?));
+        channels.push((service, client::channel(settings.peer(service)?)));
     }
     let door = door(&settings, &channels)?;
     let limits = Limits::new(own.requests_per_second);

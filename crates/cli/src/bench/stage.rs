@@ -64,6 +64,7 @@ impl Stage {
             seeds: workspace().join("seeds"),
             postgres_url: None,
             nats_url: None,
+            replicas: 1,
             environment: [
                 // As in production: what goes wrong is logged, each call is not.
                 ("CAST_LOG", "warn"),

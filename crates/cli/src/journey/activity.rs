@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::task::JoinSet;
@@ -134,21 +135,20 @@ pub async fn rush(world: &mut World) -> Result<String> {
 
 /// The scientist and as many others as it takes, signed up side by side.
 async fn crowd(world: &World) -> Result<Vec<Visitor>> {
-    let mut arrivals = JoinSet::new();
-    for n in 1..CALLERS {
+    // They come a few at a time: only the seats are rushed for.
+    let arrivals = (1..CALLERS).map(|n| {
         let mut visitor = world.scientist.stranger();
         let address = people::address(&world.run, &format!("attendee{n}"));
-        arrivals.spawn(async move {
+        async move {
             visitor
                 .sign_up(&address, people::PASSWORD, &format!("观众{n}"))
                 .await
                 .map(|_| visitor)
-        });
-    }
-    let mut crowd = vec![world.scientist.clone()];
-    while let Some(arrived) = arrivals.join_next().await {
-        crowd.push(arrived??);
-    }
+        }
+    });
+    let arrived = stream::iter(arrivals).buffer_unordered(8);
+    let mut crowd: Vec<Visitor> = arrived.try_collect().await?;
+    crowd.insert(0, world.scientist.clone());
     Ok(crowd)
 }
 

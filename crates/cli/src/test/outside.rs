@@ -20,6 +20,7 @@ pub async fn start() -> Result<Platform> {
         seeds: workspace().join("seeds"),
         postgres_url: None,
         nats_url: None,
+        replicas: 1,
         // The fuzzer is one very busy visitor.
         environment: vec![("CAST_REQUESTS_PER_SECOND".to_owned(), "100000".to_owned())],
         progress: |step| println!("{step} …"),

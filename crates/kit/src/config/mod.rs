@@ -48,17 +48,18 @@ pub struct Settings {
     pub peers: Peers,
 }
 
-/// Where the services are reached over gRPC, e.g. `http://identity:8080`.
+/// Where the services are reached over gRPC: for each one or several addresses separated by commas, e.g. `http://identity:8080`. A name
+/// that stands for several addresses (a headless service of Kubernetes) means all of them.
 #[derive(Clone, Debug, Default)]
 pub struct Peers {
     /// `CAST_IDENTITY_URL`.
-    pub identity: Option<Url>,
+    pub identity: Option<Vec<Url>>,
     /// `CAST_MEMBERSHIP_URL`.
-    pub membership: Option<Url>,
+    pub membership: Option<Vec<Url>>,
     /// `CAST_EVENTS_URL`.
-    pub events: Option<Url>,
+    pub events: Option<Vec<Url>>,
     /// `CAST_COCKPIT_URL`.
-    pub cockpit: Option<Url>,
+    pub cockpit: Option<Vec<Url>>,
 }
 
 /// What the process is for.
@@ -159,15 +160,15 @@ impl Settings {
     }
 
     /// Where another service is reached: `identity`, `membership`, `events` or `cockpit`.
-    pub fn peer(&self, service: &str) -> Result<&Url, ConfigError> {
-        let url = match service {
+    pub fn peer(&self, service: &str) -> Result<&[Url], ConfigError> {
+        let urls = match service {
             "identity" => &self.peers.identity,
             "membership" => &self.peers.membership,
             "events" => &self.peers.events,
             "cockpit" => &self.peers.cockpit,
             _ => &None,
         };
-        url.as_ref()
+        urls.as_deref()
             .ok_or_else(|| missing(&format!("{service}_url"), read::PEER_URL))
     }
 

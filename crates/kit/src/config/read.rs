@@ -114,10 +114,10 @@ pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
         })?,
         data_keys: data_keys(from)?,
         peers: Peers {
-            identity: optional(from, "identity_url", PEER_URL, web_address)?,
-            membership: optional(from, "membership_url", PEER_URL, web_address)?,
-            events: optional(from, "events_url", PEER_URL, web_address)?,
-            cockpit: optional(from, "cockpit_url", PEER_URL, web_address)?,
+            identity: optional(from, "identity_url", PEER_URL, web_addresses)?,
+            membership: optional(from, "membership_url", PEER_URL, web_addresses)?,
+            events: optional(from, "events_url", PEER_URL, web_addresses)?,
+            cockpit: optional(from, "cockpit_url", PEER_URL, web_addresses)?,
         },
     })
 }
@@ -130,6 +130,10 @@ fn data_keys(from: &Merged) -> Result<Option<Keys>, ConfigError> {
         })
     };
     from.text("data_keys").map(parse).transpose()
+}
+
+fn web_addresses(text: &str) -> Option<Vec<Url>> {
+    text.split(',').map(|one| web_address(one.trim())).collect()
 }
 
 fn web_address(text: &str) -> Option<Url> {

@@ -89,6 +89,7 @@ fn what_is_missing_or_malformed_is_named_with_what_it_should_be() {
         ("database_url", "mysql://db"),
         ("data_keys", "1:AAAA"),
         ("identity_url", "identity"),
+        ("identity_url", "http://one:8080,two"),
         ("nats_replicas", "2"),
     ] {
         let error = read(&[(key, value)]).unwrap_err().to_string();
@@ -98,6 +99,17 @@ fn what_is_missing_or_malformed_is_named_with_what_it_should_be() {
         );
         assert!(error.contains(": give "), "{error}");
     }
+}
+
+#[test]
+fn a_service_may_have_several_addresses() {
+    let settings = read(&[("events_url", "http://one:8080, http://two:8080")]).unwrap();
+    let hosts = settings.peer("events").unwrap().iter();
+    assert!(
+        hosts
+            .map(|url| url.host_str())
+            .eq([Some("one"), Some("two")])
+    );
 }
 
 #[test]

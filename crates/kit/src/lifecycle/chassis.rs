@@ -8,12 +8,12 @@ use eventlog::Nudge;
 use proto::cast::identity::v1::{GetKeySetRequest, sign_on_client::SignOnClient};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
-use tonic::{service::interceptor::InterceptedService, transport::Channel};
+use tonic::service::interceptor::InterceptedService;
 
 use super::Service;
 use crate::{
     access::{Internal, KeySource, Verifier, WithInternal},
-    client,
+    client::{self, Channel},
     clock::Clock,
     config::Settings,
     crypto::Keys,
@@ -57,7 +57,7 @@ impl<S> Chassis<S> {
         let keys = settings.data_keys()?.clone();
         let signer = Internal::new(T::NAME, &settings.internal_secret, clock.clone());
         let source: Arc<dyn KeySource> = match settings.peer("identity") {
-            Ok(url) => Arc::new(IdentityKeys::new(client::channel(url)?, &signer)),
+            Ok(urls) => Arc::new(IdentityKeys::new(client::channel(urls), &signer)),
             // Identity itself does not call itself, and says so with `Service::key_source`.
             Err(missing) => Arc::new(NoKeys(missing.to_string())),
         };

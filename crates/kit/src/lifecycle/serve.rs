@@ -140,7 +140,7 @@ fn consumer<S>(
     source: &'static str,
     handler: Arc<dyn Handler>,
 ) -> anyhow::Result<Consumer> {
-    let channel = client::channel(chassis.settings.peer(source)?)?;
+    let channel = client::channel(chassis.settings.peer(source)?);
     let log: Arc<dyn Source> = Arc::new(GrpcSource::new(channel, chassis.signer.interceptor()));
     Ok(Consumer::new(
         chassis.log_pool.clone(),

@@ -193,7 +193,7 @@ async fn a_service_starts_without_the_others_and_heals_its_workers() {
     Tiny::seed(&running.chassis, Path::new("/")).await.unwrap();
 
     let url = format!("http://{}", running.calls).parse().unwrap();
-    let channel = kit::client::channel(&url).unwrap();
+    let channel = kit::client::channel(std::slice::from_ref(&url));
     let mut log =
         EventLogClient::with_interceptor(channel.clone(), running.chassis.signer.interceptor());
     assert_eq!(
@@ -222,7 +222,7 @@ async fn an_accepted_call_is_finished_when_the_service_stops() {
     let running = start(false).await;
     ready(&running).await;
     let url = format!("http://{}", running.calls).parse().unwrap();
-    let mut client = DivisionsClient::new(kit::client::channel(&url).unwrap());
+    let mut client = DivisionsClient::new(kit::client::channel(std::slice::from_ref(&url)));
     // Two seconds of work.
     let slow = tokio::spawn(async move {
         client

@@ -5,14 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kit::client::Channel;
 use proto::cast::{
     cockpit::v1::{WatchOverviewRequest, cockpit_client::CockpitClient},
     identity::v1::{ListGrantsRequest, ListMyGrantsRequest, grants_client::GrantsClient},
     membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient},
 };
-use tonic::{
-    Code, Request, client::Grpc, codec::Codec, codegen::http::uri::PathAndQuery, transport::Channel,
-};
+use tonic::{Code, Request, client::Grpc, codec::Codec, codegen::http::uri::PathAndQuery};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 

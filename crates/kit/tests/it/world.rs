@@ -24,6 +24,7 @@ use kit::{
         Claims, Internal, KeySource, Organisation, Verifier, put_grant, put_organisation,
         tokens::{AUDIENCE, TYPE},
     },
+    client::Channel,
     clock::Clock,
     config::{self, Variables},
     crypto::Keys,
@@ -39,7 +40,7 @@ use secrecy::SecretString;
 use sqlx::{PgPool, migrate::Migrator};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status, transport::Channel};
+use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::rooms::Rooms;
@@ -306,7 +307,7 @@ pub async fn served_with(open_reflection: bool) -> Served {
     let url = format!("http://{address}").parse().unwrap();
     let tree = Tree::plant(&db).await;
     Served {
-        channel: kit::client::channel(&url).unwrap(),
+        channel: kit::client::channel(std::slice::from_ref(&url)),
         issuer,
         internal,
         db,

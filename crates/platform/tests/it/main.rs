@@ -34,6 +34,7 @@ fn options(home: Option<PathBuf>, programs: PathBuf) -> Options {
         seeds: "seeds".into(),
         postgres_url: None,
         nats_url: None,
+        replicas: 1,
         environment: vec![("CAST_LOG".into(), "debug".into())],
         progress: |_| (),
     }

@@ -14,6 +14,7 @@ use kit::{
         Caller, Claims, Internal, KeySource, Verifier,
         tokens::{AUDIENCE, TYPE},
     },
+    client::Channel,
     server::{Gate, Server},
 };
 use proto::cast::events::v1::{
@@ -23,7 +24,7 @@ use proto::cast::events::v1::{
 };
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, transport::Channel};
+use tonic::{Code, Request};
 use uuid::Uuid;
 
 use crate::world::{NOW, World, client, draft, field, id, named_person, ok, person, refused};
@@ -79,7 +80,7 @@ async fn served() -> Served {
         .unwrap();
     let stop = CancellationToken::new();
     tokio::spawn(server.serve(listener, stop.clone(), Duration::from_secs(5)));
-    let channel = kit::client::channel(&url).unwrap();
+    let channel = kit::client::channel(std::slice::from_ref(&url));
     Served {
         world,
         channel,

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use kit::{
     access::{Internal, Verifier, put_grant},
+    client::Channel,
     clock::Clock,
     crypto::Keys,
     db::Db,
@@ -19,7 +20,7 @@ use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use time::{OffsetDateTime, macros::datetime};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Status, transport::Channel};
+use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
@@ -358,5 +359,5 @@ async fn serve(db: &Db, clock: &Clock, issuer: &Issuer) -> (Channel, Cancellatio
         .unwrap();
     let stop = CancellationToken::new();
     tokio::spawn(server.serve(listener, stop.clone(), Duration::from_secs(1)));
-    (kit::client::channel(&url).unwrap(), stop)
+    (kit::client::channel(std::slice::from_ref(&url)), stop)
 }

@@ -1,0 +1,479 @@
+//! Personal data and secrets stay where they belong. Values that are looked for ("canaries") are sent through every string field of every
+//! method of the contract, over gRPC and over REST, as well-formed as the field can be and malformed; and the journey is played, so
+//! that what succeeds is covered too. Then everything that was written is searched: logs at debug level, traces, metrics, refusals, events
+//! and every column of every database.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use kit::access::{Method, Policy};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use regex::Regex;
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use testkit::{Platform, Service};
+use tonic::{Code, Request, Status, client::Grpc};
+use transcode::{Binding, Bindings, grpc::BytesCodec};
+
+use crate::{
+    access::{self, Caller},
+    collector::Collector,
+    journey,
+    visitor::{PASSWORD, Visitor, one_time_code},
+};
+
+/// In every made-up text.
+const TEXT: &str = "kanarie";
+const MAIL: &str = "kanarie.post@canary.example";
+const PHONE: &str = "+8619955501234";
+/// Real in form only: the area was never given out.
+const NUMBER: &str = "119901196304177311";
+const NAME: &str = "甪直鹂";
+/// A demo account that no other test of this platform signs in to.
+const FORGETFUL: &str = "+8619900000007";
+const SECRET: &str = "Kanarie-Vogel-2026-x7";
+const CODE: &str = "739154";
+
+/// Everything our own code and the database client say. What libraries of the transport say at this level is frames and connections.
+const LOGS: &str = "debug,async_nats=info,h2=info,hyper=info,hyper_util=info,opentelemetry=info,opentelemetry_sdk=info,tower=info";
+
+/// How a round of calls fills the fields.
+#[derive(Clone, Copy, PartialEq)]
+enum Round {
+    /// As the documentation says a value looks; what is free or sensitive holds a canary.
+    Fitting,
+    /// A canary in every field, whatever it is for.
+    Raw,
+    /// Sensitive values with a mistake in them, as people make them.
+    Mistaken,
+}
+
+fn option(field: &FieldDescriptor, name: &str) -> Option<Value> {
+    let options = field.options();
+    let found = options.extensions().find(|(e, _)| e.full_name() == name)?;
+    Some(found.1.clone())
+}
+
+fn is_sensitive(field: &FieldDescriptor) -> bool {
+    option(field, "cast.options.v1.sensitive") == Some(Value::Bool(true))
+}
+
+fn text(field: &FieldDescriptor, round: Round) -> String {
+    let fitting = match field.name() {
+        "address" => Some([MAIL, "kanarie.post@@canary.example"]),
+        "code" => Some([CODE, "kanarie739154"]),
+        "resident_id_number" => Some([NUMBER, "119901196304177319"]),
+        "name" | "display_name" => Some([NAME, "甪直鹂\u{7}"]),
+        name if name.contains("password") || name.contains("secret") => Some([SECRET, "Kanari"]),
+        _ => None,
+    };
+    let example = option(field, "cast.options.v1.example");
+    let example = example.and_then(|value| value.as_str().map(str::to_owned));
+    match (round, fitting) {
+        (Round::Fitting, Some([good, _])) => good.to_owned(),
+        (Round::Mistaken, Some([_, bad])) => bad.to_owned(),
+        (Round::Fitting | Round::Mistaken, None) if !is_sensitive(field) => {
+            example.unwrap_or_else(|| format!("{TEXT} {NAME}"))
+        }
+        _ => format!("{TEXT} {NAME} {}", field.name()),
+    }
+}
+
+fn filled(message: &MessageDescriptor, round: Round, depth: usize) -> DynamicMessage {
+    let mut filled = DynamicMessage::new(message.clone());
+    for field in message.fields() {
+        let value = match field.kind() {
+            Kind::String => Value::String(text(&field, round)),
+            Kind::Bytes => Value::Bytes(Bytes::from_static(TEXT.as_bytes())),
+            Kind::Bool => Value::Bool(true),
+            Kind::Enum(kind) => {
+                let last = kind.values().map(|value| value.number()).max();
+                Value::EnumNumber(last.unwrap_or_default())
+            }
+            Kind::Message(inner) if depth > 0 && !inner.full_name().starts_with("google.") => {
+                Value::Message(self::filled(&inner, round, depth - 1))
+            }
+            _ => continue,
+        };
+        if field.is_map() {
+            continue;
+        }
+        let value = if field.is_list() {
+            Value::List(vec![value])
+        } else {
+            value
+        };
+        filled.set_field(&field, value);
+    }
+    filled
+}
+
+/// Everything that must not be found, as it stands and as bytes are shown.
+struct Needles {
+    anywhere: Regex,
+    /// Without names and texts, which have a place in the databases.
+    never_stored: Regex,
+}
+
+impl Needles {
+    fn new(secrets: &BTreeSet<String>, codes: &BTreeSet<String>) -> Self {
+        let text = [
+            TEXT,
+            NAME,
+            "鹂",
+            "%E9%B9%82",
+            "旅成",
+            "某研究所",
+            "副研究员",
+            "请补充您的职称",
+        ];
+        // The journey's addresses, passwords and numbers besides our own.
+        let sensitive = [
+            MAIL,
+            "canary.example",
+            "19955501234",
+            &NUMBER[..17],
+            SECRET,
+            PASSWORD,
+            "journey.example",
+            "Journey-2025-Kexie",
+            "Wrong-Password-1",
+        ];
+        let quoted = |words: &[&str]| -> Vec<String> {
+            let both = words
+                .iter()
+                .flat_map(|w| [regex::escape(w), hex::encode(w)]);
+            both.collect()
+        };
+        let mut sensitive = quoted(&sensitive);
+        sensitive.extend(secrets.iter().map(|secret| regex::escape(secret)));
+        // Digits among digits are a number, a time or an id.
+        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+        sensitive.push(format!(
+            r"(?:^|[^0-9A-Fa-f.:\-])(?:{})(?:$|[^0-9A-Fa-f.])",
+            codes.join("|")
+        ));
+        sensitive.push("1990000000[0-9]".to_owned());
+        sensitive.push(r"119901(?:19|20)[0-9]{9}[0-9Xx]".to_owned());
+        let pattern = |all: &[String]| Regex::new(&format!("(?i){}", all.join("|"))).unwrap();
+        Self {
+            never_stored: pattern(&sensitive),
+            anywhere: pattern(&[sensitive.clone(), quoted(&text)].concat()),
+        }
+    }
+}
+
+/// Every place in a text that fits, with what stands around it.
+fn found(needles: &Regex, place: &str, text: &str) -> Vec<String> {
+    let around = |at: std::ops::Range<usize>| {
+        let from = text.floor_char_boundary(at.start.saturating_sub(120));
+        let to = text.ceil_char_boundary((at.end + 120).min(text.len()));
+        format!("{place}: …{}…", text[from..to].replace('\n', " ⏎ "))
+    };
+    needles
+        .find_iter(text)
+        .take(3)
+        .map(|hit| around(hit.range()))
+        .collect()
+}
+
+/// Calls every method of the contract, and returns what its refusals said and the secrets that were given out.
+async fn call_everything(platform: &Platform) -> (Vec<(String, String)>, BTreeSet<String>) {
+    let callers = access::callers(platform).await;
+    let bindings = Bindings::new(&proto::POOL).unwrap();
+    let browser = reqwest::Client::new();
+    let (mut said, mut secrets) = (Vec::new(), BTreeSet::new());
+    for caller in &callers {
+        let token = caller.metadata.get("authorization");
+        secrets.extend(token.map(|t| t.to_str().unwrap().trim_start_matches("Bearer ").to_owned()));
+    }
+    let services = proto::POOL.services();
+    for service in services.filter(|service| service.full_name().starts_with("cast.")) {
+        let owner = match service.full_name().split('.').nth(1).unwrap() {
+            "eventlog" => "membership",
+            owner => owner,
+        };
+        let channel = access::channel(platform, owner).await;
+        let policy = Policy::of(&proto::POOL, [service.full_name()]).unwrap();
+        for method in policy.methods() {
+            let described = service.methods().find(|m| m.name() == method.name).unwrap();
+            let allowed = callers
+                .iter()
+                .filter(|c| access::expected(method.rule, c).is_none());
+            let allowed: Vec<&Caller> = allowed.collect();
+            let binding = bindings.iter().find(|b| b.method() == &described);
+            for round in [Round::Fitting, Round::Raw, Round::Mistaken] {
+                let message = filled(&method.input, round, 3);
+                // Those who may do most; in the round that may succeed, the simplest one too.
+                let simple = allowed
+                    .first()
+                    .filter(|_| round == Round::Fitting && allowed.len() > 1);
+                for caller in [simple, allowed.last()].into_iter().flatten() {
+                    let mut client = Grpc::new(channel.clone());
+                    client.ready().await.unwrap();
+                    let name = format!("{} as {}", access::path(method), caller.name);
+                    match call(client, method, caller, &message).await {
+                        Ok(answer) => {
+                            let answer =
+                                DynamicMessage::decode(described.output(), answer).unwrap();
+                            given_out(&answer, &mut secrets);
+                        }
+                        Err(status) => {
+                            assert!(
+                                !matches!(status.code(), Code::Internal | Code::Unknown),
+                                "{name}: {status:?}"
+                            );
+                            let details = String::from_utf8_lossy(status.details()).into_owned();
+                            said.push((
+                                name,
+                                format!("{} {details} {:?}", status.message(), status.metadata()),
+                            ));
+                        }
+                    }
+                    if let Some(binding) = binding {
+                        said.extend(over_rest(platform, &browser, binding, caller, &message).await);
+                    }
+                }
+            }
+        }
+    }
+    (said, secrets)
+}
+
+async fn call(
+    mut client: Grpc<tonic::transport::Channel>,
+    method: &Method,
+    caller: &Caller,
+    message: &DynamicMessage,
+) -> Result<Bytes, Status> {
+    let (metadata, encoded) = (
+        caller.metadata.clone(),
+        prost_reflect::prost::Message::encode_to_vec(message),
+    );
+    let request = Request::from_parts(metadata, tonic::Extensions::default(), Bytes::from(encoded));
+    let path = access::path(method).parse().unwrap();
+    let mut stream = client
+        .server_streaming(request, path, BytesCodec::default())
+        .await?;
+    Ok(stream.get_mut().message().await?.unwrap_or_default())
+}
+
+/// Secrets in an answer: the fields are called so.
+fn given_out(message: &DynamicMessage, secrets: &mut BTreeSet<String>) {
+    for (field, value) in message.fields() {
+        let name = field.name();
+        let secret = is_sensitive(&field) && (name.contains("token") || name.contains("secret"));
+        match value {
+            Value::String(text) if secret && text.len() > 16 => drop(secrets.insert(text.clone())),
+            Value::Message(inner) => given_out(inner, secrets),
+            Value::List(items) => {
+                for inner in items.iter().filter_map(Value::as_message) {
+                    given_out(inner, secrets);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The same message as a browser would send it. Returns what a refusal said.
+async fn over_rest(
+    platform: &Platform,
+    client: &reqwest::Client,
+    binding: &Binding,
+    caller: &Caller,
+    message: &DynamicMessage,
+) -> Option<(String, String)> {
+    let mut fields = serde_json::to_value(message).unwrap();
+    let fields = fields.as_object_mut().unwrap();
+    let variables = Regex::new(r"\{([a-z_.]+)(?:=[^}]*)?\}").unwrap();
+    let path = variables.replace_all(binding.template(), |found: &regex::Captures<'_>| {
+        let field = binding
+            .method()
+            .input()
+            .get_field_by_name(&found[1])
+            .unwrap();
+        let value = fields.remove(field.json_name()).unwrap_or_default();
+        let value = value.as_str().unwrap_or("none");
+        url::form_urlencoded::byte_serialize(value.as_bytes())
+            .collect::<String>()
+            .replace('+', "%20")
+    });
+    let url = format!("{}{path}", platform.gateway_url());
+    let mut request = client.request(binding.http_method().clone(), &url);
+    if let Some(token) = caller.metadata.get("authorization") {
+        request = request.header("authorization", token.to_str().unwrap());
+    }
+    request = match binding.http_method().as_str() {
+        "GET" | "DELETE" => {
+            let text = |value: &serde_json::Value| {
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned)
+            };
+            request.query(
+                &fields
+                    .iter()
+                    .map(|(name, value)| (name, text(value)))
+                    .collect::<Vec<_>>(),
+            )
+        }
+        _ => request.json(&fields),
+    };
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status(), format!("{:?}", answer.headers()));
+    assert!(status.as_u16() < 500 || status == 503, "{url}: {status}");
+    // A stream does not end.
+    if status.is_success() {
+        return None;
+    }
+    let name = format!(
+        "{} {} as {}",
+        binding.http_method(),
+        binding.template(),
+        caller.name
+    );
+    Some((name, format!("{headers} {}", answer.text().await.unwrap())))
+}
+
+/// Somebody with a phone signs up and mistypes the password; somebody else forgets it and sets another.
+async fn someone_forgets_a_password(platform: &Platform) -> BTreeSet<String> {
+    let mut person = Visitor::new(platform.gateway_url());
+    let form = person.sign_up_form(platform, PHONE).await;
+    person.post("/v1/accounts", form).await.ok();
+    let wrong = json!({"address": PHONE, "password": SECRET});
+    assert_eq!(person.post("/v1/sessions", wrong).await.status, 401);
+    let asked = json!({"purpose": "RECOVER", "address": FORGETFUL});
+    let asked = person.post("/v1/codes", asked).await.ok();
+    let code = one_time_code(platform, FORGETFUL).await;
+    let new = json!({"codeId": asked["codeId"], "code": code, "newPassword": SECRET});
+    person.post("/v1/accounts:recover", new).await.ok();
+    person.sign_in(FORGETFUL, SECRET).await;
+    person.secret().into_iter().collect()
+}
+
+/// Where texts may be kept in clear, and why: table and column. Names and forms are not among them: they are sealed.
+const KEPT: [(&str, &str); 1] = [
+    // What a caller calls a request so that it can be repeated; a program makes it up.
+    ("idempotency.requests", "request_id"),
+];
+
+/// Every row of every table in which something is found: table, column, value.
+async fn stored(platform: &Platform, service: Service, needles: &Needles) -> Vec<String> {
+    let mut conn = PgConnection::connect(platform.database_url(service).unwrap())
+        .await
+        .unwrap();
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let mut hits = Vec::new();
+    for table in tables {
+        let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
+            "select to_jsonb(t)::text from {table} t"
+        )))
+        .fetch_all(&mut conn)
+        .await
+        .unwrap();
+        for row in rows {
+            let row: serde_json::Value = serde_json::from_str(&row).unwrap();
+            for (column, value) in row.as_object().unwrap() {
+                let may = KEPT.contains(&(table.as_str(), column.as_str()));
+                let needles = if may {
+                    &needles.never_stored
+                } else {
+                    &needles.anywhere
+                };
+                hits.extend(found(
+                    needles,
+                    &format!("{service} {table}.{column}"),
+                    &value.to_string(),
+                ));
+            }
+        }
+    }
+    hits
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn personal_data_and_secrets_are_written_nowhere_but_where_they_belong() {
+    let collector = Collector::start().await;
+    let mut environment = collector.environment().to_vec();
+    environment.extend([("CAST_LOG", LOGS), ("CAST_REQUESTS_PER_SECOND", "100000")]);
+    let platform = testkit::platform_with(&environment).await;
+    journey::play(&platform).await;
+    let mut secrets = someone_forgets_a_password(&platform).await;
+    let (said, given_out) = call_everything(&platform).await;
+    secrets.extend(given_out);
+    platform.settled().await.unwrap();
+
+    let messages = platform.all_mail().unwrap();
+    let mut codes: BTreeSet<String> = messages.into_iter().filter_map(|m| m.code).collect();
+    assert!(
+        codes.len() > 50 && secrets.len() > 8,
+        "{} {}",
+        codes.len(),
+        secrets.len()
+    );
+    codes.insert(CODE.to_owned());
+    let needles = Needles::new(&secrets, &codes);
+    let anywhere = &needles.anywhere;
+    let mut hits = Vec::new();
+    for (who, words) in &said {
+        hits.extend(found(anywhere, who, words));
+    }
+    for service in Service::ALL {
+        let log = std::fs::read(platform.log(service)).unwrap();
+        let log = String::from_utf8_lossy(&log);
+        let detailed = log.contains("DEBUG") || !service.has_database();
+        assert!(detailed, "{service} writes no details");
+        hits.extend(found(anywhere, &format!("log of {service}"), &log));
+        let url = format!("{}/metrics", platform.admin_url(service));
+        let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
+        hits.extend(found(anywhere, &format!("metrics of {service}"), &metrics));
+        if service.has_database() {
+            hits.extend(stored(&platform, service, &needles).await);
+        }
+    }
+    for server in [
+        platform.postgres().unwrap().log(),
+        platform.nats().unwrap().log(),
+    ] {
+        let log = String::from_utf8_lossy(&std::fs::read(&server).unwrap()).into_owned();
+        hits.extend(found(anywhere, &server.display().to_string(), &log));
+    }
+    let traces = collector.text();
+    assert!(
+        traces.contains("cast.identity.v1.Persons/VerifyMyPerson"),
+        "no traces came"
+    );
+    hits.extend(found(anywhere, "traces", &traces));
+    assert!(
+        hits.is_empty(),
+        "{} findings:\n{}",
+        hits.len(),
+        hits.join("\n")
+    );
+    platform.stop().await.unwrap();
+}
+
+/// Addresses are kept by browsers, proxies and bookmarks.
+#[test]
+fn no_address_holds_a_sensitive_field() {
+    // The desk looks for a member by a part of the name: the gateway writes no addresses, pages send no referrer (docs/operations.md).
+    const EXCEPT: [&str; 1] = ["cast.membership.v1.ListMembershipsRequest.query"];
+    let bindings = Bindings::new(&proto::POOL).unwrap();
+    let mut wrong = Vec::new();
+    for binding in bindings.iter() {
+        let in_query = ["GET", "DELETE"].contains(&binding.http_method().as_str());
+        for field in binding.method().input().fields().filter(is_sensitive) {
+            let in_path = binding.template().contains(&format!("{{{}", field.name()));
+            if (in_query || in_path) && !EXCEPT.contains(&field.full_name()) {
+                wrong.push(field.full_name().to_owned());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
