@@ -39,7 +39,7 @@ fn body(openapi: &Value, language: Language) -> String {
     );
     let _ = write!(
         html,
-        "<pre>curl {server}/oauth2/token -u \"$CLIENT_ID:$CLIENT_SECRET\" -d grant_type=client_credentials\n\
+        "<pre tabindex=\"0\">curl {server}/oauth2/token -u \"$CLIENT_ID:$CLIENT_SECRET\" -d grant_type=client_credentials\n\
          curl {server}/v1/organisations/$ORGANISATION_ID/memberships:verify \\\n  -H \"Authorization: Bearer $TOKEN\" \
          -H 'Content-Type: application/json' \\\n  -d '{{\"query\": {{\"memberNumber\": \"B200000001M\"}}}}'</pre>",
         server = escape(server)
