@@ -1,6 +1,6 @@
-//! Admission in the database: lock, read, write. Three statements for a batch of any size.
+//! Admission in the database: lock, read, write. Three statements for a batch of any size at any number of activities.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use kit::db::Tx;
 use prost::{Message as _, Name as _};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Applicant,
-    rules::{Door, Earlier},
+    rules::{Door, Earlier, Request},
 };
 use crate::{
     activities::{Kind, Schedule, State as ActivityState},
@@ -29,28 +29,57 @@ pub struct Seats {
     pub admitted: i64,
 }
 
-/// Locks the seats of an activity that has any left. `None`: it was full at this moment (or does not exist), and nothing
-/// is locked: those who come too late do not queue behind those who change the row.
+/// Locks the seats of those of these activities that have any left. A full one (or one that does not exist) is not in the answer and
+/// nothing of it is locked: those who come too late do not queue behind those who change the row.
+///
+/// The lock of a single activity is waited for. Of several, those are left out that somebody else has locked: who holds some locks and
+/// waits for others could be waited for in turn.
 pub async fn lock_free_seats(
     conn: &mut PgConnection,
-    activity_id: Uuid,
-) -> Result<Option<Seats>, sqlx::Error> {
-    sqlx::query_as!(
-        Seats,
-        "select capacity, taken, admitted from seats where activity_id = $1 and taken < capacity for update",
-        activity_id
+    activity_ids: &[Uuid],
+) -> Result<HashMap<Uuid, Seats>, sqlx::Error> {
+    if let [activity_id] = activity_ids {
+        let seats = sqlx::query_as!(
+            Seats,
+            "select capacity, taken, admitted from seats where activity_id = $1 and taken < capacity for update",
+            activity_id
+        )
+        .fetch_optional(conn)
+        .await?;
+        return Ok(seats
+            .map(|seats| (*activity_id, seats))
+            .into_iter()
+            .collect());
+    }
+    let rows = sqlx::query!(
+        "select activity_id, capacity, taken, admitted from seats
+         where activity_id = any($1) and taken < capacity for update skip locked",
+        activity_ids
     )
-    .fetch_optional(conn)
-    .await
+    .fetch_all(conn)
+    .await?;
+    let seats = rows.into_iter().map(|row| {
+        let seats = Seats {
+            capacity: row.capacity,
+            taken: row.taken,
+            admitted: row.admitted,
+        };
+        (row.activity_id, seats)
+    });
+    Ok(seats.collect())
 }
 
-/// What is known about an activity and those who ask for seats.
-#[derive(Clone, Debug)]
+/// What is known about an activity and those who ask for seats at it. Of an activity that does not exist: nothing.
+#[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The activity, or none.
     pub activity: Option<Subject>,
-    /// Earlier registrations of those who ask, for the rules, and as they are shown.
-    pub earlier: Vec<(Earlier, Registration)>,
+    /// Whether seats are left, as far as it is committed.
+    pub has_free_seats: bool,
+    /// Earlier registrations of those who ask, for the rules.
+    pub earlier: Vec<Earlier>,
+    /// The same, as they are shown.
+    pub shown: Vec<Registration>,
 }
 
 /// The activity the seats are of.
@@ -84,66 +113,70 @@ impl Subject {
     }
 }
 
-/// Reads the activity and the earlier registrations of the applicants. Must come after the lock, as a statement of its own:
-/// only then it sees everything that was committed before the lock was given.
+/// Reads the activities and the earlier registrations of those who ask for seats at them. Must come after the lock, as a statement of its
+/// own: only then it sees everything that was committed before the lock was given.
 ///
-/// Asks for one applicant after the other, each by an index. Asked for all of them together, the plan would be made for the size of the
+/// Looks for one applicant after the other, each by an index. Asked for all of them together, the plan would be made for the size of the
 /// tables at that moment, and a rush makes them grow faster than statistics are gathered.
 pub async fn known(
     conn: &mut PgConnection,
-    activity_id: Uuid,
-    applicants: &[Applicant],
-) -> Result<Known, sqlx::Error> {
-    let persons: Vec<Uuid> = applicants.iter().map(|a| a.request.person_id).collect();
-    let names: Vec<String> = applicants
+    asked: &[(Uuid, &Applicant)],
+) -> Result<HashMap<Uuid, Known>, sqlx::Error> {
+    let activities: Vec<Uuid> = asked.iter().map(|(activity_id, _)| *activity_id).collect();
+    let persons: Vec<Uuid> = asked.iter().map(|(_, a)| a.request.person_id).collect();
+    let names: Vec<String> = asked
         .iter()
-        .map(|a| a.request.request_id.clone())
+        .map(|(_, a)| a.request.request_id.clone())
         .collect();
     let rows = sqlx::query!(
-        r#"select a.organisation_id, a.title, a.kind as "kind: Kind", a.state as "activity_state: ActivityState",
-                  a.starts_at, a.ends_at, a.registration_closes_at, a.division_code as "venue!",
-                  r.registration_id as "registration_id?", r.activity_id as "activity_id?", r.ordinal as "ordinal?",
+        r#"select a.activity_id as "activity_id!", a.organisation_id as "organisation_id!", a.title as "title!",
+                  a.kind as "kind!: Kind", a.state as "activity_state!: ActivityState", a.starts_at as "starts_at!",
+                  a.ends_at as "ends_at!", a.registration_closes_at, a.division_code as "venue!", s.taken < s.capacity as "has_free_seats!",
+                  r.registration_id as "registration_id?", r.activity_id as "of_activity?", r.ordinal as "ordinal?",
                   r.person_id as "person_id?", r.person_number as "person_number?", r.person_name,
                   r.division_code as "division_code?", r.request_id, r.state as "state?: State",
                   r.created_at as "created_at?", r.checked_in_at
            from activities a
-           left join lateral (
-               select found.*
-               from unnest($2::uuid[], $3::text[]) as asked (person_id, request_id)
+           join seats s on s.activity_id = a.activity_id
+           left join (
+               select asked.activity_id as asked_at, found.*
+               from unnest($1::uuid[], $2::uuid[], $3::text[]) as asked (activity_id, person_id, request_id)
                cross join lateral (
                    (select * from registrations held
-                    where held.activity_id = $1 and held.person_id = asked.person_id
+                    where held.activity_id = asked.activity_id and held.person_id = asked.person_id
                       and held.state in ('registered', 'attended')
                     limit 1)
                    union all
                    (select * from registrations named
                     where named.person_id = asked.person_id and named.request_id = asked.request_id
-                    order by named.activity_id <> $1
+                    order by named.activity_id <> asked.activity_id
                     limit 1)
                ) as found
-           ) as r on true
-           where a.activity_id = $1"#,
-        activity_id,
+           ) as r on r.asked_at = a.activity_id
+           where a.activity_id = any($1)"#,
+        &activities,
         &persons,
         &names
     )
     .fetch_all(conn)
     .await?;
-    let activity = rows.first().map(|row| Subject {
-        activity_id,
-        organisation_id: row.organisation_id,
-        title: row.title.clone(),
-        kind: row.kind,
-        state: row.activity_state,
-        schedule: Schedule {
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-            registration_closes_at: row.registration_closes_at,
-        },
-        division_code: row.venue.clone(),
-    });
-    let mut earlier = Vec::new();
+    let mut known: HashMap<Uuid, Known> = HashMap::new();
     for row in rows {
+        let here = known.entry(row.activity_id).or_default();
+        here.has_free_seats = row.has_free_seats;
+        here.activity.get_or_insert_with(|| Subject {
+            activity_id: row.activity_id,
+            organisation_id: row.organisation_id,
+            title: row.title.clone(),
+            kind: row.kind,
+            state: row.activity_state,
+            schedule: Schedule {
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+                registration_closes_at: row.registration_closes_at,
+            },
+            division_code: row.venue,
+        });
         // All of them or none: the columns of one row of `registrations`.
         let (
             Some(registration_id),
@@ -156,7 +189,7 @@ pub async fn known(
             Some(created_at),
         ) = (
             row.registration_id,
-            row.activity_id,
+            row.of_activity,
             row.ordinal,
             row.person_id,
             row.person_number,
@@ -167,7 +200,7 @@ pub async fn known(
         else {
             continue;
         };
-        let registration = Registration {
+        here.shown.push(Registration {
             registration_id,
             activity_id: of_activity,
             activity_title: row.title,
@@ -180,111 +213,117 @@ pub async fn known(
             state,
             created_at,
             checked_in_at: row.checked_in_at,
-        };
-        let seen = Earlier {
+        });
+        here.earlier.push(Earlier {
             registration_id,
-            here: of_activity == activity_id,
+            here: of_activity == row.activity_id,
             person_id,
             request_id: row.request_id.unwrap_or_default(),
             division_code,
             holds_seat: state != State::Cancelled,
-        };
-        earlier.push((seen, registration));
+        });
     }
-    Ok(Known { activity, earlier })
+    Ok(known)
 }
 
-/// Gives seats to these applicants, in this order: registrations, the counter and the events, by one statement. The seats are
-/// locked. Returns the registrations that were made: all of them, unless something that must not happen did.
+/// Somebody who gets a seat: a row of `registrations` and its event.
+#[derive(Clone, Debug)]
+pub struct Admitted<'a> {
+    registration: Registration,
+    request: &'a Request,
+    payload: Vec<u8>,
+    traceparent: Option<&'a str>,
+}
+
+/// What is to be written for these applicants, who get the next seats in this order.
+pub fn admission<'a>(
+    subject: &Subject,
+    seats: Seats,
+    applicants: impl Iterator<Item = &'a Applicant>,
+    now: OffsetDateTime,
+) -> Vec<Admitted<'a>> {
+    let numbered = applicants.zip(seats.admitted + 1..);
+    let admitted = numbered.map(|(applicant, ordinal)| Admitted {
+        registration: subject.registration(applicant, ordinal, now),
+        request: &applicant.request,
+        payload: subject.seat_taken(applicant.request.person_id),
+        // Each event belongs to the trace of the call that asked for the seat.
+        traceparent: applicant.traceparent.as_deref(),
+    });
+    admitted.collect()
+}
+
+/// Gives them their seats: registrations, the counters and the events, by one statement. The seats are locked. Returns the registrations
+/// that were made: all of them, unless something that must not happen did.
 pub async fn admit(
     tx: &mut Tx,
-    subject: &Subject,
-    seats: &Seats,
-    applicants: &[&Applicant],
+    admitted: Vec<Admitted<'_>>,
     now: OffsetDateTime,
 ) -> Result<Vec<Registration>, sqlx::Error> {
-    let registrations: Vec<Registration> = applicants
-        .iter()
-        .zip(seats.admitted + 1..)
-        .map(|(applicant, ordinal)| subject.registration(applicant, ordinal, now))
-        .collect();
-    let ids: Vec<Uuid> = registrations.iter().map(|r| r.registration_id).collect();
-    let ordinals: Vec<i64> = registrations.iter().map(|r| r.ordinal).collect();
-    let persons: Vec<Uuid> = registrations.iter().map(|r| r.person_id).collect();
-    let numbers: Vec<String> = registrations
-        .iter()
-        .map(|r| r.person_number.clone())
-        .collect();
-    let names: Vec<Option<Vec<u8>>> = registrations
-        .iter()
-        .map(|r| r.person_name.clone())
-        .collect();
-    let divisions: Vec<String> = applicants
-        .iter()
-        .map(|a| a.request.division_code.clone())
-        .collect();
-    let requests: Vec<String> = applicants
-        .iter()
-        .map(|a| a.request.request_id.clone())
-        .collect();
-    let event_ids: Vec<Uuid> = registrations.iter().map(|_| Uuid::now_v7()).collect();
-    let payloads: Vec<Vec<u8>> = persons
-        .iter()
-        .map(|person| subject.seat_taken(*person))
-        .collect();
-    // Each event belongs to the trace of the call that asked for the seat.
-    let traces: Vec<Option<String>> = applicants.iter().map(|a| a.traceparent.clone()).collect();
+    let rows = || admitted.iter().map(|a| &a.registration);
+    let ids: Vec<Uuid> = rows().map(|r| r.registration_id).collect();
+    let activities: Vec<Uuid> = rows().map(|r| r.activity_id).collect();
+    let ordinals: Vec<i64> = rows().map(|r| r.ordinal).collect();
+    let persons: Vec<Uuid> = rows().map(|r| r.person_id).collect();
+    let numbers: Vec<String> = rows().map(|r| r.person_number.clone()).collect();
+    let names: Vec<Option<Vec<u8>>> = rows().map(|r| r.person_name.clone()).collect();
+    let requests = || admitted.iter().map(|a| a.request);
+    let divisions: Vec<String> = requests().map(|r| r.division_code.clone()).collect();
+    let names_of_requests: Vec<String> = requests().map(|r| r.request_id.clone()).collect();
+    let event_ids: Vec<Uuid> = rows().map(|_| Uuid::now_v7()).collect();
+    let payloads: Vec<&[u8]> = admitted.iter().map(|a| a.payload.as_slice()).collect();
+    let traces: Vec<Option<&str>> = admitted.iter().map(|a| a.traceparent).collect();
     // The rules have seen to it that no row meets one that is there. If one does nevertheless, that person gets no seat and
     // everybody else is none the worse for it.
-    let admitted = sqlx::query_scalar!(
+    let made = sqlx::query_scalar!(
         "with asked as (
-             select * from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[],
-                                  $11::uuid[], $12::bytea[], $13::text[])
-                 as asked (registration_id, ordinal, person_id, person_number, person_name, division_code, request_id,
+             select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[],
+                                  $9::uuid[], $10::bytea[], $11::text[])
+                 as asked (activity_id, registration_id, ordinal, person_id, person_number, person_name, division_code, request_id,
                            event_id, payload, traceparent)
          ), admitted as (
              insert into registrations (registration_id, activity_id, ordinal, person_id, person_number, person_name,
                                         division_code, state, request_id, created_at)
-             select registration_id, $1, ordinal, person_id, person_number, person_name, division_code, 'registered',
-                    nullif(request_id, ''), $9
+             select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, 'registered',
+                    nullif(request_id, ''), $12
              from asked
              on conflict do nothing
              returning registration_id
          ), counted as (
-             update seats set taken = taken + (select count(*) from admitted), admitted = admitted + $10
-             where activity_id = $1
+             update seats set taken = seats.taken + share.taken, admitted = seats.admitted + share.asked
+             from (select activity_id, count(*) as asked, count(admitted.registration_id) as taken
+                   from asked left join admitted using (registration_id)
+                   group by activity_id) as share
+             where seats.activity_id = share.activity_id
          ), told as (
              insert into eventlog.outbox (id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent)
-             select event_id, 'Registration', registration_id, $14, payload, $9, traceparent
+             select event_id, 'Registration', registration_id, $13, payload, $12, traceparent
              from asked join admitted using (registration_id)
-             order by ordinal
+             order by activity_id, ordinal
          )
          select registration_id from admitted",
-        subject.activity_id,
+        &activities,
         &ids,
         &ordinals,
         &persons,
         &numbers,
         &names as &[Option<Vec<u8>>],
         &divisions,
-        &requests,
-        now,
-        i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        &names_of_requests,
         &event_ids,
-        &payloads,
-        &traces as &[Option<String>],
+        &payloads as &[&[u8]],
+        &traces as &[Option<&str>],
+        now,
         SeatTaken::NAME
     )
     .fetch_all(&mut **tx)
     .await?;
     tx.wake();
-    if admitted.len() == registrations.len() {
-        return Ok(registrations);
-    }
-    let admitted: HashSet<Uuid> = admitted.into_iter().collect();
+    let all = made.len() == admitted.len();
+    let made: HashSet<Uuid> = made.into_iter().collect();
+    let registrations = admitted.into_iter().map(|a| a.registration);
     Ok(registrations
-        .into_iter()
-        .filter(|r| admitted.contains(&r.registration_id))
+        .filter(|r| all || made.contains(&r.registration_id))
         .collect())
 }
 

@@ -275,6 +275,7 @@ async fn when_the_database_breaks_off_nobody_has_half_a_seat() {
 async fn beyond_the_limit_requests_are_turned_away_and_the_others_are_served() {
     let limits = Limits {
         batch: 2,
+        clerks: 4,
         at_one_desk: 3,
         in_all: 4,
     };

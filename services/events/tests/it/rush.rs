@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use events::registrations::rpc::Registrations;
+use events::{admission::Limits, registrations::rpc::Registrations};
 use futures::future::join_all;
 use kit::access::Caller;
 use proto::cast::events::v1::{
@@ -334,6 +334,119 @@ async fn a_crowd_that_waits_shares_a_transaction_in_the_order_it_came() {
         transactions <= 2,
         "{transactions} transactions: one began before the others came"
     );
+    world.invariants().await;
+}
+
+/// Everybody registers at one of these activities, one person after the other, and waits for the answer by themselves.
+fn calls(
+    at: &Registrations,
+    activities: &[Activity],
+    people: usize,
+) -> Vec<tokio::task::JoinHandle<Answer>> {
+    let wanted = activities.iter().cycle().take(people);
+    wanted
+        .map(|activity| {
+            let (at, activity) = (at.clone(), activity.clone());
+            tokio::spawn(async move {
+                let answer = register(&at, &person(), &activity, "").await;
+                answer.map(tonic::Response::into_inner)
+            })
+        })
+        .collect()
+}
+
+async fn answers(calls: Vec<tokio::task::JoinHandle<Answer>>) -> Vec<Answer> {
+    let calls = join_all(calls).await;
+    calls.into_iter().map(|call| call.unwrap()).collect()
+}
+
+async fn published(world: &World, number: usize, capacity: i32) -> Vec<Activity> {
+    let mut activities = Vec::new();
+    for _ in 0..number {
+        activities.push(world.published(capacity).await);
+    }
+    activities
+}
+
+#[tokio::test]
+async fn those_who_wait_at_many_desks_share_a_transaction() {
+    let world = World::with(Limits {
+        clerks: 1,
+        ..Limits::default()
+    })
+    .await;
+    let busy = world.published(1).await;
+    let others = published(&world, 20, 3).await;
+    let held = world.hold_seats(&busy).await;
+    let first = calls(&world.registrations, std::slice::from_ref(&busy), 1);
+    world.until_waiting_for_locks(1).await;
+    // Five for three seats each.
+    let crowd = calls(&world.registrations, &others, 100);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    held.rollback().await.unwrap();
+    assert_eq!(admitted(&answers(first).await), 1);
+    let crowd = answers(crowd).await;
+    assert_eq!(admitted(&crowd), 60);
+    everybody_else_was_told_it_is_full(&crowd);
+    let transactions: i64 = sqlx::query_scalar(
+        "select count(distinct xmin::text) from registrations where activity_id <> $1",
+    )
+    .bind(crate::world::id(&busy.activity_id))
+    .fetch_one(world.pool())
+    .await
+    .unwrap();
+    assert_eq!(transactions, 1);
+    world.invariants().await;
+}
+
+#[tokio::test]
+async fn seats_that_somebody_else_is_at_work_on_hold_up_nobody_who_wants_others() {
+    let world = World::with(Limits {
+        clerks: 2,
+        ..Limits::default()
+    })
+    .await;
+    let activities = published(&world, 5, 8).await;
+    let [first, second, others @ ..] = activities.as_slice() else {
+        unreachable!("five were published")
+    };
+    let (locked, free) = others.split_at(1);
+    // Both clerks wait for a lock, so that a crowd gathers at the other desks.
+    let (held_first, held_second) = (
+        world.hold_seats(first).await,
+        world.hold_seats(second).await,
+    );
+    let waiting = calls(&world.registrations, &activities[..2], 2);
+    world.until_waiting_for_locks(2).await;
+    let held = world.hold_seats(&locked[0]).await;
+    let stuck = calls(&world.registrations, locked, 8);
+    let crowd = calls(&world.registrations, free, 16);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    held_first.rollback().await.unwrap();
+    let served = tokio::time::timeout(Duration::from_secs(5), answers(crowd))
+        .await
+        .expect("nobody who wants other seats waits for the lock");
+    assert_eq!(admitted(&served), 16);
+    held.rollback().await.unwrap();
+    held_second.rollback().await.unwrap();
+    assert_eq!(admitted(&answers(stuck).await), 8, "and they are not lost");
+    assert_eq!(admitted(&answers(waiting).await), 2);
+    world.invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_replicas_with_crowds_at_many_activities_give_away_each_seat_once() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let activities = published(&world, 12, 20).await;
+    let mut crowd = calls(&world.registrations, &activities, 240);
+    crowd.extend(calls(&replica, &activities, 240));
+    let crowd = answers(crowd).await;
+    assert_eq!(admitted(&crowd), 240);
+    everybody_else_was_told_it_is_full(&crowd);
+    for activity in &activities {
+        assert_eq!(world.holding(activity).await, 20);
+    }
     world.invariants().await;
 }
 
