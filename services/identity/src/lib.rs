@@ -49,6 +49,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::{addresses::Address, hasher::Hasher},
+    codes::queues::Queues,
     deliveries::Bell,
     keys::Signing,
     persons::verifier::Verifier,
@@ -82,6 +83,8 @@ pub struct Parts {
     pub verifier: Arc<dyn Verifier>,
     /// Rings for the worker that sends messages.
     pub deliveries: Bell,
+    /// Who asks for one-time codes, by address and by origin.
+    pub asking_for_codes: Queues,
     /// One-time codes for one network address within an hour.
     pub codes_per_origin: i64,
 }

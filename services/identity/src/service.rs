@@ -12,7 +12,7 @@ use proto::cast::identity::v1::{
 use crate::{
     Identity, Parts,
     accounts::hasher::Hasher,
-    codes::rules::MOST_AN_ORIGIN,
+    codes::{queues::Queues, rules::MOST_AN_ORIGIN},
     deliveries::{
         metrics::{self, Seen},
         worker::Sender,
@@ -112,6 +112,7 @@ pub(crate) async fn identity(chassis: &Chassis<Settings>) -> anyhow::Result<Iden
         tokens: Tokens::default(),
         verifier: chassis.own.verifier(&chassis.settings)?,
         deliveries: chassis.own.bell.clone(),
+        asking_for_codes: Queues::default(),
         codes_per_origin: chassis.own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
     }))
 }

@@ -7,6 +7,7 @@
 //! is stored: a code nobody was told, which behaves like any other.
 
 pub mod proof;
+pub mod queues;
 pub mod rpc;
 pub mod rules;
 pub mod store;

@@ -30,6 +30,18 @@ impl Identity {
         let input = request.into_inner();
         let purpose = Purpose::try_from(input.purpose())?;
         let address = accounts::address("address", &input.address)?;
+        let address_hash = self.address_hash(&address);
+        let origin_hash = origin_of(&caller).map(|origin| {
+            self.keys
+                .keyed_hash("identity.code.origin", origin.as_bytes())
+        });
+        // Many ask from one origin at a time: a campus, or an attacker. They wait here before they do so in the database.
+        let queues = &self.asking_for_codes;
+        let _address = queues.wait(&address_hash).await;
+        let _origin = match &origin_hash {
+            Some(hash) => Some(queues.wait(hash).await),
+            None => None,
+        };
         let now = self.clock.now();
         let mut tx = match self
             .db
@@ -40,11 +52,6 @@ impl Identity {
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
 
-        let address_hash = self.address_hash(&address);
-        let origin_hash = origin_of(&caller).map(|origin| {
-            self.keys
-                .keyed_hash("identity.code.origin", origin.as_bytes())
-        });
         store::queue_up(&mut tx, &address_hash, origin_hash.as_ref()).await?;
         let to_address = store::recent_of_address(&mut tx, &address_hash, now).await?;
         let from_origin = match &origin_hash {

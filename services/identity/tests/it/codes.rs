@@ -1,9 +1,10 @@
 //! One-time codes.
 
+use identity::codes::store;
 use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
 use time::Duration;
 
-use crate::world::{World, detail, fields, phone, reason, refused, sign_up};
+use crate::world::{World, detail, fields, keys, phone, reason, refused, sign_up};
 
 fn another(code: &str) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
@@ -161,6 +162,49 @@ async fn of_twenty_requests_for_one_address_at_once_one_sends_a_message() {
     }
     assert_eq!(answered, 1);
     assert_eq!(world.count("select count(*) from deliveries").await, 1);
+}
+
+/// Another replica is at work for somebody at the same origin: the first of the crowd waits for it in the database, everybody behind
+/// without a connection, so that all others are served.
+#[tokio::test]
+async fn a_crowd_behind_one_origin_holds_one_connection() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let origin = browser.address.to_string();
+    let origin = keys().keyed_hash("identity.code.origin", origin.as_bytes());
+    let mut elsewhere = world.pool().begin().await.unwrap();
+    store::queue_up(&mut elsewhere, &[7; 32], Some(&origin))
+        .await
+        .unwrap();
+    let ask = |number: String| {
+        let browser = browser.clone();
+        tokio::spawn(async move { browser.request_code(Purpose::SignUp, &number).await })
+    };
+    let first = ask(phone());
+    let waiting = async || {
+        world
+            .count(
+                "select count(*) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock'",
+            )
+            .await
+    };
+    while waiting().await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let crowd: Vec<_> = (0..30).map(|_| ask(phone())).collect();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(waiting().await, 1);
+    world
+        .browser()
+        .request_code(Purpose::SignUp, &phone())
+        .await
+        .expect("others are served meanwhile");
+    elsewhere.rollback().await.unwrap();
+    first.await.unwrap().unwrap();
+    for asked in crowd {
+        asked.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]

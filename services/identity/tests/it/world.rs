@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use identity::{
     Identity, Parts,
     accounts::hasher::Hasher,
+    codes::queues::Queues,
     deliveries::{
         Bell, Content, Delivery, Kind, Transport, Transports, rules::Outcome, worker::Sender,
     },
@@ -167,6 +168,7 @@ impl World {
             tokens: Tokens::default(),
             verifier: Arc::new(authority.clone()),
             deliveries: Bell::default(),
+            asking_for_codes: Queues::default(),
             codes_per_origin: identity::codes::rules::MOST_AN_ORIGIN,
         });
         let outbox = Outbox::default();
