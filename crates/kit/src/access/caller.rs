@@ -169,9 +169,10 @@ impl Caller {
                 let held = store::roles_reaching(conn, person.person_id, organisation_id).await?;
                 Ok(held.iter().any(|name| permitted(name, permission)))
             }
-            Self::Client(client) if has_scope(client, permission) => {
-                store::is_at_or_below(conn, client.organisation_id, organisation_id).await
-            }
+            // Most systems ask about their own organisation.
+            Self::Client(client) if has_scope(client, permission) => Ok(client.organisation_id
+                == organisation_id
+                || store::is_at_or_below(conn, client.organisation_id, organisation_id).await?),
             Self::Client(_) | Self::Anonymous(_) | Self::Service(_) => Ok(false),
         }
     }

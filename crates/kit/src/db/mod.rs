@@ -12,7 +12,7 @@ use eventlog::{NewEvent, Nudge};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection};
 use time::OffsetDateTime;
 
-use crate::telemetry::metrics;
+use crate::{audit::Trail, telemetry::metrics};
 
 pub use once::{Begin, OnceTx, sweep};
 pub use pool::{connect, log_pool};
@@ -22,12 +22,14 @@ pub use pool::{connect, log_pool};
 pub struct Db {
     pool: PgPool,
     nudge: Nudge,
+    trail: Trail,
 }
 
 impl Db {
     /// Over an existing pool; `nudge` is the relay's.
     pub fn new(pool: PgPool, nudge: Nudge) -> Self {
-        Self { pool, nudge }
+        let trail = Trail::new(pool.clone());
+        Self { pool, nudge, trail }
     }
 
     /// Begins a transaction (READ COMMITTED). Dropped without [`Tx::commit`], it is rolled back.
@@ -48,6 +50,11 @@ impl Db {
         let conn = self.pool.acquire().await;
         metrics::pool_wait(waiting.elapsed(), &conn);
         conn
+    }
+
+    /// Keeps records of reads that disclose personal data.
+    pub fn trail(&self) -> &Trail {
+        &self.trail
     }
 
     /// The pool underneath.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use kit::{
     access::{Caller, caller},
-    audit,
     clock::Clock,
     crypto::Keys,
     db::Db,
@@ -129,8 +128,7 @@ impl Verification {
         Ok(wire::BatchVerifyMembershipsResponse { verifications })
     }
 
-    /// Checks access, looks up, and leaves one audit record, however many were asked for. Nothing is changed, so there is no
-    /// transaction around it: the record is a transaction of its own, and kept before anything is disclosed.
+    /// Checks access, looks up, and leaves one audit record, however many were asked for.
     async fn look_up(
         &self,
         caller: &Caller,
@@ -142,10 +140,12 @@ impl Verification {
         let mut conn = self.db.read().await?;
         caller.require(&mut conn, VERIFY, organisation_id).await?;
         let answers = store::look_up(&mut conn, organisation_id, asked).await?;
+        drop(conn);
         let action = format!("cast.membership.v1.Verification/{method}");
         let subject = format!("organisation:{organisation_id}");
         let now = self.clock.now();
-        audit::record(&mut conn, caller, &action, &subject, "ok", now).await?;
+        let trail = self.db.trail();
+        trail.keep(caller, &action, &subject, "ok", now).await?;
         Ok(answers)
     }
 }
