@@ -177,6 +177,7 @@ impl Relay {
         conn: &mut PgConnection,
         cancel: &CancellationToken,
     ) -> Result<(), sqlx::Error> {
+        in_time(store::plan_anew(conn)).await?;
         let (mut head, published) = in_time(store::relay_state(conn)).await?;
         tracing::info!(source = self.source, head, published, "the relay is active");
         let _listening = listen(&self.pool, self.nudge.clone());

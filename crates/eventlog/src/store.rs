@@ -50,6 +50,15 @@ pub(crate) async fn relay_state(conn: &mut PgConnection) -> Result<(i64, i64), s
     Ok((state.head, state.published))
 }
 
+/// Has this connection make the plan for each statement anew. The outbox is all but empty when the relay's statement is first planned, and
+/// then reading all of it looks cheapest; kept, that plan would read a backlog of 100,000 events once for each batch.
+pub(crate) async fn plan_anew(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("set plan_cache_mode = force_custom_plan")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Moves up to `limit` events from the outbox to the log, records that `published` was acknowledged, and returns what
 /// was moved, in order.
 ///
@@ -64,7 +73,9 @@ pub(crate) async fn advance(
 ) -> Result<Vec<Event>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"with batch as (
+        r#"with relay as materialized (
+               select head from eventlog.relay for update
+           ), batch as (
                delete from eventlog.outbox
                where seq = any (array(
                    select seq
@@ -77,7 +88,7 @@ pub(crate) async fn advance(
                    (position, id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent)
                select relay.head + row_number() over (order by batch.seq), batch.id, batch.aggregate, batch.aggregate_id,
                       batch.event_type, batch.payload, batch.occurred_at, batch.traceparent
-               from batch cross join (select head from eventlog.relay for update) as relay
+               from batch cross join relay
                returning *
            ), state as (
                update eventlog.relay

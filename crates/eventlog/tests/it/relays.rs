@@ -253,3 +253,47 @@ async fn events_written_straight_into_the_log_are_heard_and_the_relay_goes_on_be
     consumer.stop().await;
     relay.stop().await;
 }
+
+/// The database plans the relay's statement while the outbox is all but empty, and then reading the whole table looks cheapest. The same
+/// plan must not read a whole backlog for each batch of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_is_not_read_again_for_every_batch() {
+    let source = database().await;
+    let nudge = Nudge::new();
+    let relay = start_relay(relay(&source.pool, &nowhere().await, &nudge));
+    load(&source.pool, &nudge, 1, 20, 1).await;
+    until("all is in the log", async || {
+        relay.status.borrow().head == 20
+    })
+    .await;
+    sqlx::query("vacuum analyze eventlog.outbox")
+        .execute(&source.pool)
+        .await
+        .unwrap();
+    load(&source.pool, &nudge, 1, 20, 1).await;
+    until("all is in the log", async || {
+        relay.status.borrow().head == 40
+    })
+    .await;
+    sqlx::query(
+        "insert into eventlog.outbox (id, aggregate, aggregate_id, event_type, payload, occurred_at)
+         select gen_random_uuid(), 'Counter', gen_random_uuid(), 'Counted', '', now() from generate_series(1, 20000)",
+    )
+    .execute(&source.pool)
+    .await
+    .unwrap();
+    nudge.wake();
+    until("the backlog is in the log", async || {
+        relay.status.borrow().head == 20_040
+    })
+    .await;
+    relay.stop().await;
+    let read = "select coalesce(seq_tup_read, 0) from pg_stat_user_tables where relname = 'outbox'";
+    until("it is counted", async || {
+        let deleted = "select n_tup_del from pg_stat_user_tables where relname = 'outbox'";
+        number(&source.pool, deleted).await == 20_040
+    })
+    .await;
+    let read = number(&source.pool, read).await;
+    assert!(read < 20_000, "{read} rows were read one after the other");
+}

@@ -30,7 +30,9 @@ pub fn log_pool(url: &SecretString, service: &str) -> Result<PgPool, sqlx::Error
 }
 
 fn options(url: &SecretString, application: &str) -> Result<PgConnectOptions, sqlx::Error> {
-    Ok(PgConnectOptions::from_str(url.expose_secret())?.application_name(application))
+    let options = PgConnectOptions::from_str(url.expose_secret())?.application_name(application);
+    // Compiling a statement takes longer than any of ours runs.
+    Ok(options.options([("jit", "off")]))
 }
 
 fn pool(connections: u32) -> PgPoolOptions {
