@@ -93,6 +93,16 @@ impl Nats {
         .await
     }
 
+    /// The server process; `None` if it does not run.
+    pub fn pid(&self) -> Option<u32> {
+        self.server
+            .process
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .and_then(Process::pid)
+    }
+
     /// Resolves when the server process has ended, for whatever reason; at once if it does not run.
     pub async fn ended(&self) {
         let ended = self.server.lock().as_ref().map(Process::ended);

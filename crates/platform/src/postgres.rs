@@ -113,6 +113,11 @@ impl Postgres {
         self.start_again().await
     }
 
+    /// The server process, whose children are its connections; `None` if it does not run.
+    pub fn pid(&self) -> Option<u32> {
+        self.server.lock().as_ref().and_then(Process::pid)
+    }
+
     /// Resolves when the server process has ended, for whatever reason; at once if it does not run.
     pub async fn ended(&self) {
         let ended = self.server.lock().as_ref().map(Process::ended);

@@ -1,4 +1,4 @@
-//! Resident memory of the services: idle, and the most during each of the other scenarios of the same run.
+//! Resident memory of the services, of PostgreSQL and of NATS: idle, and the most during each of the other scenarios of the same run.
 
 use std::{
     collections::BTreeMap,
@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
-use platform::Service;
+use anyhow::{Context as _, Result};
+use platform::{Platform, Service};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
@@ -17,24 +17,55 @@ use super::{
 };
 
 /// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = Duration::from_millis(500);
 
-/// The most that each service had, in MiB, by scenario.
+/// The most that each process had, in MiB, by its name and the scenario.
 #[derive(Debug, Default, Clone)]
-pub struct Memory(Arc<Mutex<BTreeMap<(Service, &'static str), f64>>>);
+pub struct Memory(Arc<Mutex<BTreeMap<(&'static str, &'static str), f64>>>);
+
+/// Something whose memory is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Watched {
+    name: &'static str,
+    pid: u32,
+    /// Whether those that it has started belong to it.
+    family: bool,
+}
+
+impl Watched {
+    fn all(platform: &Platform) -> Vec<Self> {
+        let one = |name, pid: Option<u32>, family| Some(Self { name, pid: pid?, family });
+        let services = Service::ALL
+            .into_iter()
+            .filter_map(|service| one(service.name(), platform.pid(service), false));
+        let postgres = platform.postgres().and_then(|server| server.pid());
+        let nats = platform.nats().and_then(|server| server.pid());
+        services
+            .chain(one("PostgreSQL", postgres, true))
+            .chain(one("NATS", nats, false))
+            .collect()
+    }
+
+    fn resident_mib(self) -> Result<f64> {
+        match self.family {
+            true => usage::family_resident_mib(self.pid),
+            false => usage::resident_mib(self.pid),
+        }
+    }
+}
 
 impl Memory {
     /// Looks until the handle is dropped.
     pub fn watch(&self, stage: &Stage, scenario: &'static str) -> AbortOnDropHandle<()> {
         let most = self.0.clone();
-        let processes = stage.processes();
+        let watched = Watched::all(&stage.platform);
         AbortOnDropHandle::new(tokio::spawn(async move {
             loop {
-                for (service, pid) in &processes {
+                for process in &watched {
                     // A service that is being started again is looked at no more.
-                    if let Ok(now) = usage::resident_mib(*pid) {
+                    if let Ok(now) = process.resident_mib() {
                         let mut most = most.lock().unwrap_or_else(PoisonError::into_inner);
-                        let most = most.entry((*service, scenario)).or_insert(now);
+                        let most = most.entry((process.name, scenario)).or_insert(now);
                         *most = most.max(now);
                     }
                 }
@@ -42,34 +73,42 @@ impl Memory {
             }
         }))
     }
-}
 
-/// The scenario: reports what was seen during the others, and restarts each service to see it idle.
-pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    for service in Service::ALL {
-        stage.platform.stop_service(service).await?;
-        stage.platform.start_service(service).await?;
-    }
-    stage.platform.settled().await?;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let most = stage
-        .memory
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    for service in Service::ALL {
-        let idle = usage::resident_mib(stage.pid(service)?)?;
+    fn most_of(&self, name: &str) -> String {
+        let most = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let seen: Vec<String> = most
             .iter()
-            .filter(|((of, scenario), _)| *of == service && *scenario != "memory")
+            .filter(|((of, scenario), _)| *of == name && *scenario != "memory")
             .map(|((_, scenario), mib)| format!("{scenario} {}", readable(*mib)))
             .collect();
-        let seen = match seen.is_empty() {
+        match seen.is_empty() {
             true => "no other scenario in this run".to_owned(),
             false => format!("the most during {}", seen.join(", ")),
-        };
-        figures.push(Figure::new(format!("{service}, just started"), "MiB", vec![idle]).seen(seen));
+        }
+    }
+}
+
+/// The scenario: reports what was seen during the others, and restarts everything to see it idle.
+pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
+    let platform = &stage.platform;
+    let (postgres, nats) = (platform.postgres(), platform.nats());
+    postgres.context("PostgreSQL is not ours")?.restart().await?;
+    let nats = nats.context("NATS is not ours")?;
+    nats.stop().await?;
+    nats.start_again().await?;
+    for service in Service::ALL {
+        platform.stop_service(service).await?;
+        platform.start_service(service).await?;
+    }
+    platform.settled().await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut figures = Vec::new();
+    for process in Watched::all(platform) {
+        let idle = process.resident_mib()?;
+        figures.push(
+            Figure::new(format!("{}, just started", process.name), "MiB", vec![idle])
+                .seen(stage.memory.most_of(process.name)),
+        );
     }
     Ok(figures)
 }

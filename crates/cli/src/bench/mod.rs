@@ -99,7 +99,7 @@ static SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "memory",
-        about: "Resident memory of each service.",
+        about: "Resident memory of each service, of PostgreSQL with all its processes (shared buffers of 128 MiB counted once), and of NATS.",
         run: |stage| memory::run(stage).boxed(),
     },
 ];

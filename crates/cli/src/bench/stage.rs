@@ -121,14 +121,6 @@ impl Stage {
         )
     }
 
-    /// Processes of the services that run.
-    pub fn processes(&self) -> Vec<(Service, u32)> {
-        Service::ALL
-            .into_iter()
-            .filter_map(|service| Some((service, self.platform.pid(service)?)))
-            .collect()
-    }
-
     /// The process of a service.
     pub fn pid(&self, service: Service) -> Result<u32> {
         self.platform
