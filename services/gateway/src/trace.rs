@@ -12,7 +12,7 @@ use kit::telemetry::{self, propagation};
 use opentelemetry::{
     KeyValue, global,
     metrics::{Histogram, UpDownCounter},
-    trace::TraceContextExt as _,
+    trace::{Status, TraceContextExt as _},
 };
 use tracing::{Instrument as _, Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -55,9 +55,6 @@ pub async fn layer(State(trusted): State<bool>, mut request: Request, next: Next
         otel.name = method,
         otel.kind = "server",
         http.request.method = method,
-        http.route = Empty,
-        http.response.status_code = Empty,
-        otel.status_code = Empty,
         trace_id = Empty,
     );
     connect(&span, request.headers_mut(), trusted);
@@ -75,10 +72,11 @@ pub async fn layer(State(trusted): State<bool>, mut request: Request, next: Next
     span.context()
         .span()
         .update_name(format!("{method} {route}"));
-    span.record("http.route", &route);
-    span.record("http.response.status_code", status.as_u16());
+    // Of the trace alone: a field of the span would be written anew for log lines, of which there are no more.
+    span.set_attribute("http.route", route.clone());
+    span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
-        span.record("otel.status_code", "ERROR");
+        span.set_status(Status::error(""));
     }
     let attributes = [
         KeyValue::new("http.request.method", method),

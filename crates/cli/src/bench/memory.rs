@@ -34,7 +34,13 @@ struct Watched {
 
 impl Watched {
     fn all(platform: &Platform) -> Vec<Self> {
-        let one = |name, pid: Option<u32>, family| Some(Self { name, pid: pid?, family });
+        let one = |name, pid: Option<u32>, family| {
+            Some(Self {
+                name,
+                pid: pid?,
+                family,
+            })
+        };
         let services = Service::ALL
             .into_iter()
             .filter_map(|service| one(service.name(), platform.pid(service), false));
@@ -92,7 +98,10 @@ impl Memory {
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let platform = &stage.platform;
     let (postgres, nats) = (platform.postgres(), platform.nats());
-    postgres.context("PostgreSQL is not ours")?.restart().await?;
+    postgres
+        .context("PostgreSQL is not ours")?
+        .restart()
+        .await?;
     let nats = nats.context("NATS is not ours")?;
     nats.stop().await?;
     nats.start_again().await?;

@@ -49,11 +49,11 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         Figure::new("GET /v1/organisations/{id} through the gateway", "calls/s", rest)
             .beside(empty::NAME, &nothing)
             .seen(rest_words)
-            .bound("Two processes work on each call, and the load generator shares the cores with them: HTTP/1.1 and JSON on one side, gRPC on the other."),
+            .bound("Processor: two processes work on each call, and the load generator shares the cores with them: HTTP/1.1 and JSON on one side, gRPC on the other. A third of their time is the kernel's network, a sixth allocating and moving memory."),
         Figure::new("Organisations.GetOrganisation by gRPC", "calls/s", rpc)
             .beside(empty::NAME, &nothing)
             .seen(rpc_words)
-            .bound("One indexed read: a round trip to PostgreSQL, which shares the cores."),
+            .bound("Processor: in a profile the service takes 60 % of the machine (a third of that the kernel's network), PostgreSQL 15 % for one indexed read, the load generator 20 %."),
     ])
 }
 

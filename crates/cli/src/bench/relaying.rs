@@ -51,7 +51,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         Figure::new("outbox → log", "events/s", relayed)
             .beside(copying, &plain)
             .seen(format!("{events} events of 300 bytes at once; log, NATS and cockpit all at work"))
-            .bound("Each event is deleted from one table and inserted into another, which has two indexes, 500 in a transaction."),
+            .bound("Processor: in a profile PostgreSQL takes 43 % of the machine, NATS 16 %, relay and publisher 12 %, the cockpit 11 %. Each event is deleted from one table and inserted into another, which has two indexes, 500 in a transaction."),
         Figure::new("outbox → NATS", "events/s", published)
             .beside(copying, &plain)
             .bound("JetStream writes and acknowledges each; the batch after it waits for the last acknowledgement."),

@@ -115,8 +115,8 @@ the machine's cores. `GET` and other calls are made by a closed loop of callers 
 by an open loop and counted from the moment a call was due. Nothing here is ever asserted by a test.
 
 A machine with more to do than cores (see the load average of each section) makes everything slow that several processes have to do one after the
-other, and a baseline of one process less so: ratios measured then are too low. What is said to bound a figure comes from reading the code and counting
-round trips, not from profiles, where it does not say otherwise.
+other, and a baseline of one process less so: ratios measured then are too low. What is said to bound a figure was seen in a profile
+of the whole machine (`perf record -a`), taken while the scenario ran on two cores among a million memberships: shares of the processor are of both cores.
 ";
 
 /// Writes the sections into a page; those of other scenarios that stand there stay.

@@ -44,8 +44,21 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// again while calls are made. Connects when it is first used, and again whenever a connection breaks. For the trace to go on, put an
 /// interceptor on the client: [`WithTrace`], or [`Internal::interceptor`](crate::access::Internal::interceptor), or call [`inject`].
 pub fn channel(urls: &[Url]) -> Channel {
+    channel_by(urls, Box::new(|host, port| Box::pin(system(host, port))))
+}
+
+/// Answers who is behind a name and a port.
+type NameServer = Box<dyn Fn(String, u16) -> Answer + Send + Sync>;
+type Answer = Pin<Box<dyn Future<Output = std::io::Result<Vec<SocketAddr>>> + Send>>;
+
+async fn system(host: String, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    Ok(tokio::net::lookup_host((host, port)).await?.collect())
+}
+
+fn channel_by(urls: &[Url], names: NameServer) -> Channel {
     Channel(Arc::new(Inner {
         urls: urls.to_vec(),
+        names,
         known: Mutex::default(),
         looking: AtomicBool::new(false),
         turn: AtomicUsize::new(0),
@@ -58,6 +71,7 @@ pub struct Channel(Arc<Inner>);
 
 struct Inner {
     urls: Vec<Url>,
+    names: NameServer,
     known: Mutex<Known>,
     /// Somebody asks the name server already.
     looking: AtomicBool,
@@ -169,7 +183,7 @@ impl Inner {
     async fn look_up(&self) -> Result<(), BoxError> {
         let mut found = BTreeMap::new();
         for url in &self.urls {
-            for address in addresses(url).await? {
+            for address in self.addresses(url).await? {
                 found.insert(address, url);
             }
         }
@@ -190,28 +204,89 @@ impl Inner {
         Ok(())
     }
 
+    /// All addresses of the host of a URL.
+    async fn addresses(&self, url: &Url) -> Result<Vec<SocketAddr>, BoxError> {
+        let port = url.port_or_known_default().unwrap_or(80);
+        let host = match url.host() {
+            Some(url::Host::Ipv4(ip)) => return Ok(vec![(ip, port).into()]),
+            Some(url::Host::Ipv6(ip)) => return Ok(vec![(ip, port).into()]),
+            Some(url::Host::Domain(host)) => host.to_owned(),
+            None => return Err(unavailable("an address without a host")),
+        };
+        match tokio::time::timeout(LOOKUP, (self.names)(host, port)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(_)) | Err(_) => Err(unavailable("the name server knows no address")),
+        }
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// All addresses of the host of a URL.
-async fn addresses(url: &Url) -> Result<Vec<SocketAddr>, BoxError> {
-    let port = url.port_or_known_default().unwrap_or(80);
-    let host = match url.host() {
-        Some(url::Host::Ipv4(ip)) => return Ok(vec![(ip, port).into()]),
-        Some(url::Host::Ipv6(ip)) => return Ok(vec![(ip, port).into()]),
-        Some(url::Host::Domain(host)) => host,
-        None => return Err(unavailable("an address without a host")),
-    };
-    let found = tokio::time::timeout(LOOKUP, tokio::net::lookup_host((host, port))).await;
-    match found {
-        Ok(Ok(found)) => Ok(found.collect()),
-        Ok(Err(_)) | Err(_) => Err(unavailable("the name server knows no address")),
     }
 }
 
 /// As a status, so that callers see `UNAVAILABLE` and not `UNKNOWN`.
 fn unavailable(why: &'static str) -> BoxError {
     Box::new(Status::unavailable(why))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::net::TcpListener;
+    use tonic::transport::{Server, server::TcpIncoming};
+    use tonic_health::{
+        ServingStatus,
+        pb::{HealthCheckRequest, health_client::HealthClient},
+    };
+
+    use super::*;
+
+    /// A replica that says of itself what it is told to say.
+    async fn replica(says: ServingStatus) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (reporter, health) = tonic_health::server::health_reporter();
+        reporter.set_service_status("", says).await;
+        let server = Server::builder().add_service(health);
+        tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+        address
+    }
+
+    #[tokio::test]
+    async fn calls_follow_the_name_to_where_it_leads_now() {
+        let before = replica(ServingStatus::Serving).await;
+        let after = replica(ServingStatus::NotServing).await;
+        let behind = Arc::new(Mutex::new(Ok(vec![before])));
+        let known = behind.clone();
+        let channel = channel_by(
+            &[Url::parse("http://identity:8080").unwrap()],
+            Box::new(move |host, port| {
+                assert_eq!((host.as_str(), port), ("identity", 8080));
+                let now = known.lock().unwrap().clone();
+                Box::pin(async move { now.map_err(|kind: std::io::ErrorKind| kind.into()) })
+            }),
+        );
+        let mut client = HealthClient::new(channel);
+        let mut asked = async || {
+            let answer = client.check(HealthCheckRequest::default()).await.unwrap();
+            answer.into_inner().status()
+        };
+        use tonic_health::pb::health_check_response::ServingStatus as Says;
+        assert_eq!(asked().await, Says::Serving);
+        *behind.lock().unwrap() = Ok(vec![after]);
+        assert_eq!(asked().await, Says::Serving, "what was said is believed");
+        tokio::time::sleep(BELIEVED).await;
+        // This call has the name looked up, beside itself.
+        assert_eq!(asked().await, Says::Serving);
+        while asked().await == Says::Serving {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // A name server that knows nothing for a while takes nobody away.
+        *behind.lock().unwrap() = Err(std::io::ErrorKind::NotFound);
+        tokio::time::sleep(BELIEVED).await;
+        for _ in 0..10 {
+            assert_eq!(asked().await, Says::NotServing);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
 }

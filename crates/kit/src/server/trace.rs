@@ -5,6 +5,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use opentelemetry::trace;
 use tonic::Code;
 use tracing::{Instrument as _, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -28,8 +29,6 @@ pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: 
         rpc.system = "grpc",
         rpc.service = service,
         rpc.method = name,
-        rpc.grpc.status_code = Empty,
-        otel.status_code = Empty,
         trace_id = Empty,
     );
     // Fails where no OpenTelemetry layer is installed (tests): then there is no trace to go on with.
@@ -39,9 +38,10 @@ pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: 
     let response = next.run(request).instrument(span.clone()).await;
     let recorded = span.clone();
     let done = Done::new(move |code| {
-        recorded.record("rpc.grpc.status_code", code as i32);
+        // Of the trace alone: a field of the span would be written anew for log lines, and the one below says it anyway.
+        recorded.set_attribute("rpc.grpc.status_code", code as i64);
         if ours(code) {
-            recorded.record("otel.status_code", "ERROR");
+            recorded.set_status(trace::Status::error(""));
         }
         recorded.in_scope(|| tracing::debug!(code = ?code, "call ended"));
     });

@@ -92,6 +92,9 @@ pub async fn keep_at_most(
 
 /// The live session behind a secret and what its access token is made of, in one statement. Its use is noted at most every
 /// [`rules::TOUCH`]: otherwise nothing is written.
+///
+/// The session is found by its secret before anything else is looked at: left to choose, PostgreSQL has read all sessions that expire
+/// later than now, because there were few of them when it made its plan.
 pub async fn resolve(
     conn: &mut PgConnection,
     secret_hash: &[u8; 32],
@@ -100,10 +103,12 @@ pub async fn resolve(
 ) -> Result<Option<Live>, sqlx::Error> {
     sqlx::query_as!(
         Live,
-        r#"with live as (
+        r#"with found as materialized (
+               select * from sessions where secret_hash = $1
+           ), live as (
                select s.session_id, s.expires_at, s.last_used_at, a.account_id, a.version as account_version, a.person_id
-               from sessions s join accounts a using (account_id)
-               where s.secret_hash = $1 and s.revoked_at is null and s.expires_at > $2 and s.last_used_at > $3
+               from found s join accounts a using (account_id)
+               where s.revoked_at is null and s.expires_at > $2 and s.last_used_at > $3
            ), touched as (
                update sessions s set last_used_at = $2, origin = case when $5 = '' then s.origin else $5 end
                from live
