@@ -342,7 +342,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .verification()
             .verify_membership(world.by(&system, one)))
         .await;
-    table.push(("VerifyMembership", n, 2));
+    table.push(("VerifyMembership", n, 3));
     let many = wire::BatchVerifyMembershipsRequest {
         organisation_id: society,
         queries: vec![query; 1_000],
@@ -352,7 +352,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .verification()
             .batch_verify_memberships(world.by(&system, many)))
         .await;
-    table.push(("BatchVerifyMemberships, 1,000", n, 2));
+    table.push(("BatchVerifyMemberships, 1,000", n, 3));
     let (n, consents) = counter
         .of(world
             .consents()
