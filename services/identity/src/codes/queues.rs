@@ -47,6 +47,7 @@ impl Queues {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use std::time::Duration;
 
     use tokio::time::timeout;
