@@ -83,6 +83,7 @@ pub async fn appoint(identity: &Identity, person: &str, role: &str) -> anyhow::R
     let headquarters = headquarters(&mut tx).await?.context(
         "the headquarters are not known here yet: load the reference data of membership, and wait until identity has heard of it",
     )?;
+    store::lock_organisation(&mut tx, headquarters).await?;
     let (person_id, verified) = persons::store::lock_by_number(&mut tx, person)
         .await?
         .context("nobody has this number: they are to sign up first")?;

@@ -101,6 +101,20 @@ pub async fn of_person(conn: &mut PgConnection, person_id: Uuid) -> Result<Vec<R
     .await
 }
 
+/// Has everybody else who is about to appoint somebody there wait until the transaction ends.
+pub async fn lock_organisation(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select organisation_id from access.organisations where organisation_id = $1 for no key update",
+        organisation_id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(())
+}
+
 /// The grants on one organisation itself, the newest first, behind `after`.
 pub async fn of_organisation(
     conn: &mut PgConnection,

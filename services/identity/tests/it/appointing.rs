@@ -73,3 +73,36 @@ async fn nobody_is_appointed_beside_somebody_nor_without_having_proved_who_they_
     refused(&second.person_number, "platform.security").await;
     assert_eq!(world.count("select count(*) from grants").await, 2);
 }
+
+#[tokio::test]
+async fn of_two_who_are_appointed_at_once_one_is() {
+    let world = World::new().await;
+    let (_, first) = world.verified(1).await;
+    let (_, second) = world.verified(2).await;
+    let mut held = world.pool().begin().await.unwrap();
+    sqlx::query("select 1 from access.organisations where organisation_id = $1 for update")
+        .bind(world.headquarters)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let both = [first, second].map(|account| {
+        let identity = world.identity.clone();
+        tokio::spawn(async move { appoint(&identity, &account.person_number, ROLE).await })
+    });
+    let waiting = "select count(*) from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock'";
+    for _ in 0..200 {
+        if world.count(waiting).await == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(world.count(waiting).await, 2, "both wait for their turn");
+    held.rollback().await.unwrap();
+    let mut appointed = 0;
+    for outcome in both {
+        appointed += usize::from(outcome.await.unwrap().is_ok());
+    }
+    assert_eq!(appointed, 1);
+    assert_eq!(world.count("select count(*) from grants").await, 1);
+}
