@@ -74,7 +74,7 @@ pub use load::{PastEvent, load};
 pub use nudge::Nudge;
 pub use relay::{Relay, RelaySettings, RelayStatus};
 pub use service::EventLogService;
-pub use source::{Carries, GrpcSource, LocalSource, Source, SourceError};
+pub use source::{GrpcSource, LocalSource, Source, SourceError};
 pub use store::reset;
 pub use trace::current_traceparent;
 pub use verify::{Broken, verify};

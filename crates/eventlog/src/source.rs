@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use proto::cast::eventlog::v1::{GetHeadRequest, ReadRequest, event_log_client::EventLogClient};
-use sqlx::PgPool;
-use tonic::{
-    body::Body,
-    codegen::{Service, StdError, http},
-    service::{Interceptor, interceptor::InterceptedService},
+use proto::{
+    Carries,
+    cast::eventlog::v1::{GetHeadRequest, ReadRequest, event_log_client::EventLogClient},
 };
+use sqlx::PgPool;
+use tonic::service::{Interceptor, interceptor::InterceptedService};
 
 use crate::{event::Event, store};
 
@@ -49,33 +48,6 @@ impl<C: Carries, I: Interceptor + Clone> GrpcSource<C, I> {
             .max_decoding_message_size(16 << 20);
         Self { client }
     }
-}
-
-/// What carries calls to a service, like tonic's `Channel`.
-pub trait Carries:
-    Service<
-        http::Request<Body>,
-        Response = http::Response<Body>,
-        Error: Into<StdError> + Send + Sync,
-        Future: Send,
-    > + Clone
-    + Send
-    + Sync
-    + 'static
-{
-}
-
-impl<C> Carries for C where
-    C: Service<
-            http::Request<Body>,
-            Response = http::Response<Body>,
-            Error: Into<StdError> + Send + Sync,
-            Future: Send,
-        > + Clone
-        + Send
-        + Sync
-        + 'static
-{
 }
 
 #[async_trait::async_trait]

@@ -73,9 +73,7 @@ pub(crate) async fn advance(
 ) -> Result<Vec<Event>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"with relay as materialized (
-               select head from eventlog.relay for update
-           ), batch as (
+        r#"with batch as (
                delete from eventlog.outbox
                where seq = any (array(
                    select seq
@@ -83,6 +81,8 @@ pub(crate) async fn advance(
                          from (select seq, payload from eventlog.outbox order by seq limit $1) as page) as measured
                    where bytes_before < $3))
                returning *
+           ), relay as materialized (
+               select head from eventlog.relay where exists (select from batch) for update
            ), logged as (
                insert into eventlog.event_log
                    (position, id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent)

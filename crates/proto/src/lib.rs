@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 
+mod carries;
 pub mod reasons;
+
+pub use carries::Carries;
 
 /// The packages under `cast.`, one module a service and version.
 #[allow(missing_docs, clippy::all, clippy::unwrap_used)]

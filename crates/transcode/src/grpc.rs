@@ -7,12 +7,11 @@ use bytes::{Buf as _, BufMut as _, Bytes};
 use futures::StreamExt as _;
 use http::uri::PathAndQuery;
 use prost_reflect::MethodDescriptor;
+use proto::Carries;
 use tonic::{
     Request, Status,
-    body::Body,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    codegen::{Service, StdError},
     metadata::MetadataMap,
     transport::Channel,
 };
@@ -63,33 +62,6 @@ impl Decoder for BytesCodec {
 pub struct Channels<C = Channel> {
     by_service: HashMap<String, C>,
     max_message_bytes: usize,
-}
-
-/// What carries calls to a service: tonic's channel, or one of the embedder's.
-pub trait Carries:
-    Service<
-        http::Request<Body>,
-        Response = http::Response<Body>,
-        Error: Into<StdError> + Send + Sync,
-        Future: Send,
-    > + Clone
-    + Send
-    + Sync
-    + 'static
-{
-}
-
-impl<C> Carries for C where
-    C: Service<
-            http::Request<Body>,
-            Response = http::Response<Body>,
-            Error: Into<StdError> + Send + Sync,
-            Future: Send,
-        > + Clone
-        + Send
-        + Sync
-        + 'static
-{
 }
 
 impl<C: Carries> Channels<C> {

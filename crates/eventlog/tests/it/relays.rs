@@ -297,3 +297,32 @@ async fn a_backlog_is_not_read_again_for_every_batch() {
     let read = number(&source.pool, read).await;
     assert!(read < 20_000, "{read} rows were read one after the other");
 }
+
+/// An outbox is empty most of the time, and looked into twice a second by every service.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_finds_nothing_writes_nothing() {
+    let source = database().await;
+    let nudge = Nudge::new();
+    let quick = relay(&source.pool, &nowhere().await, &nudge).with_settings(RelaySettings {
+        poll: Duration::from_millis(10),
+        ..Default::default()
+    });
+    let relay = start_relay(quick);
+    load(&source.pool, &nudge, 1, 20, 1).await;
+    until("all is in the log", async || {
+        relay.status.borrow().head == 20
+    })
+    .await;
+    for statistics in ["analyze eventlog.relay", "vacuum analyze eventlog.outbox"] {
+        sqlx::query(statistics).execute(&source.pool).await.unwrap();
+        sleep(Duration::from_millis(200)).await;
+        // The row has been locked by nobody since it was written.
+        let locked = number(
+            &source.pool,
+            "select xmax::text::bigint from eventlog.relay",
+        )
+        .await;
+        assert_eq!(locked, 0, "{statistics}");
+    }
+    relay.stop().await;
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kit::{
     access::{Caller, Origin},
     clock::Clock,
-    db::Db,
+    db::{Db, Tx},
     errors::Problem,
 };
 use sqlx::PgPool;
@@ -83,8 +83,18 @@ fn keep(db: &Db, nth: usize) -> JoinHandle<Result<(), Problem>> {
     })
 }
 
+/// Nobody can write records until this is committed.
+async fn hold_the_table(db: &Db) -> Tx {
+    let mut held = db.begin().await.unwrap();
+    sqlx::query("lock table audit.records in exclusive mode")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    held
+}
+
 async fn until_somebody_waits_for_a_lock(pool: &PgPool) {
-    loop {
+    for _ in 0..1_000 {
         let waiting: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity
              where datname = current_database() and wait_event_type = 'Lock'",
@@ -97,17 +107,14 @@ async fn until_somebody_waits_for_a_lock(pool: &PgPool) {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    panic!("nobody waits for a lock");
 }
 
 #[tokio::test]
 async fn records_of_reads_that_come_together_share_a_transaction() {
     let database = world::database().await;
     let db = world::db(&database);
-    let mut held = db.begin().await.unwrap();
-    sqlx::query("lock table audit.records in exclusive mode")
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let held = hold_the_table(&db).await;
     let first = keep(&db, 0);
     until_somebody_waits_for_a_lock(&database.pool).await;
     let others: Vec<_> = (1..=100).map(|nth| keep(&db, nth)).collect();
@@ -131,11 +138,7 @@ async fn records_of_reads_that_come_together_share_a_transaction() {
 async fn who_reads_hears_that_the_record_could_not_be_kept() {
     let database = world::database().await;
     let db = world::db(&database);
-    let mut held = db.begin().await.unwrap();
-    sqlx::query("lock table audit.records in exclusive mode")
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let held = hold_the_table(&db).await;
     let refused = keep(&db, 0);
     until_somebody_waits_for_a_lock(&database.pool).await;
     let behind = keep(&db, 1);

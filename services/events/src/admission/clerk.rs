@@ -170,6 +170,7 @@ impl Drop for Clerk {
     /// its desks hear of it, and the next who comes finds a new clerk.
     fn drop(&mut self) {
         if self.on_duty {
+            // Those who waited are told outside the lock, by losing the other end of their answers.
             let left = self.inner.desks().break_down(&self.in_hand);
             drop(left);
         }

@@ -93,8 +93,8 @@ pub async fn keep_at_most(
 /// The live session behind a secret and what its access token is made of, in one statement. Its use is noted at most every
 /// [`rules::TOUCH`]: otherwise nothing is written.
 ///
-/// The session is found by its secret before anything else is looked at: left to choose, PostgreSQL may go through sessions by when they
-/// expire, if there were few of them when it made its plan (docs/decisions/0008).
+/// The session is found by its secret before anything else is looked at: left to choose, PostgreSQL goes through all that were used lately
+/// as long as it has no statistics of them (docs/decisions/0008).
 pub async fn resolve(
     conn: &mut PgConnection,
     secret_hash: &[u8; 32],
