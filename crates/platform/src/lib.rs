@@ -4,6 +4,7 @@
 //! processes that listen on 127.0.0.1 only and end when we end. `cast up` and the tests use the same code.
 
 mod addresses;
+mod databases;
 pub mod http;
 pub mod install;
 mod lock;
@@ -16,17 +17,19 @@ mod process;
 mod scratch;
 mod secrets;
 mod service;
+mod surroundings;
 mod tools;
 
 pub use addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
 pub use lock::is_held;
 pub use nats::Nats;
-pub use platform::{Death, Options, Platform, command};
+pub use platform::{Death, Options, Platform};
 pub use ports::free_port;
 pub use postgres::Postgres;
 pub use process::{Process, Spec, tail};
 pub use scratch::Scratch;
 pub use service::Service;
+pub use surroundings::command;
 pub use tools::{nats_server, postgres_binaries, tools_directory, workspace};
 
 /// How much a server's data is worth.

@@ -5,13 +5,10 @@ use std::fs::File;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::str::FromStr as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use tokio::task::JoinSet;
 
 use crate::addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
@@ -20,7 +17,8 @@ use crate::ports::{Reserve, usual_or_free};
 use crate::process::{Process, Spec, off_thread, tail};
 use crate::secrets::Secrets;
 use crate::service::Service;
-use crate::{Keeping, Nats, Postgres, Scratch, http, lock};
+use crate::surroundings::environment;
+use crate::{Keeping, Nats, Postgres, Scratch, databases, http, lock};
 
 /// How a platform is to be started.
 #[derive(Debug, Clone)]
@@ -142,7 +140,7 @@ impl Platform {
                 _ => 7100 + index,
             };
             let database_url = match service.has_database() {
-                true => Some(create_database(&postgres_url, &service.database()).await?),
+                true => Some(databases::create(&postgres_url, &service.database()).await?),
                 false => None,
             };
             // A person remembers the ports of the first ones; the others follow at a distance.
@@ -249,12 +247,13 @@ impl Platform {
                 .into_iter()
                 .filter(|service| service.has_database())
             {
-                let told = self.told(source).await?;
+                let told = databases::told(self.database(source)?).await?;
                 if told == 0 {
                     continue;
                 }
                 for listener in Service::ALL.into_iter().filter(|other| other.hears(source)) {
-                    while self.heard(listener, source).await? < told {
+                    let url = self.database(listener)?;
+                    while databases::heard(url, source).await? < told {
                         tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 }
@@ -264,38 +263,8 @@ impl Platform {
         heard.await.context("the services do not hear each other")?
     }
 
-    async fn connect(&self, service: Service) -> Result<PgConnection> {
-        let url = self.database_url(service).context("no database")?;
-        Ok(PgConnection::connect(url).await?)
-    }
-
-    /// The last position of a service's log, once its outbox is empty; 0 if it keeps none.
-    async fn told(&self, source: Service) -> Result<i64> {
-        let mut connection = self.connect(source).await?;
-        let exists = sqlx::query_scalar("select to_regclass('eventlog.relay') is not null");
-        let exists: bool = exists.fetch_one(&mut connection).await?;
-        if !exists {
-            return Ok(0);
-        }
-        loop {
-            let state =
-                "select (select head from eventlog.relay), exists (select from eventlog.outbox)";
-            let (head, waiting): (i64, bool) =
-                sqlx::query_as(state).fetch_one(&mut connection).await?;
-            if !waiting {
-                return Ok(head);
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// How far all consumers of a service have followed another one.
-    async fn heard(&self, listener: Service, source: Service) -> Result<i64> {
-        let mut connection = self.connect(listener).await?;
-        let slowest =
-            "select coalesce(min(position), 0) from eventlog.checkpoint where source = $1";
-        let asked = sqlx::query_scalar(slowest).bind(source.name());
-        Ok(asked.fetch_one(&mut connection).await?)
+    fn database(&self, service: Service) -> Result<&str> {
+        self.database_url(service).context("no database")
     }
 
     /// Where everything is.
@@ -610,23 +579,6 @@ impl Platform {
     }
 }
 
-/// A command of a service's program for a platform that runs elsewhere: with the surroundings that the service has there.
-/// `programs` is the directory it lies in.
-pub fn command(
-    addresses: &Addresses,
-    programs: &Path,
-    service: Service,
-    arguments: &[&str],
-) -> Result<Command> {
-    let secrets = addresses.secrets.as_ref();
-    let secrets = Secrets::read(secrets.context("this platform keeps no secrets in a file")?)?;
-    let mut command = Command::new(programs.join(service.name()));
-    command
-        .args(arguments)
-        .envs(environment(service, addresses, &secrets));
-    Ok(command)
-}
-
 fn private_directory(directory: &Path) -> Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder
@@ -634,69 +586,4 @@ fn private_directory(directory: &Path) -> Result<()> {
         .mode(0o700)
         .create(directory)
         .with_context(|| format!("cannot create {}", directory.display()))
-}
-
-/// What a service is told about its surroundings.
-fn environment(
-    service: Service,
-    addresses: &Addresses,
-    secrets: &Secrets,
-) -> Vec<(String, String)> {
-    let own = &addresses.services[&service];
-    let mut environment = vec![
-        ("CAST_ENVIRONMENT", "development".to_owned()),
-        ("CAST_NATS_URL", addresses.nats_url.clone()),
-        ("CAST_INTERNAL_SECRET", secrets.internal.clone()),
-        ("CAST_PUBLIC_URL", addresses.gateway_url.clone()),
-    ];
-    if let Some(url) = &own.database_url {
-        environment.push(("CAST_DATABASE_URL", url.clone()));
-    }
-    if let Some(keys) = secrets.data_keys.get(&service) {
-        environment.push(("CAST_DATA_KEYS", keys.clone()));
-    }
-    if service == Service::Identity {
-        let mailbox = addresses.mailbox.display().to_string();
-        environment.push(("CAST_MAILBOX_DIR", mailbox));
-        // Everybody on this machine shares one address.
-        environment.push(("CAST_CODES_PER_ORIGIN", "100000".to_owned()));
-    }
-    let mut environment: Vec<(String, String)> = environment
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect();
-    for other in Service::ALL {
-        if other != Service::Gateway {
-            let key = format!("CAST_{}_URL", other.name().to_uppercase());
-            let replicas = addresses.services[&other].replicas().into_iter();
-            let urls: Vec<String> = replicas.map(|replica| replica.url).collect();
-            environment.push((key, urls.join(",")));
-        }
-    }
-    environment
-}
-
-/// Creates a database unless it exists, and returns its address.
-async fn create_database(server: &str, name: &str) -> Result<String> {
-    let options = PgConnectOptions::from_str(server)
-        .context("the PostgreSQL address cannot be read")?
-        .disable_statement_logging();
-    let mut connection = PgConnection::connect_with(&options)
-        .await
-        .context("PostgreSQL cannot be reached")?;
-    let exists: bool =
-        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-            .bind(name)
-            .fetch_one(&mut connection)
-            .await?;
-    if !exists {
-        // The name is one of ours, not input.
-        let create = AssertSqlSafe(format!(r#"create database "{name}""#));
-        sqlx::raw_sql(create)
-            .execute(&mut connection)
-            .await
-            .with_context(|| format!("the database {name} cannot be created"))?;
-    }
-    connection.close().await?;
-    Ok(options.database(name).to_url_lossy().to_string())
 }

@@ -1,0 +1,64 @@
+//! What the program of a service finds around it: variables and arguments.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Context as _, Result};
+
+use crate::{addresses::Addresses, secrets::Secrets, service::Service};
+
+/// A command of a service's program for a platform that runs elsewhere: with the surroundings that the service has there.
+/// `programs` is the directory it lies in.
+pub fn command(
+    addresses: &Addresses,
+    programs: &Path,
+    service: Service,
+    arguments: &[&str],
+) -> Result<Command> {
+    let secrets = addresses.secrets.as_ref();
+    let secrets = Secrets::read(secrets.context("this platform keeps no secrets in a file")?)?;
+    let mut command = Command::new(programs.join(service.name()));
+    command
+        .args(arguments)
+        .envs(environment(service, addresses, &secrets));
+    Ok(command)
+}
+
+/// What a service is told about its surroundings.
+pub(crate) fn environment(
+    service: Service,
+    addresses: &Addresses,
+    secrets: &Secrets,
+) -> Vec<(String, String)> {
+    let own = &addresses.services[&service];
+    let mut environment = vec![
+        ("CAST_ENVIRONMENT", "development".to_owned()),
+        ("CAST_NATS_URL", addresses.nats_url.clone()),
+        ("CAST_INTERNAL_SECRET", secrets.internal.clone()),
+        ("CAST_PUBLIC_URL", addresses.gateway_url.clone()),
+    ];
+    if let Some(url) = &own.database_url {
+        environment.push(("CAST_DATABASE_URL", url.clone()));
+    }
+    if let Some(keys) = secrets.data_keys.get(&service) {
+        environment.push(("CAST_DATA_KEYS", keys.clone()));
+    }
+    if service == Service::Identity {
+        let mailbox = addresses.mailbox.display().to_string();
+        environment.push(("CAST_MAILBOX_DIR", mailbox));
+        // Everybody on this machine shares one address.
+        environment.push(("CAST_CODES_PER_ORIGIN", "100000".to_owned()));
+    }
+    let mut environment: Vec<(String, String)> = environment
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+    for other in Service::ALL {
+        if other != Service::Gateway {
+            let key = format!("CAST_{}_URL", other.name().to_uppercase());
+            let replicas = addresses.services[&other].replicas().into_iter();
+            let urls: Vec<String> = replicas.map(|replica| replica.url).collect();
+            environment.push((key, urls.join(",")));
+        }
+    }
+    environment
+}
