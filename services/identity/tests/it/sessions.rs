@@ -1,6 +1,6 @@
 //! Sessions: seeing them, ending them, and what the gateway gets for a cookie.
 
-use identity::accounts::hasher::Hasher;
+use identity::{accounts::hasher::Hasher, sessions::store};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use kit::access::Claims;
 use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
@@ -322,4 +322,44 @@ async fn a_password_that_changes_during_the_sign_in_does_not_open_a_session() {
     lock.commit().await.unwrap();
     let status = signing_in.await.unwrap().unwrap_err();
     assert_eq!(reason(&status), "SIGN_IN_FAILED");
+}
+
+/// On the first day nobody has gathered statistics yet, and the plan for this statement, which is asked with every request, is made while
+/// there are hardly any sessions.
+#[tokio::test]
+async fn a_session_is_found_without_going_through_the_others() {
+    let world = World::new().await;
+    let mut conn = world.pool().acquire().await.unwrap();
+    let now = world.clock.now();
+    // PostgreSQL keeps a plan after five uses.
+    for _ in 0..10 {
+        let found = store::resolve(&mut conn, &[0; 32], "", now).await.unwrap();
+        assert!(found.is_none());
+    }
+    // By another connection: this setting makes a connection forget its plans.
+    world
+        .execute(
+            "set session_replication_role = replica;
+             insert into sessions (session_id, account_id, secret_hash, method, device, origin, created_at, last_used_at, expires_at)
+             select gen_random_uuid(), gen_random_uuid(), sha256(convert_to(n::text, 'UTF8')), 'pwd', '', '',
+                    '2100-01-01', '2100-01-01', '2100-02-01'
+             from generate_series(1, 3000) as n;
+             reset session_replication_role",
+        )
+        .await;
+    for _ in 0..20 {
+        store::resolve(&mut conn, &[0; 32], "", now).await.unwrap();
+    }
+    sqlx::raw_sql("select pg_stat_force_next_flush()")
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    drop(conn);
+    let read = world
+        .count(
+            "select (coalesce(sum(idx_tup_read), 0) + (select seq_tup_read from pg_stat_user_tables where relname = 'sessions'))::bigint
+             from pg_stat_user_indexes where relname = 'sessions'",
+        )
+        .await;
+    assert!(read < 3_000, "{read} sessions were looked at");
 }
