@@ -1,17 +1,35 @@
-//! Which calls may be sent again.
+//! Which calls may be sent again, and which to two replicas at a time.
 
-use std::{collections::HashSet, error::Error, sync::LazyLock};
+use std::{collections::HashMap, error::Error, sync::LazyLock};
 
 use prost_reflect::MethodDescriptor;
 use prost_types::method_options::IdempotencyLevel;
 
+/// How far a call may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeatable {
+    /// Only if the other side certainly has not begun.
+    NotBegun,
+    /// Also after it began, until the answer has begun: a stream that changes nothing.
+    UntilAnswered,
+    /// At any time, also beside itself: one answer, and nothing changes.
+    Always,
+}
+
 /// The paths of the methods that the contract binds to GET, which change nothing (RFC 9110, section 9.2.1), or calls idempotent.
-static SAFE: LazyLock<HashSet<String>> = LazyLock::new(|| {
+static SAFE: LazyLock<HashMap<String, Repeatable>> = LazyLock::new(|| {
     let services = proto::POOL.services();
     let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
     methods
         .filter(|method| is_bound_to_get(method) || is_called_idempotent(method))
-        .map(|method| format!("/{}/{}", method.parent_service().full_name(), method.name()))
+        .map(|method| {
+            let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+            let repeatable = match method.is_server_streaming() {
+                true => Repeatable::UntilAnswered,
+                false => Repeatable::Always,
+            };
+            (path, repeatable)
+        })
         .collect()
 });
 
@@ -29,9 +47,9 @@ fn is_called_idempotent(method: &MethodDescriptor) -> bool {
         .is_some_and(|options| options.idempotency_level() != IdempotencyLevel::IdempotencyUnknown)
 }
 
-/// Whether doing it twice is as good as once.
-pub(super) fn changes_nothing(path: &str) -> bool {
-    SAFE.contains(path)
+/// How far a call of this path may be repeated.
+pub(super) fn repeatable(path: &str) -> Repeatable {
+    SAFE.get(path).copied().unwrap_or(Repeatable::NotBegun)
 }
 
 /// Whether the other side may have begun with a call that ended like this. It certainly has not if there was no connection, if the
@@ -64,14 +82,23 @@ mod tests {
 
     #[test]
     fn what_changes_nothing_is_known_from_the_contract() {
-        assert!(changes_nothing("/cast.identity.v1.Accounts/GetMyAccount"));
-        assert!(changes_nothing(
-            "/cast.membership.v1.Organisations/ListOrganisations"
-        ));
-        assert!(changes_nothing("/cast.identity.v1.Sessions/ResolveSession"));
-        assert!(!changes_nothing("/cast.identity.v1.Accounts/CreateAccount"));
-        assert!(!changes_nothing(
-            "/cast.events.v1.Registrations/CancelRegistration"
-        ));
+        for path in [
+            "/cast.identity.v1.Accounts/GetMyAccount",
+            "/cast.membership.v1.Organisations/ListOrganisations",
+            "/cast.identity.v1.Sessions/ResolveSession",
+        ] {
+            assert_eq!(repeatable(path), Repeatable::Always, "{path}");
+        }
+        assert_eq!(
+            repeatable("/cast.cockpit.v1.Cockpit/WatchOverview"),
+            Repeatable::UntilAnswered
+        );
+        for path in [
+            "/cast.identity.v1.Accounts/CreateAccount",
+            "/cast.events.v1.Registrations/CancelRegistration",
+            "/cast.no.v1.Such/Method",
+        ] {
+            assert_eq!(repeatable(path), Repeatable::NotBegun, "{path}");
+        }
     }
 }

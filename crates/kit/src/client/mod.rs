@@ -10,7 +10,10 @@
 //! fewest are under way. See docs/decisions/0007.
 
 mod again;
+mod call;
 mod replica;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
@@ -25,12 +28,12 @@ use std::{
 };
 
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full};
 use tonic::{Status, body::Body};
 use tower::Service;
 use url::Url;
 
 pub use crate::telemetry::propagation::{WithTrace, inject};
+use call::Call;
 use replica::Replica;
 
 /// How long an answer of the name server is believed. A new replica gets its share after that, at the latest.
@@ -103,52 +106,18 @@ impl Service<Request<Body>> for Channel {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let inner = self.0.clone();
-        Box::pin(async move { inner.send(request).await })
+        Box::pin(async move { Call::of(request).await?.send(&inner).await })
     }
 }
 
 impl Inner {
-    /// Sends a call to a replica; to another one if the first certainly has not begun it, or if doing it twice changes nothing.
-    async fn send(self: Arc<Self>, request: Request<Body>) -> Result<Response<Body>, BoxError> {
-        let (parts, body) = request.into_parts();
-        // No method of the contract takes a stream: a request is one message, and it is here.
-        let message = body.collect().await?.to_bytes();
-        let safe = again::changes_nothing(parts.uri.path());
-        let replicas = self.replicas().await?;
-        let mut left: Vec<&Arc<Replica>> = replicas.values().collect();
-        loop {
-            let Some(replica) = self.next(&mut left) else {
-                return Err(unavailable("no replica has an address"));
-            };
-            let body = Body::new(Full::new(message.clone()));
-            let request = Request::from_parts(parts.clone(), body);
-            let error = match replica.call(request).await {
-                Ok(response) => return Ok(response),
-                Err(error) => error,
-            };
-            let begun = again::may_have_begun(error.as_ref());
-            if !begun {
-                replica.leave_alone();
-                self.doubt();
-            }
-            tracing::debug!(replica = %replica.address(), begun, left = left.len(), "a call did not get through");
-            if left.is_empty() || (begun && !safe) {
-                return Err(unavailable(if begun {
-                    "the connection broke"
-                } else {
-                    "not reached"
-                }));
-            }
-        }
-    }
-
     /// Takes the best of those that are left: reachable as far as known, with the fewest calls under way.
     fn next<'r>(&self, left: &mut Vec<&'r Arc<Replica>>) -> Option<&'r Arc<Replica>> {
         let count = left.len().max(1);
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % count;
         let best = (0..left.len())
             .map(|at| (at + turn) % count)
-            .min_by_key(|at| (left[*at].is_left_alone(), left[*at].under_way()))?;
+            .min_by_key(|at| (left[*at].is_avoided(), left[*at].under_way()))?;
         Some(left.swap_remove(best))
     }
 
@@ -227,69 +196,4 @@ impl Inner {
 /// As a status, so that callers see `UNAVAILABLE` and not `UNKNOWN`.
 fn unavailable(why: &'static str) -> BoxError {
     Box::new(Status::unavailable(why))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use tokio::net::TcpListener;
-    use tonic::transport::{Server, server::TcpIncoming};
-    use tonic_health::{
-        ServingStatus,
-        pb::{HealthCheckRequest, health_client::HealthClient},
-    };
-
-    use super::*;
-
-    /// A replica that says of itself what it is told to say.
-    async fn replica(says: ServingStatus) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (reporter, health) = tonic_health::server::health_reporter();
-        reporter.set_service_status("", says).await;
-        let server = Server::builder().add_service(health);
-        tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
-        address
-    }
-
-    #[tokio::test]
-    async fn calls_follow_the_name_to_where_it_leads_now() {
-        let before = replica(ServingStatus::Serving).await;
-        let after = replica(ServingStatus::NotServing).await;
-        let behind = Arc::new(Mutex::new(Ok(vec![before])));
-        let known = behind.clone();
-        let channel = channel_by(
-            &[Url::parse("http://identity:8080").unwrap()],
-            Box::new(move |host, port| {
-                assert_eq!((host.as_str(), port), ("identity", 8080));
-                let now = known.lock().unwrap().clone();
-                Box::pin(async move { now.map_err(|kind: std::io::ErrorKind| kind.into()) })
-            }),
-        );
-        let mut client = HealthClient::new(channel);
-        let mut asked = async || {
-            let answer = client.check(HealthCheckRequest::default()).await.unwrap();
-            answer.into_inner().status()
-        };
-        use tonic_health::pb::health_check_response::ServingStatus as Says;
-        assert_eq!(asked().await, Says::Serving);
-        *behind.lock().unwrap() = Ok(vec![after]);
-        assert_eq!(asked().await, Says::Serving, "what was said is believed");
-        tokio::time::sleep(BELIEVED).await;
-        // This call has the name looked up, beside itself.
-        assert_eq!(asked().await, Says::Serving);
-        let mut looked_up = false;
-        for _ in 0..200 {
-            looked_up |= asked().await == Says::NotServing;
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        assert!(looked_up, "a new replica is heard of");
-        // A name server that knows nothing for a while takes nobody away.
-        *behind.lock().unwrap() = Err(std::io::ErrorKind::NotFound);
-        tokio::time::sleep(BELIEVED).await;
-        for _ in 0..10 {
-            assert_eq!(asked().await, Says::NotServing);
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
 }

@@ -14,25 +14,28 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::{sleep, timeout};
 use tonic::{
-    Status,
+    Code, Status,
     body::Body,
     transport::{Channel, Endpoint},
 };
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tower::{Service as _, ServiceExt as _};
 use url::Url;
 
 use super::BoxError;
 
-/// Between tries to reach a replica that is not there, at first and at most.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+/// Between probes of a replica that does not answer, at first and at most.
+const PROBE_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+/// How long a probe waits for its answer.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) struct Replica {
     address: SocketAddr,
     channel: Channel,
     under_way: Arc<AtomicUsize>,
-    left_alone: Arc<AtomicBool>,
+    avoided: Arc<AtomicBool>,
 }
 
 impl Replica {
@@ -53,7 +56,7 @@ impl Replica {
             address,
             channel,
             under_way: Arc::default(),
-            left_alone: Arc::default(),
+            avoided: Arc::default(),
         })
     }
 
@@ -66,9 +69,9 @@ impl Replica {
         self.under_way.load(Ordering::Relaxed)
     }
 
-    /// Whether it was not there the last time, and still is not.
-    pub(super) fn is_left_alone(&self) -> bool {
-        self.left_alone.load(Ordering::Relaxed)
+    /// Whether it was not there the last time, or hangs, and has not answered since.
+    pub(super) fn is_avoided(&self) -> bool {
+        self.avoided.load(Ordering::Relaxed)
     }
 
     pub(super) async fn call(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
@@ -78,26 +81,37 @@ impl Replica {
         Ok(response.map(|inner| Body::new(Counted { inner, under_way })))
     }
 
-    /// Sends it no calls, as long as there are others, until it can be reached. No call waits for that.
-    pub(super) fn leave_alone(&self) {
-        if self.left_alone.swap(true, Ordering::Relaxed) {
+    /// Sends it no calls, as long as there are others, until it answers a probe. No call waits for that. A connection is no answer: the
+    /// kernel of a process that hangs accepts it.
+    pub(super) fn avoid_until_it_answers(&self) {
+        if self.avoided.swap(true, Ordering::Relaxed) {
             return;
         }
-        let (address, left_alone) = (self.address, Arc::downgrade(&self.left_alone));
+        let (channel, avoided) = (self.channel.clone(), Arc::downgrade(&self.avoided));
         tokio::spawn(async move {
-            let mut pause = PAUSE.0;
+            let mut pause = PROBE_PAUSE.0;
             loop {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(PAUSE.1);
-                // Nobody knows it any more.
-                let Some(left_alone) = left_alone.upgrade() else {
+                let mut health = HealthClient::new(channel.clone());
+                let asked = health.check(HealthCheckRequest::default());
+                let answered = match timeout(PROBE_TIMEOUT, asked).await {
+                    Ok(Ok(_)) => true,
+                    // What has no health service, or does not know itself, has answered too.
+                    Ok(Err(status)) => {
+                        matches!(status.code(), Code::Unimplemented | Code::NotFound)
+                    }
+                    Err(_) => false,
+                };
+                // The replica is not known any more when this is gone.
+                let Some(avoided) = avoided.upgrade() else {
                     return;
                 };
-                let reached = timeout(Duration::from_secs(1), TcpStream::connect(address)).await;
-                if matches!(reached, Ok(Ok(_))) {
-                    left_alone.store(false, Ordering::Relaxed);
+                if answered {
+                    avoided.store(false, Ordering::Relaxed);
                     return;
                 }
+                drop(avoided);
+                sleep(pause).await;
+                pause = (pause * 2).min(PROBE_PAUSE.1);
             }
         });
     }

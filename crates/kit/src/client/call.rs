@@ -1,0 +1,209 @@
+//! One call: which replica it is sent to, and when it is sent to another one.
+//!
+//! * What a replica certainly has not begun goes to another one, writes too.
+//! * What changes nothing goes to another one as well when the connection breaks in the middle, or when a replica answers that it cannot
+//!   work at the moment (`UNAVAILABLE`: its database is not reached, it is shutting down).
+//! * What changes nothing and has one answer is not left waiting for a replica that is silent: after [`HEDGE_AFTER`] it is also sent to
+//!   another one, and the first answer counts. The whole takes [`READ_TIMEOUT`] at most.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use http::{Request, Response, request::Parts};
+use http_body_util::{BodyExt as _, Full};
+use tokio::time::{sleep, timeout};
+use tonic::{Code, Status, body::Body};
+
+use super::{
+    BoxError, Inner,
+    again::{self, Repeatable},
+    replica::Replica,
+    unavailable,
+};
+
+/// A replica that has not answered for so long is suspected of hanging.
+const HEDGE_AFTER: Duration = Duration::from_millis(1_500);
+/// A caller waits no longer for an answer that changes nothing, however many replicas hang.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(9);
+/// When no replica could be reached, all are tried again after each of these: one that is being replaced is there in a moment.
+const ROUNDS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
+
+/// How one try ended.
+enum Outcome {
+    Answered(Response<Body>),
+    /// The replica answered that it cannot work at the moment.
+    Refused(Response<Body>),
+    /// The connection broke; the replica may have begun.
+    Broken,
+    /// The replica certainly has not begun.
+    NotBegun,
+}
+
+/// A call that can be sent more than once.
+pub(super) struct Call {
+    parts: Parts,
+    message: Bytes,
+    repeatable: Repeatable,
+}
+
+impl Call {
+    /// No method of the contract takes a stream: a request is one message.
+    pub(super) async fn of(request: Request<Body>) -> Result<Self, BoxError> {
+        let (parts, body) = request.into_parts();
+        let repeatable = again::repeatable(parts.uri.path());
+        let message = body.collect().await?.to_bytes();
+        Ok(Self {
+            parts,
+            message,
+            repeatable,
+        })
+    }
+
+    /// Sends it until it is answered or there is nowhere left to send it.
+    pub(super) async fn send(&self, inner: &Arc<Inner>) -> Result<Response<Body>, BoxError> {
+        match self.repeatable {
+            Repeatable::Always => match timeout(READ_TIMEOUT, self.rounds(inner)).await {
+                Ok(ended) => ended,
+                Err(_) => Err(unavailable("no replica answered in time")),
+            },
+            Repeatable::NotBegun | Repeatable::UntilAnswered => self.rounds(inner).await,
+        }
+    }
+
+    async fn rounds(&self, inner: &Arc<Inner>) -> Result<Response<Body>, BoxError> {
+        let mut pauses = ROUNDS.into_iter();
+        loop {
+            match self.round(inner).await? {
+                Some(response) => return Ok(response),
+                None => match pauses.next() {
+                    Some(pause) => sleep(pause).await,
+                    None => return Err(unavailable("not reached")),
+                },
+            }
+        }
+    }
+
+    /// Tries every replica once at most. `None`: none of them has begun.
+    async fn round(&self, inner: &Arc<Inner>) -> Result<Option<Response<Body>>, BoxError> {
+        let replicas = inner.replicas().await?;
+        let mut left: Vec<&Arc<Replica>> = replicas.values().collect();
+        let Some(first) = inner.next(&mut left) else {
+            return Err(unavailable("no replica has an address"));
+        };
+        let mut tries = FuturesUnordered::from_iter([self.attempt(inner, first)]);
+        let (mut refused, mut begun) = (None, false);
+        loop {
+            let hedge = self.repeatable == Repeatable::Always && tries.len() == 1;
+            let outcome = tokio::select! {
+                biased;
+                outcome = tries.next() => outcome,
+                () = sleep(HEDGE_AFTER), if hedge && !left.is_empty() => {
+                    tries.extend(inner.next(&mut left).map(|other| self.attempt(inner, other)));
+                    continue;
+                }
+            };
+            let again = match outcome {
+                Some(Outcome::Answered(response)) => return Ok(Some(response)),
+                Some(Outcome::NotBegun) => true,
+                Some(Outcome::Broken) => {
+                    begun = true;
+                    self.repeatable != Repeatable::NotBegun
+                }
+                Some(Outcome::Refused(response)) => {
+                    refused = Some(response);
+                    true
+                }
+                // No try is under way, and no replica is left.
+                None => {
+                    return match (refused, begun) {
+                        (Some(response), _) => Ok(Some(response)),
+                        (None, true) => Err(unavailable("the connection broke")),
+                        (None, false) => Ok(None),
+                    };
+                }
+            };
+            if again && let Some(other) = inner.next(&mut left) {
+                tries.push(self.attempt(inner, other));
+            } else if !again {
+                return Err(unavailable("the connection broke"));
+            }
+        }
+    }
+
+    async fn attempt(&self, inner: &Inner, replica: &Arc<Replica>) -> Outcome {
+        let body = Body::new(Full::new(self.message.clone()));
+        let request = Request::from_parts(self.parts.clone(), body);
+        let sent = async {
+            let response = replica.call(request).await?;
+            match self.repeatable {
+                // Whole, so that a connection that breaks in the middle of the answer is found out here.
+                Repeatable::Always => whole(response).await,
+                Repeatable::NotBegun | Repeatable::UntilAnswered => Ok(response),
+            }
+        };
+        tokio::pin!(sent);
+        let sent = tokio::select! {
+            biased;
+            sent = &mut sent => sent,
+            () = sleep(HEDGE_AFTER) => {
+                // It works on something long, or it hangs: others are preferred until it answers a probe.
+                replica.avoid_until_it_answers();
+                sent.await
+            }
+        };
+        let error = match sent {
+            Ok(response) if self.repeatable == Repeatable::Always && is_unavailable(&response) => {
+                return Outcome::Refused(response);
+            }
+            Ok(response) => return Outcome::Answered(response),
+            Err(error) => error,
+        };
+        let begun = again::may_have_begun(error.as_ref());
+        tracing::debug!(replica = %replica.address(), begun, "a call did not get through");
+        if begun {
+            return Outcome::Broken;
+        }
+        replica.avoid_until_it_answers();
+        inner.doubt();
+        Outcome::NotBegun
+    }
+}
+
+/// Reads the answer to its end.
+async fn whole(response: Response<Body>) -> Result<Response<Body>, BoxError> {
+    let (parts, body) = response.into_parts();
+    let collected = body.collect().await?;
+    Ok(Response::from_parts(parts, Body::new(Collected(collected))))
+}
+
+/// An answer that has been read, as a body with the error type of the others.
+struct Collected(http_body_util::Collected<Bytes>);
+
+impl http_body::Body for Collected {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
+        std::pin::Pin::new(&mut self.0)
+            .poll_frame(cx)
+            .map_err(|never| match never {})
+    }
+
+    fn is_end_stream(&self) -> bool {
+        http_body::Body::is_end_stream(&self.0)
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::Body::size_hint(&self.0)
+    }
+}
+
+/// Whether the replica says that it cannot work at the moment. A service answers so before the message, in the headers.
+fn is_unavailable(response: &Response<Body>) -> bool {
+    Status::from_header_map(response.headers())
+        .is_some_and(|status| status.code() == Code::Unavailable)
+}
