@@ -1,9 +1,8 @@
 //! Being the only one: a session-level advisory lock and the connection that holds it.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection, PgPool};
-use tokio::time::timeout;
 
 /// What a relay or consumer is doing at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -26,11 +25,15 @@ pub(crate) struct Lease {
 
 impl Lease {
     pub(crate) async fn open(pool: &PgPool) -> Result<Self, sqlx::Error> {
-        // If the machine that holds the lock vanishes without a word, the server must notice soon: 10 + 3 × 5 seconds.
         let options = (*pool.connect_options()).clone().options([
+            // If the machine that holds the lock vanishes without a word, the server must notice soon: 10 + 3 × 5 seconds.
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "5"),
             ("tcp_keepalives_count", "3"),
+            // A process that is paused answers keepalives and does nothing: the lock goes to the one who stands by. A holder that
+            // works says something every half second.
+            ("idle_session_timeout", IDLE_LIMIT),
+            ("idle_in_transaction_session_timeout", IDLE_LIMIT),
         ]);
         let conn = in_time(PgConnection::connect_with(&options)).await?;
         Ok(Self { conn })
@@ -52,16 +55,15 @@ impl Lease {
     }
 }
 
+/// After so long without a word from the holder the server takes the lock away (PostgreSQL 14 and newer).
+const IDLE_LIMIT: &str = "10s";
 /// How long the database may take for a transaction of the relay or a consumer. Without a limit, a connection to a
 /// machine that vanished would be waited for forever.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Treats a database that does not answer like one that cannot be reached. The connection must not be used afterwards.
 pub(crate) async fn in_time<T, E: From<sqlx::Error>>(
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
-    match timeout(PATIENCE, work).await {
-        Ok(result) => result,
-        Err(_) => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()).into()),
-    }
+    database::within(TRANSACTION_TIMEOUT, work).await
 }

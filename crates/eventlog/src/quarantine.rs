@@ -118,7 +118,7 @@ pub(crate) async fn replay(
     handlers: &[Arc<dyn Handler>],
     source: Option<&str>,
 ) -> Result<(i64, i64), sqlx::Error> {
-    let mut conn = pool.acquire().await?;
+    let mut conn = database::acquire(pool).await?;
     let mut applied = 0;
     let queues = sqlx::query!(
         "select distinct consumer, source from eventlog.quarantine where $1::text is null or source = $1

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use async_nats::Client;
-use sqlx::{
-    PgConnection, PgPool,
-    postgres::{PgListener, PgPoolOptions},
-};
+use sqlx::{PgConnection, PgPool};
 use tokio::{
     pin, select,
     sync::watch,
@@ -259,24 +256,10 @@ impl Relay {
     }
 }
 
-/// Turns notifications of other replicas into nudges. If the connection fails, polling does until it is back.
+/// Turns notifications of other replicas into nudges. While there is no connection, polling does.
 fn listen(pool: &PgPool, nudge: Nudge) -> AbortOnDropHandle<()> {
-    // A pool of one: the listener must not occupy a connection of the service's own pool.
-    let options = (*pool.connect_options()).clone();
-    let own = PgPoolOptions::new()
-        .max_connections(1)
-        .connect_lazy_with(options);
+    let pool = pool.clone();
     AbortOnDropHandle::new(tokio::spawn(async move {
-        loop {
-            if let Ok(mut listener) = PgListener::connect_with(&own).await
-                && listener.listen(store::CHANNEL).await.is_ok()
-            {
-                nudge.wake();
-                while listener.recv().await.is_ok() {
-                    nudge.wake();
-                }
-            }
-            sleep(Duration::from_secs(1)).await;
-        }
+        database::listen(&pool, store::CHANNEL, |_| nudge.wake()).await;
     }))
 }

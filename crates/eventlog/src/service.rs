@@ -45,7 +45,7 @@ impl EventLog for EventLogService {
             1..=1000 => i64::from(limit),
             _ => return Err(invalid("limit", "must be between 0 and 1000")),
         };
-        let mut conn = self.pool.acquire().await.map_err(unavailable)?;
+        let mut conn = database::acquire(&self.pool).await.map_err(unavailable)?;
         let (events, head) = store::read(&mut conn, self.source, after, limit)
             .await
             .map_err(unavailable)?;
@@ -57,7 +57,7 @@ impl EventLog for EventLogService {
         &self,
         _: Request<GetHeadRequest>,
     ) -> Result<Response<GetHeadResponse>, Status> {
-        let mut conn = self.pool.acquire().await.map_err(unavailable)?;
+        let mut conn = database::acquire(&self.pool).await.map_err(unavailable)?;
         let (head, _) = store::relay_state(&mut conn).await.map_err(unavailable)?;
         Ok(Response::new(GetHeadResponse { head }))
     }
@@ -66,7 +66,7 @@ impl EventLog for EventLogService {
         &self,
         _: Request<ListQuarantinedRequest>,
     ) -> Result<Response<ListQuarantinedResponse>, Status> {
-        let mut conn = self.pool.acquire().await.map_err(unavailable)?;
+        let mut conn = database::acquire(&self.pool).await.map_err(unavailable)?;
         let (events, total) = quarantine::list(&mut conn).await.map_err(unavailable)?;
         let events = events.into_iter().map(|q| QuarantinedEvent {
             consumer: q.consumer,

@@ -97,14 +97,18 @@ impl LocalSource {
 #[async_trait::async_trait]
 impl Source for LocalSource {
     async fn read(&self, after: i64, limit: i32) -> Result<(Vec<Event>, i64), SourceError> {
-        let mut conn = self.pool.acquire().await.map_err(SourceError::new)?;
+        let mut conn = database::acquire(&self.pool)
+            .await
+            .map_err(SourceError::new)?;
         store::read(&mut conn, self.source, after, i64::from(limit))
             .await
             .map_err(SourceError::new)
     }
 
     async fn head(&self) -> Result<i64, SourceError> {
-        let mut conn = self.pool.acquire().await.map_err(SourceError::new)?;
+        let mut conn = database::acquire(&self.pool)
+            .await
+            .map_err(SourceError::new)?;
         let (head, _) = store::relay_state(&mut conn)
             .await
             .map_err(SourceError::new)?;

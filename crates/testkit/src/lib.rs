@@ -4,12 +4,14 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod database;
+mod proxy;
 
 use std::path::PathBuf;
 
 pub use database::{Database, database};
 pub use platform::mailbox::Message;
 pub use platform::{Nats, Platform, Postgres, ReplicaAddresses, Scratch, Service, free_port};
+pub use proxy::Proxy;
 
 /// A NATS server with JetStream for this test alone, to stop, start and wipe. It vanishes with the value.
 pub async fn nats() -> Nats {

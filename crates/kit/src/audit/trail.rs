@@ -16,8 +16,10 @@ use crate::{access::Caller, errors::Problem};
 
 /// Records written by one statement.
 const BATCH: usize = 256;
+/// How long writing a batch may take; no deadline of a caller ends it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How soon a read whose record could not be kept may be tried again.
-const COME_AGAIN: Duration = Duration::from_secs(1);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Keeps records of reads. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -77,7 +79,7 @@ impl Trail {
         }
         // The answer is lost only if the writer broke down.
         let kept = answer.await.unwrap_or(Err(&reasons::UNAVAILABLE));
-        kept.map_err(|reason| Problem::of(reason).retry_after(COME_AGAIN))
+        kept.map_err(|reason| Problem::of(reason).retry_after(RETRY_AFTER))
     }
 }
 
@@ -103,7 +105,10 @@ impl Writer {
             }
             let (records, waiting): (Vec<_>, Vec<_>) =
                 batch.into_iter().map(|w| (w.record, w.kept)).unzip();
-            let kept = write(&self.inner.pool, &records).await.map_err(|error| {
+            let written = database::within(WRITE_TIMEOUT, async {
+                write(&mut *database::acquire(&self.inner.pool).await?, &records).await
+            });
+            let kept = written.await.map_err(|error: sqlx::Error| {
                 let problem = Problem::from(error);
                 tracing::error!(records = records.len(), cause = %problem, "records of reads could not be kept");
                 problem.reason()

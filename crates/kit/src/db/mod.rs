@@ -8,8 +8,9 @@ use std::{
     time::Instant,
 };
 
+use database::{Connection, Transaction};
 use eventlog::{NewEvent, Nudge};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection};
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use crate::{audit::Trail, telemetry::metrics};
@@ -35,7 +36,7 @@ impl Db {
     /// Begins a transaction (READ COMMITTED). Dropped without [`Tx::commit`], it is rolled back.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
         let waiting = Instant::now();
-        let inner = self.pool.begin().await;
+        let inner = database::begin(&self.pool).await;
         metrics::pool_wait(waiting.elapsed(), &inner);
         Ok(Tx {
             inner: inner?,
@@ -45,9 +46,9 @@ impl Db {
     }
 
     /// A connection for reading: each statement sees the database as it is at that moment.
-    pub async fn read(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    pub async fn read(&self) -> Result<Connection, sqlx::Error> {
         let waiting = Instant::now();
-        let conn = self.pool.acquire().await;
+        let conn = database::acquire(&self.pool).await;
         metrics::pool_wait(waiting.elapsed(), &conn);
         conn
     }
@@ -71,7 +72,7 @@ impl Db {
 /// A transaction. Dereferences to the connection: `store::insert(&mut tx, …)`.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Postgres>,
+    inner: Transaction,
     nudge: Nudge,
     published: bool,
 }

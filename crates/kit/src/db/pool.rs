@@ -1,12 +1,10 @@
 //! The pools of a service.
 
-use std::{str::FromStr as _, time::Duration};
+use std::str::FromStr as _;
 
+use database::pool_options;
 use secrecy::{ExposeSecret as _, SecretString};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgPool, postgres::PgConnectOptions};
 
 /// More connections than this make a service slower, not faster: measured on two cores, and PostgreSQL shares its own among all replicas.
 const REQUEST_CONNECTIONS: u32 = 8;
@@ -20,27 +18,20 @@ pub async fn connect(url: &SecretString, service: &str) -> Result<PgPool, sqlx::
         ("lock_timeout", "10s"),
         ("idle_in_transaction_session_timeout", "30s"),
     ]);
-    pool(REQUEST_CONNECTIONS).connect_with(options).await
+    pool_options(REQUEST_CONNECTIONS)
+        .connect_with(options)
+        .await
 }
 
 /// The pool of relay and consumers: without those limits, and apart, so that requests in plenty cannot hold up the event log.
 /// Connects when it is first used.
 pub fn log_pool(url: &SecretString, service: &str) -> Result<PgPool, sqlx::Error> {
-    Ok(pool(LOG_CONNECTIONS).connect_lazy_with(options(url, &format!("{service} event log"))?))
+    Ok(pool_options(LOG_CONNECTIONS)
+        .connect_lazy_with(options(url, &format!("{service} event log"))?))
 }
 
 fn options(url: &SecretString, application: &str) -> Result<PgConnectOptions, sqlx::Error> {
     let options = PgConnectOptions::from_str(url.expose_secret())?.application_name(application);
     // Compiling a statement takes longer than any of ours runs.
     Ok(options.options([("jit", "off")]))
-}
-
-fn pool(connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        // A broken connection shows itself at the first statement; asking each time costs a quarter of the throughput.
-        .test_before_acquire(false)
-        .max_lifetime(Duration::from_secs(30 * 60))
-        .idle_timeout(Duration::from_secs(10 * 60))
 }

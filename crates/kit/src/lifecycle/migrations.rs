@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use sqlx::{
-    Connection as _, PgPool,
+    Connection as _, PgConnection, PgPool,
     migrate::{Migrate as _, Migrator},
 };
 
@@ -15,7 +15,7 @@ const LOCK: i64 = 0x6361_7374_6d69_6772;
 /// Brings the database up to date: event log, chassis, service. The second of two who do it at once waits, and finds nothing left to do.
 pub async fn migrate(pool: &PgPool, service: &Migrator) -> anyhow::Result<()> {
     // The lock is the session's: it goes when this connection goes, whatever happens.
-    let mut holder = pool.acquire().await?.detach();
+    let mut holder = PgConnection::connect_with(&pool.connect_options()).await?;
     sqlx::query!("select set_config('lock_timeout', '0', false) as lock, set_config('statement_timeout', '0', false) as statement")
         .fetch_one(&mut holder)
         .await?;
@@ -36,7 +36,7 @@ pub async fn migrate(pool: &PgPool, service: &Migrator) -> anyhow::Result<()> {
 
 /// How many migrations of the chassis and the service have not been applied.
 pub async fn pending(pool: &PgPool, service: &Migrator) -> anyhow::Result<usize> {
-    let mut conn = pool.acquire().await?;
+    let mut conn = database::acquire(pool).await?;
     let mut missing = 0;
     for migrator in [&CHASSIS, service] {
         let applied = match conn.list_applied_migrations(&migrator.table_name).await {

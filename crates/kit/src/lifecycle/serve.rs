@@ -193,7 +193,10 @@ fn probe<S>(chassis: &Chassis<S>, watched: Arc<Watched>) -> Probe {
     Arc::new(move || {
         let (pool, watched) = (pool.clone(), watched.clone());
         async move {
-            let ping = async { sqlx::query!("select 1 as one").fetch_one(&pool).await };
+            let ping = async {
+                let mut conn = database::acquire(&pool).await?;
+                sqlx::query!("select 1 as one").fetch_one(&mut *conn).await
+            };
             let answered = tokio::time::timeout(Duration::from_secs(1), ping).await;
             let database = matches!(answered, Ok(Ok(_)));
             let mut parts = vec![Part {
@@ -222,7 +225,7 @@ impl Watched {
             let status = status.borrow().clone();
             parts.push(Part {
                 name: format!("consumer {name}"),
-                ok: status.role != Role::Offline,
+                ok: status.role != Role::Offline && !status.diverged,
                 detail: json!({ "role": format!("{:?}", status.role), "checkpoint": status.checkpoint,
                     "lag": status.lag(), "quarantined": status.quarantined, "live": status.live,
                     "diverged": status.diverged, "source_answers": status.source_answers }),

@@ -3,11 +3,14 @@
 use std::{fmt, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, future::BoxFuture};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::telemetry::metrics;
+
+/// How long one turn of a periodic loop may take.
+const WORK_TIMEOUT: Duration = Duration::from_secs(300);
 
 type Run = Arc<dyn Fn(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
 
@@ -31,7 +34,8 @@ impl Worker {
         }
     }
 
-    /// Does `work` at once and then `period` after each time it ended. A failure is logged and does not stop the loop.
+    /// Does `work` at once and then `period` after each time it ended. A failure is logged and does not stop the loop; what takes longer
+    /// than five minutes is given up: it waits for something that will not come.
     pub fn every<F, Fut>(name: &'static str, period: Duration, work: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -42,10 +46,12 @@ impl Worker {
             let work = work.clone();
             async move {
                 while !stop.is_cancelled() {
-                    if let Err(error) = work()
-                        .instrument(tracing::error_span!("work", worker = name))
-                        .await
-                    {
+                    let span = tracing::error_span!("work", worker = name);
+                    let done = match timeout(WORK_TIMEOUT, work().instrument(span)).await {
+                        Ok(done) => done,
+                        Err(_) => Err(anyhow::anyhow!("it did not end in time")),
+                    };
+                    if let Err(error) = done {
                         tracing::warn!(
                             worker = name,
                             error = format!("{error:#}"),

@@ -1,6 +1,6 @@
 //! The SQL of the overview: six round trips (begin, four questions, commit), each limited to the scope.
 
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{Connection as _, PgConnection};
 use time::{Date, OffsetDateTime};
 
 use super::{Numbers, SOCIETIES, Society, Sum};
@@ -174,9 +174,9 @@ pub async fn grants_of(
 }
 
 /// Tells whoever listens on a channel.
-pub async fn notify(pool: &PgPool, channel: &str, text: &str) -> Result<(), sqlx::Error> {
+pub async fn notify(conn: &mut PgConnection, channel: &str, text: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_notify($1, $2)", channel, text)
-        .fetch_one(pool)
+        .fetch_one(conn)
         .await?;
     Ok(())
 }

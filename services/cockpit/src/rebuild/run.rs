@@ -83,7 +83,7 @@ pub async fn rebuild(
 
 /// Rebuilds if the serving numbers lack what this version counts. Returns whether it was necessary.
 pub async fn mend(with: &Rebuild, cancel: &CancellationToken) -> Result<bool, RebuildError> {
-    let mut conn = with.pool.acquire().await?;
+    let mut conn = database::acquire(&with.pool).await?;
     if store::cities_add_up(&mut conn).await? {
         return Ok(false);
     }

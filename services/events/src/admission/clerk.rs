@@ -1,6 +1,6 @@
 //! A clerk takes those who wait, at one desk or at many, and decides about all of them in one transaction.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kit::{db::Tx, errors::Problem};
 use proto::reasons;
@@ -14,6 +14,9 @@ use super::{
     store,
 };
 use crate::registrations::Registration;
+
+/// How long a batch may take; no deadline of a caller ends it. The server ends each statement before.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Works until nobody waits anywhere. A task of its own: whoever hangs up takes nobody else's answer away.
 pub(super) struct Clerk {
@@ -56,7 +59,7 @@ impl Clerk {
             }
             Self::call(&self.inner);
             let decided = match begun {
-                Ok(tx) => self.decide(tx, &batch).await,
+                Ok(tx) => database::within(BATCH_TIMEOUT, self.decide(tx, &batch)).await,
                 Err(error) => Err(error),
             };
             match decided {

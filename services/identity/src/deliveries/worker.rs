@@ -17,6 +17,8 @@ use super::{
 const BATCH: i64 = 16;
 /// What other replicas have queued, and what is due for another try, is noticed after this.
 const LOOK: Duration = Duration::from_millis(500);
+/// How long a batch may take, with a transport that is slow and a database that is silent. Leases of what was not finished run out.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// Pause when the database is not there.
 const TROUBLE: Duration = Duration::from_secs(2);
 
@@ -39,7 +41,7 @@ impl Sender {
     /// Runs until `stop`. What is on its way then is finished.
     pub async fn run(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let pause = match self.send_due().await {
+            let pause = match database::within(BATCH_TIMEOUT, self.send_due()).await {
                 // There may be more.
                 Ok(sent) if sent > 0 => continue,
                 Ok(_) => LOOK,

@@ -2,11 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use database::within;
 use eventlog::Source;
-use sqlx::{
-    PgPool,
-    postgres::{PgListener, PgPoolOptions},
-};
+use sqlx::PgPool;
 use tokio::{
     sync::{Notify, watch},
     time::{MissedTickBehavior, interval, sleep, timeout},
@@ -22,6 +20,9 @@ const CHANNEL: &str = "cockpit_changed";
 
 /// NOTIFY is sent at most so often.
 const NOTIFY_GAP: Duration = Duration::from_millis(50);
+
+/// How long the database may take to answer these loops.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often the checkpoints and the heads of the sources are looked at.
 const POLL: Duration = Duration::from_secs(1);
@@ -70,11 +71,15 @@ pub async fn pass_on(changes: Arc<Changes>, pool: PgPool, cancel: CancellationTo
 }
 
 async fn tell(changes: &Changes, pool: &PgPool) {
-    let own = pool_of_one(pool);
+    let own = database::pool_options(1).connect_lazy_with((*pool.connect_options()).clone());
     loop {
         changes.untold.notified().await;
-        let sent = store::notify(&own, CHANNEL, &changes.replica).await;
-        if let Err(error) = sent {
+        let sent = within(DATABASE_TIMEOUT, async {
+            let mut conn = database::acquire(&own).await?;
+            store::notify(&mut conn, CHANNEL, &changes.replica).await
+        });
+        if let Err(error) = sent.await {
+            let error: sqlx::Error = error;
             // The others will see it at their next look at the checkpoints.
             tracing::warn!(%error, "the other replicas were not told of a change");
         }
@@ -83,28 +88,13 @@ async fn tell(changes: &Changes, pool: &PgPool) {
 }
 
 async fn listen(changes: &Changes, pool: &PgPool) {
-    let own = pool_of_one(pool);
-    loop {
-        if let Ok(mut listener) = PgListener::connect_with(&own).await
-            && listener.listen(CHANNEL).await.is_ok()
-        {
-            // Whatever was said while nobody listened.
+    let heard = |payload: Option<&str>| {
+        // Nothing: the connection is new, and whatever was said before was not heard.
+        if payload != Some(changes.replica.as_str()) {
             changes.hear();
-            while let Ok(notification) = listener.recv().await {
-                if notification.payload() != changes.replica {
-                    changes.hear();
-                }
-            }
         }
-        sleep(Duration::from_secs(1)).await;
-    }
-}
-
-fn pool_of_one(pool: &PgPool) -> PgPool {
-    let options = (*pool.connect_options()).clone();
-    PgPoolOptions::new()
-        .max_connections(1)
-        .connect_lazy_with(options)
+    };
+    database::listen(pool, CHANNEL, heard).await;
 }
 
 /// Worker: looks once a second how far the sources and the projection are. One query and one small call a source, however
@@ -130,10 +120,10 @@ pub async fn follow(
                 news |= heads.heard(name, head);
             }
         }
-        let Ok(mut conn) = pool.acquire().await else {
-            continue;
-        };
-        match store::state(&mut conn).await {
+        let state = within(DATABASE_TIMEOUT, async {
+            store::state(&mut *database::acquire(&pool).await?).await
+        });
+        match state.await {
             Ok(state) => {
                 news |= before != Some(state);
                 before = Some(state);

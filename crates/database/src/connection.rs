@@ -1,0 +1,58 @@
+use std::ops::{Deref, DerefMut};
+
+use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
+use tokio::{runtime::Handle, time::timeout};
+
+use crate::RETURN_TIMEOUT;
+
+/// A connection of a pool. Dropped, it goes back there, or is closed if that takes longer than [`RETURN_TIMEOUT`].
+#[derive(Debug)]
+pub struct Connection(Option<PoolConnection<Postgres>>);
+
+/// Takes a connection from the pool; waits for the pool's `acquire_timeout` at most.
+pub async fn acquire(pool: &PgPool) -> Result<Connection, sqlx::Error> {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one place where a connection is taken, and returned within a limit"
+    )]
+    let connection = pool.acquire().await?;
+    Ok(Connection(Some(connection)))
+}
+
+impl Deref for Connection {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        match &self.0 {
+            Some(connection) => connection,
+            None => unreachable!("a connection is taken out only when it is dropped"),
+        }
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match &mut self.0 {
+            Some(connection) => connection,
+            None => unreachable!("a connection is taken out only when it is dropped"),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.0.take() else {
+            return;
+        };
+        // From here on the connection belongs to the future: dropped in the middle, it is closed and its place in the pool is free.
+        let returning = connection.return_to_pool();
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        runtime.spawn(async move {
+            if timeout(RETURN_TIMEOUT, returning).await.is_err() {
+                tracing::warn!("a connection to the database did not answer and was closed");
+            }
+        });
+    }
+}
