@@ -57,7 +57,7 @@ fn bearer(token: &str) -> MetadataMap {
 
 pub async fn callers(platform: &Platform) -> Vec<Caller> {
     let secret = SecretString::from(platform.internal_secret().to_owned());
-    let internal = Internal::new("gateway", &secret, Clock::system());
+    let internal = Internal::new("gateway", &secret, None, Clock::system());
     let mut sessions = SessionsClient::with_interceptor(
         channel(platform, "identity").await,
         internal.interceptor(),

@@ -20,6 +20,7 @@ use crate::{
     lease::{Lease, Role, in_time},
     metrics,
     retry::Backoff,
+    seal::Seals,
     source::{Source, SourceError},
     store,
 };
@@ -84,6 +85,7 @@ pub struct Consumer {
     source_name: String,
     source: Arc<dyn Source>,
     handler: Arc<dyn Handler>,
+    seals: Seals,
     settings: ConsumerSettings,
     lock: String,
     faults: Faults,
@@ -91,13 +93,15 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// `source_name` is the name of the service whose events these are, `source` the way to its log.
+    /// `source_name` is the name of the service whose events these are, `source` the way to its log, `seals`
+    /// tells its messages from those of strangers.
     pub fn new(
         pool: PgPool,
         nats: Client,
         source_name: impl Into<String>,
         source: Arc<dyn Source>,
         handler: Arc<dyn Handler>,
+        seals: Seals,
     ) -> Self {
         let source_name = source_name.into();
         Self {
@@ -107,6 +111,7 @@ impl Consumer {
             source_name,
             source,
             handler,
+            seals,
             settings: ConsumerSettings::default(),
             faults: Faults::default(),
             status: watch::Sender::default(),
@@ -235,6 +240,7 @@ impl Consumer {
         let feed = Feed::subscribe(
             &self.nats,
             &self.source_name,
+            &self.seals,
             self.settings.batch.max(1) as usize,
         )
         .await;

@@ -8,7 +8,11 @@ use proto::cast::eventlog::v1::LoggedEvent;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use crate::{event::Event, source::SourceError};
+use crate::{
+    event::Event,
+    seal::{self, Seals},
+    source::SourceError,
+};
 
 /// The JetStream stream with the events of a service: `CAST_MEMBERSHIP`.
 pub fn stream_name(source: &str) -> String {
@@ -28,8 +32,9 @@ const SOURCE_PREFIX: &str = "/cast/";
 /// The CloudEvents attributes as headers. `position` and `aggregate` are extension attributes of ours; `traceparent`
 /// goes by its own name so that any tracing NATS client understands it; `Nats-Msg-Id` lets JetStream drop what is
 /// published twice.
-pub(crate) fn headers(event: &Event) -> HeaderMap {
+pub(crate) fn headers(event: &Event, seals: &Seals) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    headers.insert(seal::HEADER, seals.seal(event));
     headers.insert("Nats-Msg-Id", event.id.to_string());
     headers.insert("ce-specversion", "1.0");
     headers.insert("ce-id", event.id.to_string());
@@ -54,13 +59,20 @@ pub(crate) fn headers(event: &Event) -> HeaderMap {
     headers
 }
 
-/// Reads a message back. `None` if it is not one of ours: what is missing is then read from the log.
+/// Reads a message back. `None` if it does not come from this source, whoever sent it: what is missing is then read from the log.
 pub(crate) fn from_message(
     headers: Option<&HeaderMap>,
     payload: Bytes,
     source: &str,
+    seals: &Seals,
 ) -> Option<Event> {
     let headers = headers?;
+    let event = read(headers, payload, source)?;
+    let seal = headers.get(seal::HEADER)?;
+    seals.holds(&event, seal.as_str()).then_some(event)
+}
+
+fn read(headers: &HeaderMap, payload: Bytes, source: &str) -> Option<Event> {
     let text = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
     if text("ce-source")?.strip_prefix(SOURCE_PREFIX)? != source {
         return None;
@@ -137,6 +149,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn seals() -> Seals {
+        Seals::new(b"a secret", None)
+    }
+
     fn event() -> Event {
         Event {
             position: 42,
@@ -154,7 +170,12 @@ mod tests {
     #[test]
     fn an_event_survives_the_way_over_nats_and_over_grpc() {
         let event = event();
-        let by_nats = from_message(Some(&headers(&event)), event.payload.clone(), "membership");
+        let by_nats = from_message(
+            Some(&headers(&event, &seals())),
+            event.payload.clone(),
+            "membership",
+            &seals(),
+        );
         assert_eq!(by_nats.as_ref(), Some(&event));
         let by_grpc = Event::try_from(LoggedEvent::from(event.clone())).unwrap();
         assert_eq!(by_grpc, event);
@@ -163,7 +184,7 @@ mod tests {
     #[test]
     fn the_headers_are_those_of_cloudevents() {
         let event = event();
-        let headers = headers(&event);
+        let headers = headers(&event, &seals());
         let get = |name: &str| headers.get(name).unwrap().as_str();
         assert_eq!(get("ce-specversion"), "1.0");
         assert_eq!(get("ce-source"), "/cast/membership");
@@ -182,8 +203,16 @@ mod tests {
     #[test]
     fn a_stranger_on_the_subject_is_no_event() {
         let event = event();
-        assert!(from_message(None, event.payload.clone(), "membership").is_none());
-        assert!(from_message(Some(&headers(&event)), event.payload.clone(), "events").is_none());
+        assert!(from_message(None, event.payload.clone(), "membership", &seals()).is_none());
+        assert!(
+            from_message(
+                Some(&headers(&event, &seals())),
+                event.payload.clone(),
+                "events",
+                &seals()
+            )
+            .is_none()
+        );
         for name in [
             "ce-position",
             "ce-id",
@@ -191,16 +220,44 @@ mod tests {
             "ce-time",
             "ce-type",
             "ce-aggregate",
+            "cast-seal",
         ] {
-            let mut headers = headers(&event);
+            let mut headers = headers(&event, &seals());
             headers.insert(name, "ü?");
-            let read = from_message(Some(&headers), event.payload.clone(), "membership");
-            assert!(
-                name == "ce-type" || name == "ce-aggregate" || read.is_none(),
-                "{name}"
+            let read = from_message(
+                Some(&headers),
+                event.payload.clone(),
+                "membership",
+                &seals(),
             );
-            headers = HeaderMap::new();
-            assert!(from_message(Some(&headers), event.payload.clone(), "membership").is_none());
+            assert!(read.is_none(), "{name}");
         }
+        let none = HeaderMap::new();
+        assert!(from_message(Some(&none), event.payload.clone(), "membership", &seals()).is_none());
+        let sealed = headers(&event, &seals());
+        let mut unsealed = HeaderMap::new();
+        for (name, values) in sealed
+            .iter()
+            .filter(|(name, _)| name.to_string() != "cast-seal")
+        {
+            unsealed.insert(name.clone(), values[0].clone());
+        }
+        let read = from_message(
+            Some(&unsealed),
+            event.payload.clone(),
+            "membership",
+            &seals(),
+        );
+        assert!(read.is_none());
+        let strange = headers(&event, &Seals::new(b"another secret", None));
+        assert!(
+            from_message(
+                Some(&strange),
+                event.payload.clone(),
+                "membership",
+                &seals()
+            )
+            .is_none()
+        );
     }
 }

@@ -16,6 +16,8 @@ use tokio::time::timeout;
 use crate::{
     envelope::{from_message, stream_name},
     event::Event,
+    metrics,
+    seal::Seals,
 };
 
 /// What is published from now on, as it comes. It may lose, repeat and reorder: the checkpoint in PostgreSQL is the
@@ -24,6 +26,7 @@ use crate::{
 pub(crate) struct Feed {
     messages: ReadyChunks<pull::Stream>,
     source: String,
+    seals: Seals,
 }
 
 /// Why there is no feed (any more).
@@ -49,6 +52,7 @@ impl Feed {
     pub(crate) async fn subscribe(
         nats: &Client,
         source: &str,
+        seals: &Seals,
         batch: usize,
     ) -> Result<Self, NoFeed> {
         if nats.connection_state() != State::Connected {
@@ -59,6 +63,7 @@ impl Feed {
         Ok(Self {
             messages: messages.ready_chunks(batch),
             source: source.to_owned(),
+            seals: seals.clone(),
         })
     }
 
@@ -66,13 +71,22 @@ impl Feed {
     pub(crate) async fn next(&mut self) -> Result<Vec<Event>, NoFeed> {
         let chunk = self.messages.next().await.ok_or(NoFeed::Ended)?;
         let mut events = Vec::with_capacity(chunk.len());
+        let mut refused = None;
         for message in chunk {
             // Events before an error are not worth saving: they are read from the log.
             let message = message?.message;
-            match from_message(message.headers.as_ref(), message.payload, &self.source) {
+            let headers = message.headers.as_ref();
+            match from_message(headers, message.payload, &self.source, &self.seals) {
                 Some(event) => events.push(event),
-                None => tracing::warn!(subject = %message.subject, "not an event: ignored"),
+                None => {
+                    metrics::refused(&self.source);
+                    refused = Some(message.subject);
+                }
             }
+        }
+        // One line for many: a flood of them must not become a flood of lines.
+        if let Some(subject) = refused {
+            tracing::error!(source = self.source, %subject, "a message without the seal of its source was ignored");
         }
         events.sort_by_key(|e| e.position);
         events.dedup_by_key(|e| e.position);

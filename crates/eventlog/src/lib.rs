@@ -28,6 +28,8 @@
 //! aggregate* is put behind it, so that a replay applies them in order. Other aggregates go on. Handlers therefore
 //! must not rely on the order between aggregates.
 //!
+//! **NATS is not believed.** A message carries the [seal](Seals) of its source; one without it is counted and ignored.
+//!
 //! **One log.** A consumer remembers which event it applied last. If the source has another one at that position (it
 //! was restored from a backup, or failed over and lost commits), the consumer applies nothing more and says so,
 //! instead of mixing two histories.
@@ -52,6 +54,7 @@ mod publisher;
 mod quarantine;
 mod relay;
 mod retry;
+mod seal;
 mod service;
 mod source;
 mod store;
@@ -73,6 +76,7 @@ pub use lease::Role;
 pub use load::{PastEvent, load};
 pub use nudge::Nudge;
 pub use relay::{Relay, RelaySettings, RelayStatus};
+pub use seal::Seals;
 pub use service::EventLogService;
 pub use source::{GrpcSource, LocalSource, Source, SourceError};
 pub use store::reset;

@@ -13,6 +13,7 @@
 //! | `cast.eventlog.consumer.lag` | events | consumer, source | behind the head |
 //! | `cast.eventlog.consumer.diverged` | 0 or 1 | consumer, source | alarm when 1: the source has another log than was applied |
 //! | `cast.eventlog.consumer.live` | 0 or 1 | consumer, source | whether NATS delivers |
+//! | `cast.eventlog.messages.refused` | count | source | messages without the seal of their source; alarm when it grows: a stranger writes to NATS |
 //! | `cast.eventlog.quarantined` | events | consumer, source | in quarantine; alarm when not 0 |
 
 use std::sync::LazyLock;
@@ -35,6 +36,17 @@ static PUBLISH_ERRORS: LazyLock<Counter<u64>> = LazyLock::new(|| {
         .with_description("Publishing to NATS failed and was tried again")
         .build()
 });
+
+static REFUSED: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    meter()
+        .u64_counter("cast.eventlog.messages.refused")
+        .with_description("Messages without the seal of their source, ignored")
+        .build()
+});
+
+pub(crate) fn refused(source: &str) {
+    REFUSED.add(1, &[KeyValue::new("source", source.to_owned())]);
+}
 
 pub(crate) fn publish_failed(source: &'static str) {
     PUBLISH_ERRORS.add(1, &[KeyValue::new("source", source)]);
@@ -87,6 +99,7 @@ pub(crate) fn observe_consumer(
     source: &str,
     status: Receiver<ConsumerStatus>,
 ) {
+    REFUSED.add(0, &[KeyValue::new("source", source.to_owned())]);
     let attributes = [
         KeyValue::new("consumer", consumer),
         KeyValue::new("source", source.to_owned()),

@@ -28,6 +28,7 @@ use crate::{
     nudge::Nudge,
     relay::RelaySettings,
     retry::Backoff,
+    seal::Seals,
     trace,
 };
 
@@ -50,6 +51,7 @@ impl Publisher {
         nats: &Client,
         source: &'static str,
         settings: &RelaySettings,
+        seals: &Seals,
         published: i64,
         done: Nudge,
         faults: Faults,
@@ -64,6 +66,7 @@ impl Publisher {
             nats: nats.clone(),
             stream: stream_config(source, settings),
             source,
+            seals: seals.clone(),
             published: Arc::clone(&published),
             done,
             faults,
@@ -91,6 +94,7 @@ struct Worker {
     nats: Client,
     stream: stream::Config,
     source: &'static str,
+    seals: Seals,
     published: Arc<AtomicI64>,
     done: Nudge,
     faults: Faults,
@@ -143,7 +147,11 @@ impl Worker {
         let mut acks = Vec::with_capacity(events.len());
         for event in events {
             let span = trace::publishing(event);
-            let message = (subject(event), headers(event), event.payload.clone());
+            let message = (
+                subject(event),
+                headers(event, &self.seals),
+                event.payload.clone(),
+            );
             match self
                 .jetstream
                 .publish_with_headers(message.0, message.1, message.2)

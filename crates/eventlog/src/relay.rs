@@ -18,6 +18,7 @@ use crate::{
     nudge::Nudge,
     publisher::Publisher,
     retry::Backoff,
+    seal::Seals,
     store,
 };
 
@@ -76,6 +77,7 @@ pub struct Relay {
     nats: Client,
     source: &'static str,
     nudge: Nudge,
+    seals: Seals,
     settings: RelaySettings,
     lock: &'static str,
     faults: Faults,
@@ -83,14 +85,22 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// `source` is the name of the service in lower case, e.g. `membership`; `nudge` is what commands wake. For the
+    /// `source` is the name of the service in lower case, e.g. `membership`; `nudge` is what commands wake, `seals`
+    /// prove what is published. For the
     /// NATS client see [`nats_options`](crate::nats_options).
-    pub fn new(pool: PgPool, nats: Client, source: &'static str, nudge: Nudge) -> Self {
+    pub fn new(
+        pool: PgPool,
+        nats: Client,
+        source: &'static str,
+        nudge: Nudge,
+        seals: Seals,
+    ) -> Self {
         Self {
             pool,
             nats,
             source,
             nudge,
+            seals,
             settings: RelaySettings::default(),
             lock: "eventlog.relay",
             faults: Faults::default(),
@@ -183,6 +193,7 @@ impl Relay {
             &self.nats,
             self.source,
             &self.settings,
+            &self.seals,
             published,
             done,
             faults,

@@ -72,6 +72,7 @@ fn rebuilding(chassis: &Chassis<Settings>) -> anyhow::Result<Rebuild> {
         // Rebuilding outlasts the time that statements of requests are given.
         pool: kit::db::log_pool(chassis.settings.database_url()?, "cockpit rebuild")?,
         nats: chassis.nats.clone(),
+        seals: chassis.settings.seals(),
         sources: sources(chassis)?,
         changes: shared(chassis).changes.clone(),
     })

@@ -17,6 +17,7 @@ use kit::{
     },
     telemetry,
 };
+use proto::cast::identity::v1::{GetKeySetRequest, sign_on_client::SignOnClient};
 use serde_json::json;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -122,7 +123,7 @@ async fn serve(
     tokio::spawn(until_signal(stop.clone()));
     let probes = tokio::spawn(admin::serve(
         admin,
-        probe(channels),
+        probe(channels, door.internal.clone()),
         registry,
         stop.clone(),
         end.clone(),
@@ -168,26 +169,34 @@ fn door(settings: &config::Settings, channels: &[(&'static str, Channel)]) -> an
         openapi,
         transcoder: Transcoder::new(bindings, backend, BodyLimits::default()),
         identity,
-        internal: Internal::new("gateway", &settings.internal_secret, Clock::system()),
+        internal: Internal::of("gateway", settings, Clock::system()),
     }))
 }
 
-/// The gateway is ready when it reaches identity: nobody can sign in without it. A missing other service is told to the visitor
-/// who needs it; the rest of the platform stays open.
-fn probe(channels: Vec<(&'static str, Channel)>) -> admin::Probe {
-    let channels = Arc::new(channels);
+/// The gateway is ready when identity answers it as the gateway: nobody can sign in without it, and one that is not believed (a clock, a secret)
+/// would answer every visitor 503. A missing other service is told to the visitor who needs it; the rest of the platform stays open.
+fn probe(channels: Vec<(&'static str, Channel)>, internal: Internal) -> admin::Probe {
+    let probed = Arc::new((channels, internal));
     Arc::new(move || {
-        let channels = channels.clone();
+        let probed = probed.clone();
         async move {
+            let (channels, internal) = &*probed;
             let answers = channels.iter().map(|(name, channel)| async move {
-                let mut health = HealthClient::new(channel.clone());
-                let asked = timeout(
-                    Duration::from_secs(1),
-                    health.check(HealthCheckRequest::default()),
-                )
-                .await;
-                let reached = matches!(asked, Ok(Ok(_)));
                 let needed = *name == "identity";
+                let asked = timeout(Duration::from_secs(1), async {
+                    if needed {
+                        let interceptor = internal.interceptor();
+                        let mut identity =
+                            SignOnClient::with_interceptor(channel.clone(), interceptor);
+                        let keys = identity.get_key_set(GetKeySetRequest {}).await;
+                        return keys.map(|_| ());
+                    }
+                    let mut health = HealthClient::new(channel.clone());
+                    let health = health.check(HealthCheckRequest::default()).await;
+                    health.map(|_| ())
+                })
+                .await;
+                let reached = matches!(asked, Ok(Ok(())));
                 Part {
                     name: (*name).to_owned(),
                     ok: reached || !needed,

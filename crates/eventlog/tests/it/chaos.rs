@@ -113,8 +113,19 @@ async fn a_repeated_a_reordered_and_a_lost_message_do_no_harm() {
         .await;
     headers.insert("ce-position", "1000000");
     wire.deliver((subject, headers, payload)).await;
+    // And one that knows the position, and would be the next: an event of its own making.
+    let (subject, mut headers, payload) = messages[9].clone();
+    headers.insert("ce-id", Uuid::now_v7().to_string());
+    wire.deliver((subject.clone(), headers.clone(), payload.clone()))
+        .await;
+    headers.insert("ce-position", "11");
+    wire.deliver((subject.clone(), headers.clone(), payload.clone()))
+        .await;
+    headers.insert("cast-seal", "00".repeat(32));
+    wire.deliver((subject, headers, payload)).await;
 
     assert_eq!(all_is_applied(&source.pool, &target.pool).await, 10);
+    assert!(!consumer.status.borrow().diverged);
     consumer.stop().await;
     relay.stop().await;
 }

@@ -54,7 +54,14 @@ async fn a_consumer_catches_up_over_grpc() {
     load(&source.pool, &nudge, 4, 300, 5).await;
     let channel = serve(EventLogService::new(source.pool.clone(), SOURCE, vec![])).await;
     let log = Arc::new(GrpcSource::new(channel, token));
-    let consumer = Consumer::new(target.pool.clone(), client, SOURCE, log, Arc::new(Recorder));
+    let consumer = Consumer::new(
+        target.pool.clone(),
+        client,
+        SOURCE,
+        log,
+        Arc::new(Recorder),
+        seals(),
+    );
     let consumer = start_consumer(consumer);
     assert_eq!(all_is_applied(&source.pool, &target.pool).await, 1200);
     consumer.stop().await;

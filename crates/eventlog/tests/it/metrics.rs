@@ -70,6 +70,7 @@ async fn the_gauges_tell_what_is_going_on() {
         client.clone(),
         "metered",
         nudge,
+        seals(),
     ));
     let consumer = start_consumer(Consumer::new(
         target.pool.clone(),
@@ -77,6 +78,7 @@ async fn the_gauges_tell_what_is_going_on() {
         "metered",
         log,
         Arc::new(Picky),
+        seals(),
     ));
     until("all is looked at", async || {
         relay.status.borrow().published == 5
@@ -89,6 +91,7 @@ async fn the_gauges_tell_what_is_going_on() {
         ("cast.eventlog.consumer.active", 1.0),
         ("cast.eventlog.consumer.checkpoint", 5.0),
         ("cast.eventlog.consumer.diverged", 0.0),
+        ("cast.eventlog.messages.refused", 0.0),
         ("cast.eventlog.consumer.lag", 0.0),
         ("cast.eventlog.consumer.live", 1.0),
         ("cast.eventlog.outbox.age", 0.0),

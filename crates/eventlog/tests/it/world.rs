@@ -14,7 +14,7 @@ use std::{
 use async_nats::Client;
 use eventlog::{
     ApplyError, Consumer, ConsumerSettings, ConsumerStatus, Event, Faults, Handler, LocalSource,
-    NewEvent, Nudge, Relay, RelaySettings, RelayStatus, Source,
+    NewEvent, Nudge, Relay, RelaySettings, RelayStatus, Seals, Source,
 };
 use sqlx::{PgConnection, PgPool};
 use testkit::{Database, Nats};
@@ -53,6 +53,10 @@ pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::Error> {
     .execute(pool)
     .await?;
     Ok(())
+}
+
+pub fn seals() -> Seals {
+    Seals::new(b"the secret of these tests", None)
 }
 
 pub async fn database() -> Database {
@@ -117,12 +121,14 @@ pub fn start_consumer(consumer: Consumer) -> Running<ConsumerStatus> {
 
 /// Small batches make many of them; short waits make tests quick.
 pub fn relay(pool: &PgPool, nats: &Client, nudge: &Nudge) -> Relay {
-    Relay::new(pool.clone(), nats.clone(), SOURCE, nudge.clone()).with_settings(RelaySettings {
-        batch: 20,
-        poll: Duration::from_millis(100),
-        standby: Duration::from_millis(100),
-        ..Default::default()
-    })
+    Relay::new(pool.clone(), nats.clone(), SOURCE, nudge.clone(), seals()).with_settings(
+        RelaySettings {
+            batch: 20,
+            poll: Duration::from_millis(100),
+            standby: Duration::from_millis(100),
+            ..Default::default()
+        },
+    )
 }
 
 pub fn consumer(
@@ -145,7 +151,7 @@ pub fn consumer_of(
     log: Arc<dyn Source>,
     handler: Arc<dyn Handler>,
 ) -> Consumer {
-    Consumer::new(pool.clone(), nats.clone(), SOURCE, log, handler).with_settings(
+    Consumer::new(pool.clone(), nats.clone(), SOURCE, log, handler, seals()).with_settings(
         ConsumerSettings {
             batch: 20,
             poll: Duration::from_millis(200),

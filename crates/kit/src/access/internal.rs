@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize};
 use tonic::{Request, Status, metadata::AsciiMetadataValue, service::Interceptor};
 
 use super::tokens::{LEEWAY_SECONDS, TokenError};
-use crate::{clock::Clock, errors::Problem, telemetry::propagation::inject};
+use crate::{
+    clock::Clock,
+    config::Settings,
+    errors::Problem,
+    telemetry::{metrics, propagation::inject},
+};
 
 /// Metadata that carries the token.
 pub const HEADER: &str = "x-cast-internal";
@@ -26,7 +31,8 @@ pub struct Internal(Arc<Inner>);
 struct Inner {
     name: String,
     signing: EncodingKey,
-    verifying: DecodingKey,
+    /// Ours, and the one that is accepted beside it.
+    verifying: Vec<DecodingKey>,
     clock: Clock,
     current: Mutex<Option<(AsciiMetadataValue, i64)>>,
 }
@@ -40,13 +46,27 @@ struct InternalClaims {
 }
 
 impl Internal {
-    /// For the service called `name`, e.g. `gateway`.
-    pub fn new(name: &str, secret: &SecretString, clock: Clock) -> Self {
-        let secret = secret.expose_secret().as_bytes();
+    /// For the service called `name`, e.g. `gateway`, as its settings say.
+    pub fn of(name: &str, settings: &Settings, clock: Clock) -> Self {
+        let also = settings.internal_secret_also_accepted.as_ref();
+        Self::new(name, &settings.internal_secret, also, clock)
+    }
+
+    /// Signs with `secret`; accepts it and the one beside it.
+    pub fn new(
+        name: &str,
+        secret: &SecretString,
+        also_accepted: Option<&SecretString>,
+        clock: Clock,
+    ) -> Self {
+        let bytes = |secret: &SecretString| secret.expose_secret().as_bytes().to_vec();
+        let verifying = [Some(secret), also_accepted].into_iter().flatten();
         Self(Arc::new(Inner {
             name: name.to_owned(),
-            signing: EncodingKey::from_secret(secret),
-            verifying: DecodingKey::from_secret(secret),
+            signing: EncodingKey::from_secret(&bytes(secret)),
+            verifying: verifying
+                .map(|secret| DecodingKey::from_secret(&bytes(secret)))
+                .collect(),
             clock,
             current: Mutex::new(None),
         }))
@@ -99,11 +119,16 @@ impl Internal {
         validation.set_required_spec_claims(&["aud", "iss"]);
         // The clock is ours, so the times are checked below.
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<InternalClaims>(token, &self.0.verifying, &validation)
-            .map_err(|_| TokenError::Invalid("signature or audience"))?
+        let claims = self
+            .0
+            .verifying
+            .iter()
+            .find_map(|key| jsonwebtoken::decode::<InternalClaims>(token, key, &validation).ok())
+            .ok_or(TokenError::Invalid("signature or audience"))?
             .claims;
         let now = self.0.clock.now().unix_timestamp();
         let lived = claims.exp.saturating_sub(claims.iat);
+        metrics::clock_skew(&claims.iss, skew(claims.iat, now));
         if claims.exp.saturating_add(LEEWAY_SECONDS) <= now
             || claims.iat.saturating_sub(LEEWAY_SECONDS) > now
             || !(0..=LIFETIME_SECONDS).contains(&lived)
@@ -126,6 +151,17 @@ impl Internal {
     /// Puts the token and the trace context on every call of a client: `XClient::with_interceptor(channel, internal.interceptor())`.
     pub fn interceptor(&self) -> WithInternal {
         WithInternal(self.clone())
+    }
+}
+
+/// How many seconds the clock of the one who made a token is ahead of ours, or behind it (negative), as far as the token shows: it is used for
+/// half a minute, so it may be that old.
+fn skew(issued_at: i64, now: i64) -> i64 {
+    let age = now.saturating_sub(issued_at);
+    match age {
+        ..0 => -age,
+        0..=REFRESH_SECONDS => 0,
+        _ => REFRESH_SECONDS - age,
     }
 }
 
@@ -156,7 +192,7 @@ mod tests {
     use super::*;
 
     fn internal(name: &str, secret: &str, clock: &Clock) -> Internal {
-        Internal::new(name, &SecretString::from(secret), clock.clone())
+        Internal::new(name, &SecretString::from(secret), None, clock.clone())
     }
 
     #[test]
@@ -181,6 +217,51 @@ mod tests {
         assert_eq!(gateway.token().unwrap(), first);
         clock.set(clock.now() + Duration::seconds(1));
         assert_ne!(gateway.token().unwrap(), first);
+    }
+
+    #[test]
+    fn a_clock_that_is_some_seconds_off_refuses_nobody_and_is_seen() {
+        let (ours, theirs) = (
+            Clock::fixed(datetime!(2026-01-01 00:00 UTC)),
+            Clock::fixed(datetime!(2026-01-01 00:00:20 UTC)),
+        );
+        let secret = "a secret of at least 32 characters";
+        let (here, there) = (
+            internal("identity", secret, &ours),
+            internal("gateway", secret, &theirs),
+        );
+        let token = |of: &Internal| of.token().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(here.verify(&token(&there)).unwrap(), "gateway");
+        assert_eq!(there.verify(&token(&here)).unwrap(), "identity");
+        assert_eq!(skew(1_020, 1_000), 20);
+        assert_eq!(skew(1_000, 1_020), 0, "it may have been used for a while");
+        assert_eq!(skew(1_000, 1_050), -20);
+    }
+
+    #[test]
+    fn a_secret_is_changed_without_refusing_a_call() {
+        let clock = Clock::fixed(datetime!(2026-01-01 00:00 UTC));
+        let (old, new) = (
+            SecretString::from("the old secret of 32 characters!"),
+            SecretString::from("the new secret of 32 characters!"),
+        );
+        let steps = [
+            (&old, None),
+            (&old, Some(&new)),
+            (&new, Some(&old)),
+            (&new, None),
+        ];
+        let services: Vec<Internal> = steps
+            .into_iter()
+            .map(|(secret, also)| Internal::new("gateway", secret, also, clock.clone()))
+            .collect();
+        for pair in services.windows(2) {
+            for (from, to) in [(&pair[0], &pair[1]), (&pair[1], &pair[0])] {
+                assert!(to.verify(from.token().unwrap().to_str().unwrap()).is_ok());
+            }
+        }
+        let last = services[3].verify(services[0].token().unwrap().to_str().unwrap());
+        assert!(last.is_err());
     }
 
     #[test]

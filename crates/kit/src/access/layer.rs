@@ -1,7 +1,7 @@
 //! The access layer: the one place where a request gets its [`Caller`] and is let through or refused. It stands in front of every
 //! service that is served, so a method cannot forget it.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -20,12 +20,20 @@ use super::{
     store,
     tokens::{TokenError, Verifier},
 };
-use crate::{db::Db, errors::Problem, server::refuse, telemetry};
+use crate::{
+    db::Db,
+    errors::Problem,
+    server::refuse,
+    telemetry::{self, metrics},
+};
 
 /// Answered without asking who calls: the probes of the orchestrator.
 const HEALTH: &str = "/grpc.health.v1.Health/";
 /// The contract over the wire: open in development, for our own services in production.
 const REFLECTION: &str = "/grpc.reflection.";
+
+/// When it is worth trying again after a service of ours was refused.
+const SERVICE_RETRY: Duration = Duration::from_secs(2);
 
 /// What the layer needs.
 #[derive(Clone, Debug)]
@@ -133,12 +141,20 @@ impl Access {
         Ok((caller, origin))
     }
 
-    /// The service that vouches for this call, if any. A token that is there but wrong is refused, not ignored.
-    fn service(&self, headers: &HeaderMap) -> Result<Option<String>, TokenError> {
-        match single(headers, internal::HEADER)? {
-            Some(token) => self.internal.verify(token).map(Some),
-            None => Ok(None),
-        }
+    /// The service that vouches for this call, if any. A token that is there but wrong is refused, not ignored, and with a reason of its
+    /// own: the fault is the platform's (a clock, a secret that is being changed), and the visitor it spoke for is still signed in.
+    fn service(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+        let verified = match single(headers, internal::HEADER) {
+            Ok(Some(token)) => self.internal.verify(token).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        verified.map_err(|error| {
+            metrics::service_refused();
+            Problem::of(&reasons::SERVICE_CREDENTIAL_REFUSED)
+                .retry_after(SERVICE_RETRY)
+                .because(error)
+        })
     }
 
     async fn bearer(&self, headers: &HeaderMap, origin: &Origin) -> Result<Caller, Problem> {

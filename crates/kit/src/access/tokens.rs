@@ -23,7 +23,7 @@ pub const TYPE: &str = "at+jwt";
 /// Longest life of a token.
 pub const MAX_LIFETIME_SECONDS: i64 = 300;
 /// Tolerated difference between clocks.
-pub const LEEWAY_SECONDS: i64 = 5;
+pub const LEEWAY_SECONDS: i64 = 30;
 
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 const MAX_CACHED: usize = 20_000;

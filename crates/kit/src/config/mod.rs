@@ -8,7 +8,8 @@ mod source;
 
 use std::{net::SocketAddr, path::Path};
 
-use secrecy::SecretString;
+use eventlog::Seals;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub admin_listen: SocketAddr,
     /// `CAST_INTERNAL_SECRET`: shared by the services, at least 32 bytes.
     pub internal_secret: SecretString,
+    /// `CAST_INTERNAL_SECRET_ALSO_ACCEPTED`: the next secret or the last one, while it is being changed; see docs/operations.md.
+    pub internal_secret_also_accepted: Option<SecretString>,
     /// `CAST_PUBLIC_URL`: where the platform is reached from outside, without a slash at the end; the issuer of tokens.
     pub public_url: String,
     /// `CAST_LOG_FORMAT`.
@@ -138,6 +141,15 @@ pub fn from<Own: DeserializeOwned>(
 pub use source::Variables;
 
 impl Settings {
+    /// Proves our events to the other services, and theirs to us.
+    pub fn seals(&self) -> Seals {
+        let also = self.internal_secret_also_accepted.as_ref();
+        Seals::new(
+            self.internal_secret.expose_secret().as_bytes(),
+            also.map(|secret| secret.expose_secret().as_bytes()),
+        )
+    }
+
     /// The database of the service.
     pub fn database_url(&self) -> Result<&SecretString, ConfigError> {
         self.database_url

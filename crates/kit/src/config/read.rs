@@ -47,6 +47,12 @@ pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
         internal_secret: required(from, "internal_secret", INTERNAL_SECRET, |text| {
             (text.len() >= 32).then(|| SecretString::from(text))
         })?,
+        internal_secret_also_accepted: optional(
+            from,
+            "internal_secret_also_accepted",
+            INTERNAL_SECRET,
+            |text| (text.len() >= 32).then(|| SecretString::from(text)),
+        )?,
         public_url: required(from, "public_url", PUBLIC_URL, |text| {
             let url = web_address(text)?;
             let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();

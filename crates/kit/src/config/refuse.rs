@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 
 use super::{
     ConfigError, Settings,
@@ -36,15 +36,21 @@ pub(super) fn development_things(settings: &Settings, from: &Merged) -> Result<(
             "cookies and tokens travel over https alone",
         ));
     }
-    let secret = settings.internal_secret.expose_secret();
-    let lower = secret.to_ascii_lowercase();
-    if WELL_KNOWN.iter().any(|word| lower.contains(word))
-        || distinct(secret.as_bytes()) < MIN_DISTINCT
-    {
-        return Err(refused(
-            "internal_secret",
-            "it can be guessed; make a random one",
-        ));
+    let also = settings.internal_secret_also_accepted.as_ref();
+    let secrets = [
+        ("internal_secret", Some(&settings.internal_secret)),
+        ("internal_secret_also_accepted", also),
+    ];
+    for (name, secret) in secrets {
+        let Some(secret) = secret.map(ExposeSecret::expose_secret) else {
+            continue;
+        };
+        let lower = secret.to_ascii_lowercase();
+        if WELL_KNOWN.iter().any(|word| lower.contains(word))
+            || distinct(secret.as_bytes()) < MIN_DISTINCT
+        {
+            return Err(refused(name, "it can be guessed; make a random one"));
+        }
     }
     if from
         .text("data_keys")

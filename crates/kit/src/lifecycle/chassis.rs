@@ -55,7 +55,7 @@ impl<S> Chassis<S> {
         let log_pool = db::log_pool(url, T::NAME)?;
         let nats = nats(T::NAME, &settings).await?;
         let keys = settings.data_keys()?.clone();
-        let signer = Internal::new(T::NAME, &settings.internal_secret, clock.clone());
+        let signer = Internal::of(T::NAME, &settings, clock.clone());
         let source: Arc<dyn KeySource> = match settings.peer("identity") {
             Ok(urls) => Arc::new(IdentityKeys::new(client::channel(urls), &signer)),
             // Identity itself does not call itself, and says so with `Service::key_source`.

@@ -64,6 +64,7 @@ pub async fn serve<T: Service>(
         chassis.nats.clone(),
         T::NAME,
         chassis.db.nudge().clone(),
+        chassis.settings.seals(),
     )
     .with_settings(RelaySettings {
         replicas: chassis.settings.nats_replicas,
@@ -148,6 +149,7 @@ fn consumer<S>(
         source,
         log,
         handler,
+        chassis.settings.seals(),
     ))
 }
 

@@ -12,13 +12,15 @@
 //! | `db.client.connection.max` | connections | db.client.connection.pool.name | |
 //! | `db.client.connection.wait_time` | s | db.client.connection.pool.name | waited for a connection |
 //! | `db.client.connection.timeouts` | count | db.client.connection.pool.name | waited in vain |
+//! | `cast.access.clock.skew` | s | issuer | how far the clock of a service is ahead of ours (behind: negative), as far as its tokens show |
+//! | `cast.access.services.refused` | count | | calls that claimed to come from a service of ours and could not prove it |
 //! | `cast.worker.restarts` | count | worker | a background loop ended or panicked and was started again |
 
 use std::{sync::LazyLock, time::Duration};
 
 use opentelemetry::{
     KeyValue, global,
-    metrics::{Counter, Histogram, Meter, UpDownCounter},
+    metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter},
 };
 use sqlx::PgPool;
 use tonic::Code;
@@ -94,6 +96,21 @@ static RESTARTS: LazyLock<Counter<u64>> = LazyLock::new(|| {
         .build()
 });
 
+static CLOCK_SKEW: LazyLock<Gauge<i64>> = LazyLock::new(|| {
+    meter()
+        .i64_gauge("cast.access.clock.skew")
+        .with_unit("s")
+        .with_description("How far the clock of a service is ahead of ours, or behind it")
+        .build()
+});
+
+static SERVICE_REFUSED: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    meter()
+        .u64_counter("cast.access.services.refused")
+        .with_description("Calls whose service could not prove itself")
+        .build()
+});
+
 pub(crate) fn call_started() {
     ACTIVE.add(1, &[]);
 }
@@ -110,6 +127,7 @@ pub(crate) fn call_finished(service: &str, method: &str, code: Code, took: Durat
 
 /// Reports how many places there are, and makes the counts around them visible from the start.
 pub(crate) fn places(limit: usize) {
+    SERVICE_REFUSED.add(0, &[]);
     WAITING.add(0, &[]);
     TAKEN.add(0, &[]);
     GIVEN_UP.add(0, &[]);
@@ -153,6 +171,17 @@ impl Drop for Works {
     fn drop(&mut self) {
         TAKEN.add(-1, &[]);
     }
+}
+
+/// A token of one of our services was looked at; `seconds` as in the metric.
+pub(crate) fn clock_skew(issuer: &str, seconds: i64) {
+    // The issuer is proved: there are as many as services.
+    CLOCK_SKEW.record(seconds, &[KeyValue::new("issuer", issuer.to_owned())]);
+}
+
+/// A call that claimed to come from a service of ours could not prove it.
+pub(crate) fn service_refused() {
+    SERVICE_REFUSED.add(1, &[]);
 }
 
 /// The pool that calls use; the other one is that of the event log.

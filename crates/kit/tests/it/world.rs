@@ -284,7 +284,7 @@ pub async fn served_with(open_reflection: bool) -> Served {
     let database = database().await;
     let (db, clock, rooms) = (db(&database), Clock::system(), Rooms::default());
     let issuer = Issuer::new("2026-a");
-    let internal = Internal::new("gateway", &SecretString::from(SECRET), clock.clone());
+    let internal = Internal::new("gateway", &SecretString::from(SECRET), None, clock.clone());
     let routes = Routes::new()
         .add(GrantsServer::new(rooms.clone()))
         .add(DivisionsServer::new(rooms.clone()))

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventlog::{Consumer, ConsumerStatus, Role, Source};
+use eventlog::{Consumer, ConsumerStatus, Role, Seals, Source};
 use futures::future::join_all;
 use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::{
@@ -32,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(10);
 pub struct Rebuild {
     /// The pool of the event log, without the time limits of requests.
     pub pool: PgPool,
+    /// Tells the messages of the sources from those of strangers.
+    pub seals: Seals,
     /// Where new events are heard.
     pub nats: async_nats::Client,
     /// The logs to count.
@@ -115,6 +117,7 @@ impl Followers {
                 *name,
                 source.clone(),
                 handler.clone(),
+                with.seals.clone(),
             );
             statuses.push((*name, consumer.status()));
             tasks.spawn(consumer.run(end.clone()));

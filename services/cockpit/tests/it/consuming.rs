@@ -8,7 +8,7 @@ use cockpit::{
     freshness,
 };
 use eventlog::{
-    Consumer, Event, EventLogService, Handler, LocalSource, NewEvent, Nudge, Relay, Source,
+    Consumer, Event, EventLogService, Handler, LocalSource, NewEvent, Nudge, Relay, Seals, Source,
 };
 use kit::clock::Clock;
 use prost::{Message as _, Name as _};
@@ -39,6 +39,11 @@ pub struct Platform {
     _end: DropGuard,
 }
 
+/// One secret for all of this test.
+pub fn seals() -> Seals {
+    Seals::new(b"the secret of these tests", None)
+}
+
 impl Platform {
     pub async fn start() -> Self {
         let nats = testkit::nats().await;
@@ -51,7 +56,13 @@ impl Platform {
         for source in SOURCES {
             let log = testkit::database("eventlog", eventlog::migrate).await;
             let nudge = Nudge::new();
-            let relay = Relay::new(log.pool.clone(), client.clone(), source, nudge.clone());
+            let relay = Relay::new(
+                log.pool.clone(),
+                client.clone(),
+                source,
+                nudge.clone(),
+                seals(),
+            );
             tokio::spawn(relay.run(running.clone()));
             sources.insert(source, (log, nudge));
         }
@@ -79,6 +90,7 @@ impl Platform {
                 name,
                 source,
                 handler,
+                seals(),
             );
             tokio::spawn(consumer.run(end.clone()));
         }

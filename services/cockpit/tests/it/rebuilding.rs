@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    consuming::{Platform, choices},
+    consuming::{Platform, choices, seals},
     stage,
     world::World,
 };
@@ -27,6 +27,7 @@ fn with(platform: &Platform) -> Rebuild {
     Rebuild {
         pool: platform.database.pool.clone(),
         nats: platform.client.clone(),
+        seals: seals(),
         sources: platform.logs(),
         changes: platform.cockpit.changes.clone(),
     }

@@ -65,7 +65,7 @@ async fn served() -> Served {
     let secret = "a secret of at least thirty-two bytes".into();
     let gate = Gate {
         verifier: Verifier::new(ISSUER, Arc::new(KeySet(keys)), clock.clone()),
-        internal: Internal::new("events", &secret, clock.clone()),
+        internal: Internal::new("events", &secret, None, clock.clone()),
         db: world.context.db.clone(),
         open_reflection: false,
         clock,

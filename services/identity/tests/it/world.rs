@@ -184,7 +184,7 @@ impl World {
             bell: Bell::default(),
         };
         let secret = SecretString::from("an internal secret of the tests, long enough");
-        let internal = Internal::new("gateway", &secret, clock.clone());
+        let internal = Internal::new("gateway", &secret, None, clock.clone());
         let (channel, stop) = serve(&identity, &internal).await;
         let headquarters = organisation(&database.pool, "CAST", "中国科学技术协会", None).await;
         let society =

@@ -344,6 +344,7 @@ async fn serve(db: &Db, clock: &Clock, issuer: &Issuer) -> (Channel, Cancellatio
         internal: Internal::new(
             "membership",
             &SecretString::from("q7Vx2LmP9sRt4WzYc8Bn3KdFh6JgEaUo"),
+            None,
             clock.clone(),
         ),
         db: db.clone(),
