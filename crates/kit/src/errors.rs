@@ -219,11 +219,7 @@ impl From<sqlx::Error> for Problem {
             sqlx::Error::Database(refused) => match refused.code().as_deref() {
                 // Serialization failure, deadlock.
                 Some("40001" | "40P01") => &reasons::CONFLICT,
-                // Lock or statement timeout, shutting down, starting up, too many connections, connection lost.
-                Some("55P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300") => {
-                    &reasons::UNAVAILABLE
-                }
-                Some(code) if code.starts_with("08") => &reasons::UNAVAILABLE,
+                Some(code) if is_passing(code) => &reasons::UNAVAILABLE,
                 _ => &reasons::INTERNAL,
             },
             _ => &reasons::INTERNAL,
@@ -234,6 +230,22 @@ impl From<sqlx::Error> for Problem {
             _ => problem.retry_after(Duration::from_secs(1)),
         }
     }
+}
+
+/// Whether an error of the database says nothing about the request: it would have been carried out at another time.
+fn is_passing(code: &str) -> bool {
+    matches!(
+        code,
+        // Lock or statement timeout; a transaction that stood still for too long.
+        "55P03" | "57014" | "25P03"
+        // Read only: it was a standby a moment ago, or is one now.
+        | "25006"
+        // The disk.
+        | "58030"
+    ) ||
+        // Class 57: shutting down, starting up, the session ended for idleness or with the database. Class 53: out of disk, memory,
+        // connections. Class 08: the connection.
+        ["57P", "53", "08"].iter().any(|class| code.starts_with(class))
 }
 
 /// A database error without the data it may quote: messages of class 22 (data exception) contain the offending value.

@@ -92,6 +92,9 @@ impl Words {
     }
 }
 
+/// What a 503 says that knows nothing better.
+const DEFAULT_RETRY: Duration = Duration::from_secs(1);
+
 /// Why a call is refused, before it is put into a language.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -256,8 +259,11 @@ impl Problem {
         response
     }
 
+    /// Every 503 says when to come back (RFC 9110, section 15.6.4), also one that no service wrote.
     fn retry_after_seconds(&self) -> Option<u64> {
+        let unavailable = self.status() == StatusCode::SERVICE_UNAVAILABLE;
         self.retry_after
+            .or(unavailable.then_some(DEFAULT_RETRY))
             .map(|delay| delay.as_secs() + u64::from(delay.subsec_nanos() > 0))
     }
 }

@@ -252,11 +252,17 @@ impl Identity {
         let origin = rules::shortened(access::origin(&request).address);
         let input = request.into_inner();
         let now = self.clock.now();
-        let live = {
-            let mut conn = self.db.read().await?;
-            store::resolve(&mut conn, &secret_hash(&input.secret), &origin, now).await?
-        };
-        let live = live.ok_or(SessionError::Ended)?;
+        let mut conn = self.db.read().await?;
+        let live = store::resolve(&mut conn, &secret_hash(&input.secret), now)
+            .await?
+            .ok_or(SessionError::Ended)?;
+        if live.last_used_at <= now - rules::TOUCH {
+            // Whoever is signed in reads on also while nothing can be written.
+            if let Err(error) = store::touch(&mut conn, live.session_id, &origin, now).await {
+                tracing::warn!(%error, "the use of a session was not noted");
+            }
+        }
+        drop(conn);
         let token = self.session_token(&live, now)?;
         Ok(Response::new(ResolveSessionResponse {
             session_id: live.session_id.to_string(),

@@ -30,6 +30,8 @@ pub struct Live {
     pub session_id: Uuid,
     /// When the session ends if it is not used any more.
     pub ends_at: OffsetDateTime,
+    /// Exact to [`rules::TOUCH`].
+    pub last_used_at: OffsetDateTime,
     /// UUIDv7.
     pub account_id: Uuid,
     /// Moves with every change of the account.
@@ -90,41 +92,51 @@ pub async fn keep_at_most(
     Ok(())
 }
 
-/// The live session behind a secret and what its access token is made of, in one statement. Its use is noted at most every
-/// [`rules::TOUCH`]: otherwise nothing is written.
+/// The live session behind a secret and what its access token is made of, in one statement. Nothing is written: a database that cannot write at
+/// the moment still answers who is signed in.
 ///
 /// The session is found by its secret before anything else is looked at: left to choose, PostgreSQL goes through all that were used lately
 /// as long as it has no statistics of them (docs/decisions/0008).
 pub async fn resolve(
     conn: &mut PgConnection,
     secret_hash: &[u8; 32],
-    origin: &str,
     now: OffsetDateTime,
 ) -> Result<Option<Live>, sqlx::Error> {
     sqlx::query_as!(
         Live,
         r#"with found as materialized (
                select * from sessions where secret_hash = $1
-           ), live as (
-               select s.session_id, s.expires_at, s.last_used_at, a.account_id, a.version as account_version, a.person_id
-               from found s join accounts a using (account_id)
-               where s.revoked_at is null and s.expires_at > $2 and s.last_used_at > $3
-           ), touched as (
-               update sessions s set last_used_at = $2, origin = case when $5 = '' then s.origin else $5 end
-               from live
-               where s.session_id = live.session_id and live.last_used_at <= $4 and s.revoked_at is null
            )
-           select live.session_id, least(live.expires_at, live.last_used_at + ($2 - $3)) as "ends_at!", live.account_id,
-                  live.account_version, live.person_id, p.version as person_version, p.person_number, p.name_sealed
-           from live join persons p using (person_id)"#,
+           select s.session_id, least(s.expires_at, s.last_used_at + ($2::timestamptz - $3::timestamptz)) as "ends_at!", s.last_used_at, a.account_id,
+                  a.version as account_version, a.person_id, p.version as person_version, p.person_number, p.name_sealed
+           from found s join accounts a using (account_id) join persons p using (person_id)
+           where s.revoked_at is null and s.expires_at > $2 and s.last_used_at > $3"#,
         secret_hash,
         now,
-        now - rules::IDLE,
-        now - rules::TOUCH,
-        origin
+        now - rules::IDLE
     )
     .fetch_optional(conn)
     .await
+}
+
+/// Notes that a session is used, unless another request has done so within [`rules::TOUCH`].
+pub async fn touch(
+    conn: &mut PgConnection,
+    session_id: Uuid,
+    origin: &str,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update sessions set last_used_at = $2, origin = case when $4 = '' then origin else $4 end
+         where session_id = $1 and last_used_at <= $3 and revoked_at is null",
+        session_id,
+        now,
+        now - rules::TOUCH,
+        origin
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// The live sessions of an account, the most recently used first.

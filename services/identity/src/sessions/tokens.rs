@@ -42,6 +42,8 @@ pub struct Token {
     /// JWT after RFC 9068.
     pub text: String,
     /// UTC.
+    pub issued_at: OffsetDateTime,
+    /// UTC.
     pub expires_at: OffsetDateTime,
 }
 
@@ -52,7 +54,9 @@ impl Tokens {
         let same = known.account_version == live.account_version
             && known.person_version == live.person_version;
         let fresh = known.token.expires_at - now >= LEAST_LEFT.min(live.ends_at - now);
-        (same && fresh && known.token.expires_at > now).then(|| known.token.clone())
+        // A clock that was set back: to the others this token would be one of the future.
+        let begun = known.token.issued_at <= now;
+        (same && fresh && begun && known.token.expires_at > now).then(|| known.token.clone())
     }
 
     fn remember(&self, live: &Live, token: &Token, now: OffsetDateTime) {
@@ -106,6 +110,7 @@ impl Identity {
         };
         let token = Token {
             text: self.signing.access_token(&claims)?,
+            issued_at: now,
             expires_at,
         };
         self.tokens.remember(live, &token, now);

@@ -333,7 +333,7 @@ async fn a_session_is_found_without_going_through_the_others() {
     let now = world.clock.now();
     // PostgreSQL keeps a plan after five uses.
     for _ in 0..10 {
-        let found = store::resolve(&mut conn, &[0; 32], "", now).await.unwrap();
+        let found = store::resolve(&mut conn, &[0; 32], now).await.unwrap();
         assert!(found.is_none());
     }
     // By another connection: this setting makes a connection forget its plans.
@@ -348,7 +348,7 @@ async fn a_session_is_found_without_going_through_the_others() {
         )
         .await;
     for _ in 0..20 {
-        store::resolve(&mut conn, &[0; 32], "", now).await.unwrap();
+        store::resolve(&mut conn, &[0; 32], now).await.unwrap();
     }
     sqlx::raw_sql("select pg_stat_force_next_flush()")
         .execute(&mut *conn)
