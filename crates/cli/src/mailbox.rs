@@ -23,6 +23,7 @@ pub fn run(address: Option<&str>) -> Result<()> {
             Some(address) => format!("No message to {address}.\n"),
             None => "No messages.\n".to_owned(),
         };
+        text.push_str(&crate::status::elsewhere());
     }
     crate::print(&text)
 }

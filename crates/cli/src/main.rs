@@ -107,7 +107,10 @@ fn home() -> PathBuf {
 fn running() -> anyhow::Result<platform::Addresses> {
     match platform::Addresses::of_running(&home())? {
         Some(addresses) => Ok(addresses),
-        None => anyhow::bail!("the platform is not running; start it with `./cast up`"),
+        None => anyhow::bail!(
+            "no platform of this directory is running; start it with `./cast up`\n{}",
+            status::elsewhere()
+        ),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::{home, print};
 /// Prints each replica of each service with its addresses and whether it is ready.
 pub async fn run() -> Result<()> {
     let Some(addresses) = Addresses::of_running(&home())? else {
-        return print("The platform is not running. `./cast up` starts it.\n");
+        let here = "No platform of this directory is running. `./cast up` starts it.\n";
+        return print(&format!("{here}{}", elsewhere()));
     };
     let mut text = format!("{} (process {})\n\n", addresses.gateway_url, addresses.pid);
     writeln!(
@@ -40,4 +41,18 @@ pub async fn run() -> Result<()> {
     writeln!(text, "\nNATS        {}", addresses.nats_url)?;
     writeln!(text, "PostgreSQL  {}", addresses.postgres_url)?;
     print(&text)
+}
+
+/// A line for each platform that was started from another directory; empty if there is none.
+pub fn elsewhere() -> String {
+    let others = Addresses::everywhere();
+    let others = others.iter().filter(|(at, _)| *at != home());
+    let lines = others.map(|(at, addresses)| {
+        let root = at.parent().unwrap_or(at).display();
+        format!(
+            "{} runs from {root}: call ./cast there.\n",
+            addresses.gateway_url
+        )
+    });
+    lines.collect()
 }

@@ -55,6 +55,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         // What has been started stops by itself when we end.
         () = asked_to_stop() => return Ok(()),
     };
+    // A convenience of other source trees: that it cannot be noted stops nothing.
+    let _ = Addresses::announce(&home());
     let took = start.elapsed().as_secs_f32();
     print_welcome(&platform, took);
     let follower = arguments.logs.then(|| follow(&platform));

@@ -100,6 +100,30 @@ impl Addresses {
         write_private(&Self::file(home), &text)
     }
 
+    /// Notes that a platform runs in `home`, for [`everywhere`](Self::everywhere).
+    pub fn announce(home: &Path) -> Result<()> {
+        use sha2::Digest as _;
+        let registry = registry();
+        std::fs::create_dir_all(&registry)?;
+        let name = hex::encode(sha2::Sha256::digest(home.as_os_str().as_encoded_bytes()));
+        write_private(&registry.join(&name[..16]), &home.display().to_string())
+    }
+
+    /// The homes and addresses of platforms that run on this machine for this user, started from wherever.
+    pub fn everywhere() -> Vec<(PathBuf, Self)> {
+        let entries = std::fs::read_dir(registry())
+            .into_iter()
+            .flatten()
+            .flatten();
+        let homes = entries.filter_map(|entry| std::fs::read_to_string(entry.path()).ok());
+        let running = homes.filter_map(|home| {
+            let home = PathBuf::from(home);
+            let addresses = Self::of_running(&home).ok().flatten()?;
+            Some((home, addresses))
+        });
+        running.collect()
+    }
+
     /// The internal secret of this platform, for the calls that services make to each other.
     pub fn internal_secret(&self) -> Result<String> {
         let file = self
@@ -108,4 +132,12 @@ impl Addresses {
             .context("this platform keeps no secrets in a file")?;
         Ok(crate::secrets::Secrets::read(file)?.internal)
     }
+}
+
+/// Where the platforms of this user are noted: a file each, with the path of its home.
+fn registry() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let cache = cache.or_else(home).unwrap_or_else(std::env::temp_dir);
+    cache.join("cast/platforms")
 }

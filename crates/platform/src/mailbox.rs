@@ -24,7 +24,7 @@ pub struct Message {
     pub at: String,
 }
 
-/// The messages in `directory`, oldest first; only those to `address` if given.
+/// The messages in `directory`, oldest first; only those to `address` if given, however it is written: `+86 138-0013-8000` is `13800138000`.
 pub fn read(directory: &Path, address: Option<&str>) -> Result<Vec<Message>> {
     let mut files: Vec<_> = match std::fs::read_dir(directory) {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
@@ -44,9 +44,22 @@ pub fn read(directory: &Path, address: Option<&str>) -> Result<Vec<Message>> {
             .with_context(|| format!("cannot read {}", file.display()))?;
         let message: Message = serde_json::from_str(&text)
             .with_context(|| format!("{} is no message", file.display()))?;
-        if address.is_none_or(|address| message.to.eq_ignore_ascii_case(address)) {
+        if address.is_none_or(|address| bare(&message.to) == bare(address)) {
             messages.push(message);
         }
     }
     Ok(messages)
+}
+
+/// An address without what people write differently.
+fn bare(address: &str) -> String {
+    let trimmed = address.trim().to_ascii_lowercase();
+    if trimmed.contains('@') {
+        return trimmed;
+    }
+    let digits: String = trimmed.chars().filter(char::is_ascii_digit).collect();
+    match digits.strip_prefix("0086").or(digits.strip_prefix("86")) {
+        Some(national) if national.len() == 11 => national.to_owned(),
+        _ => digits,
+    }
 }

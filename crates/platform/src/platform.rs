@@ -391,6 +391,16 @@ impl Platform {
         self.signal(service, "CONT")
     }
 
+    /// Holds one replica (from 0) of a service still: it keeps its connections and answers nobody.
+    pub fn pause_replica(&self, service: Service, number: usize) -> Result<()> {
+        self.signal_replica((service, number), "STOP")
+    }
+
+    /// Lets a paused replica go on.
+    pub fn resume_replica(&self, service: Service, number: usize) -> Result<()> {
+        self.signal_replica((service, number), "CONT")
+    }
+
     /// The process of a service, of its first replica, while it runs.
     pub fn pid(&self, service: Service) -> Option<u32> {
         self.processes().get(&(service, 0))?.pid()
@@ -568,14 +578,15 @@ impl Platform {
     }
 
     fn signal(&self, service: Service, signal: &str) -> Result<()> {
-        let processes = self.processes();
-        for replica in self.replicas(service) {
-            match processes.get(&replica) {
-                Some(process) => process.signal(signal)?,
-                None => bail!("{service} does not run"),
-            }
+        self.replicas(service)
+            .try_for_each(|replica| self.signal_replica(replica, signal))
+    }
+
+    fn signal_replica(&self, replica: Replica, signal: &str) -> Result<()> {
+        match self.processes().get(&replica) {
+            Some(process) => process.signal(signal),
+            None => bail!("{} does not run", replica.0),
         }
-        Ok(())
     }
 }
 

@@ -270,13 +270,13 @@ fn ready(data: &Path, pid: Option<u32>) -> bool {
 }
 
 fn initialise(binaries: &Path, home: &Path, keeping: Keeping) -> Result<()> {
-    let data = home.join("data");
-    // What an initialisation that was cut off has left.
-    let _ = std::fs::remove_dir_all(&data);
+    // Beside, and renamed when it is whole: one that is cut off looks like a finished one from its first files on.
+    let (unfinished, data) = (home.join("data.unfinished"), home.join("data"));
+    let _ = std::fs::remove_dir_all(&unfinished);
     let mut initdb = as_system_user(&binaries.join("initdb"));
     initdb
         .arg("-D")
-        .arg(&data)
+        .arg(&unfinished)
         .args([
             "-U",
             ROLE,
@@ -294,10 +294,10 @@ fn initialise(binaries: &Path, home: &Path, keeping: Keeping) -> Result<()> {
         }
     };
     if let Err(error) = output(&mut initdb) {
-        let _ = std::fs::remove_dir_all(&data);
+        let _ = std::fs::remove_dir_all(&unfinished);
         return Err(error.context("cannot create a PostgreSQL data directory"));
     }
-    Ok(())
+    std::fs::rename(&unfinished, &data).context("cannot move the data directory into place")
 }
 
 /// Writes a file that only its owner can read, and gives it to the system user who needs it.

@@ -70,7 +70,7 @@ pub struct Process {
 impl Process {
     /// Starts `command` (its arguments, environment and working directory count; its standard streams do not).
     pub fn spawn(spec: &Spec<'_>, command: &Command) -> Result<Self> {
-        wait_for_predecessor(spec);
+        end_predecessor(spec);
         let mut shell = Command::new("sh");
         shell
             .args(["-c", SUPERVISOR])
@@ -188,20 +188,50 @@ impl Process {
     }
 }
 
-/// If whoever ran this server before us was killed, the server may still be stopping.
-fn wait_for_predecessor(spec: &Spec<'_>) {
-    let deadline = Instant::now() + spec.patience;
-    while Instant::now() < deadline {
-        let Ok(pid) = std::fs::read_to_string(spec.pid_file) else {
+/// A process of ours that still runs although the one that started it was killed is stopped: normally by its supervisor, which was told by the end of
+/// its pipe; by us if that is gone too.
+fn end_predecessor(spec: &Spec<'_>) {
+    let start = Instant::now();
+    let mut asked = false;
+    while start.elapsed() < spec.patience + KILLED {
+        let Some(pid) = predecessor(spec) else {
             return;
         };
-        // The number may have gone to another program meanwhile.
-        let runs = std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim()));
-        if !runs.is_ok_and(|command| command.contains(spec.name)) {
-            return;
+        let signal = match start.elapsed() {
+            waited if waited > spec.patience => Some("KILL"),
+            waited if waited > SUPERVISED && !asked => Some(spec.stop_signal),
+            _ => None,
+        };
+        if let Some(signal) = signal {
+            asked = true;
+            // It may have ended in this moment.
+            let _ = Command::new("kill")
+                .args(["-s", signal, &pid.to_string()])
+                .output();
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// How long a supervisor is given to begin.
+const SUPERVISED: Duration = Duration::from_secs(3);
+/// How long a process may take to vanish after it was killed.
+const KILLED: Duration = Duration::from_secs(5);
+
+/// The process of the pid file, if it is still the one that wrote it.
+fn predecessor(spec: &Spec<'_>) -> Option<u32> {
+    let written = std::fs::metadata(spec.pid_file).ok()?.modified().ok()?;
+    let pid: u32 = std::fs::read_to_string(spec.pid_file)
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    let command = std::fs::read_to_string(process.join("cmdline")).ok()?;
+    // The number may have gone to another program meanwhile: one that began after the file was written.
+    let began = std::fs::metadata(&process).ok()?.modified().ok()?;
+    let same = command.contains(spec.name) && began <= written + Duration::from_secs(1);
+    same.then_some(pid)
 }
 
 /// The last `lines` lines of a log, for a message about a server that did not start or died.

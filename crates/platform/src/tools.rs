@@ -26,8 +26,12 @@ const NATS_WHEELS: [(&str, &str); 2] = [
     ),
 ];
 
-/// The root of the source tree this was built from.
+/// The root of the source tree: the one whose launcher was called (`CAST_ROOT`), or else the one this was built from. Source trees can share a target
+/// directory, and so a program.
 pub fn workspace() -> PathBuf {
+    if let Some(root) = std::env::var_os("CAST_ROOT").filter(|root| !root.is_empty()) {
+        return root.into();
+    }
     // crates/platform lies two levels below the root.
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()

@@ -265,11 +265,69 @@ fn messages_are_read_in_order_and_by_address() {
     };
     assert_eq!(texts(Some("a@example.org")), ["first", "second"]);
     assert_eq!(texts(None), ["first", "second", "other"]);
+    write("5.json", "+8619206439419", "to a phone");
+    for written in [
+        "+8619206439419",
+        "19206439419",
+        "86 192-0643-9419",
+        "+86 192 0643 9419",
+    ] {
+        assert_eq!(texts(Some(written)), ["to a phone"], "{written}");
+    }
+    assert!(texts(Some("19206439418")).is_empty());
+    std::fs::remove_file(scratch.path().join("5.json")).unwrap();
     assert!(
         platform::mailbox::read(&scratch.path().join("none"), None)
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn an_initialisation_that_was_cut_off_is_done_again() {
+    let scratch = Scratch::new("cut-off").unwrap();
+    let home = scratch.path().join("postgres");
+    let start = || platform::Postgres::start(&home, None, platform::Keeping::Throwaway);
+    let first = start().await.unwrap();
+    first.stop().await.unwrap();
+    // The first files are there and the last are not, as when the power went.
+    let (data, unfinished) = (
+        first.home().join("data"),
+        first.home().join("data.unfinished"),
+    );
+    std::fs::rename(&data, &unfinished).unwrap();
+    std::fs::remove_file(unfinished.join("global/pg_control")).unwrap();
+    let second = start().await.unwrap();
+    assert!(data.join("global/pg_control").exists() && !unfinished.exists());
+    second.stop().await.unwrap();
+    platform::reset(scratch.path()).unwrap();
+}
+
+#[tokio::test]
+async fn a_server_whose_supervisor_was_killed_too_is_replaced() {
+    let scratch = Scratch::new("orphan").unwrap();
+    let home = scratch.path().join("postgres");
+    let port = platform::free_port();
+    let start = || platform::Postgres::start(&home, Some(port), platform::Keeping::Throwaway);
+    let first = start().await.unwrap();
+    let orphan = first.pid().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{orphan}/status")).unwrap();
+    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+    let killed = std::process::Command::new("kill")
+        .args(["-s", "KILL", parent.unwrap().trim()])
+        .status();
+    assert!(killed.unwrap().success());
+    drop(first);
+    assert!(std::path::Path::new(&format!("/proc/{orphan}")).exists());
+
+    let second = start().await.unwrap();
+    assert_ne!(second.pid(), Some(orphan));
+    let pool = sqlx::PgPool::connect(&second.url("postgres"))
+        .await
+        .unwrap();
+    pool.close().await;
+    second.stop().await.unwrap();
+    platform::reset(scratch.path()).unwrap();
 }
 
 #[tokio::test]
