@@ -8,6 +8,7 @@ mod integrity;
 mod journey;
 mod live;
 mod metrics;
+mod nemesis;
 mod privacy;
 mod replicas;
 mod scale;

@@ -43,12 +43,31 @@ pub async fn platform_with(environment: &[(&str, &str)]) -> Platform {
 
 /// The same with so many processes of every service, the gateway too.
 pub async fn replicated_platform(replicas: usize, environment: &[(&str, &str)]) -> Platform {
+    start(None, None, replicas, environment).await
+}
+
+/// The same on servers that the test looks after: at these addresses, which may be those of a [`Proxy`].
+pub async fn platform_on(
+    postgres_url: String,
+    nats_url: String,
+    replicas: usize,
+    environment: &[(&str, &str)],
+) -> Platform {
+    start(Some(postgres_url), Some(nats_url), replicas, environment).await
+}
+
+async fn start(
+    postgres_url: Option<String>,
+    nats_url: Option<String>,
+    replicas: usize,
+    environment: &[(&str, &str)],
+) -> Platform {
     let options = platform::Options {
         home: None,
         programs: programs(),
         seeds: platform::workspace().join("seeds"),
-        postgres_url: None,
-        nats_url: None,
+        postgres_url,
+        nats_url,
         replicas,
         environment: environment
             .iter()

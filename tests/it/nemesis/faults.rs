@@ -1,0 +1,173 @@
+//! What can happen.
+
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use rand::{Rng, seq::IndexedRandom as _};
+use sqlx::{AssertSqlSafe, Connection as _};
+use testkit::Service;
+use tokio::time::sleep;
+
+use super::stage::{REPLICAS, SERVICES, Stage};
+
+/// One thing that goes wrong, and is put right after a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// kill -9 of a replica.
+    Kill,
+    /// A replica is replaced in order.
+    Replace,
+    /// A replica stands still and keeps its connections.
+    Pause,
+    /// The connections to the database carry nothing any more, and stay open.
+    DatabaseSilent,
+    /// The connections to the database are cut.
+    DatabaseCut,
+    /// The database answers late.
+    DatabaseSlow,
+    /// The database can be read and not written.
+    DatabaseReadOnly,
+    /// kill -9 of the database.
+    DatabaseKilled,
+    /// The connections to NATS carry nothing any more, and stay open.
+    NatsSilent,
+    /// NATS is killed and comes back.
+    NatsKilled,
+    /// NATS comes back without anything it had.
+    NatsWiped,
+    /// A stranger publishes an event that would be the next one.
+    Stranger,
+}
+
+const ALL: [Fault; 12] = [
+    Fault::Kill,
+    Fault::Replace,
+    Fault::Pause,
+    Fault::DatabaseSilent,
+    Fault::DatabaseCut,
+    Fault::DatabaseSlow,
+    Fault::DatabaseReadOnly,
+    Fault::DatabaseKilled,
+    Fault::NatsSilent,
+    Fault::NatsKilled,
+    Fault::NatsWiped,
+    Fault::Stranger,
+];
+
+impl Fault {
+    pub fn random(random: &mut impl Rng) -> Self {
+        *ALL.choose(random).unwrap()
+    }
+
+    /// Happens and is put right.
+    pub async fn happen(self, stage: &Stage, random: &mut impl Rng) {
+        let service = *SERVICES.choose(random).unwrap();
+        let replica = random.random_range(0..REPLICAS);
+        let moment = Duration::from_millis(random.random_range(50..1_500));
+        let platform = &stage.platform;
+        match self {
+            Self::Kill => {
+                platform.kill_replica(service, replica).await.unwrap();
+                sleep(moment).await;
+                platform.start_replica(service, replica).await.unwrap();
+            }
+            Self::Replace => {
+                platform.stop_replica(service, replica).await.unwrap();
+                platform.start_replica(service, replica).await.unwrap();
+            }
+            Self::Pause => {
+                platform.pause_replica(service, replica).unwrap();
+                sleep(moment * 3).await;
+                platform.resume_replica(service, replica).unwrap();
+            }
+            Self::DatabaseSilent => stage.database.silence(),
+            Self::DatabaseCut => stage.database.cut(),
+            Self::DatabaseSlow => {
+                stage.database.delay(moment / 10);
+                sleep(moment).await;
+                stage.database.delay(Duration::ZERO);
+            }
+            Self::DatabaseReadOnly => {
+                read_only(stage, service, true).await;
+                sleep(moment).await;
+                read_only(stage, service, false).await;
+            }
+            Self::DatabaseKilled => {
+                stage.postgres.kill().await.unwrap();
+                sleep(moment / 3).await;
+                stage.postgres.start_again().await.unwrap();
+            }
+            Self::NatsSilent => stage.wire.silence(),
+            Self::NatsKilled => {
+                stage.nats.kill().await.unwrap();
+                sleep(moment).await;
+                stage.nats.start_again().await.unwrap();
+            }
+            Self::NatsWiped => stage.nats.wipe().await.unwrap(),
+            Self::Stranger => stranger(stage).await,
+        }
+    }
+}
+
+/// As on a standby: every transaction of every connection is read only.
+async fn read_only(stage: &Stage, service: Service, on: bool) {
+    let Some(mut conn) = stage.direct(service).await else {
+        return;
+    };
+    let statement = format!(
+        "alter database {} set default_transaction_read_only = {on}",
+        service.database()
+    );
+    // The switch itself must be writable.
+    let _ = sqlx::query("set default_transaction_read_only = off")
+        .execute(&mut conn)
+        .await;
+    sqlx::query(AssertSqlSafe(statement))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    // It counts for new connections.
+    let others = "select pg_terminate_backend(pid) from pg_stat_activity
+                  where datname = current_database() and pid <> pg_backend_pid()";
+    sqlx::query(others).execute(&mut conn).await.unwrap();
+    let _ = conn.close().await;
+}
+
+/// Gives a role away, if it were believed: everything in it is as it should be, but for the seal.
+async fn stranger(stage: &Stage) {
+    let Some(mut conn) = stage.direct(Service::Identity).await else {
+        return;
+    };
+    let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from eventlog.event_log")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    let _ = conn.close().await;
+    let connecting = async_nats::connect(stage.nats.url());
+    let Ok(Ok(client)) = tokio::time::timeout(Duration::from_secs(3), connecting).await else {
+        return;
+    };
+    let id = uuid::Uuid::now_v7().to_string();
+    let position = (head + 1).to_string();
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("Nats-Msg-Id", id.as_str()),
+        ("ce-specversion", "1.0"),
+        ("ce-id", &id),
+        ("ce-source", "/cast/identity"),
+        ("ce-type", "cast.identity.v1.GrantGiven"),
+        ("ce-subject", &id),
+        ("ce-time", "2026-11-28T08:00:00Z"),
+        ("ce-aggregate", "Grant"),
+        ("ce-position", &position),
+        ("content-type", "application/protobuf"),
+        ("cast-seal", &"5e".repeat(32)),
+    ] {
+        headers.insert(name, value);
+    }
+    let subject = "cast.identity.v1.Grant.GrantGiven";
+    let _ = client
+        .publish_with_headers(subject, headers, Default::default())
+        .await;
+    let _ = tokio::time::timeout(Duration::from_secs(3), client.flush()).await;
+}

@@ -1,0 +1,80 @@
+//! Random faults under load. Two replicas of everything are used by people while programs are killed and paused, the database goes silent, slow and read
+//! only, NATS is wiped and strangers write to it. Every answer that acknowledged something stands in a journal, and at the end the databases and the API
+//! must say the same: nothing lost, nothing done twice, no seat given away twice.
+//!
+//! The faults come from a seed, which is printed. `CAST_NEMESIS_FAULTS` and `CAST_NEMESIS_SEED` choose a longer night, or the same one again.
+
+mod faults;
+mod journal;
+mod load;
+mod stage;
+
+use std::time::{Duration, Instant};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+
+use crate::integrity;
+use faults::Fault;
+use load::{People, Waits};
+use stage::Stage;
+
+/// Faults of the run in every test.
+const FAULTS: usize = 20;
+/// What a person may wait for an answer that changes nothing, and for one that does.
+const READ_LIMIT: Duration = Duration::from_secs(10);
+const WRITE_LIMIT: Duration = Duration::from_secs(35);
+
+fn chosen<T: std::str::FromStr>(variable: &str) -> Option<T> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_night_of_random_faults() {
+    let count = chosen("CAST_NEMESIS_FAULTS").unwrap_or(FAULTS);
+    let seed: u64 = chosen("CAST_NEMESIS_SEED").unwrap_or_else(rand::random);
+    println!("nemesis: {count} faults, seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+
+    let stage = Stage::new().await;
+    let people = People::arrive(&stage).await;
+    let at_work = people.work(random.random());
+    let mut recoveries = Vec::new();
+    for number in 1..=count {
+        let fault = Fault::random(&mut random);
+        let start = Instant::now();
+        fault.happen(&stage, &mut random).await;
+        let struck = start.elapsed();
+        let recovered = at_work.next_success().await;
+        println!("{number:4} {fault:?}: lasted {struck:.1?}, served again after {recovered:.1?}");
+        recoveries.push(recovered);
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..400))).await;
+    }
+    stage.calm().await;
+    let (journal, waits) = at_work.end().await;
+
+    report(&mut recoveries, &waits);
+    journal.check(&stage.platform).await;
+    integrity::check(&stage.platform).await;
+    waits.reads.within(READ_LIMIT, "a read");
+    waits.writes.within(WRITE_LIMIT, "a write");
+    stage.platform.stop().await.unwrap();
+}
+
+fn report(recoveries: &mut [Duration], waits: &Waits) {
+    recoveries.sort_unstable();
+    let at = |share: f64| {
+        let last = recoveries.len().saturating_sub(1);
+        recoveries
+            .get((last as f64 * share) as usize)
+            .copied()
+            .unwrap_or_default()
+    };
+    println!(
+        "nemesis: served again after {:.1?} (half), {:.1?} (nine of ten), {:.1?} (longest); reads: {}; writes: {}",
+        at(0.5),
+        at(0.9),
+        at(1.0),
+        waits.reads,
+        waits.writes
+    );
+}
