@@ -9,6 +9,7 @@ use super::{
     origin::Origin,
     roles,
     store::{self, Held},
+    subject::Asked,
     tokens::{Claims, TokenError},
 };
 use crate::errors::Problem;
@@ -45,6 +46,8 @@ pub struct PersonCaller {
     pub grants: Vec<Held>,
     /// Where the call came from.
     pub origin: Origin,
+    /// Notes that it was asked whether the caller acts on themselves.
+    pub asked: Asked,
 }
 
 /// A society's system (OAuth client_credentials).
@@ -91,6 +94,7 @@ impl Caller {
                 verified: claims.verified,
                 grants: Vec::new(),
                 origin,
+                asked: Asked::default(),
             })),
             (None, None, Some(organisation_id)) if claims.client_id == claims.sub => {
                 Ok(Self::Client(ClientCaller {
@@ -174,6 +178,26 @@ impl Caller {
                 == organisation_id
                 || store::is_at_or_below(conn, client.organisation_id, organisation_id).await?),
             Self::Client(_) | Self::Anonymous(_) | Self::Service(_) => Ok(false),
+        }
+    }
+
+    /// Whether the caller holds `permission` on exactly this organisation: by a grant there, not by one above it; for a society's
+    /// system, on its own. What people consented to give to one organisation is for those alone.
+    pub async fn holds_at(
+        &self,
+        conn: &mut PgConnection,
+        permission: &'static str,
+        organisation_id: Uuid,
+    ) -> Result<bool, sqlx::Error> {
+        match self {
+            Self::Person(person) => {
+                let held = store::roles_at(conn, person.person_id, organisation_id).await?;
+                Ok(held.iter().any(|name| permitted(name, permission)))
+            }
+            Self::Client(client) => {
+                Ok(has_scope(client, permission) && client.organisation_id == organisation_id)
+            }
+            Self::Anonymous(_) | Self::Service(_) => Ok(false),
         }
     }
 

@@ -166,6 +166,21 @@ pub(super) async fn roles_reaching(
     .await
 }
 
+/// The roles that a person holds on an organisation itself.
+pub(super) async fn roles_at(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    organisation_id: Uuid,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select role from access.grants where person_id = $1 and organisation_id = $2",
+        person_id,
+        organisation_id
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Whether `inner` is `outer` or lies below it.
 pub(super) async fn is_at_or_below(
     conn: &mut PgConnection,

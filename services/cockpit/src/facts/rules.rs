@@ -95,6 +95,17 @@ pub fn movements(fact: &Fact) -> Vec<Movement> {
             vec![at(Metric::MembershipsActive, place, delta)]
         }
         Fact::ActivityPublished(place) => vec![at(Metric::ActivitiesPublished, place, 1)],
+        Fact::ActivityRelocated { from, to, .. } if from == to => vec![],
+        Fact::ActivityRelocated {
+            from,
+            to,
+            seats_taken,
+        } => vec![
+            at(Metric::ActivitiesPublished, from, -1),
+            at(Metric::ActivitiesPublished, to, 1),
+            at(Metric::SeatsTaken, from, -seats_taken),
+            at(Metric::SeatsTaken, to, *seats_taken),
+        ],
         Fact::ActivityCancelled(place) => {
             vec![
                 at(Metric::ActivitiesPublished, place, -1),
