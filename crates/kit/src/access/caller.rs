@@ -65,6 +65,16 @@ pub struct ClientCaller {
     pub origin: Origin,
 }
 
+/// Where a permission that reaches an organisation is held: on the organisation itself, or above it. What people consented to give to
+/// one organisation is not for those above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// On the organisation.
+    There,
+    /// On one above it, and not on the organisation.
+    FromAbove,
+}
+
 /// The caller of a request. Without the layer in front (a test that calls a method directly and inserts no `Caller`
 /// into the extensions) it is nobody.
 pub fn caller<T>(request: &tonic::Request<T>) -> Caller {
@@ -142,62 +152,60 @@ impl Caller {
         }
     }
 
-    /// Passes if the caller holds `permission` on the organisation or one above it. The answer is the same `PERMISSION_DENIED`
-    /// whether the organisation exists or not, so call this before anything about the resource is revealed.
+    /// Passes if the caller holds `permission` on the organisation or one above it, and says which. The answer is the same
+    /// `PERMISSION_DENIED` whether the organisation exists or not, so call this before anything about the resource is revealed.
     pub async fn require(
         &self,
         conn: &mut PgConnection,
         permission: &'static str,
         organisation_id: Uuid,
-    ) -> Result<(), Problem> {
+    ) -> Result<Reach, Problem> {
         if matches!(self, Self::Anonymous(_)) {
             return Err(Problem::of(&reasons::UNAUTHENTICATED));
         }
-        if self.holds(conn, permission, organisation_id).await? {
-            Ok(())
-        } else {
-            Err(denied(permission))
-        }
+        self.held(conn, permission, organisation_id)
+            .await?
+            .ok_or_else(|| denied(permission))
     }
 
-    /// Whether the caller holds `permission` on the organisation or one above it. Reads the present grants within the
-    /// caller's transaction. Services hold no permissions: what they may do are the `internal` methods.
+    /// Whether the caller holds `permission` on the organisation or one above it.
     pub async fn holds(
         &self,
         conn: &mut PgConnection,
         permission: &'static str,
         organisation_id: Uuid,
     ) -> Result<bool, sqlx::Error> {
-        match self {
-            Self::Person(person) => {
-                let held = store::roles_reaching(conn, person.person_id, organisation_id).await?;
-                Ok(held.iter().any(|name| permitted(name, permission)))
-            }
-            // Most systems ask about their own organisation.
-            Self::Client(client) if has_scope(client, permission) => Ok(client.organisation_id
-                == organisation_id
-                || store::is_at_or_below(conn, client.organisation_id, organisation_id).await?),
-            Self::Client(_) | Self::Anonymous(_) | Self::Service(_) => Ok(false),
-        }
+        let held = self.held(conn, permission, organisation_id).await?;
+        Ok(held.is_some())
     }
 
-    /// Whether the caller holds `permission` on exactly this organisation: by a grant there, not by one above it; for a society's
-    /// system, on its own. What people consented to give to one organisation is for those alone.
-    pub async fn holds_at(
+    /// Where the caller holds `permission` that reaches the organisation; `None` if nowhere. Reads the present grants within the
+    /// caller's transaction. Services hold no permissions: what they may do are the `internal` methods.
+    pub async fn held(
         &self,
         conn: &mut PgConnection,
         permission: &'static str,
         organisation_id: Uuid,
-    ) -> Result<bool, sqlx::Error> {
+    ) -> Result<Option<Reach>, sqlx::Error> {
         match self {
             Self::Person(person) => {
-                let held = store::roles_at(conn, person.person_id, organisation_id).await?;
-                Ok(held.iter().any(|name| permitted(name, permission)))
+                let held = store::roles_reaching(conn, person.person_id, organisation_id).await?;
+                Ok(held
+                    .into_iter()
+                    .filter(|(role, _)| permitted(role, permission))
+                    .map(|(_, reach)| reach)
+                    .min())
             }
-            Self::Client(client) => {
-                Ok(has_scope(client, permission) && client.organisation_id == organisation_id)
+            Self::Client(client) if has_scope(client, permission) => {
+                let own = client.organisation_id;
+                // Most systems ask about their own organisation.
+                if own == organisation_id {
+                    return Ok(Some(Reach::There));
+                }
+                let below = store::is_at_or_below(conn, own, organisation_id).await?;
+                Ok(below.then_some(Reach::FromAbove))
             }
-            Self::Anonymous(_) | Self::Service(_) => Ok(false),
+            Self::Client(_) | Self::Anonymous(_) | Self::Service(_) => Ok(None),
         }
     }
 

@@ -24,7 +24,7 @@ pub mod store;
 pub mod subject;
 pub mod tokens;
 
-pub use caller::{Caller, ClientCaller, PersonCaller, caller};
+pub use caller::{Caller, ClientCaller, PersonCaller, Reach, caller};
 pub use copies::Copies;
 pub use internal::{Internal, WithInternal};
 pub use layer::{Access, permits};

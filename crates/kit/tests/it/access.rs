@@ -402,12 +402,15 @@ async fn a_method_that_looks_people_up_refuses_the_caller_and_cannot_forget_to_a
 }
 
 #[tokio::test]
-async fn a_grant_from_above_reaches_an_organisation_and_is_not_held_at_it() {
+async fn where_a_permission_is_held_that_reaches_an_organisation() {
     let served = served().await;
-    let (above, at) = (Uuid::now_v7(), Uuid::now_v7());
+    let (above, at, both) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let role = "organisation.administrator";
     grant(&served.db, above, role, served.tree.headquarters).await;
     grant(&served.db, at, role, served.tree.society).await;
+    for organisation in [served.tree.headquarters, served.tree.society] {
+        grant(&served.db, both, role, organisation).await;
+    }
     let mut conn = served.db.read().await.unwrap();
     let system = |organisation_id, scope: &str| {
         Caller::Client(kit::access::ClientCaller {
@@ -431,29 +434,23 @@ async fn a_grant_from_above_reaches_an_organisation_and_is_not_held_at_it() {
             asked: Default::default(),
         })
     };
-    for (caller, holds, holds_at) in [
-        (person(above), true, false),
-        (person(at), true, true),
-        (person(Uuid::now_v7()), false, false),
+    use kit::access::Reach::{FromAbove, There};
+    for (caller, held) in [
+        (person(above), Some(FromAbove)),
+        (person(at), Some(There)),
+        (person(both), Some(There)),
+        (person(Uuid::now_v7()), None),
         (
             system(served.tree.headquarters, "members.read"),
-            true,
-            false,
+            Some(FromAbove),
         ),
-        (system(served.tree.society, "members.read"), true, true),
-        (system(served.tree.society, "members.verify"), false, false),
-        (Caller::Anonymous(Origin::default()), false, false),
+        (system(served.tree.society, "members.read"), Some(There)),
+        (system(served.tree.society, "members.verify"), None),
+        (system(served.tree.branch, "members.read"), None),
+        (Caller::Anonymous(Origin::default()), None),
     ] {
-        let society = served.tree.society;
-        let got = (
-            caller.holds(&mut conn, "members.read", society).await,
-            caller.holds_at(&mut conn, "members.read", society).await,
-        );
-        assert_eq!(
-            (got.0.unwrap(), got.1.unwrap()),
-            (holds, holds_at),
-            "{caller:?}"
-        );
+        let got = caller.held(&mut conn, "members.read", served.tree.society);
+        assert_eq!(got.await.unwrap(), held, "{caller:?}");
     }
 }
 

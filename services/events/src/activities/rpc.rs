@@ -1,7 +1,7 @@
 //! The methods of `cast.events.v1.Activities`.
 
 use kit::{
-    access::{self, Caller},
+    access::{self, Caller, Reach},
     audit,
     db::Begin,
     errors::Problem,
@@ -332,7 +332,10 @@ impl Activities {
 
     async fn require(&self, caller: &Caller, organisation_id: Uuid) -> Result<(), Problem> {
         let mut conn = self.context.db.read().await?;
-        caller.require(&mut conn, MANAGE, organisation_id).await
+        caller
+            .require(&mut conn, MANAGE, organisation_id)
+            .await
+            .map(drop)
     }
 
     async fn require_for(&self, caller: &Caller, activity_id: Uuid) -> Result<(), Problem> {
@@ -369,16 +372,12 @@ pub async fn require_for_activity(
         Err(denied)
             if state == State::Draft && denied.reason().code == reasons::PERMISSION_DENIED.code =>
         {
-            return Err(ActivityError::NotFound.into());
+            Err(ActivityError::NotFound.into())
         }
-        other => other?,
+        Ok(Reach::There) => Ok(Audience::Organiser),
+        Ok(Reach::FromAbove) => Ok(Audience::Above),
+        Err(refused) => Err(refused),
     }
-    let at = caller.holds_at(conn, permission, organisation_id).await?;
-    Ok(if at {
-        Audience::Organiser
-    } else {
-        Audience::Above
-    })
 }
 
 async fn locked(conn: &mut PgConnection, activity_id: Uuid) -> Result<Activity, Problem> {

@@ -83,7 +83,11 @@ impl Applications {
             .await?
         {
             Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
+            Begin::Replayed(answer) => {
+                // Nothing is decided now: what was the caller's own was refused then.
+                reviewer.own_among(&[]);
+                return Ok(answer);
+            }
         };
         let locked = store::lock_handed_in(&mut tx, &ids, organisation_id).await?;
         let records = records::get_many(&mut tx, &locked).await?;

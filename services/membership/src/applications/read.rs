@@ -141,11 +141,11 @@ impl Applications {
             return Ok((record, Audience::Person));
         }
         // A draft is the applicant's own, also when it was withdrawn as such.
-        if record.submitted_at.is_none()
-            || !caller.holds(tx, REVIEW, record.organisation_id).await?
-        {
+        if record.submitted_at.is_none() {
             return Err(not_found());
         }
+        let held = caller.held(tx, REVIEW, record.organisation_id).await?;
+        let audience = held.ok_or_else(not_found)?.into();
         let action = format!("cast.membership.v1.Applications/{method}");
         audit::record(
             tx,
@@ -156,7 +156,6 @@ impl Applications {
             self.clock.now(),
         )
         .await?;
-        let audience = audience::of(tx, caller, REVIEW, record.organisation_id).await?;
         Ok((record, audience))
     }
 
@@ -248,8 +247,10 @@ impl Applications {
             &self.keys,
         )?;
         let mut tx = self.db.begin().await?;
-        caller.require(&mut tx, REVIEW, organisation_id).await?;
-        let audience = audience::of(&mut tx, caller, REVIEW, organisation_id).await?;
+        let audience = caller
+            .require(&mut tx, REVIEW, organisation_id)
+            .await?
+            .into();
         let records =
             records::of_organisation(&mut tx, organisation_id, &states, page.after, page.limit)
                 .await?;

@@ -17,7 +17,6 @@ use super::{
     rules::Action,
     store,
 };
-use crate::consents::audience;
 
 pub(super) const REVIEW: &str = "applications.review";
 pub(super) const APPROVE: &str = "applications.approve";
@@ -60,11 +59,9 @@ impl Applications {
             .await?
             .ok_or_else(not_found)?;
         let permission = review.action.permission();
-        if !caller.holds(&mut tx, permission, organisation_id).await? {
-            return Err(not_found());
-        }
+        let held = caller.held(&mut tx, permission, organisation_id).await?;
+        let audience = held.ok_or_else(not_found)?.into();
         caller.not_about(applicant)?;
-        let audience = audience::of(&mut tx, caller, permission, organisation_id).await?;
         let mut tx = match tx
             .once(caller, &self.keys, review.request_id, request)
             .await?

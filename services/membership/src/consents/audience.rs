@@ -1,6 +1,6 @@
 //! Who reads what a person gave to one organisation: the person, that organisation, and nobody above it.
 
-use kit::{access::Caller, crypto::Keys, db::Tx, errors::Problem};
+use kit::{access::Reach, crypto::Keys, errors::Problem};
 use uuid::Uuid;
 
 use super::rules::hint_of_name;
@@ -17,19 +17,13 @@ pub(crate) enum Audience {
     Above,
 }
 
-/// As what a caller who holds `permission` over an organisation reads what people gave to it.
-pub(crate) async fn of(
-    tx: &mut Tx,
-    caller: &Caller,
-    permission: &'static str,
-    organisation_id: Uuid,
-) -> Result<Audience, sqlx::Error> {
-    let at = caller.holds_at(tx, permission, organisation_id).await?;
-    Ok(if at {
-        Audience::Society
-    } else {
-        Audience::Above
-    })
+impl From<Reach> for Audience {
+    fn from(reach: Reach) -> Self {
+        match reach {
+            Reach::There => Self::Society,
+            Reach::FromAbove => Self::Above,
+        }
+    }
 }
 
 /// A real name as its audience may see it.

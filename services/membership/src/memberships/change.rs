@@ -15,10 +15,7 @@ use super::{
     read::to_wire,
     store::{self, Record, Step},
 };
-use crate::{
-    consents::audience::{self, Audience},
-    sealed,
-};
+use crate::{consents::audience::Audience, sealed};
 
 pub(super) const MANAGE: &str = "members.manage";
 
@@ -58,11 +55,10 @@ impl Memberships {
             .ok_or_else(not_found)?;
         let audience = match change.permission {
             Some(permission) => {
-                if !caller.holds(&mut tx, permission, organisation_id).await? {
-                    return Err(not_found());
-                }
+                let held = caller.held(&mut tx, permission, organisation_id).await?;
+                let reach = held.ok_or_else(not_found)?;
                 caller.not_about(person_id)?;
-                audience::of(&mut tx, caller, permission, organisation_id).await?
+                reach.into()
             }
             None if caller.person()?.person_id == person_id => Audience::Person,
             None => return Err(not_found()),

@@ -94,10 +94,8 @@ impl Memberships {
         let record = store::get(&mut tx, id).await?.ok_or_else(not_found)?;
         let mut audience = Audience::Person;
         if record.person_id != person.person_id {
-            if !caller.holds(&mut tx, READ, record.organisation_id).await? {
-                return Err(not_found());
-            }
-            audience = audience::of(&mut tx, caller, READ, record.organisation_id).await?;
+            let held = caller.held(&mut tx, READ, record.organisation_id).await?;
+            audience = held.ok_or_else(not_found)?.into();
             let action = "cast.membership.v1.Memberships/GetMembership";
             audit::record(
                 &mut tx,
@@ -208,8 +206,7 @@ impl Memberships {
             who,
         };
         let mut tx = self.db.begin().await?;
-        caller.require(&mut tx, READ, organisation_id).await?;
-        let audience = audience::of(&mut tx, caller, READ, organisation_id).await?;
+        let audience: Audience = caller.require(&mut tx, READ, organisation_id).await?.into();
         if audience == Audience::Above && matches!(filter.who, Some(Who::NameHash(_))) {
             // Refused without looking: whether somebody of that name is found would tell the name.
             return Err(Problem::invalid(
