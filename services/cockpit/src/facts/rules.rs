@@ -189,3 +189,50 @@ impl Tally {
         self.last_fact_at
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_activity_that_moves_takes_its_seats_along() {
+        let place = |code: &str| Place {
+            city: City::of_division(code).unwrap(),
+            organisation_id: Uuid::from_u128(1),
+        };
+        let (from, to) = (place("110108"), place("440106"));
+        let facts = [
+            Fact::ActivityPublished(from),
+            Fact::SeatTaken(from),
+            Fact::SeatTaken(from),
+            Fact::ActivityRelocated {
+                from,
+                to,
+                seats_taken: 2,
+            },
+            Fact::SeatReleased(to),
+        ];
+        let mut tally = Tally::default();
+        for fact in &facts {
+            tally.count(OffsetDateTime::UNIX_EPOCH, fact);
+        }
+        let sums: Vec<_> = tally
+            .by_city()
+            .map(|(metric, city, _, value)| (metric, city, value))
+            .collect();
+        assert_eq!(
+            sums,
+            [
+                (Metric::ActivitiesPublished, to.city, 1),
+                (Metric::SeatsTaken, to.city, 1)
+            ]
+        );
+        let nowhere = Fact::ActivityRelocated {
+            from,
+            to: from,
+            seats_taken: 2,
+        };
+        assert_eq!(movements(&nowhere), []);
+    }
+}
