@@ -183,7 +183,7 @@ impl Told {
                     .await
                     .unwrap()
                     .into_inner();
-                assert_eq!(found.memberships, [membership.clone()]);
+                assert_eq!(found.memberships, std::slice::from_ref(&membership));
                 let one = world
                     .membership(&who, &membership.membership_id)
                     .await
