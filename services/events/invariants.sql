@@ -46,12 +46,13 @@ left join registrations r using (activity_id)
 group by s.activity_id
 having s.admitted <> count(r.ordinal) or s.admitted <> coalesce(max(r.ordinal), 0);
 
--- Who attended was credited with what the activity is worth, once, and nobody else was.
+-- Who attended was credited with what the activity is worth (what it lasts, if that is less), once, and nobody else was.
 select r.registration_id, r.state, a.credit_minutes, c.minutes
 from registrations r
 join activities a using (activity_id)
 full join credits c using (registration_id)
-where coalesce(c.minutes, 0) <> case when r.state = 'attended' then a.credit_minutes else 0 end
+where coalesce(c.minutes, 0) <> case when r.state = 'attended'
+          then least(a.credit_minutes, floor(extract(epoch from a.ends_at - a.starts_at) / 60)) else 0 end
    or c.person_id <> r.person_id
    or c.activity_id <> r.activity_id;
 
@@ -94,6 +95,21 @@ left join (
 ) e on e.aggregate_id = a.activity_id
 where coalesce(e.published, 0) <> case when a.state = 'draft' then 0 else 1 end
    or coalesce(e.cancelled, 0) <> case when a.state = 'cancelled' then 1 else 0 end;
+
+-- Nobody was credited with more than the activity lasted.
+select c.credit_id, c.minutes, a.starts_at, a.ends_at
+from credits c
+join activities a using (activity_id)
+where make_interval(mins => c.minutes) > a.ends_at - a.starts_at;
+
+-- Nobody was checked in long before the activity or long after it (two hours before, or that day in China; 24 hours after).
+select r.registration_id, r.checked_in_at, a.starts_at, a.ends_at
+from registrations r
+join activities a using (activity_id)
+where r.state = 'attended'
+  and (r.checked_in_at < least(a.starts_at - interval '2 hours',
+                               date_trunc('day', a.starts_at at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai')
+       or r.checked_in_at >= a.ends_at + interval '24 hours');
 
 -- A published activity keeps its times in order.
 select activity_id from activities where ends_at <= starts_at or registration_closes_at > ends_at;

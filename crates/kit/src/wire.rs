@@ -111,6 +111,16 @@ pub fn parse_etag(etag: &str) -> Result<i64, Problem> {
         .ok_or_else(|| Problem::of(&reasons::ETAG_MISMATCH))
 }
 
+/// Passes if the etag that a caller read is that of this version. Empty and `*` (RFC 9110, 13.1.1) pass for every version; where an etag
+/// is needed, the contract refuses an empty one.
+pub fn expect_version(etag: &str, version: i64) -> Result<(), Problem> {
+    if matches!(etag, "" | "*") || parse_etag(etag)? == version {
+        Ok(())
+    } else {
+        Err(Problem::of(&reasons::ETAG_MISMATCH))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -177,6 +187,17 @@ mod tests {
             assert!(parse_id("id", &wrong).is_err(), "{wrong}");
         }
         assert_eq!(parse_optional_id("id", "").unwrap(), None);
+    }
+
+    #[test]
+    fn a_star_matches_every_version_and_a_weak_tag_none() {
+        for passes in ["", "*", "v7"] {
+            assert!(expect_version(passes, 7).is_ok(), "{passes}");
+        }
+        for refused in ["v8", "W/\"v7\"", "W/v7", "\"v7\"", "7", "**", " v7"] {
+            let problem = expect_version(refused, 7).unwrap_err();
+            assert_eq!(problem.reason().code, "ETAG_MISMATCH", "{refused}");
+        }
     }
 
     proptest! {

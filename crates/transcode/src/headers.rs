@@ -46,10 +46,17 @@ pub(crate) fn fill(
     }
     if let Some(path) = &binding.if_match
         && let Some(value) = text(request, &header::IF_MATCH)?
-        // `*` asks only that the resource exists, which every update does anyway.
-        && value != "*"
     {
-        let tag = opaque_tag(value).ok_or_else(|| {
+        if value
+            .strip_prefix("W/")
+            .is_some_and(|tag| opaque_tag(tag).is_some())
+        {
+            // Compared strongly (RFC 9110 section 13.1.1), a weak tag matches nothing.
+            return Err(Box::new(Problem::new(&reasons::ETAG_MISMATCH)));
+        }
+        // `*` is for any version; services take it as the etag.
+        let tag = Some(value).filter(|value| *value == "*");
+        let tag = tag.or_else(|| opaque_tag(value)).ok_or_else(|| {
             bad_header(
                 "If-Match",
                 Words::new(

@@ -45,6 +45,8 @@ pub(crate) struct Field {
     /// Index of the (real) oneof within the message.
     pub oneof: Option<usize>,
     pub behaviour: Behaviour,
+    /// Number of the bool `clear_<name>` beside it, if there is one: null in JSON sets that.
+    pub cleared_by: Option<u32>,
 }
 
 /// `google.api.field_behavior`, as far as it changes what goes over the wire.
@@ -191,10 +193,18 @@ impl Schema {
         // Declaration order, as in the proto file; descriptors iterate by number.
         let mut descriptors: Vec<_> = descriptor.fields().collect();
         descriptors.sort_by_key(|field| field.path().last().copied());
-        let fields: Vec<_> = descriptors
+        let mut fields: Vec<_> = descriptors
             .into_iter()
             .map(|field| self.field(field))
             .collect();
+        let clears: HashMap<String, u32> = fields
+            .iter()
+            .filter(|field| field.kind == Kind::Scalar(Scalar::Bool))
+            .filter_map(|field| Some((field.name.strip_prefix("clear_")?.to_owned(), field.number)))
+            .collect();
+        for field in &mut fields {
+            field.cleared_by = clears.get(&field.name).copied();
+        }
         let message = &mut self.messages[id.0];
         for (at, field) in fields.iter().enumerate() {
             message.names.insert(field.name.clone(), at);
@@ -250,6 +260,7 @@ impl Schema {
             shape,
             oneof,
             behaviour: behaviour(&descriptor),
+            cleared_by: None,
             descriptor,
         }
     }

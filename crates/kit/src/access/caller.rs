@@ -9,6 +9,7 @@ use super::{
     origin::Origin,
     roles,
     store::{self, Held},
+    subject::Asked,
     tokens::{Claims, TokenError},
 };
 use crate::errors::Problem;
@@ -45,6 +46,8 @@ pub struct PersonCaller {
     pub grants: Vec<Held>,
     /// Where the call came from.
     pub origin: Origin,
+    /// Notes that it was asked whether the caller acts on themselves.
+    pub asked: Asked,
 }
 
 /// A society's system (OAuth client_credentials).
@@ -60,6 +63,16 @@ pub struct ClientCaller {
     pub organisation_path: Option<String>,
     /// Where the call came from.
     pub origin: Origin,
+}
+
+/// Where a permission that reaches an organisation is held: on the organisation itself, or above it. What people consented to give to
+/// one organisation is not for those above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// On the organisation.
+    There,
+    /// On one above it, and not on the organisation.
+    FromAbove,
 }
 
 /// The caller of a request. Without the layer in front (a test that calls a method directly and inserts no `Caller`
@@ -91,6 +104,7 @@ impl Caller {
                 verified: claims.verified,
                 grants: Vec::new(),
                 origin,
+                asked: Asked::default(),
             })),
             (None, None, Some(organisation_id)) if claims.client_id == claims.sub => {
                 Ok(Self::Client(ClientCaller {
@@ -138,42 +152,60 @@ impl Caller {
         }
     }
 
-    /// Passes if the caller holds `permission` on the organisation or one above it. The answer is the same `PERMISSION_DENIED`
-    /// whether the organisation exists or not, so call this before anything about the resource is revealed.
+    /// Passes if the caller holds `permission` on the organisation or one above it, and says which. The answer is the same
+    /// `PERMISSION_DENIED` whether the organisation exists or not, so call this before anything about the resource is revealed.
     pub async fn require(
         &self,
         conn: &mut PgConnection,
         permission: &'static str,
         organisation_id: Uuid,
-    ) -> Result<(), Problem> {
+    ) -> Result<Reach, Problem> {
         if matches!(self, Self::Anonymous(_)) {
             return Err(Problem::of(&reasons::UNAUTHENTICATED));
         }
-        if self.holds(conn, permission, organisation_id).await? {
-            Ok(())
-        } else {
-            Err(denied(permission))
-        }
+        self.held(conn, permission, organisation_id)
+            .await?
+            .ok_or_else(|| denied(permission))
     }
 
-    /// Whether the caller holds `permission` on the organisation or one above it. Reads the present grants within the
-    /// caller's transaction. Services hold no permissions: what they may do are the `internal` methods.
+    /// Whether the caller holds `permission` on the organisation or one above it.
     pub async fn holds(
         &self,
         conn: &mut PgConnection,
         permission: &'static str,
         organisation_id: Uuid,
     ) -> Result<bool, sqlx::Error> {
+        let held = self.held(conn, permission, organisation_id).await?;
+        Ok(held.is_some())
+    }
+
+    /// Where the caller holds `permission` that reaches the organisation; `None` if nowhere. Reads the present grants within the
+    /// caller's transaction. Services hold no permissions: what they may do are the `internal` methods.
+    pub async fn held(
+        &self,
+        conn: &mut PgConnection,
+        permission: &'static str,
+        organisation_id: Uuid,
+    ) -> Result<Option<Reach>, sqlx::Error> {
         match self {
             Self::Person(person) => {
                 let held = store::roles_reaching(conn, person.person_id, organisation_id).await?;
-                Ok(held.iter().any(|name| permitted(name, permission)))
+                Ok(held
+                    .into_iter()
+                    .filter(|(role, _)| permitted(role, permission))
+                    .map(|(_, reach)| reach)
+                    .min())
             }
-            // Most systems ask about their own organisation.
-            Self::Client(client) if has_scope(client, permission) => Ok(client.organisation_id
-                == organisation_id
-                || store::is_at_or_below(conn, client.organisation_id, organisation_id).await?),
-            Self::Client(_) | Self::Anonymous(_) | Self::Service(_) => Ok(false),
+            Self::Client(client) if has_scope(client, permission) => {
+                let own = client.organisation_id;
+                // Most systems ask about their own organisation.
+                if own == organisation_id {
+                    return Ok(Some(Reach::There));
+                }
+                let below = store::is_at_or_below(conn, own, organisation_id).await?;
+                Ok(below.then_some(Reach::FromAbove))
+            }
+            Self::Client(_) | Self::Anonymous(_) | Self::Service(_) => Ok(None),
         }
     }
 

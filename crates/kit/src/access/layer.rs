@@ -17,7 +17,7 @@ use super::{
     internal::{self, Internal},
     origin::Origin,
     policy::{Method, Policy, Rule},
-    store,
+    store, subject,
     tokens::{TokenError, Verifier},
 };
 use crate::{
@@ -101,13 +101,32 @@ pub(crate) async fn check(
     match access.identify(&method, &headers, peer).await {
         Ok((caller, origin)) => {
             let extensions = request.extensions_mut();
-            extensions.insert(caller);
+            extensions.insert(caller.clone());
             extensions.insert(origin);
-            extensions.insert(method);
-            next.run(request).await
+            extensions.insert(method.clone());
+            let response = next.run(request).await;
+            let answered = response.headers().get("grpc-status").is_none();
+            if answered && subject::unasked(&method.subject, &caller) {
+                return forgotten(&method, response);
+            }
+            response
         }
         Err(problem) => refuse(problem),
     }
+}
+
+/// A method answered without asking whom it acts on: a fault of ours. What it wrote is committed, so in operation the answer goes out
+/// and the fault is logged; whoever develops or tests sees it fail.
+fn forgotten(method: &Method, response: Response) -> Response {
+    let fault = format!(
+        "{}/{} answered without asking whether the caller acts on themselves",
+        method.service, method.name
+    );
+    if cfg!(debug_assertions) {
+        return refuse(Problem::internal(anyhow::Error::msg(fault)));
+    }
+    tracing::error!("{fault}");
+    response
 }
 
 impl Access {
@@ -230,6 +249,7 @@ mod tests {
             verified: true,
             grants: roles.iter().map(held).collect(),
             origin: Origin::default(),
+            asked: Default::default(),
         })
     }
 

@@ -8,6 +8,7 @@
 //!
 //! * [`roles`]: the one list of roles and permissions.
 //! * [`policy`]: what the contract says about each method, checked when the service starts.
+//! * [`subject`]: staff never act on their own affairs.
 //! * [`layer`]: the tower layer that no method can escape.
 //! * [`tokens`], [`internal`]: how people, clients and services prove who they are.
 //! * [`store`], [`copies`]: the local tables of grants and organisations, and the events that feed them.
@@ -20,9 +21,10 @@ pub mod origin;
 pub mod policy;
 pub mod roles;
 pub mod store;
+pub mod subject;
 pub mod tokens;
 
-pub use caller::{Caller, ClientCaller, PersonCaller, caller};
+pub use caller::{Caller, ClientCaller, PersonCaller, Reach, caller};
 pub use copies::Copies;
 pub use internal::{Internal, WithInternal};
 pub use layer::{Access, permits};
@@ -31,4 +33,5 @@ pub use policy::{Method, Policy, PolicyError, Rule};
 pub use store::{
     Held, Organisation, organisation, organisations, put_grant, put_organisation, remove_grant,
 };
+pub use subject::{Asked, Subject};
 pub use tokens::{Claims, KeySource, TokenError, Verifier};

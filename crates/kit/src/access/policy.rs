@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 use proto::cast::options::v1::{Access, access::Kind};
 
-use super::roles;
+use super::{roles, subject::Subject};
 
 /// Who may call a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Method {
     pub name: String,
     /// Who may call it.
     pub rule: Rule,
+    /// Whom it acts on.
+    pub subject: Subject,
     /// What it takes.
     pub input: MessageDescriptor,
     /// Whether it answers with a stream.
@@ -52,6 +54,21 @@ pub enum PolicyError {
         method: String,
         /// What it wants.
         permission: String,
+    },
+    /// A staff method does not say whom it acts on.
+    #[error(
+        "method {0} does not say whom it acts on: give `subject` in its (cast.options.v1.access) option"
+    )]
+    SubjectUnsaid(String),
+    /// Where the person is said to be found there is none.
+    #[error(
+        "method {method}: `subject: {subject:?}` is neither `none` nor `looked_up` nor a string field of the request of a staff method"
+    )]
+    SubjectUnfit {
+        /// The method.
+        method: String,
+        /// What it says.
+        subject: String,
     },
     /// The method reads a stream.
     #[error("method {0} takes a stream: the validation layer reads single requests only")]
@@ -101,32 +118,37 @@ fn read(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Method, Poli
     if method.is_client_streaming() {
         return Err(PolicyError::ClientStreaming(full_name()));
     }
+    let access = access(pool, method)?;
+    let rule = rule(method, &access)?;
     Ok(Method {
         service: method.parent_service().full_name().to_owned(),
         name: method.name().to_owned(),
-        rule: rule(pool, method)?,
+        rule,
+        subject: subject(method, rule, access.subject)?,
         input: method.input(),
         server_streaming: method.is_server_streaming(),
     })
 }
 
-fn rule(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Rule, PolicyError> {
+fn access(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Access, PolicyError> {
     let unsaid = || PolicyError::Unsaid(method.full_name().to_owned());
     let option = pool
         .get_extension_by_name("cast.options.v1.access")
         .ok_or_else(unsaid)?;
     let options = method.options();
     let said = options.get_extension(&option);
-    let access: Access = said
-        .as_message()
+    said.as_message()
         .and_then(|m| m.transcode_to().ok())
-        .ok_or_else(unsaid)?;
-    match access.kind {
-        Some(Kind::Permission(name)) => match roles::permission(&name) {
+        .ok_or_else(unsaid)
+}
+
+fn rule(method: &MethodDescriptor, access: &Access) -> Result<Rule, PolicyError> {
+    match &access.kind {
+        Some(Kind::Permission(name)) => match roles::permission(name) {
             Some(permission) => Ok(Rule::Permission(permission)),
             None => Err(PolicyError::UnknownPermission {
                 method: method.full_name().to_owned(),
-                permission: name,
+                permission: name.clone(),
             }),
         },
         Some(Kind::Authenticated(true)) => Ok(Rule::Authenticated),
@@ -134,8 +156,24 @@ fn rule(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Rule, Policy
         Some(Kind::Internal(true)) => Ok(Rule::Internal),
         // `public: false` says nothing about who may.
         Some(Kind::Authenticated(false) | Kind::Public(false) | Kind::Internal(false)) | None => {
-            Err(unsaid())
+            Err(PolicyError::Unsaid(method.full_name().to_owned()))
         }
+    }
+}
+
+/// Staff methods say whom they act on; of others nobody asks.
+fn subject(method: &MethodDescriptor, rule: Rule, said: String) -> Result<Subject, PolicyError> {
+    let staff = matches!(rule, Rule::Permission(_));
+    match (staff, said.as_str()) {
+        (true, "") => Err(PolicyError::SubjectUnsaid(method.full_name().to_owned())),
+        (false, "") => Ok(Subject::Nobody),
+        (staff, text) => Some(text)
+            .filter(|_| staff)
+            .and_then(|text| Subject::read(text, &method.input()))
+            .ok_or_else(|| PolicyError::SubjectUnfit {
+                method: method.full_name().to_owned(),
+                subject: said,
+            }),
     }
 }
 
@@ -203,7 +241,8 @@ mod tests {
         std::fs::create_dir(&dir).unwrap();
         let file = format!(
             r#"syntax = "proto3"; package t; import "cast/options/v1/access.proto";
-               message M {{}} service S {{ rpc Do({request}) returns (M) {{ {option} }} }}"#
+               message M {{ string person_number = 1; N n = 2; repeated string ids = 3; bytes b = 4; }} message N {{ string person_id = 1; }}
+               service S {{ rpc Do({request}) returns (M) {{ {option} }} }}"#
         );
         std::fs::write(dir.join("t.proto"), file).unwrap();
         let includes = [
@@ -236,6 +275,43 @@ mod tests {
             of("option (cast.options.v1.access) = {public: true};"),
             Ok(Rule::Public)
         );
+    }
+
+    #[test]
+    fn a_staff_method_that_does_not_say_whom_it_acts_on_stops_the_start() {
+        let of = |kind: &str, subject: &str| {
+            let option = format!("option (cast.options.v1.access) = {{{kind} {subject}}};");
+            Policy::of(&pool(&option, "M"), ["t.S"])
+                .map(|p| p.method("/t.S/Do").unwrap().subject.clone())
+        };
+        let staff = r#"permission: "members.manage""#;
+        assert_eq!(
+            of(staff, ""),
+            Err(PolicyError::SubjectUnsaid("t.S.Do".to_owned()))
+        );
+        assert_eq!(of(staff, r#"subject: "none""#), Ok(Subject::Nobody));
+        assert_eq!(of(staff, r#"subject: "looked_up""#), Ok(Subject::LookedUp));
+        for path in ["person_number", "n.person_id"] {
+            let read = of(staff, &format!("subject: {path:?}")).unwrap();
+            assert!(
+                matches!(read, Subject::Named(fields) if fields.len() == path.split('.').count())
+            );
+        }
+        for wrong in [
+            "nothing",
+            "n",
+            "ids",
+            "b",
+            "n.nothing",
+            "person_number.x",
+            "",
+            ".",
+        ] {
+            let read = of(staff, &format!("subject: {wrong:?}"));
+            assert!(read.is_err(), "{wrong}: {read:?}");
+        }
+        assert_eq!(of("authenticated: true", ""), Ok(Subject::Nobody));
+        assert!(of("authenticated: true", r#"subject: "none""#).is_err());
     }
 
     #[test]

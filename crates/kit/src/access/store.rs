@@ -3,6 +3,8 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::caller::Reach;
+
 /// A role that a person holds on an organisation that is known here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
@@ -147,23 +149,31 @@ pub async fn path_of(conn: &mut PgConnection, id: Uuid) -> Result<Option<String>
     .await
 }
 
-/// The roles by which a person reaches an organisation.
+/// The roles by which a person reaches an organisation, and from where.
 pub(super) async fn roles_reaching(
     conn: &mut PgConnection,
     person_id: Uuid,
     organisation_id: Uuid,
-) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select g.role
-         from access.grants g
-         join access.organisations held on held.organisation_id = g.organisation_id
-         join access.organisations wanted on wanted.organisation_id = $2
-         where g.person_id = $1 and starts_with(wanted.path, held.path)",
+) -> Result<Vec<(String, Reach)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select g.role, held.organisation_id = $2 as "there!"
+           from access.grants g
+           join access.organisations held on held.organisation_id = g.organisation_id
+           join access.organisations wanted on wanted.organisation_id = $2
+           where g.person_id = $1 and starts_with(wanted.path, held.path)"#,
         person_id,
         organisation_id
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let reach = |there| match there {
+        true => Reach::There,
+        false => Reach::FromAbove,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.role, reach(row.there)))
+        .collect())
 }
 
 /// Whether `inner` is `outer` or lies below it.

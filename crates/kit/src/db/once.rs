@@ -45,8 +45,8 @@ struct Row {
 }
 
 impl Db {
-    /// Begins a transaction for `request`. With an empty `request_id` this is [`begin`](Self::begin). The key is the caller, the
-    /// type of the request and the id; the same id with another content is `REQUEST_ID_REUSED`.
+    /// Begins a transaction and goes on with [`Tx::once`]. Only where the caller needs no right but to be who they are: a replay is
+    /// answered at once. Where rights are held and can be lost, [`begin`](Self::begin), check them, and then call [`Tx::once`].
     pub async fn begin_once<M: prost::Message + prost::Name, R: prost::Message + Default>(
         &self,
         caller: &Caller,
@@ -54,7 +54,25 @@ impl Db {
         request_id: &str,
         request: &M,
     ) -> Result<Begin<R>, Problem> {
-        let mut tx = self.begin().await?;
+        self.begin()
+            .await?
+            .once(caller, keys, request_id, request)
+            .await
+    }
+}
+
+impl Tx {
+    /// Goes on with `request` in this transaction, in which the caller's rights have been checked: also a replay is for those alone who
+    /// still hold them. Nothing may be locked yet. The key is the caller, the type of the request and the id; the same id with another
+    /// content is `REQUEST_ID_REUSED`. With an empty `request_id` every request is a new one.
+    pub async fn once<M: prost::Message + prost::Name, R: prost::Message + Default>(
+        self,
+        caller: &Caller,
+        keys: &Keys,
+        request_id: &str,
+        request: &M,
+    ) -> Result<Begin<R>, Problem> {
+        let mut tx = self;
         if request_id.is_empty() {
             return Ok(Begin::Fresh(OnceTx { tx, row: None }));
         }

@@ -15,7 +15,7 @@ use proto::reasons;
 
 use super::{Validator, utf8};
 use crate::{
-    access::Method,
+    access::{Caller, Method},
     errors::Problem,
     server::{MAX_REQUEST_BYTES, refuse},
 };
@@ -34,7 +34,14 @@ pub(crate) async fn check(
     };
     let (parts, body) = request.into_parts();
     let checked = match read(body).await {
-        Ok(bytes) => validator.request(&method.input, &bytes).map(|()| bytes),
+        Ok(bytes) => match validator.request(&method.input, &bytes) {
+            // Only now it is known what the request says, and so whom it names.
+            Ok(message) => match parts.extensions.get::<Caller>() {
+                Some(caller) => method.subject.check(caller, &message).map(|()| bytes),
+                None => Ok(bytes),
+            },
+            Err(problem) => Err(problem),
+        },
         Err(problem) => Err(problem),
     };
     match checked {
@@ -62,7 +69,7 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
 
 impl Validator {
     /// Checks the body of a unary request.
-    fn request(&self, input: &MessageDescriptor, body: &[u8]) -> Result<(), Problem> {
+    fn request(&self, input: &MessageDescriptor, body: &[u8]) -> Result<DynamicMessage, Problem> {
         let (prefix, message) = body
             .split_first_chunk::<PREFIX>()
             .ok_or_else(|| malformed("Send exactly one message."))?;
@@ -76,8 +83,12 @@ impl Validator {
         self.message(input, message)
     }
 
-    /// Checks an encoded message.
-    pub fn message(&self, input: &MessageDescriptor, encoded: &[u8]) -> Result<(), Problem> {
+    /// Checks an encoded message, and returns it read.
+    pub fn message(
+        &self,
+        input: &MessageDescriptor,
+        encoded: &[u8],
+    ) -> Result<DynamicMessage, Problem> {
         let message =
             DynamicMessage::decode(input.clone(), encoded).map_err(
                 |_| match utf8::malformed_field(input, encoded) {
@@ -89,7 +100,7 @@ impl Validator {
             )?;
         let violations = self.check(&message);
         if violations.is_empty() {
-            return Ok(());
+            return Ok(message);
         }
         let problem = Problem::of(&reasons::INVALID_ARGUMENT);
         Err(violations.into_iter().fold(problem, |problem, found| {

@@ -6,7 +6,10 @@ use kit::access::{Caller, Origin, internal};
 use proto::cast::{
     cockpit::v1::{WatchOverviewRequest, cockpit_client::CockpitClient},
     eventlog::v1::{GetHeadRequest, event_log_client::EventLogClient},
-    identity::v1::{ListGrantsRequest, ListRolesRequest, grants_client::GrantsClient},
+    identity::v1::{
+        CreateGrantRequest, DeleteGrantRequest, ListGrantsRequest, ListRolesRequest,
+        grants_client::GrantsClient,
+    },
     membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient},
 };
 use tonic::{Code, Request};
@@ -315,6 +318,140 @@ async fn a_stream_is_guarded_like_any_other_method() {
         .await
         .unwrap();
     assert!(answer.into_inner().message().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn staff_whom_the_request_names_are_refused_before_the_method_runs() {
+    let served = served().await;
+    let someone = Uuid::now_v7();
+    grant(
+        &served.db,
+        someone,
+        "organisation.administrator",
+        served.tree.society,
+    )
+    .await;
+    let claims = person_claims(someone, &served.clock);
+    let number = claims.person_number.clone().unwrap();
+    let token = served.issuer.sign(&claims);
+    let give = async |number: &str, token: &str| {
+        let request = CreateGrantRequest {
+            organisation_id: served.tree.society.to_string(),
+            role: "society.reviewer".to_owned(),
+            person_number: number.to_owned(),
+            ..Default::default()
+        };
+        GrantsClient::new(served.channel.clone())
+            .create_grant(with_token(request, token))
+            .await
+    };
+    let status = give(&number, &token).await.unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::PermissionDenied, "OWN_AFFAIRS")
+    );
+    assert_eq!(served.rooms.reached.load(Ordering::SeqCst), 0);
+    give("1101080000000019", &token).await.unwrap();
+    // A system is nobody.
+    let machine = served.issuer.sign(&client_claims(
+        someone,
+        served.tree.society,
+        "grants.manage",
+        &served.clock,
+    ));
+    give(&number, &machine).await.unwrap();
+    assert_eq!(served.rooms.reached.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_method_that_looks_people_up_refuses_the_caller_and_cannot_forget_to_ask() {
+    let served = served().await;
+    let someone = Uuid::now_v7();
+    grant(
+        &served.db,
+        someone,
+        "organisation.administrator",
+        served.tree.society,
+    )
+    .await;
+    let token = served.issuer.sign(&person_claims(someone, &served.clock));
+    let take = async |about: Uuid, token: &str| {
+        let request = DeleteGrantRequest {
+            grant_id: about.to_string(),
+        };
+        GrantsClient::new(served.channel.clone())
+            .delete_grant(with_token(request, token))
+            .await
+    };
+    take(Uuid::now_v7(), &token).await.unwrap();
+    let status = take(someone, &token).await.unwrap_err();
+    assert_eq!(reason(&status), "OWN_AFFAIRS");
+    let status = take(Uuid::nil(), &token).await.unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Internal, "INTERNAL"),
+        "it answered without having asked"
+    );
+    let machine = served.issuer.sign(&client_claims(
+        Uuid::now_v7(),
+        served.tree.society,
+        "grants.manage",
+        &served.clock,
+    ));
+    take(Uuid::nil(), &machine).await.unwrap();
+}
+
+#[tokio::test]
+async fn where_a_permission_is_held_that_reaches_an_organisation() {
+    let served = served().await;
+    let (above, at, both) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+    let role = "organisation.administrator";
+    grant(&served.db, above, role, served.tree.headquarters).await;
+    grant(&served.db, at, role, served.tree.society).await;
+    for organisation in [served.tree.headquarters, served.tree.society] {
+        grant(&served.db, both, role, organisation).await;
+    }
+    let mut conn = served.db.read().await.unwrap();
+    let system = |organisation_id, scope: &str| {
+        Caller::Client(kit::access::ClientCaller {
+            client_id: Uuid::now_v7(),
+            organisation_id,
+            scopes: vec![scope.to_owned()],
+            organisation_path: None,
+            origin: Origin::default(),
+        })
+    };
+    let person = |person_id| {
+        Caller::Person(kit::access::PersonCaller {
+            person_id,
+            account_id: Uuid::now_v7(),
+            session_id: None,
+            person_number: String::new(),
+            name: None,
+            verified: true,
+            grants: Vec::new(),
+            origin: Origin::default(),
+            asked: Default::default(),
+        })
+    };
+    use kit::access::Reach::{FromAbove, There};
+    for (caller, held) in [
+        (person(above), Some(FromAbove)),
+        (person(at), Some(There)),
+        (person(both), Some(There)),
+        (person(Uuid::now_v7()), None),
+        (
+            system(served.tree.headquarters, "members.read"),
+            Some(FromAbove),
+        ),
+        (system(served.tree.society, "members.read"), Some(There)),
+        (system(served.tree.society, "members.verify"), None),
+        (system(served.tree.branch, "members.read"), None),
+        (Caller::Anonymous(Origin::default()), None),
+    ] {
+        let got = caller.held(&mut conn, "members.read", served.tree.society);
+        assert_eq!(got.await.unwrap(), held, "{caller:?}");
+    }
 }
 
 #[tokio::test]

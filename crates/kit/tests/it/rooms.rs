@@ -92,15 +92,26 @@ impl Grants for Rooms {
         }))
     }
 
+    /// Acts on the person whose number the request has.
     async fn create_grant(
         &self,
         _: Request<CreateGrantRequest>,
     ) -> Result<Response<Grant>, Status> {
-        Err(Status::unimplemented(""))
+        self.reached.fetch_add(1, Ordering::SeqCst);
+        Ok(Response::new(Grant::default()))
     }
 
-    async fn delete_grant(&self, _: Request<DeleteGrantRequest>) -> Result<Response<()>, Status> {
-        Err(Status::unimplemented(""))
+    /// Acts on the person with the id of the grant, and asks so unless that is nil.
+    async fn delete_grant(
+        &self,
+        request: Request<DeleteGrantRequest>,
+    ) -> Result<Response<()>, Status> {
+        self.reached.fetch_add(1, Ordering::SeqCst);
+        let about = uuid::Uuid::try_parse(&request.get_ref().grant_id).unwrap_or_default();
+        if !about.is_nil() {
+            caller(&request).not_about(about)?;
+        }
+        Ok(Response::new(()))
     }
 }
 

@@ -332,10 +332,14 @@ impl<'de> Visitor<'de> for MessageVisitor<'_, '_> {
             }
             seen[at] = true;
             let before = cursor.out.len();
-            map.next_value_seed(FieldSeed {
+            let value = FieldSeed {
                 cursor: &mut *cursor,
                 field,
-            })?;
+            };
+            match field.cleared_by {
+                Some(number) => map.next_value_seed(ClearableSeed { value, number })?,
+                None => map.next_value_seed(value)?,
+            }
             if field.behaviour.output_only {
                 cursor.out.truncate(before);
             }
@@ -406,6 +410,37 @@ impl<'de> DeserializeSeed<'de> for FieldSeed<'_, '_> {
             }
             _ => json.deserialize_any(self),
         }
+    }
+}
+
+/// A field that null clears, by the bool with this number.
+struct ClearableSeed<'c, 's> {
+    value: FieldSeed<'c, 's>,
+    number: u32,
+}
+
+impl<'de> DeserializeSeed<'de> for ClearableSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ClearableSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        wire::put_varint(self.number, 1, &mut self.value.cursor.out);
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        self.value.deserialize(json)
     }
 }
 

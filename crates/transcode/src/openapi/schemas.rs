@@ -171,6 +171,9 @@ impl<'a> Schemas<'a> {
         if direction == Direction::Request {
             rules.apply_container(&mut written);
         }
+        if direction == Direction::Request && field.cleared_by.is_some() {
+            written = or_null(written);
+        }
         let description = self.description(field);
         if !description.is_empty() {
             written.insert("description".into(), description.into());
@@ -489,4 +492,20 @@ fn well_known(known: WellKnown, direction: Direction) -> Map<String, Json> {
         WellKnown::ListValue => json!({ "type": "array", "items": {} }),
         WellKnown::Value | WellKnown::Any => json!({}),
     })
+}
+
+/// The same, or null.
+fn or_null(schema: Map<String, Json>) -> Map<String, Json> {
+    match schema.get("type").and_then(Json::as_str) {
+        Some(single) => {
+            let types = Json::from(vec![single, "null"]);
+            let mut schema = schema.clone();
+            schema.insert("type".into(), types);
+            schema
+        }
+        None => {
+            let either = vec![Json::from(schema), serde_json::json!({ "type": "null" })];
+            Map::from_iter([("anyOf".to_owned(), Json::from(either))])
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use bytes::Bytes;
 use proptest::prelude::*;
 use prost::Message as _;
-use prost_reflect::{DynamicMessage, Kind, MapKey, MessageDescriptor, Value};
+use prost_reflect::{DynamicMessage, Kind, MapKey, MessageDescriptor, ReflectMessage as _, Value};
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
 
@@ -424,6 +424,27 @@ fn values_of_another_type_are_refused_by_name_and_place() {
     ] {
         assert_eq!(fault(body).0, field, "{body}");
     }
+}
+
+#[test]
+fn null_clears_a_field_that_has_a_bool_for_it() {
+    let set = |body: &str, name: &str| {
+        let read = read(body).unwrap();
+        let field = read.descriptor().get_field_by_name(name).unwrap();
+        read.has_field(&field)
+    };
+    for (field, body, clear) in [
+        ("until", r#"{"until":null}"#, "clear_until"),
+        ("away", r#"{"away":null}"#, "clear_away"),
+    ] {
+        assert!(set(body, clear) && !set(body, field), "{body}");
+    }
+    let value = r#"{"until":"2026-05-01T00:00:00Z","away":{"textValue":"a"}}"#;
+    assert!(set(value, "until") && set(value, "away"));
+    assert!(!set(value, "clear_until") && !set(value, "clear_away"));
+    assert_eq!(fault(r#"{"until":5}"#).0, "until");
+    assert_eq!(fault(r#"{"until":null,"until":null}"#).0, "until");
+    assert_eq!(fault(r#"{"clearUntil":null}"#).0, "clearUntil");
 }
 
 #[test]

@@ -377,6 +377,17 @@ fn field_behaviour_and_rules_become_keywords() {
 }
 
 #[test]
+fn a_field_that_null_clears_says_so() {
+    let given = &schema(&LIBRARY, "EverythingInput")["properties"];
+    assert_eq!(given["until"]["type"], json!(["string", "null"]));
+    assert_eq!(given["until"]["format"], "date-time");
+    assert_eq!(given["away"]["anyOf"][1], json!({"type": "null"}));
+    assert_eq!(given["at"]["type"], "string");
+    let shown = &schema(&LIBRARY, "Everything")["properties"];
+    assert_eq!(shown["until"]["type"], "string");
+}
+
+#[test]
 fn what_travels_in_path_or_header_is_not_asked_for_in_the_body() {
     let lend = operation(&LIBRARY, "Books_LendBook");
     let body = schema(&LIBRARY, "LendBookRequest");

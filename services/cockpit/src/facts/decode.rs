@@ -62,6 +62,17 @@ pub fn decode(event: &Event) -> Result<Option<Fact>, ApplyError> {
             let m: events::ActivityPublished = message(event)?;
             Fact::ActivityPublished(place(&m.division_code, &m.organisation_id)?)
         }
+        ("events", "ActivityRelocated") => {
+            let m: events::ActivityRelocated = message(event)?;
+            if m.seats_taken < 0 {
+                return Err(poison("seats_taken is negative"));
+            }
+            Fact::ActivityRelocated {
+                from: place(&m.from_division_code, &m.organisation_id)?,
+                to: place(&m.to_division_code, &m.organisation_id)?,
+                seats_taken: m.seats_taken.into(),
+            }
+        }
         ("events", "ActivityCancelled") => {
             let m: events::ActivityCancelled = message(event)?;
             Fact::ActivityCancelled(place(&m.division_code, &m.organisation_id)?)

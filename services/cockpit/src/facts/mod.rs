@@ -59,6 +59,15 @@ pub enum Fact {
     },
     /// An activity was published.
     ActivityPublished(Place),
+    /// A published activity takes place elsewhere, and with it the seats taken until then.
+    ActivityRelocated {
+        /// Where it was to be.
+        from: Place,
+        /// Where it will be.
+        to: Place,
+        /// Seats taken at that moment.
+        seats_taken: i64,
+    },
     /// A published activity was cancelled.
     ActivityCancelled(Place),
     /// A seat was taken.

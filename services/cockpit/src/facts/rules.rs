@@ -95,6 +95,17 @@ pub fn movements(fact: &Fact) -> Vec<Movement> {
             vec![at(Metric::MembershipsActive, place, delta)]
         }
         Fact::ActivityPublished(place) => vec![at(Metric::ActivitiesPublished, place, 1)],
+        Fact::ActivityRelocated { from, to, .. } if from == to => vec![],
+        Fact::ActivityRelocated {
+            from,
+            to,
+            seats_taken,
+        } => vec![
+            at(Metric::ActivitiesPublished, from, -1),
+            at(Metric::ActivitiesPublished, to, 1),
+            at(Metric::SeatsTaken, from, -seats_taken),
+            at(Metric::SeatsTaken, to, *seats_taken),
+        ],
         Fact::ActivityCancelled(place) => {
             vec![
                 at(Metric::ActivitiesPublished, place, -1),
@@ -176,5 +187,52 @@ impl Tally {
     /// When the latest fact happened; none if nothing was counted.
     pub fn last_fact_at(&self) -> Option<OffsetDateTime> {
         self.last_fact_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_activity_that_moves_takes_its_seats_along() {
+        let place = |code: &str| Place {
+            city: City::of_division(code).unwrap(),
+            organisation_id: Uuid::from_u128(1),
+        };
+        let (from, to) = (place("110108"), place("440106"));
+        let facts = [
+            Fact::ActivityPublished(from),
+            Fact::SeatTaken(from),
+            Fact::SeatTaken(from),
+            Fact::ActivityRelocated {
+                from,
+                to,
+                seats_taken: 2,
+            },
+            Fact::SeatReleased(to),
+        ];
+        let mut tally = Tally::default();
+        for fact in &facts {
+            tally.count(OffsetDateTime::UNIX_EPOCH, fact);
+        }
+        let sums: Vec<_> = tally
+            .by_city()
+            .map(|(metric, city, _, value)| (metric, city, value))
+            .collect();
+        assert_eq!(
+            sums,
+            [
+                (Metric::ActivitiesPublished, to.city, 1),
+                (Metric::SeatsTaken, to.city, 1)
+            ]
+        );
+        let nowhere = Fact::ActivityRelocated {
+            from,
+            to: from,
+            seats_taken: 2,
+        };
+        assert_eq!(movements(&nowhere), []);
     }
 }

@@ -21,6 +21,19 @@ impl Activity {
         NewEvent::of(AGGREGATE, self.activity_id, &fact)
     }
 
+    /// It takes place elsewhere, with the seats taken until now.
+    pub fn relocated(&self, to_division_code: &str) -> NewEvent {
+        let content = &self.content;
+        let fact = wire::ActivityRelocated {
+            organisation_id: self.organisation_id.to_string(),
+            kind: wire::activity::Kind::from(content.kind).into(),
+            from_division_code: content.division_code.clone(),
+            to_division_code: to_division_code.to_owned(),
+            seats_taken: self.seats_taken,
+        };
+        NewEvent::of(AGGREGATE, self.activity_id, &fact)
+    }
+
     /// It was cancelled.
     pub fn cancelled(&self) -> NewEvent {
         let content = &self.content;

@@ -121,6 +121,15 @@ pub struct Activity {
     pub version: i64,
 }
 
+/// What has happened at an activity and stays true whatever is changed about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// When the last registration was made, cancelled ones included.
+    pub last_registered_at: Option<OffsetDateTime>,
+    /// When the first and the last person were checked in.
+    pub checked_in: Option<(OffsetDateTime, OffsetDateTime)>,
+}
+
 /// Why something cannot be done with an activity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ActivityError {
@@ -168,6 +177,23 @@ pub enum ActivityError {
     /// What was promised stays.
     #[error("the credit of a published activity is fixed")]
     CreditFixed,
+    /// Nobody is credited with more than an activity lasts.
+    #[error("worth {credit} minutes and {length} long")]
+    CreditExceedsLength {
+        /// What attendance is worth, in minutes.
+        credit: i32,
+        /// What the activity lasts, in minutes.
+        length: i32,
+    },
+    /// What is recorded about check-ins would not be true any more.
+    #[error("the first check-in was at {0}")]
+    CheckInsRecorded(OffsetDateTime),
+    /// Somebody would have registered when registration was closed.
+    #[error("the last registration was at {0}")]
+    DeadlineBeforeRegistrations(OffsetDateTime),
+    /// A deadline is set and taken away at once.
+    #[error("a deadline is set and taken away")]
+    DeadlineSetAndCleared,
 }
 
 impl From<ActivityError> for Problem {
@@ -223,6 +249,24 @@ impl From<ActivityError> for Problem {
                 Self::of(&reasons::CAPACITY_BELOW_SEATS_TAKEN).with("seats_taken", taken)
             }
             ActivityError::CreditFixed => Self::of(&reasons::ACTIVITY_CREDIT_FIXED),
+            ActivityError::CreditExceedsLength { credit, length } => {
+                Self::of(&reasons::CREDIT_EXCEEDS_LENGTH)
+                    .with("credit_minutes", credit)
+                    .with("length_minutes", length)
+            }
+            ActivityError::CheckInsRecorded(first) => Self::of(&reasons::CHECK_INS_RECORDED)
+                .with("first_checked_in_at", crate::beijing_time(first)),
+            ActivityError::DeadlineBeforeRegistrations(last) => {
+                Self::of(&reasons::DEADLINE_BEFORE_REGISTRATIONS)
+                    .with("last_registered_at", crate::beijing_time(last))
+            }
+            ActivityError::DeadlineSetAndCleared => Self::invalid(
+                "clear_registration_closes_at",
+                (
+                    "Not together with registration_closes_at; send one of the two.",
+                    "不能与报名截止时间同时填写，请只保留其中一项。",
+                ),
+            ),
         }
     }
 }

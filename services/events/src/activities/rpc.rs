@@ -1,12 +1,12 @@
 //! The methods of `cast.events.v1.Activities`.
 
 use kit::{
-    access::{self, Caller},
+    access::{self, Caller, Reach},
     audit,
     db::Begin,
     errors::Problem,
     paging::Page,
-    wire::{moment, optional_moment, parse_etag, parse_id, parse_optional_id},
+    wire::{expect_version, moment, optional_moment, parse_id, parse_optional_id},
 };
 use proto::{
     cast::events::v1::{self as wire, activities_server},
@@ -217,7 +217,7 @@ impl Activities {
         let organisation_id = parse_id("organisation_id", &request.organisation_id)?;
         let content = content(request)?;
         let now = self.context.clock.now();
-        rules::check_schedule(&content.schedule, now)?;
+        rules::check_content(&content, now)?;
         self.require(caller, organisation_id).await?;
         let keys = &self.context.keys;
         let begun = self
@@ -256,13 +256,16 @@ impl Activities {
             Begin::Replayed(first) => return Ok(first),
         };
         let activity = locked(&mut tx, activity_id).await?;
-        if activity.version != parse_etag(&request.etag)? {
-            return Err(Problem::of(&reasons::ETAG_MISMATCH));
-        }
+        expect_version(&request.etag, activity.version)?;
+        let recorded = store::recorded(&mut tx, activity_id).await?;
         let now = self.context.clock.now();
-        let content = rules::change(&activity, wanted, now)?;
+        let content = rules::change(&activity, &recorded, wanted, now)?;
         if content != activity.content {
             store::update(&mut tx, activity_id, &content).await?;
+            let to = &content.division_code;
+            if activity.state == State::Published && *to != activity.content.division_code {
+                tx.publish(&activity.relocated(to), now).await?;
+            }
             note(&mut tx, caller, "UpdateActivity", activity_id, now).await?;
         }
         let updated = present(&mut tx, activity_id).await?;
@@ -329,23 +332,39 @@ impl Activities {
 
     async fn require(&self, caller: &Caller, organisation_id: Uuid) -> Result<(), Problem> {
         let mut conn = self.context.db.read().await?;
-        caller.require(&mut conn, MANAGE, organisation_id).await
+        caller
+            .require(&mut conn, MANAGE, organisation_id)
+            .await
+            .map(drop)
     }
 
     async fn require_for(&self, caller: &Caller, activity_id: Uuid) -> Result<(), Problem> {
         let mut conn = self.context.db.read().await?;
-        require_for_activity(&mut conn, caller, MANAGE, activity_id).await
+        require_for_activity(&mut conn, caller, MANAGE, activity_id)
+            .await
+            .map(drop)
     }
 }
 
-/// Passes if the caller holds `permission` on the organisation of the activity. A draft that the caller has nothing to do
-/// with does not exist for them.
+/// For whom the names of those who registered are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The person.
+    Person,
+    /// The organiser, to whom the name was given to prepare the activity.
+    Organiser,
+    /// Staff whose permission comes from above the organiser.
+    Above,
+}
+
+/// Passes if the caller holds `permission` on the organisation of the activity, and says as whom. A draft that the caller has nothing
+/// to do with does not exist for them.
 pub async fn require_for_activity(
     conn: &mut PgConnection,
     caller: &Caller,
     permission: &'static str,
     activity_id: Uuid,
-) -> Result<(), Problem> {
+) -> Result<Audience, Problem> {
     let (organisation_id, state) = store::owner(conn, activity_id)
         .await?
         .ok_or(ActivityError::NotFound)?;
@@ -355,7 +374,9 @@ pub async fn require_for_activity(
         {
             Err(ActivityError::NotFound.into())
         }
-        other => other,
+        Ok(Reach::There) => Ok(Audience::Organiser),
+        Ok(Reach::FromAbove) => Ok(Audience::Above),
+        Err(refused) => Err(refused),
     }
 }
 
@@ -413,6 +434,11 @@ fn content(request: &wire::CreateActivityRequest) -> Result<Content, Problem> {
 }
 
 fn wanted(request: &wire::UpdateActivityRequest) -> Result<Change, Problem> {
+    let division_code = request.division_code.clone();
+    divisions::check(
+        "division_code",
+        division_code.as_deref().unwrap_or_default(),
+    )?;
     let line = |field, text: &Option<String>, shortest| {
         text.as_ref()
             .map(|text| one_line(field, text, shortest))
@@ -430,6 +456,8 @@ fn wanted(request: &wire::UpdateActivityRequest) -> Result<Change, Problem> {
             "registration_closes_at",
             request.registration_closes_at.as_ref(),
         )?,
+        clear_registration_closes_at: request.clear_registration_closes_at,
+        division_code,
         place: line("place", &request.place, 1)?,
         capacity: request.capacity,
         credit_minutes: request.credit_minutes,

@@ -2,7 +2,8 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Activity, ActivityError, Content, Schedule, State};
+use super::{Activity, ActivityError, Content, Recorded, Schedule, State};
+use crate::{checkin, credits};
 
 /// No activity is longer: a leap year.
 pub const LONGEST: Duration = Duration::days(366);
@@ -23,6 +24,10 @@ pub struct Change {
     pub ends_at: Option<OffsetDateTime>,
     /// See [`Schedule::registration_closes_at`].
     pub registration_closes_at: Option<OffsetDateTime>,
+    /// Registration closes with the start again.
+    pub clear_registration_closes_at: bool,
+    /// See [`Content::division_code`].
+    pub division_code: Option<String>,
     /// See [`Content::place`].
     pub place: Option<String>,
     /// See [`Content::capacity`].
@@ -48,10 +53,21 @@ pub fn check_schedule(schedule: &Schedule, now: OffsetDateTime) -> Result<(), Ac
     }
 }
 
+/// Whether the times fit together, and attendance is worth no more than it takes.
+pub fn check_content(content: &Content, now: OffsetDateTime) -> Result<(), ActivityError> {
+    check_schedule(&content.schedule, now)?;
+    let credit = content.credit_minutes;
+    if credits::rules::credit(credit, &content.schedule) < credit {
+        let length = credits::rules::length_minutes(&content.schedule);
+        return Err(ActivityError::CreditExceedsLength { credit, length });
+    }
+    Ok(())
+}
+
 /// Draft → published.
 pub fn publish(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityError> {
     move_to(activity.state, State::Published)?;
-    check_schedule(&activity.content.schedule, now)?;
+    check_content(&activity.content, now)?;
     if activity.content.schedule.starts_at < now {
         return Err(ActivityError::StartsInPast);
     }
@@ -64,12 +80,13 @@ pub fn cancel(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityEr
     unfinished(activity, now)
 }
 
-/// What the activity says after the change. `taken` is the number of seats taken, under the lock on the seats.
+/// What the activity says after the change. The activity is locked, and `recorded` was read under the lock.
 ///
-/// A draft may be changed freely. Of a published activity, the credit stays and nothing is moved into the past; closing the
-/// registration at once is fine.
+/// A draft may be changed freely. Of a published activity, the credit stays, nothing is moved into the past, and what is recorded stays
+/// true; closing the registration at once is fine.
 pub fn change(
     activity: &Activity,
+    recorded: &Recorded,
     change: Change,
     now: OffsetDateTime,
 ) -> Result<Content, ActivityError> {
@@ -87,10 +104,16 @@ pub fn change(
         ends_at,
         registration_closes_at,
     } = before.schedule;
+    if change.clear_registration_closes_at && change.registration_closes_at.is_some() {
+        return Err(ActivityError::DeadlineSetAndCleared);
+    }
     let schedule = Schedule {
         starts_at: change.starts_at.unwrap_or(starts_at),
         ends_at: change.ends_at.unwrap_or(ends_at),
-        registration_closes_at: change.registration_closes_at.or(registration_closes_at),
+        registration_closes_at: change
+            .registration_closes_at
+            .or(registration_closes_at)
+            .filter(|_| !change.clear_registration_closes_at),
     };
     check_schedule(&schedule, now)?;
     let content = Content {
@@ -100,7 +123,9 @@ pub fn change(
             .unwrap_or_else(|| before.description.clone()),
         kind: before.kind,
         schedule,
-        division_code: before.division_code.clone(),
+        division_code: change
+            .division_code
+            .unwrap_or_else(|| before.division_code.clone()),
         place: change.place.unwrap_or_else(|| before.place.clone()),
         capacity: change.capacity.unwrap_or(before.capacity),
         credit_minutes: change.credit_minutes.unwrap_or(before.credit_minutes),
@@ -115,6 +140,11 @@ pub fn change(
         if content.credit_minutes != before.credit_minutes {
             return Err(ActivityError::CreditFixed);
         }
+        stays_true(before, &content, recorded)?;
+    }
+    // An activity from before there was this rule keeps its credit as long as its times stay.
+    if schedule != before.schedule || content.credit_minutes != before.credit_minutes {
+        check_content(&content, now)?;
     }
     if content.capacity < activity.seats_taken {
         return Err(ActivityError::CapacityBelowTaken {
@@ -122,6 +152,27 @@ pub fn change(
         });
     }
     Ok(content)
+}
+
+/// Nobody registered behind the deadline, and everybody was checked in at a time when check-in was open, at the place where it was.
+fn stays_true(before: &Content, after: &Content, recorded: &Recorded) -> Result<(), ActivityError> {
+    let (old, new) = (&before.schedule, &after.schedule);
+    if let Some(last) = recorded.last_registered_at
+        && new.closes_at() != old.closes_at()
+        && new.closes_at() < last
+    {
+        return Err(ActivityError::DeadlineBeforeRegistrations(last));
+    }
+    if let Some((first, last)) = recorded.checked_in {
+        let (opens, closes) = checkin::rules::window(new);
+        let moved = (new.starts_at, new.ends_at) != (old.starts_at, old.ends_at);
+        if (moved && (first < opens || last >= closes))
+            || after.division_code != before.division_code
+        {
+            return Err(ActivityError::CheckInsRecorded(first));
+        }
+    }
+    Ok(())
 }
 
 fn move_to(from: State, to: State) -> Result<(), ActivityError> {
@@ -150,6 +201,11 @@ mod tests {
     use crate::activities::Kind;
 
     const NOW: OffsetDateTime = datetime!(2026-05-01 02:00 UTC);
+
+    const NOTHING: Recorded = Recorded {
+        last_registered_at: None,
+        checked_in: None,
+    };
 
     fn schedule(start: i64, hours: i64) -> Schedule {
         let starts_at = NOW + Duration::hours(start);
@@ -239,22 +295,22 @@ mod tests {
         let over = activity(State::Published, schedule(-3, 3));
         assert_eq!(cancel(&over, NOW), Err(ActivityError::Finished(NOW)));
         assert_eq!(
-            change(&over, Change::default(), NOW),
+            change(&over, &NOTHING, Change::default(), NOW),
             Err(ActivityError::Finished(NOW))
         );
         let running = activity(State::Published, schedule(-3, 4));
         cancel(&running, NOW).unwrap();
-        change(&running, Change::default(), NOW).unwrap();
+        change(&running, &NOTHING, Change::default(), NOW).unwrap();
         let old_draft = activity(State::Draft, schedule(-3, 1));
         let later = Change {
             starts_at: Some(NOW + Duration::DAY),
             ends_at: Some(NOW + Duration::DAY * 2),
             ..Change::default()
         };
-        change(&old_draft, later, NOW).unwrap();
+        change(&old_draft, &NOTHING, later, NOW).unwrap();
         let cancelled = activity(State::Cancelled, schedule(24, 3));
         assert_eq!(
-            change(&cancelled, Change::default(), NOW),
+            change(&cancelled, &NOTHING, Change::default(), NOW),
             Err(ActivityError::Cancelled)
         );
     }
@@ -295,14 +351,19 @@ mod tests {
     #[test]
     fn a_published_activity_keeps_its_credit_and_is_not_moved_into_the_past() {
         let published = activity(State::Published, schedule(24, 2));
-        let refused = |wanted| change(&published, wanted, NOW).unwrap_err();
+        let refused = |wanted| change(&published, &NOTHING, wanted, NOW).unwrap_err();
         let credit = Change {
             credit_minutes: Some(91),
             ..Change::default()
         };
         assert_eq!(refused(credit.clone()), ActivityError::CreditFixed);
         let draft = activity(State::Draft, schedule(24, 2));
-        assert_eq!(change(&draft, credit, NOW).unwrap().credit_minutes, 91);
+        assert_eq!(
+            change(&draft, &NOTHING, credit, NOW)
+                .unwrap()
+                .credit_minutes,
+            91
+        );
         let yesterday = Change {
             starts_at: Some(NOW - Duration::DAY),
             ..Change::default()
@@ -313,13 +374,16 @@ mod tests {
             ends_at: Some(NOW - Duration::HOUR),
             ..Change::default()
         };
-        assert_eq!(change(&running, ended, NOW), Err(ActivityError::EndsInPast));
+        assert_eq!(
+            change(&running, &NOTHING, ended, NOW),
+            Err(ActivityError::EndsInPast)
+        );
         let closed = Change {
             registration_closes_at: Some(NOW - Duration::MINUTE),
             ..Change::default()
         };
         assert_eq!(
-            change(&published, closed, NOW)
+            change(&published, &NOTHING, closed, NOW)
                 .unwrap()
                 .schedule
                 .closes_at(),
@@ -327,7 +391,145 @@ mod tests {
         );
     }
 
+    #[test]
+    fn nothing_is_worth_more_than_it_lasts() {
+        let worth = |credit_minutes| {
+            let mut draft = activity(State::Draft, schedule(24, 2));
+            draft.content.credit_minutes = credit_minutes;
+            draft
+        };
+        let refused = Err(ActivityError::CreditExceedsLength {
+            credit: 121,
+            length: 120,
+        });
+        assert_eq!(check_content(&worth(120).content, NOW), Ok(()));
+        assert_eq!(check_content(&worth(121).content, NOW), refused);
+        assert_eq!(publish(&worth(121), NOW), refused);
+        let shorter = Change {
+            ends_at: Some(NOW + Duration::hours(25)),
+            ..Change::default()
+        };
+        let published = activity(State::Published, schedule(24, 2));
+        assert_eq!(
+            change(&published, &NOTHING, shorter, NOW),
+            Err(ActivityError::CreditExceedsLength {
+                credit: 90,
+                length: 60
+            })
+        );
+        // One from before the rule can still get another title.
+        let old = Activity {
+            state: State::Published,
+            ..worth(60_000)
+        };
+        let title = Change {
+            title: Some("改名".to_owned()),
+            ..Change::default()
+        };
+        change(&old, &NOTHING, title, NOW).unwrap();
+    }
+
+    #[test]
+    fn times_and_place_do_not_move_under_check_ins() {
+        let running = activity(State::Published, schedule(1, 3));
+        let checked_in = Recorded {
+            checked_in: Some((NOW, NOW)),
+            ..NOTHING
+        };
+        let start = |hours| Change {
+            starts_at: Some(NOW + Duration::hours(hours)),
+            ends_at: Some(NOW + Duration::hours(hours + 3)),
+            ..Change::default()
+        };
+        let far = start(40 * 24);
+        change(&running, &NOTHING, far.clone(), NOW).unwrap();
+        assert_eq!(
+            change(&running, &checked_in, far, NOW),
+            Err(ActivityError::CheckInsRecorded(NOW))
+        );
+        // Half the audience is at the door and the speaker is late: check-in was open then, too.
+        change(&running, &checked_in, start(2), NOW).unwrap();
+        let elsewhere = Change {
+            division_code: Some("440100".to_owned()),
+            ..Change::default()
+        };
+        let moved = change(&running, &NOTHING, elsewhere.clone(), NOW).unwrap();
+        assert_eq!(moved.division_code, "440100");
+        assert_eq!(
+            change(&running, &checked_in, elsewhere, NOW),
+            Err(ActivityError::CheckInsRecorded(NOW))
+        );
+    }
+
+    #[test]
+    fn the_deadline_is_set_taken_away_and_not_moved_before_registrations() {
+        let mut published = activity(State::Published, schedule(24, 2));
+        let before = published.content.schedule.starts_at;
+        published.content.schedule.registration_closes_at = Some(NOW + Duration::HOUR);
+        let cleared = Change {
+            clear_registration_closes_at: true,
+            ..Change::default()
+        };
+        let open = change(&published, &NOTHING, cleared.clone(), NOW).unwrap();
+        assert_eq!(open.schedule.registration_closes_at, None);
+        assert_eq!(open.schedule.closes_at(), before);
+        let both = Change {
+            registration_closes_at: Some(NOW),
+            ..cleared
+        };
+        assert_eq!(
+            change(&published, &NOTHING, both, NOW),
+            Err(ActivityError::DeadlineSetAndCleared)
+        );
+        let registered = Recorded {
+            last_registered_at: Some(NOW - Duration::MINUTE),
+            ..NOTHING
+        };
+        let closes = |at| Change {
+            registration_closes_at: Some(at),
+            ..Change::default()
+        };
+        change(&published, &registered, closes(NOW), NOW).unwrap();
+        assert_eq!(
+            change(&published, &registered, closes(NOW - Duration::HOUR), NOW),
+            Err(ActivityError::DeadlineBeforeRegistrations(
+                NOW - Duration::MINUTE
+            ))
+        );
+    }
+
     proptest! {
+        #[test]
+        fn whatever_is_changed_what_is_recorded_stays_true(
+            start in -20..20i64, hours in 2..60i64, registered in 0..100i64, first in 0..30i64, more in 0..30i64,
+            starts in proptest::option::of(-900..900i64), ends in proptest::option::of(-900..900i64),
+            closes in proptest::option::of(-900..900i64), clear: bool,
+        ) {
+            let activity = activity(State::Published, schedule(start, hours));
+            let ago = |minutes| NOW - Duration::minutes(minutes);
+            let recorded = Recorded {
+                last_registered_at: Some(ago(registered)),
+                checked_in: Some((ago(first + more), ago(first))),
+            };
+            let (opens, closes_before) = checkin::rules::window(&activity.content.schedule);
+            prop_assume!(ago(registered) < activity.content.schedule.closes_at());
+            prop_assume!(ago(first + more) >= opens && ago(first) < closes_before);
+            let at = |hours| NOW + Duration::hours(hours);
+            let wanted = Change {
+                starts_at: starts.map(at),
+                ends_at: ends.map(at),
+                registration_closes_at: closes.map(at),
+                clear_registration_closes_at: clear,
+                ..Change::default()
+            };
+            if let Ok(content) = change(&activity, &recorded, wanted, NOW) {
+                let (opens, closes) = checkin::rules::window(&content.schedule);
+                prop_assert!(ago(first + more) >= opens && ago(first) < closes);
+                prop_assert!(ago(registered) <= content.schedule.closes_at());
+                prop_assert!(credits::rules::credit(90, &content.schedule) == 90);
+            }
+        }
+
         #[test]
         fn the_capacity_never_falls_below_the_seats_taken(
             taken in 0..50i32, before in 0..50i32, wanted in 1..100i32, draft: bool,
@@ -336,7 +538,7 @@ mod tests {
             let mut activity = activity(state, schedule(24, 2));
             activity.content.capacity = taken + before;
             activity.seats_taken = taken;
-            let change = change(&activity, Change { capacity: Some(wanted), ..Change::default() }, NOW);
+            let change = change(&activity, &NOTHING, Change { capacity: Some(wanted), ..Change::default() }, NOW);
             match change {
                 Ok(content) => prop_assert!(content.capacity == wanted && wanted >= taken),
                 Err(error) => {
@@ -361,7 +563,7 @@ mod tests {
                 registration_closes_at: closes.map(at),
                 ..Change::default()
             };
-            if let Ok(content) = change(&activity, wanted, NOW) {
+            if let Ok(content) = change(&activity, &NOTHING, wanted, NOW) {
                 check_schedule(&content.schedule, NOW).unwrap();
                 prop_assert!(content.schedule.ends_at >= NOW);
                 prop_assert!(content.schedule.starts_at >= NOW

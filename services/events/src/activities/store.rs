@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Activity, Content, Kind, Schedule, State, search};
+use super::{Activity, Content, Kind, Recorded, Schedule, State, search};
 
 /// A row of `activities` with its seats and the name of its organisation.
 struct Row {
@@ -91,8 +91,8 @@ pub async fn activity(
     Ok(row.map(Activity::from))
 }
 
-/// Locks an activity: its seats, and with them everything that is decided under that lock. Reads it afterwards, with a
-/// statement of its own, so that what others committed before the lock was given is seen.
+/// Locks an activity: its seats, and with them everything that is decided under that lock, and the activity itself, which keeps check-ins
+/// out. Reads it afterwards, with a statement of its own, so that what others committed before the locks were given is seen.
 pub async fn lock(
     conn: &mut PgConnection,
     activity_id: Uuid,
@@ -103,10 +103,47 @@ pub async fn lock(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    match locked {
-        Some(_) => activity(conn, activity_id).await,
-        None => Ok(None),
+    if locked.is_none() {
+        return Ok(None);
     }
+    sqlx::query!(
+        "select from activities where activity_id = $1 for no key update",
+        activity_id
+    )
+    .execute(&mut *conn)
+    .await?;
+    activity(conn, activity_id).await
+}
+
+/// Keeps an activity from being changed until the transaction ends, and reads it as it is then. Many can hold it at once.
+pub async fn hold(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+) -> Result<Option<Activity>, sqlx::Error> {
+    sqlx::query!(
+        "select from activities where activity_id = $1 for share",
+        activity_id
+    )
+    .execute(&mut *conn)
+    .await?;
+    activity(conn, activity_id).await
+}
+
+/// What has happened at an activity that is locked.
+pub async fn recorded(conn: &mut PgConnection, activity_id: Uuid) -> Result<Recorded, sqlx::Error> {
+    // Each of the three reads one row of an index. Ordinals are given in the order of time.
+    let row = sqlx::query!(
+        r#"select (select created_at from registrations where activity_id = $1 order by ordinal desc limit 1) as last_registered_at,
+                  (select min(checked_in_at) from registrations where activity_id = $1 and state = 'attended') as first,
+                  (select max(checked_in_at) from registrations where activity_id = $1 and state = 'attended') as last"#,
+        activity_id
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Recorded {
+        last_registered_at: row.last_registered_at,
+        checked_in: row.first.zip(row.last),
+    })
 }
 
 /// Keeps a new draft and its seats. Returns whether it is new: the id of a demo activity may be there already.
@@ -161,7 +198,7 @@ pub async fn update(
          )
          update activities
          set title = $2, title_search = $3, search_keys = $4, description = $5, starts_at = $6, ends_at = $7,
-             registration_closes_at = $8, place = $9, credit_minutes = $11, version = version + 1
+             registration_closes_at = $8, place = $9, credit_minutes = $11, division_code = $12, version = version + 1
          where activity_id = $1",
         activity_id,
         content.title,
@@ -173,7 +210,8 @@ pub async fn update(
         content.schedule.registration_closes_at,
         content.place,
         content.capacity,
-        content.credit_minutes
+        content.credit_minutes,
+        content.division_code
     )
     .execute(conn)
     .await?;

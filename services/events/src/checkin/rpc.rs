@@ -24,6 +24,7 @@ use crate::{
     tickets::{TicketInvalid, Tickets},
 };
 
+const MANAGE: &str = "checkins.manage";
 const METHOD: &str = "cast.events.v1.CheckIns/CheckIn";
 
 /// Serves `cast.events.v1.CheckIns`.
@@ -64,32 +65,34 @@ impl CheckIns {
         request: &wire::CheckInRequest,
     ) -> Result<wire::CheckInResponse, Problem> {
         let activity_id = parse_id("activity_id", &request.activity_id)?;
-        let activity = self.activity_for(caller, activity_id).await?;
+        let mut tx = self.context.db.begin().await?;
+        let audience = require_for_activity(&mut tx, caller, MANAGE, activity_id).await?;
         let ticket = self.tickets.read(request.ticket.trim())?;
         if ticket.activity_id != activity_id {
             // Ours, but for another activity: to this desk it is no ticket.
             return Err(TicketInvalid.into());
         }
         let registration_id = ticket.registration_id;
+        let holder = store::holder(&mut tx, registration_id, activity_id).await?;
+        caller.not_about(holder.ok_or(TicketInvalid)?)?;
         let keys = &self.context.keys;
-        let begun = self
-            .context
-            .db
-            .begin_once(caller, keys, &request.request_id, request)
-            .await?;
+        let begun = tx.once(caller, keys, &request.request_id, request).await?;
         let mut tx = match begun {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(first) => return Ok(first),
         };
+        // Until this is committed nobody moves the activity: what is recorded now must be true of it.
+        let activity = activities::store::hold(&mut tx, activity_id).await?;
+        let activity = activity.ok_or(ActivityError::NotFound)?;
         let locked = store::lock(&mut tx, registration_id, activity_id).await?;
         let locked = locked.ok_or(TicketInvalid)?;
         let now = self.context.clock.now();
         let schedule = &activity.content.schedule;
         let outcome = rules::check_in(activity.state, schedule, locked.state, now)?;
+        let minutes = credits::rules::credit(activity.content.credit_minutes, schedule);
         if outcome == Outcome::CheckIn {
-            let minutes = activity.content.credit_minutes;
             store::check_in(&mut tx, registration_id, Uuid::now_v7(), minutes, now).await?;
-            tx.publish(&attended(&activity, registration_id, &locked), now)
+            tx.publish(&attended(&activity, registration_id, &locked, minutes), now)
                 .await?;
         }
         // The name appears on the screen of the desk: no answer without its record.
@@ -98,9 +101,13 @@ impl CheckIns {
         let registration = registrations::store::registration(&mut tx, registration_id).await?;
         let registration = registration.ok_or(RegistrationError::NotFound)?;
         let response = wire::CheckInResponse {
-            registration: Some(registrations::wire::registration(keys, registration)?),
+            registration: Some(registrations::wire::registration(
+                keys,
+                registration,
+                audience,
+            )?),
             credited_minutes: match outcome {
-                Outcome::CheckIn => activity.content.credit_minutes,
+                Outcome::CheckIn => minutes,
                 Outcome::Repeated => locked.credited_minutes,
             },
             repeated: outcome == Outcome::Repeated,
@@ -108,25 +115,21 @@ impl CheckIns {
         tx.commit(&response).await?;
         Ok(response)
     }
-
-    /// The activity, for staff that may check people in. It is not locked: that it was changed a moment later is the same as
-    /// if it had been changed after the check-in, and what attendance is worth never changes.
-    async fn activity_for(&self, caller: &Caller, activity_id: Uuid) -> Result<Activity, Problem> {
-        let mut conn = self.context.db.read().await?;
-        require_for_activity(&mut conn, caller, "checkins.manage", activity_id).await?;
-        let activity = activities::store::activity(&mut conn, activity_id).await?;
-        Ok(activity.ok_or(ActivityError::NotFound)?)
-    }
 }
 
-fn attended(activity: &Activity, registration_id: Uuid, locked: &Locked) -> NewEvent {
+fn attended(
+    activity: &Activity,
+    registration_id: Uuid,
+    locked: &Locked,
+    credited_minutes: i32,
+) -> NewEvent {
     let fact = wire::AttendanceRecorded {
         activity_id: activity.activity_id.to_string(),
         organisation_id: activity.organisation_id.to_string(),
         person_id: locked.person_id.to_string(),
         division_code: activity.content.division_code.clone(),
         kind: wire::activity::Kind::from(activity.content.kind).into(),
-        credited_minutes: activity.content.credit_minutes,
+        credited_minutes,
     };
     NewEvent::of("Registration", registration_id, &fact)
 }

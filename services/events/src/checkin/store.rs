@@ -17,6 +17,21 @@ pub struct Locked {
     pub credited_minutes: i32,
 }
 
+/// Whose a registration of this activity is: that never changes.
+pub async fn holder(
+    conn: &mut PgConnection,
+    registration_id: Uuid,
+    activity_id: Uuid,
+) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select person_id from registrations where registration_id = $1 and activity_id = $2",
+        registration_id,
+        activity_id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// Locks a registration of this activity.
 pub async fn lock(
     conn: &mut PgConnection,

@@ -1,4 +1,5 @@
 //! Credits: the minutes a person was credited with for attending.
 
 pub mod rpc;
+pub mod rules;
 pub mod store;

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Context,
-    activities::rpc::require_for_activity,
+    activities::rpc::{Audience, require_for_activity},
     admission::{Admission, Applicant, rules::Request as SeatRequest},
     divisions,
     tickets::{Subject, Tickets},
@@ -112,7 +112,7 @@ impl Registrations {
             traceparent: eventlog::current_traceparent(),
         };
         let admitted = self.admission.admit(activity_id, applicant).await?;
-        registration(keys, admitted)
+        registration(keys, admitted, Audience::Person)
     }
 
     async fn cancel(
@@ -148,7 +148,7 @@ impl Registrations {
             state: super::State::Cancelled,
             ..before
         };
-        let after = registration(keys, after)?;
+        let after = registration(keys, after, Audience::Person)?;
         tx.commit(&after).await?;
         Ok(after)
     }
@@ -166,7 +166,7 @@ impl Registrations {
         let mut conn = self.context.db.read().await?;
         let rows = store::of_person(&mut conn, person.person_id, page.after, page.limit).await?;
         let (rows, next_page_token) = page.next(rows, |last| last.registration_id);
-        let registrations = registrations(keys, rows)?;
+        let registrations = registrations(keys, rows, Audience::Person)?;
         Ok(wire::ListMyRegistrationsResponse {
             registrations,
             next_page_token,
@@ -185,7 +185,7 @@ impl Registrations {
             registration_id,
             activity_id: own.activity_id,
         });
-        let registration = registration(&self.context.keys, own)?;
+        let registration = registration(&self.context.keys, own, Audience::Person)?;
         Ok(wire::Ticket {
             registration: Some(registration),
             token,
@@ -207,7 +207,8 @@ impl Registrations {
         let keys = &self.context.keys;
         let page: Page<i64> = Page::of(request.page_size, &request.page_token, &fingerprint, keys)?;
         let mut tx = self.context.db.begin().await?;
-        require_for_activity(&mut tx, caller, "registrations.read", activity_id).await?;
+        let audience =
+            require_for_activity(&mut tx, caller, "registrations.read", activity_id).await?;
         let after = page.after.unwrap_or(0);
         let rows = store::of_activity(&mut tx, activity_id, wanted, after, page.limit).await?;
         // Names are disclosed: no page without its record.
@@ -222,7 +223,7 @@ impl Registrations {
         .await?;
         tx.commit().await?;
         let (rows, next_page_token) = page.next(rows, |last| last.ordinal);
-        let registrations = registrations(keys, rows)?;
+        let registrations = registrations(keys, rows, audience)?;
         Ok(wire::ListRegistrationsResponse {
             registrations,
             next_page_token,

@@ -30,6 +30,14 @@ pub fn ticket(state: State) -> Result<(), RegistrationError> {
     }
 }
 
+/// What those may see of a name to whom it was not given: the first character, and the same two asterisks whatever follows.
+pub fn hint_of_name(name: &str) -> String {
+    match name.trim().chars().next() {
+        Some(first) => format!("{first}**"),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use time::{Duration, macros::datetime};

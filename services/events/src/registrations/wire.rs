@@ -3,8 +3,8 @@
 use kit::{crypto::Keys, errors::Problem, wire::timestamp};
 use proto::cast::events::v1 as wire;
 
-use super::{Registration, State, open_name};
-use crate::activities::wire::unknown;
+use super::{Registration, State, open_name, rules};
+use crate::activities::{rpc::Audience, wire::unknown};
 
 impl From<State> for wire::registration::State {
     fn from(state: State) -> Self {
@@ -28,12 +28,17 @@ pub fn state(field: &str, state: i32) -> Result<Option<State>, Problem> {
     }
 }
 
-/// A registration for the wire, with the name opened.
+/// A registration for the wire, with the name opened as far as its audience may see it.
 pub fn registration(
     keys: &Keys,
     registration: Registration,
+    audience: Audience,
 ) -> Result<wire::Registration, Problem> {
-    let person_name = open_name(keys, &registration).map_err(Problem::internal)?;
+    let name = open_name(keys, &registration).map_err(Problem::internal)?;
+    let person_name = match audience {
+        Audience::Person | Audience::Organiser => name,
+        Audience::Above => rules::hint_of_name(&name),
+    };
     Ok(wire::Registration {
         registration_id: registration.registration_id.to_string(),
         activity_id: registration.activity_id.to_string(),
@@ -52,8 +57,9 @@ pub fn registration(
 pub fn registrations(
     keys: &Keys,
     rows: Vec<Registration>,
+    audience: Audience,
 ) -> Result<Vec<wire::Registration>, Problem> {
     rows.into_iter()
-        .map(|row| registration(keys, row))
+        .map(|row| registration(keys, row, audience))
         .collect()
 }

@@ -296,6 +296,7 @@ async fn credits_are_listed_with_their_sum_on_every_page() {
     for minutes in [45, 0, 90, 135] {
         let request = CreateActivityRequest {
             credit_minutes: minutes,
+            ends_at: Some(kit::wire::timestamp(NOW + Duration::hours(27))),
             ..draft(world.society, 3)
         };
         let draft = ok(world

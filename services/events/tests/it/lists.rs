@@ -39,6 +39,7 @@ impl World {
             division_code: wanted.division_code.to_owned(),
             starts_at: Some(timestamp(start)),
             ends_at: Some(timestamp(start + Duration::hours(wanted.hours))),
+            credit_minutes: 30,
             ..draft(self.society, 10)
         };
         let draft = ok(self

@@ -7,6 +7,8 @@ mod checkin;
 mod lists;
 mod measure;
 mod million;
+mod recorded;
+mod rights;
 mod rush;
 mod seed;
 mod served;

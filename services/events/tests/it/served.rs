@@ -31,8 +31,8 @@ use crate::world::{NOW, World, client, draft, field, id, named_person, ok, perso
 
 const ISSUER: &str = "https://wskx.example.cn";
 
-struct Served {
-    world: World,
+pub struct Served {
+    pub world: World,
     channel: Channel,
     key: EncodingKey,
     stop: CancellationToken,
@@ -53,7 +53,7 @@ impl KeySource for KeySet {
     }
 }
 
-async fn served() -> Served {
+pub async fn served() -> Served {
     let world = World::new().await;
     let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
     let pair = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
@@ -91,7 +91,7 @@ async fn served() -> Served {
 
 impl Served {
     /// A request with the token of the caller, as identity signs it.
-    fn as_<T>(&self, caller: &Caller, message: T) -> Request<T> {
+    pub fn as_<T>(&self, caller: &Caller, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let now = self.world.clock.now().unix_timestamp();
         let mut claims = Claims {
@@ -141,15 +141,15 @@ impl Served {
         request
     }
 
-    fn activities(&self) -> ActivitiesClient<Channel> {
+    pub fn activities(&self) -> ActivitiesClient<Channel> {
         ActivitiesClient::new(self.channel.clone())
     }
 
-    fn registrations(&self) -> RegistrationsClient<Channel> {
+    pub fn registrations(&self) -> RegistrationsClient<Channel> {
         RegistrationsClient::new(self.channel.clone())
     }
 
-    fn check_ins(&self) -> CheckInsClient<Channel> {
+    pub fn check_ins(&self) -> CheckInsClient<Channel> {
         CheckInsClient::new(self.channel.clone())
     }
 }
@@ -358,6 +358,9 @@ async fn the_limits_of_the_contract_are_kept() {
         request_id: "长".repeat(64),
         capacity: 1_000_000,
         credit_minutes: 60_000,
+        ends_at: Some(kit::wire::timestamp(
+            NOW + time::Duration::minutes(24 * 60 + 60_000),
+        )),
         ..good
     };
     ok(served

@@ -189,7 +189,7 @@ impl World {
                 statement.clear();
             }
         }
-        assert_eq!(checked, 13);
+        assert_eq!(checked, 15);
     }
 
     /// Holds the lock on the seats of an activity until the value is dropped or released.
@@ -314,6 +314,7 @@ pub fn named_person(name: Option<&str>) -> Caller {
         verified: name.is_some(),
         grants: Vec::new(),
         origin: Origin::default(),
+        asked: Default::default(),
     })
 }
 

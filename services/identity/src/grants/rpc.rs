@@ -204,6 +204,7 @@ impl Identity {
         if !caller.holds(&mut tx, MANAGE, row.organisation_id).await? {
             return Err(not_found());
         }
+        caller.not_about(row.person_id)?;
         persons::store::lock_verified(&mut tx, row.person_id).await?;
         // Somebody else may have been faster while we waited for the lock.
         let row = store::read(&mut tx, grant_id)

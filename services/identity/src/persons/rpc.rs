@@ -78,7 +78,6 @@ impl Identity {
         let person_id = caller.person()?.person_id;
         let input = request.into_inner();
         divisions::check("division_code", &input.division_code)?;
-        let version = wire::parse_etag(&input.etag)?;
         let now = self.clock.now();
         let mut tx = match self
             .db
@@ -89,7 +88,7 @@ impl Identity {
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
         let before = present(store::lock(&mut tx, person_id).await?)?;
-        if before.version != version {
+        if wire::expect_version(&input.etag, before.version).is_err() {
             return Err(PersonError::Outdated.into());
         }
         if before.division_code != input.division_code {

@@ -5,7 +5,7 @@ use kit::{
     audit,
     db::{Begin, Tx},
     errors::Problem,
-    wire::{parse_etag, parse_id},
+    wire::{expect_version, parse_id},
 };
 use proto::{cast::membership::v1 as wire, reasons};
 use secrecy::ExposeSecret as _;
@@ -14,13 +14,14 @@ use uuid::Uuid;
 use super::{
     Applications, Error, decide,
     form::Form,
-    read::{Audience, to_wire},
+    read::to_wire,
     records::{self, Record},
     rules::HandingIn,
     store::{self, Actor, Draft, HandedIn, Taken},
 };
 use crate::{
-    consents, divisions,
+    consents::{self, audience::Audience},
+    divisions,
     memberships::{self, Category},
     organisations, sealed,
 };
@@ -114,7 +115,7 @@ impl Applications {
             .await?
             .ok_or_else(not_found)?;
         audit(&mut tx, caller, "CreateApplication", application_id, now).await?;
-        let answer = to_wire(record, &self.keys, Audience::Applicant)?;
+        let answer = to_wire(record, &self.keys, Audience::Person)?;
         tx.commit(&answer).await?;
         Ok(answer)
     }
@@ -127,7 +128,6 @@ impl Applications {
         let person = caller.person()?;
         let application_id = parse_id("application_id", &request.application_id)?;
         let category = category(request.category)?;
-        let version = parse_etag(&request.etag)?;
         let mut tx = match self
             .db
             .begin_once(caller, &self.keys, &request.request_id, &request)
@@ -138,9 +138,7 @@ impl Applications {
         };
         let mut record = own(&mut tx, application_id, person.person_id).await?;
         record.standing().edit()?;
-        if record.version != version {
-            return Err(Problem::of(&reasons::ETAG_MISMATCH));
-        }
+        expect_version(&request.etag, record.version)?;
         let form = checked_form(&mut tx, request.form.take()).await?;
         record.category = category;
         record.form_sealed = sealed::seal_form(&self.keys, application_id, form);
@@ -154,7 +152,7 @@ impl Applications {
             self.clock.now(),
         )
         .await?;
-        let answer = to_wire(record, &self.keys, Audience::Applicant)?;
+        let answer = to_wire(record, &self.keys, Audience::Person)?;
         tx.commit(&answer).await?;
         Ok(answer)
     }
@@ -221,7 +219,7 @@ impl Applications {
         record.reason_sealed = None;
         audit(&mut tx, caller, "SubmitApplication", application_id, now).await?;
         tx.publish(&decide::moved(&record, &step), now).await?;
-        let answer = to_wire(record, &self.keys, Audience::Applicant)?;
+        let answer = to_wire(record, &self.keys, Audience::Person)?;
         tx.commit(&answer).await?;
         Ok(answer)
     }
@@ -264,7 +262,7 @@ impl Applications {
         if record.submitted_at.is_some() {
             tx.publish(&decide::moved(&record, &step), now).await?;
         }
-        let answer = to_wire(record, &self.keys, Audience::Applicant)?;
+        let answer = to_wire(record, &self.keys, Audience::Person)?;
         tx.commit(&answer).await?;
         Ok(answer)
     }

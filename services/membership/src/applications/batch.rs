@@ -74,17 +74,21 @@ impl Applications {
             .map(|(at, id)| parse_id(&format!("application_ids[{at}]"), id))
             .collect::<Result<Vec<Uuid>, Problem>>()?;
         let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, &request.request_id, &request)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
+        let mut tx = self.db.begin().await?;
         caller
             .require(&mut tx, action.permission(), organisation_id)
             .await?;
+        let mut tx = match tx
+            .once(caller, &self.keys, &request.request_id, &request)
+            .await?
+        {
+            Begin::Fresh(tx) => tx,
+            Begin::Replayed(answer) => {
+                // Nothing is decided now: what was the caller's own was refused then.
+                reviewer.own_among(&[]);
+                return Ok(answer);
+            }
+        };
         let locked = store::lock_handed_in(&mut tx, &ids, organisation_id).await?;
         let records = records::get_many(&mut tx, &locked).await?;
         // Numbers are given in the order of the request.

@@ -41,6 +41,7 @@ pub(super) async fn carry_out(
     decision: Decision<'_>,
 ) -> Result<Vec<Outcome>, Problem> {
     let people: Vec<Uuid> = records.iter().map(|record| record.person_id).collect();
+    let own = decision.reviewer.own_among(&people);
     let members = match decision.action {
         Action::Approve => memberships::store::members_among(tx, organisation_id, &people).await?,
         _ => Vec::new(),
@@ -50,6 +51,7 @@ pub(super) async fn carry_out(
         .map(|record| {
             let facts = Reviewing {
                 reviewer: decision.reviewer.person_id,
+                own: own == Some(record.person_id),
                 consent_stands: record.consent_stands,
                 already_member: members.contains(&record.person_id),
             };
@@ -96,6 +98,15 @@ pub(super) async fn carry_out(
     };
     store::take_steps(tx, &taken, &actor, decision.now).await?;
     memberships::store::admit(tx, &admissions, decision.now).await?;
+    let suspended = memberships::past::carry_suspensions(
+        tx,
+        keys,
+        organisation_id,
+        &admissions,
+        reviewer,
+        decision.now,
+    )
+    .await?;
 
     let (mut outcomes, mut events) = (Vec::with_capacity(records.len()), Vec::new());
     let (mut taken, mut admissions) = (taken.into_iter(), admissions.into_iter());
@@ -115,6 +126,7 @@ pub(super) async fn carry_out(
         });
         outcomes.push((record, outcome));
     }
+    events.extend(suspended);
     tx.publish_all(&events, decision.now).await?;
     Ok(outcomes)
 }

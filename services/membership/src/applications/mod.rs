@@ -112,7 +112,7 @@ impl From<Error> for Problem {
                 .with("state", state.as_str())
                 .with("state_zh", state.title_zh()),
             Error::FourEyes => Problem::of(&reasons::FOUR_EYES),
-            Error::OwnApplication => Problem::of(&reasons::OWN_APPLICATION),
+            Error::OwnApplication => Problem::of(&reasons::OWN_AFFAIRS),
             Error::ConsentWithdrawn => Problem::of(&reasons::CONSENT_WITHDRAWN),
             Error::AlreadyMember => Problem::of(&reasons::ALREADY_MEMBER),
             Error::ReturnedTooOften(times) => {

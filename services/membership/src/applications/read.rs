@@ -18,16 +18,10 @@ use super::{
     records::{self, HistoryLine, Record},
     review::REVIEW,
 };
-use crate::sealed;
-
-/// For whom something is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Audience {
-    /// The person who applies.
-    Applicant,
-    /// The society: name and form only while the consent stands.
-    Staff,
-}
+use crate::{
+    consents::audience::{self, Audience},
+    memberships, sealed,
+};
 
 /// An application as its audience may see it.
 pub(super) fn to_wire(
@@ -35,18 +29,29 @@ pub(super) fn to_wire(
     keys: &Keys,
     audience: Audience,
 ) -> Result<wire::Application, Problem> {
-    let open = audience == Audience::Applicant || record.consent_stands;
-    let name = match record.name_sealed {
-        Some(sealed) if open => sealed::open_name(keys, record.person_id, &sealed)?,
-        _ => String::new(),
+    let form_is_open = match audience {
+        Audience::Person => true,
+        Audience::Society => record.consent_stands,
+        Audience::Above => false,
     };
-    let form = if open {
+    let name = match record.name_sealed {
+        Some(sealed) => audience::name(
+            keys,
+            record.person_id,
+            &sealed,
+            record.consent_stands,
+            audience,
+        )?,
+        None => String::new(),
+    };
+    let form = if form_is_open {
         Some(sealed::open_form(keys, record.application_id, &record.form_sealed)?.into())
     } else {
         None
     };
     let reason = record
         .reason_sealed
+        .filter(|_| audience != Audience::Above)
         .map(|sealed| sealed::open_reason(keys, record.application_id, &sealed));
     Ok(wire::Application {
         application_id: record.application_id.to_string(),
@@ -66,6 +71,29 @@ pub(super) fn to_wire(
         submitted_at: record.submitted_at.map(timestamp),
         decided_at: record.decided_at.map(timestamp),
         etag: etag(record.version),
+        earlier_memberships: Vec::new(),
+    })
+}
+
+/// The same, with what the applicant was in the organisation before.
+pub(super) async fn to_wire_with_past(
+    tx: &mut Tx,
+    record: Record,
+    keys: &Keys,
+    audience: Audience,
+) -> Result<wire::Application, Problem> {
+    let earlier_memberships = memberships::past::shown(
+        tx,
+        keys,
+        record.organisation_id,
+        record.person_id,
+        record.application_id,
+        audience,
+    )
+    .await?;
+    Ok(wire::Application {
+        earlier_memberships,
+        ..to_wire(record, keys, audience)?
     })
 }
 
@@ -77,8 +105,9 @@ fn line(
 ) -> Result<wire::ApplicationStep, Problem> {
     let reason = line
         .reason_sealed
+        .filter(|_| audience != Audience::Above)
         .map(|sealed| sealed::open_reason(keys, id, &sealed));
-    let shown = audience == Audience::Staff && line.actor == "staff";
+    let shown = audience != Audience::Person && line.actor == "staff";
     Ok(wire::ApplicationStep {
         occurred_at: Some(timestamp(line.occurred_at)),
         from_state: line.from_state.map_or(0, State::to_wire),
@@ -109,14 +138,14 @@ impl Applications {
             .await?
             .ok_or_else(not_found)?;
         if record.person_id == person.person_id {
-            return Ok((record, Audience::Applicant));
+            return Ok((record, Audience::Person));
         }
         // A draft is the applicant's own, also when it was withdrawn as such.
-        if record.submitted_at.is_none()
-            || !caller.holds(tx, REVIEW, record.organisation_id).await?
-        {
+        if record.submitted_at.is_none() {
             return Err(not_found());
         }
+        let held = caller.held(tx, REVIEW, record.organisation_id).await?;
+        let audience = held.ok_or_else(not_found)?.into();
         let action = format!("cast.membership.v1.Applications/{method}");
         audit::record(
             tx,
@@ -127,7 +156,7 @@ impl Applications {
             self.clock.now(),
         )
         .await?;
-        Ok((record, Audience::Staff))
+        Ok((record, audience))
     }
 
     pub(super) async fn get(
@@ -139,8 +168,9 @@ impl Applications {
         let (record, audience) = self
             .visible(&mut tx, caller, &request.application_id, "GetApplication")
             .await?;
+        let answer = to_wire_with_past(&mut tx, record, &self.keys, audience).await?;
         tx.commit().await?;
-        to_wire(record, &self.keys, audience)
+        Ok(answer)
     }
 
     pub(super) async fn history(
@@ -184,7 +214,7 @@ impl Applications {
         )
         .await?;
         let (records, next_page_token) = page.next(records, |last| last.application_id);
-        let own = |record| to_wire(record, &self.keys, Audience::Applicant);
+        let own = |record| to_wire(record, &self.keys, Audience::Person);
         let applications = records.into_iter().map(own).collect::<Result<_, _>>()?;
         Ok(wire::ListMyApplicationsResponse {
             applications,
@@ -217,7 +247,10 @@ impl Applications {
             &self.keys,
         )?;
         let mut tx = self.db.begin().await?;
-        caller.require(&mut tx, REVIEW, organisation_id).await?;
+        let audience = caller
+            .require(&mut tx, REVIEW, organisation_id)
+            .await?
+            .into();
         let records =
             records::of_organisation(&mut tx, organisation_id, &states, page.after, page.limit)
                 .await?;
@@ -233,7 +266,7 @@ impl Applications {
             )
         };
         let (records, next_page_token) = page.next(records, key);
-        let staff = |record| to_wire(record, &self.keys, Audience::Staff);
+        let staff = |record| to_wire(record, &self.keys, audience);
         Ok(wire::ListApplicationsResponse {
             applications: records.into_iter().map(staff).collect::<Result<_, _>>()?,
             next_page_token,

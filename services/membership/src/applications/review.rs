@@ -5,14 +5,14 @@ use kit::{
     audit,
     db::Begin,
     errors::Problem,
-    wire::{parse_etag, parse_id},
+    wire::{expect_version, parse_id},
 };
 use proto::{cast::membership::v1 as wire, reasons};
 
 use super::{
     Applications,
     decide::{self, Decision},
-    read::{Audience, to_wire},
+    read::to_wire_with_past,
     records,
     rules::Action,
     store,
@@ -52,35 +52,28 @@ impl Applications {
         let not_found = || Problem::of(&reasons::NOT_FOUND);
         let reviewer = caller.person()?;
         let application_id = parse_id("application_id", review.application_id)?;
-        let expected = (!review.etag.is_empty())
-            .then(|| parse_etag(review.etag))
-            .transpose()?;
         let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, review.request_id, request)
+        let mut tx = self.db.begin().await?;
+        // Whoever may not see it does not learn whether it exists.
+        let (organisation_id, applicant) = store::belongs_to(&mut tx, application_id)
+            .await?
+            .ok_or_else(not_found)?;
+        let permission = review.action.permission();
+        let held = caller.held(&mut tx, permission, organisation_id).await?;
+        let audience = held.ok_or_else(not_found)?.into();
+        caller.not_about(applicant)?;
+        let mut tx = match tx
+            .once(caller, &self.keys, review.request_id, request)
             .await?
         {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
-        // Whoever may not see it does not learn whether it exists.
-        let organisation_id = store::organisation_of(&mut tx, application_id)
-            .await?
-            .ok_or_else(not_found)?;
-        if !caller
-            .holds(&mut tx, review.action.permission(), organisation_id)
-            .await?
-        {
-            return Err(not_found());
-        }
         store::lock_handed_in(&mut tx, &[application_id], organisation_id).await?;
         let record = records::get(&mut tx, application_id)
             .await?
             .ok_or_else(not_found)?;
-        if expected.is_some_and(|version| version != record.version) {
-            return Err(Problem::of(&reasons::ETAG_MISMATCH));
-        }
+        expect_version(review.etag, record.version)?;
         let decision = Decision {
             action: review.action,
             reason: review.reason,
@@ -104,7 +97,7 @@ impl Applications {
             now,
         )
         .await?;
-        let answer = to_wire(record, &self.keys, Audience::Staff)?;
+        let answer = to_wire_with_past(&mut tx, record, &self.keys, audience).await?;
         tx.commit(&answer).await?;
         Ok(answer)
     }

@@ -125,6 +125,8 @@ pub(crate) struct HandingIn<'a> {
 pub(crate) struct Reviewing {
     /// The person who acts.
     pub reviewer: Uuid,
+    /// Whether it is the reviewer's own application.
+    pub own: bool,
     /// Whether name and form may still be seen.
     pub consent_stands: bool,
     /// Whether the applicant has become a member meanwhile.
@@ -165,10 +167,10 @@ impl Standing {
 
     /// Staff pass, return, approve or reject it.
     pub(crate) fn review(&self, action: Action, facts: Reviewing) -> Result<Step, Error> {
-        let mut step = self.step(action)?;
-        if facts.reviewer == self.applicant {
+        if facts.own {
             return Err(Error::OwnApplication);
         }
+        let mut step = self.step(action)?;
         // What cannot be read cannot be passed. It can be returned, to ask for a new consent, or refused.
         if matches!(action, Action::PassFirstReview | Action::Approve) && !facts.consent_stands {
             return Err(Error::ConsentWithdrawn);

@@ -68,6 +68,7 @@ impl Attempt {
                 action,
                 Reviewing {
                     reviewer: person(self.by),
+                    own: person(self.by) == person(0),
                     consent_stands: self.consent_stands,
                     already_member: self.already_member,
                 },
@@ -136,6 +137,7 @@ proptest! {
                     prop_assert_eq!(to, action.leads_to());
                     prop_assert!(before.state.after(action).is_err());
                 }
+                Err(Error::OwnApplication) => prop_assert_eq!(attempt.by, 0),
                 Err(_) => prop_assert!(before.state.after(action).is_ok(), "the state is looked at first"),
             }
             prop_assert_eq!(standing.first_reviewer, passed_by.map(person));
@@ -193,6 +195,7 @@ fn in_final_review(first_reviewer: Uuid) -> Standing {
 fn by(reviewer: Uuid) -> Reviewing {
     Reviewing {
         reviewer,
+        own: reviewer == person(0),
         consent_stands: true,
         already_member: false,
     }

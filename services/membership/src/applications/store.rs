@@ -83,17 +83,18 @@ pub(super) async fn lock_own(
     Ok(locked.is_some())
 }
 
-/// The organisation of an application that was handed in.
-pub(super) async fn organisation_of(
+/// The organisation and the applicant of an application that was handed in: they never change.
+pub(super) async fn belongs_to(
     conn: &mut PgConnection,
     id: Uuid,
-) -> Result<Option<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select organisation_id from applications where application_id = $1 and submitted_at is not null",
+) -> Result<Option<(Uuid, Uuid)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select organisation_id, person_id from applications where application_id = $1 and submitted_at is not null",
         id
     )
     .fetch_optional(conn)
-    .await
+    .await?;
+    Ok(row.map(|row| (row.organisation_id, row.person_id)))
 }
 
 /// Locks those of the applications that were handed in to this organisation, always in the same order, and keeps their

@@ -1,8 +1,9 @@
 //! Consents: which organisation may see which data of a person, and for what (PIPL art. 23).
 //!
 //! A consent is given when an application is handed in and can be withdrawn at any time. From that moment neither name nor form
-//! is shown to the organisation; the membership itself stays.
+//! is shown to the organisation; the membership itself stays. Organisations above it never see more than the first character of a name.
 
+pub(crate) mod audience;
 mod rpc;
 pub(crate) mod rules;
 pub(crate) mod store;

@@ -1,4 +1,4 @@
-//! What people agree to when they hand in an application.
+//! What people agree to when they hand in an application, and what others see of it.
 
 /// The edition of [`purpose`]. Change it with every change of the text: who agreed to the old one has not agreed to the new one.
 pub(crate) const EDITION: &str = "membership-2026-1";
@@ -14,9 +14,27 @@ pub(crate) fn purpose(organisation_name: &str) -> String {
     )
 }
 
+/// What those may see of a name to whom it was not given: the first character, and the same two asterisks whatever follows.
+pub(crate) fn hint_of_name(name: &str) -> String {
+    match name.trim().chars().next() {
+        Some(first) => format!("{first}**"),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_hint_says_nothing_but_the_first_character(first in "\\p{L}", one in "\\PC{0,12}", other in "\\PC{0,12}") {
+            let hint = |rest: &str| hint_of_name(&format!("{first}{rest}"));
+            prop_assert_eq!(hint(&one), hint(&other));
+        }
+    }
 
     #[test]
     fn the_text_names_the_receiver_the_purpose_the_data_and_the_way_back() {

@@ -6,16 +6,16 @@ use kit::{
     audit,
     db::Begin,
     errors::Problem,
-    wire::{parse_etag, parse_id},
+    wire::{expect_version, parse_id},
 };
 use proto::{cast::membership::v1 as wire, reasons};
 
 use super::{
-    Error, Memberships, State,
+    Error, Ground, Memberships, State,
     read::to_wire,
     store::{self, Record, Step},
 };
-use crate::sealed;
+use crate::{consents::audience::Audience, sealed};
 
 pub(super) const MANAGE: &str = "members.manage";
 
@@ -27,6 +27,8 @@ pub(super) struct Change<'a> {
     /// Empty to act on whatever stands there.
     pub etag: &'a str,
     pub reason: Option<&'a str>,
+    /// What sort of reason, if that was said.
+    pub ground: Option<Ground>,
     pub request_id: &'a str,
     /// What staff need to hold; `None` if only the member can do it.
     pub permission: Option<&'static str>,
@@ -45,33 +47,31 @@ impl Memberships {
         request: &M,
     ) -> Result<wire::Membership, Problem> {
         let id = parse_id("membership_id", change.membership_id)?;
-        let expected = (!change.etag.is_empty())
-            .then(|| parse_etag(change.etag))
-            .transpose()?;
         let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, change.request_id, request)
+        let mut tx = self.db.begin().await?;
+        // Whoever may not see it does not learn whether it exists.
+        let (organisation_id, person_id) = store::belongs_to(&mut tx, id)
+            .await?
+            .ok_or_else(not_found)?;
+        let audience = match change.permission {
+            Some(permission) => {
+                let held = caller.held(&mut tx, permission, organisation_id).await?;
+                let reach = held.ok_or_else(not_found)?;
+                caller.not_about(person_id)?;
+                reach.into()
+            }
+            None if caller.person()?.person_id == person_id => Audience::Person,
+            None => return Err(not_found()),
+        };
+        let mut tx = match tx
+            .once(caller, &self.keys, change.request_id, request)
             .await?
         {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
-        // Whoever may not see it does not learn whether it exists.
-        let (organisation_id, person_id) = store::belongs_to(&mut tx, id)
-            .await?
-            .ok_or_else(not_found)?;
-        let allowed = match change.permission {
-            Some(permission) => caller.holds(&mut tx, permission, organisation_id).await?,
-            None => caller.person()?.person_id == person_id,
-        };
-        if !allowed {
-            return Err(not_found());
-        }
         let mut record = store::lock(&mut tx, id).await?.ok_or_else(not_found)?;
-        if expected.is_some_and(|version| version != record.version) {
-            return Err(Problem::of(&reasons::ETAG_MISMATCH));
-        }
+        expect_version(change.etag, record.version)?;
         let (from, to) = (record.state, (change.rule)(record.state)?);
         let reason_sealed = change
             .reason
@@ -87,6 +87,7 @@ impl Memberships {
             },
             actor: &caller.actor(),
             reason_sealed: reason_sealed.as_deref(),
+            ground: change.ground,
         };
         record.version = store::take_step(&mut tx, &step, now).await?;
         record.state = to;
@@ -101,7 +102,7 @@ impl Memberships {
         )
         .await?;
         tx.publish(&moved(&record, from), now).await?;
-        let answer = to_wire(record, &self.keys, change.permission.is_none())?;
+        let answer = to_wire(record, &self.keys, audience)?;
         tx.commit(&answer).await?;
         Ok(answer)
     }

@@ -1,6 +1,7 @@
 //! Memberships: who belongs to which organisation, from admission to resignation.
 
 mod change;
+pub(crate) mod past;
 mod read;
 mod rpc;
 pub(crate) mod rules;
@@ -34,6 +35,22 @@ stored_enum! {
         Suspended = "SUSPENDED",
         /// Ended by the member, for good.
         Resigned = "RESIGNED",
+    }
+}
+
+stored_enum! {
+    /// What sort of reason a suspension had.
+    pub(crate) enum Ground: wire::SuspensionGround {
+        /// 欠缴会费
+        DuesUnpaid = "DUES_UNPAID",
+        /// 资格核实
+        UnderVerification = "UNDER_VERIFICATION",
+        /// 违反章程或学术规范
+        Misconduct = "MISCONDUCT",
+        /// 本人申请
+        AtOwnRequest = "AT_OWN_REQUEST",
+        /// 其他
+        Other = "OTHER",
     }
 }
 

@@ -7,7 +7,7 @@ use proto::cast::membership::v1::{self as wire, memberships_server};
 use tonic::{Request, Response, Status};
 
 use super::{
-    State,
+    Ground, State,
     change::{Change, MANAGE},
 };
 use crate::cards::Cards;
@@ -67,6 +67,16 @@ impl memberships_server::Memberships for Memberships {
         ))
     }
 
+    async fn search_memberships(
+        &self,
+        request: Request<wire::SearchMembershipsRequest>,
+    ) -> Answer<wire::ListMembershipsResponse> {
+        let caller = caller(&request);
+        Ok(Response::new(
+            self.search(&caller, request.into_inner()).await?,
+        ))
+    }
+
     async fn get_membership_card(
         &self,
         request: Request<wire::GetMembershipCardRequest>,
@@ -88,6 +98,7 @@ impl memberships_server::Memberships for Memberships {
             membership_id: &request.membership_id,
             etag: &request.etag,
             reason: Some(&request.reason),
+            ground: Ground::from_wire(request.ground),
             request_id: &request.request_id,
             permission: Some(MANAGE),
             rule: State::suspend,
@@ -106,6 +117,7 @@ impl memberships_server::Memberships for Memberships {
             membership_id: &request.membership_id,
             etag: &request.etag,
             reason: None,
+            ground: None,
             request_id: &request.request_id,
             permission: Some(MANAGE),
             rule: State::reinstate,
@@ -124,6 +136,7 @@ impl memberships_server::Memberships for Memberships {
             membership_id: &request.membership_id,
             etag: "",
             reason: None,
+            ground: None,
             request_id: &request.request_id,
             permission: None,
             rule: State::resign,

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Category, State};
+use super::{Category, Ground, State};
 
 /// A membership with what belongs to it.
 #[derive(Debug)]
@@ -141,6 +141,55 @@ pub(crate) async fn members_among(
     .await
 }
 
+/// A membership and what happened to it.
+#[derive(Debug)]
+pub(crate) struct Past {
+    pub application_id: Uuid,
+    pub membership_id: Uuid,
+    pub person_id: Uuid,
+    pub member_number: String,
+    pub state: State,
+    pub joined_on: Date,
+    pub ended_at: Option<OffsetDateTime>,
+    /// Whether it was suspended when it ended.
+    pub ended_suspended: bool,
+    /// The last suspension.
+    pub suspended_at: Option<OffsetDateTime>,
+    pub ground: Option<Ground>,
+    pub reason_sealed: Option<Vec<u8>>,
+}
+
+/// What people are and were in an organisation, for each of them the newest first.
+pub(super) async fn past(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    people: &[Uuid],
+) -> Result<Vec<Past>, sqlx::Error> {
+    sqlx::query_as!(
+        Past,
+        r#"select m.application_id as "application_id!", m.membership_id as "membership_id!", m.person_id as "person_id!",
+                  m.member_number as "member_number!", m.state as "state!: State", m.joined_on as "joined_on!",
+                  ended.occurred_at as "ended_at?", coalesce(ended.from_state = 'SUSPENDED', false) as "ended_suspended!",
+                  suspended.occurred_at as "suspended_at?", suspended.ground as "ground?: Ground",
+                  suspended.reason_sealed as "reason_sealed?"
+           from memberships m
+           left join lateral (
+               select s.occurred_at, s.from_state from membership_steps s
+               where s.membership_id = m.membership_id and s.to_state = 'RESIGNED' order by s.version desc limit 1
+           ) as ended on true
+           left join lateral (
+               select s.occurred_at, s.ground, s.reason_sealed from membership_steps s
+               where s.membership_id = m.membership_id and s.to_state = 'SUSPENDED' order by s.version desc limit 1
+           ) as suspended on true
+           where m.organisation_id = $1 and m.person_id = any($2)
+           order by m.person_id, m.membership_id desc"#,
+        organisation_id,
+        people
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// A membership that begins.
 #[derive(Debug)]
 pub(crate) struct Admission {
@@ -225,7 +274,7 @@ pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Rec
 
 /// A step of a membership that is locked.
 #[derive(Debug)]
-pub(super) struct Step<'a> {
+pub(crate) struct Step<'a> {
     pub membership_id: Uuid,
     pub from: State,
     pub to: State,
@@ -234,10 +283,11 @@ pub(super) struct Step<'a> {
     /// As in audit records.
     pub actor: &'a str,
     pub reason_sealed: Option<&'a [u8]>,
+    pub ground: Option<Ground>,
 }
 
 /// Writes a step and its history; returns the new version.
-pub(super) async fn take_step(
+pub(crate) async fn take_step(
     conn: &mut PgConnection,
     step: &Step<'_>,
     now: OffsetDateTime,
@@ -247,8 +297,9 @@ pub(super) async fn take_step(
              update memberships set state = $2, changed_at = $3, version = version + 1
              where membership_id = $1 returning membership_id, version
          )
-         insert into membership_steps (membership_id, version, occurred_at, from_state, to_state, actor, actor_id, reason_sealed)
-         select membership_id, version, $3, $4, $2, $5, $6, $7 from moved
+         insert into membership_steps (membership_id, version, occurred_at, from_state, to_state, actor, actor_id, reason_sealed,
+                                       ground)
+         select membership_id, version, $3, $4, $2, $5, $6, $7, $8 from moved
          returning version",
         step.membership_id,
         step.to.as_str(),
@@ -256,7 +307,8 @@ pub(super) async fn take_step(
         step.from.as_str(),
         step.side,
         step.actor,
-        step.reason_sealed
+        step.reason_sealed,
+        step.ground.map(Ground::as_str)
     )
     .fetch_one(conn)
     .await

@@ -86,6 +86,9 @@ pub(crate) enum Error {
     /// Others than societies have none.
     #[error("only societies have a class of subjects")]
     SubjectClassUnfit,
+    /// Not an address that can be shown to visitors.
+    #[error("not a plain https address")]
+    Website,
     /// Another organisation has this code.
     #[error("the code is taken")]
     CodeTaken,
@@ -104,6 +107,13 @@ impl From<Error> for Problem {
                         "请更换组织类型或上级组织。",
                     ),
                 ),
+            Error::Website => Problem::invalid(
+                "website",
+                (
+                    "Not a plain https address; write it as https://name.example/, without user name, blanks or invisible characters.",
+                    "不是有效的 https 网址；请填写形如 https://www.example.cn/ 的地址，不含用户名、空格和不可见字符。",
+                ),
+            ),
             Error::TooDeep => Problem::invalid(
                 "parent_id",
                 (

@@ -9,7 +9,7 @@ use kit::{
     db::{Begin, Db, Tx},
     errors::Problem,
     paging::Page,
-    wire::{etag, parse_etag, parse_id, parse_optional_id},
+    wire::{etag, expect_version, parse_id, parse_optional_id},
 };
 use proto::{
     cast::membership::v1::{self as wire, organisations_server},
@@ -111,15 +111,15 @@ impl Organisations {
     ) -> Result<wire::Organisation, Problem> {
         let parent_id = parse_id("parent_id", &request.parent_id)?;
         let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, &request.request_id, &request)
+        let mut tx = self.db.begin().await?;
+        caller.require(&mut tx, MANAGE, parent_id).await?;
+        let mut tx = match tx
+            .once(caller, &self.keys, &request.request_id, &request)
             .await?
         {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
-        caller.require(&mut tx, MANAGE, parent_id).await?;
         let kind = Kind::from_wire(request.kind).ok_or_else(|| {
             Problem::invalid("kind", ("Missing; choose a kind.", "请选择组织类型。"))
         })?;
@@ -179,23 +179,20 @@ impl Organisations {
         request: wire::UpdateOrganisationRequest,
     ) -> Result<wire::Organisation, Problem> {
         let id = parse_id("organisation_id", &request.organisation_id)?;
-        let version = parse_etag(&request.etag)?;
         let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, &request.request_id, &request)
+        let mut tx = self.db.begin().await?;
+        caller.require(&mut tx, MANAGE, id).await?;
+        let mut tx = match tx
+            .once(caller, &self.keys, &request.request_id, &request)
             .await?
         {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
-        caller.require(&mut tx, MANAGE, id).await?;
         let mut organisation = store::lock(&mut tx, id)
             .await?
             .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
-        if organisation.version != version {
-            return Err(Problem::of(&reasons::ETAG_MISMATCH));
-        }
+        expect_version(&request.etag, organisation.version)?;
         if let Some(short_name) = request.short_name {
             organisation.short_name = one_line(&short_name);
         }
@@ -203,6 +200,7 @@ impl Organisations {
             organisation.introduction = introduction;
         }
         if let Some(website) = request.website {
+            rules::website(&website)?;
             organisation.website = website;
         }
         if let Some(accepts) = request.accepts_applications {

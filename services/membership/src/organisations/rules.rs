@@ -61,9 +61,84 @@ fn depth(path: &str) -> usize {
     path.split('/').filter(|part| !part.is_empty()).count()
 }
 
+/// Whether an address can be shown to visitors as the organisation's own: https, a host and perhaps a port, no user name or password,
+/// and nothing in it that cannot be seen or that turns the direction of the text. Empty is no address.
+pub(crate) fn website(address: &str) -> Result<(), Error> {
+    if address.is_empty() {
+        return Ok(());
+    }
+    let rest = address.strip_prefix("https://").ok_or(Error::Website)?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    let in_host = |c: char| c.is_alphanumeric() || c == '-';
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(in_host)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let plain = |c: char| match c {
+        // Some programs read it as a slash, and what follows as the host.
+        '\\' | '"' | '<' | '>' | '^' | '`' | '{' | '|' | '}' => false,
+        c if c.is_ascii() => c.is_ascii_graphic(),
+        // Chinese addresses are shown as they are typed; signs, blanks and everything invisible are written with %.
+        c => c.is_alphanumeric(),
+    };
+    let fits = host.split('.').all(label)
+        && host.contains('.')
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+        && rest.chars().all(plain);
+    if fits { Ok(()) } else { Err(Error::Website) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_website_is_what_visitors_see_and_nothing_else() {
+        for fits in [
+            "",
+            "https://www.ccf.org.cn",
+            "https://www.ccf.org.cn/",
+            "https://www.ccf.org.cn:8443/a/b.html?x=1&y=@2#top",
+            "https://中国计算机学会.中国/关于",
+            "https://xn--fiqs8s.cn/%E2%80%AE",
+        ] {
+            assert_eq!(website(fits), Ok(()), "{fits}");
+        }
+        for wrong in [
+            "https://user:pw@evil.example",
+            "https://www.ccf.org.cn@evil.example/",
+            "https://www.ccf.org.cn%40evil.example/",
+            "https://www.ccf.org.cn\\@evil.example/",
+            "https://www.ccf.org.cn\n",
+            "https://www.ccf.org.cn/a\r\nb",
+            "https://www.ccf.org.cn/\u{202e}txt.exe",
+            "https://www.ccf\u{200b}.org.cn/",
+            "https://www.ccf.org.cn/\u{feff}",
+            "https://www.ccf.org.cn/a b",
+            "https://www.ccf.org.cn/\u{3000}",
+            "https://",
+            "https:///path",
+            "https://localhost",
+            "https://.cn/",
+            "https://www..cn",
+            "https://-a.cn",
+            "https://www.ccf.org.cn:0",
+            "https://www.ccf.org.cn:99999",
+            "https://www.ccf.org.cn:80:80",
+            "http://www.ccf.org.cn",
+            "HTTPS://www.ccf.org.cn",
+            "javascript:alert(1)",
+            " https://www.ccf.org.cn",
+        ] {
+            assert_eq!(website(wrong), Err(Error::Website), "{wrong:?}");
+        }
+    }
 
     const CLASS: SubjectClass = SubjectClass::Engineering;
     const NONE: SubjectClass = SubjectClass::Unspecified;

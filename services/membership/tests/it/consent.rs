@@ -118,14 +118,14 @@ async fn after_the_withdrawal_the_society_sees_neither_name_nor_form_and_the_mem
             .member_name,
         ""
     );
-    let by_name = |query: &str| wire::ListMembershipsRequest {
+    let by_name = |query: &str| wire::SearchMembershipsRequest {
         organisation_id: world.society.to_string(),
         query: query.into(),
         ..Default::default()
     };
     let found = world
         .memberships()
-        .list_memberships(world.by(&world.desk, by_name("王芳")))
+        .search_memberships(world.by(&world.desk, by_name("王芳")))
         .await
         .unwrap();
     assert_eq!(
@@ -135,7 +135,7 @@ async fn after_the_withdrawal_the_society_sees_neither_name_nor_form_and_the_mem
     );
     let found = world
         .memberships()
-        .list_memberships(world.by(&world.desk, by_name("B200000001M")))
+        .search_memberships(world.by(&world.desk, by_name("B200000001M")))
         .await
         .unwrap();
     assert_eq!(found.into_inner().memberships[0].member_name, "");

@@ -57,7 +57,7 @@ async fn a_first_reviewer_lacks_the_permission_to_decide_and_nobody_reviews_the_
     let own = world.submitted(&member_of_staff).await;
     assert_eq!(
         reason(world.pass(&member_of_staff, &own.application_id).await),
-        "OWN_APPLICATION"
+        "OWN_AFFAIRS"
     );
     world
         .pass(&world.reviewer, &own.application_id)
@@ -65,7 +65,7 @@ async fn a_first_reviewer_lacks_the_permission_to_decide_and_nobody_reviews_the_
         .unwrap();
     assert_eq!(
         reason(world.approve(&member_of_staff, &own.application_id).await),
-        "OWN_APPLICATION"
+        "OWN_AFFAIRS"
     );
     world.check().await;
 }

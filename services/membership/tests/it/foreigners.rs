@@ -161,7 +161,8 @@ async fn headquarters_staff_reach_every_society_below() {
             .await
             .unwrap()
             .member_name,
-        "王芳"
+        "王**",
+        "the name was given to the society"
     );
     assert_eq!(world.audited("GetMembership").await, 1);
 }

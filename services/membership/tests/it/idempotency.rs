@@ -141,6 +141,7 @@ async fn every_write_of_a_membership_can_be_repeated() {
         reason: "调查".into(),
         etag: String::new(),
         request_id: "s".into(),
+        ground: 0,
     };
     let reinstate = wire::ReinstateMembershipRequest {
         membership_id: id.clone(),

@@ -2,6 +2,7 @@
 //! society systems with tokens of their own. NATS is not there at all: nothing may depend on it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod above;
 mod applying;
 mod batches;
 mod cards;
@@ -17,6 +18,9 @@ mod measure;
 mod members;
 mod numbers;
 mod organisations;
+mod own_affairs;
+mod replays;
+mod returning;
 mod search;
 mod secrecy;
 mod seeding;

@@ -327,33 +327,31 @@ async fn members(world: &World) {
                 ..base()
             },
         ),
-        (
-            "by member number",
-            wire::ListMembershipsRequest {
-                query: "B200123457M".into(),
-                ..base()
-            },
-        ),
-        (
-            "by person number",
-            wire::ListMembershipsRequest {
-                query: format!("{:016}", 123_457),
-                ..base()
-            },
-        ),
-        (
-            "by name",
-            wire::ListMembershipsRequest {
-                query: name(123_456),
-                ..base()
-            },
-        ),
     ];
     for (what, request) in lists {
         timed(&format!("members, {what}"), || async {
             world
                 .memberships()
                 .list_memberships(world.by(&world.desk, request.clone()))
+                .await
+        })
+        .await;
+    }
+    let searches = [
+        ("by member number", "B200123457M".to_owned()),
+        ("by person number", format!("{:016}", 123_457)),
+        ("by name", name(123_456)),
+    ];
+    for (what, query) in searches {
+        let request = wire::SearchMembershipsRequest {
+            organisation_id: world.society.to_string(),
+            query,
+            ..Default::default()
+        };
+        timed(&format!("members, {what}"), || async {
+            world
+                .memberships()
+                .search_memberships(world.by(&world.desk, request.clone()))
                 .await
         })
         .await;

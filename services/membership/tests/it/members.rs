@@ -8,7 +8,7 @@ use tonic::Status;
 
 use crate::{
     journey::create_request,
-    world::{Actor, World, reason},
+    world::{Actor, World, reason, refusal},
 };
 
 async fn list(
@@ -25,6 +25,16 @@ async fn list(
         .list_memberships(world.by(actor, request))
         .await?;
     Ok(answer.into_inner().memberships)
+}
+
+/// What a client sends that has not heard of the search.
+#[allow(deprecated)]
+fn with_query(world: &World, query: &str) -> wire::ListMembershipsRequest {
+    wire::ListMembershipsRequest {
+        organisation_id: world.society.to_string(),
+        query: query.into(),
+        ..Default::default()
+    }
 }
 
 #[tokio::test]
@@ -80,6 +90,7 @@ async fn a_stale_etag_does_not_suspend() {
         reason: "调查".into(),
         etag: member.etag,
         request_id: String::new(),
+        ground: 0,
     };
     assert_eq!(
         reason(
@@ -174,20 +185,46 @@ async fn the_members_are_listed_by_number_and_found_by_number_person_and_exact_n
             })
             .collect()
     };
-    let query = |text: &str| wire::ListMembershipsRequest {
-        query: text.into(),
-        ..Default::default()
+    let searched = async |text: &str| -> Vec<usize> {
+        let request = wire::SearchMembershipsRequest {
+            organisation_id: world.society.to_string(),
+            query: text.into(),
+            ..Default::default()
+        };
+        let answer = world
+            .memberships()
+            .search_memberships(world.by(&world.desk, request))
+            .await
+            .unwrap();
+        let members = answer.into_inner().memberships;
+        let place = |m: &Membership| {
+            all.iter()
+                .position(|a| a.membership_id == m.membership_id)
+                .unwrap()
+                + 1
+        };
+        members.iter().map(place).collect()
     };
-    assert_eq!(found(query("王芳")).await, [1, 3]);
-    assert_eq!(found(query(" 欧阳修 ")).await, [4]);
-    assert_eq!(found(query("赵敏")).await, [5]);
+    assert_eq!(searched("王芳").await, [1, 3]);
+    assert_eq!(searched(" 欧阳修 ").await, [4]);
+    assert_eq!(searched("赵敏").await, [5]);
     assert_eq!(
-        found(query("欧阳")).await,
+        searched("欧阳").await,
         [] as [usize; 0],
         "names are found whole or not at all"
     );
-    assert_eq!(found(query("b20-0000002m")).await, [2]);
-    assert_eq!(found(query(&people[3].number)).await, [4]);
+    assert_eq!(searched("b20-0000002m").await, [2]);
+    assert_eq!(searched(&people[3].number).await, [4]);
+    let in_the_address = world
+        .memberships()
+        .list_memberships(world.by(&world.desk, with_query(&world, "王芳")))
+        .await;
+    let refused = refusal(in_the_address);
+    assert_eq!(
+        (refused.reason.as_str(), refused.fields.as_slice()),
+        ("INVALID_ARGUMENT", &["query".to_owned()][..]),
+        "answered, not dropped"
+    );
     assert_eq!(
         found(wire::ListMembershipsRequest {
             state: State::Suspended.into(),

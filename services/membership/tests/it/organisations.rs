@@ -278,6 +278,23 @@ async fn an_organisation_says_what_it_is_and_an_outdated_etag_changes_nothing() 
         refusal(update(&world, &admin, insecure).await).fields,
         ["website"]
     );
+    for website in [
+        "https://user:pw@evil.example",
+        "https://www.ccf.org.cn\n",
+        "https://www.ccf.org.cn/\u{202e}nc.gro",
+    ] {
+        let request = wire::UpdateOrganisationRequest {
+            website: Some(website.into()),
+            etag: "*".into(),
+            ..opened(&after)
+        };
+        let refused = refusal(update(&world, &admin, request).await);
+        assert_eq!(
+            (refused.code, refused.fields.as_slice()),
+            (Code::InvalidArgument, &["website".to_owned()][..]),
+            "{website:?}"
+        );
+    }
     assert_eq!(get(&world, &before.organisation_id).await.unwrap(), after);
     world.check().await;
 }

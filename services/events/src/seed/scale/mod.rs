@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     Context,
     activities::{Activity, Content, Kind, Schedule, State},
+    credits::rules::credit,
     registrations::{self, seal_name},
 };
 
@@ -106,13 +107,18 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
         + Duration::days(days)
         + Duration::hours(hour);
     let hours = 1 + below(Of::Title, ordinal, 6) as i64;
+    let schedule = Schedule {
+        starts_at,
+        ends_at: starts_at + Duration::hours(hours),
+        registration_closes_at: None,
+    };
     let over = starts_at + Duration::hours(hours) < population.end();
     // Those who were registered with the platform when it was published.
     let pool = ((share * population.scale as f64) as u64).clamp(1, population.scale);
     // Pareto's distribution: most are small, few are crowded; 100 on average.
     let crowd = (50.0 / unit(Of::Size, ordinal).max(1e-9).sqrt()) as u64;
     let crowd = crowd.min(CROWD).min(pool.div_ceil(2));
-    let (kind, credit_minutes) = [
+    let (kind, promised) = [
         (Kind::AcademicMeeting, 240),
         (Kind::Lecture, 0),
         (Kind::PopularScience, 0),
@@ -133,15 +139,11 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
             title: title(kind, ordinal),
             description: String::new(),
             kind,
-            schedule: Schedule {
-                starts_at,
-                ends_at: starts_at + Duration::hours(hours),
-                registration_closes_at: None,
-            },
+            schedule,
             division_code: division_code.to_owned(),
             place: if online { "线上" } else { "科学会堂" }.to_owned(),
             capacity: (crowd + below(Of::Seat, ordinal, crowd / 2 + 10)) as i32,
-            credit_minutes,
+            credit_minutes: credit(promised, &schedule),
         },
         state: State::Published,
         seats_taken: 0,

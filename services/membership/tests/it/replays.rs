@@ -1,0 +1,183 @@
+//! A request that was answered before is answered again only for those who still may send it.
+
+use std::{collections::BTreeSet, fmt::Debug};
+
+use proto::cast::membership::v1::{self as wire, batch_decide_applications_request::Decision};
+use tonic::{Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    own_affairs::staff_methods,
+    world::{Actor, World, refusal},
+};
+
+/// Code, reason and what it says, of a refusal.
+fn told<T: Debug>(answer: Result<Response<T>, Status>) -> (tonic::Code, String, Vec<String>) {
+    let refusal = refusal(answer);
+    let mut metadata: Vec<String> = refusal
+        .metadata
+        .into_iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    metadata.sort();
+    (refusal.code, refusal.reason, metadata)
+}
+
+/// Staff who lose every role at the society and keep the same roles elsewhere: the layer still lets them through.
+async fn staff(world: &World) -> Actor {
+    let actor = world.person("工作人员");
+    for organisation in [world.society, world.other_society] {
+        world
+            .grant(&actor, "organisation.administrator", organisation)
+            .await;
+    }
+    actor
+}
+
+async fn dismiss(world: &World, actor: &Actor) {
+    sqlx::query("delete from access.grants where person_id = $1 and organisation_id = $2")
+        .bind(actor.id)
+        .bind(world.society)
+        .execute(world.pool())
+        .await
+        .unwrap();
+}
+
+async fn reappoint(world: &World, actor: &Actor) {
+    world
+        .grant(actor, "organisation.administrator", world.society)
+        .await;
+}
+
+#[tokio::test]
+async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered_one() {
+    let world = World::new().await;
+    let actor = staff(&world).await;
+    let mut tried = BTreeSet::new();
+
+    /// Sends a request, again, after the dismissal, as an outsider, and after being appointed anew.
+    macro_rules! replay {
+        ($method:literal, $client:ident . $call:ident ( $request:expr )) => {{
+            let request = $request;
+            let send =
+                async |who: &Actor| world.$client().$call(world.by(who, request.clone())).await;
+            let first = send(&actor).await.expect($method).into_inner();
+            assert_eq!(send(&actor).await.unwrap().into_inner(), first, $method);
+            dismiss(&world, &actor).await;
+            assert_eq!(
+                told(send(&actor).await),
+                told(send(&world.stranger).await),
+                $method
+            );
+            reappoint(&world, &actor).await;
+            assert_eq!(send(&actor).await.unwrap().into_inner(), first, $method);
+            tried.insert($method.to_owned());
+            first
+        }};
+    }
+
+    let created = replay!(
+        "Organisations/CreateOrganisation",
+        organisations.create_organisation(wire::CreateOrganisationRequest {
+            parent_id: world.society.to_string(),
+            code: "B-20-X".into(),
+            name: "青年工作委员会".into(),
+            kind: wire::organisation::Kind::Branch.into(),
+            request_id: "1".into(),
+            ..Default::default()
+        })
+    );
+    assert!(!created.organisation_id.is_empty());
+    let etag = {
+        let request = wire::GetOrganisationRequest {
+            organisation_id: world.society.to_string(),
+        };
+        let society = world.organisations().get_organisation(request).await;
+        society.unwrap().into_inner().etag
+    };
+    replay!(
+        "Organisations/UpdateOrganisation",
+        organisations.update_organisation(wire::UpdateOrganisationRequest {
+            organisation_id: world.society.to_string(),
+            website: Some("https://www.ccf.org.cn/".into()),
+            etag,
+            request_id: "2".into(),
+            ..Default::default()
+        })
+    );
+    let person = |nth: usize| world.person(&format!("申请人{nth}"));
+    let submitted = async |nth| world.submitted(&person(nth)).await.application_id;
+    let in_final_review = async |nth| world.in_final_review(&person(nth)).await.application_id;
+    replay!(
+        "Applications/PassFirstReview",
+        applications.pass_first_review(wire::PassFirstReviewRequest {
+            application_id: submitted(1).await,
+            request_id: "3".into(),
+            ..Default::default()
+        })
+    );
+    replay!(
+        "Applications/ReturnApplication",
+        applications.return_application(wire::ReturnApplicationRequest {
+            application_id: submitted(2).await,
+            reason: "请补充".into(),
+            request_id: "4".into(),
+            ..Default::default()
+        })
+    );
+    let approved = replay!(
+        "Applications/ApproveApplication",
+        applications.approve_application(wire::ApproveApplicationRequest {
+            application_id: in_final_review(3).await,
+            request_id: "5".into(),
+            ..Default::default()
+        })
+    );
+    replay!(
+        "Applications/RejectApplication",
+        applications.reject_application(wire::RejectApplicationRequest {
+            application_id: in_final_review(4).await,
+            reason: "不符合条件".into(),
+            request_id: "6".into(),
+            ..Default::default()
+        })
+    );
+    replay!(
+        "Applications/BatchDecideApplications",
+        applications.batch_decide_applications(wire::BatchDecideApplicationsRequest {
+            organisation_id: world.society.to_string(),
+            application_ids: vec![submitted(5).await, Uuid::now_v7().to_string()],
+            decision: Decision::PassFirstReview.into(),
+            request_id: "7".into(),
+            ..Default::default()
+        })
+    );
+    replay!(
+        "Memberships/SuspendMembership",
+        memberships.suspend_membership(wire::SuspendMembershipRequest {
+            membership_id: approved.membership_id.clone(),
+            reason: "核实".into(),
+            request_id: "8".into(),
+            ..Default::default()
+        })
+    );
+    replay!(
+        "Memberships/ReinstateMembership",
+        memberships.reinstate_membership(wire::ReinstateMembershipRequest {
+            membership_id: approved.membership_id.clone(),
+            request_id: "9".into(),
+            ..Default::default()
+        })
+    );
+
+    let repeatable: BTreeSet<String> = staff_methods()
+        .into_iter()
+        .filter(|(_, method)| method.input.get_field_by_name("request_id").is_some())
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(
+        tried, repeatable,
+        "every staff method that takes a request id is tried here"
+    );
+    world.check().await;
+}
