@@ -31,7 +31,7 @@ use tonic::{
 use transcode::{Answered, Language, Transcoder, grpc::Channels, problem};
 use url::Url;
 
-use crate::session;
+use crate::{concurrency::is_stream, session};
 
 /// A channel on which the gateway proves that it is the gateway.
 pub type Vouched = InterceptedService<Channel, WithInternal>;
@@ -188,11 +188,8 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
         .headers_mut()
         .entry(header::CACHE_CONTROL)
         .or_insert(private);
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let streams =
-        kind.is_some_and(|kind| kind == "text/event-stream" || kind == "application/x-ndjson");
     Ok(match browser {
-        Some(headers) if streams => {
+        Some(headers) if is_stream(&response) => {
             response.map(|body| while_signed_in(door.clone(), headers, body))
         }
         _ => response,
