@@ -11,11 +11,12 @@ use crate::{
 };
 
 /// The only request headers a service sees. What the gateway itself adds wins over what the client sent.
-const PASSED_ON: [HeaderName; 4] = [
+const PASSED_ON: [HeaderName; 5] = [
     header::AUTHORIZATION,
     header::ACCEPT_LANGUAGE,
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
+    HeaderName::from_static("x-proof-of-work"),
 ];
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

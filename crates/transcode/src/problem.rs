@@ -232,6 +232,14 @@ impl Problem {
             );
             body["violations"] = list.collect();
         }
+        if let (Some(challenge), Some(difficulty)) = (
+            metadata.get("challenge"),
+            metadata
+                .get("difficulty")
+                .and_then(|bits| bits.parse::<u8>().ok()),
+        ) {
+            body["proof_of_work"] = json!({ "challenge": challenge, "difficulty": difficulty });
+        }
         if let Some(id) = trace_id {
             body["trace_id"] = id.into();
         }

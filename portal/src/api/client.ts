@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import i18next from 'i18next';
 import { Problem } from './problem';
+import { withWork } from './proof-of-work';
 import type { components, paths } from './schema';
 
 /** The messages of the contract by name: `Schema<'Membership'>`. */
@@ -31,7 +32,7 @@ const language: Middleware = {
 };
 
 /** The API of this origin, typed by its own OpenAPI document. Every refusal is thrown as a `Problem`. */
-export const api = createClient<paths>({ baseUrl: '/' });
+export const api = createClient<paths>({ baseUrl: '/', fetch: (request) => withWork(request, (copy) => fetch(copy)) });
 api.use(language);
 
 /** One per thing a person does; kept over retries, so that a double click or a lost answer does no harm. */

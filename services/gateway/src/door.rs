@@ -31,7 +31,7 @@ use tonic::{
 use transcode::{Answered, Language, Transcoder, grpc::Channels, problem};
 use url::Url;
 
-use crate::session;
+use crate::{concurrency::is_stream, session};
 
 /// A channel on which the gateway proves that it is the gateway.
 pub type Vouched = InterceptedService<Channel, WithInternal>;
@@ -157,6 +157,9 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
     let mut metadata = MetadataMap::new();
     door.vouch(headers, &mut metadata);
     propagation::inject(&mut metadata);
+    if let Some(device) = session::device(request.uri().path(), headers) {
+        metadata.insert(session::DEVICE, device);
+    }
     let (mut ended, mut browser) = (false, None);
     // Who brings a token speaks for itself; the cookie is for browsers.
     if !headers.contains_key(header::AUTHORIZATION) && session::secret(headers).is_some() {
@@ -175,11 +178,14 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
         }
     }
     let mut response = door.transcoder.handle(request, metadata).await;
-    let cookie = response
-        .extensions_mut()
-        .remove::<Answered>()
-        .and_then(|answered| session::set_cookie(&answered.0));
-    if let Some(value) = cookie.or_else(|| ended.then(session::forget)) {
+    let answered = response.extensions_mut().remove::<Answered>();
+    let answered = answered.as_ref().map(|answered| &answered.0);
+    let cookie = answered.and_then(session::set_cookie);
+    let device = answered.and_then(session::set_device_cookie);
+    for value in [cookie.or_else(|| ended.then(session::forget)), device]
+        .into_iter()
+        .flatten()
+    {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     // Answers depend on who asks; nothing in between may keep them.
@@ -188,11 +194,8 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
         .headers_mut()
         .entry(header::CACHE_CONTROL)
         .or_insert(private);
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let streams =
-        kind.is_some_and(|kind| kind == "text/event-stream" || kind == "application/x-ndjson");
     Ok(match browser {
-        Some(headers) if streams => {
+        Some(headers) if is_stream(&response) => {
             response.map(|body| while_signed_in(door.clone(), headers, body))
         }
         _ => response,

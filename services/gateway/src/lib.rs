@@ -6,20 +6,25 @@
 //! | [`door`] | the way of a request to a service and back |
 //! | [`session`] | the cookie, and requests that other sites make |
 //! | [`openid`] | the OpenID Provider |
-//! | [`origin`], [`limits`], [`headers`], [`trace`] | the layers |
+//! | [`host`], [`origin`], [`limits`], [`concurrency`], [`headers`], [`trace`] | the layers |
+//! | [`connections`] | how many connections there may be, and how long one may keep the gateway waiting |
 //! | [`pages`] | API reference, explanation of errors |
-//! | [`portal`] | the embedded portal |
+//! | [`portal`], [`portal_paths`] | the embedded portal, and which addresses are its pages |
 //! | [`document`] | the OpenAPI document |
 //! | [`serving`] | starting and stopping |
 
+pub mod concurrency;
+pub mod connections;
 pub mod document;
 pub mod door;
 pub mod headers;
+pub mod host;
 pub mod limits;
 pub mod openid;
 pub mod origin;
 pub mod pages;
 pub mod portal;
+pub mod portal_paths;
 pub mod routes;
 pub mod serving;
 pub mod session;

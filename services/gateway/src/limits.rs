@@ -58,7 +58,7 @@ impl Limits {
 }
 
 /// One household or office: an IPv4 address, or the /64 an IPv6 visitor can choose addresses from at will.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,

@@ -1,24 +1,26 @@
 //! The portal: files built by Vite, embedded in the program. Hashed files never change and are kept for ever; the page itself is
-//! always asked for. Any address that is no file is a page of the portal and gets the same document.
+//! always asked for. The page is the same document at every address; at one that the portal does not know it comes with 404, so that
+//! programs and search engines are told too.
 
 use axum::{body::Body, response::Response};
-use http::{HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use kit::telemetry::current_trace_id;
 use proto::reasons;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use transcode::{Language, Problem};
+
+use crate::portal_paths;
 
 #[derive(RustEmbed)]
 #[folder = "../../portal/dist"]
 struct Files;
 
 /// Anything no other route knows.
-pub async fn serve(method: Method, uri: Uri, headers: http::HeaderMap) -> Response {
-    let language = Language::negotiate(&headers);
-    let refused = |reason| Problem::new(reason).to_response(language, None);
-    if method != Method::GET && method != Method::HEAD {
-        return refused(&reasons::NOT_FOUND);
-    }
+pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
+    if method != Method::GET && method != Method::HEAD {
+        return not_found(&headers);
+    }
     if let Some(file) = Files::get(path).filter(|_| !path.is_empty() && path != "index.html") {
         let hashed = path.starts_with("assets/");
         return send(
@@ -30,24 +32,83 @@ pub async fn serve(method: Method, uri: Uri, headers: http::HeaderMap) -> Respon
             },
         );
     }
-    let looks_like_file = path
+    let known = portal_paths::is_page(uri.path());
+    match Files::get("index.html") {
+        Some(page) if known => send(&page, "no-cache"),
+        Some(page) if is_for_people(path, &headers) => {
+            let mut response = send(&page, "no-cache");
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        }
+        _ => not_found(&headers),
+    }
+}
+
+fn not_found(headers: &HeaderMap) -> Response {
+    let trace_id = current_trace_id();
+    Problem::new(&reasons::NOT_FOUND).to_response(
+        Language::negotiate(headers),
+        Some(trace_id.as_str()).filter(|id| !id.is_empty()),
+    )
+}
+
+/// Whether a person asks for a page that is not there; a program that asks for data reads a problem instead. Browsers say that they
+/// want a page; addresses of the API and of files are of no page whoever asks.
+fn is_for_people(path: &str, headers: &HeaderMap) -> bool {
+    let first = path.split('/').next().unwrap_or_default();
+    let version = first
+        .strip_prefix('v')
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
+    let of_api = version || matches!(first, "oauth2" | "api" | "problems" | ".well-known");
+    let of_file = path
         .rsplit('/')
         .next()
         .is_some_and(|name| name.contains('.'));
-    match Files::get("index.html") {
-        // A card link ends in a token with dots in it.
-        Some(page) if !looks_like_file || path.starts_with("v/") => send(&page, "no-cache"),
-        _ => refused(&reasons::NOT_FOUND),
-    }
+    let page_wanted = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"));
+    page_wanted && !of_api && !of_file
 }
 
 fn send(file: &EmbeddedFile, cache: &'static str) -> Response {
     let mut response = Response::new(Body::from(file.data.clone().into_owned()));
-    *response.status_mut() = StatusCode::OK;
     let headers = response.headers_mut();
     if let Ok(kind) = HeaderValue::from_str(file.metadata.mimetype()) {
         headers.insert(header::CONTENT_TYPE, kind);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_browser_gets_a_page_and_a_program_a_problem() {
+        let browser = HeaderMap::from_iter([(
+            header::ACCEPT,
+            "text/html,application/xhtml+xml".parse().unwrap(),
+        )]);
+        let program = HeaderMap::from_iter([(header::ACCEPT, "application/json".parse().unwrap())]);
+        assert!(is_for_people("no/such/page", &browser));
+        assert!(!is_for_people("no/such/page", &program));
+        assert!(!is_for_people("no/such/page", &HeaderMap::new()));
+        for path in [
+            "v2/activities",
+            "v2",
+            "v10/x",
+            "oauth2/nope",
+            "api/x",
+            ".well-known/nope",
+            "problems/x/y",
+            "missing.png",
+        ] {
+            assert!(!is_for_people(path, &browser), "{path}");
+        }
+        assert!(is_for_people("very/much", &browser));
+    }
 }

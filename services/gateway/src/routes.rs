@@ -3,13 +3,18 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
+    response::Response,
     routing::{any, get, post},
 };
+use http::HeaderMap;
+use proto::reasons;
 use tower_http::compression::CompressionLayer;
+use transcode::{Language, Problem};
 
 use crate::{
-    door, door::Door, headers, limits, openid, origin, pages, portal, settings::Settings, trace,
+    concurrency, door, door::Door, headers, host, limits, openid, origin, pages, portal,
+    settings::Settings, trace,
 };
 
 /// Forms of OAuth are small; the contract's own bodies are limited by the transcoder.
@@ -43,14 +48,26 @@ pub fn router(door: Door, limits: limits::Limits, settings: &Settings) -> Router
         .route("/v1", any(door::api))
         .route("/v1/{*path}", any(door::api))
         .fallback(portal::serve)
+        .method_not_allowed_fallback(method_not_allowed)
         .with_state(door)
-        // From the inside to the outside. Whoever asks too often costs nothing more than the refusal.
+        // From the inside to the outside. What is under way is counted to its last byte.
+        .layer(from_fn_with_state(
+            concurrency::Concurrency::new(settings.concurrency()),
+            concurrency::layer,
+        ))
+        // Whoever asks too often costs nothing more than the refusal.
         .layer(from_fn_with_state(limits, limits::layer))
         // The limit counts by visitor, so the visitor is known first.
         .layer(from_fn_with_state(settings.trusted_proxies, origin::layer))
         // Measures and traces refusals too.
         .layer(from_fn_with_state(settings.trust_traceparent, trace::layer))
+        // Nothing else is asked of a request that each program on its way would read differently.
+        .layer(from_fn(host::layer))
         // Every answer, also a refusal. Streams of events are left alone by the compression.
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(https, headers::layer))
+}
+
+async fn method_not_allowed(headers: HeaderMap) -> Response {
+    Problem::new(&reasons::METHOD_NOT_ALLOWED).to_response(Language::negotiate(&headers), None)
 }

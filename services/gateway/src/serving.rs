@@ -1,6 +1,6 @@
 //! Starting and stopping the gateway.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::body::Bytes;
@@ -26,11 +26,12 @@ use transcode::{Bindings, Limits as BodyLimits, Transcoder, grpc::Channels};
 use url::Url;
 
 use crate::{
+    connections,
     document::document,
     door::{Door, Inside},
     limits::Limits,
     routes::router,
-    settings::Settings,
+    settings::{Settings, raise_open_files},
 };
 
 /// Where each service of the contract is: by the package of its proto files.
@@ -129,14 +130,19 @@ async fn serve(
         end.clone(),
     ));
     let sweeping = tokio::spawn(sweep(limits.clone(), stop.clone()));
-    let app = router(door, limits, &own).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(public, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let connection_limits = own.connection_limits(raise_open_files());
+    tracing::info!(
+        most = connection_limits.connections,
+        "connections at a time"
+    );
+    let app = router(door, limits, &own);
+    let serving = connections::serve(public, app, connection_limits, stop.clone());
     let too_late = async {
         stop.cancelled().await;
         tokio::time::sleep(PATIENCE).await;
     };
     tokio::select! {
-        done = serving.into_future() => done?,
+        () = serving => {}
         () = too_late => tracing::info!("open streams were closed"),
     }
     end.cancel();

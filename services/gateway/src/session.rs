@@ -1,49 +1,90 @@
-//! The session cookie. The browser holds an opaque secret and nothing else; a service sees a short-lived access token.
+//! The cookies. Of a session the browser holds an opaque secret and nothing else; a service sees a short-lived access token. The secret of
+//! the device says that this browser has signed in before; only identity's ways in are told it.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, header};
 use kit::errors::Problem;
 use proto::reasons;
-use tonic::metadata::MetadataMap;
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use url::Url;
 
 /// The `__Host-` prefix makes browsers insist on Secure, Path=/ and no Domain (RFC 6265bis section 4.1.3.2).
 pub const COOKIE: &str = "__Host-session";
 
+/// The cookie of the device; it outlives sessions.
+pub const DEVICE_COOKIE: &str = "__Host-device";
+
+/// Metadata of a call and of an answer: the secret of the device.
+pub const DEVICE: &str = "x-cast-device";
+
+/// The paths of the methods that sign in, or forget devices.
+const WAYS_IN: [&str; 6] = [
+    "/v1/codes",
+    "/v1/accounts",
+    "/v1/accounts:recover",
+    "/v1/sessions",
+    "/v1/sessions:revokeOthers",
+    "/v1/me:changePassword",
+];
+
 /// The session secret of a request, if it carries one.
 pub fn secret(headers: &HeaderMap) -> Option<&str> {
+    value(headers, COOKIE)
+}
+
+/// The device secret of a request to one of identity's ways in, as metadata.
+pub fn device(path: &str, headers: &HeaderMap) -> Option<AsciiMetadataValue> {
+    let secret = WAYS_IN
+        .contains(&path.trim_end_matches('/'))
+        .then(|| value(headers, DEVICE_COOKIE))
+        .flatten()?;
+    let mut value: AsciiMetadataValue = secret.parse().ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn value<'h>(headers: &'h HeaderMap, cookie: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
+        .find(|(name, _)| *name == cookie)
         .map(|(_, secret)| secret)
         .filter(|secret| !secret.is_empty())
 }
 
 /// The `Set-Cookie` header for what a service answered: a new secret, or the end of the session.
 pub fn set_cookie(answered: &MetadataMap) -> Option<HeaderValue> {
-    let secret = answered.get("x-cast-session")?.to_str().ok()?;
-    let max_age: u64 = answered
-        .get("x-cast-session-max-age")?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()?;
-    cookie(secret, Duration::from_secs(max_age))
+    answered_cookie(COOKIE, answered, "x-cast-session", "x-cast-session-max-age")
+}
+
+/// The same for the device.
+pub fn set_device_cookie(answered: &MetadataMap) -> Option<HeaderValue> {
+    answered_cookie(DEVICE_COOKIE, answered, DEVICE, "x-cast-device-max-age")
+}
+
+fn answered_cookie(
+    name: &str,
+    answered: &MetadataMap,
+    secret: &str,
+    max_age: &str,
+) -> Option<HeaderValue> {
+    let secret = answered.get(secret)?.to_str().ok()?;
+    let max_age: u64 = answered.get(max_age)?.to_str().ok()?.parse().ok()?;
+    cookie(name, secret, Duration::from_secs(max_age))
 }
 
 /// The `Set-Cookie` header that makes the browser forget the session.
 pub fn forget() -> HeaderValue {
-    cookie("", Duration::ZERO).unwrap_or(HeaderValue::from_static(""))
+    cookie(COOKIE, "", Duration::ZERO).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn cookie(secret: &str, max_age: Duration) -> Option<HeaderValue> {
+fn cookie(name: &str, secret: &str, max_age: Duration) -> Option<HeaderValue> {
     let text = format!(
-        "{COOKIE}={secret}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax",
+        "{name}={secret}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax",
         max_age.as_secs()
     );
     let mut value = HeaderValue::from_str(&text).ok()?;
@@ -110,6 +151,28 @@ mod tests {
             "__Host-session=abc; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax"
         );
         assert!(value.is_sensitive());
+    }
+
+    #[test]
+    fn only_ways_in_are_told_the_device() {
+        let found = headers(&[("cookie", "__Host-session=a; __Host-device=d")]);
+        let told = device("/v1/sessions", &found).unwrap();
+        assert_eq!(told, "d");
+        assert!(told.is_sensitive());
+        for path in ["/v1/me", "/v1/sessions/current", "/v1/organisations", "/"] {
+            assert_eq!(device(path, &found), None, "{path}");
+        }
+        assert_eq!(
+            device("/v1/sessions", &headers(&[("cookie", "device=d")])),
+            None
+        );
+        let mut answered = MetadataMap::new();
+        answered.insert(DEVICE, "abc".parse().unwrap());
+        answered.insert("x-cast-device-max-age", "60".parse().unwrap());
+        assert_eq!(
+            set_device_cookie(&answered).unwrap(),
+            "__Host-device=abc; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax"
+        );
     }
 
     #[test]

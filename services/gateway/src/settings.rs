@@ -1,8 +1,13 @@
 //! What the gateway itself is told, besides what every service is told.
 
-use std::num::NonZeroU32;
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
 
 use serde::Deserialize;
+
+use crate::{concurrency, connections};
 
 /// The gateway's own variables.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,6 +23,106 @@ pub struct Settings {
     /// said, and then a trace begins at the gateway.
     #[serde(default)]
     pub trust_traceparent: bool,
+    /// `CAST_HEADER_TIMEOUT_SECONDS`: how long the head of a request may take to arrive; 15 unless said.
+    #[serde(default = "header_timeout")]
+    pub header_timeout_seconds: NonZeroU32,
+    /// `CAST_IDLE_TIMEOUT_SECONDS`: how long a connection may stay without a request; 75 unless said. Longer than a proxy in front keeps
+    /// idle connections, or requests meet a connection that is just being closed.
+    #[serde(default = "idle_timeout")]
+    pub idle_timeout_seconds: NonZeroU32,
+    /// `CAST_STALL_TIMEOUT_SECONDS`: how long a visitor may take nothing of an answer; 60 unless said.
+    #[serde(default = "stall_timeout")]
+    pub stall_timeout_seconds: NonZeroU32,
+    /// `CAST_CONNECTIONS`: connections at a time; 16,384 unless said, and never more than the limit of open files has room for.
+    #[serde(default = "connections")]
+    pub connections: NonZeroUsize,
+    /// `CAST_CONNECTIONS_PER_ADDRESS`: of one address at a time; 6,000 unless said: a browser opens at most six, and a thousand people may
+    /// be behind one address. Not counted behind proxies (`CAST_TRUSTED_PROXIES`), whose connections carry many visitors.
+    #[serde(default = "connections_per_address")]
+    pub connections_per_address: NonZeroUsize,
+    /// `CAST_CONCURRENT_REQUESTS_PER_ADDRESS`: requests of one address under way at a time, streams not counted; 2,000 unless said.
+    #[serde(default = "per_address")]
+    pub concurrent_requests_per_address: NonZeroUsize,
+    /// `CAST_STREAMS_PER_ADDRESS`: live streams of one address at a time; 2,000 unless said.
+    #[serde(default = "per_address")]
+    pub streams_per_address: NonZeroUsize,
+    /// `CAST_STREAMS_PER_SESSION`: live streams of one session or access token at a time; 12 unless said, a tab of the portal needs one.
+    #[serde(default = "streams_per_session")]
+    pub streams_per_session: NonZeroUsize,
+}
+
+/// File descriptors that are left for everything else: channels to services, listeners, probes.
+const OTHER_FILES: usize = 128;
+
+impl Settings {
+    /// What connections may cost, where the process may open so many files.
+    pub fn connection_limits(&self, files: Option<u64>) -> connections::Limits {
+        let seconds = |setting: NonZeroU32| Duration::from_secs(setting.get().into());
+        let room = files.map_or(usize::MAX, |files| {
+            usize::try_from(files).unwrap_or(usize::MAX)
+        });
+        connections::Limits {
+            head: seconds(self.header_timeout_seconds),
+            idle: seconds(self.idle_timeout_seconds),
+            stalled: seconds(self.stall_timeout_seconds),
+            connections: self
+                .connections
+                .get()
+                .min(room.saturating_sub(OTHER_FILES).max(1)),
+            per_address: (self.trusted_proxies == 0).then_some(self.connections_per_address.get()),
+        }
+    }
+
+    /// What one visitor may have under way.
+    pub fn concurrency(&self) -> concurrency::Most {
+        concurrency::Most {
+            requests_per_address: self.concurrent_requests_per_address.get(),
+            streams_per_address: self.streams_per_address.get(),
+            streams_per_session: self.streams_per_session.get(),
+        }
+    }
+}
+
+/// Raises the limit of open files as far as the process may, and says what it is then; `None`: none.
+pub fn raise_open_files() -> Option<u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    }
+}
+
+fn header_timeout() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(14)
+}
+
+fn idle_timeout() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(74)
+}
+
+fn stall_timeout() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(59)
+}
+
+fn connections() -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add(16_383)
+}
+
+fn connections_per_address() -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add(5_999)
+}
+
+fn per_address() -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add(1_999)
+}
+
+fn streams_per_session() -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add(11)
 }
 
 fn requests_per_second() -> NonZeroU32 {

@@ -5,7 +5,8 @@
 //! | [`accounts`] | addresses, passwords, the way back |
 //! | [`codes`] | one-time codes |
 //! | [`deliveries`] | messages on their way to people |
-//! | [`throttles`] | slowing down those who guess |
+//! | [`throttles`] | slowing down those who guess, without keeping others out |
+//! | [`devices`] | browsers that have signed in before |
 //! | [`sessions`] | what the cookie of a browser stands for |
 //! | [`persons`] | the registry: one person, one number, one account |
 //! | [`grants`] | who acts for which organisation |
@@ -24,6 +25,7 @@ pub mod audit;
 pub mod clients;
 pub mod codes;
 pub mod deliveries;
+pub mod devices;
 pub mod divisions;
 pub mod grants;
 pub mod keys;
@@ -85,7 +87,7 @@ pub struct Parts {
     pub deliveries: Bell,
     /// Who asks for one-time codes, by address and by origin.
     pub asking_for_codes: Queues,
-    /// One-time codes for one network address within an hour.
+    /// One-time codes for one network address within an hour that need no work.
     pub codes_per_origin: i64,
 }
 

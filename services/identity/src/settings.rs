@@ -37,7 +37,8 @@ pub struct Settings {
     /// `CAST_VERIFIER_SECRET`: signs those questions.
     #[serde(default, deserialize_with = "filled")]
     pub verifier_secret: Option<SecretString>,
-    /// `CAST_CODES_PER_ORIGIN`: one-time codes that may be asked for from one network address within an hour; 100 unless said.
+    /// `CAST_CODES_PER_ORIGIN`: one-time codes that may be asked for from one network address within an hour before a proof of work is needed;
+    /// 100 unless said.
     pub codes_per_origin: Option<i64>,
     /// No setting: what the methods of this process ring for its worker.
     #[serde(skip)]

@@ -5,7 +5,7 @@ use std::time::Duration as Period;
 use kit::db::Db;
 use time::{Duration, OffsetDateTime};
 
-use crate::{codes, deliveries, sessions, sign_on, throttles};
+use crate::{codes, deliveries, devices, sessions, sign_on, throttles};
 
 /// How often.
 pub const PERIOD: Period = Period::from_secs(600);
@@ -32,6 +32,7 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
             "throttles",
             throttles::store::sweep(&mut conn, now - THROTTLES).await?,
         ),
+        ("devices", devices::store::sweep(&mut conn, now).await?),
         (
             "authorization_codes",
             sign_on::store::sweep(&mut conn, now - AUTHORIZATION_CODES).await?,

@@ -39,6 +39,15 @@ pub(super) fn schema() -> Value {
                     "required": ["field", "description"],
                 },
             },
+            "proof_of_work": {
+                "type": "object",
+                "description": "With `PROOF_OF_WORK_REQUIRED`: what to solve. Find a decimal number so that the SHA-256 of the text `<challenge>:<number>` begins with `difficulty` zero bits, and send this text as the header `X-Proof-Of-Work` with the same request. A challenge serves once, for this request from this network, for five minutes.",
+                "properties": {
+                    "challenge": { "type": "string" },
+                    "difficulty": { "type": "integer", "minimum": 1, "maximum": 40 },
+                },
+                "required": ["challenge", "difficulty"],
+            },
             "trace_id": {
                 "type": "string",
                 "pattern": "^[0-9a-f]{32}$",

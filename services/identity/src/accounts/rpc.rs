@@ -18,15 +18,17 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    AccountError, rules,
+    AccountError,
+    hasher::Lane,
+    rules,
     store::{self, Credentials, NewAccount, View},
 };
 use crate::{
     Identity,
     codes::Purpose,
-    divisions, persons,
+    devices, divisions, persons,
     sessions::{self, Method, Opened},
-    throttles::{self, Throttle},
+    throttles::{self, Visitor},
 };
 
 const CREATE: &str = "cast.identity.v1.Accounts/CreateAccount";
@@ -77,12 +79,13 @@ impl Identity {
         request: Request<CreateAccountRequest>,
     ) -> Result<Response<Account>> {
         let caller = access::caller(&request);
+        let visitor = Visitor::of(&self.keys, &caller, &request);
         let input = request.into_inner();
         let code_id = wire::parse_id("code_id", &input.code_id)?;
         let display_name = rules::display_name(&input.display_name).map_err(AccountError::from)?;
         divisions::check("division_code", &input.division_code)?;
         let proof = self
-            .try_code(&caller, Purpose::SignUp, code_id, &input.code, None)
+            .try_code(&visitor, Purpose::SignUp, code_id, &input.code, None)
             .await?;
         rules::check_password(
             &input.password,
@@ -91,7 +94,7 @@ impl Identity {
         )
         .map_err(|error| AccountError::Password("password", error))?;
         let password = SecretString::from(input.password.clone());
-        let password_hash = self.hasher.hash(password.clone()).await?;
+        let password_hash = self.hasher.hash(&proof.lane(), password.clone()).await?;
 
         let now = self.clock.now();
         let mut tx = match self
@@ -101,7 +104,7 @@ impl Identity {
         {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(account) => {
-                return self.sign_in_again(&caller, account, password).await;
+                return self.sign_in_again(&visitor, account, password).await;
             }
         };
         proof.consume(&mut tx, now).await?;
@@ -134,7 +137,7 @@ impl Identity {
             now,
         )
         .await?;
-        self.signed_in(&caller, tx, account_id, Method::Code).await
+        self.signed_in(&visitor, tx, account_id, Method::Code).await
     }
 
     /// Enters a person and their account; the caller commits.
@@ -166,10 +169,11 @@ impl Identity {
         request: Request<RecoverAccountRequest>,
     ) -> Result<Response<Account>> {
         let caller = access::caller(&request);
+        let visitor = Visitor::of(&self.keys, &caller, &request);
         let input = request.into_inner();
         let code_id = wire::parse_id("code_id", &input.code_id)?;
         let proof = self
-            .try_code(&caller, Purpose::Recover, code_id, &input.code, None)
+            .try_code(&visitor, Purpose::Recover, code_id, &input.code, None)
             .await?;
         let (account, view) = {
             let mut conn = self.db.read().await?;
@@ -183,7 +187,7 @@ impl Identity {
         };
         self.check_new_password("new_password", &input.new_password, &view)?;
         let password = SecretString::from(input.new_password.clone());
-        let password_hash = self.hasher.hash(password.clone()).await?;
+        let password_hash = self.hasher.hash(&proof.lane(), password.clone()).await?;
 
         let now = self.clock.now();
         let mut tx = match self
@@ -192,16 +196,17 @@ impl Identity {
             .await?
         {
             Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return self.sign_in_again(&caller, answer, password).await,
+            Begin::Replayed(answer) => return self.sign_in_again(&visitor, answer, password).await,
         };
         proof.consume(&mut tx, now).await?;
         if !store::set_password(&mut tx, &account, &password_hash, now).await? {
             return Err(AccountError::Changed.into());
         }
         sessions::store::revoke_all(&mut tx, account.account_id, None, now).await?;
+        devices::store::forget_all(&mut tx, account.account_id, None).await?;
         let subject = format!("account:{}", account.account_id);
         audit::record(&mut tx, &caller, RECOVER, &subject, "ok", now).await?;
-        self.signed_in(&caller, tx, account.account_id, Method::Code)
+        self.signed_in(&visitor, tx, account.account_id, Method::Code)
             .await
     }
 
@@ -221,6 +226,7 @@ impl Identity {
         request: Request<ChangePasswordRequest>,
     ) -> Result<Response<Account>> {
         let caller = access::caller(&request);
+        let visitor = Visitor::of(&self.keys, &caller, &request);
         let person = caller.person()?.clone();
         let input = request.into_inner();
         let (account, view) = {
@@ -245,9 +251,10 @@ impl Identity {
                 Begin::Fresh(_) => Err(AccountError::PasswordWrong.into()),
             };
         }
+        let lane = Lane::known(account.account_id.as_bytes());
         let password_hash = self
             .hasher
-            .hash(SecretString::from(input.new_password.clone()))
+            .hash(&lane, SecretString::from(input.new_password.clone()))
             .await?;
 
         let now = self.clock.now();
@@ -263,6 +270,8 @@ impl Identity {
             return Err(AccountError::Changed.into());
         }
         sessions::store::revoke_all(&mut tx, account.account_id, person.session_id, now).await?;
+        devices::store::forget_all(&mut tx, account.account_id, visitor.device_secret.as_ref())
+            .await?;
         let subject = format!("account:{}", account.account_id);
         audit::record(&mut tx, &caller, CHANGE_PASSWORD, &subject, "ok", now).await?;
         let answer = self.account(&view)?;
@@ -278,15 +287,13 @@ impl Identity {
         account: &Credentials,
         password: &str,
     ) -> Result<bool> {
-        let throttle = [Throttle::own(
-            &self.keys,
-            "change-password",
-            account.account_id,
-        )];
-        self.book(&throttle).await?;
+        let admission = self
+            .admit_own("change-password", account.account_id)
+            .await?;
         let verified = self
             .hasher
             .verify(
+                &admission.lane,
                 SecretString::from(password),
                 Some(account.password_hash.clone()),
             )
@@ -306,7 +313,9 @@ impl Identity {
                 )
                 .await?;
             }
-            Ok(true) | Err(_) => throttles::store::take_back(&mut tx, &throttle, now).await?,
+            Ok(true) | Err(_) => {
+                throttles::store::forgive(&mut tx, &admission.counters, now).await?
+            }
         }
         tx.commit().await?;
         Ok(verified?)
@@ -326,13 +335,13 @@ impl Identity {
     /// Opens a session, commits all of it with the account as the answer, and sends the session along.
     async fn signed_in(
         &self,
-        caller: &Caller,
+        visitor: &Visitor,
         mut tx: OnceTx,
         account_id: Uuid,
         method: Method,
     ) -> Result<Response<Account>> {
         let opened = self
-            .open_session(&mut tx, caller, account_id, method)
+            .open_session(&mut tx, visitor, account_id, method)
             .await?;
         let answer = self.account(&self.view(&mut tx, account_id).await?)?;
         tx.commit(&answer).await?;
@@ -343,7 +352,7 @@ impl Identity {
     /// signs in if it is still the one in force.
     async fn sign_in_again(
         &self,
-        caller: &Caller,
+        visitor: &Visitor,
         account: Account,
         password: SecretString,
     ) -> Result<Response<Account>> {
@@ -357,7 +366,11 @@ impl Identity {
         };
         if !self
             .hasher
-            .verify(password, Some(credentials.password_hash.clone()))
+            .verify(
+                &Lane::known(account_id.as_bytes()),
+                password,
+                Some(credentials.password_hash.clone()),
+            )
             .await?
         {
             return Ok(Response::new(account));
@@ -367,7 +380,7 @@ impl Identity {
             return Ok(Response::new(account));
         }
         let opened: Opened = self
-            .open_session(&mut tx, caller, account_id, Method::Password)
+            .open_session(&mut tx, visitor, account_id, Method::Password)
             .await?;
         tx.commit().await?;
         Ok(opened.attach(account))

@@ -1,6 +1,7 @@
 //! One-time codes: six digits that prove that an address belongs to the caller.
 //!
-//! A code is bound to its purpose and its address, lives ten minutes, bears five tries and serves once: it is consumed in the
+//! A code is bound to its purpose and its address, lives ten minutes, bears five tries from where it was asked for (and, counted apart, as
+//! many from elsewhere: networks change) and serves once: it is consumed in the
 //! transaction of what it proves. Asking for one never tells whether the address has an account. The message to the address does:
 //! who signs up with an address that has an account is told so, and who signs in or recovers with one that has none is told
 //! that (it costs a message, but an honest person who mixed up two addresses is not left waiting). In both cases a *decoy*
@@ -89,10 +90,10 @@ pub enum CodeError {
         /// Tries that this code still bears.
         attempts_left: i16,
     },
-    /// Asked for too many codes.
-    #[error("too many codes were asked for")]
-    TooMany {
-        /// How long to wait.
+    /// The messages of the day for this address are used up.
+    #[error("too many codes were sent to this address today")]
+    UsedUp {
+        /// When there will be one again.
         wait: time::Duration,
     },
 }
@@ -103,8 +104,8 @@ impl From<CodeError> for Problem {
             CodeError::Wrong { attempts_left } => {
                 Problem::of(&reasons::CODE_WRONG).with("attempts_left", attempts_left)
             }
-            CodeError::TooMany { wait } => {
-                Problem::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs())
+            CodeError::UsedUp { wait } => {
+                Problem::of(&reasons::CODES_USED_UP).retry_after(wait.unsigned_abs())
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Trying a code: the first step counts wrong tries and stands by itself; the second uses the code up within the transaction of what
 //! it proves. Between the two there may be slow work (hashing a password) that nobody gets for a wrong code.
 
-use kit::{access::Caller, errors::Problem};
+use kit::errors::Problem;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     Identity,
-    accounts::addresses::Address,
-    throttles::{self, Throttle},
+    accounts::{addresses::Address, hasher::Lane},
+    throttles::{self, Visitor, rules::Action},
 };
 
 /// A code that was right when it was tried.
@@ -30,21 +30,23 @@ pub struct Proof {
 }
 
 impl Identity {
-    /// Tries a code. `address`: the one the caller claims, where the request says so. Wrong tries count for the code and for the origin.
+    /// Tries a code. `address`: the one the visitor claims, where the request says so. Wrong tries count for the code and for the visitor.
     pub(crate) async fn try_code(
         &self,
-        caller: &Caller,
+        visitor: &Visitor,
         purpose: Purpose,
         code_id: Uuid,
         digits: &str,
         address: Option<&Address>,
     ) -> Result<Proof, Problem> {
         let now = self.clock.now();
-        let throttle: Vec<Throttle> = Throttle::origin(&self.keys, caller).into_iter().collect();
         let mut tx = self.db.begin().await?;
-        if let Err(wait) = throttles::store::book(&mut tx, &throttle, now).await? {
-            return Err(CodeError::TooMany { wait }.into());
-        }
+        let sent_to: Option<[u8; 32]> = store::address_of(&mut tx, code_id)
+            .await?
+            .and_then(|hash| hash.try_into().ok());
+        let admission = self
+            .admit_within(&mut tx, visitor, Action::Code, &sent_to.unwrap_or_default())
+            .await?;
         let Some(stored) = store::lock(&mut tx, code_id).await? else {
             tx.commit().await?;
             return Err(CodeError::Wrong { attempts_left: 0 }.into());
@@ -54,7 +56,12 @@ impl Identity {
         let matches = hash.as_slice() == stored.code_hash
             && address
                 .is_none_or(|claimed| self.address_hash(claimed).as_slice() == stored.address_hash);
-        let spent = match rules::judge(stored.state, matches, now) {
+        let origin_hash = self
+            .keys
+            .keyed_hash("identity.code.origin", visitor.origin().as_bytes());
+        let here = stored.origin_hash.as_deref() == Some(origin_hash.as_slice())
+            || (stored.device_id.is_some() && stored.device_id == admission.device_id);
+        let spent = match rules::judge(stored.state, matches, here, now) {
             Verdict::Right => false,
             Verdict::Spent => true,
             Verdict::Void => {
@@ -62,12 +69,12 @@ impl Identity {
                 return Err(CodeError::Wrong { attempts_left: 0 }.into());
             }
             Verdict::Wrong(attempts_left) => {
-                store::count_attempt(&mut tx, code_id).await?;
+                store::count_attempt(&mut tx, code_id, here).await?;
                 tx.commit().await?;
                 return Err(CodeError::Wrong { attempts_left }.into());
             }
         };
-        throttles::store::take_back(&mut tx, &throttle, now).await?;
+        throttles::store::forgive(&mut tx, &admission.counters, now).await?;
         tx.commit().await?;
         let text = self.open_text("identity.code.address", code_id, &stored.address_sealed)?;
         let address = Address::parse(&text).map_err(Problem::internal)?;
@@ -81,6 +88,11 @@ impl Identity {
 }
 
 impl Proof {
+    /// Where a password of whoever has proved to own the address waits to be hashed.
+    pub fn lane(&self) -> Lane {
+        Lane::known(&self.address_hash)
+    }
+
     /// Uses the code up. Of two at the same time, one gets through.
     pub async fn consume(
         &self,

@@ -6,12 +6,16 @@ use rand::Rng as _;
 use tonic::{Request, Response};
 use uuid::Uuid;
 
-use super::{CodeError, Language, Message, Purpose, rules, store};
+use super::{
+    CodeError, Language, Message, Purpose,
+    rules::{self, Asking, NotSent},
+    store,
+};
 use crate::{
     Identity,
     accounts::{self, addresses::Address},
     deliveries::{self, Content, Delivery, Kind},
-    throttles::origin_of,
+    throttles::{Visitor, rules::Refused, too_many, work},
 };
 
 const ACTION: &str = "cast.identity.v1.Accounts/RequestCode";
@@ -22,6 +26,7 @@ impl Identity {
         request: Request<RequestCodeRequest>,
     ) -> Result<Response<RequestCodeResponse>, Problem> {
         let caller = access::caller(&request);
+        let visitor = Visitor::of(&self.keys, &caller, &request);
         let accept = request
             .metadata()
             .get("accept-language")
@@ -31,17 +36,14 @@ impl Identity {
         let purpose = Purpose::try_from(input.purpose())?;
         let address = accounts::address("address", &input.address)?;
         let address_hash = self.address_hash(&address);
-        let origin_hash = origin_of(&caller).map(|origin| {
-            self.keys
-                .keyed_hash("identity.code.origin", origin.as_bytes())
-        });
+        let origin = visitor.origin();
+        let origin_hash = self
+            .keys
+            .keyed_hash("identity.code.origin", origin.as_bytes());
         // Many ask from one origin at a time: a campus, or an attacker. They wait here before they do so in the database.
         let queues = &self.asking_for_codes;
+        let _origin = queues.wait(&origin_hash).await;
         let _address = queues.wait(&address_hash).await;
-        let _origin = match &origin_hash {
-            Some(hash) => Some(queues.wait(hash).await),
-            None => None,
-        };
         let now = self.clock.now();
         let mut tx = match self
             .db
@@ -52,14 +54,29 @@ impl Identity {
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
 
-        store::queue_up(&mut tx, &address_hash, origin_hash.as_ref()).await?;
-        let to_address = store::recent_of_address(&mut tx, &address_hash, now).await?;
-        let from_origin = match &origin_hash {
-            Some(hash) => store::recent_of_origin(&mut tx, hash, now).await?,
-            None => rules::Recent::default(),
+        let device_id = self.known_device(&mut tx, &visitor, &address_hash).await?;
+        // A known device does not wait behind strangers who ask from the same network.
+        let queue_of = device_id.is_none().then_some(&origin_hash);
+        store::queue_up(&mut tx, &address_hash, queue_of).await?;
+        let scope = work::scope(&self.keys, purpose.as_str(), &address_hash, &origin);
+        let asking = match device_id {
+            Some(_) => Asking::Known,
+            None => Asking::Stranger {
+                worked: self.worked(&mut tx, &visitor, scope).await?,
+            },
         };
-        rules::may_send(to_address, from_origin, self.codes_per_origin, now)
-            .map_err(|wait| CodeError::TooMany { wait })?;
+        let asker = store::Asker {
+            purpose,
+            origin_hash: &origin_hash,
+            device_id,
+        };
+        let sent = store::sent(&mut tx, &address_hash, asker, now).await?;
+        match rules::may_send(asking, sent, self.codes_per_origin, now) {
+            Ok(()) => {}
+            Err(NotSent::Wait(wait)) => return Err(too_many(wait)),
+            Err(NotSent::UsedUp(wait)) => return Err(CodeError::UsedUp { wait }.into()),
+            Err(NotSent::Work(bits)) => return Err(self.refusal(Refused::Work(bits), scope)?),
+        }
 
         // From here on everything is the same whether the account exists or not, but for the words of the message.
         let exists = accounts::store::by_address(&mut tx, &address_hash)
@@ -76,7 +93,8 @@ impl Identity {
             address_sealed: self.seal_text("identity.code.address", code_id, &address.recipient()),
             code_hash: store::code_hash(&self.keys, code_id, purpose, &address_hash, &digits),
             decoy: message != Message::Code,
-            origin_hash: origin_hash.as_ref(),
+            origin_hash: &origin_hash,
+            device_id,
             created_at: now,
             expires_at,
         };

@@ -3,22 +3,31 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{Decoy, Language, Message, Purpose};
-use crate::accounts::addresses::Address;
+use crate::{accounts::addresses::Address, throttles::rules::harder};
 
 /// A code is void after this.
 pub const LIFETIME: Duration = Duration::minutes(10);
-/// No other code goes to the same address before this.
+/// No other code for the same purpose goes to an address before this, when the same origin or device asks.
 pub const RESEND: Duration = Duration::seconds(60);
-/// Codes to one address within [`WINDOW`].
-pub const MOST_AN_ADDRESS: i64 = 10;
-/// Codes asked for from one origin within [`WINDOW`], unless it is configured otherwise; many people share the origin of a campus.
+/// Codes for one purpose and one address that one origin, or one known device, may ask for within [`WINDOW`].
+pub const MOST_A_PAIR: i64 = 5;
+/// Codes that strangers may ask for from one origin within [`WINDOW`] without work, unless it is configured otherwise; many people share the
+/// origin of a campus.
 pub const MOST_AN_ORIGIN: i64 = 100;
-/// What the two limits above count over.
+/// What the limits of a pair and an origin count over.
 pub const WINDOW: Duration = Duration::hours(1);
-/// Wrong tries before a code is void.
+/// What the limits of an address count over.
+pub const DAY: Duration = Duration::hours(24);
+/// Codes that strangers may have sent to one address within [`DAY`] without work.
+pub const STRANGERS_FREE: i64 = 3;
+/// Codes that strangers may have sent to one address within [`DAY`] at all: nobody's phone is flooded.
+pub const MOST_BY_STRANGERS: i64 = 10;
+/// Codes to one address within [`DAY`] at all. What strangers may not use up is there for devices the owner has signed in with.
+pub const MOST_AN_ADDRESS: i64 = 20;
+/// Wrong tries before a code is void for where it was asked for; elsewhere there are as many, counted apart.
 pub const MOST_ATTEMPTS: i16 = 5;
 
-/// What was sent to an address within the last [`WINDOW`].
+/// What was sent within some time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Recent {
     /// How many codes.
@@ -29,35 +38,93 @@ pub struct Recent {
     pub newest: Option<OffsetDateTime>,
 }
 
-/// Whether another code may be sent now; otherwise how long to wait. An origin may ask for `most_an_origin` within [`WINDOW`].
+/// What was sent before, as far as it decides about the next code.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sent {
+    /// To the address, for this purpose, asked for by the same origin or known device, within [`WINDOW`].
+    pub pair: Recent,
+    /// To the address, asked for by strangers, within [`DAY`].
+    pub by_strangers: Recent,
+    /// To the address, within [`DAY`].
+    pub to_address: Recent,
+    /// Asked for by strangers from the same origin, within [`WINDOW`].
+    pub from_origin: Recent,
+}
+
+/// Who asks for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// A device that the account behind the address knows.
+    Known,
+    /// Anybody else.
+    Stranger {
+        /// Whether they bring a proof of work.
+        worked: bool,
+    },
+}
+
+/// Why no code is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// The last one was a moment ago.
+    Wait(Duration),
+    /// A proof of work with so many bits is needed.
+    Work(u8),
+    /// The messages of the day are used up; there will be one again after this time.
+    UsedUp(Duration),
+}
+
+/// Whether another code may be sent now. An origin may ask for `most_an_origin` within [`WINDOW`] without work.
 pub fn may_send(
-    address: Recent,
-    origin: Recent,
+    asking: Asking,
+    sent: Sent,
     most_an_origin: i64,
     now: OffsetDateTime,
-) -> Result<(), Duration> {
-    let pause = address
-        .newest
-        .map_or(Duration::ZERO, |newest| newest + RESEND - now);
-    let full = |recent: Recent, most: i64| match recent.oldest {
-        Some(oldest) if recent.count >= most => oldest + WINDOW - now,
-        _ => Duration::ZERO,
+) -> Result<(), NotSent> {
+    let full = |recent: Recent, most: i64, within: Duration| match recent.oldest {
+        Some(oldest) if recent.count >= most => Some(oldest + within - now),
+        _ => None,
     };
+    let pause = sent.pair.newest.map(|newest| newest + RESEND - now);
     let wait = pause
-        .max(full(address, MOST_AN_ADDRESS))
-        .max(full(origin, most_an_origin));
-    if wait > Duration::ZERO {
-        Err(wait)
-    } else {
-        Ok(())
+        .max(full(sent.pair, MOST_A_PAIR, WINDOW))
+        .filter(|wait| *wait > Duration::ZERO);
+    if let Some(wait) = wait {
+        return Err(NotSent::Wait(wait));
     }
+    let used_up = match asking {
+        Asking::Known => full(sent.to_address, MOST_AN_ADDRESS, DAY),
+        Asking::Stranger { .. } => full(sent.by_strangers, MOST_BY_STRANGERS, DAY).max(full(
+            sent.to_address,
+            MOST_AN_ADDRESS,
+            DAY,
+        )),
+    };
+    if let Some(wait) = used_up {
+        return Err(NotSent::UsedUp(wait.max(Duration::SECOND)));
+    }
+    if asking == (Asking::Stranger { worked: false }) {
+        let over_origin = sent.from_origin.count - most_an_origin;
+        let over_address = sent.by_strangers.count - STRANGERS_FREE;
+        let bits = |over: i64, step: i64| {
+            (over >= 0).then(|| harder(i32::try_from(over / step).unwrap_or(i32::MAX)))
+        };
+        if let Some(bits) =
+            bits(over_origin, (most_an_origin / 10).max(1)).max(bits(over_address, 1))
+        {
+            return Err(NotSent::Work(bits));
+        }
+    }
+    Ok(())
 }
 
 /// A code as it is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct State {
-    /// Wrong tries so far.
+    /// Wrong tries so far, where it was asked for.
     pub attempts: i16,
+    /// Wrong tries so far from elsewhere: of its owner whose network has changed, or of a stranger.
+    pub attempts_elsewhere: i16,
     /// When it becomes void.
     pub expires_at: OffsetDateTime,
     /// Whether it has served already.
@@ -79,15 +146,21 @@ pub enum Verdict {
     Void,
 }
 
-/// Judges a try. `matches`: purpose, address and digits are those of the code. A decoy is never right.
-pub fn judge(state: State, matches: bool, now: OffsetDateTime) -> Verdict {
-    if state.attempts >= MOST_ATTEMPTS || now >= state.expires_at {
+/// Judges a try. `matches`: purpose, address and digits are those of the code. `here`: it comes from the origin or device that asked for the
+/// code. A decoy is never right.
+pub fn judge(state: State, matches: bool, here: bool, now: OffsetDateTime) -> Verdict {
+    let attempts = if here {
+        state.attempts
+    } else {
+        state.attempts_elsewhere
+    };
+    if attempts >= MOST_ATTEMPTS || now >= state.expires_at {
         return Verdict::Void;
     }
     match (matches && !state.decoy, state.consumed) {
         (true, false) => Verdict::Right,
         (true, true) => Verdict::Spent,
-        (false, _) => Verdict::Wrong(MOST_ATTEMPTS - state.attempts - 1),
+        (false, _) => Verdict::Wrong(MOST_ATTEMPTS - attempts - 1),
     }
 }
 
@@ -213,9 +286,31 @@ mod tests {
 
     const NOW: OffsetDateTime = datetime!(2026-11-21 08:00 UTC);
 
+    fn before(sent: &[(OffsetDateTime, u8)], origin: u8, now: OffsetDateTime) -> Sent {
+        let recent = |within: Duration, of: Option<u8>| {
+            let of = sent
+                .iter()
+                .filter(|(at, by)| now - *at < within && of.is_none_or(|of| of == *by))
+                .map(|(at, _)| *at)
+                .collect::<Vec<_>>();
+            Recent {
+                count: i64::try_from(of.len()).unwrap(),
+                oldest: of.first().copied(),
+                newest: of.last().copied(),
+            }
+        };
+        Sent {
+            pair: recent(WINDOW, Some(origin)),
+            by_strangers: recent(DAY, None),
+            to_address: recent(DAY, None),
+            from_origin: recent(WINDOW, Some(origin)),
+        }
+    }
+
     fn fresh() -> State {
         State {
             attempts: 0,
+            attempts_elsewhere: 0,
             expires_at: NOW + LIFETIME,
             consumed: false,
             decoy: false,
@@ -224,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_code_serves_once_in_time_and_within_five_tries() {
-        assert_eq!(judge(fresh(), true, NOW), Verdict::Right);
+        assert_eq!(judge(fresh(), true, true, NOW), Verdict::Right);
         assert_eq!(
             judge(
                 State {
@@ -232,13 +327,14 @@ mod tests {
                     ..fresh()
                 },
                 true,
+                true,
                 NOW
             ),
             Verdict::Spent
         );
-        assert_eq!(judge(fresh(), true, NOW + LIFETIME), Verdict::Void);
+        assert_eq!(judge(fresh(), true, true, NOW + LIFETIME), Verdict::Void);
         assert_eq!(
-            judge(fresh(), true, NOW + LIFETIME - Duration::MICROSECOND),
+            judge(fresh(), true, true, NOW + LIFETIME - Duration::MICROSECOND),
             Verdict::Right
         );
         assert_eq!(
@@ -247,6 +343,7 @@ mod tests {
                     attempts: 4,
                     ..fresh()
                 },
+                true,
                 true,
                 NOW
             ),
@@ -259,6 +356,7 @@ mod tests {
                     ..fresh()
                 },
                 true,
+                true,
                 NOW
             ),
             Verdict::Void
@@ -270,6 +368,7 @@ mod tests {
                     ..fresh()
                 },
                 false,
+                true,
                 NOW
             ),
             Verdict::Wrong(0)
@@ -290,8 +389,11 @@ mod tests {
                     ..fresh()
                 },
             );
-            assert_eq!(judge(decoy, true, NOW), judge(code, false, NOW));
-            assert_eq!(judge(decoy, false, NOW), judge(code, false, NOW));
+            assert_eq!(judge(decoy, true, true, NOW), judge(code, false, true, NOW));
+            assert_eq!(
+                judge(decoy, false, true, NOW),
+                judge(code, false, true, NOW)
+            );
         }
     }
 
@@ -337,34 +439,47 @@ mod tests {
             prop_assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
         }
 
-        /// Plays requests against the limits: whatever the pattern, no hour holds more than ten and no two are closer than a minute.
+        /// Plays requests against the limits: whatever strangers do, from wherever, with or without work, ten messages a day reach a phone;
+        /// the owner's known device gets the next one at once.
         #[test]
-        fn the_limits_hold_for_every_pattern(gaps in prop::collection::vec(0i64..900, 1..120)) {
-            let (mut now, mut sent) = (NOW, Vec::<OffsetDateTime>::new());
-            for gap in gaps {
+        fn strangers_neither_flood_a_phone_nor_use_up_the_owners_codes(
+            asked in prop::collection::vec((0i64..3_000, 0u8..40, any::<bool>()), 1..200)
+        ) {
+            let (mut now, mut sent) = (NOW, Vec::<(OffsetDateTime, u8)>::new());
+            for (gap, origin, worked) in asked {
                 now += Duration::seconds(gap);
-                let within: Vec<_> = sent.iter().copied().filter(|at| now - *at < WINDOW).collect();
-                let recent = Recent {
-                    count: i64::try_from(within.len()).unwrap(),
-                    oldest: within.first().copied(),
-                    newest: within.last().copied(),
-                };
-                match may_send(recent, Recent::default(), MOST_AN_ORIGIN, now) {
-                    Ok(()) => sent.push(now),
-                    Err(wait) => prop_assert!(wait > Duration::ZERO && wait <= WINDOW),
+                let before = before(&sent, origin, now);
+                match may_send(Asking::Stranger { worked }, before, MOST_AN_ORIGIN, now) {
+                    Ok(()) => {
+                        prop_assert!(worked || before.by_strangers.count < STRANGERS_FREE);
+                        sent.push((now, origin));
+                    }
+                    Err(NotSent::Work(bits)) => prop_assert!(!worked && bits >= 18),
+                    Err(NotSent::Wait(wait)) => prop_assert!(wait > Duration::ZERO && wait <= WINDOW),
+                    Err(NotSent::UsedUp(wait)) => prop_assert!(wait > Duration::ZERO && wait <= DAY),
                 }
             }
-            for pair in sent.windows(2) {
-                prop_assert!(pair[1] - pair[0] >= RESEND);
-            }
             for eleven in sent.windows(11) {
-                prop_assert!(eleven[10] - eleven[0] >= WINDOW);
+                prop_assert!(eleven[10].0 - eleven[0].0 >= DAY);
             }
+            for pair in sent.windows(2) {
+                prop_assert!(pair[0].1 != pair[1].1 || pair[1].0 - pair[0].0 >= RESEND);
+            }
+            let owners = Sent { pair: Recent::default(), ..before(&sent, 255, now) };
+            prop_assert_eq!(may_send(Asking::Known, owners, MOST_AN_ORIGIN, now), Ok(()));
+        }
+
+        /// A stranger who knows the id of a code does not void it.
+        #[test]
+        fn tries_from_elsewhere_do_not_void_a_code(attempts_elsewhere in 0i16..50) {
+            let state = State { attempts_elsewhere, ..fresh() };
+            prop_assert_eq!(judge(state, true, true, NOW), Verdict::Right);
+            prop_assert_eq!(judge(state, true, false, NOW) == Verdict::Right, attempts_elsewhere < MOST_ATTEMPTS);
         }
 
         #[test]
         fn a_wrong_try_never_leaves_more_than_the_one_before(attempts in 0i16..10) {
-            let left = |attempts| match judge(State { attempts, ..fresh() }, false, NOW) {
+            let left = |attempts| match judge(State { attempts, ..fresh() }, false, true, NOW) {
                 Verdict::Wrong(left) => left,
                 _ => -1,
             };

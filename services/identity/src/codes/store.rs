@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Purpose,
-    rules::{Recent, State, WINDOW},
+    rules::{DAY, Recent, Sent, State, WINDOW},
 };
 
 /// A code about to be stored.
@@ -26,7 +26,9 @@ pub struct NewCode<'a> {
     /// Nobody was told it.
     pub decoy: bool,
     /// Where it was asked for.
-    pub origin_hash: Option<&'a [u8; 32]>,
+    pub origin_hash: &'a [u8; 32],
+    /// The known device it was asked for with.
+    pub device_id: Option<Uuid>,
     /// Now.
     pub created_at: OffsetDateTime,
     /// When it becomes void.
@@ -44,6 +46,10 @@ pub struct Stored {
     pub address_sealed: Vec<u8>,
     /// See [`code_hash`].
     pub code_hash: Vec<u8>,
+    /// Where it was asked for.
+    pub origin_hash: Option<Vec<u8>>,
+    /// The known device it was asked for with.
+    pub device_id: Option<Uuid>,
     /// What decides about it.
     pub state: State,
 }
@@ -84,52 +90,87 @@ pub async fn queue_up(
     Ok(())
 }
 
-/// What was sent to an address within the window.
-pub async fn recent_of_address(
+/// Whose requests are counted together.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// What they ask for.
+    pub purpose: Purpose,
+    /// Where from.
+    pub origin_hash: &'a [u8; 32],
+    /// With which known device.
+    pub device_id: Option<Uuid>,
+}
+
+/// What was sent before, to this address and to this asker.
+pub async fn sent(
     conn: &mut PgConnection,
     address_hash: &[u8; 32],
+    asker: Asker<'_>,
     now: OffsetDateTime,
-) -> Result<Recent, sqlx::Error> {
-    sqlx::query_as!(
+) -> Result<Sent, sqlx::Error> {
+    let to_address = sqlx::query_as!(
         Recent,
         r#"select count(*) as "count!", min(created_at) as oldest, max(created_at) as newest
            from codes where address_hash = $1 and created_at > $2"#,
         address_hash,
-        now - WINDOW
+        now - DAY
     )
-    .fetch_one(conn)
-    .await
-}
-
-/// What was asked for from an origin within the window.
-pub async fn recent_of_origin(
-    conn: &mut PgConnection,
-    origin_hash: &[u8; 32],
-    now: OffsetDateTime,
-) -> Result<Recent, sqlx::Error> {
-    sqlx::query_as!(
+    .fetch_one(&mut *conn)
+    .await?;
+    let by_strangers = sqlx::query_as!(
         Recent,
         r#"select count(*) as "count!", min(created_at) as oldest, max(created_at) as newest
-           from codes where origin_hash = $1 and created_at > $2"#,
-        origin_hash,
+           from codes where address_hash = $1 and created_at > $2 and device_id is null"#,
+        address_hash,
+        now - DAY
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    // A known device is counted wherever it is; a stranger by where they are.
+    let pair = sqlx::query_as!(
+        Recent,
+        r#"select count(*) as "count!", min(created_at) as oldest, max(created_at) as newest
+           from codes
+           where address_hash = $1 and created_at > $2 and purpose = $3 and device_id is not distinct from $4
+             and ($4::uuid is not null or origin_hash = $5)"#,
+        address_hash,
+        now - WINDOW,
+        asker.purpose.as_str(),
+        asker.device_id,
+        asker.origin_hash
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let from_origin = sqlx::query_as!(
+        Recent,
+        r#"select count(*) as "count!", min(created_at) as oldest, max(created_at) as newest
+           from codes where origin_hash = $1 and created_at > $2 and device_id is null"#,
+        asker.origin_hash,
         now - WINDOW
     )
     .fetch_one(conn)
-    .await
+    .await?;
+    Ok(Sent {
+        pair,
+        by_strangers,
+        to_address,
+        from_origin,
+    })
 }
 
 /// Stores a code.
 pub async fn insert(conn: &mut PgConnection, code: &NewCode<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into codes (code_id, purpose, address_hash, address_sealed, code_hash, decoy, origin_hash, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into codes (code_id, purpose, address_hash, address_sealed, code_hash, decoy, origin_hash, device_id, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         code.code_id,
         code.purpose.as_str(),
         &code.address_hash,
         code.address_sealed,
         &code.code_hash,
         code.decoy,
-        code.origin_hash.map(|hash| hash.as_slice()),
+        code.origin_hash,
+        code.device_id,
         code.created_at,
         code.expires_at
     )
@@ -138,10 +179,21 @@ pub async fn insert(conn: &mut PgConnection, code: &NewCode<'_>) -> Result<(), s
     Ok(())
 }
 
+/// Where a code was sent to.
+pub async fn address_of(
+    conn: &mut PgConnection,
+    code_id: Uuid,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!("select address_hash from codes where code_id = $1", code_id)
+        .fetch_optional(conn)
+        .await
+}
+
 /// Reads and locks a code: of tries at the same time, each sees what the one before has counted.
 pub async fn lock(conn: &mut PgConnection, code_id: Uuid) -> Result<Option<Stored>, sqlx::Error> {
     let row = sqlx::query!(
-        "select purpose, address_hash, address_sealed, code_hash, decoy, attempts, expires_at, consumed_at
+        "select purpose, address_hash, address_sealed, code_hash, decoy, origin_hash, device_id, attempts, attempts_elsewhere,
+                expires_at, consumed_at
          from codes where code_id = $1 for update",
         code_id
     )
@@ -152,8 +204,11 @@ pub async fn lock(conn: &mut PgConnection, code_id: Uuid) -> Result<Option<Store
         address_hash: row.address_hash,
         address_sealed: row.address_sealed,
         code_hash: row.code_hash,
+        origin_hash: row.origin_hash,
+        device_id: row.device_id,
         state: State {
             attempts: row.attempts,
+            attempts_elsewhere: row.attempts_elsewhere,
             expires_at: row.expires_at,
             consumed: row.consumed_at.is_some(),
             decoy: row.decoy,
@@ -161,11 +216,18 @@ pub async fn lock(conn: &mut PgConnection, code_id: Uuid) -> Result<Option<Store
     }))
 }
 
-/// Counts a wrong try.
-pub async fn count_attempt(conn: &mut PgConnection, code_id: Uuid) -> Result<(), sqlx::Error> {
+/// Counts a wrong try; `here`: from where the code was asked for.
+pub async fn count_attempt(
+    conn: &mut PgConnection,
+    code_id: Uuid,
+    here: bool,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update codes set attempts = attempts + 1 where code_id = $1",
-        code_id
+        "update codes set attempts = attempts + $2::boolean::integer,
+                          attempts_elsewhere = attempts_elsewhere + (not $2)::integer
+         where code_id = $1",
+        code_id,
+        here
     )
     .execute(conn)
     .await?;

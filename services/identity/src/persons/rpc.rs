@@ -22,10 +22,7 @@ use super::{
     store::{self, Row, Verified},
     verifier::{self, Answer},
 };
-use crate::{
-    Identity, divisions,
-    throttles::{self, Throttle},
-};
+use crate::{Identity, divisions, throttles};
 
 const UPDATE: &str = "cast.identity.v1.Persons/UpdateMyPerson";
 const VERIFY: &str = "cast.identity.v1.Persons/VerifyMyPerson";
@@ -192,8 +189,7 @@ impl Identity {
         name: &str,
         number: &ResidentId,
     ) -> Result<()> {
-        let throttle = [Throttle::own(&self.keys, "verify", person_id)];
-        self.book(&throttle).await?;
+        let admission = self.admit_own("verify", person_id).await?;
         let asked = verifier::ask(
             self.verifier.as_ref(),
             Uuid::now_v7(),
@@ -208,7 +204,7 @@ impl Identity {
             return Err(PersonError::Mismatch.into());
         }
         let mut tx = self.db.begin().await?;
-        throttles::store::take_back(&mut tx, &throttle, self.clock.now()).await?;
+        throttles::store::forgive(&mut tx, &admission.counters, self.clock.now()).await?;
         tx.commit().await?;
         asked
             .map(|_| ())

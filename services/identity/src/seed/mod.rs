@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    accounts::{self, addresses::Address, store::NewAccount},
+    accounts::{self, addresses::Address, hasher::Lane, store::NewAccount},
     divisions, grants,
     persons::{self, rules::ResidentId, store::Verified},
 };
@@ -129,7 +129,12 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
     };
     let password_hash = match known {
         Some(_) => String::new(),
-        None => identity.hasher.hash(demo.password.clone()).await?,
+        None => {
+            identity
+                .hasher
+                .hash(&Lane::known(b"seed"), demo.password.clone())
+                .await?
+        }
     };
     let now = identity.clock.now();
     let mut tx = identity.db.begin().await?;

@@ -12,7 +12,11 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{ACTION, CONSENT_TEXT, store};
-use crate::{Identity, accounts::addresses::Address, persons::rules::ResidentId};
+use crate::{
+    Identity,
+    accounts::{addresses::Address, hasher::Lane},
+    persons::rules::ResidentId,
+};
 
 /// People a transaction.
 const BATCH: u64 = 10_000;
@@ -43,7 +47,10 @@ pub async fn load(identity: &Identity, seeds: &Path, scale: u64) -> anyhow::Resu
     let now = identity.clock.now();
     let population = Population::read(seeds, scale, now)?;
     // One hash for all: hashing is what takes time, and the password is known anyway.
-    let password_hash = identity.hasher.hash(SecretString::from(PASSWORD)).await?;
+    let password_hash = identity
+        .hasher
+        .hash(&Lane::known(b"seed"), SecretString::from(PASSWORD))
+        .await?;
     let (begun, mut entered) = (Instant::now(), 0);
     loop {
         let mut tx = identity.db.begin().await?;

@@ -19,6 +19,8 @@ use tonic::{
     metadata::{Ascii, MetadataValue},
 };
 
+use crate::devices;
+
 /// Metadata of an answer: the secret of the session that was opened; empty if the calling session has ended.
 pub const SESSION: &str = "x-cast-session";
 /// Metadata of an answer: seconds until the session ends at the latest; 0 if it has ended.
@@ -58,12 +60,6 @@ pub enum SessionError {
     /// Neither password nor code, or both.
     #[error("a password or a code, not both")]
     PasswordOrCode,
-    /// Too many failures.
-    #[error("too many failures")]
-    TooMany {
-        /// How long to wait.
-        wait: time::Duration,
-    },
 }
 
 impl From<SessionError> for Problem {
@@ -79,9 +75,6 @@ impl From<SessionError> for Problem {
                     "请填写密码，或填写验证码，二者选一。",
                 ),
             ),
-            SessionError::TooMany { wait } => {
-                Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs())
-            }
         }
     }
 }
@@ -93,10 +86,12 @@ pub fn secret_hash(secret: &str) -> [u8; 32] {
     hash
 }
 
-/// A session that was just opened, with its secret.
+/// A session that was just opened, with its secret and that of the device.
 pub struct Opened {
     pub(crate) row: store::Row,
     pub(crate) secret: String,
+    /// The new secret of the device.
+    pub(crate) device: String,
     pub(crate) opened_at: OffsetDateTime,
 }
 
@@ -104,15 +99,18 @@ impl Opened {
     /// An answer that brings the session along.
     pub fn attach<T>(&self, answer: T) -> Response<T> {
         let mut response = Response::new(answer);
-        // base64url is a valid value.
-        if let Ok(mut secret) = self.secret.parse::<MetadataValue<Ascii>>() {
-            secret.set_sensitive(true);
-            response.metadata_mut().insert(SESSION, secret);
+        let metadata = response.metadata_mut();
+        for (name, secret) in [(SESSION, &self.secret), (devices::DEVICE, &self.device)] {
+            // base64url is a valid value.
+            if let Ok(mut secret) = secret.parse::<MetadataValue<Ascii>>() {
+                secret.set_sensitive(true);
+                metadata.insert(name, secret);
+            }
         }
         let seconds = (self.row.expires_at - self.opened_at).whole_seconds();
-        response
-            .metadata_mut()
-            .insert(SESSION_MAX_AGE, MetadataValue::from(seconds));
+        metadata.insert(SESSION_MAX_AGE, MetadataValue::from(seconds));
+        let seconds = devices::LIFETIME.whole_seconds();
+        metadata.insert(devices::DEVICE_MAX_AGE, MetadataValue::from(seconds));
         response
     }
 }

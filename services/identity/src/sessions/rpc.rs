@@ -1,8 +1,7 @@
 //! The methods of sessions.
 
 use kit::{
-    access::{self, Caller},
-    audit,
+    access, audit,
     errors::{Problem, Result},
     wire,
 };
@@ -20,7 +19,8 @@ use crate::{
     Identity,
     accounts::{self, addresses::Address, store::Credentials},
     codes::Purpose,
-    throttles::{self, Throttle},
+    devices,
+    throttles::{self, Visitor, rules::Action},
 };
 
 const CREATE: &str = "cast.identity.v1.Sessions/CreateSession";
@@ -71,16 +71,20 @@ impl Identity {
         request: Request<CreateSessionRequest>,
     ) -> Result<Response<Session>> {
         let caller = access::caller(&request);
+        let visitor = Visitor::of(&self.keys, &caller, &request);
         let input = request.into_inner();
         let address = accounts::address("address", &input.address)?;
         let opened = match (
             input.password.is_empty(),
             input.code_id.is_empty() || input.code.is_empty(),
         ) {
-            (false, true) => self.by_password(&caller, &address, &input.password).await?,
+            (false, true) => {
+                self.by_password(&visitor, &address, &input.password)
+                    .await?
+            }
             (true, false) => {
                 let code_id = wire::parse_id("code_id", &input.code_id)?;
-                self.by_code(&caller, &address, code_id, &input.code)
+                self.by_code(&visitor, &address, code_id, &input.code)
                     .await?
             }
             _ => return Err(SessionError::PasswordOrCode.into()),
@@ -90,14 +94,13 @@ impl Identity {
 
     async fn by_password(
         &self,
-        caller: &Caller,
+        visitor: &Visitor,
         address: &Address,
         password: &str,
     ) -> Result<Opened> {
         let address_hash = self.address_hash(address);
-        let mut throttle = vec![Throttle::address(&self.keys, &address.key())];
-        throttle.extend(Throttle::origin(&self.keys, caller));
-        self.book(&throttle).await?;
+        let admission = self.admit(visitor, Action::Password, &address_hash).await?;
+        let caller = &visitor.caller;
         let account = {
             let mut conn = self.db.read().await?;
             accounts::store::by_address(&mut conn, &address_hash).await?
@@ -108,14 +111,14 @@ impl Identity {
             .map(|account| account.password_hash.clone());
         let verified = match self
             .hasher
-            .verify(SecretString::from(password), stored)
+            .verify(&admission.lane, SecretString::from(password), stored)
             .await
         {
             Ok(verified) => verified,
             Err(busy) => {
                 // Not carried out, so not held against anybody.
                 let mut tx = self.db.begin().await?;
-                throttles::store::take_back(&mut tx, &throttle, self.clock.now()).await?;
+                throttles::store::forgive(&mut tx, &admission.counters, self.clock.now()).await?;
                 tx.commit().await?;
                 return Err(busy.into());
             }
@@ -132,9 +135,9 @@ impl Identity {
                 version,
                 ..
             }) if accounts::store::hold(&mut tx, account_id, version).await? => {
-                throttles::store::take_back(&mut tx, &throttle, now).await?;
+                throttles::store::forgive(&mut tx, &admission.counters, now).await?;
                 let opened = self
-                    .open_session(&mut tx, caller, account_id, Method::Password)
+                    .open_session(&mut tx, visitor, account_id, Method::Password)
                     .await?;
                 audit::record(&mut tx, caller, CREATE, &subject, "ok", now).await?;
                 tx.commit().await?;
@@ -150,13 +153,13 @@ impl Identity {
 
     async fn by_code(
         &self,
-        caller: &Caller,
+        visitor: &Visitor,
         address: &Address,
         code_id: Uuid,
         code: &str,
     ) -> Result<Opened> {
         let proof = self
-            .try_code(caller, Purpose::SignIn, code_id, code, Some(address))
+            .try_code(visitor, Purpose::SignIn, code_id, code, Some(address))
             .await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -166,11 +169,11 @@ impl Identity {
         let account = account
             .ok_or_else(|| Problem::internal(anyhow::anyhow!("a sign-in code without account")))?;
         let opened = self
-            .open_session(&mut tx, caller, account.account_id, Method::Code)
+            .open_session(&mut tx, visitor, account.account_id, Method::Code)
             .await?;
         audit::record(
             &mut tx,
-            caller,
+            &visitor.caller,
             CREATE,
             &format!("account:{}", account.account_id),
             "ok",
@@ -233,9 +236,12 @@ impl Identity {
         request: Request<RevokeOtherSessionsRequest>,
     ) -> Result<Response<RevokeOtherSessionsResponse>> {
         let caller = access::caller(&request);
+        let visitor = Visitor::of(&self.keys, &caller, &request);
         let person = caller.person()?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
+        devices::store::forget_all(&mut tx, person.account_id, visitor.device_secret.as_ref())
+            .await?;
         let revoked = store::revoke_all(&mut tx, person.account_id, person.session_id, now).await?;
         let subject = format!("account:{}", person.account_id);
         audit::record(&mut tx, &caller, REVOKE_OTHERS, &subject, "ok", now).await?;

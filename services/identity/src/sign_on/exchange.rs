@@ -67,8 +67,10 @@ impl Identity {
             let mut conn = self.db.read().await?;
             client_of(&mut conn, &input.client_id).await?
         };
+        let client_id = client.as_ref().map(|client| client.client_id);
         let Some(client) = client.filter(|client| self.is_authentic(client, &input.client_secret))
         else {
+            self.client_failed(client_id, &origin).await?;
             // One answer for an unknown id, a wrong secret and a disabled client.
             return Ok(Err(OAuthError::new(
                 "invalid_client",

@@ -4,59 +4,84 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    Throttle,
-    rules::{self, State},
+    Counter,
+    rules::{self, Refused, State},
+    work::Solved,
 };
 
-/// Books an attempt for each of these, or says how long the longest pause among them still is; then nothing is booked. Commit at once:
-/// the booking must stand while the attempt is carried out.
-pub async fn book(
+/// Counts an attempt as a failure, or says why it is not carried out; then nothing is counted. Commit before it is carried out.
+pub async fn admit(
     conn: &mut PgConnection,
-    throttles: &[Throttle],
+    counters: &[Counter],
+    worked: bool,
     now: OffsetDateTime,
-) -> Result<Result<(), time::Duration>, sqlx::Error> {
-    let mut booked = Vec::with_capacity(throttles.len());
-    let mut longest = time::Duration::ZERO;
-    for (throttle, state) in locked(conn, throttles, now).await? {
-        match rules::book(throttle.policy, state, now) {
-            Ok(state) => booked.push((throttle.key, state)),
-            Err(wait) => longest = longest.max(wait),
+) -> Result<Result<(), Refused>, sqlx::Error> {
+    let locked = locked(conn, counters, now).await?;
+    let states: Vec<_> = locked
+        .iter()
+        .map(|(counter, state)| (counter.policy, *state))
+        .collect();
+    match rules::admit(&states, worked, now) {
+        Ok(states) => {
+            let states: Vec<_> = locked
+                .iter()
+                .map(|(counter, _)| counter.key)
+                .zip(states)
+                .collect();
+            write(conn, &states).await?;
+            Ok(Ok(()))
         }
+        Err(refused) => Ok(Err(refused)),
     }
-    if longest > time::Duration::ZERO {
-        return Ok(Err(longest));
-    }
-    write(conn, &booked).await?;
-    Ok(Ok(()))
 }
 
-/// Takes the bookings back: the attempt succeeded, or was never carried out.
-pub async fn take_back(
+/// The attempt succeeded, or was never carried out.
+pub async fn forgive(
     conn: &mut PgConnection,
-    throttles: &[Throttle],
+    counters: &[Counter],
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    let states: Vec<_> = locked(conn, throttles, now)
+    let states: Vec<_> = locked(conn, counters, now)
         .await?
         .into_iter()
-        .filter_map(|(throttle, state)| Some((throttle.key, rules::take_back(state?))))
+        .filter_map(|(counter, state)| Some((counter.key, rules::forgive(state?))))
         .collect();
     write(conn, &states).await
 }
 
-/// The rows of these throttles, locked in one order everywhere. Makes those that are missing, so that two first attempts cannot both
+/// What is remembered of a key.
+pub async fn read(conn: &mut PgConnection, key: &[u8; 32]) -> Result<Option<State>, sqlx::Error> {
+    sqlx::query_as!(
+        State,
+        "select failures, forgetting_since, blocked_until from throttles where throttle_key = $1",
+        key
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Uses a proof of work up; `false` if it has served. Of two at the same time, the second waits for the first.
+pub async fn spend(conn: &mut PgConnection, solved: &Solved) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into spent_challenges (nonce, expires_at) values ($1, $2) on conflict do nothing",
+        &solved.nonce,
+        solved.expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The rows of these counters, locked in one order everywhere. Makes those that are missing, so that two first attempts cannot both
 /// find none.
 async fn locked<'a>(
     conn: &mut PgConnection,
-    throttles: &'a [Throttle],
+    counters: &'a [Counter],
     now: OffsetDateTime,
-) -> Result<Vec<(&'a Throttle, Option<State>)>, sqlx::Error> {
-    let mut sorted: Vec<&Throttle> = throttles.iter().collect();
-    sorted.sort_unstable_by_key(|throttle| throttle.key);
-    let keys: Vec<Vec<u8>> = sorted
-        .iter()
-        .map(|throttle| throttle.key.to_vec())
-        .collect();
+) -> Result<Vec<(&'a Counter, Option<State>)>, sqlx::Error> {
+    let mut sorted: Vec<&Counter> = counters.iter().collect();
+    sorted.sort_unstable_by_key(|counter| counter.key);
+    let keys: Vec<Vec<u8>> = sorted.iter().map(|counter| counter.key.to_vec()).collect();
     sqlx::query!(
         "insert into throttles (throttle_key, failures, forgetting_since, blocked_until)
          select key, 0, $2, $2 from unnest($1::bytea[]) as key order by key
@@ -73,9 +98,9 @@ async fn locked<'a>(
     )
     .fetch_all(conn)
     .await?;
-    let state = |throttle: &Throttle| {
+    let state = |counter: &Counter| {
         rows.iter()
-            .find(|row| row.throttle_key == throttle.key)
+            .find(|row| row.throttle_key == counter.key)
             .map(|row| State {
                 failures: row.failures,
                 forgetting_since: row.forgetting_since,
@@ -84,7 +109,7 @@ async fn locked<'a>(
     };
     Ok(sorted
         .into_iter()
-        .map(|throttle| (throttle, state(throttle)))
+        .map(|counter| (counter, state(counter)))
         .collect())
 }
 
@@ -115,8 +140,11 @@ async fn write(conn: &mut PgConnection, states: &[([u8; 32], State)]) -> Result<
     Ok(())
 }
 
-/// Removes what has been forgotten long ago.
+/// Removes what has been forgotten long ago, and proofs of work that are void.
 pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    sqlx::query!("delete from spent_challenges where expires_at < $1", before)
+        .execute(&mut *conn)
+        .await?;
     let done = sqlx::query!(
         "delete from throttles where forgetting_since < $1 and blocked_until < $1",
         before

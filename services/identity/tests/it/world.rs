@@ -18,12 +18,14 @@ use identity::{
     deliveries::{
         Bell, Content, Delivery, Kind, Transport, Transports, rules::Outcome, worker::Sender,
     },
+    devices::DEVICE,
     keys::{Published, Signing},
     persons::{
         rules::{ResidentId, mod_11_2},
         verifier::{Answer, Verifier, VerifierError},
     },
     sessions::{SESSION, tokens::Tokens},
+    throttles,
 };
 use kit::{
     Routes,
@@ -225,6 +227,8 @@ impl World {
             channel: self.channel.clone(),
             address,
             session: None,
+            device: None,
+            work: None,
         }
     }
 
@@ -392,6 +396,10 @@ pub struct Browser {
     pub channel: Channel,
     pub address: Ipv4Addr,
     pub session: Option<String>,
+    /// The cookie of the device.
+    pub device: Option<String>,
+    /// The proof of work it sends along.
+    pub work: Option<String>,
 }
 
 impl Browser {
@@ -405,7 +413,21 @@ impl Browser {
             "x-cast-user-agent",
             "Mozilla/5.0 (Android 15) Firefox/140.0".parse().unwrap(),
         );
+        if let Some(device) = &self.device {
+            metadata.insert(DEVICE, device.parse().unwrap());
+        }
+        if let Some(work) = &self.work {
+            metadata.insert(throttles::work::HEADER, work.parse().unwrap());
+        }
         request
+    }
+
+    /// Does the work that this refusal asks for.
+    pub fn work_for(&mut self, refusal: &Status) {
+        assert_eq!(reason(refusal), "PROOF_OF_WORK_REQUIRED");
+        let challenge = detail(refusal, "challenge").unwrap();
+        let bits = detail(refusal, "difficulty").unwrap().parse().unwrap();
+        self.work = Some(throttles::work::solve(&challenge, bits));
     }
 
     /// The token behind the cookie.
@@ -438,6 +460,9 @@ impl Browser {
         if let Some(secret) = response.metadata().get(SESSION) {
             let secret = secret.to_str().unwrap();
             self.session = (!secret.is_empty()).then(|| secret.to_owned());
+        }
+        if let Some(secret) = response.metadata().get(DEVICE) {
+            self.device = Some(secret.to_str().unwrap().to_owned());
         }
         response.into_inner()
     }

@@ -1,6 +1,7 @@
 //! Hashing and verifying passwords: argon2id, 19 MiB, two passes, one lane (the first choice of OWASP's Password Storage Cheat
 //! Sheet). A hash costs some 20 ms of a core, so it happens on threads of their own, as many as cores, each with its memory
-//! allocated once. The queue before them is bounded: beyond it callers are told to come back, and the rest of the service goes on.
+//! allocated once. The [`queue`] before them is bounded and fair: beyond it callers are told to come back, and the rest of the service goes
+//! on.
 //!
 //! | metric | unit | attributes | |
 //! |---|---|---|---|
@@ -10,11 +11,10 @@
 //! | `cast.identity.hash.duration` | s | | one hash |
 //! | `cast.identity.hash.refused` | count | | sent away because the queue was full |
 
+pub mod queue;
+
 use std::{
-    sync::{
-        Arc, LazyLock, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -29,13 +29,18 @@ use opentelemetry::{
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::oneshot;
 
+use self::queue::FairQueue;
+pub use self::queue::Lane;
+
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
-/// Waiting jobs for each thread: some 640 ms of work.
+/// Waiting jobs of strangers for each thread: some 640 ms of work.
 const QUEUE_PER_THREAD: usize = 32;
+/// Of so many places, one more is for those who have signed in before.
+const STRANGERS_FOR_ONE_KNOWN: usize = 4;
 
 fn meter() -> Meter {
     global::meter("cast.identity")
@@ -89,11 +94,13 @@ pub struct Busy {
 }
 
 /// Something to do, and since when it waits.
+#[derive(Debug)]
 struct Queued {
     job: Job,
     since: Instant,
 }
 
+#[derive(Debug)]
 enum Job {
     Hash {
         password: SecretString,
@@ -109,8 +116,34 @@ enum Job {
 
 /// Threads that hash. Cheap to clone; they end with the last clone.
 #[derive(Clone, Debug)]
-pub struct Hasher {
-    jobs: SyncSender<Queued>,
+pub struct Hasher(Arc<Handle>);
+
+#[derive(Debug)]
+struct Handle(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    come: Condvar,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    queue: FairQueue<Queued>,
+    closed: bool,
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.waiting().closed = true;
+        self.0.come.notify_all();
+    }
 }
 
 impl Hasher {
@@ -120,68 +153,78 @@ impl Hasher {
         Self::with(threads, threads * QUEUE_PER_THREAD)
     }
 
-    /// So many threads and so many waiting jobs.
-    pub fn with(threads: usize, queue: usize) -> std::io::Result<Self> {
-        let (jobs, queued) = sync_channel(queue);
+    /// So many threads and so many waiting jobs of strangers.
+    pub fn with(threads: usize, strangers: usize) -> std::io::Result<Self> {
+        let known = strangers.div_ceil(STRANGERS_FOR_ONE_KNOWN);
+        let shared = Arc::new(Shared {
+            waiting: Mutex::new(Waiting {
+                queue: FairQueue::new(known, strangers),
+                closed: false,
+            }),
+            come: Condvar::new(),
+        });
         DEPTH.add(0, &[]);
         REFUSED.add(0, &[]);
         meter()
             .u64_observable_gauge("cast.identity.hash.queue.limit")
             .with_description("Passwords that may wait to be hashed")
-            .with_callback(move |observer| observer.observe(queue as u64, &[]))
+            .with_callback(move |observer| observer.observe((known + strangers) as u64, &[]))
             .build();
-        let queued = Arc::new(Mutex::new(queued));
         for number in 0..threads {
-            let queued = queued.clone();
+            let shared = shared.clone();
             thread::Builder::new()
                 .name(format!("argon2-{number}"))
-                .spawn(move || work(&queued))?;
+                .spawn(move || work(&shared))?;
         }
-        Ok(Self { jobs })
+        Ok(Self(Arc::new(Handle(shared))))
     }
 
     /// The hash of a new password, as a PHC string.
-    pub async fn hash(&self, password: SecretString) -> Result<String, Busy> {
+    pub async fn hash(&self, lane: &Lane, password: SecretString) -> Result<String, Busy> {
         let (answer, hashed) = oneshot::channel();
         let mut salt = [0; SALT_BYTES];
         // Without random bytes no password is hashed.
         rand::fill(&mut salt).map_err(|_| busy())?;
-        self.submit(Job::Hash {
+        let job = Job::Hash {
             password,
             salt,
             answer,
-        })?;
+        };
+        self.submit(lane, job);
         hashed.await.map_err(|_| busy())
     }
 
     /// Whether the password is that of the stored hash. Without one it takes as long and is `false`.
     pub async fn verify(
         &self,
+        lane: &Lane,
         password: SecretString,
         stored: Option<String>,
     ) -> Result<bool, Busy> {
         let (answer, verified) = oneshot::channel();
-        self.submit(Job::Verify {
+        let job = Job::Verify {
             password,
             stored,
             answer,
-        })?;
+        };
+        self.submit(lane, job);
         verified.await.map_err(|_| busy())
     }
 
-    fn submit(&self, job: Job) -> Result<(), Busy> {
+    /// Whoever has to make way, this caller or another, learns it when their job is dropped.
+    fn submit(&self, lane: &Lane, job: Job) {
         let since = Instant::now();
         // Before it can be taken out, or the depth would fall below zero for a moment.
         DEPTH.add(1, &[]);
-        self.jobs
-            .try_send(Queued { job, since })
-            .map_err(|error| match error {
-                TrySendError::Full(_) | TrySendError::Disconnected(_) => {
-                    DEPTH.add(-1, &[]);
-                    REFUSED.add(1, &[]);
-                    busy()
-                }
-            })
+        let displaced = {
+            let mut waiting = self.0.0.waiting();
+            waiting.queue.push(lane, Queued { job, since })
+        };
+        self.0.0.come.notify_one();
+        if displaced.is_some() {
+            DEPTH.add(-1, &[]);
+            REFUSED.add(1, &[]);
+        }
     }
 }
 
@@ -191,15 +234,11 @@ fn busy() -> Busy {
     }
 }
 
-fn work(queued: &Mutex<Receiver<Queued>>) {
+fn work(shared: &Shared) {
     let mut memory = vec![Block::new(); params().block_count()];
     loop {
-        let Queued { job, since } = {
-            let queued = queued.lock().unwrap_or_else(PoisonError::into_inner);
-            match queued.recv() {
-                Ok(queued) => queued,
-                Err(_) => return,
-            }
+        let Some(Queued { job, since }) = next(shared) else {
+            return;
         };
         DEPTH.add(-1, &[]);
         WAIT.record(since.elapsed().as_secs_f64(), &[]);
@@ -226,6 +265,23 @@ fn work(queued: &Mutex<Receiver<Queued>>) {
             }
             Job::Hash { .. } | Job::Verify { .. } => {}
         }
+    }
+}
+
+/// Waits for a job; `None` if there will be none any more.
+fn next(shared: &Shared) -> Option<Queued> {
+    let mut waiting = shared.waiting();
+    loop {
+        if let Some(queued) = waiting.queue.pop() {
+            return Some(queued);
+        }
+        if waiting.closed {
+            return None;
+        }
+        waiting = shared
+            .come
+            .wait(waiting)
+            .unwrap_or_else(PoisonError::into_inner);
     }
 }
 
@@ -286,6 +342,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn me() -> Lane {
+        Lane::stranger(b"192.0.2.1")
+    }
+
     fn secret(text: &str) -> SecretString {
         SecretString::from(text)
     }
@@ -293,37 +353,37 @@ mod tests {
     #[tokio::test]
     async fn a_password_matches_its_own_hash_alone() {
         let hasher = Hasher::start().unwrap();
-        let hash = hasher.hash(secret("correct battery")).await.unwrap();
+        let hash = hasher.hash(&me(), secret("correct battery")).await.unwrap();
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
         assert!(
             hasher
-                .verify(secret("correct battery"), Some(hash.clone()))
+                .verify(&me(), secret("correct battery"), Some(hash.clone()))
                 .await
                 .unwrap()
         );
         assert!(
             !hasher
-                .verify(secret("correct batterz"), Some(hash.clone()))
+                .verify(&me(), secret("correct batterz"), Some(hash.clone()))
                 .await
                 .unwrap()
         );
         assert_ne!(
-            hasher.hash(secret("correct battery")).await.unwrap(),
+            hasher.hash(&me(), secret("correct battery")).await.unwrap(),
             hash,
             "salts differ"
         );
         assert!(
             !hasher
-                .verify(secret("correct battery"), None)
+                .verify(&me(), secret("correct battery"), None)
                 .await
                 .unwrap()
         );
         assert!(
             !hasher
-                .verify(secret("correct battery"), Some("nonsense".into()))
+                .verify(&me(), secret("correct battery"), Some("nonsense".into()))
                 .await
                 .unwrap()
         );
@@ -332,13 +392,13 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_account_costs_as_much_as_a_known_one() {
         let hasher = Hasher::with(1, 4).unwrap();
-        let hash = hasher.hash(secret("correct battery")).await.unwrap();
+        let hash = hasher.hash(&me(), secret("correct battery")).await.unwrap();
         let mut spent = [Duration::ZERO; 2];
         for _ in 0..5 {
             for (at, stored) in [Some(hash.clone()), None].into_iter().enumerate() {
                 let begin = std::time::Instant::now();
                 hasher
-                    .verify(secret("wrong password"), stored)
+                    .verify(&me(), secret("wrong password"), stored)
                     .await
                     .unwrap();
                 spent[at] += begin.elapsed();
@@ -354,7 +414,9 @@ mod tests {
         let jobs: Vec<_> = (0..20)
             .map(|_| {
                 let hasher = hasher.clone();
-                tokio::spawn(async move { hasher.verify(secret("some password"), None).await })
+                tokio::spawn(
+                    async move { hasher.verify(&me(), secret("some password"), None).await },
+                )
             })
             .collect();
         let mut busy = 0;
@@ -366,8 +428,33 @@ mod tests {
         }
         assert!(busy >= 10, "{busy}");
         assert!(
-            hasher.hash(secret("some password")).await.is_ok(),
+            hasher.hash(&me(), secret("some password")).await.is_ok(),
             "and afterwards there is room again"
         );
+    }
+
+    /// What was measured: 240 sign-ins of one origin, and nobody else was served.
+    #[tokio::test]
+    async fn a_crowd_of_one_origin_sends_nobody_else_away() {
+        let hasher = Hasher::with(1, 8).unwrap();
+        let crowd: Vec<_> = (0..240)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(
+                    async move { hasher.verify(&me(), secret("some password"), None).await },
+                )
+            })
+            .collect();
+        // All of them are in the queue or have been sent away before anybody else comes.
+        tokio::task::yield_now().await;
+        for lane in [Lane::stranger(b"192.0.2.2"), Lane::known(b"a device")] {
+            let served = hasher.verify(&lane, secret("some password"), None).await;
+            assert_eq!(served, Ok(false), "{lane:?}");
+        }
+        let mut busy = 0;
+        for one in crowd {
+            busy += usize::from(one.await.unwrap().is_err());
+        }
+        assert!(busy > 200, "{busy}");
     }
 }

@@ -1,0 +1,258 @@
+//! Accepting, serving and ending connections.
+
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::LazyLock,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    response::Response,
+};
+use http::{HeaderValue, header};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use kit::telemetry::current_trace_id;
+use opentelemetry::{
+    KeyValue, global,
+    metrics::{Counter, UpDownCounter},
+};
+use proto::reasons;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt as _;
+use transcode::{Language, Problem};
+
+use super::{
+    Counts, Limits,
+    counts::Counted,
+    deadlines::{Overdue, deadline},
+    watched::{Watch, Watched, keeping},
+};
+use crate::limits::network;
+
+/// Refusals that are told at a time; more connections are closed without a word.
+const REFUSALS: usize = 64;
+/// How long telling one may take.
+const REFUSAL: Duration = Duration::from_secs(2);
+/// When it is worth to connect again.
+const COME_BACK: Duration = Duration::from_secs(5);
+/// A connection that was told to end may finish what is on its way.
+const GRACE: Duration = Duration::from_secs(5);
+/// How exactly deadlines are kept.
+const TICK: Duration = Duration::from_secs(1);
+/// Heads of requests are smaller than this: browsers send a few KiB.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+const PING: Duration = Duration::from_secs(20);
+
+static OPEN: LazyLock<UpDownCounter<i64>> = LazyLock::new(|| {
+    global::meter("cast.gateway")
+        .i64_up_down_counter("cast.gateway.connections")
+        .with_description("Connections that are open")
+        .build()
+});
+
+static REFUSED: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    global::meter("cast.gateway")
+        .u64_counter("cast.gateway.connections.refused")
+        .with_description("Connections refused because there are too many")
+        .build()
+});
+
+static ENDED: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    global::meter("cast.gateway")
+        .u64_counter("cast.gateway.connections.overdue")
+        .with_description("Connections ended because the visitor kept the gateway waiting")
+        .build()
+});
+
+/// Serves connections until `stop`, then waits for the requests under way. Dropping the future ends them too.
+pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
+    // An alarm must tell "none" from "not there".
+    REFUSED.add(0, &[]);
+    OPEN.add(0, &[]);
+    for overdue in [Overdue::Head, Overdue::Idle, Overdue::Stalled] {
+        ENDED.add(0, &[KeyValue::new("cause", overdue.as_str())]);
+    }
+    let (open, refusing) = (Counts::<IpAddr>::default(), Counts::<()>::default());
+    let tasks = TaskTracker::new();
+    let end = CancellationToken::new();
+    let _ends_with_this = end.clone().drop_guard();
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                after(&error).await;
+                continue;
+            }
+        };
+        // Answers leave when they are written.
+        let _ = stream.set_nodelay(true);
+        let key = limits.per_address.map(|most| (network(peer.ip()), most));
+        match open.add(key, limits.connections) {
+            Some(counted) => {
+                let connection =
+                    connection(stream, peer, app.clone(), limits, counted, stop.clone());
+                tasks.spawn(end.clone().run_until_cancelled_owned(connection));
+            }
+            None => {
+                REFUSED.add(1, &[]);
+                if let Some(told) = refusing.add(None, REFUSALS) {
+                    tasks.spawn(async move {
+                        let _told = told;
+                        let _ = timeout(REFUSAL, refuse(stream)).await;
+                    });
+                }
+            }
+        }
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// What is wrong with one connection is no reason to stop; without file descriptors it is worth to wait for some.
+async fn after(error: &io::Error) {
+    if !matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    ) {
+        tracing::error!(%error, "connections cannot be accepted");
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        // The deadlines of this module tell a head that is late from a connection that is idle; hyper does not.
+        .header_read_timeout(None)
+        .max_buf_size(MAX_HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(MAX_HEAD_BYTES as u32)
+        .keep_alive_interval(Some(PING))
+        .keep_alive_timeout(limits.head);
+    builder
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    limits: Limits,
+    _counted: Counted<IpAddr>,
+    stop: CancellationToken,
+) {
+    let _open = Open::begin();
+    let watch = Watch::begin();
+    let service = {
+        let watch = watch.clone();
+        service_fn(move |request: hyper::Request<Incoming>| {
+            let under_way = watch.request(request.version());
+            let app = app.clone();
+            async move {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                let response = answer(app, request).await;
+                Ok::<_, Infallible>(response.map(|body| keeping(body, under_way)))
+            }
+        })
+    };
+    let builder = builder(&limits);
+    let io = TokioIo::new(Watched::new(stream, watch.clone()));
+    let mut serving = std::pin::pin!(builder.serve_connection(io, service));
+    let overdue = tokio::select! {
+        // What a visitor breaks off or sends wrongly is theirs.
+        _ = serving.as_mut() => return,
+        overdue = overdue(&watch, &limits) => Some(overdue),
+        () = stop.cancelled() => None,
+    };
+    match overdue {
+        Some(overdue) => {
+            ENDED.add(1, &[KeyValue::new("cause", overdue.as_str())]);
+            if overdue == Overdue::Idle {
+                serving.as_mut().graceful_shutdown();
+                let _ = timeout(GRACE, serving).await;
+            }
+        }
+        None => {
+            serving.as_mut().graceful_shutdown();
+            let _ = serving.await;
+        }
+    }
+}
+
+async fn answer(app: Router, request: Request) -> Response {
+    match app.oneshot(request).await {
+        Ok(response) => response,
+        Err(impossible) => match impossible {},
+    }
+}
+
+/// Returns when the connection has kept the gateway waiting for too long.
+async fn overdue(watch: &Watch, limits: &Limits) -> Overdue {
+    let tick = TICK.min(limits.head).min(limits.idle).min(limits.stalled);
+    loop {
+        let now = Instant::now();
+        match deadline(watch.seen(), limits) {
+            Some((at, overdue)) if at <= now => return overdue,
+            // It may come nearer meanwhile, by at most what is looked at again.
+            Some((at, _)) => sleep_until(at.min(now + tick)).await,
+            None => sleep(tick).await,
+        }
+    }
+}
+
+/// Says why there is no place for this connection, in whichever version of HTTP it speaks.
+async fn refuse(stream: TcpStream) {
+    let service = service_fn(async |request: hyper::Request<Incoming>| {
+        let trace_id = current_trace_id();
+        let mut response = Problem::new(&reasons::TOO_MANY_CONNECTIONS)
+            .retry_after(COME_BACK)
+            .to_response(
+                Language::negotiate(request.headers()),
+                Some(trace_id.as_str()).filter(|id| !id.is_empty()),
+            );
+        if request.version() < http::Version::HTTP_2 {
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok::<_, Infallible>(response)
+    });
+    let builder = Builder::new(TokioExecutor::new());
+    let _ = builder
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+struct Open;
+
+impl Open {
+    fn begin() -> Self {
+        OPEN.add(1, &[]);
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        OPEN.add(-1, &[]);
+    }
+}
