@@ -21,7 +21,14 @@ export function withBrowser() {
     browser = await chromium.launch({
       executablePath: process.env['CAST_CHROMIUM'] ?? '/usr/bin/chromium',
       // Containers have no user namespaces for the sandbox; the rest keeps the browser from calling home.
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
     });
   });
   afterAll(async () => {
@@ -47,7 +54,8 @@ export async function open(look: Look = {}): Promise<Page> {
   page.on('pageerror', (error) => heard.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
     // The browser itself reports answers such as 401 for "who am I"; those are the page's business.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) heard.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      heard.push(`console: ${message.text()}`);
   });
   page.on('response', (response) => {
     if (response.status() >= 500) heard.push(`${response.status()} ${response.url()}`);
@@ -57,7 +65,10 @@ export async function open(look: Look = {}): Promise<Page> {
 
 /** Signs in without the form; the form is looked at where it is the matter. */
 export async function signIn(context: BrowserContext, address: string) {
-  const answer = await context.request.post(`${portal}/v1/sessions`, { data: { address, password }, headers: { origin: portal } });
+  const answer = await context.request.post(`${portal}/v1/sessions`, {
+    data: { address, password },
+    headers: { origin: portal },
+  });
   expect(answer.status(), await answer.text()).toBe(200);
 }
 
@@ -76,7 +87,13 @@ export async function go(page: Page, path: string) {
 
 /** Nothing is loading any more. Live streams stay open, so quiet of the network is no sign. */
 export async function settled(page: Page) {
-  await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.waiting, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'), undefined, { timeout: 30_000 });
+  await page.waitForFunction(
+    () =>
+      document.querySelector('h1') &&
+      !document.querySelector('.waiting, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'),
+    undefined,
+    { timeout: 30_000 },
+  );
   await page.evaluate(() => document.fonts.ready);
 }
 
@@ -102,5 +119,9 @@ export async function pictures(name: string) {
 /** Chooses from a list, as a person does: open it, pick what it says. */
 export async function choose(page: Page, label: string | RegExp, option: string, within: Page | Locator = page) {
   await within.getByRole('combobox', { name: label }).first().click();
-  await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').filter({ hasText: option }).first().click();
+  await page
+    .locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option')
+    .filter({ hasText: option })
+    .first()
+    .click();
 }

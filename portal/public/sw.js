@@ -13,7 +13,8 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith('/assets/')) event.respondWith(asset(request));
-  else if (url.pathname === '/icon.svg' || url.pathname === '/first.js') event.respondWith(fresh(request, url.pathname));
+  else if (url.pathname === '/icon.svg' || url.pathname === '/first.js')
+    event.respondWith(fresh(request, url.pathname));
   else if (request.mode === 'navigate' && !ELSEWHERE.test(url.pathname)) event.respondWith(fresh(request, '/', tidy));
 });
 

@@ -34,7 +34,18 @@ export function SearchField({
         onSearch(value.trim());
       }}
     >
-      <input ref={field} className="field" type="search" enterKeyHint="search" autoComplete="off" maxLength={60} aria-label={label} placeholder={placeholder} value={value} onChange={(event) => onChange(event.target.value)} />
+      <input
+        ref={field}
+        className="field"
+        type="search"
+        enterKeyHint="search"
+        autoComplete="off"
+        maxLength={60}
+        aria-label={label}
+        placeholder={placeholder}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
       {value && (
         <button
           type="button"
@@ -76,7 +87,13 @@ export function Choice<Value extends string>({
 }) {
   return (
     <span className="choice">
-      <select className="field" id={id} aria-label={label} value={value} onChange={(event) => onChange?.(event.target.value as Value)}>
+      <select
+        className="field"
+        id={id}
+        aria-label={label}
+        value={value}
+        onChange={(event) => onChange?.(event.target.value as Value)}
+      >
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.label}
@@ -88,13 +105,29 @@ export function Choice<Value extends string>({
 }
 
 /** One of two or three that are all in view. */
-export function Toggle<Value extends string>({ value, label, options, onChange }: { value: Value; label: string; options: readonly Option<Value>[]; onChange: (value: Value) => void }) {
+export function Toggle<Value extends string>({
+  value,
+  label,
+  options,
+  onChange,
+}: {
+  value: Value;
+  label: string;
+  options: readonly Option<Value>[];
+  onChange: (value: Value) => void;
+}) {
   const name = useId();
   return (
     <div className="toggle" role="radiogroup" aria-label={label}>
       {options.map((option) => (
         <label key={option.value}>
-          <input type="radio" name={name} value={option.value} checked={option.value === value} onChange={() => onChange(option.value)} />
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
           {option.label}
         </label>
       ))}
@@ -108,7 +141,15 @@ export function Chip({ warm, children }: { warm?: boolean; children: ReactNode }
 }
 
 /** Where something stands, said in the midst of a page. */
-export function Notice({ kind, title, children }: { kind: 'info' | 'good' | 'warm'; title: string; children?: ReactNode }) {
+export function Notice({
+  kind,
+  title,
+  children,
+}: {
+  kind: 'info' | 'good' | 'warm';
+  title: string;
+  children?: ReactNode;
+}) {
   return (
     <div className={`notice notice-${kind}`} role="status">
       <strong>{title}</strong>

@@ -35,7 +35,10 @@ const backend: BackendModule = {
   type: 'backend',
   init: () => undefined,
   async read(language, room) {
-    const [texts, locale] = await Promise.all([words(language, room), locales.get(language) ?? own[language as Language]()]);
+    const [texts, locale] = await Promise.all([
+      words(language, room),
+      locales.get(language) ?? own[language as Language](),
+    ]);
     locales.set(language, locale);
     return texts;
   },

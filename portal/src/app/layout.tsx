@@ -43,7 +43,14 @@ export function Layout() {
           <div className="tools">
             <Tools />
             <Who />
-            <Button className="burger" type="text" icon={<MenuOutlined />} aria-label={t('nav.menu')} aria-haspopup="dialog" onClick={() => setMenu('open')} />
+            <Button
+              className="burger"
+              type="text"
+              icon={<MenuOutlined />}
+              aria-label={t('nav.menu')}
+              aria-haspopup="dialog"
+              onClick={() => setMenu('open')}
+            />
           </div>
         </div>
         <Going />
@@ -60,7 +67,9 @@ export function Layout() {
         </Suspense>
       </main>
       <footer className="foot">
-        <span>{t('brand')} · {t('brandLine')}</span>
+        <span>
+          {t('brand')} · {t('brandLine')}
+        </span>
         <nav aria-label={t('footer')}>
           <a href="/api">{t('nav.api')}</a>
           <Link to="/accessibility">{t('nav.accessibility')}</Link>
@@ -76,7 +85,15 @@ export function Layout() {
 function Going() {
   const { t } = useTranslation();
   const going = useNavigation().state !== 'idle';
-  return <div role="status">{going && <span className="going"><span className="visually-hidden">{t('state.loading')}</span></span>}</div>;
+  return (
+    <div role="status">
+      {going && (
+        <span className="going">
+          <span className="visually-hidden">{t('state.loading')}</span>
+        </span>
+      )}
+    </div>
+  );
 }
 
 function Tools() {
@@ -89,10 +106,23 @@ function Tools() {
   };
   return (
     <>
-      <Button type="text" icon={<GlobalOutlined />} onClick={() => void change()} lang={other === 'zh' ? 'zh-CN' : 'en'} aria-label={t('nav.language')}>
+      <Button
+        type="text"
+        icon={<GlobalOutlined />}
+        onClick={() => void change()}
+        lang={other === 'zh' ? 'zh-CN' : 'en'}
+        aria-label={t('nav.language')}
+      >
         <span className="tool-word">{t('nav.language')}</span>
       </Button>
-      <Button className="tool-theme" type="text" aria-label={t('nav.theme')} title={t('nav.theme')} icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} onClick={toggle} />
+      <Button
+        className="tool-theme"
+        type="text"
+        aria-label={t('nav.theme')}
+        title={t('nav.theme')}
+        icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />}
+        onClick={toggle}
+      />
     </>
   );
 }

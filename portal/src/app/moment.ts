@@ -10,7 +10,15 @@ export function useMoment() {
   const locale = i18n.language === 'en' ? 'en-GB' : 'zh-CN';
   return useMemo(() => {
     const day = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric', month: 'long', day: 'numeric' });
-    const full = new Intl.DateTimeFormat(locale, { timeZone, month: 'long', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+    const full = new Intl.DateTimeFormat(locale, {
+      timeZone,
+      month: 'long',
+      day: 'numeric',
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hour12: false,
+    });
     const hour = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hour12: false });
     const exact = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' });
     return {
@@ -20,7 +28,9 @@ export function useMoment() {
       exact: (moment: string) => exact.format(new Date(moment)),
       /** `11月22日周日 14:00 – 17:00` */
       range: (from: string | undefined, to: string | undefined) =>
-        from && to ? `${full.format(new Date(from))} – ${day.format(new Date(from)) === day.format(new Date(to)) ? hour.format(new Date(to)) : full.format(new Date(to))}` : '',
+        from && to
+          ? `${full.format(new Date(from))} – ${day.format(new Date(from)) === day.format(new Date(to)) ? hour.format(new Date(to)) : full.format(new Date(to))}`
+          : '',
     };
   }, [locale]);
 }

@@ -18,7 +18,11 @@ export async function stayReadable(): Promise<void> {
     const own = performance
       .getEntriesByType('resource')
       .map(({ name }) => new URL(name))
-      .filter(({ origin, pathname }) => origin === location.origin && (pathname.startsWith('/assets/') || pathname === '/icon.svg' || pathname === '/first.js'))
+      .filter(
+        ({ origin, pathname }) =>
+          origin === location.origin &&
+          (pathname.startsWith('/assets/') || pathname === '/icon.svg' || pathname === '/first.js'),
+      )
       .map(({ pathname }) => pathname);
     const cache = await caches.open('shell');
     await cache.addAll(['/', ...new Set(own)]);

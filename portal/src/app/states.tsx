@@ -60,7 +60,13 @@ export function Nothing({ text, action }: { text?: ReactNode; action?: ReactNode
   return (
     <div className="nothing">
       <svg viewBox="0 0 64 40" width="64" height="40" aria-hidden>
-        <path d="M8 22 18 6h28l10 16v12H8zM8 22h14l3 5h14l3-5h14" fill="none" stroke="currentColor" strokeWidth="2" strokeLinejoin="round" />
+        <path
+          d="M8 22 18 6h28l10 16v12H8zM8 22h14l3 5h14l3-5h14"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="2"
+          strokeLinejoin="round"
+        />
       </svg>
       <p>{text ?? t('state.empty')}</p>
       {action}

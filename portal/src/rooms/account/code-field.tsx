@@ -56,7 +56,14 @@ export function CodeField({
         autoComplete="one-time-code"
         maxLength={6}
         suffix={
-          <Button type="link" size="small" className="code-send" onClick={() => void send()} loading={sending} disabled={wait > 0}>
+          <Button
+            type="link"
+            size="small"
+            className="code-send"
+            onClick={() => void send()}
+            loading={sending}
+            disabled={wait > 0}
+          >
             {wait > 0 ? t('resendIn', { count: wait }) : t(sent ? 'resend' : 'sendCode')}
           </Button>
         }

@@ -58,7 +58,10 @@ export function Consent() {
           return <Loading />;
         }
         return (
-          <Sheet title={t('consentTitle', { site: question.clientName })} lead={t('consentLead', { organisation: question.organisationName })}>
+          <Sheet
+            title={t('consentTitle', { site: question.clientName })}
+            lead={t('consentLead', { organisation: question.organisationName })}
+          >
             <ul>
               {question.scopes.map((scope) => (
                 <li key={scope}>{t(`scope.${scope}`, { defaultValue: scope })}</li>

@@ -28,7 +28,15 @@ export function SessionEnded({ onClose }: { onClose: () => void }) {
     void navigate('/');
   };
   return (
-    <Modal open title={t('ended')} footer={null} closable={false} mask={{ closable: false }} keyboard={false} width={460}>
+    <Modal
+      open
+      title={t('ended')}
+      footer={null}
+      closable={false}
+      mask={{ closable: false }}
+      keyboard={false}
+      width={460}
+    >
       <p className="soft">{t('endedText')}</p>
       <SignInForm onDone={back} />
       <Button type="link" block onClick={leave}>

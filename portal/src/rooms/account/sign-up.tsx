@@ -62,24 +62,46 @@ export function SignUp() {
   };
   return (
     <Sheet title={t('signUp')} lead={t('signUpLead')}>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} className="sheet-form">
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(fields) => void submit(fields)}
+        className="sheet-form"
+      >
         <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
           <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
         </Form.Item>
         <CodeField form={form} purpose="SIGN_UP" sent={sent} onSent={setSent} />
-        <Form.Item name="password" label={t('newPassword')} extra={t('passwordHint')} rules={[{ required: true, min: 10, message: t('passwordRule') }]}>
+        <Form.Item
+          name="password"
+          label={t('newPassword')}
+          extra={t('passwordHint')}
+          rules={[{ required: true, min: 10, message: t('passwordRule') }]}
+        >
           <Input.Password autoComplete="new-password" maxLength={128} />
         </Form.Item>
-        <Form.Item name="displayName" label={t('displayName')} rules={[{ required: true, whitespace: true, message: t('displayNameRule') }]}>
+        <Form.Item
+          name="displayName"
+          label={t('displayName')}
+          rules={[{ required: true, whitespace: true, message: t('displayNameRule') }]}
+        >
           <Input autoComplete="nickname" maxLength={40} />
         </Form.Item>
         <Form.Item name="divisionCode" label={t('division')} extra={t('divisionHint')}>
-          <Choice options={[{ value: '', label: t('divisionNone') }, ...(provinces.data ?? []).map((division) => ({ value: division.code, label: division.name }))]} />
+          <Choice
+            options={[
+              { value: '', label: t('divisionNone') },
+              ...(provinces.data ?? []).map((division) => ({ value: division.code, label: division.name })),
+            ]}
+          />
         </Form.Item>
         <Form.Item
           name="agreed"
           valuePropName="checked"
-          rules={[{ validator: (_, agreed) => (agreed ? Promise.resolve() : Promise.reject(new Error(t('agreeRule')))) }]}
+          rules={[
+            { validator: (_, agreed) => (agreed ? Promise.resolve() : Promise.reject(new Error(t('agreeRule')))) },
+          ]}
         >
           <Checkbox>{t('agree')}</Checkbox>
         </Form.Item>

@@ -69,8 +69,18 @@ export function Wizard({
     const saved = await saving.act(
       (header) =>
         held
-          ? answer(api.PATCH('/v1/applications/{applicationId}', { params: { path: { applicationId: held.applicationId }, header: { ...header, ...ifMatch(held.etag) } }, body }))
-          : answer(api.POST('/v1/organisations/{organisationId}/applications', { params: { path: { organisationId }, header }, body })),
+          ? answer(
+              api.PATCH('/v1/applications/{applicationId}', {
+                params: { path: { applicationId: held.applicationId }, header: { ...header, ...ifMatch(held.etag) } },
+                body,
+              }),
+            )
+          : answer(
+              api.POST('/v1/organisations/{organisationId}/applications', {
+                params: { path: { organisationId }, header },
+                body,
+              }),
+            ),
       (problem) => {
         if (problem.code === 'ETAG_MISMATCH' && held) {
           void join(held);
@@ -89,7 +99,9 @@ export function Wizard({
   };
   /** It was changed on another device: that comes in, what was typed here stays, and the person looks at it again. */
   const join = async ({ applicationId }: Application) => {
-    const latest = await saving.act(() => answer(api.GET('/v1/applications/{applicationId}', { params: { path: { applicationId } } })));
+    const latest = await saving.act(() =>
+      answer(api.GET('/v1/applications/{applicationId}', { params: { path: { applicationId } } })),
+    );
     if (!latest) return;
     if (!writable(latest)) {
       await queries.invalidateQueries({ queryKey: myApplicationsQuery.queryKey });
@@ -114,7 +126,13 @@ export function Wizard({
     const saved = await save();
     if (!saved) return;
     const handed = await handing.act(
-      (header) => answer(api.POST('/v1/applications/{applicationId}:submit', { params: { path: { applicationId: saved.applicationId }, header }, body: { consent: true } })),
+      (header) =>
+        answer(
+          api.POST('/v1/applications/{applicationId}:submit', {
+            params: { path: { applicationId: saved.applicationId }, header },
+            body: { consent: true },
+          }),
+        ),
       (problem) => {
         lead(problem);
         return false;
@@ -140,10 +158,31 @@ export function Wizard({
   }
   return (
     <>
-      <Steps current={step} responsive={false} size="small" className="join-steps" items={(['stepCategory', 'stepForm', 'stepReview'] as const).map((name) => ({ title: t(name) }))} />
-      {held?.state === 'RETURNED' && <Alert className="join-returned" type="warning" showIcon title={t('returnedWhy')} description={held.decisionReason} />}
+      <Steps
+        current={step}
+        responsive={false}
+        size="small"
+        className="join-steps"
+        items={(['stepCategory', 'stepForm', 'stepReview'] as const).map((name) => ({ title: t(name) }))}
+      />
+      {held?.state === 'RETURNED' && (
+        <Alert
+          className="join-returned"
+          type="warning"
+          showIcon
+          title={t('returnedWhy')}
+          description={held.decisionReason}
+        />
+      )}
       <div className="paper" ref={top} tabIndex={-1} aria-label={t('stepOf', { step: step + 1 })} role="group">
-        <Form form={form} layout="vertical" initialValues={initial} onValuesChange={keep} onFinish={() => void (step < 2 ? forward() : submit())} scrollToFirstError={{ focus: true, block: 'center' }}>
+        <Form
+          form={form}
+          layout="vertical"
+          initialValues={initial}
+          onValuesChange={keep}
+          onFinish={() => void (step < 2 ? forward() : submit())}
+          scrollToFirstError={{ focus: true, block: 'center' }}
+        >
           {step === 0 && <CategoryStep />}
           {step === 1 && <FormStep />}
           {step === 2 && <Review draft={typed()} person={person} organisation={organisation} onChange={() => go(1)} />}
@@ -157,7 +196,11 @@ export function Wizard({
               {step < 2 ? word('form.next') : t(held?.state === 'RETURNED' ? 'submitAgain' : 'submit')}
             </Button>
             {step === 1 && (
-              <Button type="link" disabled={saving.busy} onClick={() => void save().then((saved) => saved && message.success(t('saved')))}>
+              <Button
+                type="link"
+                disabled={saving.busy}
+                onClick={() => void save().then((saved) => saved && message.success(t('saved')))}
+              >
                 {t('saveLater')}
               </Button>
             )}

@@ -31,9 +31,27 @@ export function WallMap({ overview }: { overview: Schema<'Overview'> }) {
   }, []);
   const measure = measures[at % measures.length] ?? 'memberships';
   const provinceCode = search.get('province') ?? '';
-  if (tileOf(provinceCode)) return <Province key={provinceCode} provinceCode={provinceCode} measure={measure} onLeave={() => setSearch({}, { replace: true })} />;
+  if (tileOf(provinceCode))
+    return (
+      <Province
+        key={provinceCode}
+        provinceCode={provinceCode}
+        measure={measure}
+        onLeave={() => setSearch({}, { replace: true })}
+      />
+    );
   return (
-    <Panel title={`${t('map')} · ${t(`per.${measure}`)}`} className="wall-map" aside={<Fresh sources={[measure === 'people' ? 'identity' : measure === 'memberships' ? 'membership' : 'events']} freshness={overview.freshness} short />}>
+    <Panel
+      title={`${t('map')} · ${t(`per.${measure}`)}`}
+      className="wall-map"
+      aside={
+        <Fresh
+          sources={[measure === 'people' ? 'identity' : measure === 'memberships' ? 'membership' : 'events']}
+          freshness={overview.freshness}
+          short
+        />
+      }
+    >
       <TileMap provinces={overview.provinces} measure={measure} to={(code) => `/cockpit/wall?province=${code}`} />
     </Panel>
   );

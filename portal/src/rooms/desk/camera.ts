@@ -71,7 +71,9 @@ export function useCamera(on: boolean, onCode: (code: string) => void) {
     const start = async () => {
       try {
         const read = await reader();
-        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } });
+        stream = await navigator.mediaDevices.getUserMedia({
+          video: { facingMode: 'environment', width: { ideal: 1280 } },
+        });
         if (left || !video.current) {
           for (const track of stream.getTracks()) track.stop();
           return;

@@ -51,7 +51,10 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
     if (last.current.ticket !== ticket) last.current = { ticket, key: idempotencyKey() };
     try {
       const done = await answer(
-        api.POST('/v1/activities/{activityId}:checkIn', { params: { path: { activityId: activity.activityId }, header: { 'Idempotency-Key': last.current.key } }, body: { ticket } }),
+        api.POST('/v1/activities/{activityId}:checkIn', {
+          params: { path: { activityId: activity.activityId }, header: { 'Idempotency-Key': last.current.key } },
+          body: { ticket },
+        }),
       );
       last.current = { ticket: '', key: '' };
       show({ done });
@@ -98,8 +101,22 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
             </>
           )}
           <Form layout="vertical" onFinish={submit}>
-            <Form.Item label={t('checkIn.input')} htmlFor="ticket" extra={t('checkIn.hint')} validateStatus={empty ? 'error' : ''} help={empty ? t('checkIn.empty') : undefined}>
-              <Input id="ticket" ref={input} value={typed} maxLength={2000} autoComplete="off" spellCheck={false} onChange={(event) => type(event.target.value)} />
+            <Form.Item
+              label={t('checkIn.input')}
+              htmlFor="ticket"
+              extra={t('checkIn.hint')}
+              validateStatus={empty ? 'error' : ''}
+              help={empty ? t('checkIn.empty') : undefined}
+            >
+              <Input
+                id="ticket"
+                ref={input}
+                value={typed}
+                maxLength={2000}
+                autoComplete="off"
+                spellCheck={false}
+                onChange={(event) => type(event.target.value)}
+              />
             </Form.Item>
             <Button type="primary" htmlType="submit" size="large" block loading={busy}>
               {t('checkIn.submit')}
@@ -144,7 +161,9 @@ function Result({ outcome }: { outcome: Outcome | null }) {
       <p>
         <strong>{t(repeated ? 'checkIn.again' : 'checkIn.ok')}</strong>
       </p>
-      {repeated && registration?.checkedInAt && <p className="soft">{t('checkIn.againHint', { at: moment.exact(registration.checkedInAt) })}</p>}
+      {repeated && registration?.checkedInAt && (
+        <p className="soft">{t('checkIn.againHint', { at: moment.exact(registration.checkedInAt) })}</p>
+      )}
       {!repeated && creditedMinutes > 0 && <p className="soft">{t('checkIn.minutes', { count: creditedMinutes })}</p>}
     </section>
   );

@@ -46,9 +46,31 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
   return (
     <>
       <div className="desk-bar" role="search">
-        <Input.Search allowClear maxLength={60} placeholder={t('members.search')} aria-label={t('members.search')} onSearch={(value) => ask(value.trim())} />
-        <Select<MemberState | ''> aria-label={t('members.state')} value={state} onChange={(value) => change('state', value)} options={[{ value: '', label: t('members.anyState') }, ...memberStates.map((value) => ({ value, label: t(`members.states.${value}`) }))]} />
-        <Select<Category | ''> aria-label={t('members.category')} value={category} onChange={(value) => change('category', value)} options={[{ value: '', label: t('members.anyCategory') }, ...categories.map((value) => ({ value, label: t(`category.${value}`) }))]} />
+        <Input.Search
+          allowClear
+          maxLength={60}
+          placeholder={t('members.search')}
+          aria-label={t('members.search')}
+          onSearch={(value) => ask(value.trim())}
+        />
+        <Select<MemberState | ''>
+          aria-label={t('members.state')}
+          value={state}
+          onChange={(value) => change('state', value)}
+          options={[
+            { value: '', label: t('members.anyState') },
+            ...memberStates.map((value) => ({ value, label: t(`members.states.${value}`) })),
+          ]}
+        />
+        <Select<Category | ''>
+          aria-label={t('members.category')}
+          value={category}
+          onChange={(value) => change('category', value)}
+          options={[
+            { value: '', label: t('members.anyCategory') },
+            ...categories.map((value) => ({ value, label: t(`category.${value}`) })),
+          ]}
+        />
       </div>
       <Asked query={list} rows={10}>
         {({ pages }) => {
@@ -79,7 +101,9 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
                       <td data-name={t('members.number')} className="mono">
                         {member.memberNumber}
                       </td>
-                      <td data-name={t('members.name')}>{member.memberName || <span className="soft">{t('members.withheld')}</span>}</td>
+                      <td data-name={t('members.name')}>
+                        {member.memberName || <span className="soft">{t('members.withheld')}</span>}
+                      </td>
                       <td data-name={t('members.category')}>{t(`category.${member.category}`)}</td>
                       <td data-name={t('members.state')}>
                         <span>
@@ -113,7 +137,11 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
 
 function StateSign({ state }: { state: Membership['state'] }) {
   if (state === 'ACTIVE') return <CheckCircleOutlined className="good" aria-hidden />;
-  return state === 'SUSPENDED' ? <PauseCircleOutlined className="bad" aria-hidden /> : <StopOutlined className="soft" aria-hidden />;
+  return state === 'SUSPENDED' ? (
+    <PauseCircleOutlined className="bad" aria-hidden />
+  ) : (
+    <StopOutlined className="soft" aria-hidden />
+  );
 }
 
 function Acts({ member, organisationId }: { member: Membership; organisationId: string }) {
@@ -126,7 +154,10 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
   const sure = useSure();
   const [asked, ask] = useState(false);
   const name = member.memberName || member.memberNumber;
-  const params = (header: { 'Idempotency-Key': string }) => ({ path: { membershipId: member.membershipId }, header: { ...header, ...ifMatch(member.etag) } });
+  const params = (header: { 'Idempotency-Key': string }) => ({
+    path: { membershipId: member.membershipId },
+    header: { ...header, ...ifMatch(member.etag) },
+  });
   const refresh = () => queries.invalidateQueries({ queryKey: ['desk', organisationId, 'members'] });
   const stale = (problem: Problem) => {
     if (problem.code !== 'ETAG_MISMATCH' && problem.code !== 'MEMBERSHIP_STATE') return false;
@@ -136,14 +167,21 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
     return true;
   };
   const suspend = async (reason: string) => {
-    const done = await act((header) => answer(api.POST('/v1/memberships/{membershipId}:suspend', { params: params(header), body: { reason } })), stale);
+    const done = await act(
+      (header) =>
+        answer(api.POST('/v1/memberships/{membershipId}:suspend', { params: params(header), body: { reason } })),
+      stale,
+    );
     if (!done) return;
     ask(false);
     void message.success(t('members.suspended'));
     void refresh();
   };
   const reinstate = async () => {
-    const done = await act((header) => answer(api.POST('/v1/memberships/{membershipId}:reinstate', { params: params(header), body: {} })), stale);
+    const done = await act(
+      (header) => answer(api.POST('/v1/memberships/{membershipId}:reinstate', { params: params(header), body: {} })),
+      stale,
+    );
     if (!done) return;
     void message.success(t('members.reinstated'));
     void refresh();
@@ -159,13 +197,32 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
         <Button
           size="small"
           loading={busy}
-          onClick={() => sure({ title: t('members.reinstateTitle', { name }), content: t('members.reinstateText'), yes: t('members.reinstate'), no: app('form.cancel'), danger: false, act: reinstate })}
+          onClick={() =>
+            sure({
+              title: t('members.reinstateTitle', { name }),
+              content: t('members.reinstateText'),
+              yes: t('members.reinstate'),
+              no: app('form.cancel'),
+              danger: false,
+              act: reinstate,
+            })
+          }
         >
           {t('members.reinstate')}
         </Button>
       )}
       {asked && (
-        <ReasonDialog form={form} title={t('members.suspendTitle', { name })} lead={t('members.suspendLead')} yes={t('members.suspend')} danger busy={busy} templates={[]} onSay={(reason) => void suspend(reason)} onLeave={() => ask(false)} />
+        <ReasonDialog
+          form={form}
+          title={t('members.suspendTitle', { name })}
+          lead={t('members.suspendLead')}
+          yes={t('members.suspend')}
+          danger
+          busy={busy}
+          templates={[]}
+          onSay={(reason) => void suspend(reason)}
+          onLeave={() => ask(false)}
+        />
       )}
     </div>
   );

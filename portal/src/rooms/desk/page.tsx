@@ -26,7 +26,8 @@ export function DeskHome() {
     return error ? <Failure error={error} retry={() => void permissions.refetch()} /> : <Loading rows={8} />;
   }
   const places = new Map<string, Place>();
-  for (const { permission } of deskPages) for (const place of permissions.data.get(permission) ?? []) places.set(place.organisationId, place);
+  for (const { permission } of deskPages)
+    for (const place of permissions.data.get(permission) ?? []) places.set(place.organisationId, place);
   const all = [...places.values()];
   if (all.length === 0) return <Nothing text={t('none')} />;
   const here = search.get('organisation') || all[0]?.organisationId || '';
@@ -42,7 +43,15 @@ export function DeskHome() {
 }
 
 /** One's own organisations, and those directly below them by name. */
-export function Chooser({ places, value, onChange }: { places: readonly Place[]; value: string; onChange: (organisationId: string) => void }) {
+export function Chooser({
+  places,
+  value,
+  onChange,
+}: {
+  places: readonly Place[];
+  value: string;
+  onChange: (organisationId: string) => void;
+}) {
   const { t } = useTranslation('desk');
   const [typed, type] = useState('');
   const [query, ask] = useState('');
@@ -53,15 +62,28 @@ export function Chooser({ places, value, onChange }: { places: readonly Place[];
   const below = useQuery({
     queryKey: ['desk', 'below', places.map((place) => place.organisationId), query],
     queryFn: async () => {
-      const pages = await Promise.all(places.slice(0, 8).map(({ organisationId }) => answer(api.GET('/v1/organisations', { params: { query: { parentId: organisationId, pageSize: 50, ...(query && { query }) } } }))));
+      const pages = await Promise.all(
+        places.slice(0, 8).map(({ organisationId }) =>
+          answer(
+            api.GET('/v1/organisations', {
+              params: { query: { parentId: organisationId, pageSize: 50, ...(query && { query }) } },
+            }),
+          ),
+        ),
+      );
       return pages.flatMap((page) => page.organisations);
     },
   });
   const chosen = useRights(value).organisation;
-  const options = new Map(places.filter((place) => place.organisationName.includes(typed.trim())).map((place) => [place.organisationId, place.organisationName]));
+  const options = new Map(
+    places
+      .filter((place) => place.organisationName.includes(typed.trim()))
+      .map((place) => [place.organisationId, place.organisationName]),
+  );
   for (const organisation of below.data ?? []) options.set(organisation.organisationId, organisation.name);
   if (chosen && !typed) options.set(chosen.organisationId, chosen.name);
-  if (places.length === 1 && !query && below.data?.length === 0) return <p className="soft">{places[0]?.organisationName}</p>;
+  if (places.length === 1 && !query && below.data?.length === 0)
+    return <p className="soft">{places[0]?.organisationName}</p>;
   return (
     <Select
       className="desk-choose"
@@ -145,7 +167,8 @@ function Next({ organisationId }: { organisationId: string }) {
                 <li key={activity.activityId}>
                   <Link to={`/desk/${organisationId}/activities`}>{activity.title}</Link>
                   <span className="soft">
-                    {moment.range(activity.startsAt, activity.endsAt)} · {t(`activities.state.${activity.state}`)} · {t('activities.of', { taken: activity.seatsTaken, capacity: activity.capacity })}
+                    {moment.range(activity.startsAt, activity.endsAt)} · {t(`activities.state.${activity.state}`)} ·{' '}
+                    {t('activities.of', { taken: activity.seatsTaken, capacity: activity.capacity })}
                   </span>
                 </li>
               ))}

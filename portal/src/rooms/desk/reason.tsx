@@ -32,9 +32,23 @@ export function ReasonDialog({
     form.setFields([{ name: 'reason', errors: [] }]);
   };
   return (
-    <Modal open title={title} onCancel={onLeave} onOk={() => form.submit()} okText={yes} cancelText={app('form.cancel')} okButtonProps={{ danger: danger ?? false, loading: busy }}>
+    <Modal
+      open
+      title={title}
+      onCancel={onLeave}
+      onOk={() => form.submit()}
+      okText={yes}
+      cancelText={app('form.cancel')}
+      okButtonProps={{ danger: danger ?? false, loading: busy }}
+    >
       <p className="soft">{lead}</p>
-      <Form form={form} layout="vertical" requiredMark={false} preserve={false} onFinish={({ reason }) => onSay(reason.trim())}>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        preserve={false}
+        onFinish={({ reason }) => onSay(reason.trim())}
+      >
         {templates.length > 0 && (
           <div className="reason-templates" role="group" aria-label={t('reason.templates')}>
             {templates.map((text) => (
@@ -44,7 +58,11 @@ export function ReasonDialog({
             ))}
           </div>
         )}
-        <Form.Item name="reason" label={t('reason.label')} rules={[{ required: true, whitespace: true, min: 2, message: t('reason.rule') }]}>
+        <Form.Item
+          name="reason"
+          label={t('reason.label')}
+          rules={[{ required: true, whitespace: true, min: 2, message: t('reason.rule') }]}
+        >
           <Input.TextArea
             autoFocus
             autoSize={{ minRows: 3, maxRows: 10 }}

@@ -11,7 +11,10 @@ export function SignInFirst() {
     <Result
       title={t('signInFirst')}
       extra={
-        <Button type="primary" onClick={() => void navigate(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)}>
+        <Button
+          type="primary"
+          onClick={() => void navigate(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)}
+        >
           {t('signIn')}
         </Button>
       }

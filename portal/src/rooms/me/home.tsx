@@ -30,7 +30,14 @@ export function MyHome() {
       <section aria-labelledby="more">
         <h2 id="more">{t('more')}</h2>
         <ul className="quick">
-          {([['join', '/organisations'], ['cards', '/me/memberships'], ['hours', '/me/hours'], ['consents', '/me/consents']] as const).map(([name, to]) => (
+          {(
+            [
+              ['join', '/organisations'],
+              ['cards', '/me/memberships'],
+              ['hours', '/me/hours'],
+              ['consents', '/me/consents'],
+            ] as const
+          ).map(([name, to]) => (
             <li key={name}>
               <Link to={to}>
                 <strong>{t(`quick.${name}`)}</strong>
@@ -74,18 +81,23 @@ function Needs({ verified }: { verified: boolean }) {
                 </Button>
               </Need>
             )}
-            {mine.map(({ applicationId, organisationId, organisationName: organisation, state, decisionReason: reason }) => (
-              <Need
-                key={applicationId}
-                calm={state === 'DRAFT'}
-                title={t(state === 'DRAFT' ? 'draft.title' : 'returned.title', { organisation })}
-                text={state === 'DRAFT' ? t('draft.text') : t('returned.reason', { reason })}
-              >
-                <Button type={state === 'DRAFT' ? 'default' : 'primary'} onClick={() => void navigate(`/join/${organisationId}`)}>
-                  {t(state === 'DRAFT' ? 'draft.do' : 'returned.do')}
-                </Button>
-              </Need>
-            ))}
+            {mine.map(
+              ({ applicationId, organisationId, organisationName: organisation, state, decisionReason: reason }) => (
+                <Need
+                  key={applicationId}
+                  calm={state === 'DRAFT'}
+                  title={t(state === 'DRAFT' ? 'draft.title' : 'returned.title', { organisation })}
+                  text={state === 'DRAFT' ? t('draft.text') : t('returned.reason', { reason })}
+                >
+                  <Button
+                    type={state === 'DRAFT' ? 'default' : 'primary'}
+                    onClick={() => void navigate(`/join/${organisationId}`)}
+                  >
+                    {t(state === 'DRAFT' ? 'draft.do' : 'returned.do')}
+                  </Button>
+                </Need>
+              ),
+            )}
           </ul>
         );
       }}
@@ -104,7 +116,13 @@ function Upcoming() {
     <Asked query={registrations} rows={2}>
       {() => {
         const next = upcoming(all ?? [], Date.now()).slice(0, 5);
-        if (next.length === 0) return <Nothing text={t('noUpcoming')} action={<Button onClick={() => void navigate('/activities')}>{t('findActivity')}</Button>} />;
+        if (next.length === 0)
+          return (
+            <Nothing
+              text={t('noUpcoming')}
+              action={<Button onClick={() => void navigate('/activities')}>{t('findActivity')}</Button>}
+            />
+          );
         return (
           <ul className="stack">
             {next.map(({ registrationId, activityId, activityTitle, activityStartsAt, activityState }) => (

@@ -27,7 +27,12 @@ export function Verify() {
   const [search] = useSearchParams();
   const submit = async ({ name, residentIdNumber }: Fields) => {
     const person = await act((header) =>
-      answer(api.POST('/v1/me/person:verify', { params: { header }, body: { name: name.trim(), residentIdNumber: residentIdNumber.trim().toUpperCase(), consent: true } })),
+      answer(
+        api.POST('/v1/me/person:verify', {
+          params: { header },
+          body: { name: name.trim(), residentIdNumber: residentIdNumber.trim().toUpperCase(), consent: true },
+        }),
+      ),
     );
     if (!person) return;
     queries.setQueryData(personQuery.queryKey, person);
@@ -40,15 +45,32 @@ export function Verify() {
     <section className="paper">
       <h2>{t('verify')}</h2>
       <p className="soft">{t('verifyLead')}</p>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} scrollToFirstError={{ focus: true, block: 'center' }} style={{ maxWidth: 480 }}>
-        <Form.Item name="name" label={t('realName')} extra={t('realNameHint')} rules={[{ required: true, whitespace: true, min: 2, message: t('realNameRule') }]}>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(fields) => void submit(fields)}
+        scrollToFirstError={{ focus: true, block: 'center' }}
+        style={{ maxWidth: 480 }}
+      >
+        <Form.Item
+          name="name"
+          label={t('realName')}
+          extra={t('realNameHint')}
+          rules={[{ required: true, whitespace: true, min: 2, message: t('realNameRule') }]}
+        >
           <Input autoComplete="name" maxLength={50} />
         </Form.Item>
         <Form.Item
           name="residentIdNumber"
           label={t('residentId')}
           validateTrigger="onBlur"
-          rules={[{ validator: (_, value: string | undefined) => (residentIdRight(value ?? '') ? Promise.resolve() : Promise.reject(new Error(t('residentIdRule')))) }]}
+          rules={[
+            {
+              validator: (_, value: string | undefined) =>
+                residentIdRight(value ?? '') ? Promise.resolve() : Promise.reject(new Error(t('residentIdRule'))),
+            },
+          ]}
         >
           <Input autoComplete="off" maxLength={18} spellCheck={false} />
         </Form.Item>
@@ -63,7 +85,9 @@ export function Verify() {
         <Form.Item
           name="consent"
           valuePropName="checked"
-          rules={[{ validator: (_, given) => (given ? Promise.resolve() : Promise.reject(new Error(t('consentRule')))) }]}
+          rules={[
+            { validator: (_, given) => (given ? Promise.resolve() : Promise.reject(new Error(t('consentRule')))) },
+          ]}
         >
           <Checkbox>{t('consent')}</Checkbox>
         </Form.Item>

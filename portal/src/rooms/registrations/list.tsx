@@ -14,7 +14,12 @@ import { keptTickets, usable } from './kept';
 import { myRegistrationsQuery, type Registration } from './queries';
 import './registrations.css';
 
-const colours = { REGISTERED: 'processing', ATTENDED: 'success', CANCELLED: 'default', STATE_UNSPECIFIED: 'default' } as const;
+const colours = {
+  REGISTERED: 'processing',
+  ATTENDED: 'success',
+  CANCELLED: 'default',
+  STATE_UNSPECIFIED: 'default',
+} as const;
 
 /** Every seat I took, newest first. */
 export function MyActivities() {
@@ -52,7 +57,13 @@ export function MyActivities() {
       <Asked query={kept.length > 0 ? { ...list, data: null } : list}>
         {() => {
           if (kept.length > 0 || !all) return null;
-          if (all.length === 0) return <Nothing text={t('nothing')} action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>} />;
+          if (all.length === 0)
+            return (
+              <Nothing
+                text={t('nothing')}
+                action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>}
+              />
+            );
           return (
             <>
               <ul className="stack">

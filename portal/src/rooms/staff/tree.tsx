@@ -37,8 +37,18 @@ function Room({ places }: { places: readonly Place[] }) {
   return (
     <div className="tree-room">
       <section className="tree-side" aria-label={t('tab.tree')}>
-        <Input.Search allowClear maxLength={60} placeholder={t('tree.search')} aria-label={t('tree.search')} onSearch={(value) => ask(value.trim())} />
-        {query ? <FoundList query={query} places={places} chosen={chosen} onChoose={choose} /> : <Tree places={places} chosen={chosen} onChoose={choose} />}
+        <Input.Search
+          allowClear
+          maxLength={60}
+          placeholder={t('tree.search')}
+          aria-label={t('tree.search')}
+          onSearch={(value) => ask(value.trim())}
+        />
+        {query ? (
+          <FoundList query={query} places={places} chosen={chosen} onChoose={choose} />
+        ) : (
+          <Tree places={places} chosen={chosen} onChoose={choose} />
+        )}
       </section>
       <div className="tree-details" ref={details}>
         <Details key={chosen} organisationId={chosen} />
@@ -53,7 +63,9 @@ function walk(event: KeyboardEvent<HTMLElement>) {
   const at = lines.findIndex((line) => line === document.activeElement);
   const opener = lines[at]?.parentElement?.querySelector<HTMLElement>('[aria-expanded]');
   const next = event.key === 'ArrowDown' ? lines[at + 1] : event.key === 'ArrowUp' ? lines[at - 1] : undefined;
-  const turn = (event.key === 'ArrowRight' && opener?.ariaExpanded === 'false') || (event.key === 'ArrowLeft' && opener?.ariaExpanded === 'true');
+  const turn =
+    (event.key === 'ArrowRight' && opener?.ariaExpanded === 'false') ||
+    (event.key === 'ArrowLeft' && opener?.ariaExpanded === 'true');
   if (at < 0 || (!next && !turn)) return;
   event.preventDefault();
   next?.focus();
@@ -82,7 +94,17 @@ function Root({ organisationId, chosen, onChoose }: { organisationId: string; ch
   return <Branch organisation={root.data} begins chosen={chosen} onChoose={onChoose} />;
 }
 
-function Branch({ organisation, begins = false, chosen, onChoose }: { organisation: Organisation; begins?: boolean; chosen: string; onChoose: Choose }) {
+function Branch({
+  organisation,
+  begins = false,
+  chosen,
+  onChoose,
+}: {
+  organisation: Organisation;
+  begins?: boolean;
+  chosen: string;
+  onChoose: Choose;
+}) {
   const { t } = useTranslation('staff');
   const { organisationId, name } = organisation;
   const [open, turn] = useState(begins);
@@ -91,7 +113,13 @@ function Branch({ organisation, begins = false, chosen, onChoose }: { organisati
   return (
     <li>
       <div className={`tree-line ${chosen === organisationId ? 'here' : ''}`}>
-        <button type="button" className="tree-turn" aria-expanded={open} aria-label={t(open ? 'tree.close' : 'tree.open', { name })} onClick={() => turn((now) => !now)}>
+        <button
+          type="button"
+          className="tree-turn"
+          aria-expanded={open}
+          aria-label={t(open ? 'tree.close' : 'tree.open', { name })}
+          onClick={() => turn((now) => !now)}
+        >
           <span aria-hidden>{open ? '▾' : '▸'}</span>
         </button>
         <Name organisation={organisation} chosen={chosen} onChoose={onChoose} />
@@ -127,7 +155,12 @@ function Name({ organisation, chosen, onChoose }: { organisation: Organisation; 
   const { t } = useTranslation('staff');
   const { organisationId, name, code, acceptsApplications } = organisation;
   return (
-    <button type="button" className="tree-name" {...(chosen === organisationId ? { 'aria-current': true } : {})} onClick={() => onChoose(organisationId)}>
+    <button
+      type="button"
+      className="tree-name"
+      {...(chosen === organisationId ? { 'aria-current': true } : {})}
+      onClick={() => onChoose(organisationId)}
+    >
       <span>{name}</span> <small className="soft">{code}</small>
       {acceptsApplications && <CheckCircleOutlined className="good" aria-label={t('tree.accepts')} />}
     </button>
@@ -137,7 +170,17 @@ function Name({ organisation, chosen, onChoose }: { organisation: Organisation; 
 const states = ['any', 'open', 'closed'] as const;
 type State = (typeof states)[number];
 
-function FoundList({ query, places, chosen, onChoose }: { query: string; places: readonly Place[]; chosen: string; onChoose: Choose }) {
+function FoundList({
+  query,
+  places,
+  chosen,
+  onChoose,
+}: {
+  query: string;
+  places: readonly Place[];
+  chosen: string;
+  onChoose: Choose;
+}) {
   const { t } = useTranslation('staff');
   const queries = useQueryClient();
   const [state, only] = useState<State>('any');
@@ -152,10 +195,18 @@ function FoundList({ query, places, chosen, onChoose }: { query: string; places:
   useEffect(() => list.current?.scrollTo({ top: 0 }), [query]);
   return (
     <>
-      <Select<State> className="tree-state" aria-label={t('tree.state')} value={state} onChange={only} options={states.map((value) => ({ value, label: t(`tree.states.${value}`) }))} />
+      <Select<State>
+        className="tree-state"
+        aria-label={t('tree.state')}
+        value={state}
+        onChange={only}
+        options={states.map((value) => ({ value, label: t(`tree.states.${value}`) }))}
+      />
       <Asked query={found} rows={6}>
         {(all) => {
-          const shown = all.filter(({ organisation }) => state === 'any' || organisation.acceptsApplications === (state === 'open'));
+          const shown = all.filter(
+            ({ organisation }) => state === 'any' || organisation.acceptsApplications === (state === 'open'),
+          );
           if (shown.length === 0) return <Nothing text={t('tree.nothingFound')} />;
           return (
             <ul className="tree tree-found" ref={list} onKeyDown={walk} aria-label={t('tree.found')}>
