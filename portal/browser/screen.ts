@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { password, portal } from './people';
 
 export const phone = { width: 360, height: 740 };
+export const narrow = { width: 390, height: 844 };
 export const desktop = { width: 1440, height: 900 };
 
 /** How somebody looks at the portal. */
@@ -38,6 +39,19 @@ export function withBrowser() {
 
 const complaints = new WeakMap<Page, string[]>();
 
+const refusals = new WeakMap<Page, RegExp[]>();
+
+/** Who is asked for is nobody, as long as nobody has signed in. */
+const stranger = /^401 GET \/v1\/me$/;
+
+const foreseen = (page: Page, said: string) =>
+  [stranger, ...(refusals.get(page) ?? [])].some((refusal) => refusal.test(said));
+
+/** What a test makes the platform refuse on purpose, as `404 GET /v1/…`; every other refusal fails it. */
+export function expectRefusal(page: Page, refusal: RegExp) {
+  refusals.set(page, [...(refusals.get(page) ?? []), refusal]);
+}
+
 /** A window of somebody's own: nothing is shared with other windows. */
 export async function open(look: Look = {}): Promise<Page> {
   const context = await browser.newContext({
@@ -53,12 +67,19 @@ export async function open(look: Look = {}): Promise<Page> {
   complaints.set(page, heard);
   page.on('pageerror', (error) => heard.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
-    // The browser itself reports answers such as 401 for "who am I"; those are the page's business.
+    // The browser's own word about an answer such as 404 names no address; the answer itself is looked at below.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       heard.push(`console: ${message.text()}`);
   });
   page.on('response', (response) => {
-    if (response.status() >= 500) heard.push(`${response.status()} ${response.url()}`);
+    const { pathname, origin } = new URL(response.url());
+    const said = `${response.status()} ${response.request().method()} ${pathname}`;
+    if (origin === portal && response.status() >= 400 && !foreseen(page, said)) heard.push(said);
+  });
+  page.on('requestfailed', (request) => {
+    // What a page was asking for is dropped when it is left.
+    const reason = request.failure()?.errorText ?? '';
+    if (request.url().startsWith(portal) && reason !== 'net::ERR_ABORTED') heard.push(`${reason} ${request.url()}`);
   });
   return page;
 }
@@ -90,6 +111,7 @@ export async function settled(page: Page) {
   await page.waitForFunction(
     () =>
       document.querySelector('h1') &&
+      !document.querySelector('.going') &&
       !document.querySelector('.waiting, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'),
     undefined,
     { timeout: 30_000 },

@@ -22,9 +22,9 @@ const AccountMenu = lazy(async () => ({ default: (await import('./account-menu')
 /** The frame of every page: where one is, where one can go, who one is. */
 export function Layout() {
   const { t } = useTranslation();
-  const [menu, setMenu] = useState<'never' | 'open' | 'shut'>('never');
   const location = useLocation();
-  useEffect(() => setMenu((now) => (now === 'open' ? 'shut' : now)), [location]);
+  // The menu is open on the page where it was opened, and shut on any other.
+  const [menu, setMenu] = useState<{ at: string | null } | null>(null);
   useArrival(location);
   return (
     <div className="frame">
@@ -49,16 +49,16 @@ export function Layout() {
               icon={<MenuOutlined />}
               aria-label={t('nav.menu')}
               aria-haspopup="dialog"
-              onClick={() => setMenu('open')}
+              onClick={() => setMenu({ at: location.key })}
             />
           </div>
         </div>
         <Going />
         <Connection />
       </header>
-      {menu !== 'never' && (
+      {menu && (
         <Suspense fallback={null}>
-          <Menu open={menu === 'open'} onClose={() => setMenu('shut')} />
+          <Menu open={menu.at === location.key} onClose={() => setMenu({ at: null })} />
         </Suspense>
       )}
       <main id="main" tabIndex={-1}>

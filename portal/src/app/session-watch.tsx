@@ -14,15 +14,14 @@ const SessionEnded = lazy(async () => {
 export function SessionWatch() {
   const queries = useQueryClient();
   const [ended, setEnded] = useState(false);
-  useEffect(
-    () =>
-      onStranger(() => {
-        if (!queries.getQueryData(meQuery.queryKey)) return;
-        forgetKept();
-        setEnded(true);
-      }),
-    [queries],
-  );
+  useEffect(() => {
+    const stop = onStranger(() => {
+      if (!queries.getQueryData(meQuery.queryKey)) return;
+      forgetKept();
+      setEnded(true);
+    });
+    return stop;
+  }, [queries]);
   return ended ? (
     <Suspense fallback={null}>
       <SessionEnded onClose={() => setEnded(false)} />

@@ -31,7 +31,9 @@ export function useOverview() {
   const { refetch } = query;
   const today = useToday();
   // At midnight what came today begins anew, although nothing has happened yet.
-  useEffect(() => void refetch(), [today, refetch]);
+  useEffect(() => {
+    void refetch();
+  }, [today, refetch]);
   useEffect(() => {
     let stream: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -39,7 +39,9 @@ function Province({ provinceCode }: { provinceCode: string }) {
   const name = words.english ? (tile?.en ?? '') : (query.data?.province?.name ?? tile?.zh ?? '');
   useTitle(`${name} · ${t('title')}`);
   // One arrives at the name of the province, and leaves with Escape.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+  }, []);
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (

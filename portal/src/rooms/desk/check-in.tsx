@@ -75,7 +75,9 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
     if (typed.trim()) void check(typed.trim());
   };
   const { video, failed } = useCamera(camera, (ticket) => void check(ticket));
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    input.current?.focus();
+  }, []);
   return (
     <>
       <p className="soft">

@@ -28,10 +28,9 @@ export function Desk({
   useTitle(heading);
   const tabs = useRef<HTMLElement>(null);
   // On a phone the tabs are wider than the screen.
-  useEffect(
-    () => tabs.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
-    [page, rights.ready],
-  );
+  useEffect(() => {
+    tabs.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [page, rights.ready]);
   if (!rights.ready) return rights.error ? <Failure error={rights.error} retry={rights.retry} /> : <Loading rows={8} />;
   if (!rights.signedIn) return <SignInFirst />;
   if (!rights.may(permission)) return <NoPermission />;

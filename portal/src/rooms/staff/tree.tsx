@@ -192,7 +192,9 @@ function FoundList({
     ),
   );
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => list.current?.scrollTo({ top: 0 }), [query]);
+  useEffect(() => {
+    list.current?.scrollTo({ top: 0 });
+  }, [query]);
   return (
     <>
       <Select<State>
