@@ -20,5 +20,5 @@ export default defineConfig({
   server: {
     proxy: { '/v1': gateway, '/oauth2': gateway, '/api': gateway, '/problems': gateway, '/openapi.json': gateway },
   },
-  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}', 'lint/**/*.test.js'] },
 });

@@ -92,7 +92,7 @@ describe('every page', () => {
           page = who ? await openAs(who, look) : await open(look);
         });
         afterAll(async () => {
-          await page?.context().close();
+          await page.context().close();
         });
         test.each(paths)('%s', async (pattern) => {
           const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) => known[name]!);

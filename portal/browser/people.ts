@@ -45,7 +45,7 @@ export function stranger() {
 
 /** ISO 7064 MOD 11-2. */
 function checkCharacter(digits: string): string {
-  const sum = [...digits].reduce((p, digit) => ((p + Number(digit)) * 2) % 11, 0);
+  const sum = Array.from(digits).reduce((p, digit) => ((p + Number(digit)) * 2) % 11, 0);
   return '0123456789X'.charAt((12 - sum) % 11);
 }
 

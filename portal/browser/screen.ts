@@ -33,7 +33,7 @@ export function withBrowser() {
     });
   });
   afterAll(async () => {
-    await browser?.close();
+    await browser.close();
   });
 }
 

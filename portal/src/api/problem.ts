@@ -22,11 +22,12 @@ export class Problem extends Error {
 
   static async of(response: Response): Promise<Problem> {
     const body: unknown = await response.json().catch(() => undefined);
+    const said = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
     const text = (name: string): string => {
-      const value = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+      const value = said[name];
       return typeof value === 'string' ? value : '';
     };
-    const listed: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'violations') : undefined;
+    const listed = said['violations'];
     const violations = Array.isArray(listed) ? (listed as Violation[]) : [];
     return new Problem(
       response.status,

@@ -8,7 +8,7 @@ import { forgetKept } from './kept';
 export async function arrive(queries: QueryClient): Promise<void> {
   forgetKept();
   queries.clear();
-  await queries.fetchQuery(meQuery);
+  await queries.query(meQuery);
 }
 
 /** Nothing of the person stays on this device. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+const written = import.meta.glob<string>('./*/*.json', { eager: true, import: 'default', query: '?raw' });
 const files = import.meta.glob<Record<string, unknown>>('./*/*.json', { eager: true, import: 'default' });
 
 /** Every text by its path, and the names that are put into it. */
@@ -29,4 +30,12 @@ test.each(Object.keys(files))('%s leaves nothing empty', (file) => {
   const blank = (node: unknown): boolean =>
     typeof node === 'string' ? node.trim() === '' : Object.values(node as object).some(blank);
   expect(blank(files[file])).toBe(false);
+});
+
+test.each(Object.keys(written))('%s holds one key a line', (file) => {
+  expect(
+    written[file]
+      ?.split('\n')
+      .filter((line) => /":.*"\s*:/.test(line.replace(/"(?:[^"\\]|\\.)*"(?=\s*[,}\]]?\s*$)/, ''))),
+  ).toEqual([]);
 });

@@ -13,7 +13,7 @@ export function SessionEnded({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const before = queries.getQueryData(meQuery.queryKey);
   const back = async () => {
-    const now = await queries.fetchQuery({ ...meQuery, staleTime: 0 });
+    const now = await queries.query({ ...meQuery, staleTime: 0 });
     if (now?.accountId !== before?.accountId) {
       // Somebody else: nothing of the page is theirs.
       window.location.assign('/me');

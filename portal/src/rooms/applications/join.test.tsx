@@ -23,7 +23,10 @@ const form = {
 const application = { applicationId: 'x', organisationId: 'o', category: 'STUDENT', state: 'DRAFT', etag: '1', form };
 
 /** What the platform answers by path; the list of applications only when it is let go. */
-const platform = vi.hoisted(() => ({ gate: Promise.resolve(), answers: {} as Record<string, unknown> }));
+const platform = vi.hoisted((): { gate: Promise<void>; answers: Record<string, unknown> } => ({
+  gate: Promise.resolve(),
+  answers: {},
+}));
 let letGo: () => void;
 
 vi.mock('../../api/client', async (original) => ({

@@ -37,7 +37,7 @@ export function PeriodChoice({ range, choose }: ReturnType<typeof useRange>) {
         value={days}
         onChange={(value) => choose(value === 0 ? { from: fromDay, to: toDay } : { days: value })}
         options={[
-          ...spans.map((value) => ({ value: value as number, label: t(`span.${value}`) })),
+          ...spans.map<{ value: number; label: string }>((value) => ({ value, label: t(`span.${value}`) })),
           { value: 0, label: t('span.own') },
         ]}
       />

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import type { Schema } from '../../api/client';
@@ -64,6 +64,10 @@ function Province({ provinceCode, measure, onLeave }: { provinceCode: string; me
   const query = useQuery(provinceQuery(provinceCode));
   const nameOf = useCityName(provinceCode);
   const tile = tileOf(provinceCode);
+  const back = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    back.current?.focus();
+  }, []);
   useEffect(() => {
     const timer = setTimeout(() => void navigate('/cockpit/wall', { replace: true }), opened);
     return () => clearTimeout(timer);
@@ -80,7 +84,7 @@ function Province({ provinceCode, measure, onLeave }: { provinceCode: string; me
       title={`${words.english ? tile?.en : tile?.zh} · ${t(`per.${measure}`)}`}
       className="wall-map"
       aside={
-        <button type="button" className="wall-back" autoFocus onClick={onLeave}>
+        <button type="button" className="wall-back" ref={back} onClick={onLeave}>
           {t('backToMap')}
         </button>
       }

@@ -86,7 +86,7 @@ function Wall() {
         <Link to="/cockpit">{t('leave')}</Link>
         <button
           type="button"
-          onClick={() => void frame.current?.parentElement?.requestFullscreen?.().catch(() => undefined)}
+          onClick={() => void frame.current?.parentElement?.requestFullscreen().catch(() => undefined)}
         >
           {t('full')}
         </button>
@@ -106,11 +106,12 @@ function useAwake() {
       if (left) void held?.release();
       else lock = held;
     };
-    void hold();
-    document.addEventListener('visibilitychange', hold);
+    const holdAgain = () => void hold();
+    holdAgain();
+    document.addEventListener('visibilitychange', holdAgain);
     return () => {
       left = true;
-      document.removeEventListener('visibilitychange', hold);
+      document.removeEventListener('visibilitychange', holdAgain);
       void lock?.release().catch(() => undefined);
     };
   }, []);

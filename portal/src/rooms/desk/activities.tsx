@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { answer, api, type Schema } from '../../api/client';
 import { useAct, useSure } from '../../app/act';
 import { useMoment } from '../../app/moment';
+import { useNow } from '../../app/now';
 import { Asked, Nothing } from '../../app/states';
 import { ActivityForm } from './activity-form';
 import { Desk } from './frame';
@@ -166,7 +167,7 @@ function Acts({
   const { t: app } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [form] = Form.useForm<{ reason: string }>();
+  const [form] = Form.useForm<{ reason?: string }>();
   const publishing = useAct();
   const cancelling = useAct(form);
   const sure = useSure();
@@ -207,7 +208,8 @@ function Acts({
     void message.success(t('activities.cancelled'));
     refresh();
   };
-  const over = Date.parse(activity.endsAt ?? '') < Date.now();
+  const now = useNow();
+  const over = Date.parse(activity.endsAt ?? '') < now;
   return (
     <div className="acts">
       {activity.state === 'DRAFT' && (

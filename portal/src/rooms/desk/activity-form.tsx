@@ -55,7 +55,7 @@ export function ActivityForm({
   /** A colleague was quicker: what one did not touch is taken over, what one typed stays. */
   const overtake = async (typed: Fields) => {
     if (!read) return;
-    const latest = await queries.fetchQuery({ ...activityQuery(read.activityId), staleTime: 0 });
+    const latest = await queries.query({ ...activityQuery(read.activityId), staleTime: 0 });
     const was = fieldsOf(read);
     const touched = Object.fromEntries(
       Object.entries(typed).filter(([name, value]) => value !== was[name as keyof Fields]),

@@ -39,7 +39,7 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
   const { t: app } = useTranslation();
   const moment = useMoment();
   const me = useMe();
-  const [form] = Form.useForm<{ reason: string }>();
+  const [form] = Form.useForm<{ reason?: string }>();
   const templates = useTemplates();
   const { act, busy } = useAct(form);
   const [asked, ask] = useState<Decision | null>(null);

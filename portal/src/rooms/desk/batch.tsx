@@ -37,7 +37,7 @@ export function Batch({
 }) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
-  const [form] = Form.useForm<{ reason: string }>();
+  const [form] = Form.useForm<{ reason?: string }>();
   const { act, busy } = useAct(form);
   const sure = useSure();
   const templates = useTemplates();

@@ -200,6 +200,13 @@ function Acts({
   );
 }
 
+interface Fields {
+  name: string;
+  kind: Kind;
+  scopes: string[];
+  redirectUris?: string;
+}
+
 function Create({
   organisationId,
   onLeave,
@@ -211,14 +218,30 @@ function Create({
 }) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
-  const [form] = Form.useForm<{ name: string; kind: Kind; scopes: string[]; redirectUris?: string }>();
+  const [form] = Form.useForm<Fields>();
   const { act, busy } = useAct(form);
-  const kind = Form.useWatch('kind', form) ?? 'MACHINE';
+  const kind = (Form.useWatch('kind', form) as Kind | undefined) ?? 'MACHINE';
   const lines = (text: string | undefined) =>
     (text ?? '')
       .split('\n')
       .map((line) => line.trim())
       .filter(Boolean);
+  const create = async (fields: Fields) => {
+    const done = await act((header) =>
+      answer(
+        api.POST('/v1/organisations/{organisationId}/clients', {
+          params: { path: { organisationId }, header },
+          body: {
+            name: fields.name.trim(),
+            kind: fields.kind,
+            scopes: fields.scopes,
+            redirectUris: fields.kind === 'MACHINE' ? [] : lines(fields.redirectUris),
+          },
+        }),
+      ),
+    );
+    if (done?.client) onDone({ client: done.client, secret: done.clientSecret });
+  };
   return (
     <Modal
       open
@@ -235,22 +258,7 @@ function Create({
         requiredMark={false}
         initialValues={{ kind: 'MACHINE', scopes: [] }}
         onValuesChange={(changed) => 'kind' in changed && form.setFieldValue('scopes', [])}
-        onFinish={async (fields) => {
-          const done = await act((header) =>
-            answer(
-              api.POST('/v1/organisations/{organisationId}/clients', {
-                params: { path: { organisationId }, header },
-                body: {
-                  name: fields.name.trim(),
-                  kind: fields.kind,
-                  scopes: fields.scopes,
-                  redirectUris: fields.kind === 'MACHINE' ? [] : lines(fields.redirectUris),
-                },
-              }),
-            ),
-          );
-          if (done?.client) onDone({ client: done.client, secret: done.clientSecret });
-        }}
+        onFinish={(fields) => void create(fields)}
       >
         <Form.Item
           name="name"

@@ -149,7 +149,7 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
   const { t: app } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [form] = Form.useForm<{ reason: string }>();
+  const [form] = Form.useForm<{ reason?: string }>();
   const { act, busy } = useAct(form);
   const sure = useSure();
   const [asked, ask] = useState(false);

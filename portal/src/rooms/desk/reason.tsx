@@ -14,7 +14,7 @@ export function ReasonDialog({
   onSay,
   onLeave,
 }: {
-  form: FormInstance<{ reason: string }>;
+  form: FormInstance<{ reason?: string }>;
   title: string;
   lead: string;
   yes: string;
@@ -27,7 +27,7 @@ export function ReasonDialog({
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
   const add = (text: string) => {
-    const now = (form.getFieldValue('reason') ?? '').trim();
+    const now = (form.getFieldsValue().reason ?? '').trim();
     form.setFieldValue('reason', now ? `${now}\n${text}` : text);
     form.setFields([{ name: 'reason', errors: [] }]);
   };
@@ -36,6 +36,7 @@ export function ReasonDialog({
       open
       title={title}
       onCancel={onLeave}
+      afterOpenChange={(shown) => shown && form.focusField('reason')}
       onOk={() => form.submit()}
       okText={yes}
       cancelText={app('form.cancel')}
@@ -47,7 +48,7 @@ export function ReasonDialog({
         layout="vertical"
         requiredMark={false}
         preserve={false}
-        onFinish={({ reason }) => onSay(reason.trim())}
+        onFinish={({ reason = '' }) => onSay(reason.trim())}
       >
         {templates.length > 0 && (
           <div className="reason-templates" role="group" aria-label={t('reason.templates')}>
@@ -64,7 +65,6 @@ export function ReasonDialog({
           rules={[{ required: true, whitespace: true, min: 2, message: t('reason.rule') }]}
         >
           <Input.TextArea
-            autoFocus
             autoSize={{ minRows: 3, maxRows: 10 }}
             maxLength={500}
             showCount

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { useMe } from '../../api/me';
 import { useMoment } from '../../app/moment';
+import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { myApplicationsQuery, writable } from '../applications/queries';
@@ -108,6 +109,7 @@ function Needs({ verified }: { verified: boolean }) {
 function Upcoming() {
   const { t } = useTranslation('me');
   const moment = useMoment();
+  const now = useNow();
   const navigate = useNavigate();
   const registrations = useInfiniteQuery(myRegistrationsQuery);
   const all = useMemo(() => registrations.data?.pages.flatMap((page) => page.registrations), [registrations.data]);
@@ -115,7 +117,7 @@ function Upcoming() {
   return (
     <Asked query={registrations} rows={2}>
       {() => {
-        const next = upcoming(all ?? [], Date.now()).slice(0, 5);
+        const next = upcoming(all ?? [], now).slice(0, 5);
         if (next.length === 0)
           return (
             <Nothing

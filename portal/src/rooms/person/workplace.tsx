@@ -25,7 +25,7 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
         answer(
           api.PATCH('/v1/me/person', {
             params: { header: { ...header, ...ifMatch(person.etag) } },
-            body: { divisionCode: divisionCode ?? '' },
+            body: { divisionCode },
           }),
         ),
       () => {

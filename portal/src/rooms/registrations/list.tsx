@@ -7,6 +7,7 @@ import { problemOf } from '../../api/problem';
 import { Notice } from '../../app/controls';
 import { InstallHint } from '../../app/install';
 import { useMoment } from '../../app/moment';
+import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { useTicketsAtHand } from './at-hand';
@@ -26,6 +27,7 @@ export function MyActivities() {
   const { t } = useTranslation('registrations');
   useTitle(t('title'));
   const navigate = useNavigate();
+  const now = useNow();
   const list = useInfiniteQuery({ ...myRegistrationsQuery, networkMode: 'always' });
   const all = useMemo(() => list.data?.pages.flatMap((page) => page.registrations), [list.data]);
   useTicketsAtHand(all);
@@ -35,7 +37,7 @@ export function MyActivities() {
   }, [complete, all]);
   // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
   const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
-  const kept = !list.data && (!list.error || unreachable) ? usable(keptTickets.all(), Date.now()) : [];
+  const kept = !list.data && (!list.error || unreachable) ? usable(keptTickets.all(), now) : [];
   return (
     <>
       <h1>{t('title')}</h1>

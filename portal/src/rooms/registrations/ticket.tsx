@@ -10,6 +10,7 @@ import { Notice } from '../../app/controls';
 import { useNotices } from '../../app/notices';
 import { useMoment } from '../../app/moment';
 import { Qr } from '../../app/qr';
+import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked } from '../../app/states';
 import { activityQuery } from '../activities/queries';
@@ -67,6 +68,7 @@ function Paper({
 }) {
   const { t } = useTranslation('registrations');
   const moment = useMoment();
+  const now = useNow();
   const queries = useQueryClient();
   const { act, busy } = useAct();
   const { message } = useNotices();
@@ -76,7 +78,7 @@ function Paper({
   const activity = useQuery({ ...activityQuery(activityId), enabled: !kept });
   const endsAt = activity.data?.endsAt ?? kept?.endsAt;
   const place = activity.data?.place ?? kept?.place;
-  const started = Date.parse(activityStartsAt ?? '') <= Date.now();
+  const started = Date.parse(activityStartsAt ?? '') <= now;
   const cancel = () =>
     sure({
       title: t('cancelTitle'),

@@ -30,7 +30,7 @@ export function Password() {
               : undefined;
         if (!field) return false;
         form.setFields([{ name: field, errors: [problem.title, problem.detail].filter(Boolean) }]);
-        form.getFieldInstance(field)?.focus?.();
+        form.focusField(field);
         return true;
       },
     );

@@ -38,7 +38,7 @@ export function EditForm({ organisation, onDone }: { organisation: Organisation;
 
   /** A colleague was quicker: what one did not touch is taken over, what one typed stays. */
   const overtake = async (typed: Said) => {
-    const latest = await queries.fetchQuery({ ...organisationQuery(organisationId), staleTime: 0 });
+    const latest = await queries.query({ ...organisationQuery(organisationId), staleTime: 0 });
     form.setFieldsValue({ ...saidOf(latest), ...different(saidOf(read), typed) });
     reread(latest);
     tell(true);

@@ -62,7 +62,7 @@ export const foundQuery = (queries: QueryClient, query: string, roots: readonly 
         organisations.map(async (organisation) => {
           const above: Organisation[] = [];
           for (let next = organisation.parentId; next; next = above.at(-1)?.parentId ?? '') {
-            above.push(await queries.fetchQuery({ ...organisationQuery(next), staleTime: 300_000 }));
+            above.push(await queries.query({ ...organisationQuery(next), staleTime: 300_000 }));
           }
           return { organisation, above };
         }),

@@ -48,5 +48,9 @@ test('rows go by any column both ways, those without a share last', () => {
   expect(ids({ by: 'waiting', down: false })).toBe('acb');
   expect(ids({ by: 'share', down: true })[0]).toBe('a');
   expect(ids({ by: 'share', down: false })[0]).toBe('a');
-  expect(ids({ by: 'name', down: true })).toBe([...ids({ by: 'name', down: false })].reverse().join(''));
+  expect(ids({ by: 'name', down: true })).toBe(
+    Array.from(ids({ by: 'name', down: false }))
+      .reverse()
+      .join(''),
+  );
 });

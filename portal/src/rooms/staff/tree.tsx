@@ -69,7 +69,7 @@ function walk(event: KeyboardEvent<HTMLElement>) {
   if (at < 0 || (!next && !turn)) return;
   event.preventDefault();
   next?.focus();
-  if (turn) opener?.click();
+  if (turn) opener.click();
 }
 
 function Tree({ places, chosen, onChoose }: { places: readonly Place[]; chosen: string; onChoose: Choose }) {
