@@ -6,6 +6,7 @@ import { answer, api } from '../../api/client';
 import { meQuery } from '../../api/me';
 import { useAct } from '../../app/act';
 import { useNotices } from '../../app/notices';
+import { numberOf } from '../../app/typed';
 import { leave, safeNext } from '../account/next';
 import { personQuery } from './queries';
 import { residentIdRight } from './resident-id';
@@ -30,7 +31,7 @@ export function Verify() {
       answer(
         api.POST('/v1/me/person:verify', {
           params: { header },
-          body: { name: name.trim(), residentIdNumber: residentIdNumber.trim().toUpperCase(), consent: true },
+          body: { name: name.trim(), residentIdNumber, consent: true },
         }),
       ),
     );
@@ -64,6 +65,7 @@ export function Verify() {
         <Form.Item
           name="residentIdNumber"
           label={t('residentId')}
+          normalize={(typed: string) => numberOf(typed, 18)}
           validateTrigger="onBlur"
           rules={[
             {
@@ -72,7 +74,7 @@ export function Verify() {
             },
           ]}
         >
-          <Input autoComplete="off" maxLength={18} spellCheck={false} />
+          <Input autoComplete="off" spellCheck={false} />
         </Form.Item>
         <section className="consent-text" aria-labelledby="consent-text">
           <h3 id="consent-text">{t('consentTitle')}</h3>

@@ -6,6 +6,7 @@ import { answer, api, type Schema } from '../../api/client';
 import { useMe, type Place } from '../../api/me';
 import { useAct, useSure } from '../../app/act';
 import { useMoment } from '../../app/moment';
+import { numberOf } from '../../app/typed';
 import { Asked, Nothing } from '../../app/states';
 import { Chooser } from '../desk/page';
 import { useRights } from '../desk/rights';
@@ -81,7 +82,7 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
       answer(
         api.POST('/v1/organisations/{organisationId}/grants', {
           params: { path: { organisationId }, header },
-          body: { role: fields.role, personNumber: fields.personNumber.trim().toUpperCase() },
+          body: { role: fields.role, personNumber: fields.personNumber },
         }),
       ),
     );
@@ -102,9 +103,10 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
         name="personNumber"
         label={t('person')}
         extra={t('personHint')}
-        rules={[{ required: true, pattern: /^\s*\d{15}[\dXx]\s*$/, message: t('personRule') }]}
+        normalize={(typed: string) => numberOf(typed, 16)}
+        rules={[{ required: true, pattern: /^\d{15}[\dX]$/, message: t('personRule') }]}
       >
-        <Input maxLength={18} autoComplete="off" spellCheck={false} />
+        <Input autoComplete="off" spellCheck={false} />
       </Form.Item>
       <Form.Item
         name="role"
