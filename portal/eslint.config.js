@@ -46,6 +46,7 @@ export default defineConfig(
     languageOptions: {
       sourceType: 'script',
       globals: {
+        AbortSignal: 'readonly',
         caches: 'readonly',
         document: 'readonly',
         fetch: 'readonly',

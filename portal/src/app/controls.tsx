@@ -1,5 +1,6 @@
 import { useId, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useComposed } from './composed';
 import './controls.css';
 
 /*
@@ -25,13 +26,14 @@ export function SearchField({
 }) {
   const { t } = useTranslation();
   const field = useRef<HTMLInputElement>(null);
+  const composed = useComposed(value, onChange);
   return (
     <form
       role="search"
       className="search-field"
       onSubmit={(event) => {
         event.preventDefault();
-        onSearch(value.trim());
+        if (!composed.composing()) onSearch(value.trim());
       }}
     >
       <input
@@ -43,10 +45,11 @@ export function SearchField({
         maxLength={60}
         aria-label={label}
         placeholder={placeholder}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
+        value={composed.shown}
+        onChange={(event) => composed.hear(event.target.value)}
+        {...composed.props}
       />
-      {value && (
+      {composed.shown && (
         <button
           type="button"
           className="search-clear"

@@ -1,4 +1,11 @@
-import { GlobalOutlined, MenuOutlined, MoonOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
+import {
+  GlobalOutlined,
+  MenuOutlined,
+  MoonOutlined,
+  ReloadOutlined,
+  SunOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
 import { Button } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -138,15 +145,28 @@ function Who() {
     // A new release has thrown away the files of the old one: what is kept needs the new ones.
     else if (anythingKept()) void stayReadable();
   }, [nobody]);
-  if (me.data === undefined) return <span className="who-gap" />;
-  if (me.data === null) {
+  if (me.data === undefined && !me.error) return <span className="who-gap" />;
+  // Who it is could not be learned: that is no reason not to let anybody in.
+  if (!me.data) {
     const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname + location.search)}`;
     // On the way in already: it would only lead in a circle.
     if (/^\/(sign-in|sign-up|recover)$/.test(location.pathname)) return null;
     return (
-      <Button type="primary" onClick={() => void navigate(`/sign-in${next}`)}>
-        {t('nav.signIn')}
-      </Button>
+      <>
+        {me.error && (
+          <Button
+            type="text"
+            icon={<ReloadOutlined />}
+            loading={me.isFetching}
+            aria-label={t('state.retry')}
+            title={t('nav.whoFailed')}
+            onClick={() => void me.refetch()}
+          />
+        )}
+        <Button type="primary" onClick={() => void navigate(`/sign-in${next}`)}>
+          {t('nav.signIn')}
+        </Button>
+      </>
     );
   }
   return (

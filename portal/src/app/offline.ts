@@ -10,6 +10,8 @@ export async function stayReadable(): Promise<void> {
     await navigator.serviceWorker.register('/sw.js');
     await Promise.all([
       import('../rooms/me/frame'),
+      // The installed app begins here.
+      import('../rooms/me/home'),
       import('../rooms/memberships/page'),
       import('../rooms/registrations/list'),
       import('../rooms/registrations/ticket'),

@@ -10,6 +10,7 @@ import { useRefusal } from '../../app/problems';
 import { arrive } from '../../app/session';
 import { Sheet } from '../../app/sheet';
 import { CodeField, type Sent } from './code-field';
+import { forgetHalfDone, halfDone, keepHalfDone } from './half-done';
 import { leave, useNext } from './next';
 
 interface Fields {
@@ -18,6 +19,7 @@ interface Fields {
   password: string;
   displayName: string;
   divisionCode?: string;
+  agreed?: boolean;
 }
 
 export function SignUp() {
@@ -29,9 +31,11 @@ export function SignUp() {
   const next = useNext();
   const { search } = useLocation();
   const provinces = useDivisions('');
-  const [sent, setSent] = useState<Sent | null>(null);
+  const [before] = useState(halfDone);
+  const [sent, setSent] = useState(before.sent);
   const [busy, setBusy] = useState(false);
   const key = useRef(idempotencyKey());
+  const keep = (code: Sent | null) => keepHalfDone(code, form.getFieldsValue(true) as Fields);
   const submit = async (fields: Fields) => {
     if (!sent) {
       form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
@@ -51,6 +55,7 @@ export function SignUp() {
           },
         }),
       );
+      forgetHalfDone();
       await arrive(queries);
       leave(next, navigate);
     } catch (error) {
@@ -66,13 +71,23 @@ export function SignUp() {
         form={form}
         layout="vertical"
         requiredMark={false}
+        initialValues={before.fields}
+        onValuesChange={() => keep(sent)}
         onFinish={(fields) => void submit(fields)}
         className="sheet-form"
       >
         <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
           <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
         </Form.Item>
-        <CodeField form={form} purpose="SIGN_UP" sent={sent} onSent={setSent} />
+        <CodeField
+          form={form}
+          purpose="SIGN_UP"
+          sent={sent}
+          onSent={(code) => {
+            setSent(code);
+            keep(code);
+          }}
+        />
         <Form.Item
           name="password"
           label={t('newPassword')}

@@ -4,7 +4,7 @@ import { Alert, Button, Form, Steps } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { answer, api, type Schema, ifMatch } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useAct } from '../../app/act';
@@ -16,6 +16,16 @@ import { Review } from './review';
 
 /** Which step asks for a field, to lead there when it was refused. */
 const stepOf = (field: string) => (field === 'category' ? 0 : 1);
+
+/** The step that an address names. What was never saved has nothing to review yet. */
+export function stepIn(search: string, first: number, saved: boolean): number {
+  const named = Number(new URLSearchParams(search).get('step')) - 1;
+  return Number.isInteger(named) && named >= 0 && named <= (saved ? 2 : 0) ? named : first;
+}
+
+/** The entry of the history before this one is that step. */
+const isFrom = (state: unknown, step: number): boolean =>
+  typeof state === 'object' && state !== null && 'from' in state && state.from === step;
 
 /** Three steps; each of them is saved on the platform, and what is typed in between on the device. */
 export function Wizard({
@@ -36,7 +46,9 @@ export function Wizard({
   const [held, hold] = useState(application);
   const base = draftOf(held, person.divisionCode);
   const [initial] = useState(() => withTyped(organisationId, accountId, base));
-  const [step, setStep] = useState(application ? 1 : 0);
+  const [first] = useState(application ? 1 : 0);
+  const { search, state } = useLocation();
+  const [step, setStep] = useState(() => stepIn(search, first, application !== undefined));
   const [done, setDone] = useState(false);
   const top = useRef<HTMLDivElement>(null);
   const queries = useQueryClient();
@@ -46,13 +58,24 @@ export function Wizard({
   const handing = useAct(form);
 
   const go = (to: number) => {
+    if (to === step) return;
     // At once: the fields that were refused have to be there to say so.
     flushSync(() => setStep(to));
+    // Each step is an entry of the history: the back button of the browser goes one step back, not out of the form.
+    if (to < step && isFrom(state, to)) void navigate(-1);
+    else void navigate(`?step=${String(to + 1)}`, { state: { from: step }, preventScrollReset: true });
+    arrive();
+  };
+  const arrive = () =>
     requestAnimationFrame(() => {
       window.scrollTo({ top: 0 });
       top.current?.focus({ preventScroll: true });
     });
-  };
+  useEffect(() => {
+    const follow = () => setStep(stepIn(window.location.search, first, held !== undefined));
+    window.addEventListener('popstate', follow);
+    return () => window.removeEventListener('popstate', follow);
+  }, [first, held]);
   useEffect(() => {
     if (done) top.current?.focus();
   }, [done]);

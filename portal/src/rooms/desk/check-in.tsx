@@ -150,7 +150,7 @@ function Result({ outcome }: { outcome: Outcome | null }) {
       <section className="check-result no" role="alert">
         <CloseCircleOutlined aria-hidden className="bad" />
         <h2>{t('checkIn.no')}</h2>
-        <p>{problem.title || t('checkIn.offline')}</p>
+        <p>{problem.status === 0 ? t('checkIn.offline') : problem.title}</p>
         {problem.detail && <p className="soft">{problem.detail}</p>}
       </section>
     );

@@ -1,6 +1,6 @@
-import { CheckCircleOutlined, PauseCircleOutlined, StopOutlined } from '@ant-design/icons';
+import { CheckCircleOutlined, SearchOutlined, PauseCircleOutlined, StopOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form, Input, Select } from 'antd';
+import { App, Button, Form, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -8,6 +8,7 @@ import { answer, api, type Schema, ifMatch } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useAct, useSure } from '../../app/act';
 import { useDay } from '../../app/moment';
+import { SearchField } from '../../app/controls';
 import { Asked, Nothing } from '../../app/states';
 import { Desk } from './frame';
 import { categories, membersQuery, memberStates, type Category, type MemberState } from './queries';
@@ -27,10 +28,12 @@ export function Members() {
 function List({ organisationId, manage }: { organisationId: string; manage: boolean }) {
   const { t } = useTranslation('desk');
   const day = useDay();
+  const { t: app } = useTranslation();
   const [search, setSearch] = useSearchParams();
   const state = memberStates.find((known) => known === search.get('state')) ?? '';
   const category = categories.find((known) => known === search.get('category')) ?? '';
   // Who is looked for does not go into the address: it may be a name.
+  const [typed, type] = useState('');
   const [query, ask] = useState('');
   const list = useInfiniteQuery(membersQuery(organisationId, { state, category, query }));
   const change = (name: string, value: string) =>
@@ -46,12 +49,16 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
   return (
     <>
       <div className="desk-bar" role="search">
-        <Input.Search
-          allowClear
-          maxLength={60}
+        <SearchField
+          value={typed}
+          label={t('members.search')}
           placeholder={t('members.search')}
-          aria-label={t('members.search')}
-          onSearch={(value) => ask(value.trim())}
+          action={<SearchOutlined aria-label={app('form.search')} />}
+          onChange={(value) => {
+            type(value);
+            if (!value) ask('');
+          }}
+          onSearch={ask}
         />
         <Select<MemberState | ''>
           aria-label={t('members.state')}

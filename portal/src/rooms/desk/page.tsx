@@ -5,9 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client';
 import { permissionsQuery, useMe, type Place } from '../../api/me';
+import { useComposed } from '../../app/composed';
 import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
-import { Asked, Failure, Loading, Nothing } from '../../app/states';
+import { Asked, Failure, Loading, NotAllowed, Nothing } from '../../app/states';
 import { deskActivitiesQuery, queueQuery } from './queries';
 import { deskPages, useRights } from './rights';
 import { SignInFirst } from './shut';
@@ -23,13 +24,17 @@ export function DeskHome() {
   if (me.data === null) return <SignInFirst />;
   if (!permissions.data) {
     const error = me.error ?? permissions.error;
-    return error ? <Failure error={error} retry={() => void permissions.refetch()} /> : <Loading rows={8} />;
+    return error ? (
+      <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} />
+    ) : (
+      <Loading rows={8} />
+    );
   }
   const places = new Map<string, Place>();
   for (const { permission } of deskPages)
     for (const place of permissions.data.get(permission) ?? []) places.set(place.organisationId, place);
   const all = [...places.values()];
-  if (all.length === 0) return <Nothing text={t('none')} />;
+  if (all.length === 0) return <NotAllowed />;
   const here = search.get('organisation') || all[0]?.organisationId || '';
   return (
     <>
@@ -54,6 +59,7 @@ export function Chooser({
 }) {
   const { t } = useTranslation('desk');
   const [typed, type] = useState('');
+  const composed = useComposed(typed, type);
   const [query, ask] = useState('');
   useEffect(() => {
     const timer = setTimeout(() => ask(typed.trim()), 250);
@@ -85,19 +91,21 @@ export function Chooser({
   if (places.length === 1 && !query && below.data?.length === 0)
     return <p className="soft">{places[0]?.organisationName}</p>;
   return (
-    <Select
-      className="desk-choose"
-      aria-label={t('choose')}
-      placeholder={t('chooseOther')}
-      showSearch={{ filterOption: false, onSearch: type }}
-      loading={below.isFetching}
-      value={value}
-      onChange={(next: string) => {
-        type('');
-        onChange(next);
-      }}
-      options={[...options].map(([id, name]) => ({ value: id, label: name }))}
-    />
+    <div className="desk-choose" {...composed.props}>
+      <Select
+        className="desk-choose-field"
+        aria-label={t('choose')}
+        placeholder={t('chooseOther')}
+        showSearch={{ filterOption: false, onSearch: composed.hear }}
+        loading={below.isFetching}
+        value={value}
+        onChange={(next: string) => {
+          type('');
+          onChange(next);
+        }}
+        options={[...options].map(([id, name]) => ({ value: id, label: name }))}
+      />
+    </div>
   );
 }
 

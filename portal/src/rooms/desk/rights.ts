@@ -30,7 +30,7 @@ export function useRights(organisationId: string) {
     may,
     organisation: line.data?.[0],
     error: me.error ?? line.error ?? permissions.error,
-    retry: () => void Promise.all([line.refetch(), permissions.refetch()]),
+    retry: () => void Promise.all([line.refetch(), (me.data ? permissions : me).refetch()]),
     ready: me.data !== undefined && line.data !== undefined && (me.data === null || permissions.data !== undefined),
     signedIn: Boolean(me.data),
   };

@@ -9,7 +9,9 @@ import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { myApplicationsQuery, writable } from '../applications/queries';
+import { keptCards } from '../memberships/kept';
 import { useTicketsAtHand } from '../registrations/at-hand';
+import { keptTickets, usable } from '../registrations/kept';
 import { myRegistrationsQuery, upcoming } from '../registrations/queries';
 
 /** What needs me now, then what is coming, then the ways I take often. */
@@ -19,7 +21,8 @@ export function MyHome() {
   useTitle(t('way.home'));
   return (
     <>
-      <h1>{t('title', { name: me.data?.displayName ?? '' })}</h1>
+      <h1>{me.data ? t('title', { name: me.data.displayName }) : t('way.home')}</h1>
+      {!me.data && <AtHand />}
       <section aria-labelledby="now">
         <h2 id="now">{t('now')}</h2>
         <Needs verified={me.data?.verified ?? true} />
@@ -49,6 +52,37 @@ export function MyHome() {
         </ul>
       </section>
     </>
+  );
+}
+
+/** Who it is cannot be asked without a network: what is kept on the device can be shown all the same. */
+function AtHand() {
+  const { t } = useTranslation('me');
+  const now = useNow();
+  const tickets = usable(keptTickets.all(), now);
+  return (
+    <section aria-labelledby="at-hand">
+      <h2 id="at-hand">{t('atHand')}</h2>
+      {tickets.length === 0 && keptCards.all().length === 0 && <p className="paper soft">{t('nothingAtHand')}</p>}
+      <ul className="quick">
+        {keptCards.all().map(({ token, membership }) => (
+          <li key={token}>
+            <Link to="/me/memberships">
+              <strong>{t('way.memberships')}</strong>
+              <span>{membership?.organisationName}</span>
+            </Link>
+          </li>
+        ))}
+        {tickets.map(({ registration }) => (
+          <li key={registration.registrationId}>
+            <Link to={`/me/activities/${registration.registrationId}`}>
+              <strong>{t('ticket')}</strong>
+              <span>{registration.activityTitle}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -18,21 +18,8 @@ export function Password() {
   const { message } = useNotices();
   const queries = useQueryClient();
   const change = async ({ currentPassword, newPassword }: Fields) => {
-    const changed = await act(
-      (header) =>
-        answer(api.POST('/v1/me:changePassword', { params: { header }, body: { currentPassword, newPassword } })),
-      (problem) => {
-        const field =
-          problem.code === 'PASSWORD_WRONG'
-            ? 'currentPassword'
-            : problem.code === 'PASSWORD_WEAK'
-              ? 'newPassword'
-              : undefined;
-        if (!field) return false;
-        form.setFields([{ name: field, errors: [problem.title, problem.detail].filter(Boolean) }]);
-        form.focusField(field);
-        return true;
-      },
+    const changed = await act((header) =>
+      answer(api.POST('/v1/me:changePassword', { params: { header }, body: { currentPassword, newPassword } })),
     );
     if (!changed) return;
     form.resetFields();

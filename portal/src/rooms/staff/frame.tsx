@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { permissionsQuery, useMe, type Place } from '../../api/me';
 import { useTitle } from '../../app/sheet';
-import { Failure, Loading, Nothing } from '../../app/states';
+import { Failure, Loading } from '../../app/states';
 import { NoPermission, SignInFirst } from '../desk/shut';
 import '../desk/desk.css';
 import './staff.css';
@@ -37,7 +37,11 @@ export function Staff({
   const held = permissions.data;
   if (!held) {
     const error = me.error ?? permissions.error;
-    return error ? <Failure error={error} retry={() => void permissions.refetch()} /> : <Loading rows={8} />;
+    return error ? (
+      <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} />
+    ) : (
+      <Loading rows={8} />
+    );
   }
   const placesOf = (wanted: readonly string[]) => [
     ...new Map(
@@ -45,7 +49,7 @@ export function Staff({
     ).values(),
   ];
   const open = pages.filter(({ permissions: wanted }) => placesOf(wanted).length > 0);
-  if (open.length === 0) return <Nothing text={t('none')} />;
+  if (open.length === 0) return <NoPermission />;
   const here = open.find((known) => known.page === page);
   if (!here) return <NoPermission />;
   return (

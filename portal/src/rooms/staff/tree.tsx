@@ -1,11 +1,12 @@
-import { CheckCircleOutlined } from '@ant-design/icons';
+import { CheckCircleOutlined, SearchOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Input, Select } from 'antd';
+import { Button, Select } from 'antd';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Schema } from '../../api/client';
 import type { Place } from '../../api/me';
+import { SearchField } from '../../app/controls';
 import { Asked, Nothing } from '../../app/states';
 import { Staff } from './frame';
 import { Details } from './organisation';
@@ -26,7 +27,9 @@ export function StaffTree() {
 
 function Room({ places }: { places: readonly Place[] }) {
   const { t } = useTranslation('staff');
+  const { t: app } = useTranslation();
   const [search, setSearch] = useSearchParams();
+  const [typed, type] = useState('');
   const [query, ask] = useState('');
   const details = useRef<HTMLDivElement>(null);
   const chosen = search.get('organisation') || places[0]?.organisationId || '';
@@ -37,12 +40,16 @@ function Room({ places }: { places: readonly Place[] }) {
   return (
     <div className="tree-room">
       <section className="tree-side" aria-label={t('tab.tree')}>
-        <Input.Search
-          allowClear
-          maxLength={60}
+        <SearchField
+          value={typed}
+          label={t('tree.search')}
           placeholder={t('tree.search')}
-          aria-label={t('tree.search')}
-          onSearch={(value) => ask(value.trim())}
+          action={<SearchOutlined aria-label={app('form.search')} />}
+          onChange={(value) => {
+            type(value);
+            if (!value) ask('');
+          }}
+          onSearch={ask}
         />
         {query ? (
           <FoundList query={query} places={places} chosen={chosen} onChoose={choose} />
