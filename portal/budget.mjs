@@ -26,13 +26,18 @@ const chunks = new Map(output.filter(({ type }) => type === 'chunk').map((chunk)
 /** The gateway compresses as it sends, with brotli's quality 4. */
 const sizes = new Map();
 function sizeOf(name) {
-  if (!sizes.has(name)) sizes.set(name, brotliCompressSync(chunks.get(name).code, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }).length);
+  if (!sizes.has(name))
+    sizes.set(
+      name,
+      brotliCompressSync(chunks.get(name).code, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }).length,
+    );
   return sizes.get(name);
 }
 
 function chunkOf(module) {
   const found = [...chunks.values()].find(({ facadeModuleId }) => facadeModuleId?.endsWith(module));
-  if (!found) throw new Error(`${module} is no file of its own any more: budget.mjs counts something else than it says`);
+  if (!found)
+    throw new Error(`${module} is no file of its own any more: budget.mjs counts something else than it says`);
   return found.fileName;
 }
 
@@ -53,7 +58,9 @@ for (const [address, [module, rooms]] of Object.entries(pages)) {
   const files = withImports([entry, chunkOf(module), chunkOf('antd/es/locale/zh_CN.js'), ...words]);
   const bytes = [...files].reduce((sum, name) => sum + sizeOf(name), 0);
   over ||= bytes > BUDGET;
-  console.log(`${kilo(bytes)}  ${String(files.size).padStart(3)} files  ${address}${bytes > BUDGET ? '  OVER BUDGET' : ''}`);
+  console.log(
+    `${kilo(bytes)}  ${String(files.size).padStart(3)} files  ${address}${bytes > BUDGET ? '  OVER BUDGET' : ''}`,
+  );
 }
 console.log(`${kilo(BUDGET)}  is the budget for each`);
 if (over) process.exit(1);

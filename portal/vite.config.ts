@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 const gateway = process.env['CAST_PUBLIC_URL'] ?? 'http://localhost:8080';
 
 // What every page stands on, in one file: fewer requests, and it compresses better together.
-const frame = /node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/[^/]+|i18next|react-i18next|openapi-fetch|use-sync-external-store)\//;
+const frame =
+  /node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/[^/]+|i18next|react-i18next|openapi-fetch|use-sync-external-store)\//;
 
 export default defineConfig({
   plugins: [react()],
@@ -16,6 +17,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'frame', test: frame }] } } },
   },
-  server: { proxy: { '/v1': gateway, '/oauth2': gateway, '/api': gateway, '/problems': gateway, '/openapi.json': gateway } },
-  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
+  server: {
+    proxy: { '/v1': gateway, '/oauth2': gateway, '/api': gateway, '/problems': gateway, '/openapi.json': gateway },
+  },
+  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}', 'lint/**/*.test.js'] },
 });

@@ -5,7 +5,7 @@ import { calm, choose, go, open, openAs, phone, picture, pictures, settled, with
 
 // The main journey by screen: a scientist on a phone, the society's staff at their desks, a leader before the wall.
 // Each test goes on where the one before ended.
-describe.sequential('the main journey', () => {
+describe('the main journey', () => {
   withBrowser();
   const me = stranger();
   const title = `暑期算法公开课 ${Date.now().toString(36)}`;
@@ -30,8 +30,15 @@ describe.sequential('the main journey', () => {
   });
 
   /** A headline figure of the wall, as a number. */
-  const figure = async (name: string) => Number((await wall.locator('.wall-figures > div').filter({ hasText: name }).locator('b').first().innerText()).replace(/[,\s]/g, ''));
-  const risesTo = (name: string, value: number) => expect.poll(() => figure(name), { timeout: 10_000, interval: 100 }).toBeGreaterThanOrEqual(value);
+  const figure = async (name: string) =>
+    Number(
+      (await wall.locator('.wall-figures > div').filter({ hasText: name }).locator('b').first().innerText()).replace(
+        /[,\s]/g,
+        '',
+      ),
+    );
+  const risesTo = (name: string, value: number) =>
+    expect.poll(() => figure(name), { timeout: 10_000, interval: 100 }).toBeGreaterThanOrEqual(value);
 
   test('a scientist signs up on a phone with a code', async () => {
     const before = await figure('注册科技工作者');
@@ -73,7 +80,10 @@ describe.sequential('the main journey', () => {
   test('the application is filled in, left, found again as it was, and submitted', async () => {
     await go(scientist, '/organisations');
     await scientist.getByRole('searchbox').or(scientist.getByRole('textbox')).first().fill('计算机');
-    await scientist.getByRole('link', { name: new RegExp(society) }).first().click();
+    await scientist
+      .getByRole('link', { name: new RegExp(society) })
+      .first()
+      .click();
     await scientist.getByRole('button', { name: '申请入会' }).click();
     await scientist.waitForURL('**/join/**');
     await scientist.getByRole('button', { name: '下一步' }).click();
@@ -138,7 +148,7 @@ describe.sequential('the main journey', () => {
     await passer.getByText('链接无效').first().waitFor();
     await passer.context().close();
 
-    await scientist.waitForFunction(async () => !!(await navigator.serviceWorker?.ready)?.active);
+    await scientist.waitForFunction(async () => !!(await navigator.serviceWorker.ready).active);
     await scientist.reload();
     await code.waitFor();
     await scientist.context().setOffline(true);
@@ -227,7 +237,9 @@ describe.sequential('the main journey', () => {
     await scientist.getByRole('banner').getByRole('button', { name: /小林/ }).click();
     await scientist.getByRole('menuitem', { name: '退出登录' }).click();
     await scientist.waitForURL((url) => !url.pathname.startsWith('/me'));
-    const kept = await scientist.evaluate(() => JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }));
+    const kept = await scientist.evaluate(() =>
+      JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]),
+    );
     expect(kept).not.toContain(me.name);
     expect(kept).not.toContain(me.residentId);
     expect(await scientist.evaluate(async () => (await fetch('/v1/me')).status)).toBe(401);
@@ -237,5 +249,8 @@ describe.sequential('the main journey', () => {
 async function chooseApplicant(desk: Page, name: string) {
   const line = desk.locator('.review-list li').filter({ hasText: name }).last();
   await line.getByRole('button').click();
-  await desk.getByRole('heading', { name: new RegExp(name) }).first().waitFor();
+  await desk
+    .getByRole('heading', { name: new RegExp(name) })
+    .first()
+    .waitFor();
 }

@@ -21,15 +21,47 @@ const scientist = '+8619900000001';
 const rooms: Record<string, { who: string | null; paths: string[] }> = {
   anybody: {
     who: null,
-    paths: ['/', '/organisations', '/organisations/{society}', '/activities', '/activities/{activity}', '/v/broken', '/sign-in', '/sign-up', '/recover', '/accessibility', '/nowhere', '/api', '/problems/NOT_FOUND'],
+    paths: [
+      '/',
+      '/organisations',
+      '/organisations/{society}',
+      '/activities',
+      '/activities/{activity}',
+      '/v/broken',
+      '/sign-in',
+      '/sign-up',
+      '/recover',
+      '/accessibility',
+      '/nowhere',
+      '/api',
+      '/problems/NOT_FOUND',
+    ],
   },
   scientist: {
     who: scientist,
-    paths: ['/me', '/me/person', '/me/security', '/me/activities', '/me/applications', '/me/memberships', '/me/consents', '/me/hours', '/join/{society}'],
+    paths: [
+      '/me',
+      '/me/person',
+      '/me/security',
+      '/me/activities',
+      '/me/applications',
+      '/me/memberships',
+      '/me/consents',
+      '/me/hours',
+      '/join/{society}',
+    ],
   },
   desk: {
     who: staff.administrator,
-    paths: ['/desk', '/desk/{society}/review', '/desk/{society}/members', '/desk/{society}/activities', '/desk/{society}/activities/{activity}/check-in', '/desk/{society}/clients', '/desk/{society}/numbers'],
+    paths: [
+      '/desk',
+      '/desk/{society}/review',
+      '/desk/{society}/members',
+      '/desk/{society}/activities',
+      '/desk/{society}/activities/{activity}/check-in',
+      '/desk/{society}/clients',
+      '/desk/{society}/numbers',
+    ],
   },
   headquarters: { who: staff.headquarters, paths: ['/staff', '/staff/grants', '/staff/applications'] },
   leader: { who: staff.leader, paths: ['/cockpit', '/cockpit/provinces/110000', '/cockpit/plan', '/cockpit/wall'] },
@@ -41,9 +73,14 @@ describe('every page', () => {
 
   beforeAll(async () => {
     const page = await open();
-    const list = async (path: string) => (await (await page.request.get(portal + path)).json()) as Record<string, { [key: string]: string }[]>;
-    known['society'] = (await list(`/v1/organisations?query=${encodeURIComponent('中国计算机学会')}`))['organisations']![0]!['organisationId']!;
-    known['activity'] = (await list(`/v1/activities?organisationId=${known['society']}`))['activities']![0]!['activityId']!;
+    const list = async (path: string) =>
+      (await (await page.request.get(portal + path)).json()) as Record<string, { [key: string]: string }[]>;
+    known['society'] = (await list(`/v1/organisations?query=${encodeURIComponent('中国计算机学会')}`))[
+      'organisations'
+    ]![0]!['organisationId']!;
+    known['activity'] = (await list(`/v1/activities?organisationId=${known['society']}`))['activities']![0]![
+      'activityId'
+    ]!;
     await page.context().close();
   });
 
@@ -55,16 +92,20 @@ describe('every page', () => {
           page = who ? await openAs(who, look) : await open(look);
         });
         afterAll(async () => {
-          await page?.context().close();
+          await page.context().close();
         });
         test.each(paths)('%s', async (pattern) => {
           const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) => known[name]!);
           await page.setViewportSize(look.viewport);
           await go(page, path);
           await picture(page, `${look.name}${pattern.replaceAll(/[/{}]+/g, '-')}`);
-          const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+          const found = await new AxeBuilder({ page })
+            .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+            .analyze();
           const grave = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-          expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([]);
+          expect(
+            grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
+          ).toEqual([]);
           for (const width of widths) {
             await page.setViewportSize({ width, height: look.viewport.height });
             await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
@@ -85,6 +126,9 @@ function overflow(page: Page): Promise<string[]> {
     return [...document.querySelectorAll('body *')]
       .filter((element) => element.getBoundingClientRect().right > width + 1)
       .slice(0, 5)
-      .map((element) => `${element.tagName.toLowerCase()}.${element.className} ends at ${Math.round(element.getBoundingClientRect().right)}`);
+      .map(
+        (element) =>
+          `${element.tagName.toLowerCase()}.${element.className} ends at ${Math.round(element.getBoundingClientRect().right)}`,
+      );
   });
 }

@@ -36,19 +36,26 @@ export function stranger() {
   const born = new Date(Date.UTC(1950, 0, 1 + randomInt(18_000))).toISOString().slice(0, 10).replaceAll('-', '');
   // The area 119901 does not exist (GB/T 2260); the check character is that of GB 11643.
   const digits = `119901${born}${String(randomInt(1_000)).padStart(3, '0')}`;
-  return { address: `p${Date.now()}${randomInt(1_000)}@journey.example`, name: `林${pick()}${pick()}`, residentId: digits + checkCharacter(digits) };
+  return {
+    address: `p${Date.now()}${randomInt(1_000)}@journey.example`,
+    name: `林${pick()}${pick()}`,
+    residentId: digits + checkCharacter(digits),
+  };
 }
 
 /** ISO 7064 MOD 11-2. */
 function checkCharacter(digits: string): string {
-  const sum = [...digits].reduce((p, digit) => ((p + Number(digit)) * 2) % 11, 0);
+  const sum = Array.from(digits).reduce((p, digit) => ((p + Number(digit)) * 2) % 11, 0);
   return '0123456789X'.charAt((12 - sum) % 11);
 }
 
 /** The newest code that was sent to an address: in development messages are kept in files instead of being sent. */
 export function codeFor(address: string): string {
   const folder = setting('CAST_MAILBOX');
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')).sort().reverse()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .reverse()) {
     const message = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { to: string; code?: string };
     if (message.to === address && message.code) return message.code;
   }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { password, portal } from './people';
 
 export const phone = { width: 360, height: 740 };
+export const narrow = { width: 390, height: 844 };
 export const desktop = { width: 1440, height: 900 };
 
 /** How somebody looks at the portal. */
@@ -21,15 +22,35 @@ export function withBrowser() {
     browser = await chromium.launch({
       executablePath: process.env['CAST_CHROMIUM'] ?? '/usr/bin/chromium',
       // Containers have no user namespaces for the sandbox; the rest keeps the browser from calling home.
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
     });
   });
   afterAll(async () => {
-    await browser?.close();
+    await browser.close();
   });
 }
 
 const complaints = new WeakMap<Page, string[]>();
+
+const refusals = new WeakMap<Page, RegExp[]>();
+
+/** Who is asked for is nobody, as long as nobody has signed in. */
+const stranger = /^401 GET \/v1\/me$/;
+
+const foreseen = (page: Page, said: string) =>
+  [stranger, ...(refusals.get(page) ?? [])].some((refusal) => refusal.test(said));
+
+/** What a test makes the platform refuse on purpose, as `404 GET /v1/…`; every other refusal fails it. */
+export function expectRefusal(page: Page, refusal: RegExp) {
+  refusals.set(page, [...(refusals.get(page) ?? []), refusal]);
+}
 
 /** A window of somebody's own: nothing is shared with other windows. */
 export async function open(look: Look = {}): Promise<Page> {
@@ -46,18 +67,29 @@ export async function open(look: Look = {}): Promise<Page> {
   complaints.set(page, heard);
   page.on('pageerror', (error) => heard.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
-    // The browser itself reports answers such as 401 for "who am I"; those are the page's business.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) heard.push(`console: ${message.text()}`);
+    // The browser's own word about an answer such as 404 names no address; the answer itself is looked at below.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      heard.push(`console: ${message.text()}`);
   });
   page.on('response', (response) => {
-    if (response.status() >= 500) heard.push(`${response.status()} ${response.url()}`);
+    const { pathname, origin } = new URL(response.url());
+    const said = `${response.status()} ${response.request().method()} ${pathname}`;
+    if (origin === portal && response.status() >= 400 && !foreseen(page, said)) heard.push(said);
+  });
+  page.on('requestfailed', (request) => {
+    // What a page was asking for is dropped when it is left.
+    const reason = request.failure()?.errorText ?? '';
+    if (request.url().startsWith(portal) && reason !== 'net::ERR_ABORTED') heard.push(`${reason} ${request.url()}`);
   });
   return page;
 }
 
 /** Signs in without the form; the form is looked at where it is the matter. */
 export async function signIn(context: BrowserContext, address: string) {
-  const answer = await context.request.post(`${portal}/v1/sessions`, { data: { address, password }, headers: { origin: portal } });
+  const answer = await context.request.post(`${portal}/v1/sessions`, {
+    data: { address, password },
+    headers: { origin: portal },
+  });
   expect(answer.status(), await answer.text()).toBe(200);
 }
 
@@ -76,7 +108,14 @@ export async function go(page: Page, path: string) {
 
 /** Nothing is loading any more. Live streams stay open, so quiet of the network is no sign. */
 export async function settled(page: Page) {
-  await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.waiting, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'), undefined, { timeout: 30_000 });
+  await page.waitForFunction(
+    () =>
+      document.querySelector('h1') &&
+      !document.querySelector('.going') &&
+      !document.querySelector('.waiting, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'),
+    undefined,
+    { timeout: 30_000 },
+  );
   await page.evaluate(() => document.fonts.ready);
 }
 
@@ -102,5 +141,9 @@ export async function pictures(name: string) {
 /** Chooses from a list, as a person does: open it, pick what it says. */
 export async function choose(page: Page, label: string | RegExp, option: string, within: Page | Locator = page) {
   await within.getByRole('combobox', { name: label }).first().click();
-  await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').filter({ hasText: option }).first().click();
+  await page
+    .locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option')
+    .filter({ hasText: option })
+    .first()
+    .click();
 }

@@ -2,6 +2,8 @@
 const CACHE = 'shell';
 // Scripts are asked for with other headers than those they were kept with; the file is the same.
 const ANY = { ignoreVary: true };
+// Milliseconds for the answer of a network before what is kept stands in for it.
+const PATIENT = 4000;
 // Addresses of the gateway that are no pages of the portal.
 const ELSEWHERE = /^\/(v1|oauth2|api|problems|openapi\.json|\.well-known)(\/|$)/;
 
@@ -13,7 +15,8 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith('/assets/')) event.respondWith(asset(request));
-  else if (url.pathname === '/icon.svg' || url.pathname === '/first.js') event.respondWith(fresh(request, url.pathname));
+  else if (url.pathname === '/icon.svg' || url.pathname === '/first.js')
+    event.respondWith(fresh(request, url.pathname));
   else if (request.mode === 'navigate' && !ELSEWHERE.test(url.pathname)) event.respondWith(fresh(request, '/', tidy));
 });
 
@@ -30,15 +33,16 @@ async function asset(request) {
 // Everything else comes from the network; the kept one only stands in for it. Every page of the portal is the same document.
 async function fresh(request, key, then) {
   const cache = await caches.open(CACHE);
+  // A network that swallows everything is none: whoever has a shell does not wait for it.
+  const kept = await cache.match(key, ANY);
   try {
-    const response = await fetch(request);
+    const response = await fetch(request, kept ? { signal: AbortSignal.timeout(PATIENT) } : {});
     if (response.ok) {
       await cache.put(key, response.clone());
       await then?.(cache, await response.clone().text());
     }
     return response;
   } catch (error) {
-    const kept = await cache.match(key, ANY);
     if (kept) return kept;
     throw error;
   }

@@ -5,6 +5,7 @@ import { awaitOffer } from './app/installable';
 import { Providers } from './app/providers';
 import { router } from './app/router';
 import './app/base.css';
+import './app/print.css';
 
 awaitOffer();
 await ready;

@@ -53,7 +53,7 @@ fn install() -> Result<()> {
         .context("the portal needs Node.js 20 or newer with npm")
 }
 
-/// Types, unit tests, whether the portal was written for the API as it is, and how much script a first visit costs.
+/// Types, lint, format, unit tests, whether the portal was written for the API as it is, and how much script a first visit costs.
 pub fn check(document: &str) -> Result<()> {
     install()?;
     let snapshot = folder().join("src/api/openapi.json");
@@ -67,6 +67,8 @@ pub fn check(document: &str) -> Result<()> {
         );
     }
     npm(&["run", "--silent", "check"])?;
+    npm(&["run", "--silent", "lint"])?;
+    npm(&["run", "--silent", "format:check"])?;
     npm(&["run", "--silent", "test"])?;
     build()?;
     npm(&["run", "--silent", "budget"])

@@ -33,17 +33,14 @@ export interface Place {
 export const permissionsQuery = queryOptions({
   queryKey: ['me', 'permissions'],
   queryFn: async (): Promise<Map<string, Place[]>> => {
-    const [{ grants = [] }, { roles = [] }] = await Promise.all([
-      answer(api.GET('/v1/me/grants')),
-      answer(api.GET('/v1/roles')),
-    ]);
-    const permitted = new Map(roles.map((role) => [role.role, role.permissions ?? []]));
+    const [{ grants }, { roles }] = await Promise.all([answer(api.GET('/v1/me/grants')), answer(api.GET('/v1/roles'))]);
+    const permitted = new Map(roles.map((role) => [role.role, role.permissions]));
     const places = new Map<string, Place[]>();
     for (const grant of grants) {
       for (const permission of permitted.get(grant.role) ?? []) {
         const known = places.get(permission) ?? [];
         if (!known.some((place) => place.organisationId === grant.organisationId)) {
-          known.push({ organisationId: grant.organisationId ?? '', organisationName: grant.organisationName ?? '' });
+          known.push({ organisationId: grant.organisationId, organisationName: grant.organisationName });
         }
         places.set(permission, known);
       }

@@ -14,7 +14,10 @@ export function useAct(form?: FormInstance) {
   const key = useRef(idempotencyKey());
   const [busy, setBusy] = useState(false);
   const act = useCallback(
-    async <T,>(work: (headers: { 'Idempotency-Key': string }) => Promise<T>, onProblem?: (problem: Problem) => boolean): Promise<T | undefined> => {
+    async <T>(
+      work: (headers: { 'Idempotency-Key': string }) => Promise<T>,
+      onProblem?: (problem: Problem) => boolean,
+    ): Promise<T | undefined> => {
       setBusy(true);
       try {
         const done = await work({ 'Idempotency-Key': key.current });
@@ -38,7 +41,14 @@ export function useAct(form?: FormInstance) {
 export function useSure() {
   const { confirm } = useNotices();
   return useCallback(
-    (asked: { title: string; content: string; yes: string; no: string; danger?: boolean; act: () => Promise<unknown> }) =>
+    (asked: {
+      title: string;
+      content: string;
+      yes: string;
+      no: string;
+      danger?: boolean;
+      act: () => Promise<unknown>;
+    }) =>
       confirm({
         title: asked.title,
         content: asked.content,

@@ -37,7 +37,8 @@ export function Appearance({ children }: PropsWithChildren) {
   useEffect(() => {
     document.documentElement.dataset['mode'] = mode;
     // The bar of the browser follows what was chosen, not what the system says.
-    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')) meta.content = palette[mode].paper;
+    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
+      meta.content = palette[mode].paper;
   }, [mode]);
   const value = useMemo<Choice>(
     () => ({

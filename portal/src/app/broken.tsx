@@ -8,7 +8,9 @@ import './states.css';
 const KEY = 'reloaded-at';
 
 /** A file of the portal could not be loaded: mostly because there is a new release and the old files are gone. */
-export const outdated = (error: unknown): boolean => error instanceof Error && /dynamically imported module|importing a module script|preload CSS|module script failed/i.test(error.message);
+export const outdated = (error: unknown): boolean =>
+  error instanceof Error &&
+  /dynamically imported module|importing a module script|preload CSS|module script failed/i.test(error.message);
 
 /** Loading again helps at most once; whoever comes back within a minute is asked instead. */
 function reloadOnce(): boolean {

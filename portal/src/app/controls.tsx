@@ -1,5 +1,6 @@
 import { useId, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useComposed } from './composed';
 import './controls.css';
 
 /*
@@ -25,17 +26,30 @@ export function SearchField({
 }) {
   const { t } = useTranslation();
   const field = useRef<HTMLInputElement>(null);
+  const composed = useComposed(value, onChange);
   return (
     <form
       role="search"
       className="search-field"
       onSubmit={(event) => {
         event.preventDefault();
-        onSearch(value.trim());
+        if (!composed.composing()) onSearch(value.trim());
       }}
     >
-      <input ref={field} className="field" type="search" enterKeyHint="search" autoComplete="off" maxLength={60} aria-label={label} placeholder={placeholder} value={value} onChange={(event) => onChange(event.target.value)} />
-      {value && (
+      <input
+        ref={field}
+        className="field"
+        type="search"
+        enterKeyHint="search"
+        autoComplete="off"
+        maxLength={60}
+        aria-label={label}
+        placeholder={placeholder}
+        value={composed.shown}
+        onChange={(event) => composed.hear(event.target.value)}
+        {...composed.props}
+      />
+      {composed.shown && (
         <button
           type="button"
           className="search-clear"
@@ -76,7 +90,13 @@ export function Choice<Value extends string>({
 }) {
   return (
     <span className="choice">
-      <select className="field" id={id} aria-label={label} value={value} onChange={(event) => onChange?.(event.target.value as Value)}>
+      <select
+        className="field"
+        id={id}
+        aria-label={label}
+        value={value}
+        onChange={(event) => onChange?.(event.target.value as Value)}
+      >
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.label}
@@ -88,13 +108,29 @@ export function Choice<Value extends string>({
 }
 
 /** One of two or three that are all in view. */
-export function Toggle<Value extends string>({ value, label, options, onChange }: { value: Value; label: string; options: readonly Option<Value>[]; onChange: (value: Value) => void }) {
+export function Toggle<Value extends string>({
+  value,
+  label,
+  options,
+  onChange,
+}: {
+  value: Value;
+  label: string;
+  options: readonly Option<Value>[];
+  onChange: (value: Value) => void;
+}) {
   const name = useId();
   return (
     <div className="toggle" role="radiogroup" aria-label={label}>
       {options.map((option) => (
         <label key={option.value}>
-          <input type="radio" name={name} value={option.value} checked={option.value === value} onChange={() => onChange(option.value)} />
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
           {option.label}
         </label>
       ))}
@@ -108,7 +144,15 @@ export function Chip({ warm, children }: { warm?: boolean; children: ReactNode }
 }
 
 /** Where something stands, said in the midst of a page. */
-export function Notice({ kind, title, children }: { kind: 'info' | 'good' | 'warm'; title: string; children?: ReactNode }) {
+export function Notice({
+  kind,
+  title,
+  children,
+}: {
+  kind: 'info' | 'good' | 'warm';
+  title: string;
+  children?: ReactNode;
+}) {
   return (
     <div className={`notice notice-${kind}`} role="status">
       <strong>{title}</strong>

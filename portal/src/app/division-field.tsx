@@ -10,7 +10,17 @@ type Division = Schema<'Division'>;
  * A place in China, from the province down as far as the person likes. Three selects instead of one cascade: they fit a
  * phone and a screen reader. The value is the code of the deepest one; municipalities have counties on the second level.
  */
-export function DivisionField({ id, value = '', onChange, onBlur }: { id?: string; value?: string; onChange?: (code: string) => void; onBlur?: () => void }) {
+export function DivisionField({
+  id,
+  value = '',
+  onChange,
+  onBlur,
+}: {
+  id?: string;
+  value?: string;
+  onChange?: (code: string) => void;
+  onBlur?: () => void;
+}) {
   const { t } = useTranslation();
   const province = value ? `${value.slice(0, 2)}0000` : '';
   const provinces = useDivisions('');
@@ -21,12 +31,37 @@ export function DivisionField({ id, value = '', onChange, onBlur }: { id?: strin
   const change = (code: string) => onChange?.(code);
   return (
     <div className="division-field">
-      <Level {...(id ? { id } : {})} label={t('division.province')} divisions={provinces.data} loading={provinces.isLoading} value={province} onChange={change} above="" onBlur={onBlur} />
+      <Level
+        {...(id ? { id } : {})}
+        label={t('division.province')}
+        divisions={provinces.data}
+        loading={provinces.isLoading}
+        value={province}
+        onChange={change}
+        above=""
+        onBlur={onBlur}
+      />
       {province && (second.data?.length ?? 1) > 0 && (
-        <Level label={t('division.city')} divisions={second.data} loading={second.isLoading} value={middle?.code ?? ''} onChange={change} above={province} onBlur={onBlur} />
+        <Level
+          label={t('division.city')}
+          divisions={second.data}
+          loading={second.isLoading}
+          value={middle?.code ?? ''}
+          onChange={change}
+          above={province}
+          onBlur={onBlur}
+        />
       )}
       {middle?.level === 'CITY' && (third.data?.length ?? 1) > 0 && (
-        <Level label={t('division.county')} divisions={third.data} loading={third.isLoading} value={last?.code ?? ''} onChange={change} above={middle.code} onBlur={onBlur} />
+        <Level
+          label={t('division.county')}
+          divisions={third.data}
+          loading={third.isLoading}
+          value={last?.code ?? ''}
+          onChange={change}
+          above={middle.code}
+          onBlur={onBlur}
+        />
       )}
     </div>
   );
@@ -34,7 +69,10 @@ export function DivisionField({ id, value = '', onChange, onBlur }: { id?: strin
 
 /** The one of these divisions that a place lies in. */
 export function within(divisions: readonly Division[], code: string): Division | undefined {
-  return divisions.find((division) => division.code === code) ?? divisions.find((division) => division.level === 'CITY' && division.code.slice(0, 4) === code.slice(0, 4));
+  return (
+    divisions.find((division) => division.code === code) ??
+    divisions.find((division) => division.level === 'CITY' && division.code.slice(0, 4) === code.slice(0, 4))
+  );
 }
 
 function Level({
@@ -67,7 +105,10 @@ function Level({
       value={value || null}
       onChange={(code: string) => onChange(code || above)}
       {...(onBlur ? { onBlur } : {})}
-      options={[...(value ? [{ value: '', label: t('division.clear') }] : []), ...(divisions ?? []).map(({ code, name }) => ({ value: code, label: name }))]}
+      options={[
+        ...(value ? [{ value: '', label: t('division.clear') }] : []),
+        ...(divisions ?? []).map(({ code, name }) => ({ value: code, label: name })),
+      ]}
     />
   );
 }
@@ -82,5 +123,12 @@ export function DivisionName({ code }: { code: string }) {
   const third = useDivisions(middle?.code ?? 'none', middle?.level === 'CITY' && code !== middle.code);
   const last = third.data?.find((division) => division.code === code);
   if (!code) return <span className="soft">{t('division.none')}</span>;
-  return <span>{[first, middle, last].map((division) => division?.name).filter(Boolean).join(' ') || code}</span>;
+  return (
+    <span>
+      {[first, middle, last]
+        .map((division) => division?.name)
+        .filter(Boolean)
+        .join(' ') || code}
+    </span>
+  );
 }

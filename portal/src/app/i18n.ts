@@ -34,10 +34,19 @@ async function words(language: string, room: string): Promise<Record<string, unk
 const backend: BackendModule = {
   type: 'backend',
   init: () => undefined,
-  async read(language, room) {
-    const [texts, locale] = await Promise.all([words(language, room), locales.get(language) ?? own[language as Language]()]);
-    locales.set(language, locale);
-    return texts;
+  read(language, room, done) {
+    const load = async () => {
+      const [texts, locale] = await Promise.all([
+        words(language, room),
+        locales.get(language) ?? own[language as Language](),
+      ]);
+      locales.set(language, locale);
+      return texts;
+    };
+    load().then(
+      (texts) => done(null, texts),
+      (error: unknown) => done(error instanceof Error ? error : new Error('no words'), null),
+    );
   },
 };
 

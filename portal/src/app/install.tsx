@@ -7,7 +7,10 @@ import { install, offered, onOffer } from './installable';
 export function InstallHint() {
   const { t } = useTranslation();
   const [ready, setReady] = useState(offered);
-  useEffect(() => onOffer(() => setReady(offered())), []);
+  useEffect(() => {
+    const stop = onOffer(() => setReady(offered()));
+    return stop;
+  }, []);
   if (window.matchMedia('(display-mode: standalone)').matches) return null;
   // Safari on a phone has no button for it, only a way.
   const phoneSafari = 'standalone' in navigator && navigator.maxTouchPoints > 0;

@@ -9,7 +9,10 @@ test('the last of each is kept, until it is given up', () => {
   cards.keep({ id: 'a', token: 't' });
   cards.keep({ id: 'b', token: 't' });
   cards.keep({ id: 'a', token: 'newer' });
-  expect(cards.all()).toEqual([{ id: 'a', token: 'newer' }, { id: 'b', token: 't' }]);
+  expect(cards.all()).toEqual([
+    { id: 'a', token: 'newer' },
+    { id: 'b', token: 't' },
+  ]);
   cards.only(['b']);
   expect(cards.all()).toHaveLength(1);
   cards.drop('b');

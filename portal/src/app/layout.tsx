@@ -1,4 +1,11 @@
-import { GlobalOutlined, MenuOutlined, MoonOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
+import {
+  GlobalOutlined,
+  MenuOutlined,
+  MoonOutlined,
+  ReloadOutlined,
+  SunOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
 import { Button } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -22,9 +29,9 @@ const AccountMenu = lazy(async () => ({ default: (await import('./account-menu')
 /** The frame of every page: where one is, where one can go, who one is. */
 export function Layout() {
   const { t } = useTranslation();
-  const [menu, setMenu] = useState<'never' | 'open' | 'shut'>('never');
   const location = useLocation();
-  useEffect(() => setMenu((now) => (now === 'open' ? 'shut' : now)), [location]);
+  // The menu is open on the page where it was opened, and shut on any other.
+  const [menu, setMenu] = useState<{ at: string | null } | null>(null);
   useArrival(location);
   return (
     <div className="frame">
@@ -43,15 +50,22 @@ export function Layout() {
           <div className="tools">
             <Tools />
             <Who />
-            <Button className="burger" type="text" icon={<MenuOutlined />} aria-label={t('nav.menu')} aria-haspopup="dialog" onClick={() => setMenu('open')} />
+            <Button
+              className="burger"
+              type="text"
+              icon={<MenuOutlined />}
+              aria-label={t('nav.menu')}
+              aria-haspopup="dialog"
+              onClick={() => setMenu({ at: location.key })}
+            />
           </div>
         </div>
         <Going />
         <Connection />
       </header>
-      {menu !== 'never' && (
+      {menu && (
         <Suspense fallback={null}>
-          <Menu open={menu === 'open'} onClose={() => setMenu('shut')} />
+          <Menu open={menu.at === location.key} onClose={() => setMenu({ at: null })} />
         </Suspense>
       )}
       <main id="main" tabIndex={-1}>
@@ -60,7 +74,9 @@ export function Layout() {
         </Suspense>
       </main>
       <footer className="foot">
-        <span>{t('brand')} · {t('brandLine')}</span>
+        <span>
+          {t('brand')} · {t('brandLine')}
+        </span>
         <nav aria-label={t('footer')}>
           <a href="/api">{t('nav.api')}</a>
           <Link to="/accessibility">{t('nav.accessibility')}</Link>
@@ -76,7 +92,15 @@ export function Layout() {
 function Going() {
   const { t } = useTranslation();
   const going = useNavigation().state !== 'idle';
-  return <div role="status">{going && <span className="going"><span className="visually-hidden">{t('state.loading')}</span></span>}</div>;
+  return (
+    <div role="status">
+      {going && (
+        <span className="going">
+          <span className="visually-hidden">{t('state.loading')}</span>
+        </span>
+      )}
+    </div>
+  );
 }
 
 function Tools() {
@@ -89,10 +113,23 @@ function Tools() {
   };
   return (
     <>
-      <Button type="text" icon={<GlobalOutlined />} onClick={() => void change()} lang={other === 'zh' ? 'zh-CN' : 'en'} aria-label={t('nav.language')}>
+      <Button
+        type="text"
+        icon={<GlobalOutlined />}
+        onClick={() => void change()}
+        lang={other === 'zh' ? 'zh-CN' : 'en'}
+        aria-label={t('nav.language')}
+      >
         <span className="tool-word">{t('nav.language')}</span>
       </Button>
-      <Button className="tool-theme" type="text" aria-label={t('nav.theme')} title={t('nav.theme')} icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} onClick={toggle} />
+      <Button
+        className="tool-theme"
+        type="text"
+        aria-label={t('nav.theme')}
+        title={t('nav.theme')}
+        icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />}
+        onClick={toggle}
+      />
     </>
   );
 }
@@ -108,15 +145,28 @@ function Who() {
     // A new release has thrown away the files of the old one: what is kept needs the new ones.
     else if (anythingKept()) void stayReadable();
   }, [nobody]);
-  if (me.data === undefined) return <span className="who-gap" />;
-  if (me.data === null) {
+  if (me.data === undefined && !me.error) return <span className="who-gap" />;
+  // Who it is could not be learned: that is no reason not to let anybody in.
+  if (!me.data) {
     const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname + location.search)}`;
     // On the way in already: it would only lead in a circle.
     if (/^\/(sign-in|sign-up|recover)$/.test(location.pathname)) return null;
     return (
-      <Button type="primary" onClick={() => void navigate(`/sign-in${next}`)}>
-        {t('nav.signIn')}
-      </Button>
+      <>
+        {me.error && (
+          <Button
+            type="text"
+            icon={<ReloadOutlined />}
+            loading={me.isFetching}
+            aria-label={t('state.retry')}
+            title={t('nav.whoFailed')}
+            onClick={() => void me.refetch()}
+          />
+        )}
+        <Button type="primary" onClick={() => void navigate(`/sign-in${next}`)}>
+          {t('nav.signIn')}
+        </Button>
+      </>
     );
   }
   return (

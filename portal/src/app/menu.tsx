@@ -11,7 +11,10 @@ export function Menu({ open, onClose }: { open: boolean; onClose: () => void }) 
   const { mode, toggle } = useAppearance();
   // Mounted shut, so that the first opening moves as every other does.
   const [mounted, setMounted] = useState(false);
-  useEffect(() => setMounted(true), []);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => setMounted(true));
+    return () => cancelAnimationFrame(frame);
+  }, []);
   return (
     <Drawer open={open && mounted} onClose={onClose} title={t('nav.menu')} placement="right" size={300}>
       <nav className="drawer-ways" aria-label={t('nav.main')}>

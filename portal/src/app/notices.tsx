@@ -1,5 +1,6 @@
 import type { App } from 'antd';
 import { createContext, lazy, Suspense, useContext, useMemo, useState, type PropsWithChildren } from 'react';
+import './notices.css';
 
 type Said = ReturnType<typeof App.useApp>;
 type Question = Parameters<Said['modal']['confirm']>[0];

@@ -10,6 +10,8 @@ export async function stayReadable(): Promise<void> {
     await navigator.serviceWorker.register('/sw.js');
     await Promise.all([
       import('../rooms/me/frame'),
+      // The installed app begins here.
+      import('../rooms/me/home'),
       import('../rooms/memberships/page'),
       import('../rooms/registrations/list'),
       import('../rooms/registrations/ticket'),
@@ -18,7 +20,11 @@ export async function stayReadable(): Promise<void> {
     const own = performance
       .getEntriesByType('resource')
       .map(({ name }) => new URL(name))
-      .filter(({ origin, pathname }) => origin === location.origin && (pathname.startsWith('/assets/') || pathname === '/icon.svg' || pathname === '/first.js'))
+      .filter(
+        ({ origin, pathname }) =>
+          origin === location.origin &&
+          (pathname.startsWith('/assets/') || pathname === '/icon.svg' || pathname === '/first.js'),
+      )
       .map(({ pathname }) => pathname);
     const cache = await caches.open('shell');
     await cache.addAll(['/', ...new Set(own)]);

@@ -4,6 +4,8 @@ import { onStranger } from '../api/client';
 import { meQuery } from '../api/me';
 import { loadWords } from './i18n';
 import { forgetKept } from './kept';
+import { forgetPerson } from './session';
+import { onOtherTab } from './tabs';
 
 const SessionEnded = lazy(async () => {
   const [{ SessionEnded }] = await Promise.all([import('../rooms/account/session-ended'), loadWords(['account'])]);
@@ -14,15 +16,28 @@ const SessionEnded = lazy(async () => {
 export function SessionWatch() {
   const queries = useQueryClient();
   const [ended, setEnded] = useState(false);
-  useEffect(
-    () =>
-      onStranger(() => {
-        if (!queries.getQueryData(meQuery.queryKey)) return;
-        forgetKept();
-        setEnded(true);
-      }),
-    [queries],
-  );
+  useEffect(() => {
+    const stop = onStranger(() => {
+      if (!queries.getQueryData(meQuery.queryKey)) return;
+      forgetKept();
+      setEnded(true);
+    });
+    return stop;
+  }, [queries]);
+  // Another tab of this browser signed out, or signed somebody else in: what is shown here belongs to nobody any more.
+  useEffect(() => {
+    const stop = onOtherTab((accountId) => {
+      const here = queries.getQueryData(meQuery.queryKey);
+      if (here === undefined || (here?.accountId ?? null) === accountId) return;
+      setEnded(false);
+      if (!here) void queries.invalidateQueries();
+      else {
+        forgetPerson(queries);
+        window.location.reload();
+      }
+    });
+    return stop;
+  }, [queries]);
   return ended ? (
     <Suspense fallback={null}>
       <SessionEnded onClose={() => setEnded(false)} />

@@ -49,7 +49,7 @@ test('nobody is told to be signed out while the session lives on; what was kept 
 
 test('who was signed in stays on the page when the session ends; who never was is nobody', async () => {
   platform.says = refuse(401, 'UNAUTHENTICATED');
-  expect(await queries.fetchQuery(meQuery)).toBeNull();
+  expect(await queries.query(meQuery)).toBeNull();
   queries.setQueryData(meQuery.queryKey, me as never);
-  expect(await queries.fetchQuery({ ...meQuery, staleTime: 0 })).toEqual(me);
+  expect(await queries.query({ ...meQuery, staleTime: 0 })).toEqual(me);
 });

@@ -3,12 +3,14 @@ import { api } from '../api/client';
 import { meQuery } from '../api/me';
 import { problemOf } from '../api/problem';
 import { forgetKept } from './kept';
+import { tellTabs } from './tabs';
 
 /** Somebody signed in: nothing of whoever was here before stays. */
 export async function arrive(queries: QueryClient): Promise<void> {
   forgetKept();
   queries.clear();
-  await queries.fetchQuery(meQuery);
+  const me = await queries.query(meQuery);
+  tellTabs(me?.accountId ?? null);
 }
 
 /** Nothing of the person stays on this device. */
@@ -30,4 +32,5 @@ export async function signOut(queries: QueryClient): Promise<void> {
     }
   }
   forgetPerson(queries);
+  tellTabs(null);
 }

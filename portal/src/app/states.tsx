@@ -25,7 +25,7 @@ export function Loading({ rows = 4 }: { rows?: number }) {
 }
 
 /** Words in the middle of a page that has nothing else to show. */
-function Plain({ heading, text, children }: { heading: string; text?: string; children?: ReactNode }) {
+export function Plain({ heading, text, children }: { heading: string; text?: string; children?: ReactNode }) {
   return (
     <section className="plain-state">
       <h1>{heading}</h1>
@@ -45,7 +45,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   return (
     <div className="failure" role="alert">
       <p>
-        <strong>{problem.title || t('state.offline')}</strong>
+        <strong>{problem.title}</strong>
       </p>
       {problem.detail && <p>{problem.detail}</p>}
       {problem.traceId && <p className="soft">{t('state.trace', { id: problem.traceId })}</p>}
@@ -60,7 +60,13 @@ export function Nothing({ text, action }: { text?: ReactNode; action?: ReactNode
   return (
     <div className="nothing">
       <svg viewBox="0 0 64 40" width="64" height="40" aria-hidden>
-        <path d="M8 22 18 6h28l10 16v12H8zM8 22h14l3 5h14l3-5h14" fill="none" stroke="currentColor" strokeWidth="2" strokeLinejoin="round" />
+        <path
+          d="M8 22 18 6h28l10 16v12H8zM8 22h14l3 5h14l3-5h14"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="2"
+          strokeLinejoin="round"
+        />
       </svg>
       <p>{text ?? t('state.empty')}</p>
       {action}
@@ -68,11 +74,13 @@ export function Nothing({ text, action }: { text?: ReactNode; action?: ReactNode
   );
 }
 
-function NotAllowed() {
+export function NotAllowed() {
   const { t } = useTranslation();
+  useTitle(t('state.noPermission'));
   return (
-    <Plain heading={t('state.noPermission')}>
+    <Plain heading={t('state.noPermission')} text={t('state.noPermissionText')}>
       <Link to="/">{t('state.backHome')}</Link>
+      <Link to="/me">{t('state.mine')}</Link>
     </Plain>
   );
 }
@@ -95,11 +103,14 @@ export function Asked<T>({
   children,
   rows,
 }: {
-  query: { data: T | undefined; error: unknown; refetch: () => unknown };
+  query: { data: T | undefined; error: unknown; refetch: () => unknown; fetchStatus?: 'fetching' | 'paused' | 'idle' };
   children: (data: T) => ReactNode;
   rows?: number;
 }) {
+  const { t } = useTranslation();
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  // Without a network nothing is asked; it goes on by itself when there is one.
+  if (query.fetchStatus === 'paused') return <Nothing text={t('state.paused')} />;
   return <Loading {...(rows === undefined ? {} : { rows })} />;
 }

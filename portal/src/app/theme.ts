@@ -5,8 +5,28 @@ import { theme, type ThemeConfig } from 'antd';
  * asks for attention. Both keep 4.5:1 against their ground in light and dark (WCAG 2.2, 1.4.3).
  */
 export const palette = {
-  light: { accent: '#0b5cad', accentDeep: '#0b4a8f', warm: '#a85b00', ink: '#1b2430', soft: '#566273', ground: '#f5f7fa', paper: '#ffffff', line: '#dde3ea', edge: '#828c9a' },
-  dark: { accent: '#6fb1f5', accentDeep: '#8cc3fa', warm: '#f0b45f', ink: '#e6ebf2', soft: '#a5b0be', ground: '#0f141b', paper: '#171e27', line: '#2c3643', edge: '#6a788b' },
+  light: {
+    accent: '#0b5cad',
+    accentDeep: '#0b4a8f',
+    warm: '#a85b00',
+    ink: '#1b2430',
+    soft: '#566273',
+    ground: '#f5f7fa',
+    paper: '#ffffff',
+    line: '#dde3ea',
+    edge: '#828c9a',
+  },
+  dark: {
+    accent: '#6fb1f5',
+    accentDeep: '#8cc3fa',
+    warm: '#f0b45f',
+    ink: '#e6ebf2',
+    soft: '#a5b0be',
+    ground: '#0f141b',
+    paper: '#171e27',
+    line: '#2c3643',
+    edge: '#6a788b',
+  },
 } as const;
 
 /** Distinguishable with any colour vision (after Okabe and Ito, 2008), in this order. */
@@ -31,7 +51,16 @@ export function themeOf(mode: 'light' | 'dark', still: boolean): ThemeConfig {
       colorTextDescription: colours.soft,
       colorTextPlaceholder: colours.soft,
       colorError: mode === 'dark' ? '#ff8580' : '#c1272d',
-      ...(mode === 'light' && { colorInfoBg: '#eaf3fc', colorInfoBorder: '#a9cdf0', colorPrimaryBg: '#eaf3fc', colorWarningBg: '#fff6e8', colorWarningBorder: '#e6c28e', colorSuccess: '#1a7f37', colorSuccessBg: '#eaf6ee', colorSuccessBorder: '#9fd3b0' }),
+      ...(mode === 'light' && {
+        colorInfoBg: '#eaf3fc',
+        colorInfoBorder: '#a9cdf0',
+        colorPrimaryBg: '#eaf3fc',
+        colorWarningBg: '#fff6e8',
+        colorWarningBorder: '#e6c28e',
+        colorSuccess: '#1a7f37',
+        colorSuccessBg: '#eaf6ee',
+        colorSuccessBorder: '#9fd3b0',
+      }),
       colorBgLayout: colours.ground,
       colorBgContainer: colours.paper,
       // The edge of a field tells where to type: 3:1 (WCAG 2.2, 1.4.11).

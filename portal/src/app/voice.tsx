@@ -5,7 +5,9 @@ type Said = ReturnType<typeof App.useApp>;
 
 function Hand({ onReady }: { onReady: (said: Said) => void }) {
   const said = App.useApp();
-  useEffect(() => onReady(said), [said, onReady]);
+  useEffect(() => {
+    onReady(said);
+  }, [said, onReady]);
   return null;
 }
 

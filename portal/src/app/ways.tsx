@@ -11,8 +11,10 @@ function Way({ to, children }: { to: string; children: ReactNode }) {
 export function Ways() {
   const { t } = useTranslation();
   const me = useMe();
-  const desk = usePlaces('applications.review').length + usePlaces('members.read').length + usePlaces('activities.manage').length;
-  const staff = usePlaces('grants.manage').length + usePlaces('organisations.manage').length + usePlaces('cockpit.read').length;
+  const desk =
+    usePlaces('applications.review').length + usePlaces('members.read').length + usePlaces('activities.manage').length;
+  const staff =
+    usePlaces('grants.manage').length + usePlaces('organisations.manage').length + usePlaces('cockpit.read').length;
   const cockpit = usePlaces('cockpit.read').length;
   return (
     <>

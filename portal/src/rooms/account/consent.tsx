@@ -2,16 +2,18 @@ import { useQuery } from '@tanstack/react-query';
 import { Button, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, useLocation, useSearchParams } from 'react-router';
+import { Link, Navigate, useLocation, useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client';
+import { problemOf } from '../../api/problem';
 import { useMe } from '../../api/me';
 import { useRefusal } from '../../app/problems';
 import { Sheet } from '../../app/sheet';
-import { Asked, Loading } from '../../app/states';
+import { Asked, Loading, Plain } from '../../app/states';
 
 /** A site wants to sign the person in: what it would learn, and yes or no. */
 export function Consent() {
   const { t } = useTranslation('account');
+  const { t: word } = useTranslation();
   const [search] = useSearchParams();
   const location = useLocation();
   const me = useMe();
@@ -50,6 +52,14 @@ export function Consent() {
       setBusy(false);
     }
   };
+  // The site asked in a way that cannot be answered; going back to it would not be safe (RFC 9700 section 4.11).
+  if (asked.error && [400, 404].includes(problemOf(asked.error).status)) {
+    return (
+      <Plain heading={t('consentBroken')} text={t('consentBrokenText')}>
+        <Link to="/">{word('state.backHome')}</Link>
+      </Plain>
+    );
+  }
   return (
     <Asked query={asked}>
       {({ question, redirectTo }) => {
@@ -58,7 +68,10 @@ export function Consent() {
           return <Loading />;
         }
         return (
-          <Sheet title={t('consentTitle', { site: question.clientName })} lead={t('consentLead', { organisation: question.organisationName })}>
+          <Sheet
+            title={t('consentTitle', { site: question.clientName })}
+            lead={t('consentLead', { organisation: question.organisationName })}
+          >
             <ul>
               {question.scopes.map((scope) => (
                 <li key={scope}>{t(`scope.${scope}`, { defaultValue: scope })}</li>

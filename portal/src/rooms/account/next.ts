@@ -2,8 +2,13 @@ import { useSearchParams } from 'react-router';
 
 /** Where to go after signing in: only pages of this platform are followed, so that nobody is led astray by a link. */
 export function safeNext(next: string | null): string {
-  if (!next || !next.startsWith('/') || next.startsWith('//') || next.includes('\\')) return '/me';
-  return next;
+  // A browser reads past control characters, and takes a backslash for a slash.
+  if (!next?.startsWith('/') || /[\\\p{Cc}]/u.test(next)) return '/me';
+  try {
+    return new URL(next, window.location.origin).origin === window.location.origin ? next : '/me';
+  } catch {
+    return '/me';
+  }
 }
 
 export function useNext(): string {

@@ -43,12 +43,23 @@ export function Recover() {
   };
   return (
     <Sheet title={t('recover')} lead={t('recoverLead')}>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} className="sheet-form">
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(fields) => void submit(fields)}
+        className="sheet-form"
+      >
         <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
           <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
         </Form.Item>
         <CodeField form={form} purpose="RECOVER" sent={sent} onSent={setSent} />
-        <Form.Item name="newPassword" label={t('newPassword')} extra={t('passwordHint')} rules={[{ required: true, min: 10, message: t('passwordRule') }]}>
+        <Form.Item
+          name="newPassword"
+          label={t('newPassword')}
+          extra={t('passwordHint')}
+          rules={[{ required: true, min: 10, message: t('passwordRule') }]}
+        >
           <Input.Password autoComplete="new-password" maxLength={128} />
         </Form.Item>
         <Button type="primary" htmlType="submit" block size="large" loading={busy}>

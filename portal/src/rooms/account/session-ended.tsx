@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { meQuery } from '../../api/me';
 import { forgetPerson } from '../../app/session';
+import { tellTabs } from '../../app/tabs';
 import { SignInForm } from './sign-in-form';
 
 /** The session has ended in the midst of something: one signs in on top of the page, and what was typed there is still there. */
@@ -13,22 +14,33 @@ export function SessionEnded({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const before = queries.getQueryData(meQuery.queryKey);
   const back = async () => {
-    const now = await queries.fetchQuery({ ...meQuery, staleTime: 0 });
+    const now = await queries.query({ ...meQuery, staleTime: 0 });
     if (now?.accountId !== before?.accountId) {
       // Somebody else: nothing of the page is theirs.
+      tellTabs(now?.accountId ?? null);
       window.location.assign('/me');
       return;
     }
+    tellTabs(now?.accountId ?? null);
     onClose();
     await queries.invalidateQueries();
   };
   const leave = () => {
     forgetPerson(queries);
+    tellTabs(null);
     onClose();
     void navigate('/');
   };
   return (
-    <Modal open title={t('ended')} footer={null} closable={false} mask={{ closable: false }} keyboard={false} width={460}>
+    <Modal
+      open
+      title={t('ended')}
+      footer={null}
+      closable={false}
+      mask={{ closable: false }}
+      keyboard={false}
+      width={460}
+    >
       <p className="soft">{t('endedText')}</p>
       <SignInForm onDone={back} />
       <Button type="link" block onClick={leave}>

@@ -27,7 +27,10 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
     }
     setBusy(true);
     const address = fields.address.trim();
-    const proof = way === 'password' ? { password: fields.password ?? '' } : { codeId: sent?.codeId ?? '', code: fields.code ?? '' };
+    const proof =
+      way === 'password'
+        ? { password: fields.password ?? '' }
+        : { codeId: sent?.codeId ?? '', code: fields.code ?? '' };
     try {
       await answer(api.POST('/v1/sessions', { body: { address, ...proof } }));
       await onDone();
@@ -47,7 +50,13 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
           { value: 'code', label: t('byCode') },
         ]}
       />
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} className="sheet-form">
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(fields) => void submit(fields)}
+        className="sheet-form"
+      >
         <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
           <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
         </Form.Item>

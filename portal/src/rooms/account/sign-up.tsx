@@ -10,6 +10,7 @@ import { useRefusal } from '../../app/problems';
 import { arrive } from '../../app/session';
 import { Sheet } from '../../app/sheet';
 import { CodeField, type Sent } from './code-field';
+import { forgetHalfDone, halfDone, keepHalfDone } from './half-done';
 import { leave, useNext } from './next';
 
 interface Fields {
@@ -18,6 +19,7 @@ interface Fields {
   password: string;
   displayName: string;
   divisionCode?: string;
+  agreed?: boolean;
 }
 
 export function SignUp() {
@@ -29,9 +31,11 @@ export function SignUp() {
   const next = useNext();
   const { search } = useLocation();
   const provinces = useDivisions('');
-  const [sent, setSent] = useState<Sent | null>(null);
+  const [before] = useState(halfDone);
+  const [sent, setSent] = useState(before.sent);
   const [busy, setBusy] = useState(false);
   const key = useRef(idempotencyKey());
+  const keep = (code: Sent | null) => keepHalfDone(code, form.getFieldsValue(true) as Fields);
   const submit = async (fields: Fields) => {
     if (!sent) {
       form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
@@ -51,6 +55,7 @@ export function SignUp() {
           },
         }),
       );
+      forgetHalfDone();
       await arrive(queries);
       leave(next, navigate);
     } catch (error) {
@@ -62,24 +67,56 @@ export function SignUp() {
   };
   return (
     <Sheet title={t('signUp')} lead={t('signUpLead')}>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} className="sheet-form">
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={before.fields}
+        onValuesChange={() => keep(sent)}
+        onFinish={(fields) => void submit(fields)}
+        className="sheet-form"
+      >
         <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
           <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
         </Form.Item>
-        <CodeField form={form} purpose="SIGN_UP" sent={sent} onSent={setSent} />
-        <Form.Item name="password" label={t('newPassword')} extra={t('passwordHint')} rules={[{ required: true, min: 10, message: t('passwordRule') }]}>
+        <CodeField
+          form={form}
+          purpose="SIGN_UP"
+          sent={sent}
+          onSent={(code) => {
+            setSent(code);
+            keep(code);
+          }}
+        />
+        <Form.Item
+          name="password"
+          label={t('newPassword')}
+          extra={t('passwordHint')}
+          rules={[{ required: true, min: 10, message: t('passwordRule') }]}
+        >
           <Input.Password autoComplete="new-password" maxLength={128} />
         </Form.Item>
-        <Form.Item name="displayName" label={t('displayName')} rules={[{ required: true, whitespace: true, message: t('displayNameRule') }]}>
+        <Form.Item
+          name="displayName"
+          label={t('displayName')}
+          rules={[{ required: true, whitespace: true, message: t('displayNameRule') }]}
+        >
           <Input autoComplete="nickname" maxLength={40} />
         </Form.Item>
         <Form.Item name="divisionCode" label={t('division')} extra={t('divisionHint')}>
-          <Choice options={[{ value: '', label: t('divisionNone') }, ...(provinces.data ?? []).map((division) => ({ value: division.code, label: division.name }))]} />
+          <Choice
+            options={[
+              { value: '', label: t('divisionNone') },
+              ...(provinces.data ?? []).map((division) => ({ value: division.code, label: division.name })),
+            ]}
+          />
         </Form.Item>
         <Form.Item
           name="agreed"
           valuePropName="checked"
-          rules={[{ validator: (_, agreed) => (agreed ? Promise.resolve() : Promise.reject(new Error(t('agreeRule')))) }]}
+          rules={[
+            { validator: (_, agreed) => (agreed ? Promise.resolve() : Promise.reject(new Error(t('agreeRule')))) },
+          ]}
         >
           <Checkbox>{t('agree')}</Checkbox>
         </Form.Item>

@@ -47,48 +47,65 @@ export function ActivityList() {
     <>
       <h1>{t('title')}</h1>
       <div className="activity-finder">
-        <SearchField value={typed} label={t('search')} placeholder={t('placeholder')} action={<SearchOutlined aria-label={t('search')} />} onChange={setTyped} onSearch={(value) => change('query', value)} />
+        <SearchField
+          value={typed}
+          label={t('search')}
+          placeholder={t('placeholder')}
+          action={<SearchOutlined aria-label={t('search')} />}
+          onChange={setTyped}
+          onSearch={(value) => change('query', value)}
+        />
         <Choice<Kind | ''>
           value={kind}
           label={t('kindFilter')}
           onChange={(value) => change('kind', value)}
-          options={[{ value: '' as const, label: t('anyKind') }, ...kinds.map((value) => ({ value, label: t(`kind.${value}`) }))]}
+          options={[
+            { value: '' as const, label: t('anyKind') },
+            ...kinds.map((value) => ({ value, label: t(`kind.${value}`) })),
+          ]}
         />
         <Choice
           value={divisionCode}
           label={t('placeFilter')}
           onChange={(value) => change('province', value)}
-          options={[{ value: '', label: t('anyPlace') }, ...(provinces.data ?? []).map(({ code, name }) => ({ value: code, label: name }))]}
+          options={[
+            { value: '', label: t('anyPlace') },
+            ...(provinces.data ?? []).map(({ code, name }) => ({ value: code, label: name })),
+          ]}
         />
       </div>
       <div aria-live="polite">
-      <Asked query={list} rows={8}>
-        {({ pages }) => {
-          const all = pages.flatMap((page) => page.activities);
-          if (all.length === 0) {
-            return narrowed ? <Nothing text={t('nothingFound')} action={<Button onClick={reset}>{t('reset')}</Button>} /> : <Nothing text={t('nothing')} />;
-          }
-          return (
-            <>
-              <h2 className="found soft">{t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length })}</h2>
-              <ul className="card-grid">
-                {all.map((activity) => (
-                  <li key={activity.activityId}>
-                    <ActivityCard activity={activity} />
-                  </li>
-                ))}
-              </ul>
-              {list.hasNextPage && (
-                <p className="activities-more">
-                  <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                    {t('more')}
-                  </Button>
-                </p>
-              )}
-            </>
-          );
-        }}
-      </Asked>
+        <Asked query={list} rows={8}>
+          {({ pages }) => {
+            const all = pages.flatMap((page) => page.activities);
+            if (all.length === 0) {
+              return narrowed ? (
+                <Nothing text={t('nothingFound')} action={<Button onClick={reset}>{t('reset')}</Button>} />
+              ) : (
+                <Nothing text={t('nothing')} />
+              );
+            }
+            return (
+              <>
+                <h2 className="found soft">{t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length })}</h2>
+                <ul className="card-grid">
+                  {all.map((activity) => (
+                    <li key={activity.activityId}>
+                      <ActivityCard activity={activity} />
+                    </li>
+                  ))}
+                </ul>
+                {list.hasNextPage && (
+                  <p className="activities-more">
+                    <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                      {t('more')}
+                    </Button>
+                  </p>
+                )}
+              </>
+            );
+          }}
+        </Asked>
       </div>
     </>
   );

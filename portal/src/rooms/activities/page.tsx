@@ -1,4 +1,11 @@
-import { CalendarOutlined, ClockCircleOutlined, EnvironmentOutlined, HourglassOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons';
+import {
+  CalendarOutlined,
+  ClockCircleOutlined,
+  EnvironmentOutlined,
+  HourglassOutlined,
+  TeamOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +13,7 @@ import { Link, useParams } from 'react-router';
 import type { Schema } from '../../api/client';
 import { Chip } from '../../app/controls';
 import { useMoment } from '../../app/moment';
+import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked } from '../../app/states';
 import { activityQuery, useSeat } from './queries';
@@ -19,6 +27,7 @@ export function ActivityPage() {
   const { activityId = '' } = useParams();
   const activity = useQuery(activityQuery(activityId));
   const seat = useSeat(activityId);
+  const now = useNow();
   useTitle(activity.data?.title ?? t('title'));
   return (
     <Asked query={activity} rows={8}>
@@ -36,7 +45,7 @@ export function ActivityPage() {
           </header>
           <aside className="activity-side">
             <Facts activity={found} />
-            <Register activity={found} seat={seat.data} standing={standingOf(found, seat.data, Date.now())} />
+            <Register activity={found} seat={seat.data} standing={standingOf(found, seat.data, now)} />
           </aside>
           <section>
             <h2>{t('about')}</h2>

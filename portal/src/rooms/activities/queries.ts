@@ -18,7 +18,15 @@ export const activitiesQuery = ({ query, kind, divisionCode }: Wanted) =>
     queryFn: ({ pageParam }) =>
       answer(
         api.GET('/v1/activities', {
-          params: { query: { pageSize: 24, ...(query && { query }), ...(kind && { kind }), ...(divisionCode && { divisionCode }), ...(pageParam && { pageToken: pageParam }) } },
+          params: {
+            query: {
+              pageSize: 24,
+              ...(query && { query }),
+              ...(kind && { kind }),
+              ...(divisionCode && { divisionCode }),
+              ...(pageParam && { pageToken: pageParam }),
+            },
+          },
         }),
       ),
     initialPageParam: '',
@@ -40,7 +48,9 @@ export function useSeat(activityId: string) {
       // The newest come first; a seat that counts is almost always on the first page.
       let pageToken = '';
       do {
-        const page = await answer(api.GET('/v1/me/registrations', { params: { query: { pageSize: 100, ...(pageToken && { pageToken }) } } }));
+        const page = await answer(
+          api.GET('/v1/me/registrations', { params: { query: { pageSize: 100, ...(pageToken && { pageToken }) } } }),
+        );
         const seat = page.registrations.find((held) => held.activityId === activityId && held.state !== 'CANCELLED');
         if (seat) return seat;
         pageToken = page.nextPageToken;

@@ -10,7 +10,15 @@ import { useNotices } from '../../app/notices';
 import type { Standing } from './standing';
 
 /** The one thing to do about an activity now, or why there is none. */
-export function Register({ activity, seat, standing }: { activity: Schema<'Activity'>; seat: Schema<'Registration'> | null | undefined; standing: Standing }) {
+export function Register({
+  activity,
+  seat,
+  standing,
+}: {
+  activity: Schema<'Activity'>;
+  seat: Schema<'Registration'> | null | undefined;
+  standing: Standing;
+}) {
   const { t } = useTranslation('activities');
   const me = useMe();
   const navigate = useNavigate();
@@ -38,7 +46,8 @@ export function Register({ activity, seat, standing }: { activity: Schema<'Activ
       </>
     );
   }
-  if (standing !== 'open') return (
+  if (standing !== 'open')
+    return (
       <Notice kind="info" title={t(`standing.${standing}`)}>
         {t(`standing.${standing}Hint`)}
       </Notice>
@@ -46,7 +55,12 @@ export function Register({ activity, seat, standing }: { activity: Schema<'Activ
   if (me.data === null) {
     return (
       <>
-        <Button type="primary" size="large" block onClick={() => void navigate(`/sign-in?next=${encodeURIComponent(location.pathname)}`)}>
+        <Button
+          type="primary"
+          size="large"
+          block
+          onClick={() => void navigate(`/sign-in?next=${encodeURIComponent(location.pathname)}`)}
+        >
           {t('signInToRegister')}
         </Button>
         <p className="soft">{t('signInHint')}</p>
@@ -55,7 +69,10 @@ export function Register({ activity, seat, standing }: { activity: Schema<'Activ
   }
   const register = async () => {
     const made = await act(
-      (header) => answer(api.POST('/v1/activities/{activityId}/registrations', { params: { path: { activityId }, header }, body: {} })),
+      (header) =>
+        answer(
+          api.POST('/v1/activities/{activityId}/registrations', { params: { path: { activityId }, header }, body: {} }),
+        ),
       () => {
         // Whatever the reason, what is shown is out of date.
         void queries.invalidateQueries({ queryKey: ['activity', activityId] });
@@ -72,7 +89,14 @@ export function Register({ activity, seat, standing }: { activity: Schema<'Activ
   };
   return (
     <>
-      <Button type="primary" size="large" block loading={busy} disabled={me.data === undefined || seat === undefined} onClick={() => void register()}>
+      <Button
+        type="primary"
+        size="large"
+        block
+        loading={busy}
+        disabled={me.data === undefined || seat === undefined}
+        onClick={() => void register()}
+      >
         {t('register')}
       </Button>
       <p className="soft">{t(me.data && !me.data.verified ? 'registerHintUnverified' : 'registerHint')}</p>

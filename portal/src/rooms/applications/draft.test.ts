@@ -30,7 +30,14 @@ test('what was emptied here stays empty', () => {
 });
 
 test('a record and its form say the same', () => {
-  const form = { employer: '某大学', position: '', education: 'EDUCATION_UNSPECIFIED', researchField: '数据库', statement: '', divisionCode: '' } as const;
+  const form = {
+    employer: '某大学',
+    position: '',
+    education: 'EDUCATION_UNSPECIFIED',
+    researchField: '数据库',
+    statement: '',
+    divisionCode: '',
+  } as const;
   const draft = draftOf({ category: 'STUDENT', form } as Schema<'Application'>, '110108');
   expect(draft.education).toBeNull();
   expect(bodyOf(draft)).toEqual({ category: 'STUDENT', form });

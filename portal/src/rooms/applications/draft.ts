@@ -36,14 +36,16 @@ export function forgetDraft(organisationId: string): void {
 export function withTyped(organisationId: string, accountId: string, held: Draft): Draft {
   const text = sessionStorage.getItem(keyOf(organisationId));
   if (!text) return held;
-  const kept = JSON.parse(text) as Kept;
-  return kept.accountId === accountId && kept.base ? merged(kept.base, kept.draft, held) : held;
+  const kept = JSON.parse(text) as Partial<Kept>;
+  return kept.accountId === accountId && kept.base && kept.draft ? merged(kept.base, kept.draft, held) : held;
 }
 
 /** Two people's work on one form, or one person's on two devices: what was typed here stays, all else is as it is held now. */
 export function merged(base: Draft, typed: Draft, held: Draft): Draft {
   const fields = Object.keys(held) as (keyof Draft)[];
-  return Object.fromEntries(fields.map((field) => [field, (typed[field] === base[field] ? held : typed)[field]])) as unknown as Draft;
+  return Object.fromEntries(
+    fields.map((field) => [field, (typed[field] === base[field] ? held : typed)[field]]),
+  ) as unknown as Draft;
 }
 
 /** What the platform holds, or an empty form for a place of work that is known. */

@@ -31,9 +31,17 @@ export function FormStep() {
         <Input autoComplete="organization-title" maxLength={60} />
       </Form.Item>
       <Form.Item name="education" label={t('education')} rules={[{ required: true, message: t('educationRule') }]}>
-        <Select placeholder={t('choose')} options={educations.map((value) => ({ value, label: t(`educations.${value}`) }))} />
+        <Select
+          placeholder={t('choose')}
+          options={educations.map((value) => ({ value, label: t(`educations.${value}`) }))}
+        />
       </Form.Item>
-      <Form.Item name="researchField" label={t('researchField')} extra={t('researchFieldHint')} rules={needed(t('researchFieldRule'))}>
+      <Form.Item
+        name="researchField"
+        label={t('researchField')}
+        extra={t('researchFieldHint')}
+        rules={needed(t('researchFieldRule'))}
+      >
         <Input maxLength={100} />
       </Form.Item>
       <Form.Item name="divisionCode" label={t('division')} rules={needed(t('divisionRule'))}>

@@ -12,11 +12,21 @@ import { Join } from './join';
 vi.setConfig({ testTimeout: 60_000 });
 configure({ asyncUtilTimeout: 20_000 });
 
-const form = { employer: '某大学', position: '讲师', education: 'MASTER', researchField: '数据库', statement: '', divisionCode: '' };
+const form = {
+  employer: '某大学',
+  position: '讲师',
+  education: 'MASTER',
+  researchField: '数据库',
+  statement: '',
+  divisionCode: '',
+};
 const application = { applicationId: 'x', organisationId: 'o', category: 'STUDENT', state: 'DRAFT', etag: '1', form };
 
 /** What the platform answers by path; the list of applications only when it is let go. */
-const platform = vi.hoisted(() => ({ gate: Promise.resolve(), answers: {} as Record<string, unknown> }));
+const platform = vi.hoisted((): { gate: Promise<void>; answers: Record<string, unknown> } => ({
+  gate: Promise.resolve(),
+  answers: {},
+}));
 let letGo: () => void;
 
 vi.mock('../../api/client', async (original) => ({
@@ -36,8 +46,21 @@ vi.mock('../../api/client', async (original) => ({
 beforeEach(async () => {
   sessionStorage.clear();
   await i18next.use(initReactI18next).init({ lng: 'zh', resources: {} });
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addListener: () => undefined, removeListener: () => undefined, addEventListener: () => undefined, removeEventListener: () => undefined }));
-  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} });
+  vi.stubGlobal('matchMedia', () => ({
+    matches: false,
+    addListener: () => undefined,
+    removeListener: () => undefined,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }));
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    },
+  );
   vi.stubGlobal('scrollTo', () => undefined);
   platform.gate = new Promise<void>((resolve) => (letGo = resolve));
   platform.answers = {
@@ -46,7 +69,11 @@ beforeEach(async () => {
     '/v1/me/memberships': { memberships: [], nextPageToken: '' },
     '/v1/organisations/{organisationId}': { organisationId: 'o', name: '某学会', acceptsApplications: true },
     '/v1/me/applications': { applications: [application], nextPageToken: '' },
-    '/v1/applications/{applicationId}': { ...application, etag: '2', form: { ...form, employer: '另一所大学', position: '助教' } },
+    '/v1/applications/{applicationId}': {
+      ...application,
+      etag: '2',
+      form: { ...form, employer: '另一所大学', position: '助教' },
+    },
     '/v1/divisions': { divisions: [] },
   };
 });
@@ -62,7 +89,11 @@ function open() {
   render(
     <QueryClientProvider client={client}>
       <App>
-        <RouterProvider router={createMemoryRouter([{ path: '/join/:organisationId', element: <Join /> }], { initialEntries: ['/join/o'] })} />
+        <RouterProvider
+          router={createMemoryRouter([{ path: '/join/:organisationId', element: <Join /> }], {
+            initialEntries: ['/join/o'],
+          })}
+        />
       </App>
     </QueryClientProvider>,
   );

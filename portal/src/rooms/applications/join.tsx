@@ -51,11 +51,28 @@ function Way() {
                   {(mine) => (
                     <Asked query={application} rows={6}>
                       {(held) => {
-                        const member = mine.pages.flatMap((page) => page.memberships).some((membership) => membership.organisationId === organisationId && membership.state !== 'RESIGNED');
+                        const member = mine.pages
+                          .flatMap((page) => page.memberships)
+                          .some(
+                            (membership) =>
+                              membership.organisationId === organisationId && membership.state !== 'RESIGNED',
+                          );
                         if (member) return <Said title={t('isMember')} to="/me/memberships" action={t('card')} />;
-                        if (held && !writable(held)) return <Said title={t(`next.${held.state}`)} to="/me/applications" action={t('seeApplications')} />;
-                        if (!held && !society.acceptsApplications) return <Said title={t('closed')} to="/organisations" action={t('find')} />;
-                        return <Wizard key={organisationId} organisation={society} person={known} accountId={me.data?.accountId ?? ''} application={held ?? undefined} />;
+                        if (held && !writable(held))
+                          return (
+                            <Said title={t(`next.${held.state}`)} to="/me/applications" action={t('seeApplications')} />
+                          );
+                        if (!held && !society.acceptsApplications)
+                          return <Said title={t('closed')} to="/organisations" action={t('find')} />;
+                        return (
+                          <Wizard
+                            key={organisationId}
+                            organisation={society}
+                            person={known}
+                            accountId={me.data?.accountId ?? ''}
+                            application={held ?? undefined}
+                          />
+                        );
                       }}
                     </Asked>
                   )}
@@ -71,5 +88,7 @@ function Way() {
 
 function Said({ title, to, action }: { title: string; to: string; action: string }) {
   const navigate = useNavigate();
-  return <Alert type="info" showIcon title={title} action={<Button onClick={() => void navigate(to)}>{action}</Button>} />;
+  return (
+    <Alert type="info" showIcon title={title} action={<Button onClick={() => void navigate(to)}>{action}</Button>} />
+  );
 }

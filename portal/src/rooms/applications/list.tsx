@@ -38,7 +38,16 @@ export function MyApplications() {
         {({ pages }) => {
           const all = pages.flatMap((page) => page.applications);
           if (all.length === 0) {
-            return <Nothing text={t('nothing')} action={<Button type="primary" onClick={() => void navigate('/organisations')}>{t('find')}</Button>} />;
+            return (
+              <Nothing
+                text={t('nothing')}
+                action={
+                  <Button type="primary" onClick={() => void navigate('/organisations')}>
+                    {t('find')}
+                  </Button>
+                }
+              />
+            );
           }
           return (
             <>
@@ -67,7 +76,8 @@ function Item({ application }: { application: Application }) {
   const moment = useMoment();
   const navigate = useNavigate();
   const [shown, show] = useState(false);
-  const { applicationId, organisationId, organisationName, category, state, decisionReason, submittedAt, createdAt } = application;
+  const { applicationId, organisationId, organisationName, category, state, decisionReason, submittedAt, createdAt } =
+    application;
   const withdraw = useWithdraw(application);
   const history = `history-${applicationId}`;
   return (
@@ -81,7 +91,9 @@ function Item({ application }: { application: Application }) {
         </div>
         <p className="soft">
           {t(`category.${category}`)}
-          {submittedAt ? ` · ${t('submittedAt', { moment: moment.exact(submittedAt) })}` : createdAt && ` · ${t('createdAt', { moment: moment.exact(createdAt) })}`}
+          {submittedAt
+            ? ` · ${t('submittedAt', { moment: moment.exact(submittedAt) })}`
+            : createdAt && ` · ${t('createdAt', { moment: moment.exact(createdAt) })}`}
         </p>
         <p className="soft">{t(`next.${state}`)}</p>
       </div>
@@ -103,7 +115,12 @@ function Item({ application }: { application: Application }) {
       </div>
       {decisionReason && (
         <div className="stack-wide">
-          <Alert type={state === 'REJECTED' ? 'error' : 'warning'} showIcon title={t(state === 'REJECTED' ? 'rejectedWhy' : 'returnedWhy')} description={decisionReason} />
+          <Alert
+            type={state === 'REJECTED' ? 'error' : 'warning'}
+            showIcon
+            title={t(state === 'REJECTED' ? 'rejectedWhy' : 'returnedWhy')}
+            description={decisionReason}
+          />
         </div>
       )}
       <div id={history} className="stack-wide" hidden={!shown}>
@@ -127,7 +144,14 @@ function useWithdraw({ applicationId, organisationId, organisationName, state }:
       yes: t(draft ? 'discard' : 'withdraw'),
       no: t(draft ? 'keepDraft' : 'keep'),
       act: async () => {
-        const taken = await act((header) => answer(api.POST('/v1/applications/{applicationId}:withdraw', { params: { path: { applicationId }, header }, body: {} })));
+        const taken = await act((header) =>
+          answer(
+            api.POST('/v1/applications/{applicationId}:withdraw', {
+              params: { path: { applicationId }, header },
+              body: {},
+            }),
+          ),
+        );
         await queries.invalidateQueries({ queryKey: myApplicationsQuery.queryKey });
         await queries.invalidateQueries({ queryKey: ['me', 'application-history', applicationId] });
         if (!taken) return;
@@ -149,7 +173,8 @@ function History({ applicationId }: { applicationId: string }) {
           items={steps.map((step) => ({
             content: (
               <>
-                <strong>{t(`step.${step.toState}`)}</strong> <span className="soft">{t(step.actor === 'applicant' ? 'byMe' : 'bySociety')}</span>
+                <strong>{t(`step.${step.toState}`)}</strong>{' '}
+                <span className="soft">{t(step.actor === 'applicant' ? 'byMe' : 'bySociety')}</span>
                 <br />
                 <span className="soft">{step.occurredAt && moment.exact(step.occurredAt)}</span>
                 {step.reason && <p>{step.reason}</p>}

@@ -5,7 +5,12 @@ export type Application = Schema<'Application'>;
 
 export const myApplicationsQuery = infiniteQueryOptions({
   queryKey: ['me', 'applications'],
-  queryFn: ({ pageParam }) => answer(api.GET('/v1/me/applications', { params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } } })),
+  queryFn: ({ pageParam }) =>
+    answer(
+      api.GET('/v1/me/applications', {
+        params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } },
+      }),
+    ),
   initialPageParam: '',
   getNextPageParam: (page) => page.nextPageToken || undefined,
 });
@@ -20,7 +25,9 @@ export const openApplicationQuery = (organisationId: string) =>
     queryFn: async (): Promise<Application | null> => {
       let pageToken = '';
       do {
-        const page = await answer(api.GET('/v1/me/applications', { params: { query: { pageSize: 100, ...(pageToken && { pageToken }) } } }));
+        const page = await answer(
+          api.GET('/v1/me/applications', { params: { query: { pageSize: 100, ...(pageToken && { pageToken }) } } }),
+        );
         const found = page.applications.find((one) => one.organisationId === organisationId && open(one));
         if (found) return found;
         pageToken = page.nextPageToken;
@@ -36,11 +43,14 @@ export const openApplicationQuery = (organisationId: string) =>
 export const applicationHistoryQuery = (applicationId: string) =>
   queryOptions({
     queryKey: ['me', 'application-history', applicationId],
-    queryFn: async () => (await answer(api.GET('/v1/applications/{applicationId}/history', { params: { path: { applicationId } } }))).steps,
+    queryFn: async () =>
+      (await answer(api.GET('/v1/applications/{applicationId}/history', { params: { path: { applicationId } } })))
+        .steps,
   });
 
 /** The applicant can write in it. */
 export const writable = (application: Application) => application.state === 'DRAFT' || application.state === 'RETURNED';
 
 /** Not decided yet: one of these a person and organisation. */
-export const open = (application: Application) => writable(application) || application.state === 'IN_FIRST_REVIEW' || application.state === 'IN_FINAL_REVIEW';
+export const open = (application: Application) =>
+  writable(application) || application.state === 'IN_FIRST_REVIEW' || application.state === 'IN_FINAL_REVIEW';

@@ -6,7 +6,17 @@ import { DivisionName } from '../../app/division-field';
 import type { Draft } from './draft';
 
 /** All that will be sent, and the consent without which nothing is. */
-export function Review({ draft, person, organisation, onChange }: { draft: Draft; person: Schema<'Person'>; organisation: Schema<'Organisation'>; onChange: () => void }) {
+export function Review({
+  draft,
+  person,
+  organisation,
+  onChange,
+}: {
+  draft: Draft;
+  person: Schema<'Person'>;
+  organisation: Schema<'Organisation'>;
+  onChange: () => void;
+}) {
   const { t } = useTranslation('applications');
   const facts: [string, ReactNode][] = [
     ['name', person.name],
@@ -16,7 +26,12 @@ export function Review({ draft, person, organisation, onChange }: { draft: Draft
     ['education', draft.education && t(`educations.${draft.education}`)],
     ['researchField', draft.researchField],
     ['division', <DivisionName key="division" code={draft.divisionCode} />],
-    ['statement', <span key="statement" className="join-statement">{draft.statement || t('left')}</span>],
+    [
+      'statement',
+      <span key="statement" className="join-statement">
+        {draft.statement || t('left')}
+      </span>,
+    ],
   ];
   return (
     <>

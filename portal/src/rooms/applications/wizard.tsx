@@ -4,7 +4,7 @@ import { Alert, Button, Form, Steps } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { answer, api, type Schema, ifMatch } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useAct } from '../../app/act';
@@ -16,6 +16,16 @@ import { Review } from './review';
 
 /** Which step asks for a field, to lead there when it was refused. */
 const stepOf = (field: string) => (field === 'category' ? 0 : 1);
+
+/** The step that an address names. What was never saved has nothing to review yet. */
+export function stepIn(search: string, first: number, saved: boolean): number {
+  const named = Number(new URLSearchParams(search).get('step')) - 1;
+  return Number.isInteger(named) && named >= 0 && named <= (saved ? 2 : 0) ? named : first;
+}
+
+/** The entry of the history before this one is that step. */
+const isFrom = (state: unknown, step: number): boolean =>
+  typeof state === 'object' && state !== null && 'from' in state && state.from === step;
 
 /** Three steps; each of them is saved on the platform, and what is typed in between on the device. */
 export function Wizard({
@@ -36,7 +46,9 @@ export function Wizard({
   const [held, hold] = useState(application);
   const base = draftOf(held, person.divisionCode);
   const [initial] = useState(() => withTyped(organisationId, accountId, base));
-  const [step, setStep] = useState(application ? 1 : 0);
+  const [first] = useState(application ? 1 : 0);
+  const { search, state } = useLocation();
+  const [step, setStep] = useState(() => stepIn(search, first, application !== undefined));
   const [done, setDone] = useState(false);
   const top = useRef<HTMLDivElement>(null);
   const queries = useQueryClient();
@@ -46,13 +58,24 @@ export function Wizard({
   const handing = useAct(form);
 
   const go = (to: number) => {
+    if (to === step) return;
     // At once: the fields that were refused have to be there to say so.
     flushSync(() => setStep(to));
+    // Each step is an entry of the history: the back button of the browser goes one step back, not out of the form.
+    if (to < step && isFrom(state, to)) void navigate(-1);
+    else void navigate(`?step=${String(to + 1)}`, { state: { from: step }, preventScrollReset: true });
+    arrive();
+  };
+  const arrive = () =>
     requestAnimationFrame(() => {
       window.scrollTo({ top: 0 });
       top.current?.focus({ preventScroll: true });
     });
-  };
+  useEffect(() => {
+    const follow = () => setStep(stepIn(window.location.search, first, held !== undefined));
+    window.addEventListener('popstate', follow);
+    return () => window.removeEventListener('popstate', follow);
+  }, [first, held]);
   useEffect(() => {
     if (done) top.current?.focus();
   }, [done]);
@@ -69,8 +92,18 @@ export function Wizard({
     const saved = await saving.act(
       (header) =>
         held
-          ? answer(api.PATCH('/v1/applications/{applicationId}', { params: { path: { applicationId: held.applicationId }, header: { ...header, ...ifMatch(held.etag) } }, body }))
-          : answer(api.POST('/v1/organisations/{organisationId}/applications', { params: { path: { organisationId }, header }, body })),
+          ? answer(
+              api.PATCH('/v1/applications/{applicationId}', {
+                params: { path: { applicationId: held.applicationId }, header: { ...header, ...ifMatch(held.etag) } },
+                body,
+              }),
+            )
+          : answer(
+              api.POST('/v1/organisations/{organisationId}/applications', {
+                params: { path: { organisationId }, header },
+                body,
+              }),
+            ),
       (problem) => {
         if (problem.code === 'ETAG_MISMATCH' && held) {
           void join(held);
@@ -89,7 +122,9 @@ export function Wizard({
   };
   /** It was changed on another device: that comes in, what was typed here stays, and the person looks at it again. */
   const join = async ({ applicationId }: Application) => {
-    const latest = await saving.act(() => answer(api.GET('/v1/applications/{applicationId}', { params: { path: { applicationId } } })));
+    const latest = await saving.act(() =>
+      answer(api.GET('/v1/applications/{applicationId}', { params: { path: { applicationId } } })),
+    );
     if (!latest) return;
     if (!writable(latest)) {
       await queries.invalidateQueries({ queryKey: myApplicationsQuery.queryKey });
@@ -114,7 +149,13 @@ export function Wizard({
     const saved = await save();
     if (!saved) return;
     const handed = await handing.act(
-      (header) => answer(api.POST('/v1/applications/{applicationId}:submit', { params: { path: { applicationId: saved.applicationId }, header }, body: { consent: true } })),
+      (header) =>
+        answer(
+          api.POST('/v1/applications/{applicationId}:submit', {
+            params: { path: { applicationId: saved.applicationId }, header },
+            body: { consent: true },
+          }),
+        ),
       (problem) => {
         lead(problem);
         return false;
@@ -140,10 +181,31 @@ export function Wizard({
   }
   return (
     <>
-      <Steps current={step} responsive={false} size="small" className="join-steps" items={(['stepCategory', 'stepForm', 'stepReview'] as const).map((name) => ({ title: t(name) }))} />
-      {held?.state === 'RETURNED' && <Alert className="join-returned" type="warning" showIcon title={t('returnedWhy')} description={held.decisionReason} />}
+      <Steps
+        current={step}
+        responsive={false}
+        size="small"
+        className="join-steps"
+        items={(['stepCategory', 'stepForm', 'stepReview'] as const).map((name) => ({ title: t(name) }))}
+      />
+      {held?.state === 'RETURNED' && (
+        <Alert
+          className="join-returned"
+          type="warning"
+          showIcon
+          title={t('returnedWhy')}
+          description={held.decisionReason}
+        />
+      )}
       <div className="paper" ref={top} tabIndex={-1} aria-label={t('stepOf', { step: step + 1 })} role="group">
-        <Form form={form} layout="vertical" initialValues={initial} onValuesChange={keep} onFinish={() => void (step < 2 ? forward() : submit())} scrollToFirstError={{ focus: true, block: 'center' }}>
+        <Form
+          form={form}
+          layout="vertical"
+          initialValues={initial}
+          onValuesChange={keep}
+          onFinish={() => void (step < 2 ? forward() : submit())}
+          scrollToFirstError={{ focus: true, block: 'center' }}
+        >
           {step === 0 && <CategoryStep />}
           {step === 1 && <FormStep />}
           {step === 2 && <Review draft={typed()} person={person} organisation={organisation} onChange={() => go(1)} />}
@@ -157,7 +219,11 @@ export function Wizard({
               {step < 2 ? word('form.next') : t(held?.state === 'RETURNED' ? 'submitAgain' : 'submit')}
             </Button>
             {step === 1 && (
-              <Button type="link" disabled={saving.busy} onClick={() => void save().then((saved) => saved && message.success(t('saved')))}>
+              <Button
+                type="link"
+                disabled={saving.busy}
+                onClick={() => void save().then((saved) => saved && message.success(t('saved')))}
+              >
                 {t('saveLater')}
               </Button>
             )}

@@ -19,7 +19,8 @@ test('tells what moved, and nothing when nothing did', () => {
 
 test('never keeps more than a screen can show', () => {
   let told: Change[] = [];
-  for (let value = 0; value < 100; value++) told = changesBetween(overview(value), overview(value + 1), told, String(value));
+  for (let value = 0; value < 100; value++)
+    told = changesBetween(overview(value), overview(value + 1), told, String(value));
   expect(told).toHaveLength(kept);
   expect(told[0]?.figure.value).toBe('100');
 });

@@ -12,7 +12,12 @@ export interface Change {
 export const kept = 12;
 
 /** What moved between two overviews, newest first, before what was told already. */
-export function changesBetween(before: Schema<'Overview'> | undefined, now: Schema<'Overview'>, told: readonly Change[], at: string): Change[] {
+export function changesBetween(
+  before: Schema<'Overview'> | undefined,
+  now: Schema<'Overview'>,
+  told: readonly Change[],
+  at: string,
+): Change[] {
   if (!before) return [...told];
   const known = new Map(before.figures.map((figure) => [figure.metric, Number(figure.value)]));
   const fresh = now.figures.flatMap((figure) => {

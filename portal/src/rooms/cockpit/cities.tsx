@@ -9,7 +9,12 @@ type City = Schema<'City'>;
 /** The cities by one measure, the largest first; what has no known city comes last, as the platform sends it. */
 export function ranked(cities: readonly City[], measure: Measure, provinceCode: string): City[] {
   const unknown = (city: City) => Number(city.divisionCode === provinceCode);
-  return cities.toSorted((a, b) => unknown(a) - unknown(b) || Number(b[measure]) - Number(a[measure]) || a.divisionCode.localeCompare(b.divisionCode));
+  return cities.toSorted(
+    (a, b) =>
+      unknown(a) - unknown(b) ||
+      Number(b[measure]) - Number(a[measure]) ||
+      a.divisionCode.localeCompare(b.divisionCode),
+  );
 }
 
 export function useCityName(provinceCode: string) {
@@ -18,7 +23,15 @@ export function useCityName(provinceCode: string) {
 }
 
 /** The cities of a province: a bar for the measure one looks at, and every number. */
-export function Cities({ cities, measure, provinceCode }: { cities: readonly City[]; measure: Measure; provinceCode: string }) {
+export function Cities({
+  cities,
+  measure,
+  provinceCode,
+}: {
+  cities: readonly City[];
+  measure: Measure;
+  provinceCode: string;
+}) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
   const nameOf = useCityName(provinceCode);

@@ -17,5 +17,9 @@ export function Door({ children, shut, waiting }: { children: ReactNode; shut?: 
   if (me.data === null) return shut ?? <SignInFirst />;
   if (permissions.data) return permissions.data.has('cockpit.read') ? children : <NoPermission />;
   const error = me.error ?? permissions.error;
-  return error ? <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} /> : (waiting ?? <Loading rows={10} />);
+  return error ? (
+    <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} />
+  ) : (
+    (waiting ?? <Loading rows={10} />)
+  );
 }

@@ -17,7 +17,8 @@ const tick = 5_000;
 const silence = 180_000;
 
 /** How long to wait before the next attempt: later each time, and not at the same moment for every screen. */
-export const pause = (failures: number, chance: number): number => Math.min(longest, 1000 * 2 ** (failures - 1)) * (0.5 + chance / 2);
+export const pause = (failures: number, chance: number): number =>
+  Math.min(longest, 1000 * 2 ** (failures - 1)) * (0.5 + chance / 2);
 
 /**
  * The overview, as it is and as it changes. A lost stream is opened again; meanwhile the overview is asked for now and
@@ -30,7 +31,9 @@ export function useOverview() {
   const { refetch } = query;
   const today = useToday();
   // At midnight what came today begins anew, although nothing has happened yet.
-  useEffect(() => void refetch(), [today, refetch]);
+  useEffect(() => {
+    void refetch();
+  }, [today, refetch]);
   useEffect(() => {
     let stream: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;

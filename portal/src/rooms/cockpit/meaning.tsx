@@ -6,20 +6,37 @@ import { lagOf } from './lag';
 import { useWords } from './words';
 
 /** What a number means, and how far it is counted. */
-export function Meaning({ metric, freshness }: { metric: Schema<'Metric'>; freshness: readonly Schema<'Freshness'>[] }) {
+export function Meaning({
+  metric,
+  freshness,
+}: {
+  metric: Schema<'Metric'>;
+  freshness: readonly Schema<'Freshness'>[];
+}) {
   const words = useWords();
   return (
     <p className="meaning">
-      {words.english ? metric.definitionEn : metric.definitionZh} <Fresh sources={sourcesOf(metric)} freshness={freshness} />
+      {words.english ? metric.definitionEn : metric.definitionZh}{' '}
+      <Fresh sources={sourcesOf(metric)} freshness={freshness} />
     </p>
   );
 }
 
 /** The services whose events a metric is made of. */
-export const sourcesOf = (metric: Schema<'Metric'>): string[] => [...new Set(metric.sourceEvents.map((event) => event.split('/')[0] ?? ''))];
+export const sourcesOf = (metric: Schema<'Metric'>): string[] => [
+  ...new Set(metric.sourceEvents.map((event) => event.split('/')[0] ?? '')),
+];
 
 /** Whether everything these services have told is counted: a sign and a time in little room, in words otherwise. */
-export function Fresh({ sources, freshness, short = false }: { sources: readonly string[]; freshness: readonly Schema<'Freshness'>[]; short?: boolean }) {
+export function Fresh({
+  sources,
+  freshness,
+  short = false,
+}: {
+  sources: readonly string[];
+  freshness: readonly Schema<'Freshness'>[];
+  short?: boolean;
+}) {
   const { t } = useTranslation('cockpit');
   const moment = useMoment();
   const words = useWords();
@@ -27,14 +44,22 @@ export function Fresh({ sources, freshness, short = false }: { sources: readonly
   if (short) {
     return (
       <span className="fresh">
-        {behind === 0 ? <CheckCircleOutlined className="even" aria-label={t('even')} /> : <ExclamationCircleOutlined aria-hidden className="behind" />}
+        {behind === 0 ? (
+          <CheckCircleOutlined className="even" aria-label={t('even')} />
+        ) : (
+          <ExclamationCircleOutlined aria-hidden className="behind" />
+        )}
         {behind > 0 ? <span>{t('lag', { count: behind })}</span> : lastFactAt && <span>{words.brief(lastFactAt)}</span>}
       </span>
     );
   }
   return (
     <span className="fresh">
-      {behind === 0 ? <CheckCircleOutlined aria-hidden className="even" /> : <ExclamationCircleOutlined aria-hidden className="behind" />}
+      {behind === 0 ? (
+        <CheckCircleOutlined aria-hidden className="even" />
+      ) : (
+        <ExclamationCircleOutlined aria-hidden className="behind" />
+      )}
       {behind === 0 ? t('even') : t('behind', { count: behind })}
       {lastFactAt && <span>{t('last', { at: moment.exact(lastFactAt) })}</span>}
     </span>

@@ -54,7 +54,11 @@ function Overview() {
               <Panel title={t('trend')} className="wide">
                 <Trend />
               </Panel>
-              <Panel title={t('societies')} className="wide" aside={<Fresh sources={['membership', 'events']} freshness={overview.freshness} />}>
+              <Panel
+                title={t('societies')}
+                className="wide"
+                aside={<Fresh sources={['membership', 'events']} freshness={overview.freshness} />}
+              >
                 <Societies societies={withMembers(overview.societies)} />
               </Panel>
             </div>
@@ -76,7 +80,13 @@ function Map({ overview }: { overview: Schema<'Overview'> }) {
   const shown = measuresOf(overview);
   return (
     <Panel title={t('map')} aside={<Fresh sources={['identity', 'membership', 'events']} freshness={freshness} />}>
-      <Segmented<Measure> className="map-choice" aria-label={t('colour')} value={measure} onChange={choose} options={shown.map((value) => ({ value, label: t(`per.${value}`) }))} />
+      <Segmented<Measure>
+        className="map-choice"
+        aria-label={t('colour')}
+        value={measure}
+        onChange={choose}
+        options={shown.map((value) => ({ value, label: t(`per.${value}`) }))}
+      />
       <TileMap provinces={provinces} measure={measure} to={(code) => `/cockpit/provinces/${code}?by=${measure}`} />
       <p className="soft map-hint">{t('mapHint')}</p>
       <details className="as-table">

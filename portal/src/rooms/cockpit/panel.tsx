@@ -2,7 +2,17 @@ import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 /** One part of the cockpit. If it fails, it alone does, and it tries again by itself half a minute later. */
-export function Panel({ title, className, aside, children }: { title: string; className?: string; aside?: ReactNode; children: ReactNode }) {
+export function Panel({
+  title,
+  className,
+  aside,
+  children,
+}: {
+  title: string;
+  className?: string;
+  aside?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <section className={`panel ${className ?? ''}`} aria-label={title}>
       <header>

@@ -13,7 +13,8 @@ import { useWords } from './words';
 export function Live({ liveness, at }: { liveness: Liveness; at: string | undefined }) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
-  const Sign = liveness === 'live' ? CheckCircleOutlined : liveness === 'stale' ? ExclamationCircleOutlined : SyncOutlined;
+  const Sign =
+    liveness === 'live' ? CheckCircleOutlined : liveness === 'stale' ? ExclamationCircleOutlined : SyncOutlined;
   return (
     <p className={`live live-${liveness}`}>
       <span role="status">
@@ -30,7 +31,13 @@ export function useMetrics(): ReadonlyMap<string, Schema<'Metric'>> {
   return new Map((metrics.data ?? []).map((metric) => [metric.metric, metric]));
 }
 
-export function Figures({ figures, freshness }: { figures: readonly Schema<'OverviewFigure'>[]; freshness: readonly Schema<'Freshness'>[] }) {
+export function Figures({
+  figures,
+  freshness,
+}: {
+  figures: readonly Schema<'OverviewFigure'>[];
+  freshness: readonly Schema<'Freshness'>[];
+}) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
   const metrics = useMetrics();
@@ -46,7 +53,8 @@ export function Figures({ figures, freshness }: { figures: readonly Schema<'Over
               <b>{words.number(figure.value)}</b> <span>{t(`unit.${figure.unit}`, { defaultValue: figure.unit })}</span>
             </dd>
             <dd className="figure-today">
-              {about && <span className="soft">{t('about', { value: about })}</span>} {Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}
+              {about && <span className="soft">{t('about', { value: about })}</span>}{' '}
+              {Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}
             </dd>
             {metric && (
               <dd>
@@ -113,9 +121,20 @@ export function FreshnessLine({ freshness }: { freshness: readonly Schema<'Fresh
         const behind = lagOf([source], [source.source]).behind - quarantined;
         return (
           <li key={source.source}>
-            {behind === 0 && quarantined === 0 ? <CheckCircleOutlined aria-hidden className="even" /> : <ExclamationCircleOutlined aria-hidden className="behind" />}
+            {behind === 0 && quarantined === 0 ? (
+              <CheckCircleOutlined aria-hidden className="even" />
+            ) : (
+              <ExclamationCircleOutlined aria-hidden className="behind" />
+            )}
             <b>{t(`sources.${source.source}`, { defaultValue: source.source })}</b>
-            <span>{[behind > 0 && t('behind', { count: behind }), quarantined > 0 && t('quarantined', { count: quarantined })].filter(Boolean).join(t('comma')) || t('even')}</span>
+            <span>
+              {[
+                behind > 0 && t('behind', { count: behind }),
+                quarantined > 0 && t('quarantined', { count: quarantined }),
+              ]
+                .filter(Boolean)
+                .join(t('comma')) || t('even')}
+            </span>
             {source.lastFactAt && <span>{t('last', { at: moment.exact(source.lastFactAt) })}</span>}
           </li>
         );
@@ -125,4 +144,5 @@ export function FreshnessLine({ freshness }: { freshness: readonly Schema<'Fresh
 }
 
 /** An organisation without a member has no place in a ranking of members. */
-export const withMembers = (societies: readonly Schema<'OverviewSociety'>[]) => societies.filter((society) => Number(society.memberships) > 0);
+export const withMembers = (societies: readonly Schema<'OverviewSociety'>[]) =>
+  societies.filter((society) => Number(society.memberships) > 0);

@@ -5,7 +5,10 @@ import { rangeOf, spans, type Range } from './range';
 import { useToday } from './today';
 
 /** The period one looks at; it stands in the address, so that a page can be sent to a colleague. */
-export function useRange(): { range: Range; choose: (wanted: { days: number } | { from: string; to: string }) => void } {
+export function useRange(): {
+  range: Range;
+  choose: (wanted: { days: number } | { from: string; to: string }) => void;
+} {
   const today = useToday();
   const [search, setSearch] = useSearchParams();
   return {
@@ -33,13 +36,29 @@ export function PeriodChoice({ range, choose }: ReturnType<typeof useRange>) {
         aria-label={t('range')}
         value={days}
         onChange={(value) => choose(value === 0 ? { from: fromDay, to: toDay } : { days: value })}
-        options={[...spans.map((value) => ({ value: value as number, label: t(`span.${value}`) })), { value: 0, label: t('span.own') }]}
+        options={[
+          ...spans.map<{ value: number; label: string }>((value) => ({ value, label: t(`span.${value}`) })),
+          { value: 0, label: t('span.own') },
+        ]}
       />
       {days === 0 && (
         <span className="period-days">
-          <Input type="date" aria-label={t('from')} value={fromDay} max={toDay} onChange={({ target }) => target.value && choose({ from: target.value, to: toDay })} />
+          <Input
+            type="date"
+            aria-label={t('from')}
+            value={fromDay}
+            max={toDay}
+            onChange={({ target }) => target.value && choose({ from: target.value, to: toDay })}
+          />
           <span aria-hidden>–</span>
-          <Input type="date" aria-label={t('to')} value={toDay} min={fromDay} max={today} onChange={({ target }) => target.value && choose({ from: fromDay, to: target.value })} />
+          <Input
+            type="date"
+            aria-label={t('to')}
+            value={toDay}
+            min={fromDay}
+            max={today}
+            onChange={({ target }) => target.value && choose({ from: fromDay, to: target.value })}
+          />
         </span>
       )}
     </div>

@@ -40,7 +40,10 @@ function Plan() {
             <Nothing text={t('noPlan')} />
           ) : (
             <>
-              <Told told={indicators.filter((indicator) => indicator.actual !== undefined).length} all={indicators.length} />
+              <Told
+                told={indicators.filter((indicator) => indicator.actual !== undefined).length}
+                all={indicators.length}
+              />
               <ul className="plan">
                 {indicators.map((indicator) => (
                   <Indicator key={indicator.indicator} indicator={indicator} />
@@ -68,7 +71,8 @@ function Indicator({ indicator }: { indicator: Schema<'PlanIndicator'> }) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
   const day = useDay();
-  const amount = (value: number) => `${words.number(value)} ${t(`unit.${indicator.unit}`, { defaultValue: indicator.unit })}`;
+  const amount = (value: number) =>
+    `${words.number(value)} ${t(`unit.${indicator.unit}`, { defaultValue: indicator.unit })}`;
   const { actual } = indicator;
   const reached = actual !== undefined && actual >= indicator.target;
   return (
@@ -78,7 +82,12 @@ function Indicator({ indicator }: { indicator: Schema<'PlanIndicator'> }) {
         <div>
           <dt>{t('target')}</dt>
           <dd>
-            <b>{t(`comparison.${indicator.comparison}`, { value: amount(indicator.target), defaultValue: amount(indicator.target) })}</b>
+            <b>
+              {t(`comparison.${indicator.comparison}`, {
+                value: amount(indicator.target),
+                defaultValue: amount(indicator.target),
+              })}
+            </b>
           </dd>
         </div>
         <div>
@@ -104,9 +113,7 @@ function Indicator({ indicator }: { indicator: Schema<'PlanIndicator'> }) {
           )}
         </div>
       )}
-      <p className="soft plan-source">
-        {t('planSource', { document: indicator.document, clause: indicator.clause })}
-      </p>
+      <p className="soft plan-source">{t('planSource', { document: indicator.document, clause: indicator.clause })}</p>
     </li>
   );
 }

@@ -39,10 +39,17 @@ function Province({ provinceCode }: { provinceCode: string }) {
   const name = words.english ? (tile?.en ?? '') : (query.data?.province?.name ?? tile?.zh ?? '');
   useTitle(`${name} · ${t('title')}`);
   // One arrives at the name of the province, and leaves with Escape.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+  }, []);
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented && !(event.target instanceof HTMLElement && event.target.closest('input, [role="combobox"], [role="listbox"]'))) void navigate('/cockpit');
+      if (
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        !(event.target instanceof HTMLElement && event.target.closest('input, [role="combobox"], [role="listbox"]'))
+      )
+        void navigate('/cockpit');
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
@@ -56,7 +63,9 @@ function Province({ provinceCode }: { provinceCode: string }) {
         <h1 ref={heading} tabIndex={-1}>
           {name}
         </h1>
-        {query.data?.computedAt && <p className="live live-at">{t('computed', { at: words.clock(query.data.computedAt) })}</p>}
+        {query.data?.computedAt && (
+          <p className="live live-at">{t('computed', { at: words.clock(query.data.computedAt) })}</p>
+        )}
       </header>
       <Asked query={query} rows={12}>
         {({ province, cities }) => (
@@ -64,7 +73,15 @@ function Province({ provinceCode }: { provinceCode: string }) {
             {province && <Sum province={province} />}
             <Panel
               title={t('cities')}
-              aside={<Segmented<Measure> className="map-choice" aria-label={t('colour')} value={measure} onChange={(by) => setSearch({ by }, { replace: true })} options={measures.map((value) => ({ value, label: t(`per.${value}`) }))} />}
+              aside={
+                <Segmented<Measure>
+                  className="map-choice"
+                  aria-label={t('colour')}
+                  value={measure}
+                  onChange={(by) => setSearch({ by }, { replace: true })}
+                  options={measures.map((value) => ({ value, label: t(`per.${value}`) }))}
+                />
+              }
             >
               <Cities cities={cities} measure={measure} provinceCode={provinceCode} />
             </Panel>

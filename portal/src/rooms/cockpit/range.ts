@@ -13,7 +13,8 @@ export interface Range {
   days: number;
 }
 
-const isDay = (text: string | null): text is string => /^\d{4}-\d{2}-\d{2}$/.test(text ?? '') && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+const isDay = (text: string | null): text is string =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text ?? '') && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
 
 /** What an address asks for, in China's days; what makes no sense is mended, not refused. */
 export function rangeOf(search: URLSearchParams, today: string): Range {

@@ -22,6 +22,7 @@ test('the arrow keys lead to the tile beside, and every tile can be reached', ()
   expect(neighbour('650000', 'ArrowLeft')).toBeUndefined();
   expect(neighbour('110000', 'Enter')).toBeUndefined();
   const seen = new Set(['110000']);
-  for (const code of seen) for (const key of ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight']) seen.add(neighbour(code, key) ?? code);
+  for (const code of seen)
+    for (const key of ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight']) seen.add(neighbour(code, key) ?? code);
   expect(seen.size).toBe(34);
 });

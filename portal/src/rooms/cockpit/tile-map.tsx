@@ -9,19 +9,31 @@ export const measures = ['people', 'memberships', 'activities', 'attendances'] a
 export type Measure = (typeof measures)[number];
 
 /** Who reaches only some organisations sees no people: those belong to none. */
-export const measuresOf = (overview: Schema<'Overview'>): Measure[] => measures.filter((measure) => measure !== 'people' || overview.figures.some((figure) => figure.metric === 'people_registered'));
+export const measuresOf = (overview: Schema<'Overview'>): Measure[] =>
+  measures.filter(
+    (measure) => measure !== 'people' || overview.figures.some((figure) => figure.metric === 'people_registered'),
+  );
 
 /** Five shades are as many as an eye tells apart. By rank among those that have any, so that one giant does not pale the rest. */
 export function shades(values: readonly number[]): (value: number) => number {
   const some = values.filter((value) => value > 0).toSorted((a, b) => a - b);
-  return (value) => (value <= 0 ? 0 : some.length === 1 ? 5 : 1 + Math.round((some.indexOf(value) / (some.length - 1)) * 4));
+  return (value) =>
+    value <= 0 ? 0 : some.length === 1 ? 5 : 1 + Math.round((some.indexOf(value) / (some.length - 1)) * 4);
 }
 
 /**
  * The 34 provincial units as a grid of tiles, the number in each of them: the shade only helps the eye. Each leads to its
  * cities; the arrow keys go from tile to tile.
  */
-export function TileMap({ provinces, measure, to }: { provinces: readonly Schema<'OverviewProvince'>[]; measure: Measure; to: (provinceCode: string) => string }) {
+export function TileMap({
+  provinces,
+  measure,
+  to,
+}: {
+  provinces: readonly Schema<'OverviewProvince'>[];
+  measure: Measure;
+  to: (provinceCode: string) => string;
+}) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
   const list = useRef<HTMLUListElement>(null);

@@ -36,7 +36,12 @@ export const tiles = [
   { code: '820000', zh: '澳门', en: 'Macao', row: 7, column: 3 },
 ] as const;
 
-const ways: Record<string, [row: number, column: number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const ways: Record<string, [row: number, column: number]> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
 
 /** The tile one comes to with an arrow key: the next one that way, as straight as there is one. */
 export function neighbour(code: string, key: string): string | undefined {

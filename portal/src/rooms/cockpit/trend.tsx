@@ -20,7 +20,15 @@ export function Trend({ provinceCode }: { provinceCode?: string }) {
   const metrics = useQuery(metricsQuery);
   const [metric, choose] = useState('memberships_active');
   const [days, during] = useState<number>(30);
-  const trend = useQuery(valuesQuery({ metric, breakdown: 'DAY', fromDay: plusDays(today, 1 - days), toDay: today, ...(provinceCode && { provinceCode }) }));
+  const trend = useQuery(
+    valuesQuery({
+      metric,
+      breakdown: 'DAY',
+      fromDay: plusDays(today, 1 - days),
+      toDay: today,
+      ...(provinceCode && { provinceCode }),
+    }),
+  );
   const known = metrics.data?.find((candidate) => candidate.metric === metric);
   return (
     <>
@@ -30,14 +38,29 @@ export function Trend({ provinceCode }: { provinceCode?: string }) {
           value={metric}
           onChange={choose}
           loading={metrics.isLoading}
-          options={(metrics.data ?? []).filter((one) => one.dimensions.includes('day')).map((one) => ({ value: one.metric, label: words.title(one) }))}
+          options={(metrics.data ?? [])
+            .filter((one) => one.dimensions.includes('day'))
+            .map((one) => ({ value: one.metric, label: words.title(one) }))}
         />
-        <Segmented<number> aria-label={t('range')} value={days} onChange={during} options={periods.map((value) => ({ value, label: t('days', { count: value }) }))} />
+        <Segmented<number>
+          aria-label={t('range')}
+          value={days}
+          onChange={during}
+          options={periods.map((value) => ({ value, label: t('days', { count: value }) }))}
+        />
       </div>
       <Asked query={trend} rows={6}>
         {({ values, freshness }) => (
           <>
-            {values.length === 0 ? <Nothing text={t('nothing')} /> : <Line values={values} title={known ? words.title(known) : metric} unit={known ? t(`unit.${known.unit}`, { defaultValue: known.unit }) : ''} />}
+            {values.length === 0 ? (
+              <Nothing text={t('nothing')} />
+            ) : (
+              <Line
+                values={values}
+                title={known ? words.title(known) : metric}
+                unit={known ? t(`unit.${known.unit}`, { defaultValue: known.unit }) : ''}
+              />
+            )}
             {known && <Meaning metric={known} freshness={freshness} />}
           </>
         )}

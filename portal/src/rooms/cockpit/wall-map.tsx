@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import type { Schema } from '../../api/client';
@@ -31,9 +31,27 @@ export function WallMap({ overview }: { overview: Schema<'Overview'> }) {
   }, []);
   const measure = measures[at % measures.length] ?? 'memberships';
   const provinceCode = search.get('province') ?? '';
-  if (tileOf(provinceCode)) return <Province key={provinceCode} provinceCode={provinceCode} measure={measure} onLeave={() => setSearch({}, { replace: true })} />;
+  if (tileOf(provinceCode))
+    return (
+      <Province
+        key={provinceCode}
+        provinceCode={provinceCode}
+        measure={measure}
+        onLeave={() => setSearch({}, { replace: true })}
+      />
+    );
   return (
-    <Panel title={`${t('map')} · ${t(`per.${measure}`)}`} className="wall-map" aside={<Fresh sources={[measure === 'people' ? 'identity' : measure === 'memberships' ? 'membership' : 'events']} freshness={overview.freshness} short />}>
+    <Panel
+      title={`${t('map')} · ${t(`per.${measure}`)}`}
+      className="wall-map"
+      aside={
+        <Fresh
+          sources={[measure === 'people' ? 'identity' : measure === 'memberships' ? 'membership' : 'events']}
+          freshness={overview.freshness}
+          short
+        />
+      }
+    >
       <TileMap provinces={overview.provinces} measure={measure} to={(code) => `/cockpit/wall?province=${code}`} />
     </Panel>
   );
@@ -46,6 +64,10 @@ function Province({ provinceCode, measure, onLeave }: { provinceCode: string; me
   const query = useQuery(provinceQuery(provinceCode));
   const nameOf = useCityName(provinceCode);
   const tile = tileOf(provinceCode);
+  const back = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    back.current?.focus();
+  }, []);
   useEffect(() => {
     const timer = setTimeout(() => void navigate('/cockpit/wall', { replace: true }), opened);
     return () => clearTimeout(timer);
@@ -62,7 +84,7 @@ function Province({ provinceCode, measure, onLeave }: { provinceCode: string; me
       title={`${words.english ? tile?.en : tile?.zh} · ${t(`per.${measure}`)}`}
       className="wall-map"
       aside={
-        <button type="button" className="wall-back" autoFocus onClick={onLeave}>
+        <button type="button" className="wall-back" ref={back} onClick={onLeave}>
           {t('backToMap')}
         </button>
       }

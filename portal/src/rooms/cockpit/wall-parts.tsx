@@ -52,7 +52,13 @@ export function Waiting() {
   );
 }
 
-export function Moving({ figures, freshness }: { figures: readonly Schema<'OverviewFigure'>[]; freshness: readonly Schema<'Freshness'>[] }) {
+export function Moving({
+  figures,
+  freshness,
+}: {
+  figures: readonly Schema<'OverviewFigure'>[];
+  freshness: readonly Schema<'Freshness'>[];
+}) {
   const { t } = useTranslation('cockpit');
   const words = useWords();
   const metrics = useMetrics();
@@ -70,7 +76,12 @@ export function Moving({ figures, freshness }: { figures: readonly Schema<'Overv
               <small>{t(`unit.${figure.unit}`, { defaultValue: figure.unit })}</small>
             </dd>
             <dd className="wall-today">
-              {about && behind === 0 && <span>{t('about', { value: about })}</span>} {behind > 0 ? t('lag', { count: behind }) : Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}
+              {about && behind === 0 && <span>{t('about', { value: about })}</span>}{' '}
+              {behind > 0
+                ? t('lag', { count: behind })
+                : Number(figure.today) > 0
+                  ? t('today', { value: words.number(figure.today) })
+                  : t('none')}
             </dd>
           </div>
         );
@@ -103,7 +114,7 @@ function Rolling({ value }: { value: number }) {
       show(value);
     };
   }, [value]);
-    const text = words.number(shown);
+  const text = words.number(shown);
   return <b className={`${shown === value ? '' : 'moves'} ${text.length > 10 ? 'long' : ''}`}>{text}</b>;
 }
 
@@ -143,7 +154,14 @@ export function Ticker({ overview }: { overview: Schema<'Overview'> }) {
       ) : (
         <ul>
           {changes.slice(0, 4).map(({ id, at, figure, delta }) => (
-            <li key={id}>{t('change', { at: words.clock(at), name: words.title(figure), delta: `${delta > 0 ? '+' : '−'}${words.number(Math.abs(delta))}`, value: words.number(figure.value) })}</li>
+            <li key={id}>
+              {t('change', {
+                at: words.clock(at),
+                name: words.title(figure),
+                delta: `${delta > 0 ? '+' : '−'}${words.number(Math.abs(delta))}`,
+                value: words.number(figure.value),
+              })}
+            </li>
           ))}
         </ul>
       )}

@@ -14,9 +14,20 @@ export function WallTrend() {
   const { t } = useTranslation('cockpit');
   const words = useWords();
   const today = useToday();
-  const trend = useQuery({ ...valuesQuery({ metric: 'memberships_joined', breakdown: 'DAY', fromDay: plusDays(today, 1 - days), toDay: today }), refetchInterval: 60_000 });
+  const trend = useQuery({
+    ...valuesQuery({
+      metric: 'memberships_joined',
+      breakdown: 'DAY',
+      fromDay: plusDays(today, 1 - days),
+      toDay: today,
+    }),
+    refetchInterval: 60_000,
+  });
   return (
-    <Panel title={t('joinedByDay', { count: days })} aside={trend.data && <Fresh sources={['membership']} freshness={trend.data.freshness} short />}>
+    <Panel
+      title={t('joinedByDay', { count: days })}
+      aside={trend.data && <Fresh sources={['membership']} freshness={trend.data.freshness} short />}
+    >
       <Asked query={trend} rows={3}>
         {({ values }) => {
           const numbers = values.map((value) => Number(value.value));
@@ -32,10 +43,25 @@ export function WallTrend() {
           });
           return (
             <>
-              <svg className="wall-bars" viewBox={`0 0 ${values.length * 10} 100`} preserveAspectRatio="none" role="img" aria-label={label}>
+              <svg
+                className="wall-bars"
+                viewBox={`0 0 ${values.length * 10} 100`}
+                preserveAspectRatio="none"
+                role="img"
+                aria-label={label}
+              >
                 {values.map((value, index) => {
                   const height = Math.max(1, (Number(value.value) / most) * 98);
-                  return <rect key={value.key} className={index === values.length - 1 ? 'last' : ''} x={index * 10 + 1.5} y={100 - height} width={7} height={height} />;
+                  return (
+                    <rect
+                      key={value.key}
+                      className={index === values.length - 1 ? 'last' : ''}
+                      x={index * 10 + 1.5}
+                      y={100 - height}
+                      width={7}
+                      height={height}
+                    />
+                  );
                 })}
               </svg>
               <p className="wall-bars-foot">

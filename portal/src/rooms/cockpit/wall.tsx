@@ -43,7 +43,12 @@ function Wall() {
           <Clock />
         </Shield>
       </header>
-      {!overview && (query.error ? <Failure error={query.error} retry={() => void query.refetch()} /> : <p className="wall-waiting">{t('live.connecting')}</p>)}
+      {!overview &&
+        (query.error ? (
+          <Failure error={query.error} retry={() => void query.refetch()} />
+        ) : (
+          <p className="wall-waiting">{t('live.connecting')}</p>
+        ))}
       {overview && (
         <>
           <Shield fallback={failed}>
@@ -51,13 +56,19 @@ function Wall() {
           </Shield>
           <div className="wall-grid">
             <div className="wall-column">
-              <Panel title={t('funnel')} aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}>
+              <Panel
+                title={t('funnel')}
+                aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}
+              >
                 <Funnel steps={overview.funnel} />
               </Panel>
               <WallTrend />
             </div>
             <WallMap overview={overview} />
-            <Panel title={t('societies')} aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}>
+            <Panel
+              title={t('societies')}
+              aside={<Fresh sources={['membership']} freshness={overview.freshness} short />}
+            >
               <Ranking societies={withMembers(overview.societies)} />
             </Panel>
           </div>
@@ -73,7 +84,10 @@ function Wall() {
       )}
       <nav className="wall-ways" aria-label={t('wall')}>
         <Link to="/cockpit">{t('leave')}</Link>
-        <button type="button" onClick={() => void frame.current?.parentElement?.requestFullscreen?.().catch(() => undefined)}>
+        <button
+          type="button"
+          onClick={() => void frame.current?.parentElement?.requestFullscreen().catch(() => undefined)}
+        >
           {t('full')}
         </button>
       </nav>
@@ -92,11 +106,12 @@ function useAwake() {
       if (left) void held?.release();
       else lock = held;
     };
-    void hold();
-    document.addEventListener('visibilitychange', hold);
+    const holdAgain = () => void hold();
+    holdAgain();
+    document.addEventListener('visibilitychange', holdAgain);
     return () => {
       left = true;
-      document.removeEventListener('visibilitychange', hold);
+      document.removeEventListener('visibilitychange', holdAgain);
       void lock?.release().catch(() => undefined);
     };
   }, []);

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { momentsIn } from '../../app/moment';
 
 const timeZone = 'Asia/Shanghai';
 
@@ -12,9 +13,20 @@ export function useWords() {
     const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
     const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
     const short = new Intl.NumberFormat(english ? 'en' : 'zh-CN', { notation: 'compact', maximumFractionDigits: 1 });
-    const clock = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
-    const brief = new Intl.DateTimeFormat(locale, { timeZone, month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false });
-    const date = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric', month: 'long', day: 'numeric', weekday: 'long' });
+    const clock = new Intl.DateTimeFormat(locale, {
+      timeZone,
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hour12: false,
+    });
+    const date = new Intl.DateTimeFormat(locale, {
+      timeZone,
+      year: 'numeric',
+      month: 'long',
+      day: 'numeric',
+      weekday: 'long',
+    });
     return {
       english,
       number: (value: string | number) => number.format(Number(value)),
@@ -25,7 +37,7 @@ export function useWords() {
       percent: (value: number) => percent.format(value),
       clock: (moment: string | number) => clock.format(new Date(moment)),
       /** 11/22 10:30 */
-      brief: (moment: string) => brief.format(new Date(moment)),
+      brief: momentsIn(english ? 'en' : 'zh', () => new Date()).brief,
       date: (moment: string | number) => date.format(new Date(moment)),
       title: (named: { titleZh: string; titleEn: string }) => (english ? named.titleEn : named.titleZh),
     };

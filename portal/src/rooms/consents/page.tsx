@@ -10,7 +10,10 @@ import { Asked, Nothing } from '../../app/states';
 
 const consentsQuery = infiniteQueryOptions({
   queryKey: ['me', 'consents'],
-  queryFn: ({ pageParam }) => answer(api.GET('/v1/me/consents', { params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } } })),
+  queryFn: ({ pageParam }) =>
+    answer(
+      api.GET('/v1/me/consents', { params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } } }),
+    ),
   initialPageParam: '',
   getNextPageParam: (page) => page.nextPageToken || undefined,
 });
@@ -65,7 +68,11 @@ function Item({ consent }: { consent: Schema<'Consent'> }) {
       yes: t('withdraw'),
       no: t('keep'),
       act: async () => {
-        const ended = await act((header) => answer(api.POST('/v1/me/consents/{consentId}:withdraw', { params: { path: { consentId }, header }, body: {} })));
+        const ended = await act((header) =>
+          answer(
+            api.POST('/v1/me/consents/{consentId}:withdraw', { params: { path: { consentId }, header }, body: {} }),
+          ),
+        );
         if (!ended) return;
         await queries.invalidateQueries({ queryKey: consentsQuery.queryKey });
         message.success(t('withdrawn'));
@@ -78,7 +85,11 @@ function Item({ consent }: { consent: Schema<'Consent'> }) {
           <h2>{organisationName}</h2>
           <Tag color={withdrawnAt ? 'default' : 'processing'}>{t(withdrawnAt ? 'ended' : 'stands')}</Tag>
         </div>
-        <p>{t(withdrawnAt ? 'saw' : 'sees', { fields: fields.map((field) => t(`field.${field}`, { defaultValue: field })).join(t('and')) })}</p>
+        <p>
+          {t(withdrawnAt ? 'saw' : 'sees', {
+            fields: fields.map((field) => t(`field.${field}`, { defaultValue: field })).join(t('and')),
+          })}
+        </p>
         <p className="soft">{t('purpose', { purpose })}</p>
         <p className="soft">
           {givenAt && t('givenAt', { moment: moment.exact(givenAt) })}

@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { answer, api, type Schema } from '../../api/client';
 import { useAct, useSure } from '../../app/act';
 import { useMoment } from '../../app/moment';
+import { useNow } from '../../app/now';
 import { Asked, Nothing } from '../../app/states';
 import { ActivityForm } from './activity-form';
 import { Desk } from './frame';
@@ -42,13 +43,17 @@ function List({ organisationId, may }: { organisationId: string; may: May }) {
           aria-label={t('activities.stateName')}
           value={state}
           onChange={only}
-          options={[{ value: '', label: t('activities.anyState') }, ...activityStates.map((value) => ({ value, label: t(`activities.state.${value}`) }))]}
+          options={[
+            { value: '', label: t('activities.anyState') },
+            ...activityStates.map((value) => ({ value, label: t(`activities.state.${value}`) })),
+          ]}
         />
       </div>
       <Asked query={list} rows={10}>
         {({ pages }) => {
           const activities = pages.flatMap((page) => page.activities);
-          if (activities.length === 0) return <Nothing text={t(state ? 'activities.nothingFound' : 'activities.nothing')} />;
+          if (activities.length === 0)
+            return <Nothing text={t(state ? 'activities.nothingFound' : 'activities.nothing')} />;
           return (
             <>
               <table className="desk-table">
@@ -72,12 +77,30 @@ function List({ organisationId, may }: { organisationId: string; may: May }) {
                       <td data-name={t('activities.when')}>{moment.range(activity.startsAt, activity.endsAt)}</td>
                       <td data-name={t('activities.stateName')}>
                         <span>
-                          <Tag color={activity.state === 'PUBLISHED' ? 'success' : activity.state === 'CANCELLED' ? 'error' : 'default'}>{t(`activities.state.${activity.state}`)}</Tag>
+                          <Tag
+                            color={
+                              activity.state === 'PUBLISHED'
+                                ? 'success'
+                                : activity.state === 'CANCELLED'
+                                  ? 'error'
+                                  : 'default'
+                            }
+                          >
+                            {t(`activities.state.${activity.state}`)}
+                          </Tag>
                         </span>
                       </td>
-                      <td data-name={t('activities.seats')}>{t('activities.of', { taken: activity.seatsTaken, capacity: activity.capacity })}</td>
+                      <td data-name={t('activities.seats')}>
+                        {t('activities.of', { taken: activity.seatsTaken, capacity: activity.capacity })}
+                      </td>
                       <td>
-                        <Acts activity={activity} organisationId={organisationId} may={may} onEdit={() => edit(activity)} onPeople={() => show(activity)} />
+                        <Acts
+                          activity={activity}
+                          organisationId={organisationId}
+                          may={may}
+                          onEdit={() => edit(activity)}
+                          onPeople={() => show(activity)}
+                        />
                       </td>
                     </tr>
                   ))}
@@ -94,25 +117,57 @@ function List({ organisationId, may }: { organisationId: string; may: May }) {
           );
         }}
       </Asked>
-      <Drawer open={creating} onClose={() => create(false)} title={t('activities.create')} size="min(100vw, 560px)" destroyOnHidden>
+      <Drawer
+        open={creating}
+        onClose={() => create(false)}
+        title={t('activities.create')}
+        size="min(100vw, 560px)"
+        destroyOnHidden
+      >
         <ActivityForm organisationId={organisationId} onDone={() => create(false)} />
       </Drawer>
-      <Drawer open={Boolean(edited)} onClose={() => edit(null)} title={t('activities.edit')} size="min(100vw, 560px)" destroyOnHidden>
-        {edited && <ActivityForm key={edited.etag} organisationId={organisationId} activity={edited} onDone={() => edit(null)} />}
+      <Drawer
+        open={Boolean(edited)}
+        onClose={() => edit(null)}
+        title={t('activities.edit')}
+        size="min(100vw, 560px)"
+        destroyOnHidden
+      >
+        {edited && (
+          <ActivityForm key={edited.etag} organisationId={organisationId} activity={edited} onDone={() => edit(null)} />
+        )}
       </Drawer>
-      <Drawer open={Boolean(people)} onClose={() => show(null)} title={people ? `${t('activities.registrations')} · ${people.title}` : ''} size="min(100vw, 760px)" destroyOnHidden>
+      <Drawer
+        open={Boolean(people)}
+        onClose={() => show(null)}
+        title={people ? `${t('activities.registrations')} · ${people.title}` : ''}
+        size="min(100vw, 760px)"
+        destroyOnHidden
+      >
         {people && <People activityId={people.activityId} />}
       </Drawer>
     </>
   );
 }
 
-function Acts({ activity, organisationId, may, onEdit, onPeople }: { activity: Activity; organisationId: string; may: May; onEdit: () => void; onPeople: () => void }) {
+function Acts({
+  activity,
+  organisationId,
+  may,
+  onEdit,
+  onPeople,
+}: {
+  activity: Activity;
+  organisationId: string;
+  may: May;
+  onEdit: () => void;
+  onPeople: () => void;
+}) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [form] = Form.useForm<{ reason: string }>();
+  const [form] = Form.useForm<{ reason?: string }>();
   const publishing = useAct();
   const cancelling = useAct(form);
   const sure = useSure();
@@ -128,19 +183,33 @@ function Acts({ activity, organisationId, may, onEdit, onPeople }: { activity: A
     return false;
   };
   const publish = async () => {
-    const done = await publishing.act((header) => answer(api.POST('/v1/activities/{activityId}:publish', { params: { path: { activityId }, header }, body: {} })), after);
+    const done = await publishing.act(
+      (header) =>
+        answer(api.POST('/v1/activities/{activityId}:publish', { params: { path: { activityId }, header }, body: {} })),
+      after,
+    );
     if (!done) return;
     void message.success(t('activities.published'));
     refresh();
   };
   const cancel = async (reason: string) => {
-    const done = await cancelling.act((header) => answer(api.POST('/v1/activities/{activityId}:cancel', { params: { path: { activityId }, header }, body: { reason } })), after);
+    const done = await cancelling.act(
+      (header) =>
+        answer(
+          api.POST('/v1/activities/{activityId}:cancel', {
+            params: { path: { activityId }, header },
+            body: { reason },
+          }),
+        ),
+      after,
+    );
     if (!done) return;
     ask(false);
     void message.success(t('activities.cancelled'));
     refresh();
   };
-  const over = Date.parse(activity.endsAt ?? '') < Date.now();
+  const now = useNow();
+  const over = Date.parse(activity.endsAt ?? '') < now;
   return (
     <div className="acts">
       {activity.state === 'DRAFT' && (
@@ -148,12 +217,23 @@ function Acts({ activity, organisationId, may, onEdit, onPeople }: { activity: A
           size="small"
           type="primary"
           loading={publishing.busy}
-          onClick={() => sure({ title: t('activities.publishTitle', { title }), content: t('activities.publishText'), yes: t('activities.publish'), no: app('form.cancel'), danger: false, act: publish })}
+          onClick={() =>
+            sure({
+              title: t('activities.publishTitle', { title }),
+              content: t('activities.publishText'),
+              yes: t('activities.publish'),
+              no: app('form.cancel'),
+              danger: false,
+              act: publish,
+            })
+          }
         >
           {t('activities.publish')}
         </Button>
       )}
-      {activity.state === 'PUBLISHED' && may('checkins.manage') && <Link to={`/desk/${organisationId}/activities/${activityId}/check-in`}>{t('activities.checkIn')}</Link>}
+      {activity.state === 'PUBLISHED' && may('checkins.manage') && (
+        <Link to={`/desk/${organisationId}/activities/${activityId}/check-in`}>{t('activities.checkIn')}</Link>
+      )}
       {activity.state !== 'DRAFT' && may('registrations.read') && (
         <Button size="small" onClick={onPeople}>
           {t('activities.registrations')}
@@ -170,7 +250,17 @@ function Acts({ activity, organisationId, may, onEdit, onPeople }: { activity: A
         </Button>
       )}
       {asked && (
-        <ReasonDialog form={form} title={t('activities.cancelTitle', { title })} lead={t('activities.cancelLead')} yes={t('activities.cancel')} danger busy={cancelling.busy} templates={[]} onSay={(reason) => void cancel(reason)} onLeave={() => ask(false)} />
+        <ReasonDialog
+          form={form}
+          title={t('activities.cancelTitle', { title })}
+          lead={t('activities.cancelLead')}
+          yes={t('activities.cancel')}
+          danger
+          busy={cancelling.busy}
+          templates={[]}
+          onSay={(reason) => void cancel(reason)}
+          onLeave={() => ask(false)}
+        />
       )}
     </div>
   );
@@ -201,12 +291,17 @@ function People({ activityId }: { activityId: string }) {
                   <tr key={person.registrationId}>
                     <td data-name={t('activities.people.name')}>
                       <span>
-                        {person.personName || <span className="soft">{t('activities.people.unverified')}</span>} <span className="soft mono">{person.personNumber}</span>
+                        {person.personName || <span className="soft">{t('activities.people.unverified')}</span>}{' '}
+                        <span className="soft mono">{person.personNumber}</span>
                       </span>
                     </td>
                     <td data-name={t('activities.people.state')}>{t(`activities.people.${person.state}`)}</td>
-                    <td data-name={t('activities.people.at')}>{person.createdAt ? moment.exact(person.createdAt) : ''}</td>
-                    <td data-name={t('activities.people.in')}>{person.checkedInAt ? moment.exact(person.checkedInAt) : '–'}</td>
+                    <td data-name={t('activities.people.at')}>
+                      {person.createdAt ? moment.exact(person.createdAt) : ''}
+                    </td>
+                    <td data-name={t('activities.people.in')}>
+                      {person.checkedInAt ? moment.exact(person.checkedInAt) : '–'}
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -3,8 +3,22 @@ import type { Schema } from '../../api/client';
 import { changed, created, fieldsOf, inChina, local } from './activity-fields';
 
 const activity: Schema<'Activity'> = {
-  activityId: '', organisationId: '', organisationName: '', title: '青年论坛', description: '', kind: 'LECTURE', state: 'PUBLISHED',
-  startsAt: '2026-12-31T16:30:00Z', endsAt: '2026-12-31T18:00:00Z', divisionCode: '110108', place: '一号厅', capacity: 10, seatsTaken: 0, creditMinutes: 45, cancelReason: '', etag: 'a',
+  activityId: '',
+  organisationId: '',
+  organisationName: '',
+  title: '青年论坛',
+  description: '',
+  kind: 'LECTURE',
+  state: 'PUBLISHED',
+  startsAt: '2026-12-31T16:30:00Z',
+  endsAt: '2026-12-31T18:00:00Z',
+  divisionCode: '110108',
+  place: '一号厅',
+  capacity: 10,
+  seatsTaken: 0,
+  creditMinutes: 45,
+  cancelReason: '',
+  etag: 'a',
 };
 
 test('a moment is shown and taken as the clock stands in China', () => {
@@ -17,12 +31,17 @@ test('what was not touched is not sent', () => {
   const before = fieldsOf(activity);
   expect(changed(before, { ...before })).toEqual({});
   expect(changed(before, { ...before, title: ' 青年论坛 ' })).toEqual({});
-  expect(changed(before, { ...before, capacity: 12, endsAt: '2027-01-01T03:00' })).toEqual({ capacity: 12, endsAt: '2027-01-01T03:00:00+08:00' });
+  expect(changed(before, { ...before, capacity: 12, endsAt: '2027-01-01T03:00' })).toEqual({
+    capacity: 12,
+    endsAt: '2027-01-01T03:00:00+08:00',
+  });
 });
 
 test('a deadline that is emptied becomes the start', () => {
   const before = fieldsOf({ ...activity, registrationClosesAt: '2026-12-30T00:00:00Z' });
-  expect(changed(before, { ...before, registrationClosesAt: '' })).toEqual({ registrationClosesAt: '2027-01-01T00:30:00+08:00' });
+  expect(changed(before, { ...before, registrationClosesAt: '' })).toEqual({
+    registrationClosesAt: '2027-01-01T00:30:00+08:00',
+  });
 });
 
 test('a new activity without a deadline names none', () => {

@@ -21,7 +21,8 @@ export const inChina = (local: string): string => `${local.length === 16 ? `${lo
 const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
 
 /** A moment as a field of day and hour wants it: `2026-11-22T14:00`. */
-export const local = (moment: string | undefined): string => (moment ? clock.format(new Date(moment)).replace(' ', 'T') : '');
+export const local = (moment: string | undefined): string =>
+  moment ? clock.format(new Date(moment)).replace(' ', 'T') : '';
 
 /** What a form says about an activity that is there already. */
 export function fieldsOf(activity: Schema<'Activity'>): Fields {

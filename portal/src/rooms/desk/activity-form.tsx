@@ -10,10 +10,22 @@ import { changed, created, fieldsOf, type Fields } from './activity-fields';
 import { dropDraft, keepDraft, keptDraft } from './draft';
 
 /** Where the person mends what was refused for a reason of its own. */
-const fieldOf: Readonly<Record<string, keyof Fields>> = { CAPACITY_BELOW_SEATS_TAKEN: 'capacity', ACTIVITY_STARTS_IN_PAST: 'startsAt', ACTIVITY_CREDIT_FIXED: 'creditMinutes' };
+const fieldOf: Readonly<Record<string, keyof Fields>> = {
+  CAPACITY_BELOW_SEATS_TAKEN: 'capacity',
+  ACTIVITY_STARTS_IN_PAST: 'startsAt',
+  ACTIVITY_CREDIT_FIXED: 'creditMinutes',
+};
 
 /** A new activity as a draft, or one that is there already. What was typed is kept until it is saved. */
-export function ActivityForm({ organisationId, activity, onDone }: { organisationId: string; activity?: Schema<'Activity'>; onDone: () => void }) {
+export function ActivityForm({
+  organisationId,
+  activity,
+  onDone,
+}: {
+  organisationId: string;
+  activity?: Schema<'Activity'>;
+  onDone: () => void;
+}) {
   const { t } = useTranslation('desk');
   const { t: names } = useTranslation('activities');
   const { message } = App.useApp();
@@ -26,15 +38,28 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
   const published = activity?.state === 'PUBLISHED';
 
   const save = (fields: Fields, header: { 'Idempotency-Key': string }) => {
-    if (!read) return answer(api.POST('/v1/organisations/{organisationId}/activities', { params: { path: { organisationId }, header }, body: created(fields) }));
-    return answer(api.PATCH('/v1/activities/{activityId}', { params: { path: { activityId: read.activityId }, header: { ...header, ...ifMatch(read.etag) } }, body: changed(fieldsOf(read), fields) }));
+    if (!read)
+      return answer(
+        api.POST('/v1/organisations/{organisationId}/activities', {
+          params: { path: { organisationId }, header },
+          body: created(fields),
+        }),
+      );
+    return answer(
+      api.PATCH('/v1/activities/{activityId}', {
+        params: { path: { activityId: read.activityId }, header: { ...header, ...ifMatch(read.etag) } },
+        body: changed(fieldsOf(read), fields),
+      }),
+    );
   };
   /** A colleague was quicker: what one did not touch is taken over, what one typed stays. */
   const overtake = async (typed: Fields) => {
     if (!read) return;
-    const latest = await queries.fetchQuery({ ...activityQuery(read.activityId), staleTime: 0 });
+    const latest = await queries.query({ ...activityQuery(read.activityId), staleTime: 0 });
     const was = fieldsOf(read);
-    const touched = Object.fromEntries(Object.entries(typed).filter(([name, value]) => value !== was[name as keyof Fields]));
+    const touched = Object.fromEntries(
+      Object.entries(typed).filter(([name, value]) => value !== was[name as keyof Fields]),
+    );
     form.setFieldsValue({ ...fieldsOf(latest), ...touched });
     reread(latest);
     tell(true);
@@ -79,8 +104,19 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
       onFinish={(fields) => void finish(fields)}
     >
       {overtaken && <Alert className="form-note" type="warning" showIcon title={t('activities.form.overtaken')} />}
-      {published && activity.seatsTaken > 0 && <Alert className="form-note" type="info" showIcon title={t('activities.form.people', { count: activity.seatsTaken })} />}
-      <Form.Item name="title" label={t('activities.form.title')} rules={[{ required: true, whitespace: true, min: 2, message: t('activities.form.titleRule') }]}>
+      {published && activity.seatsTaken > 0 && (
+        <Alert
+          className="form-note"
+          type="info"
+          showIcon
+          title={t('activities.form.people', { count: activity.seatsTaken })}
+        />
+      )}
+      <Form.Item
+        name="title"
+        label={t('activities.form.title')}
+        rules={[{ required: true, whitespace: true, min: 2, message: t('activities.form.titleRule') }]}
+      >
         <Input maxLength={100} />
       </Form.Item>
       {activity ? (
@@ -106,7 +142,10 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
         rules={[
           { required: true, message: t('activities.form.timeRule') },
           ({ getFieldValue }) => ({
-            validator: (_, end: string | undefined) => (!end || !getFieldValue('startsAt') || end > getFieldValue('startsAt') ? Promise.resolve() : Promise.reject(new Error(t('activities.form.endRule')))),
+            validator: (_, end: string | undefined) =>
+              !end || !getFieldValue('startsAt') || end > getFieldValue('startsAt')
+                ? Promise.resolve()
+                : Promise.reject(new Error(t('activities.form.endRule'))),
           }),
         ]}
       >
@@ -118,7 +157,10 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
         dependencies={['endsAt']}
         rules={[
           ({ getFieldValue }) => ({
-            validator: (_, closes: string | undefined) => (!closes || !getFieldValue('endsAt') || closes <= getFieldValue('endsAt') ? Promise.resolve() : Promise.reject(new Error(t('activities.form.closesRule')))),
+            validator: (_, closes: string | undefined) =>
+              !closes || !getFieldValue('endsAt') || closes <= getFieldValue('endsAt')
+                ? Promise.resolve()
+                : Promise.reject(new Error(t('activities.form.closesRule'))),
           }),
         ]}
       >
@@ -129,13 +171,19 @@ export function ActivityForm({ organisationId, activity, onDone }: { organisatio
           <DivisionField />
         </Form.Item>
       )}
-      <Form.Item name="place" label={t('activities.form.place')} rules={[{ required: true, whitespace: true, message: t('activities.form.placeRule') }]}>
+      <Form.Item
+        name="place"
+        label={t('activities.form.place')}
+        rules={[{ required: true, whitespace: true, message: t('activities.form.placeRule') }]}
+      >
         <Input maxLength={200} />
       </Form.Item>
       <Form.Item
         name="capacity"
         label={t('activities.form.capacity')}
-        rules={[{ required: true, type: 'integer', min: 1, max: 1_000_000, message: t('activities.form.capacityRule') }]}
+        rules={[
+          { required: true, type: 'integer', min: 1, max: 1_000_000, message: t('activities.form.capacityRule') },
+        ]}
       >
         <InputNumber min={1} max={1_000_000} precision={0} inputMode="numeric" />
       </Form.Item>

@@ -14,7 +14,14 @@ import { useTemplates } from './templates';
 
 type Application = Schema<'Application'>;
 
-const nothingTold: Schema<'ApplicationForm'> = { employer: '', position: '', education: 'EDUCATION_UNSPECIFIED', researchField: '', statement: '', divisionCode: '' };
+const nothingTold: Schema<'ApplicationForm'> = {
+  employer: '',
+  position: '',
+  education: 'EDUCATION_UNSPECIFIED',
+  researchField: '',
+  statement: '',
+  divisionCode: '',
+};
 
 interface Props {
   application: Application;
@@ -32,17 +39,27 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
   const { t: app } = useTranslation();
   const moment = useMoment();
   const me = useMe();
-  const [form] = Form.useForm<{ reason: string }>();
+  const [form] = Form.useForm<{ reason?: string }>();
   const templates = useTemplates();
   const { act, busy } = useAct(form);
   const [asked, ask] = useState<Decision | null>(null);
   const history = useQuery({
     queryKey: ['application', application.applicationId, 'history', application.etag],
-    queryFn: async () => (await answer(api.GET('/v1/applications/{applicationId}/history', { params: { path: { applicationId: application.applicationId } } }))).steps,
+    queryFn: async () =>
+      (
+        await answer(
+          api.GET('/v1/applications/{applicationId}/history', {
+            params: { path: { applicationId: application.applicationId } },
+          }),
+        )
+      ).steps,
   });
   // Two people decide: who passed the first review does not approve. Only the last way into the final review counts.
-  const passed = history.data?.findLast((past) => past.fromState === 'IN_FIRST_REVIEW' && past.toState === 'IN_FINAL_REVIEW');
-  const mine = Boolean(me.data?.personNumber) && step === 'IN_FINAL_REVIEW' && passed?.actorNumber === me.data?.personNumber;
+  const passed = history.data?.findLast(
+    (past) => past.fromState === 'IN_FIRST_REVIEW' && past.toState === 'IN_FINAL_REVIEW',
+  );
+  const mine =
+    Boolean(me.data?.personNumber) && step === 'IN_FINAL_REVIEW' && passed?.actorNumber === me.data?.personNumber;
   const open = offered(step, may).filter((decision) => !(mine && decision === 'APPROVE'));
 
   const take = async (decision: Decision, reason = '') => {
@@ -86,7 +103,10 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
       <dl className="desk-facts">
         <Fact name={t('form.employer')} value={told.employer} />
         <Fact name={t('form.position')} value={told.position} />
-        <Fact name={t('form.education')} value={told.education === 'EDUCATION_UNSPECIFIED' ? '' : t(`education.${told.education}`)} />
+        <Fact
+          name={t('form.education')}
+          value={told.education === 'EDUCATION_UNSPECIFIED' ? '' : t(`education.${told.education}`)}
+        />
         <Fact name={t('form.researchField')} value={told.researchField} />
         <div>
           <dt>{t('form.division')}</dt>
@@ -107,8 +127,17 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
         <ol className="application-history">
           {(history.data ?? []).map((past) => (
             <li key={`${past.occurredAt}${past.toState}`}>
-              <span className="soft">{past.occurredAt ? moment.exact(past.occurredAt) : ''}</span> {t(`applicationState.${past.toState}`)}
-              {past.actorNumber && <span className="soft"> · {past.actorNumber === me.data?.personNumber ? t('review.byMe') : t('review.by', { number: past.actorNumber })}</span>}
+              <span className="soft">{past.occurredAt ? moment.exact(past.occurredAt) : ''}</span>{' '}
+              {t(`applicationState.${past.toState}`)}
+              {past.actorNumber && (
+                <span className="soft">
+                  {' '}
+                  ·{' '}
+                  {past.actorNumber === me.data?.personNumber
+                    ? t('review.byMe')
+                    : t('review.by', { number: past.actorNumber })}
+                </span>
+              )}
               {past.reason && <p>{past.reason}</p>}
             </li>
           ))}

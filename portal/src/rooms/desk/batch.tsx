@@ -37,7 +37,7 @@ export function Batch({
 }) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
-  const [form] = Form.useForm<{ reason: string }>();
+  const [form] = Form.useForm<{ reason?: string }>();
   const { act, busy } = useAct(form);
   const sure = useSure();
   const templates = useTemplates();
@@ -54,14 +54,20 @@ export function Batch({
         answer(
           api.POST('/v1/organisations/{organisationId}/applications:batchDecide', {
             params: { path: { organisationId }, header },
-            body: { applicationIds: part.map((application) => application.applicationId), decision, ...(reason && { reason }) },
+            body: {
+              applicationIds: part.map((application) => application.applicationId),
+              decision,
+              ...(reason && { reason }),
+            },
           }),
         ),
       );
       // What was not asked for stays ticked, and can be tried again.
       if (!done) break;
       const refused = new Map(done.results.map((result) => [result.applicationId, result.refusedBecause]));
-      lines.push(...part.map((application) => ({ application, refused: refused.get(application.applicationId) ?? '' })));
+      lines.push(
+        ...part.map((application) => ({ application, refused: refused.get(application.applicationId) ?? '' })),
+      );
       if (all.length > portion) work({ done: lines.length, all: all.length });
     }
     work(null);
@@ -87,7 +93,13 @@ export function Batch({
         <div className="batch" role="region" aria-label={t('batch.title')}>
           <strong aria-live="polite">{t('batch.chosen', { count: chosen.length })}</strong>
           {offered(step, may).map((decision) => (
-            <Button key={decision} size="small" danger={decision === 'REJECT'} disabled={busy || chosen.length > 200} onClick={() => start(decision)}>
+            <Button
+              key={decision}
+              size="small"
+              danger={decision === 'REJECT'}
+              disabled={busy || chosen.length > 200}
+              onClick={() => start(decision)}
+            >
               {t(`decision.${decision}`)}
             </Button>
           ))}
@@ -97,7 +109,14 @@ export function Batch({
         </div>
       )}
       {working && (
-        <Modal open closable={false} keyboard={false} footer={null} mask={{ closable: false }} title={t('batch.working')}>
+        <Modal
+          open
+          closable={false}
+          keyboard={false}
+          footer={null}
+          mask={{ closable: false }}
+          title={t('batch.working')}
+        >
           <Progress percent={Math.round((working.done / working.all) * 100)} showInfo={false} aria-hidden />
           <p role="status">{t('batch.progress', { done: working.done, all: working.all })}</p>
         </Modal>
@@ -116,19 +135,41 @@ export function Batch({
         />
       )}
       {outcome && (
-        <Modal open title={t('batch.outcome')} onCancel={() => tell(null)} footer={<Button type="primary" onClick={() => tell(null)}>{app('form.done')}</Button>}>
-          <p>{t('batch.sum', { done: outcome.lines.filter((line) => !line.refused).length, refused: outcome.lines.filter((line) => line.refused).length })}</p>
+        <Modal
+          open
+          title={t('batch.outcome')}
+          onCancel={() => tell(null)}
+          footer={
+            <Button type="primary" onClick={() => tell(null)}>
+              {app('form.done')}
+            </Button>
+          }
+        >
+          <p>
+            {t('batch.sum', {
+              done: outcome.lines.filter((line) => !line.refused).length,
+              refused: outcome.lines.filter((line) => line.refused).length,
+            })}
+          </p>
           {outcome.left > 0 && <Alert type="warning" showIcon title={t('batch.left', { count: outcome.left })} />}
           <ul className="batch-lines">
-            {outcome.lines.toSorted((a, b) => Number(Boolean(b.refused)) - Number(Boolean(a.refused))).map(({ application, refused }) => (
-              <li key={application.applicationId}>
-                {refused ? <CloseCircleOutlined className="bad" aria-hidden /> : <CheckCircleOutlined className="good" aria-hidden />}
-                <span>
-                  <strong>{application.applicantName || application.personNumber}</strong>{' '}
-                  {refused ? t(`refused.${refused}`, { defaultValue: t('refused.OTHER', { code: refused }) }) : t(`decided.${outcome.decision}`)}
-                </span>
-              </li>
-            ))}
+            {outcome.lines
+              .toSorted((a, b) => Number(Boolean(b.refused)) - Number(Boolean(a.refused)))
+              .map(({ application, refused }) => (
+                <li key={application.applicationId}>
+                  {refused ? (
+                    <CloseCircleOutlined className="bad" aria-hidden />
+                  ) : (
+                    <CheckCircleOutlined className="good" aria-hidden />
+                  )}
+                  <span>
+                    <strong>{application.applicantName || application.personNumber}</strong>{' '}
+                    {refused
+                      ? t(`refused.${refused}`, { defaultValue: t('refused.OTHER', { code: refused }) })
+                      : t(`decided.${outcome.decision}`)}
+                  </span>
+                </li>
+              ))}
           </ul>
         </Modal>
       )}

@@ -13,7 +13,7 @@ interface DetectorClass {
 type Reader = (video: HTMLVideoElement) => Promise<string | undefined>;
 
 /** Whether there can be a camera at all: browsers show it to secure pages only. */
-export const canScan = typeof navigator.mediaDevices?.getUserMedia === 'function';
+export const canScan = 'mediaDevices' in navigator;
 
 /** So long a code that was read stays quiet, while it is still held before the camera. */
 const quiet = 5000;
@@ -33,34 +33,38 @@ async function reader(): Promise<Reader> {
   }
   const { default: decode } = await import('qr/decode.js');
   const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  return async (video) => {
-    if (!pen || video.videoWidth === 0) return undefined;
-    const scale = Math.min(1, widest / video.videoWidth);
-    pen.canvas.width = Math.round(video.videoWidth * scale);
-    pen.canvas.height = Math.round(video.videoHeight * scale);
-    pen.drawImage(video, 0, 0, pen.canvas.width, pen.canvas.height);
-    // It throws when there is no code in the picture.
-    return decode(pen.getImageData(0, 0, pen.canvas.width, pen.canvas.height));
-  };
+  // A promise, so that what it throws is a refusal of the promise.
+  return (video) =>
+    Promise.resolve().then(() => {
+      if (!pen || video.videoWidth === 0) return undefined;
+      const scale = Math.min(1, widest / video.videoWidth);
+      pen.canvas.width = Math.round(video.videoWidth * scale);
+      pen.canvas.height = Math.round(video.videoHeight * scale);
+      pen.drawImage(video, 0, 0, pen.canvas.width, pen.canvas.height);
+      // It throws when there is no code in the picture.
+      return decode(pen.getImageData(0, 0, pen.canvas.width, pen.canvas.height));
+    });
 }
 
 /** Reads QR codes with the camera while it is on. */
 export function useCamera(on: boolean, onCode: (code: string) => void) {
   const video = useRef<HTMLVideoElement>(null);
   const tell = useRef(onCode);
-  tell.current = onCode;
+  useEffect(() => {
+    tell.current = onCode;
+  });
   const [failed, fail] = useState(false);
   useEffect(() => {
     if (!on) return;
-    fail(false);
     let stream: MediaStream | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let left = false;
+    const gone = () => left;
     let seen = { code: '', at: 0 };
     const look = async (read: Reader) => {
-      if (left) return;
+      if (gone()) return;
       const code = video.current ? await read(video.current).catch(() => undefined) : undefined;
-      if (left) return;
+      if (gone()) return;
       if (code) {
         const again = code === seen.code && Date.now() - seen.at < quiet;
         seen = { code, at: Date.now() };
@@ -71,7 +75,9 @@ export function useCamera(on: boolean, onCode: (code: string) => void) {
     const start = async () => {
       try {
         const read = await reader();
-        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } });
+        stream = await navigator.mediaDevices.getUserMedia({
+          video: { facingMode: 'environment', width: { ideal: 1280 } },
+        });
         if (left || !video.current) {
           for (const track of stream.getTracks()) track.stop();
           return;
@@ -87,6 +93,7 @@ export function useCamera(on: boolean, onCode: (code: string) => void) {
     void start();
     return () => {
       left = true;
+      fail(false);
       clearTimeout(timer);
       for (const track of stream?.getTracks() ?? []) track.stop();
     };

@@ -51,7 +51,10 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
     if (last.current.ticket !== ticket) last.current = { ticket, key: idempotencyKey() };
     try {
       const done = await answer(
-        api.POST('/v1/activities/{activityId}:checkIn', { params: { path: { activityId: activity.activityId }, header: { 'Idempotency-Key': last.current.key } }, body: { ticket } }),
+        api.POST('/v1/activities/{activityId}:checkIn', {
+          params: { path: { activityId: activity.activityId }, header: { 'Idempotency-Key': last.current.key } },
+          body: { ticket },
+        }),
       );
       last.current = { ticket: '', key: '' };
       show({ done });
@@ -72,7 +75,9 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
     if (typed.trim()) void check(typed.trim());
   };
   const { video, failed } = useCamera(camera, (ticket) => void check(ticket));
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    input.current?.focus();
+  }, []);
   return (
     <>
       <p className="soft">
@@ -98,8 +103,22 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
             </>
           )}
           <Form layout="vertical" onFinish={submit}>
-            <Form.Item label={t('checkIn.input')} htmlFor="ticket" extra={t('checkIn.hint')} validateStatus={empty ? 'error' : ''} help={empty ? t('checkIn.empty') : undefined}>
-              <Input id="ticket" ref={input} value={typed} maxLength={2000} autoComplete="off" spellCheck={false} onChange={(event) => type(event.target.value)} />
+            <Form.Item
+              label={t('checkIn.input')}
+              htmlFor="ticket"
+              extra={t('checkIn.hint')}
+              validateStatus={empty ? 'error' : ''}
+              help={empty ? t('checkIn.empty') : undefined}
+            >
+              <Input
+                id="ticket"
+                ref={input}
+                value={typed}
+                maxLength={2000}
+                autoComplete="off"
+                spellCheck={false}
+                onChange={(event) => type(event.target.value)}
+              />
             </Form.Item>
             <Button type="primary" htmlType="submit" size="large" block loading={busy}>
               {t('checkIn.submit')}
@@ -131,7 +150,7 @@ function Result({ outcome }: { outcome: Outcome | null }) {
       <section className="check-result no" role="alert">
         <CloseCircleOutlined aria-hidden className="bad" />
         <h2>{t('checkIn.no')}</h2>
-        <p>{problem.title || t('checkIn.offline')}</p>
+        <p>{problem.status === 0 ? t('checkIn.offline') : problem.title}</p>
         {problem.detail && <p className="soft">{problem.detail}</p>}
       </section>
     );
@@ -144,7 +163,9 @@ function Result({ outcome }: { outcome: Outcome | null }) {
       <p>
         <strong>{t(repeated ? 'checkIn.again' : 'checkIn.ok')}</strong>
       </p>
-      {repeated && registration?.checkedInAt && <p className="soft">{t('checkIn.againHint', { at: moment.exact(registration.checkedInAt) })}</p>}
+      {repeated && registration?.checkedInAt && (
+        <p className="soft">{t('checkIn.againHint', { at: moment.exact(registration.checkedInAt) })}</p>
+      )}
       {!repeated && creditedMinutes > 0 && <p className="soft">{t('checkIn.minutes', { count: creditedMinutes })}</p>}
     </section>
   );

@@ -20,7 +20,10 @@ interface Secret {
 }
 
 const kinds: Kind[] = ['MACHINE', 'WEB', 'PUBLIC_APP'];
-const scopesOf = (kind: Kind) => (kind === 'MACHINE' ? ['members.read', 'members.verify', 'activities.manage', 'registrations.read', 'checkins.manage'] : ['openid', 'profile', 'person_number']);
+const scopesOf = (kind: Kind) =>
+  kind === 'MACHINE'
+    ? ['members.read', 'members.verify', 'activities.manage', 'registrations.read', 'checkins.manage']
+    : ['openid', 'profile', 'person_number'];
 
 /** The systems of an organisation that use the API, and their secrets. */
 export function Clients() {
@@ -79,11 +82,22 @@ function List({ organisationId }: { organisationId: string }) {
                       <td data-name={t('clients.id')} className="mono">
                         {client.clientId}
                       </td>
-                      <td data-name={t('clients.scopes')}>{client.scopes.map((scope) => t(`clients.scope.${scope.replace('.', '_')}`, { defaultValue: scope })).join(t('clients.comma'))}</td>
-                      <td data-name={t('clients.used')}>{client.lastUsedAt ? moment.exact(client.lastUsedAt) : t('clients.never')}</td>
+                      <td data-name={t('clients.scopes')}>
+                        {client.scopes
+                          .map((scope) => t(`clients.scope.${scope.replace('.', '_')}`, { defaultValue: scope }))
+                          .join(t('clients.comma'))}
+                      </td>
+                      <td data-name={t('clients.used')}>
+                        {client.lastUsedAt ? moment.exact(client.lastUsedAt) : t('clients.never')}
+                      </td>
                       <td data-name={t('clients.state')}>
                         <span className="whole">
-                          {client.disabled ? <StopOutlined aria-hidden className="soft" /> : <CheckCircleOutlined aria-hidden className="good" />} {t(client.disabled ? 'clients.disabled' : 'clients.active')}
+                          {client.disabled ? (
+                            <StopOutlined aria-hidden className="soft" />
+                          ) : (
+                            <CheckCircleOutlined aria-hidden className="good" />
+                          )}{' '}
+                          {t(client.disabled ? 'clients.disabled' : 'clients.active')}
                         </span>
                       </td>
                       <td>{!client.disabled && <Acts client={client} onSecret={reveal} onChanged={refresh} />}</td>
@@ -118,7 +132,15 @@ function List({ organisationId }: { organisationId: string }) {
   );
 }
 
-function Acts({ client, onSecret, onChanged }: { client: Client; onSecret: (secret: Secret) => void; onChanged: () => void }) {
+function Acts({
+  client,
+  onSecret,
+  onChanged,
+}: {
+  client: Client;
+  onSecret: (secret: Secret) => void;
+  onChanged: () => void;
+}) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
   const { message } = App.useApp();
@@ -127,11 +149,15 @@ function Acts({ client, onSecret, onChanged }: { client: Client; onSecret: (secr
   const sure = useSure();
   const { clientId, name } = client;
   const rotate = async () => {
-    const done = await rotating.act((header) => answer(api.POST('/v1/clients/{clientId}:rotateSecret', { params: { path: { clientId }, header }, body: {} })));
+    const done = await rotating.act((header) =>
+      answer(api.POST('/v1/clients/{clientId}:rotateSecret', { params: { path: { clientId }, header }, body: {} })),
+    );
     if (done) onSecret({ client, secret: done.clientSecret, oldUntil: done.oldSecretExpiresAt });
   };
   const disable = async () => {
-    const done = await disabling.act((header) => answer(api.POST('/v1/clients/{clientId}:disable', { params: { path: { clientId }, header }, body: {} })));
+    const done = await disabling.act((header) =>
+      answer(api.POST('/v1/clients/{clientId}:disable', { params: { path: { clientId }, header }, body: {} })),
+    );
     if (!done) return;
     void message.success(t('clients.disabledDone'));
     onChanged();
@@ -139,58 +165,139 @@ function Acts({ client, onSecret, onChanged }: { client: Client; onSecret: (secr
   return (
     <div className="acts">
       {client.kind !== 'PUBLIC_APP' && (
-        <Button size="small" onClick={() => sure({ title: t('clients.rotateTitle', { name }), content: t('clients.rotateText'), yes: t('clients.rotate'), no: app('form.cancel'), danger: false, act: rotate })}>
+        <Button
+          size="small"
+          onClick={() =>
+            sure({
+              title: t('clients.rotateTitle', { name }),
+              content: t('clients.rotateText'),
+              yes: t('clients.rotate'),
+              no: app('form.cancel'),
+              danger: false,
+              act: rotate,
+            })
+          }
+        >
           {t('clients.rotate')}
         </Button>
       )}
-      <Button size="small" danger onClick={() => sure({ title: t('clients.disableTitle', { name }), content: t('clients.disableText'), yes: t('clients.disable'), no: app('form.cancel'), act: disable })}>
+      <Button
+        size="small"
+        danger
+        onClick={() =>
+          sure({
+            title: t('clients.disableTitle', { name }),
+            content: t('clients.disableText'),
+            yes: t('clients.disable'),
+            no: app('form.cancel'),
+            act: disable,
+          })
+        }
+      >
         {t('clients.disable')}
       </Button>
     </div>
   );
 }
 
-function Create({ organisationId, onLeave, onDone }: { organisationId: string; onLeave: () => void; onDone: (made: Secret) => void }) {
+interface Fields {
+  name: string;
+  kind: Kind;
+  scopes: string[];
+  redirectUris?: string;
+}
+
+function Create({
+  organisationId,
+  onLeave,
+  onDone,
+}: {
+  organisationId: string;
+  onLeave: () => void;
+  onDone: (made: Secret) => void;
+}) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
-  const [form] = Form.useForm<{ name: string; kind: Kind; scopes: string[]; redirectUris?: string }>();
+  const [form] = Form.useForm<Fields>();
   const { act, busy } = useAct(form);
-  const kind = Form.useWatch('kind', form) ?? 'MACHINE';
-  const lines = (text: string | undefined) => (text ?? '').split('\n').map((line) => line.trim()).filter(Boolean);
+  const kind = (Form.useWatch('kind', form) as Kind | undefined) ?? 'MACHINE';
+  const lines = (text: string | undefined) =>
+    (text ?? '')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean);
+  const create = async (fields: Fields) => {
+    const done = await act((header) =>
+      answer(
+        api.POST('/v1/organisations/{organisationId}/clients', {
+          params: { path: { organisationId }, header },
+          body: {
+            name: fields.name.trim(),
+            kind: fields.kind,
+            scopes: fields.scopes,
+            redirectUris: fields.kind === 'MACHINE' ? [] : lines(fields.redirectUris),
+          },
+        }),
+      ),
+    );
+    if (done?.client) onDone({ client: done.client, secret: done.clientSecret });
+  };
   return (
-    <Modal open title={t('clients.create')} okText={t('clients.create')} cancelText={app('form.cancel')} okButtonProps={{ loading: busy }} onOk={() => form.submit()} onCancel={onLeave}>
+    <Modal
+      open
+      title={t('clients.create')}
+      okText={t('clients.create')}
+      cancelText={app('form.cancel')}
+      okButtonProps={{ loading: busy }}
+      onOk={() => form.submit()}
+      onCancel={onLeave}
+    >
       <Form
         form={form}
         layout="vertical"
         requiredMark={false}
         initialValues={{ kind: 'MACHINE', scopes: [] }}
         onValuesChange={(changed) => 'kind' in changed && form.setFieldValue('scopes', [])}
-        onFinish={async (fields) => {
-          const done = await act((header) =>
-            answer(
-              api.POST('/v1/organisations/{organisationId}/clients', {
-                params: { path: { organisationId }, header },
-                body: { name: fields.name.trim(), kind: fields.kind, scopes: fields.scopes, redirectUris: fields.kind === 'MACHINE' ? [] : lines(fields.redirectUris) },
-              }),
-            ),
-          );
-          if (done?.client) onDone({ client: done.client, secret: done.clientSecret });
-        }}
+        onFinish={(fields) => void create(fields)}
       >
-        <Form.Item name="name" label={t('clients.name')} rules={[{ required: true, whitespace: true, message: t('clients.nameRule') }]}>
+        <Form.Item
+          name="name"
+          label={t('clients.name')}
+          rules={[{ required: true, whitespace: true, message: t('clients.nameRule') }]}
+        >
           <Input maxLength={60} />
         </Form.Item>
         <Form.Item name="kind" label={t('clients.kind')}>
           <Radio.Group options={kinds.map((value) => ({ value, label: t(`clients.kinds.${value}`) }))} />
         </Form.Item>
-        <Form.Item name="scopes" label={t('clients.scopes')} rules={[{ validator: (_, chosen: string[] | undefined) => (chosen?.length ? Promise.resolve() : Promise.reject(new Error(t('clients.scopesRule')))) }]}>
-          <Checkbox.Group role="group" aria-label={t('clients.scopes')} options={scopesOf(kind).map((value) => ({ value, label: t(`clients.scope.${value.replace('.', '_')}`) }))} />
+        <Form.Item
+          name="scopes"
+          label={t('clients.scopes')}
+          rules={[
+            {
+              validator: (_, chosen: string[] | undefined) =>
+                chosen?.length ? Promise.resolve() : Promise.reject(new Error(t('clients.scopesRule'))),
+            },
+          ]}
+        >
+          <Checkbox.Group
+            role="group"
+            aria-label={t('clients.scopes')}
+            options={scopesOf(kind).map((value) => ({ value, label: t(`clients.scope.${value.replace('.', '_')}`) }))}
+          />
         </Form.Item>
         {kind !== 'MACHINE' && (
           <Form.Item
             name="redirectUris"
             label={t('clients.redirects')}
-            rules={[{ validator: (_, text: string | undefined) => (lines(text).length > 0 && lines(text).every((line) => URL.canParse(line)) ? Promise.resolve() : Promise.reject(new Error(t('clients.redirectsRule')))) }]}
+            rules={[
+              {
+                validator: (_, text: string | undefined) =>
+                  lines(text).length > 0 && lines(text).every((line) => URL.canParse(line))
+                    ? Promise.resolve()
+                    : Promise.reject(new Error(t('clients.redirectsRule'))),
+              },
+            ]}
           >
             <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} placeholder="https://" />
           </Form.Item>
@@ -214,8 +321,21 @@ function SecretDialog({ client, secret, oldUntil, onKept }: Secret & { onKept: (
     }
   };
   return (
-    <Modal open closable={false} keyboard={false} mask={{ closable: false }} title={secret ? t('clients.secretTitle') : client.name} footer={<Button type="primary" onClick={onKept}>{t('clients.kept')}</Button>}>
-      <p>{secret ? t('clients.secretText') : t(client.kind === 'PUBLIC_APP' ? 'clients.noSecret' : 'clients.secretGone')}</p>
+    <Modal
+      open
+      closable={false}
+      keyboard={false}
+      mask={{ closable: false }}
+      title={secret ? t('clients.secretTitle') : client.name}
+      footer={
+        <Button type="primary" onClick={onKept}>
+          {t('clients.kept')}
+        </Button>
+      }
+    >
+      <p>
+        {secret ? t('clients.secretText') : t(client.kind === 'PUBLIC_APP' ? 'clients.noSecret' : 'clients.secretGone')}
+      </p>
       {(['id', 'secret'] as const).map((what) => {
         const text = what === 'id' ? client.clientId : secret;
         if (!text) return null;
@@ -223,7 +343,11 @@ function SecretDialog({ client, secret, oldUntil, onKept }: Secret & { onKept: (
           <div className="secret" key={what}>
             <span className="soft">{t(`clients.${what}`)}</span>
             <code className="mono">{text}</code>
-            <Button size="small" aria-label={`${t('clients.copy')} ${t(`clients.${what}`)}`} onClick={() => void copy(text)}>
+            <Button
+              size="small"
+              aria-label={`${t('clients.copy')} ${t(`clients.${what}`)}`}
+              onClick={() => void copy(text)}
+            >
               {t('clients.copy')}
             </Button>
           </div>

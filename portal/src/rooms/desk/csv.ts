@@ -1,6 +1,7 @@
 /** One cell (RFC 4180). What a spreadsheet would take for a formula is taken for text. */
 function cell(value: string | number): string {
-  const text = typeof value === 'number' ? String(value) : /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const text =
+    typeof value === 'number' ? String(value) : /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(value) ? `'${value}` : value;
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { offered } from './decide';
 
-const may = (...held: string[]) => (permission: string) => held.includes(permission);
+const may =
+  (...held: string[]) =>
+  (permission: string) =>
+    held.includes(permission);
 
 test('a first reviewer passes on and returns, but admits nobody', () => {
   expect(offered('IN_FIRST_REVIEW', may('applications.review'))).toEqual(['PASS_FIRST_REVIEW', 'RETURN']);

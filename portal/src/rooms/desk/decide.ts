@@ -20,7 +20,12 @@ export function offered(step: Step, may: (permission: string) => boolean): Decis
 export const needsReason = (decision: Decision) => decision === 'RETURN' || decision === 'REJECT';
 
 /** Decides on the version that was read: one that changed meanwhile is refused. */
-export function decide(application: Schema<'Application'>, decision: Decision, reason: string, header: { 'Idempotency-Key': string }): Promise<Schema<'Application'>> {
+export function decide(
+  application: Schema<'Application'>,
+  decision: Decision,
+  reason: string,
+  header: { 'Idempotency-Key': string },
+): Promise<Schema<'Application'>> {
   const { applicationId, etag } = application;
   const params = { path: { applicationId }, header: { ...header, ...ifMatch(etag) } };
   switch (decision) {

@@ -10,7 +10,17 @@ import './desk.css';
 type Rights = ReturnType<typeof useRights>;
 
 /** The frame of every page of one society's desk: where one is, what else is here, whether one may be here. */
-export function Desk({ page, permission, title, children }: { page: string; permission: string; title?: string; children: (organisationId: string, may: Rights['may']) => ReactNode }) {
+export function Desk({
+  page,
+  permission,
+  title,
+  children,
+}: {
+  page: string;
+  permission: string;
+  title?: string;
+  children: (organisationId: string, may: Rights['may']) => ReactNode;
+}) {
   const { t } = useTranslation('desk');
   const { organisationId = '' } = useParams();
   const rights = useRights(organisationId);
@@ -18,7 +28,9 @@ export function Desk({ page, permission, title, children }: { page: string; perm
   useTitle(heading);
   const tabs = useRef<HTMLElement>(null);
   // On a phone the tabs are wider than the screen.
-  useEffect(() => tabs.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [page, rights.ready]);
+  useEffect(() => {
+    tabs.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [page, rights.ready]);
   if (!rights.ready) return rights.error ? <Failure error={rights.error} retry={rights.retry} /> : <Loading rows={8} />;
   if (!rights.signedIn) return <SignInFirst />;
   if (!rights.may(permission)) return <NoPermission />;

@@ -31,7 +31,16 @@ export function Help({ step, may }: { step: Step; may: (permission: string) => b
       <Button type="text" aria-keyshortcuts="?" onClick={() => show(true)}>
         {t('review.help')} <kbd aria-hidden>?</kbd>
       </Button>
-      <Modal open={open} onCancel={() => show(false)} title={t('review.help')} footer={<Button type="primary" onClick={() => show(false)}>{app('form.done')}</Button>}>
+      <Modal
+        open={open}
+        onCancel={() => show(false)}
+        title={t('review.help')}
+        footer={
+          <Button type="primary" onClick={() => show(false)}>
+            {app('form.done')}
+          </Button>
+        }
+      >
         <dl className="key-lines">
           {lines.map(([key, what]) => (
             <div key={key}>

@@ -1,6 +1,6 @@
-import { CheckCircleOutlined, PauseCircleOutlined, StopOutlined } from '@ant-design/icons';
+import { CheckCircleOutlined, SearchOutlined, PauseCircleOutlined, StopOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form, Input, Select } from 'antd';
+import { App, Button, Form, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -8,6 +8,7 @@ import { answer, api, type Schema, ifMatch } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useAct, useSure } from '../../app/act';
 import { useDay } from '../../app/moment';
+import { SearchField } from '../../app/controls';
 import { Asked, Nothing } from '../../app/states';
 import { Desk } from './frame';
 import { categories, membersQuery, memberStates, type Category, type MemberState } from './queries';
@@ -27,10 +28,12 @@ export function Members() {
 function List({ organisationId, manage }: { organisationId: string; manage: boolean }) {
   const { t } = useTranslation('desk');
   const day = useDay();
+  const { t: app } = useTranslation();
   const [search, setSearch] = useSearchParams();
   const state = memberStates.find((known) => known === search.get('state')) ?? '';
   const category = categories.find((known) => known === search.get('category')) ?? '';
   // Who is looked for does not go into the address: it may be a name.
+  const [typed, type] = useState('');
   const [query, ask] = useState('');
   const list = useInfiniteQuery(membersQuery(organisationId, { state, category, query }));
   const change = (name: string, value: string) =>
@@ -46,9 +49,35 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
   return (
     <>
       <div className="desk-bar" role="search">
-        <Input.Search allowClear maxLength={60} placeholder={t('members.search')} aria-label={t('members.search')} onSearch={(value) => ask(value.trim())} />
-        <Select<MemberState | ''> aria-label={t('members.state')} value={state} onChange={(value) => change('state', value)} options={[{ value: '', label: t('members.anyState') }, ...memberStates.map((value) => ({ value, label: t(`members.states.${value}`) }))]} />
-        <Select<Category | ''> aria-label={t('members.category')} value={category} onChange={(value) => change('category', value)} options={[{ value: '', label: t('members.anyCategory') }, ...categories.map((value) => ({ value, label: t(`category.${value}`) }))]} />
+        <SearchField
+          value={typed}
+          label={t('members.search')}
+          placeholder={t('members.search')}
+          action={<SearchOutlined aria-label={app('form.search')} />}
+          onChange={(value) => {
+            type(value);
+            if (!value) ask('');
+          }}
+          onSearch={ask}
+        />
+        <Select<MemberState | ''>
+          aria-label={t('members.state')}
+          value={state}
+          onChange={(value) => change('state', value)}
+          options={[
+            { value: '', label: t('members.anyState') },
+            ...memberStates.map((value) => ({ value, label: t(`members.states.${value}`) })),
+          ]}
+        />
+        <Select<Category | ''>
+          aria-label={t('members.category')}
+          value={category}
+          onChange={(value) => change('category', value)}
+          options={[
+            { value: '', label: t('members.anyCategory') },
+            ...categories.map((value) => ({ value, label: t(`category.${value}`) })),
+          ]}
+        />
       </div>
       <Asked query={list} rows={10}>
         {({ pages }) => {
@@ -79,7 +108,9 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
                       <td data-name={t('members.number')} className="mono">
                         {member.memberNumber}
                       </td>
-                      <td data-name={t('members.name')}>{member.memberName || <span className="soft">{t('members.withheld')}</span>}</td>
+                      <td data-name={t('members.name')}>
+                        {member.memberName || <span className="soft">{t('members.withheld')}</span>}
+                      </td>
                       <td data-name={t('members.category')}>{t(`category.${member.category}`)}</td>
                       <td data-name={t('members.state')}>
                         <span>
@@ -113,7 +144,11 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
 
 function StateSign({ state }: { state: Membership['state'] }) {
   if (state === 'ACTIVE') return <CheckCircleOutlined className="good" aria-hidden />;
-  return state === 'SUSPENDED' ? <PauseCircleOutlined className="bad" aria-hidden /> : <StopOutlined className="soft" aria-hidden />;
+  return state === 'SUSPENDED' ? (
+    <PauseCircleOutlined className="bad" aria-hidden />
+  ) : (
+    <StopOutlined className="soft" aria-hidden />
+  );
 }
 
 function Acts({ member, organisationId }: { member: Membership; organisationId: string }) {
@@ -121,12 +156,15 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
   const { t: app } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [form] = Form.useForm<{ reason: string }>();
+  const [form] = Form.useForm<{ reason?: string }>();
   const { act, busy } = useAct(form);
   const sure = useSure();
   const [asked, ask] = useState(false);
   const name = member.memberName || member.memberNumber;
-  const params = (header: { 'Idempotency-Key': string }) => ({ path: { membershipId: member.membershipId }, header: { ...header, ...ifMatch(member.etag) } });
+  const params = (header: { 'Idempotency-Key': string }) => ({
+    path: { membershipId: member.membershipId },
+    header: { ...header, ...ifMatch(member.etag) },
+  });
   const refresh = () => queries.invalidateQueries({ queryKey: ['desk', organisationId, 'members'] });
   const stale = (problem: Problem) => {
     if (problem.code !== 'ETAG_MISMATCH' && problem.code !== 'MEMBERSHIP_STATE') return false;
@@ -136,14 +174,21 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
     return true;
   };
   const suspend = async (reason: string) => {
-    const done = await act((header) => answer(api.POST('/v1/memberships/{membershipId}:suspend', { params: params(header), body: { reason } })), stale);
+    const done = await act(
+      (header) =>
+        answer(api.POST('/v1/memberships/{membershipId}:suspend', { params: params(header), body: { reason } })),
+      stale,
+    );
     if (!done) return;
     ask(false);
     void message.success(t('members.suspended'));
     void refresh();
   };
   const reinstate = async () => {
-    const done = await act((header) => answer(api.POST('/v1/memberships/{membershipId}:reinstate', { params: params(header), body: {} })), stale);
+    const done = await act(
+      (header) => answer(api.POST('/v1/memberships/{membershipId}:reinstate', { params: params(header), body: {} })),
+      stale,
+    );
     if (!done) return;
     void message.success(t('members.reinstated'));
     void refresh();
@@ -159,13 +204,32 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
         <Button
           size="small"
           loading={busy}
-          onClick={() => sure({ title: t('members.reinstateTitle', { name }), content: t('members.reinstateText'), yes: t('members.reinstate'), no: app('form.cancel'), danger: false, act: reinstate })}
+          onClick={() =>
+            sure({
+              title: t('members.reinstateTitle', { name }),
+              content: t('members.reinstateText'),
+              yes: t('members.reinstate'),
+              no: app('form.cancel'),
+              danger: false,
+              act: reinstate,
+            })
+          }
         >
           {t('members.reinstate')}
         </Button>
       )}
       {asked && (
-        <ReasonDialog form={form} title={t('members.suspendTitle', { name })} lead={t('members.suspendLead')} yes={t('members.suspend')} danger busy={busy} templates={[]} onSay={(reason) => void suspend(reason)} onLeave={() => ask(false)} />
+        <ReasonDialog
+          form={form}
+          title={t('members.suspendTitle', { name })}
+          lead={t('members.suspendLead')}
+          yes={t('members.suspend')}
+          danger
+          busy={busy}
+          templates={[]}
+          onSay={(reason) => void suspend(reason)}
+          onLeave={() => ask(false)}
+        />
       )}
     </div>
   );

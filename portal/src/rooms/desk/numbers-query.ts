@@ -21,7 +21,10 @@ export const counted = [
 ] as const;
 export type Counted = (typeof counted)[number];
 
-export type Numbers = Record<Counted, { metric: Schema<'Metric'>; points: readonly Point[]; freshness: readonly Schema<'Freshness'>[] }>;
+export type Numbers = Record<
+  Counted,
+  { metric: Schema<'Metric'>; points: readonly Point[]; freshness: readonly Schema<'Freshness'>[] }
+>;
 
 /** Everything that is counted of an organisation and what is below it; nothing until all of it is there. */
 export function useNumbers(organisationId: string, { fromDay, toDay }: Range) {
@@ -31,7 +34,12 @@ export function useNumbers(organisationId: string, { fromDay, toDay }: Range) {
       const numbers: Partial<Numbers> = {};
       answers.forEach(({ data }, index) => {
         const name = counted[index];
-        if (name && data?.metric) numbers[name] = { metric: data.metric, points: data.values.map(({ key, value }) => ({ key, value: Number(value) })), freshness: data.freshness };
+        if (name && data?.metric)
+          numbers[name] = {
+            metric: data.metric,
+            points: data.values.map(({ key, value }) => ({ key, value: Number(value) })),
+            freshness: data.freshness,
+          };
       });
       const complete = counted.every((name) => numbers[name]);
       return {

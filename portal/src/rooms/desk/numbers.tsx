@@ -36,7 +36,13 @@ function All({ organisationId }: { organisationId: string }) {
         <PeriodChoice {...period} />
         {numbers && <Download organisationId={organisationId} numbers={numbers} range={period.range} />}
       </div>
-      {numbers ? <Shown numbers={numbers} range={period.range} /> : error ? <Failure error={error} retry={retry} /> : <Loading rows={12} />}
+      {numbers ? (
+        <Shown numbers={numbers} range={period.range} />
+      ) : error ? (
+        <Failure error={error} retry={retry} />
+      ) : (
+        <Loading rows={12} />
+      )}
     </>
   );
 }
@@ -62,7 +68,14 @@ function useShown() {
   };
 }
 
-const tiles = ['memberships_active', 'memberships_joined', 'applications_in_review', 'activities_published', 'attendances', 'credited_minutes'] as const;
+const tiles = [
+  'memberships_active',
+  'memberships_joined',
+  'applications_in_review',
+  'activities_published',
+  'attendances',
+  'credited_minutes',
+] as const;
 
 function Shown({ numbers, range }: { numbers: Numbers; range: Range }) {
   const { t } = useTranslation('desk');
@@ -71,7 +84,13 @@ function Shown({ numbers, range }: { numbers: Numbers; range: Range }) {
     const { title, unit, points, metric, freshness } = shown(name, numbers);
     return (
       <>
-        <Chart kind={metric.stock ? 'line' : 'bar'} points={byMonth(points, metric.stock)} title={title} unit={unit} period={t('numbers.month')} />
+        <Chart
+          kind={metric.stock ? 'line' : 'bar'}
+          points={byMonth(points, metric.stock)}
+          title={title}
+          unit={unit}
+          period={t('numbers.month')}
+        />
         <Meaning metric={metric} freshness={freshness} />
         {name === 'credited_minutes' && <p className="meaning">{t('numbers.hoursNote')}</p>}
       </>
@@ -109,7 +128,11 @@ function Tiles({ numbers, range }: { numbers: Numbers; range: Range }) {
             <dd>
               <b>{words.number(value)}</b> <span>{unit}</span>
             </dd>
-            <dd className="figure-when">{metric.stock ? t('numbers.at', { day: range.toDay }) : t('numbers.during', { from: range.fromDay, to: range.toDay })}</dd>
+            <dd className="figure-when">
+              {metric.stock
+                ? t('numbers.at', { day: range.toDay })
+                : t('numbers.during', { from: range.fromDay, to: range.toDay })}
+            </dd>
             <dd>
               <details className="figure-meaning">
                 <summary>{cockpit('meaning')}</summary>
@@ -158,7 +181,8 @@ function Way({ numbers }: { numbers: Numbers }) {
         })}
       </p>
       <p className="meaning">
-        {t('numbers.funnelNote')} <Fresh sources={['membership']} freshness={numbers.applications_submitted.freshness} />
+        {t('numbers.funnelNote')}{' '}
+        <Fresh sources={['membership']} freshness={numbers.applications_submitted.freshness} />
       </p>
     </>
   );
@@ -178,10 +202,27 @@ function Download({ organisationId, numbers, range }: { organisationId: string; 
       const definition = words.english ? meant.definitionEn : meant.definitionZh;
       return [
         [name, title, unit, meant.stock ? range.toDay : period, value, definition],
-        ...byMonth(points, meant.stock).map((month) => [name, title, unit, month.key, Math.round(month.value * 10) / 10, definition]),
+        ...byMonth(points, meant.stock).map((month) => [
+          name,
+          title,
+          unit,
+          month.key,
+          Math.round(month.value * 10) / 10,
+          definition,
+        ]),
       ];
     });
-    download(`${name} ${t('tab.numbers')} ${range.fromDay} ${range.toDay}`, [[t('numbers.csv.organisation'), t('numbers.csv.metric'), t('numbers.csv.unit'), t('numbers.csv.when'), t('numbers.csv.value'), t('numbers.csv.meaning')], ...rows]);
+    download(`${name} ${t('tab.numbers')} ${range.fromDay} ${range.toDay}`, [
+      [
+        t('numbers.csv.organisation'),
+        t('numbers.csv.metric'),
+        t('numbers.csv.unit'),
+        t('numbers.csv.when'),
+        t('numbers.csv.value'),
+        t('numbers.csv.meaning'),
+      ],
+      ...rows,
+    ]);
   };
   return (
     <Button icon={<DownloadOutlined aria-hidden />} onClick={save}>

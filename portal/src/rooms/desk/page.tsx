@@ -5,9 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client';
 import { permissionsQuery, useMe, type Place } from '../../api/me';
+import { useComposed } from '../../app/composed';
 import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
-import { Asked, Failure, Loading, Nothing } from '../../app/states';
+import { Asked, Failure, Loading, NotAllowed, Nothing } from '../../app/states';
 import { deskActivitiesQuery, queueQuery } from './queries';
 import { deskPages, useRights } from './rights';
 import { SignInFirst } from './shut';
@@ -23,12 +24,17 @@ export function DeskHome() {
   if (me.data === null) return <SignInFirst />;
   if (!permissions.data) {
     const error = me.error ?? permissions.error;
-    return error ? <Failure error={error} retry={() => void permissions.refetch()} /> : <Loading rows={8} />;
+    return error ? (
+      <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} />
+    ) : (
+      <Loading rows={8} />
+    );
   }
   const places = new Map<string, Place>();
-  for (const { permission } of deskPages) for (const place of permissions.data.get(permission) ?? []) places.set(place.organisationId, place);
+  for (const { permission } of deskPages)
+    for (const place of permissions.data.get(permission) ?? []) places.set(place.organisationId, place);
   const all = [...places.values()];
-  if (all.length === 0) return <Nothing text={t('none')} />;
+  if (all.length === 0) return <NotAllowed />;
   const here = search.get('organisation') || all[0]?.organisationId || '';
   return (
     <>
@@ -42,9 +48,18 @@ export function DeskHome() {
 }
 
 /** One's own organisations, and those directly below them by name. */
-export function Chooser({ places, value, onChange }: { places: readonly Place[]; value: string; onChange: (organisationId: string) => void }) {
+export function Chooser({
+  places,
+  value,
+  onChange,
+}: {
+  places: readonly Place[];
+  value: string;
+  onChange: (organisationId: string) => void;
+}) {
   const { t } = useTranslation('desk');
   const [typed, type] = useState('');
+  const composed = useComposed(typed, type);
   const [query, ask] = useState('');
   useEffect(() => {
     const timer = setTimeout(() => ask(typed.trim()), 250);
@@ -53,29 +68,44 @@ export function Chooser({ places, value, onChange }: { places: readonly Place[];
   const below = useQuery({
     queryKey: ['desk', 'below', places.map((place) => place.organisationId), query],
     queryFn: async () => {
-      const pages = await Promise.all(places.slice(0, 8).map(({ organisationId }) => answer(api.GET('/v1/organisations', { params: { query: { parentId: organisationId, pageSize: 50, ...(query && { query }) } } }))));
+      const pages = await Promise.all(
+        places.slice(0, 8).map(({ organisationId }) =>
+          answer(
+            api.GET('/v1/organisations', {
+              params: { query: { parentId: organisationId, pageSize: 50, ...(query && { query }) } },
+            }),
+          ),
+        ),
+      );
       return pages.flatMap((page) => page.organisations);
     },
   });
   const chosen = useRights(value).organisation;
-  const options = new Map(places.filter((place) => place.organisationName.includes(typed.trim())).map((place) => [place.organisationId, place.organisationName]));
+  const options = new Map(
+    places
+      .filter((place) => place.organisationName.includes(typed.trim()))
+      .map((place) => [place.organisationId, place.organisationName]),
+  );
   for (const organisation of below.data ?? []) options.set(organisation.organisationId, organisation.name);
   if (chosen && !typed) options.set(chosen.organisationId, chosen.name);
-  if (places.length === 1 && !query && below.data?.length === 0) return <p className="soft">{places[0]?.organisationName}</p>;
+  if (places.length === 1 && !query && below.data?.length === 0)
+    return <p className="soft">{places[0]?.organisationName}</p>;
   return (
-    <Select
-      className="desk-choose"
-      aria-label={t('choose')}
-      placeholder={t('chooseOther')}
-      showSearch={{ filterOption: false, onSearch: type }}
-      loading={below.isFetching}
-      value={value}
-      onChange={(next: string) => {
-        type('');
-        onChange(next);
-      }}
-      options={[...options].map(([id, name]) => ({ value: id, label: name }))}
-    />
+    <div className="desk-choose" {...composed.props}>
+      <Select
+        className="desk-choose-field"
+        aria-label={t('choose')}
+        placeholder={t('chooseOther')}
+        showSearch={{ filterOption: false, onSearch: composed.hear }}
+        loading={below.isFetching}
+        value={value}
+        onChange={(next: string) => {
+          type('');
+          onChange(next);
+        }}
+        options={[...options].map(([id, name]) => ({ value: id, label: name }))}
+      />
+    </div>
   );
 }
 
@@ -145,7 +175,8 @@ function Next({ organisationId }: { organisationId: string }) {
                 <li key={activity.activityId}>
                   <Link to={`/desk/${organisationId}/activities`}>{activity.title}</Link>
                   <span className="soft">
-                    {moment.range(activity.startsAt, activity.endsAt)} · {t(`activities.state.${activity.state}`)} · {t('activities.of', { taken: activity.seatsTaken, capacity: activity.capacity })}
+                    {moment.range(activity.startsAt, activity.endsAt)} · {t(`activities.state.${activity.state}`)} ·{' '}
+                    {t('activities.of', { taken: activity.seatsTaken, capacity: activity.capacity })}
                   </span>
                 </li>
               ))}

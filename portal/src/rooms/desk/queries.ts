@@ -12,7 +12,10 @@ export const queueQuery = (organisationId: string, step: Step) =>
     queryFn: ({ pageParam }) =>
       answer(
         api.GET('/v1/organisations/{organisationId}/applications', {
-          params: { path: { organisationId }, query: { states: [step], pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
+          params: {
+            path: { organisationId },
+            query: { states: [step], pageSize: 100, ...(pageParam && { pageToken: pageParam }) },
+          },
         }),
       ),
     initialPageParam: '',
@@ -25,7 +28,10 @@ export const categories = ['ORDINARY', 'STUDENT', 'SENIOR'] as const;
 export type MemberState = (typeof memberStates)[number];
 export type Category = (typeof categories)[number];
 
-export const membersQuery = (organisationId: string, wanted: { state: MemberState | ''; category: Category | ''; query: string }) =>
+export const membersQuery = (
+  organisationId: string,
+  wanted: { state: MemberState | ''; category: Category | ''; query: string },
+) =>
   infiniteQueryOptions({
     queryKey: ['desk', organisationId, 'members', wanted],
     queryFn: ({ pageParam }) =>
@@ -56,7 +62,10 @@ export const deskActivitiesQuery = (organisationId: string, state: ActivityState
     queryFn: ({ pageParam }) =>
       answer(
         api.GET('/v1/organisations/{organisationId}/activities', {
-          params: { path: { organisationId }, query: { pageSize: 30, ...(state && { state }), ...(pageParam && { pageToken: pageParam }) } },
+          params: {
+            path: { organisationId },
+            query: { pageSize: 30, ...(state && { state }), ...(pageParam && { pageToken: pageParam }) },
+          },
         }),
       ),
     initialPageParam: '',

@@ -14,7 +14,7 @@ export function ReasonDialog({
   onSay,
   onLeave,
 }: {
-  form: FormInstance<{ reason: string }>;
+  form: FormInstance<{ reason?: string }>;
   title: string;
   lead: string;
   yes: string;
@@ -27,14 +27,29 @@ export function ReasonDialog({
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
   const add = (text: string) => {
-    const now = (form.getFieldValue('reason') ?? '').trim();
+    const now = (form.getFieldsValue().reason ?? '').trim();
     form.setFieldValue('reason', now ? `${now}\n${text}` : text);
     form.setFields([{ name: 'reason', errors: [] }]);
   };
   return (
-    <Modal open title={title} onCancel={onLeave} onOk={() => form.submit()} okText={yes} cancelText={app('form.cancel')} okButtonProps={{ danger: danger ?? false, loading: busy }}>
+    <Modal
+      open
+      title={title}
+      onCancel={onLeave}
+      afterOpenChange={(shown) => shown && form.focusField('reason')}
+      onOk={() => form.submit()}
+      okText={yes}
+      cancelText={app('form.cancel')}
+      okButtonProps={{ danger: danger ?? false, loading: busy }}
+    >
       <p className="soft">{lead}</p>
-      <Form form={form} layout="vertical" requiredMark={false} preserve={false} onFinish={({ reason }) => onSay(reason.trim())}>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        preserve={false}
+        onFinish={({ reason = '' }) => onSay(reason.trim())}
+      >
         {templates.length > 0 && (
           <div className="reason-templates" role="group" aria-label={t('reason.templates')}>
             {templates.map((text) => (
@@ -44,9 +59,12 @@ export function ReasonDialog({
             ))}
           </div>
         )}
-        <Form.Item name="reason" label={t('reason.label')} rules={[{ required: true, whitespace: true, min: 2, message: t('reason.rule') }]}>
+        <Form.Item
+          name="reason"
+          label={t('reason.label')}
+          rules={[{ required: true, whitespace: true, min: 2, message: t('reason.rule') }]}
+        >
           <Input.TextArea
-            autoFocus
             autoSize={{ minRows: 3, maxRows: 10 }}
             maxLength={500}
             showCount

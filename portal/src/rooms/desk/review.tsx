@@ -43,7 +43,12 @@ function Queue({ organisationId, may }: { organisationId: string; may: (permissi
   return (
     <>
       <div className="review-head">
-        <Segmented<Step> aria-label={t('review.steps')} value={step} onChange={(value) => setSearch({ step: value }, { replace: true })} options={steps.map((value) => ({ value, label: label(value) }))} />
+        <Segmented<Step>
+          aria-label={t('review.steps')}
+          value={step}
+          onChange={(value) => setSearch({ step: value }, { replace: true })}
+          options={steps.map((value) => ({ value, label: label(value) }))}
+        />
         <div className="review-ways">
           {shortcuts && <Help step={step} may={may} />}
           <label className="review-keys">
@@ -90,7 +95,10 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
   const [ticked, tick] = useState<ReadonlySet<string>>(new Set());
   const list = useRef<HTMLUListElement>(null);
   const detail = useRef<HTMLDivElement>(null);
-  const index = Math.max(0, applications.findIndex((application) => application.applicationId === at));
+  const index = Math.max(
+    0,
+    applications.findIndex((application) => application.applicationId === at),
+  );
   const current = applications[index];
   const chosen = applications.filter((application) => ticked.has(application.applicationId));
 
@@ -106,18 +114,26 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
     const next = applications.slice(index).find((application) => !ids.has(application.applicationId)) ?? rest.at(-1);
     goTo(next?.applicationId ?? '');
     tick((now) => new Set([...now].filter((id) => !ids.has(id))));
-    queries.setQueryData<InfiniteData<Page>>(queueQuery(organisationId, step).queryKey, (data) =>
-      data && {
-        ...data,
-        pages: data.pages.map((page) => ({
-          ...page,
-          applications: page.applications.filter((application) => !ids.has(application.applicationId)),
-          inFirstReview: page.inFirstReview - (step === 'IN_FIRST_REVIEW' ? ids.size : 0),
-          inFinalReview: page.inFinalReview + (decision === 'PASS_FIRST_REVIEW' ? ids.size : step === 'IN_FINAL_REVIEW' ? -ids.size : 0),
-        })),
-      },
+    queries.setQueryData<InfiniteData<Page>>(
+      queueQuery(organisationId, step).queryKey,
+      (data) =>
+        data && {
+          ...data,
+          pages: data.pages.map((page) => ({
+            ...page,
+            applications: page.applications.filter((application) => !ids.has(application.applicationId)),
+            inFirstReview: page.inFirstReview - (step === 'IN_FIRST_REVIEW' ? ids.size : 0),
+            inFinalReview:
+              page.inFinalReview +
+              (decision === 'PASS_FIRST_REVIEW' ? ids.size : step === 'IN_FINAL_REVIEW' ? -ids.size : 0),
+          })),
+        },
     );
-    for (const other of steps) void queries.invalidateQueries({ queryKey: ['desk', organisationId, 'queue', other], refetchType: other === step && rest.length > 0 ? 'none' : 'active' });
+    for (const other of steps)
+      void queries.invalidateQueries({
+        queryKey: ['desk', organisationId, 'queue', other],
+        refetchType: other === step && rest.length > 0 ? 'none' : 'active',
+      });
     if (rest.length === 0) refresh();
   };
   const decided = (application: Schema<'Application'>, decision: Decision) => {
@@ -149,7 +165,8 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
     return () => window.removeEventListener('keydown', listen);
   });
 
-  if (!current) return <Nothing text={t(`review.empty.${step}`)} action={<Button onClick={refresh}>{t('review.look')}</Button>} />;
+  if (!current)
+    return <Nothing text={t(`review.empty.${step}`)} action={<Button onClick={refresh}>{t('review.look')}</Button>} />;
   const all = chosen.length === applications.length;
   return (
     <div className="review">
@@ -158,7 +175,11 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
           <Checkbox
             checked={all}
             indeterminate={chosen.length > 0 && !all}
-            onChange={() => tick(all ? new Set() : new Set(applications.slice(0, 200).map((application) => application.applicationId)))}
+            onChange={() =>
+              tick(
+                all ? new Set() : new Set(applications.slice(0, 200).map((application) => application.applicationId)),
+              )
+            }
           >
             {t('review.all')}
           </Checkbox>
@@ -179,7 +200,8 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
                 {...(application === current ? { 'aria-current': true } : {})}
                 onClick={() => {
                   goTo(application.applicationId);
-                  if (window.matchMedia('(max-width: 900px)').matches) detail.current?.scrollIntoView({ block: 'start' });
+                  if (window.matchMedia('(max-width: 900px)').matches)
+                    detail.current?.scrollIntoView({ block: 'start' });
                 }}
               >
                 <strong>{application.applicantName || t('review.noName')}</strong>
@@ -197,8 +219,23 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
         )}
       </section>
       <div className="review-detail" ref={detail}>
-        <Batch organisationId={organisationId} step={step} chosen={chosen} may={may} onDone={leave} onClear={() => tick(new Set())} />
-        <ApplicationDetail key={current.applicationId + current.etag} application={current} step={step} may={may} shortcuts={shortcuts} onDecided={decided} onStale={stale} />
+        <Batch
+          organisationId={organisationId}
+          step={step}
+          chosen={chosen}
+          may={may}
+          onDone={leave}
+          onClear={() => tick(new Set())}
+        />
+        <ApplicationDetail
+          key={current.applicationId + current.etag}
+          application={current}
+          step={step}
+          may={may}
+          shortcuts={shortcuts}
+          onDecided={decided}
+          onStale={stale}
+        />
       </div>
     </div>
   );

@@ -9,7 +9,9 @@ export const lineQuery = (organisationId: string) =>
     queryFn: async (): Promise<Schema<'Organisation'>[]> => {
       const line: Schema<'Organisation'>[] = [];
       for (let next = organisationId; next && line.length < 12; next = line.at(-1)?.parentId ?? '') {
-        line.push(await answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId: next } } })));
+        line.push(
+          await answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId: next } } })),
+        );
       }
       return line;
     },
@@ -22,12 +24,13 @@ export function useRights(organisationId: string) {
   const line = useQuery({ ...lineQuery(organisationId), enabled: Boolean(organisationId) });
   const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
   const above = new Set([organisationId, ...(line.data ?? []).map((organisation) => organisation.organisationId)]);
-  const may = (permission: string) => (permissions.data?.get(permission) ?? []).some((place) => above.has(place.organisationId));
+  const may = (permission: string) =>
+    (permissions.data?.get(permission) ?? []).some((place) => above.has(place.organisationId));
   return {
     may,
     organisation: line.data?.[0],
     error: me.error ?? line.error ?? permissions.error,
-    retry: () => void Promise.all([line.refetch(), permissions.refetch()]),
+    retry: () => void Promise.all([line.refetch(), (me.data ? permissions : me).refetch()]),
     ready: me.data !== undefined && line.data !== undefined && (me.data === null || permissions.data !== undefined),
     signedIn: Boolean(me.data),
   };

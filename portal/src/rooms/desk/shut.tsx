@@ -1,25 +1,25 @@
-import { Button, Result } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { useLocation, useNavigate } from 'react-router';
+import { Link, useLocation, useNavigate } from 'react-router';
+import { NotAllowed, Plain } from '../../app/states';
 
 /** One has to be signed in here; afterwards one comes back. */
 export function SignInFirst() {
   const { t } = useTranslation('desk');
+  const { t: word } = useTranslation();
   const location = useLocation();
   const navigate = useNavigate();
   return (
-    <Result
-      title={t('signInFirst')}
-      extra={
-        <Button type="primary" onClick={() => void navigate(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)}>
-          {t('signIn')}
-        </Button>
-      }
-    />
+    <Plain heading={t('signInFirst')}>
+      <Button
+        type="primary"
+        onClick={() => void navigate(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)}
+      >
+        {t('signIn')}
+      </Button>
+      <Link to="/">{word('state.backHome')}</Link>
+    </Plain>
   );
 }
 
-export function NoPermission() {
-  const { t } = useTranslation();
-  return <Result status="403" title={t('state.noPermission')} />;
-}
+export { NotAllowed as NoPermission };

@@ -6,7 +6,12 @@ const at = (...codes: string[]) => codes.map((divisionCode) => ({ divisionCode }
 const order = (activities: Schema<'Activity'>[]) => activities.map(({ divisionCode }) => divisionCode);
 
 test('what is in the same city comes first, the rest as it was', () => {
-  expect(order(nearestFirst(at('330203', '330106', '330300', '330110'), '330106'))).toEqual(['330106', '330110', '330203', '330300']);
+  expect(order(nearestFirst(at('330203', '330106', '330300', '330110'), '330106'))).toEqual([
+    '330106',
+    '330110',
+    '330203',
+    '330300',
+  ]);
 });
 
 test('a whole province, and a municipality, are near as they are', () => {

@@ -34,6 +34,7 @@ export function nearestFirst(activities: readonly Schema<'Activity'>[], division
   // Districts of a municipality share the first two digits; cities of a province the first four.
   const municipality = /^(11|12|31|50)/.test(divisionCode);
   const city = divisionCode.slice(0, municipality ? 2 : 4);
-  const same = (activity: Schema<'Activity'>) => (divisionCode === provinceOf(divisionCode) ? 0 : activity.divisionCode.startsWith(city) ? 0 : 1);
+  const same = (activity: Schema<'Activity'>) =>
+    divisionCode === provinceOf(divisionCode) ? 0 : activity.divisionCode.startsWith(city) ? 0 : 1;
   return [...activities].sort((one, other) => same(one) - same(other));
 }

@@ -33,7 +33,9 @@ export function Home() {
                 <span className="search-word">{t('search')}</span>
               </>
             }
-            onSearch={(query) => void navigate(query ? `/organisations?query=${encodeURIComponent(query)}` : '/organisations')}
+            onSearch={(query) =>
+              void navigate(query ? `/organisations?query=${encodeURIComponent(query)}` : '/organisations')
+            }
           />
         </div>
         <p className="hero-hints">

@@ -10,7 +10,8 @@ import { nearestFirst, provinceOf, useNear } from './near';
 
 const soonQuery = (divisionCode: string) => ({
   queryKey: ['activities', 'next', divisionCode],
-  queryFn: () => answer(api.GET('/v1/activities', { params: { query: { pageSize: 6, ...(divisionCode && { divisionCode }) } } })),
+  queryFn: () =>
+    answer(api.GET('/v1/activities', { params: { query: { pageSize: 6, ...(divisionCode && { divisionCode }) } } })),
 });
 
 /** What is on: near me when it is known where that is, and everywhere. */
@@ -32,7 +33,10 @@ export function Soon() {
             value={province}
             label={t('nearChoose')}
             onChange={choose}
-            options={[{ value: '', label: t('nearNone') }, ...(provinces.data ?? []).map(({ code, name: label }) => ({ value: code, label }))]}
+            options={[
+              { value: '', label: t('nearNone') },
+              ...(provinces.data ?? []).map(({ code, name: label }) => ({ value: code, label })),
+            ]}
           />
         </div>
         {!known ? (
@@ -65,8 +69,14 @@ export function Soon() {
         </div>
         <Asked query={everywhere} rows={6}>
           {({ activities }) => {
-            const rest = activities.filter(({ activityId }) => !close?.some((shown) => shown.activityId === activityId));
-            return rest.length === 0 ? <Nothing text={t('nothingSoon')} action={<Link to="/organisations">{t('search')}</Link>} /> : <Cards activities={rest} />;
+            const rest = activities.filter(
+              ({ activityId }) => !close?.some((shown) => shown.activityId === activityId),
+            );
+            return rest.length === 0 ? (
+              <Nothing text={t('nothingSoon')} action={<Link to="/organisations">{t('search')}</Link>} />
+            ) : (
+              <Cards activities={rest} />
+            );
           }}
         </Asked>
       </section>

@@ -1,4 +1,13 @@
-import { AppstoreOutlined, CalendarOutlined, ClockCircleOutlined, EyeOutlined, FileTextOutlined, IdcardOutlined, LockOutlined, UserOutlined } from '@ant-design/icons';
+import {
+  AppstoreOutlined,
+  CalendarOutlined,
+  ClockCircleOutlined,
+  EyeOutlined,
+  FileTextOutlined,
+  IdcardOutlined,
+  LockOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
 import { Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate, NavLink, Outlet, useLocation } from 'react-router';
@@ -31,7 +40,8 @@ export function Mine() {
   // On a phone the ways are wider than the screen: the current one is moved into view.
   useEffect(() => {
     const here = bar.current?.querySelector<HTMLElement>('.active');
-    if (bar.current && here) bar.current.scrollLeft = here.offsetLeft - (bar.current.clientWidth - here.clientWidth) / 2;
+    if (bar.current && here)
+      bar.current.scrollLeft = here.offsetLeft - (bar.current.clientWidth - here.clientWidth) / 2;
   }, [pathname, signedIn]);
   return (
     <SignedIn>
@@ -61,7 +71,8 @@ export function SignedIn({ children }: { children: ReactNode }) {
   if (me.data === null) {
     return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
   }
-  if (me.data === undefined && me.error && problemOf(me.error).status !== 0) return <Failure error={me.error} retry={() => void me.refetch()} />;
+  if (me.data === undefined && me.error && problemOf(me.error).status !== 0)
+    return <Failure error={me.error} retry={() => void me.refetch()} />;
   if (me.data === undefined && !me.error && me.fetchStatus !== 'paused') return <Loading />;
   return children;
 }

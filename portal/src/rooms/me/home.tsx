@@ -5,10 +5,13 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { useMe } from '../../api/me';
 import { useMoment } from '../../app/moment';
+import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { myApplicationsQuery, writable } from '../applications/queries';
+import { keptCards } from '../memberships/kept';
 import { useTicketsAtHand } from '../registrations/at-hand';
+import { keptTickets, usable } from '../registrations/kept';
 import { myRegistrationsQuery, upcoming } from '../registrations/queries';
 
 /** What needs me now, then what is coming, then the ways I take often. */
@@ -18,7 +21,8 @@ export function MyHome() {
   useTitle(t('way.home'));
   return (
     <>
-      <h1>{t('title', { name: me.data?.displayName ?? '' })}</h1>
+      <h1>{me.data ? t('title', { name: me.data.displayName }) : t('way.home')}</h1>
+      {!me.data && <AtHand />}
       <section aria-labelledby="now">
         <h2 id="now">{t('now')}</h2>
         <Needs verified={me.data?.verified ?? true} />
@@ -30,7 +34,14 @@ export function MyHome() {
       <section aria-labelledby="more">
         <h2 id="more">{t('more')}</h2>
         <ul className="quick">
-          {([['join', '/organisations'], ['cards', '/me/memberships'], ['hours', '/me/hours'], ['consents', '/me/consents']] as const).map(([name, to]) => (
+          {(
+            [
+              ['join', '/organisations'],
+              ['cards', '/me/memberships'],
+              ['hours', '/me/hours'],
+              ['consents', '/me/consents'],
+            ] as const
+          ).map(([name, to]) => (
             <li key={name}>
               <Link to={to}>
                 <strong>{t(`quick.${name}`)}</strong>
@@ -41,6 +52,37 @@ export function MyHome() {
         </ul>
       </section>
     </>
+  );
+}
+
+/** Who it is cannot be asked without a network: what is kept on the device can be shown all the same. */
+function AtHand() {
+  const { t } = useTranslation('me');
+  const now = useNow();
+  const tickets = usable(keptTickets.all(), now);
+  return (
+    <section aria-labelledby="at-hand">
+      <h2 id="at-hand">{t('atHand')}</h2>
+      {tickets.length === 0 && keptCards.all().length === 0 && <p className="paper soft">{t('nothingAtHand')}</p>}
+      <ul className="quick">
+        {keptCards.all().map(({ token, membership }) => (
+          <li key={token}>
+            <Link to="/me/memberships">
+              <strong>{t('way.memberships')}</strong>
+              <span>{membership?.organisationName}</span>
+            </Link>
+          </li>
+        ))}
+        {tickets.map(({ registration }) => (
+          <li key={registration.registrationId}>
+            <Link to={`/me/activities/${registration.registrationId}`}>
+              <strong>{t('ticket')}</strong>
+              <span>{registration.activityTitle}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -74,18 +116,23 @@ function Needs({ verified }: { verified: boolean }) {
                 </Button>
               </Need>
             )}
-            {mine.map(({ applicationId, organisationId, organisationName: organisation, state, decisionReason: reason }) => (
-              <Need
-                key={applicationId}
-                calm={state === 'DRAFT'}
-                title={t(state === 'DRAFT' ? 'draft.title' : 'returned.title', { organisation })}
-                text={state === 'DRAFT' ? t('draft.text') : t('returned.reason', { reason })}
-              >
-                <Button type={state === 'DRAFT' ? 'default' : 'primary'} onClick={() => void navigate(`/join/${organisationId}`)}>
-                  {t(state === 'DRAFT' ? 'draft.do' : 'returned.do')}
-                </Button>
-              </Need>
-            ))}
+            {mine.map(
+              ({ applicationId, organisationId, organisationName: organisation, state, decisionReason: reason }) => (
+                <Need
+                  key={applicationId}
+                  calm={state === 'DRAFT'}
+                  title={t(state === 'DRAFT' ? 'draft.title' : 'returned.title', { organisation })}
+                  text={state === 'DRAFT' ? t('draft.text') : t('returned.reason', { reason })}
+                >
+                  <Button
+                    type={state === 'DRAFT' ? 'default' : 'primary'}
+                    onClick={() => void navigate(`/join/${organisationId}`)}
+                  >
+                    {t(state === 'DRAFT' ? 'draft.do' : 'returned.do')}
+                  </Button>
+                </Need>
+              ),
+            )}
           </ul>
         );
       }}
@@ -96,6 +143,7 @@ function Needs({ verified }: { verified: boolean }) {
 function Upcoming() {
   const { t } = useTranslation('me');
   const moment = useMoment();
+  const now = useNow();
   const navigate = useNavigate();
   const registrations = useInfiniteQuery(myRegistrationsQuery);
   const all = useMemo(() => registrations.data?.pages.flatMap((page) => page.registrations), [registrations.data]);
@@ -103,8 +151,14 @@ function Upcoming() {
   return (
     <Asked query={registrations} rows={2}>
       {() => {
-        const next = upcoming(all ?? [], Date.now()).slice(0, 5);
-        if (next.length === 0) return <Nothing text={t('noUpcoming')} action={<Button onClick={() => void navigate('/activities')}>{t('findActivity')}</Button>} />;
+        const next = upcoming(all ?? [], now).slice(0, 5);
+        if (next.length === 0)
+          return (
+            <Nothing
+              text={t('noUpcoming')}
+              action={<Button onClick={() => void navigate('/activities')}>{t('findActivity')}</Button>}
+            />
+          );
         return (
           <ul className="stack">
             {next.map(({ registrationId, activityId, activityTitle, activityStartsAt, activityState }) => (

@@ -13,7 +13,12 @@ import { Failure, Loading } from '../../app/states';
 import { keptCards } from './kept';
 import { cardQuery, type Membership } from './queries';
 
-const icons = { ACTIVE: <CheckCircleFilled />, SUSPENDED: <PauseCircleFilled />, RESIGNED: <StopFilled />, STATE_UNSPECIFIED: <StopFilled /> };
+const icons = {
+  ACTIVE: <CheckCircleFilled />,
+  SUSPENDED: <PauseCircleFilled />,
+  RESIGNED: <StopFilled />,
+  STATE_UNSPECIFIED: <StopFilled />,
+};
 
 /** A membership with its card and what can be done with it. */
 export function Card({ membership }: { membership: Membership }) {
@@ -34,7 +39,11 @@ export function Card({ membership }: { membership: Membership }) {
       yes: t('resign'),
       no: t('stay'),
       act: async () => {
-        const ended = await act((header) => answer(api.POST('/v1/memberships/{membershipId}:resign', { params: { path: { membershipId }, header }, body: {} })));
+        const ended = await act((header) =>
+          answer(
+            api.POST('/v1/memberships/{membershipId}:resign', { params: { path: { membershipId }, header }, body: {} }),
+          ),
+        );
         if (!ended) return;
         await queries.invalidateQueries({ queryKey: ['me', 'memberships'] });
         message.success(t('resigned'));

@@ -22,7 +22,8 @@ export function MembershipsPage() {
   const all = list.data?.pages.flatMap((page) => page.memberships);
   const complete = list.data && !list.hasNextPage;
   useEffect(() => {
-    if (complete && all) keptCards.only(all.filter(({ state }) => state !== 'RESIGNED').map(({ membershipId }) => membershipId));
+    if (complete && all)
+      keptCards.only(all.filter(({ state }) => state !== 'RESIGNED').map(({ membershipId }) => membershipId));
   });
   // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
   const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
@@ -50,7 +51,14 @@ export function MembershipsPage() {
         <Asked query={list} rows={8}>
           {() =>
             !all || all.length === 0 ? (
-              <Nothing text={t('nothing')} action={<Button type="primary" onClick={() => void navigate('/organisations')}>{t('find')}</Button>} />
+              <Nothing
+                text={t('nothing')}
+                action={
+                  <Button type="primary" onClick={() => void navigate('/organisations')}>
+                    {t('find')}
+                  </Button>
+                }
+              />
             ) : (
               <>
                 <ul className="member-cards">

@@ -5,7 +5,12 @@ export type Membership = Schema<'Membership'>;
 
 export const membershipsQuery = infiniteQueryOptions({
   queryKey: ['me', 'memberships'],
-  queryFn: ({ pageParam }) => answer(api.GET('/v1/me/memberships', { params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } } })),
+  queryFn: ({ pageParam }) =>
+    answer(
+      api.GET('/v1/me/memberships', {
+        params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } },
+      }),
+    ),
   initialPageParam: '',
   getNextPageParam: (page) => page.nextPageToken || undefined,
 });

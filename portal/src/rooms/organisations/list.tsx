@@ -43,7 +43,12 @@ export function OrganisationList() {
       answer(
         api.GET('/v1/organisations', {
           params: {
-            query: { pageSize: 30, ...(query && { query }), ...(kind !== 'ALL' && { kind: kind as Schema<'OrganisationKind'> & 'BRANCH' }), ...(pageParam && { pageToken: pageParam }) },
+            query: {
+              pageSize: 30,
+              ...(query && { query }),
+              ...(kind !== 'ALL' && { kind: kind as Schema<'OrganisationKind'> & 'BRANCH' }),
+              ...(pageParam && { pageToken: pageParam }),
+            },
           },
         }),
       ),
@@ -58,43 +63,63 @@ export function OrganisationList() {
     <>
       <h1>{t('title')}</h1>
       <div className="finder">
-        <SearchField value={typed} label={t('search')} placeholder={t('placeholder')} action={<SearchOutlined aria-label={t('search')} />} onChange={setTyped} onSearch={(value) => change('query', value)} />
-        <Toggle value={kind} label={t('kindFilter')} onChange={(value) => change('kind', value)} options={kinds.map((value) => ({ value, label: t(`kinds.${value}`) }))} />
+        <SearchField
+          value={typed}
+          label={t('search')}
+          placeholder={t('placeholder')}
+          action={<SearchOutlined aria-label={t('search')} />}
+          onChange={setTyped}
+          onSearch={(value) => change('query', value)}
+        />
+        <Toggle
+          value={kind}
+          label={t('kindFilter')}
+          onChange={(value) => change('kind', value)}
+          options={kinds.map((value) => ({ value, label: t(`kinds.${value}`) }))}
+        />
       </div>
       <div aria-live="polite">
-      <Asked query={list} rows={8}>
-        {({ pages }) => {
-          const all = pages.flatMap((page) => page.organisations);
-          const count = t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length });
-          if (all.length === 0) return <Nothing text={query ? t('nothing', { query }) : t('nothingYet')} action={(query || kind !== 'ALL') && <Button onClick={reset}>{t('reset')}</Button>} />;
-          return (
-            <>
-              <p className="soft found">{count}</p>
-              <ul className="organisations">
-                {all.map((organisation) => (
-                  <li key={organisation.organisationId}>
-                    <Link to={`/organisations/${organisation.organisationId}`}>
-                      <Mark name={organisation.name} />
-                      <span className="organisation-name">{organisation.name}</span>
-                      <span className="organisation-facts">
-                        <span>{organisation.code}</span>
-                        {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && <Chip>{t(`class.${organisation.subjectClass}`)}</Chip>}
-                      </span>
-                    </Link>
-                  </li>
-                ))}
-              </ul>
-              {list.hasNextPage && (
-                <p className="more">
-                  <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                    {t('more')}
-                  </Button>
-                </p>
-              )}
-            </>
-          );
-        }}
-      </Asked>
+        <Asked query={list} rows={8}>
+          {({ pages }) => {
+            const all = pages.flatMap((page) => page.organisations);
+            const count = t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length });
+            if (all.length === 0)
+              return (
+                <Nothing
+                  text={query ? t('nothing', { query }) : t('nothingYet')}
+                  action={(query || kind !== 'ALL') && <Button onClick={reset}>{t('reset')}</Button>}
+                />
+              );
+            return (
+              <>
+                <p className="soft found">{count}</p>
+                <ul className="organisations">
+                  {all.map((organisation) => (
+                    <li key={organisation.organisationId}>
+                      <Link to={`/organisations/${organisation.organisationId}`}>
+                        <Mark name={organisation.name} />
+                        <span className="organisation-name">{organisation.name}</span>
+                        <span className="organisation-facts">
+                          <span>{organisation.code}</span>
+                          {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && (
+                            <Chip>{t(`class.${organisation.subjectClass}`)}</Chip>
+                          )}
+                        </span>
+                      </Link>
+                    </li>
+                  ))}
+                </ul>
+                {list.hasNextPage && (
+                  <p className="more">
+                    <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                      {t('more')}
+                    </Button>
+                  </p>
+                )}
+              </>
+            );
+          }}
+        </Asked>
       </div>
     </>
   );

@@ -27,7 +27,9 @@ export function PersonPage() {
       <Asked query={person}>
         {(held) => (
           <>
-            {!held.verifiedAt && joining && <Alert type="info" showIcon title={t('joining')} style={{ marginBottom: 16 }} />}
+            {!held.verifiedAt && joining && (
+              <Alert type="info" showIcon title={t('joining')} style={{ marginBottom: 16 }} />
+            )}
             {!held.verifiedAt && <Verify />}
             <section className="paper">
               <h2>{t('held')}</h2>

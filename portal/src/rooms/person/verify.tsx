@@ -6,6 +6,7 @@ import { answer, api } from '../../api/client';
 import { meQuery } from '../../api/me';
 import { useAct } from '../../app/act';
 import { useNotices } from '../../app/notices';
+import { numberOf } from '../../app/typed';
 import { leave, safeNext } from '../account/next';
 import { personQuery } from './queries';
 import { residentIdRight } from './resident-id';
@@ -27,7 +28,12 @@ export function Verify() {
   const [search] = useSearchParams();
   const submit = async ({ name, residentIdNumber }: Fields) => {
     const person = await act((header) =>
-      answer(api.POST('/v1/me/person:verify', { params: { header }, body: { name: name.trim(), residentIdNumber: residentIdNumber.trim().toUpperCase(), consent: true } })),
+      answer(
+        api.POST('/v1/me/person:verify', {
+          params: { header },
+          body: { name: name.trim(), residentIdNumber, consent: true },
+        }),
+      ),
     );
     if (!person) return;
     queries.setQueryData(personQuery.queryKey, person);
@@ -40,17 +46,35 @@ export function Verify() {
     <section className="paper">
       <h2>{t('verify')}</h2>
       <p className="soft">{t('verifyLead')}</p>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void submit(fields)} scrollToFirstError={{ focus: true, block: 'center' }} style={{ maxWidth: 480 }}>
-        <Form.Item name="name" label={t('realName')} extra={t('realNameHint')} rules={[{ required: true, whitespace: true, min: 2, message: t('realNameRule') }]}>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(fields) => void submit(fields)}
+        scrollToFirstError={{ focus: true, block: 'center' }}
+        style={{ maxWidth: 480 }}
+      >
+        <Form.Item
+          name="name"
+          label={t('realName')}
+          extra={t('realNameHint')}
+          rules={[{ required: true, whitespace: true, min: 2, message: t('realNameRule') }]}
+        >
           <Input autoComplete="name" maxLength={50} />
         </Form.Item>
         <Form.Item
           name="residentIdNumber"
           label={t('residentId')}
+          normalize={(typed: string) => numberOf(typed, 18)}
           validateTrigger="onBlur"
-          rules={[{ validator: (_, value: string | undefined) => (residentIdRight(value ?? '') ? Promise.resolve() : Promise.reject(new Error(t('residentIdRule')))) }]}
+          rules={[
+            {
+              validator: (_, value: string | undefined) =>
+                residentIdRight(value ?? '') ? Promise.resolve() : Promise.reject(new Error(t('residentIdRule'))),
+            },
+          ]}
         >
-          <Input autoComplete="off" maxLength={18} spellCheck={false} />
+          <Input autoComplete="off" spellCheck={false} />
         </Form.Item>
         <section className="consent-text" aria-labelledby="consent-text">
           <h3 id="consent-text">{t('consentTitle')}</h3>
@@ -63,7 +87,9 @@ export function Verify() {
         <Form.Item
           name="consent"
           valuePropName="checked"
-          rules={[{ validator: (_, given) => (given ? Promise.resolve() : Promise.reject(new Error(t('consentRule')))) }]}
+          rules={[
+            { validator: (_, given) => (given ? Promise.resolve() : Promise.reject(new Error(t('consentRule')))) },
+          ]}
         >
           <Checkbox>{t('consent')}</Checkbox>
         </Form.Item>

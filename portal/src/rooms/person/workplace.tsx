@@ -21,7 +21,13 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
   const queries = useQueryClient();
   const save = async ({ divisionCode }: Fields) => {
     const changed = await act(
-      (header) => answer(api.PATCH('/v1/me/person', { params: { header: { ...header, ...ifMatch(person.etag) } }, body: { divisionCode: divisionCode ?? '' } })),
+      (header) =>
+        answer(
+          api.PATCH('/v1/me/person', {
+            params: { header: { ...header, ...ifMatch(person.etag) } },
+            body: { divisionCode },
+          }),
+        ),
       () => {
         // Changed elsewhere in the meantime: what is held is asked for again, what was chosen stays.
         void queries.invalidateQueries({ queryKey: personQuery.queryKey });
@@ -35,7 +41,13 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
   return (
     <section className="paper">
       <h2>{t('workplace')}</h2>
-      <Form form={form} layout="vertical" initialValues={{ divisionCode: person.divisionCode }} onFinish={(fields) => void save(fields)} style={{ maxWidth: 620 }}>
+      <Form
+        form={form}
+        layout="vertical"
+        initialValues={{ divisionCode: person.divisionCode }}
+        onFinish={(fields) => void save(fields)}
+        style={{ maxWidth: 620 }}
+      >
         <Form.Item name="divisionCode" label={t('division')} extra={t('divisionHint')}>
           <DivisionField />
         </Form.Item>

@@ -15,7 +15,10 @@ export function useTicketsAtHand(registrations: readonly Registration[] | undefi
       .slice(0, 5);
     void Promise.allSettled(
       missing.map(async ({ registrationId, activityId }) => {
-        const [{ registration, token }, activity] = await Promise.all([queries.fetchQuery(ticketQuery(registrationId)), queries.fetchQuery(activityQuery(activityId))]);
+        const [{ registration, token }, activity] = await Promise.all([
+          queries.query(ticketQuery(registrationId)),
+          queries.query(activityQuery(activityId)),
+        ]);
         if (registration) keptTickets.keep({ registration, token, endsAt: activity.endsAt, place: activity.place });
       }),
     );

@@ -24,11 +24,18 @@ export function MyHours() {
       <Asked query={list}>
         {({ pages }) => {
           const all = pages.flatMap((page) => page.credits);
-          if (all.length === 0) return <Nothing text={t('noHours')} action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>} />;
+          if (all.length === 0)
+            return (
+              <Nothing
+                text={t('noHours')}
+                action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>}
+              />
+            );
           return (
             <>
               <p className="paper hours-total">
-                {t('total')} <strong>{hoursOf(Number(pages[0]?.totalMinutes ?? 0), i18n.language)}</strong> {t('hoursUnit')}
+                {t('total')} <strong>{hoursOf(Number(pages[0]?.totalMinutes ?? 0), i18n.language)}</strong>{' '}
+                {t('hoursUnit')}
               </p>
               <ul className="stack">
                 {all.map((credit) => (
@@ -45,7 +52,9 @@ export function MyHours() {
                         {credit.creditedAt && ` · ${moment.day(credit.creditedAt)}`}
                       </p>
                     </div>
-                    <div className="hours-value">{t('hoursValue', { hours: hoursOf(credit.minutes, i18n.language) })}</div>
+                    <div className="hours-value">
+                      {t('hoursValue', { hours: hoursOf(credit.minutes, i18n.language) })}
+                    </div>
                   </li>
                 ))}
               </ul>

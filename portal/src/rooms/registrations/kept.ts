@@ -16,5 +16,7 @@ export const keptTickets = shelf<KeptTicket>('tickets', ({ registration }) => re
 export function usable(tickets: readonly KeptTicket[], now: number): KeptTicket[] {
   return tickets
     .filter(({ registration }) => Date.parse(registration.activityStartsAt ?? '') > now - 86_400_000)
-    .sort((one, other) => (one.registration.activityStartsAt ?? '').localeCompare(other.registration.activityStartsAt ?? ''));
+    .sort((one, other) =>
+      (one.registration.activityStartsAt ?? '').localeCompare(other.registration.activityStartsAt ?? ''),
+    );
 }

@@ -7,6 +7,7 @@ import { problemOf } from '../../api/problem';
 import { Notice } from '../../app/controls';
 import { InstallHint } from '../../app/install';
 import { useMoment } from '../../app/moment';
+import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { useTicketsAtHand } from './at-hand';
@@ -14,13 +15,19 @@ import { keptTickets, usable } from './kept';
 import { myRegistrationsQuery, type Registration } from './queries';
 import './registrations.css';
 
-const colours = { REGISTERED: 'processing', ATTENDED: 'success', CANCELLED: 'default', STATE_UNSPECIFIED: 'default' } as const;
+const colours = {
+  REGISTERED: 'processing',
+  ATTENDED: 'success',
+  CANCELLED: 'default',
+  STATE_UNSPECIFIED: 'default',
+} as const;
 
 /** Every seat I took, newest first. */
 export function MyActivities() {
   const { t } = useTranslation('registrations');
   useTitle(t('title'));
   const navigate = useNavigate();
+  const now = useNow();
   const list = useInfiniteQuery({ ...myRegistrationsQuery, networkMode: 'always' });
   const all = useMemo(() => list.data?.pages.flatMap((page) => page.registrations), [list.data]);
   useTicketsAtHand(all);
@@ -30,7 +37,7 @@ export function MyActivities() {
   }, [complete, all]);
   // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
   const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
-  const kept = !list.data && (!list.error || unreachable) ? usable(keptTickets.all(), Date.now()) : [];
+  const kept = !list.data && (!list.error || unreachable) ? usable(keptTickets.all(), now) : [];
   return (
     <>
       <h1>{t('title')}</h1>
@@ -52,7 +59,13 @@ export function MyActivities() {
       <Asked query={kept.length > 0 ? { ...list, data: null } : list}>
         {() => {
           if (kept.length > 0 || !all) return null;
-          if (all.length === 0) return <Nothing text={t('nothing')} action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>} />;
+          if (all.length === 0)
+            return (
+              <Nothing
+                text={t('nothing')}
+                action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>}
+              />
+            );
           return (
             <>
               <ul className="stack">

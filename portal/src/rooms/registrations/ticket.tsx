@@ -10,6 +10,7 @@ import { Notice } from '../../app/controls';
 import { useNotices } from '../../app/notices';
 import { useMoment } from '../../app/moment';
 import { Qr } from '../../app/qr';
+import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked } from '../../app/states';
 import { activityQuery } from '../activities/queries';
@@ -42,23 +43,42 @@ export function TicketPage() {
       </>
     );
   }
-  const kept = gone ? undefined : keptTickets.all().find(({ registration }) => registration.registrationId === registrationId);
-  if (!kept) return <Asked query={ticket} rows={8}>{() => null}</Asked>;
+  const kept = gone
+    ? undefined
+    : keptTickets.all().find(({ registration }) => registration.registrationId === registrationId);
+  if (!kept)
+    return (
+      <Asked query={ticket} rows={8}>
+        {() => null}
+      </Asked>
+    );
   return <Paper registration={kept.registration} token={kept.token} kept={kept} offline={Boolean(ticket.error)} />;
 }
 
-function Paper({ registration, token, kept, offline }: { registration: Registration; token: string; kept?: KeptTicket; offline?: boolean }) {
+function Paper({
+  registration,
+  token,
+  kept,
+  offline,
+}: {
+  registration: Registration;
+  token: string;
+  kept?: KeptTicket;
+  offline?: boolean;
+}) {
   const { t } = useTranslation('registrations');
   const moment = useMoment();
+  const now = useNow();
   const queries = useQueryClient();
   const { act, busy } = useAct();
   const { message } = useNotices();
   const sure = useSure();
-  const { activityId, registrationId, activityTitle, activityStartsAt, activityState, state, checkedInAt, personName } = registration;
+  const { activityId, registrationId, activityTitle, activityStartsAt, activityState, state, checkedInAt, personName } =
+    registration;
   const activity = useQuery({ ...activityQuery(activityId), enabled: !kept });
   const endsAt = activity.data?.endsAt ?? kept?.endsAt;
   const place = activity.data?.place ?? kept?.place;
-  const started = Date.parse(activityStartsAt ?? '') <= Date.now();
+  const started = Date.parse(activityStartsAt ?? '') <= now;
   const cancel = () =>
     sure({
       title: t('cancelTitle'),
@@ -66,7 +86,14 @@ function Paper({ registration, token, kept, offline }: { registration: Registrat
       yes: t('cancelDo'),
       no: t('keep'),
       act: async () => {
-        const given = await act((header) => answer(api.POST('/v1/registrations/{registrationId}:cancel', { params: { path: { registrationId }, header }, body: {} })));
+        const given = await act((header) =>
+          answer(
+            api.POST('/v1/registrations/{registrationId}:cancel', {
+              params: { path: { registrationId }, header },
+              body: {},
+            }),
+          ),
+        );
         if (!given) return;
         await Promise.all([
           queries.invalidateQueries({ queryKey: ['me', 'registrations'] }),
@@ -94,7 +121,9 @@ function Paper({ registration, token, kept, offline }: { registration: Registrat
           <Link to={`/activities/${activityId}`}>{activityTitle}</Link>
         </h1>
         <p>
-          {endsAt ? moment.range(activity.data?.startsAt ?? activityStartsAt, endsAt) : activityStartsAt && moment.exact(activityStartsAt)}
+          {endsAt
+            ? moment.range(activity.data?.startsAt ?? activityStartsAt, endsAt)
+            : activityStartsAt && moment.exact(activityStartsAt)}
           {place && <span className="ticket-place">{place}</span>}
         </p>
       </header>

@@ -18,15 +18,8 @@ export function Password() {
   const { message } = useNotices();
   const queries = useQueryClient();
   const change = async ({ currentPassword, newPassword }: Fields) => {
-    const changed = await act(
-      (header) => answer(api.POST('/v1/me:changePassword', { params: { header }, body: { currentPassword, newPassword } })),
-      (problem) => {
-        const field = problem.code === 'PASSWORD_WRONG' ? 'currentPassword' : problem.code === 'PASSWORD_WEAK' ? 'newPassword' : undefined;
-        if (!field) return false;
-        form.setFields([{ name: field, errors: [problem.title, problem.detail].filter(Boolean) }]);
-        form.getFieldInstance(field)?.focus?.();
-        return true;
-      },
+    const changed = await act((header) =>
+      answer(api.POST('/v1/me:changePassword', { params: { header }, body: { currentPassword, newPassword } })),
     );
     if (!changed) return;
     form.resetFields();
@@ -37,11 +30,26 @@ export function Password() {
     <section aria-labelledby="password">
       <h2 id="password">{t('password')}</h2>
       <div className="paper">
-        <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void change(fields)} style={{ maxWidth: 420 }}>
-          <Form.Item name="currentPassword" label={t('currentPassword')} rules={[{ required: true, message: t('currentPasswordRule') }]}>
+        <Form
+          form={form}
+          layout="vertical"
+          requiredMark={false}
+          onFinish={(fields) => void change(fields)}
+          style={{ maxWidth: 420 }}
+        >
+          <Form.Item
+            name="currentPassword"
+            label={t('currentPassword')}
+            rules={[{ required: true, message: t('currentPasswordRule') }]}
+          >
             <Input.Password autoComplete="current-password" maxLength={128} />
           </Form.Item>
-          <Form.Item name="newPassword" label={t('newPassword')} extra={t('newPasswordHint')} rules={[{ required: true, min: 10, message: t('newPasswordRule') }]}>
+          <Form.Item
+            name="newPassword"
+            label={t('newPassword')}
+            extra={t('newPasswordHint')}
+            rules={[{ required: true, min: 10, message: t('newPasswordRule') }]}
+          >
             <Input.Password autoComplete="new-password" maxLength={128} />
           </Form.Item>
           <Button type="primary" htmlType="submit" loading={busy}>

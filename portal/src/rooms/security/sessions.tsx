@@ -39,7 +39,9 @@ export function Sessions() {
       no: word('form.cancel'),
       act: async () => {
         const { sessionId } = session;
-        const answered = await act(() => answer(api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId } } })));
+        const answered = await act(() =>
+          answer(api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId } } })),
+        );
         if (answered) await done(t('oneDone'));
       },
     });

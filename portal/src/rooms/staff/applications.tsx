@@ -18,7 +18,18 @@ import { Chooser } from '../desk/page';
 import { useRights } from '../desk/rights';
 import { NoPermission } from '../desk/shut';
 import { Staff } from './frame';
-import { columns, rowsOf, share, sorted, total, type Column, type Counts, type Row, type Sort, type SortKey } from './statistics';
+import {
+  columns,
+  rowsOf,
+  share,
+  sorted,
+  total,
+  type Column,
+  type Counts,
+  type Row,
+  type Sort,
+  type SortKey,
+} from './statistics';
 
 /** How the applications go, organisation by organisation. */
 export function StaffApplications() {
@@ -51,7 +62,11 @@ function Of({ places }: { places: readonly Place[] }) {
         }
       />
       <PeriodChoice {...period} />
-      {rights.ready && !rights.may('cockpit.read') ? <NoPermission /> : <Answers key={here} organisationId={here} name={rights.organisation?.name ?? ''} range={period.range} />}
+      {rights.ready && !rights.may('cockpit.read') ? (
+        <NoPermission />
+      ) : (
+        <Answers key={here} organisationId={here} name={rights.organisation?.name ?? ''} range={period.range} />
+      )}
     </>
   );
 }
@@ -59,10 +74,14 @@ function Of({ places }: { places: readonly Place[] }) {
 function Answers({ organisationId, name, range }: { organisationId: string; name: string; range: Range }) {
   const { fromDay, toDay } = range;
   const { rows, freshness, error, retry } = useQueries({
-    queries: columns.map(({ metric }) => valuesQuery({ metric, breakdown: 'ORGANISATION', fromDay, toDay, organisationId })),
+    queries: columns.map(({ metric }) =>
+      valuesQuery({ metric, breakdown: 'ORGANISATION', fromDay, toDay, organisationId }),
+    ),
     combine: (answers) => {
       const complete = answers.every(({ data }) => data);
-      const values = Object.fromEntries(columns.map(({ name: column }, index) => [column, answers[index]?.data?.values ?? []])) as unknown as Record<Column, Schema<'MetricValue'>[]>;
+      const values = Object.fromEntries(
+        columns.map(({ name: column }, index) => [column, answers[index]?.data?.values ?? []]),
+      ) as unknown as Record<Column, Schema<'MetricValue'>[]>;
       return {
         rows: complete ? rowsOf(values) : undefined,
         freshness: answers[0]?.data?.freshness ?? [],
@@ -89,7 +108,14 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
   const words = useWords();
   const [typed, type] = useState('');
   const [sort, order] = useState<Sort>({ by: 'submitted', down: true });
-  const shown = useMemo(() => sorted(rows.filter((row) => row.name.includes(typed.trim())), sort), [rows, typed, sort]);
+  const shown = useMemo(
+    () =>
+      sorted(
+        rows.filter((row) => row.name.includes(typed.trim())),
+        sort,
+      ),
+    [rows, typed, sort],
+  );
   const sum = total(shown);
   const percent = (counts: Counts) => {
     const part = share(counts);
@@ -97,9 +123,24 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
   };
   const save = () =>
     download(`${name} ${t('tab.applications')} ${range.fromDay} ${range.toDay}`, [
-      [t('statistics.organisation'), ...columns.map((column) => t(`statistics.${column.name}`)), t('statistics.share'), t('statistics.period')],
-      ...shown.map((row) => [row.name, ...columns.map((column) => row.counts[column.name]), percent(row.counts), `${range.fromDay} – ${range.toDay}`]),
-      [t('statistics.total'), ...columns.map((column) => sum[column.name]), percent(sum), `${range.fromDay} – ${range.toDay}`],
+      [
+        t('statistics.organisation'),
+        ...columns.map((column) => t(`statistics.${column.name}`)),
+        t('statistics.share'),
+        t('statistics.period'),
+      ],
+      ...shown.map((row) => [
+        row.name,
+        ...columns.map((column) => row.counts[column.name]),
+        percent(row.counts),
+        `${range.fromDay} – ${range.toDay}`,
+      ]),
+      [
+        t('statistics.total'),
+        ...columns.map((column) => sum[column.name]),
+        percent(sum),
+        `${range.fromDay} – ${range.toDay}`,
+      ],
     ]);
   const head = (by: SortKey, label: string) => (
     <th scope="col" key={by} aria-sort={sort.by === by ? (sort.down ? 'descending' : 'ascending') : 'none'}>
@@ -127,7 +168,15 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
         </div>
       </dl>
       <div className="desk-bar">
-        <Input allowClear value={typed} onChange={({ target }) => type(target.value)} maxLength={60} placeholder={t('statistics.filter')} aria-label={t('statistics.filter')} className="statistics-filter" />
+        <Input
+          allowClear
+          value={typed}
+          onChange={({ target }) => type(target.value)}
+          maxLength={60}
+          placeholder={t('statistics.filter')}
+          aria-label={t('statistics.filter')}
+          className="statistics-filter"
+        />
         <Button icon={<DownloadOutlined aria-hidden />} onClick={save}>
           {t('statistics.download')}
         </Button>

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { permissionsQuery, useMe, type Place } from '../../api/me';
 import { useTitle } from '../../app/sheet';
-import { Failure, Loading, Nothing } from '../../app/states';
+import { Failure, Loading } from '../../app/states';
 import { NoPermission, SignInFirst } from '../desk/shut';
 import '../desk/desk.css';
 import './staff.css';
@@ -20,7 +20,15 @@ type Page = (typeof pages)[number]['page'];
 export type Held = ReadonlyMap<string, readonly Place[]>;
 
 /** The frame of the pages for staff of headquarters and associations. `places` is where one may use the page. */
-export function Staff({ page, lead, children }: { page: Page; lead: string; children: (places: readonly Place[], held: Held) => ReactNode }) {
+export function Staff({
+  page,
+  lead,
+  children,
+}: {
+  page: Page;
+  lead: string;
+  children: (places: readonly Place[], held: Held) => ReactNode;
+}) {
   const { t } = useTranslation('staff');
   useTitle(t(`tab.${page}`));
   const me = useMe();
@@ -29,11 +37,19 @@ export function Staff({ page, lead, children }: { page: Page; lead: string; chil
   const held = permissions.data;
   if (!held) {
     const error = me.error ?? permissions.error;
-    return error ? <Failure error={error} retry={() => void permissions.refetch()} /> : <Loading rows={8} />;
+    return error ? (
+      <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} />
+    ) : (
+      <Loading rows={8} />
+    );
   }
-  const placesOf = (wanted: readonly string[]) => [...new Map(wanted.flatMap((permission) => held.get(permission) ?? []).map((place) => [place.organisationId, place])).values()];
+  const placesOf = (wanted: readonly string[]) => [
+    ...new Map(
+      wanted.flatMap((permission) => held.get(permission) ?? []).map((place) => [place.organisationId, place]),
+    ).values(),
+  ];
   const open = pages.filter(({ permissions: wanted }) => placesOf(wanted).length > 0);
-  if (open.length === 0) return <Nothing text={t('none')} />;
+  if (open.length === 0) return <NoPermission />;
   const here = open.find((known) => known.page === page);
   if (!here) return <NoPermission />;
   return (

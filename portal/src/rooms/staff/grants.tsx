@@ -6,6 +6,7 @@ import { answer, api, type Schema } from '../../api/client';
 import { useMe, type Place } from '../../api/me';
 import { useAct, useSure } from '../../app/act';
 import { useMoment } from '../../app/moment';
+import { numberOf } from '../../app/typed';
 import { Asked, Nothing } from '../../app/states';
 import { Chooser } from '../desk/page';
 import { useRights } from '../desk/rights';
@@ -26,7 +27,8 @@ export function Grants() {
 }
 
 /** Nobody gives what they do not hold, and the roles of the platform as a whole are given at its headquarters: others are not offered. */
-const givable = ({ role, permissions }: Role, held: Held, headquarters: boolean) => (headquarters || !/^(platform|headquarters)\./.test(role)) && permissions.every((permission) => held.has(permission));
+const givable = ({ role, permissions }: Role, held: Held, headquarters: boolean) =>
+  (headquarters || !/^(platform|headquarters)\./.test(role)) && permissions.every((permission) => held.has(permission));
 
 function Of({ places, held }: { places: readonly Place[]; held: Held }) {
   const roles = useQuery(rolesQuery);
@@ -37,12 +39,20 @@ function Of({ places, held }: { places: readonly Place[]; held: Held }) {
     <Asked query={roles} rows={8}>
       {(known) => (
         <>
-          <Chooser places={places} value={here} onChange={(organisation) => setSearch({ organisation }, { replace: true })} />
+          <Chooser
+            places={places}
+            value={here}
+            onChange={(organisation) => setSearch({ organisation }, { replace: true })}
+          />
           {rights.ready && !rights.may('grants.manage') ? (
             <NoPermission />
           ) : (
             <>
-              <Give key={`give ${here}`} organisationId={here} roles={known.filter((role) => givable(role, held, rights.organisation?.kind === 'HEADQUARTERS'))} />
+              <Give
+                key={`give ${here}`}
+                organisationId={here}
+                roles={known.filter((role) => givable(role, held, rights.organisation?.kind === 'HEADQUARTERS'))}
+              />
               <List key={here} organisationId={here} roles={known} />
             </>
           )}
@@ -54,7 +64,8 @@ function Of({ places, held }: { places: readonly Place[]; held: Held }) {
 
 function useRoleName() {
   const { i18n } = useTranslation('staff');
-  return (role: Role | undefined, name: string) => (role ? (i18n.language === 'en' ? role.titleEn : role.titleZh) : name);
+  return (role: Role | undefined, name: string) =>
+    role ? (i18n.language === 'en' ? role.titleEn : role.titleZh) : name;
 }
 
 function Give({ organisationId, roles }: { organisationId: string; roles: readonly Role[] }) {
@@ -68,7 +79,12 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
   const chosen = roles.find((one) => one.role === role);
   const give = async (fields: { personNumber: string; role: string }) => {
     const done = await act((header) =>
-      answer(api.POST('/v1/organisations/{organisationId}/grants', { params: { path: { organisationId }, header }, body: { role: fields.role, personNumber: fields.personNumber.trim().toUpperCase() } })),
+      answer(
+        api.POST('/v1/organisations/{organisationId}/grants', {
+          params: { path: { organisationId }, header },
+          body: { role: fields.role, personNumber: fields.personNumber },
+        }),
+      ),
     );
     if (!done) return;
     form.resetFields();
@@ -76,15 +92,34 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
     void queries.invalidateQueries({ queryKey: grantsQuery(organisationId).queryKey });
   };
   return (
-    <Form form={form} layout="vertical" requiredMark={false} className="staff-give" onFinish={(fields) => void give(fields)}>
-      <Form.Item name="personNumber" label={t('person')} extra={t('personHint')} rules={[{ required: true, pattern: /^\s*\d{15}[\dXx]\s*$/, message: t('personRule') }]}>
-        <Input maxLength={18} autoComplete="off" spellCheck={false} />
+    <Form
+      form={form}
+      layout="vertical"
+      requiredMark={false}
+      className="staff-give"
+      onFinish={(fields) => void give(fields)}
+    >
+      <Form.Item
+        name="personNumber"
+        label={t('person')}
+        extra={t('personHint')}
+        normalize={(typed: string) => numberOf(typed, 16)}
+        rules={[{ required: true, pattern: /^\d{15}[\dX]$/, message: t('personRule') }]}
+      >
+        <Input autoComplete="off" spellCheck={false} />
       </Form.Item>
       <Form.Item
         name="role"
         label={t('role')}
         rules={[{ required: true, message: t('roleRule') }]}
-        extra={chosen && t('permits', { list: chosen.permissions.map((permission) => t(`permission.${permission.replace('.', '_')}`, { defaultValue: permission })).join(t('comma')) })}
+        extra={
+          chosen &&
+          t('permits', {
+            list: chosen.permissions
+              .map((permission) => t(`permission.${permission.replace('.', '_')}`, { defaultValue: permission }))
+              .join(t('comma')),
+          })
+        }
       >
         <Select listHeight={400} options={roles.map((role) => ({ value: role.role, label: name(role, role.role) }))} />
       </Form.Item>
@@ -142,7 +177,8 @@ function List({ organisationId, roles }: { organisationId: string; roles: readon
                     <tr key={grant.grantId}>
                       <td data-name={t('person')}>
                         <span className="mono">
-                          {grant.personNumber} {grant.personNumber === me.data?.personNumber && <span className="soft">{t('me')}</span>}
+                          {grant.personNumber}{' '}
+                          {grant.personNumber === me.data?.personNumber && <span className="soft">{t('me')}</span>}
                         </span>
                       </td>
                       <td data-name={t('role')}>{role}</td>
@@ -152,7 +188,15 @@ function List({ organisationId, roles }: { organisationId: string; roles: readon
                           <Button
                             size="small"
                             danger
-                            onClick={() => sure({ title: t('takeTitle', { number: grant.personNumber, role }), content: t('takeText'), yes: t('take'), no: app('form.cancel'), act: () => take(grant.grantId) })}
+                            onClick={() =>
+                              sure({
+                                title: t('takeTitle', { number: grant.personNumber, role }),
+                                content: t('takeText'),
+                                yes: t('take'),
+                                no: app('form.cancel'),
+                                act: () => take(grant.grantId),
+                              })
+                            }
                           >
                             {t('take')}
                           </Button>

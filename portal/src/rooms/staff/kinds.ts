@@ -12,7 +12,8 @@ const below: Record<Kind, readonly Kind[]> = {
   GRASSROOTS: ['GRASSROOTS'],
 };
 
-export const kindsBelow = (parent: Schema<'OrganisationKind'>): readonly Kind[] => (parent === 'KIND_UNSPECIFIED' ? [] : below[parent]);
+export const kindsBelow = (parent: Schema<'OrganisationKind'>): readonly Kind[] =>
+  parent === 'KIND_UNSPECIFIED' ? [] : below[parent];
 
 /** Societies belong to a class of subjects, the others to none. */
 export const hasClass = (kind: Kind | undefined): boolean => kind === 'NATIONAL_SOCIETY' || kind === 'LOCAL_SOCIETY';

@@ -36,7 +36,8 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
         <h2>{name}</h2>
         <p className="soft">
           {organisation.code} · {words(`kind.${organisation.kind}`)}
-          {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && ` · ${words(`class.${organisation.subjectClass}`)}`}
+          {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' &&
+            ` · ${words(`class.${organisation.subjectClass}`)}`}
         </p>
       </header>
       <dl className="desk-facts">
@@ -44,7 +45,9 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
           <Accepts open={organisation.acceptsApplications} />
         </Fact>
         <Fact name={t('organisation.shortName')}>{organisation.shortName}</Fact>
-        <Fact name={t('organisation.seat')}>{organisation.divisionCode && <DivisionName code={organisation.divisionCode} />}</Fact>
+        <Fact name={t('organisation.seat')}>
+          {organisation.divisionCode && <DivisionName code={organisation.divisionCode} />}
+        </Fact>
         <Fact name={t('organisation.website')}>
           {organisation.website && (
             <a href={organisation.website} target="_blank" rel="noreferrer">
@@ -54,23 +57,43 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
         </Fact>
       </dl>
       <h3>{t('organisation.introduction')}</h3>
-      <p className="application-statement">{organisation.introduction || <span className="soft">{t('organisation.empty')}</span>}</p>
+      <p className="application-statement">
+        {organisation.introduction || <span className="soft">{t('organisation.empty')}</span>}
+      </p>
       <div className="tree-acts">
         {manages && (
           <Button type="primary" onClick={() => show('edit')}>
             {t('organisation.edit')}
           </Button>
         )}
-        {manages && kindsBelow(organisation.kind).length > 0 && <Button onClick={() => show('establish')}>{t('organisation.establish')}</Button>}
-        {rights.ready && rights.may('grants.manage') && <Link to={`/staff/grants?organisation=${organisationId}`}>{t('tab.grants')}</Link>}
-        {rights.ready && rights.may('cockpit.read') && <Link to={`/staff/applications?organisation=${organisationId}`}>{t('tab.applications')}</Link>}
+        {manages && kindsBelow(organisation.kind).length > 0 && (
+          <Button onClick={() => show('establish')}>{t('organisation.establish')}</Button>
+        )}
+        {rights.ready && rights.may('grants.manage') && (
+          <Link to={`/staff/grants?organisation=${organisationId}`}>{t('tab.grants')}</Link>
+        )}
+        {rights.ready && rights.may('cockpit.read') && (
+          <Link to={`/staff/applications?organisation=${organisationId}`}>{t('tab.applications')}</Link>
+        )}
         {rights.ready && desk && <Link to={`/desk/${organisationId}/${desk.page}`}>{t('organisation.desk')}</Link>}
         <Link to={`/organisations/${organisationId}`}>{t('organisation.public')}</Link>
       </div>
-      <Drawer open={drawer === 'edit'} onClose={() => show(null)} title={t('organisation.edit')} size="min(100vw, 560px)" destroyOnHidden>
+      <Drawer
+        open={drawer === 'edit'}
+        onClose={() => show(null)}
+        title={t('organisation.edit')}
+        size="min(100vw, 560px)"
+        destroyOnHidden
+      >
         <EditForm organisation={organisation} onDone={() => show(null)} />
       </Drawer>
-      <Drawer open={drawer === 'establish'} onClose={() => show(null)} title={t('organisation.establishBelow', { name })} size="min(100vw, 560px)" destroyOnHidden>
+      <Drawer
+        open={drawer === 'establish'}
+        onClose={() => show(null)}
+        title={t('organisation.establishBelow', { name })}
+        size="min(100vw, 560px)"
+        destroyOnHidden
+      >
         <EstablishForm parent={organisation} onDone={() => show(null)} />
       </Drawer>
     </article>
@@ -92,7 +115,12 @@ function Accepts({ open }: { open: boolean }) {
   const { t } = useTranslation('staff');
   return (
     <span>
-      {open ? <CheckCircleOutlined className="good" aria-hidden /> : <MinusCircleOutlined className="soft" aria-hidden />} {t(open ? 'tree.accepts' : 'tree.refuses')}
+      {open ? (
+        <CheckCircleOutlined className="good" aria-hidden />
+      ) : (
+        <MinusCircleOutlined className="soft" aria-hidden />
+      )}{' '}
+      {t(open ? 'tree.accepts' : 'tree.refuses')}
     </span>
   );
 }

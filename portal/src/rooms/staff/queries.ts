@@ -13,7 +13,11 @@ export const grantsQuery = (organisationId: string) =>
   infiniteQueryOptions({
     queryKey: ['staff', organisationId, 'grants'],
     queryFn: ({ pageParam }) =>
-      answer(api.GET('/v1/organisations/{organisationId}/grants', { params: { path: { organisationId }, query: { pageSize: 100, ...(pageParam && { pageToken: pageParam }) } } })),
+      answer(
+        api.GET('/v1/organisations/{organisationId}/grants', {
+          params: { path: { organisationId }, query: { pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
+        }),
+      ),
     initialPageParam: '',
     getNextPageParam: (page) => page.nextPageToken || undefined,
   });
@@ -28,7 +32,12 @@ export const organisationQuery = (organisationId: string) =>
 export const childrenQuery = (parentId: string) =>
   infiniteQueryOptions({
     queryKey: ['staff', parentId, 'children'],
-    queryFn: ({ pageParam }) => answer(api.GET('/v1/organisations', { params: { query: { parentId, pageSize: 100, ...(pageParam && { pageToken: pageParam }) } } })),
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/v1/organisations', {
+          params: { query: { parentId, pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
+        }),
+      ),
     initialPageParam: '',
     getNextPageParam: (page) => page.nextPageToken || undefined,
     staleTime: 60_000,
@@ -45,18 +54,22 @@ export const foundQuery = (queries: QueryClient, query: string, roots: readonly 
   queryOptions({
     queryKey: ['staff', 'found', query, roots],
     queryFn: async (): Promise<Found[]> => {
-      const { organisations } = await answer(api.GET('/v1/organisations', { params: { query: { query, pageSize: 40 } } }));
+      const { organisations } = await answer(
+        api.GET('/v1/organisations', { params: { query: { query, pageSize: 40 } } }),
+      );
       // Parents are few and shared; each is asked for once.
       const found = await Promise.all(
         organisations.map(async (organisation) => {
           const above: Organisation[] = [];
           for (let next = organisation.parentId; next; next = above.at(-1)?.parentId ?? '') {
-            above.push(await queries.fetchQuery({ ...organisationQuery(next), staleTime: 300_000 }));
+            above.push(await queries.query({ ...organisationQuery(next), staleTime: 300_000 }));
           }
           return { organisation, above };
         }),
       );
-      return found.filter(({ organisation, above }) => [organisation, ...above].some(({ organisationId }) => roots.includes(organisationId)));
+      return found.filter(({ organisation, above }) =>
+        [organisation, ...above].some(({ organisationId }) => roots.includes(organisationId)),
+      );
     },
     enabled: Boolean(query),
     staleTime: 60_000,

@@ -18,10 +18,20 @@ export interface Row {
   counts: Counts;
 }
 
-const none = (): Counts => ({ submitted: 0, passed: 0, approved: 0, returned: 0, rejected: 0, withdrawn: 0, waiting: 0 });
+const none = (): Counts => ({
+  submitted: 0,
+  passed: 0,
+  approved: 0,
+  returned: 0,
+  rejected: 0,
+  withdrawn: 0,
+  waiting: 0,
+});
 
 /** The answers, one for each column, put together to one row an organisation. */
-export function rowsOf(answers: Readonly<Record<Column, readonly { key: string; label: string; value: string }[]>>): Row[] {
+export function rowsOf(
+  answers: Readonly<Record<Column, readonly { key: string; label: string; value: string }[]>>,
+): Row[] {
   const rows = new Map<string, Row>();
   for (const { name: column } of columns) {
     for (const { key, label, value } of answers[column]) {
@@ -58,7 +68,8 @@ export function sorted(rows: readonly Row[], { by, down }: Sort): Row[] {
   const valueOf = ({ counts }: Row) => (by === 'share' ? share(counts) : counts[by]);
   return rows.toSorted((a, b) => {
     const [left, right] = [valueOf(a), valueOf(b)];
-    if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined) || byName(a, b);
+    if (left === undefined || right === undefined)
+      return Number(left === undefined) - Number(right === undefined) || byName(a, b);
     return (down ? right - left : left - right) || byName(a, b);
   });
 }

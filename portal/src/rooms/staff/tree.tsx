@@ -1,11 +1,12 @@
-import { CheckCircleOutlined } from '@ant-design/icons';
+import { CheckCircleOutlined, SearchOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Input, Select } from 'antd';
+import { Button, Select } from 'antd';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Schema } from '../../api/client';
 import type { Place } from '../../api/me';
+import { SearchField } from '../../app/controls';
 import { Asked, Nothing } from '../../app/states';
 import { Staff } from './frame';
 import { Details } from './organisation';
@@ -26,7 +27,9 @@ export function StaffTree() {
 
 function Room({ places }: { places: readonly Place[] }) {
   const { t } = useTranslation('staff');
+  const { t: app } = useTranslation();
   const [search, setSearch] = useSearchParams();
+  const [typed, type] = useState('');
   const [query, ask] = useState('');
   const details = useRef<HTMLDivElement>(null);
   const chosen = search.get('organisation') || places[0]?.organisationId || '';
@@ -37,8 +40,22 @@ function Room({ places }: { places: readonly Place[] }) {
   return (
     <div className="tree-room">
       <section className="tree-side" aria-label={t('tab.tree')}>
-        <Input.Search allowClear maxLength={60} placeholder={t('tree.search')} aria-label={t('tree.search')} onSearch={(value) => ask(value.trim())} />
-        {query ? <FoundList query={query} places={places} chosen={chosen} onChoose={choose} /> : <Tree places={places} chosen={chosen} onChoose={choose} />}
+        <SearchField
+          value={typed}
+          label={t('tree.search')}
+          placeholder={t('tree.search')}
+          action={<SearchOutlined aria-label={app('form.search')} />}
+          onChange={(value) => {
+            type(value);
+            if (!value) ask('');
+          }}
+          onSearch={ask}
+        />
+        {query ? (
+          <FoundList query={query} places={places} chosen={chosen} onChoose={choose} />
+        ) : (
+          <Tree places={places} chosen={chosen} onChoose={choose} />
+        )}
       </section>
       <div className="tree-details" ref={details}>
         <Details key={chosen} organisationId={chosen} />
@@ -53,11 +70,13 @@ function walk(event: KeyboardEvent<HTMLElement>) {
   const at = lines.findIndex((line) => line === document.activeElement);
   const opener = lines[at]?.parentElement?.querySelector<HTMLElement>('[aria-expanded]');
   const next = event.key === 'ArrowDown' ? lines[at + 1] : event.key === 'ArrowUp' ? lines[at - 1] : undefined;
-  const turn = (event.key === 'ArrowRight' && opener?.ariaExpanded === 'false') || (event.key === 'ArrowLeft' && opener?.ariaExpanded === 'true');
+  const turn =
+    (event.key === 'ArrowRight' && opener?.ariaExpanded === 'false') ||
+    (event.key === 'ArrowLeft' && opener?.ariaExpanded === 'true');
   if (at < 0 || (!next && !turn)) return;
   event.preventDefault();
   next?.focus();
-  if (turn) opener?.click();
+  if (turn) opener.click();
 }
 
 function Tree({ places, chosen, onChoose }: { places: readonly Place[]; chosen: string; onChoose: Choose }) {
@@ -82,7 +101,17 @@ function Root({ organisationId, chosen, onChoose }: { organisationId: string; ch
   return <Branch organisation={root.data} begins chosen={chosen} onChoose={onChoose} />;
 }
 
-function Branch({ organisation, begins = false, chosen, onChoose }: { organisation: Organisation; begins?: boolean; chosen: string; onChoose: Choose }) {
+function Branch({
+  organisation,
+  begins = false,
+  chosen,
+  onChoose,
+}: {
+  organisation: Organisation;
+  begins?: boolean;
+  chosen: string;
+  onChoose: Choose;
+}) {
   const { t } = useTranslation('staff');
   const { organisationId, name } = organisation;
   const [open, turn] = useState(begins);
@@ -91,7 +120,13 @@ function Branch({ organisation, begins = false, chosen, onChoose }: { organisati
   return (
     <li>
       <div className={`tree-line ${chosen === organisationId ? 'here' : ''}`}>
-        <button type="button" className="tree-turn" aria-expanded={open} aria-label={t(open ? 'tree.close' : 'tree.open', { name })} onClick={() => turn((now) => !now)}>
+        <button
+          type="button"
+          className="tree-turn"
+          aria-expanded={open}
+          aria-label={t(open ? 'tree.close' : 'tree.open', { name })}
+          onClick={() => turn((now) => !now)}
+        >
           <span aria-hidden>{open ? '▾' : '▸'}</span>
         </button>
         <Name organisation={organisation} chosen={chosen} onChoose={onChoose} />
@@ -127,7 +162,12 @@ function Name({ organisation, chosen, onChoose }: { organisation: Organisation; 
   const { t } = useTranslation('staff');
   const { organisationId, name, code, acceptsApplications } = organisation;
   return (
-    <button type="button" className="tree-name" {...(chosen === organisationId ? { 'aria-current': true } : {})} onClick={() => onChoose(organisationId)}>
+    <button
+      type="button"
+      className="tree-name"
+      {...(chosen === organisationId ? { 'aria-current': true } : {})}
+      onClick={() => onChoose(organisationId)}
+    >
       <span>{name}</span> <small className="soft">{code}</small>
       {acceptsApplications && <CheckCircleOutlined className="good" aria-label={t('tree.accepts')} />}
     </button>
@@ -137,7 +177,17 @@ function Name({ organisation, chosen, onChoose }: { organisation: Organisation; 
 const states = ['any', 'open', 'closed'] as const;
 type State = (typeof states)[number];
 
-function FoundList({ query, places, chosen, onChoose }: { query: string; places: readonly Place[]; chosen: string; onChoose: Choose }) {
+function FoundList({
+  query,
+  places,
+  chosen,
+  onChoose,
+}: {
+  query: string;
+  places: readonly Place[];
+  chosen: string;
+  onChoose: Choose;
+}) {
   const { t } = useTranslation('staff');
   const queries = useQueryClient();
   const [state, only] = useState<State>('any');
@@ -149,13 +199,23 @@ function FoundList({ query, places, chosen, onChoose }: { query: string; places:
     ),
   );
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => list.current?.scrollTo({ top: 0 }), [query]);
+  useEffect(() => {
+    list.current?.scrollTo({ top: 0 });
+  }, [query]);
   return (
     <>
-      <Select<State> className="tree-state" aria-label={t('tree.state')} value={state} onChange={only} options={states.map((value) => ({ value, label: t(`tree.states.${value}`) }))} />
+      <Select<State>
+        className="tree-state"
+        aria-label={t('tree.state')}
+        value={state}
+        onChange={only}
+        options={states.map((value) => ({ value, label: t(`tree.states.${value}`) }))}
+      />
       <Asked query={found} rows={6}>
         {(all) => {
-          const shown = all.filter(({ organisation }) => state === 'any' || organisation.acceptsApplications === (state === 'open'));
+          const shown = all.filter(
+            ({ organisation }) => state === 'any' || organisation.acceptsApplications === (state === 'open'),
+          );
           if (shown.length === 0) return <Nothing text={t('tree.nothingFound')} />;
           return (
             <ul className="tree tree-found" ref={list} onKeyDown={walk} aria-label={t('tree.found')}>

@@ -1,0 +1,29 @@
+import type { Sent } from './code-field';
+
+/** A sign-up on its way: a phone may drop the page while somebody reads the message with the code. Never a password. */
+export interface HalfDone {
+  sent: Sent | null;
+  fields: { address?: string; code?: string; displayName?: string; divisionCode?: string; agreed?: boolean };
+}
+
+const KEY = 'sign-up';
+const nothing: HalfDone = { sent: null, fields: {} };
+
+export function halfDone(): HalfDone {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Partial<HalfDone> | null;
+    return { sent: kept?.sent ?? null, fields: kept?.fields ?? {} };
+  } catch {
+    return nothing;
+  }
+}
+
+/** Field by field: whatever else the form holds, the password above all, stays out. */
+export function keepHalfDone(sent: Sent | null, typed: HalfDone['fields']): void {
+  const { address, code, displayName, divisionCode, agreed } = typed;
+  sessionStorage.setItem(KEY, JSON.stringify({ sent, fields: { address, code, displayName, divisionCode, agreed } }));
+}
+
+export function forgetHalfDone(): void {
+  sessionStorage.removeItem(KEY);
+}
