@@ -71,6 +71,35 @@ pub async fn lock_by_number(
     Ok(row.map(|row| (row.person_id, row.verified)))
 }
 
+/// Who has this public number.
+pub async fn by_number(conn: &mut PgConnection, number: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select person_id from persons where person_number = $1",
+        number
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Locks these persons in the order of their ids, so that two who lock the same ones do not wait for each other; their ids, and whether
+/// they are verified.
+pub async fn lock_all(
+    conn: &mut PgConnection,
+    person_ids: &[Uuid],
+) -> Result<Vec<(Uuid, bool)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select person_id, verified_at is not null as "verified!" from persons where person_id = any($1)
+           order by person_id for update"#,
+        person_ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.person_id, row.verified))
+        .collect())
+}
+
 /// Locks a person by id; whether they are verified.
 pub async fn lock_verified(
     conn: &mut PgConnection,

@@ -12,6 +12,7 @@ mod keys;
 mod outside;
 mod passwords;
 mod persons;
+mod replays;
 mod secrecy;
 mod seeding;
 mod sessions;

@@ -18,6 +18,7 @@ use identity::{
     deliveries::{
         Bell, Content, Delivery, Kind, Transport, Transports, rules::Outcome, worker::Sender,
     },
+    grants::{self, store::NewGrant},
     keys::{Published, Signing},
     persons::{
         rules::{ResidentId, mod_11_2},
@@ -42,7 +43,7 @@ use proto::cast::identity::v1::{
     sessions_server::SessionsServer, sign_on_client::SignOnClient, sign_on_server::SignOnServer,
 };
 use secrecy::SecretString;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -305,12 +306,64 @@ impl World {
         organisation_id: Uuid,
     ) -> (Browser, Account) {
         let (browser, account) = self.verified(sequence).await;
-        let mut conn = self.pool().acquire().await.unwrap();
-        let person_id = account.person_id.parse().unwrap();
-        access::put_grant(&mut conn, Uuid::now_v7(), person_id, role, organisation_id)
-            .await
-            .unwrap();
+        self.hold(account.person_id.parse().unwrap(), role, organisation_id)
+            .await;
         (browser, account)
+    }
+
+    /// Gives a role outside of the methods; returns the grant.
+    pub async fn hold(&self, person_id: Uuid, role: &'static str, organisation_id: Uuid) -> Uuid {
+        let mut conn = self.pool().acquire().await.unwrap();
+        let grant = NewGrant {
+            grant_id: Uuid::now_v7(),
+            person_id,
+            role,
+            organisation_id,
+            given_by: "service:test",
+            given_at: self.clock.now(),
+        };
+        grants::store::insert(&mut conn, &grant).await.unwrap();
+        grant.grant_id
+    }
+
+    /// How many audit records of this actor have this outcome.
+    pub async fn records(&self, actor: &str, outcome: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from audit.records where actor = $1 and outcome = $2")
+            .bind(actor)
+            .bind(outcome)
+            .fetch_one(self.pool())
+            .await
+            .unwrap()
+    }
+
+    /// Has everybody who locks one of these persons wait until the transaction ends.
+    pub async fn held(&self, persons: &[&Account]) -> Transaction<'static, Postgres> {
+        let ids: Vec<Uuid> = persons
+            .iter()
+            .map(|a| a.person_id.parse().unwrap())
+            .collect();
+        let mut held = self.pool().begin().await.unwrap();
+        sqlx::query(
+            "select 1 from persons where person_id = any($1) order by person_id for update",
+        )
+        .bind(ids)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+        held
+    }
+
+    /// Until so many transactions wait for a lock.
+    pub async fn waiting(&self, count: i64) {
+        let waiting = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
+        for _ in 0..500 {
+            if self.count(waiting).await == count {
+                return;
+            }
+            tokio::time::sleep(Period::from_millis(10)).await;
+        }
+        panic!("{} wait, not {count}", self.count(waiting).await);
     }
 
     /// Another replica on the same database.
