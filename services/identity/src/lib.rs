@@ -8,6 +8,7 @@
 //! | [`throttles`] | slowing down those who guess |
 //! | [`sessions`] | what the cookie of a browser stands for |
 //! | [`persons`] | the registry: one person, one number, one account |
+//! | [`guardians`] | who answers for a child |
 //! | [`grants`] | who acts for which organisation |
 //! | [`clients`], [`sign_on`] | OAuth clients; what stands behind the OpenID Connect endpoints |
 //! | [`keys`] | what tokens are signed with |
@@ -26,6 +27,7 @@ pub mod codes;
 pub mod deliveries;
 pub mod divisions;
 pub mod grants;
+pub mod guardians;
 pub mod keys;
 pub mod outbound;
 pub mod persons;

@@ -9,7 +9,7 @@ use kit::{
     audit,
     errors::{Problem, Result},
 };
-use tonic::Code;
+use tonic::{Code, Response};
 
 use crate::Identity;
 
@@ -38,6 +38,20 @@ impl Identity {
         {
             Ok(()) => problem,
             Err(failure) => failure,
+        }
+    }
+
+    /// Hands an answer out; a refusal leaves a record.
+    pub(crate) async fn answered<R>(
+        &self,
+        caller: &Caller,
+        action: &str,
+        subject: &str,
+        answer: Result<R>,
+    ) -> Result<Response<R>> {
+        match answer {
+            Ok(answer) => Ok(Response::new(answer)),
+            Err(problem) => Err(self.refused(caller, action, subject, problem).await),
         }
     }
 

@@ -249,20 +249,6 @@ impl Identity {
         let row = store::read(&mut conn, client_id).await?;
         owned(&mut conn, caller, row).await.map(drop)
     }
-
-    /// Hands an answer out; a refusal leaves a record.
-    async fn answered<R>(
-        &self,
-        caller: &Caller,
-        action: &str,
-        subject: &str,
-        answer: Result<R>,
-    ) -> Result<Response<R>> {
-        match answer {
-            Ok(answer) => Ok(Response::new(answer)),
-            Err(problem) => Err(self.refused(caller, action, subject, problem).await),
-        }
-    }
 }
 
 /// A client the caller may do something to, locked.

@@ -117,13 +117,9 @@ impl Identity {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
-        match self.give_once(&caller, &input, organisation_id).await {
-            Ok(grant) => Ok(Response::new(grant)),
-            Err(problem) => {
-                let subject = format!("organisation:{organisation_id}");
-                Err(self.refused(&caller, CREATE, &subject, problem).await)
-            }
-        }
+        let given = self.give_once(&caller, &input, organisation_id).await;
+        let subject = format!("organisation:{organisation_id}");
+        self.answered(&caller, CREATE, &subject, given).await
     }
 
     async fn give_once(
@@ -219,13 +215,9 @@ impl Identity {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let grant_id = wire::parse_id("grant_id", &input.grant_id)?;
-        match self.take(&caller, grant_id).await {
-            Ok(()) => Ok(Response::new(())),
-            Err(problem) => {
-                let subject = format!("grant:{grant_id}");
-                Err(self.refused(&caller, DELETE, &subject, problem).await)
-            }
-        }
+        let taken = self.take(&caller, grant_id).await;
+        let subject = format!("grant:{grant_id}");
+        self.answered(&caller, DELETE, &subject, taken).await
     }
 
     async fn take(&self, caller: &Caller, grant_id: Uuid) -> Result<()> {
@@ -239,6 +231,14 @@ impl Identity {
         let subject = format!("grant:{grant_id}");
         audit::record(&mut tx, caller, DELETE, &subject, "ok", now).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Takes every role from a person who is locked and may hold none any more.
+    pub(crate) async fn take_all(&self, tx: &mut Tx, person_id: Uuid) -> Result<()> {
+        for row in store::of_person(tx, person_id).await? {
+            self.remove(tx, row).await?;
+        }
+        Ok(())
     }
 
     /// Takes a grant out, of a person who is locked.

@@ -166,7 +166,8 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
                 consent_text: CONSENT_TEXT,
                 at: now,
             };
-            if !persons::store::set_verified(&mut tx, &verified).await? {
+            let entered = persons::store::set_verified(&mut tx, &verified).await?;
+            if entered == persons::store::Entered::Taken {
                 bail!("the resident number belongs to another account already");
             }
             let fact = PersonVerified {

@@ -3,6 +3,7 @@
 use kit::{
     access::{self, Caller, PersonCaller},
     audit,
+    clock::business_date,
     errors::{Problem, Result},
 };
 use proto::{
@@ -24,6 +25,7 @@ use super::{
 use crate::{
     Identity,
     clients::{self, store::Row},
+    persons::{self, age},
     sessions::{SessionError, open::random_secret, secret_hash},
 };
 
@@ -89,6 +91,12 @@ impl Identity {
         };
         // `check_request` refuses a request without client.
         let client = client.ok_or_else(clients::not_found)?;
+        if said != Consent::Refused && !self.discloses(&mut tx, person.person_id).await? {
+            drop(tx);
+            let problem = Problem::of(&reasons::MINOR_AT_THIRD_PARTY);
+            let subject = format!("client:{}", client.client_id);
+            return Err(self.refused(&caller, AUTHORIZE, &subject, problem).await);
+        }
         let scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
         let agreed = store::consents(&mut tx, person.person_id, client.client_id).await?;
         let new: Vec<String> = scopes
@@ -141,6 +149,14 @@ impl Identity {
                 Ok(self.send(&parameters, &[("code", &code)]))
             }
         }
+    }
+
+    /// Whether third-party sites may be told about this person: not before they are 18. Asked again at each step, since what was agreed
+    /// to or issued earlier does not make anybody older.
+    pub(super) async fn discloses(&self, conn: &mut PgConnection, person_id: Uuid) -> Result<bool> {
+        let row = persons::rpc::present(persons::store::read(conn, person_id).await?)?;
+        let today = business_date(self.clock.now());
+        Ok(age::discloses_to_sites(self.born(&row)?, today))
     }
 
     async fn issue_code(

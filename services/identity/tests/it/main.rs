@@ -8,6 +8,7 @@ mod clients;
 mod codes;
 mod deliveries;
 mod grants;
+mod guardians;
 mod keys;
 mod outside;
 mod passwords;

@@ -13,7 +13,7 @@ use tonic::{Response, Status};
 
 use crate::{
     clients::{credentials, machine, register},
-    world::{Browser, URL, World, detail, phone, reason, refused},
+    world::{Browser, URL, World, born, detail, phone, reason, refused},
 };
 
 const REDIRECT: &str = "https://site.example.cn/callback?from=cast";
@@ -548,4 +548,45 @@ async fn a_disabled_site_signs_nobody_in() {
         credentials(&world, &site.id, &site.secret, "").await.error,
         "invalid_client"
     );
+}
+
+#[tokio::test]
+async fn nothing_about_minors_goes_to_third_party_sites() {
+    let world = World::new().await;
+    let site = Site::new(&world, Kind::Web).await;
+    for (day, sequence) in [("20081122", 1), ("20150307", 2)] {
+        let (browser, account) = world.signed_up(&phone()).await;
+        // Before anything is known of the age: signs in, and has a code and a token when it becomes known.
+        let exchanged = code(&browser, &site).await;
+        let tokens = issue(&world, site.exchange(&exchanged)).await;
+        assert!(userinfo(&world, &tokens.access_token).await.is_some());
+        let unused = code(&browser, &site).await;
+        browser
+            .verify("王示例", &born(day, sequence))
+            .await
+            .unwrap();
+
+        assert_eq!(userinfo(&world, &tokens.access_token).await, None);
+        let refusal = issue(&world, site.exchange(&unused)).await;
+        assert_eq!(refusal.error, "invalid_grant");
+        for consent in [Consent::Unspecified, Consent::Given] {
+            let answer = authorize(&browser, site.request(), consent).await;
+            assert_eq!(refused(answer), "MINOR_AT_THIRD_PARTY");
+        }
+        let back = authorize(&browser, site.request(), Consent::Refused).await;
+        assert_eq!(query(&back.unwrap().redirect_to)["error"], "access_denied");
+        let actor = format!("person:{}", account.person_id);
+        assert_eq!(world.records(&actor, "MINOR_AT_THIRD_PARTY").await, 2);
+    }
+    let actor = format!("client:{}", site.id);
+    assert_eq!(world.records(&actor, "MINOR_AT_THIRD_PARTY").await, 4);
+    // On the birthday it is theirs to decide.
+    let (browser, _) = world.signed_up(&phone()).await;
+    browser
+        .verify("王示例", &born("20081121", 3))
+        .await
+        .unwrap();
+    authorize(&browser, site.request(), Consent::Given)
+        .await
+        .unwrap();
 }

@@ -38,8 +38,9 @@ use proto::cast::identity::v1::{
     self as wire, Account, Person, RequestCodeResponse, accounts_client::AccountsClient,
     accounts_server::AccountsServer, audit_client::AuditClient, audit_server::AuditServer,
     clients_client::ClientsClient, clients_server::ClientsServer, grants_client::GrantsClient,
-    grants_server::GrantsServer, persons_client::PersonsClient, persons_server::PersonsServer,
-    request_code_request::Purpose, sessions_client::SessionsClient,
+    grants_server::GrantsServer, guardians_client::GuardiansClient,
+    guardians_server::GuardiansServer, persons_client::PersonsClient,
+    persons_server::PersonsServer, request_code_request::Purpose, sessions_client::SessionsClient,
     sessions_server::SessionsServer, sign_on_client::SignOnClient, sign_on_server::SignOnServer,
 };
 use secrecy::SecretString;
@@ -144,7 +145,12 @@ pub fn phone() -> String {
 
 /// A valid resident identity number that nobody has: there is no division 119901.
 pub fn resident_id(sequence: u16) -> String {
-    let digits = format!("11990119900307{sequence:03}");
+    born("19900307", sequence)
+}
+
+/// Likewise, of somebody who was born on this day.
+pub fn born(day: &str, sequence: u16) -> String {
+    let digits = format!("119901{day}{sequence:03}");
     let check = mod_11_2(&digits);
     format!("{digits}{check}")
 }
@@ -366,6 +372,28 @@ impl World {
         panic!("{} wait, not {count}", self.count(waiting).await);
     }
 
+    /// The same person in a session of the present day.
+    pub async fn again(&self, browser: Browser) -> Browser {
+        let secret = browser.session.clone().unwrap();
+        let account_id: Uuid =
+            sqlx::query_scalar("select account_id from sessions where secret_hash = $1")
+                .bind(identity::sessions::secret_hash(&secret))
+                .fetch_one(self.pool())
+                .await
+                .unwrap();
+        let now = self.clock.now();
+        sqlx::query(
+            "update sessions set created_at = $2, last_used_at = $2, expires_at = $3 where account_id = $1",
+        )
+        .bind(account_id)
+        .bind(now)
+        .bind(now + Duration::days(30))
+        .execute(self.pool())
+        .await
+        .unwrap();
+        browser
+    }
+
     /// Another replica on the same database.
     pub async fn replica(&self) -> Channel {
         serve(&self.identity, &self.internal).await.0
@@ -384,6 +412,7 @@ async fn serve(identity: &Identity, internal: &Internal) -> (Channel, Cancellati
         .add(SessionsServer::new(identity.clone()))
         .add(PersonsServer::new(identity.clone()))
         .add(GrantsServer::new(identity.clone()))
+        .add(GuardiansServer::new(identity.clone()))
         .add(ClientsServer::new(identity.clone()))
         .add(SignOnServer::new(identity.clone()))
         .add(AuditServer::new(identity.clone()));
@@ -509,6 +538,10 @@ impl Browser {
 
     pub fn grants(&self) -> GrantsClient<Channel> {
         GrantsClient::new(self.channel.clone())
+    }
+
+    pub fn guardians(&self) -> GuardiansClient<Channel> {
+        GuardiansClient::new(self.channel.clone())
     }
 
     pub fn clients(&self) -> ClientsClient<Channel> {
