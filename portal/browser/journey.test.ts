@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
-import { codeFor, password, portal, society, staff, stranger } from './people';
+import { codeFor, ownPassword, portal, society, staff, stranger } from './people';
 import { calm, choose, go, open, openAs, phone, picture, pictures, settled, withBrowser } from './screen';
 
 // The main journey by screen: a scientist on a phone, the society's staff at their desks, a leader before the wall.
@@ -50,7 +50,7 @@ describe('the main journey', () => {
     await scientist.getByRole('button', { name: '获取验证码' }).click();
     await scientist.getByText('验证码已发送至').waitFor();
     await scientist.getByLabel('验证码').fill(codeFor(me.address));
-    await scientist.getByLabel('设置密码').fill(password);
+    await scientist.getByLabel('设置密码').fill(ownPassword);
     await scientist.getByLabel('怎么称呼您').fill('小林');
     await scientist.getByRole('checkbox').check();
     await scientist.getByRole('button', { name: '注册账号' }).click();

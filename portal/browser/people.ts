@@ -12,8 +12,11 @@ function setting(name: string): string {
 /** Where the portal is. */
 export const portal = setting('CAST_PUBLIC_URL');
 
-/** The password of the demo accounts (seeds/demo-accounts.csv), and of everybody made up here. */
+/** The password of the demo accounts (seeds/demo-accounts.csv); the platform refuses it to everybody else. */
 export const password = 'wangshang-kexie-2026';
+
+/** The password of everybody made up here. */
+export const ownPassword = 'journey by screen 1958';
 
 /** 中国计算机学会, in which the demo staff work. */
 export const society = '中国计算机学会';

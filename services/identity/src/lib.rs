@@ -9,6 +9,7 @@
 //! | [`devices`] | browsers that have signed in before |
 //! | [`sessions`] | what the cookie of a browser stands for |
 //! | [`persons`] | the registry: one person, one number, one account |
+//! | [`guardians`] | who answers for a child |
 //! | [`grants`] | who acts for which organisation |
 //! | [`clients`], [`sign_on`] | OAuth clients; what stands behind the OpenID Connect endpoints |
 //! | [`keys`] | what tokens are signed with |
@@ -28,6 +29,7 @@ pub mod deliveries;
 pub mod devices;
 pub mod divisions;
 pub mod grants;
+pub mod guardians;
 pub mod keys;
 pub mod outbound;
 pub mod persons;

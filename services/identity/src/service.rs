@@ -5,8 +5,8 @@ use std::{path::Path, sync::Arc};
 use kit::{Chassis, Routes, Worker, access::KeySource};
 use proto::cast::identity::v1::{
     accounts_server::AccountsServer, audit_server::AuditServer, clients_server::ClientsServer,
-    grants_server::GrantsServer, persons_server::PersonsServer, sessions_server::SessionsServer,
-    sign_on_server::SignOnServer,
+    grants_server::GrantsServer, guardians_server::GuardiansServer, persons_server::PersonsServer,
+    sessions_server::SessionsServer, sign_on_server::SignOnServer,
 };
 
 use crate::{
@@ -56,6 +56,7 @@ impl kit::Service for Service {
             .add(AccountsServer::new(identity.clone()))
             .add(SessionsServer::new(identity.clone()))
             .add(PersonsServer::new(identity.clone()))
+            .add(GuardiansServer::new(identity.clone()))
             .add(GrantsServer::new(identity.clone()))
             .add(ClientsServer::new(identity.clone()))
             .add(SignOnServer::new(identity.clone()))

@@ -5,7 +5,7 @@ use std::time::Duration as Period;
 use kit::db::Db;
 use time::{Duration, OffsetDateTime};
 
-use crate::{codes, deliveries, devices, sessions, sign_on, throttles};
+use crate::{codes, deliveries, devices, guardians, persons, sessions, sign_on, throttles};
 
 /// How often.
 pub const PERIOD: Period = Period::from_secs(600);
@@ -18,6 +18,9 @@ const THROTTLES: Duration = Duration::days(2);
 /// A second use of an authorization code is noticed that long.
 const AUTHORIZATION_CODES: Duration = Duration::days(1);
 const SESSIONS: Duration = Duration::days(30);
+const GUARDIAN_CODES: Duration = Duration::days(2);
+/// Time enough for a family to find the guardian; a verification that nobody answered for is forgotten then.
+const AWAITING_GUARDIAN: Duration = Duration::days(30);
 
 /// Sweeps all rooms once. Any number of replicas may do it at the same time.
 pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
@@ -40,6 +43,14 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
         (
             "sessions",
             sessions::store::sweep(&mut conn, now - SESSIONS).await?,
+        ),
+        (
+            "guardian_codes",
+            guardians::store::sweep(&mut conn, now - GUARDIAN_CODES).await?,
+        ),
+        (
+            "pending_verifications",
+            persons::store::sweep(&mut conn, now - AWAITING_GUARDIAN).await?,
         ),
     ];
     tracing::debug!(?swept, "swept");

@@ -11,6 +11,9 @@ pub struct Role {
     pub title_en: &'static str,
     /// What it permits, e.g. `applications.review`.
     pub permissions: &'static [&'static str],
+    /// The roles that its holder gives to others and takes from them, where the grant reaches. Being able to give a role does not
+    /// need what the role permits: the security administrator appoints an audit administrator and reads no audit trail.
+    pub administers: &'static [&'static str],
 }
 
 impl Role {
@@ -27,24 +30,34 @@ pub static ROLES: &[Role] = &[
         title_zh: "系统管理员",
         title_en: "System administrator",
         permissions: &["organisations.manage", "quarantine.read"],
+        administers: &[],
     },
     Role {
         name: "platform.security",
         title_zh: "安全管理员",
         title_en: "Security administrator",
         permissions: &["grants.manage", "clients.manage"],
+        administers: &[
+            "platform.system",
+            "platform.security",
+            "platform.audit",
+            "headquarters.leader",
+            "organisation.administrator",
+        ],
     },
     Role {
         name: "platform.audit",
         title_zh: "审计管理员",
         title_en: "Audit administrator",
         permissions: &["audit.read"],
+        administers: &[],
     },
     Role {
         name: "headquarters.leader",
         title_zh: "领导",
         title_en: "Leader",
         permissions: &["cockpit.read"],
+        administers: &[],
     },
     Role {
         name: "organisation.administrator",
@@ -64,12 +77,22 @@ pub static ROLES: &[Role] = &[
             "checkins.manage",
             "cockpit.read",
         ],
+        administers: &[
+            "headquarters.leader",
+            "organisation.administrator",
+            "society.reviewer",
+            "society.approver",
+            "society.member_desk",
+            "society.activity_desk",
+            "society.analyst",
+        ],
     },
     Role {
         name: "society.reviewer",
         title_zh: "初审员",
         title_en: "First reviewer",
         permissions: &["applications.review", "members.read"],
+        administers: &[],
     },
     Role {
         name: "society.approver",
@@ -81,28 +104,33 @@ pub static ROLES: &[Role] = &[
             "members.read",
             "members.manage",
         ],
+        administers: &[],
     },
     Role {
         name: "society.member_desk",
         title_zh: "会员管理员",
         title_en: "Member desk",
         permissions: &["members.read", "members.manage", "members.verify"],
+        administers: &[],
     },
     Role {
         name: "society.activity_desk",
         title_zh: "活动管理员",
         title_en: "Activity desk",
         permissions: &["activities.manage", "registrations.read", "checkins.manage"],
+        administers: &[],
     },
     Role {
         name: "society.analyst",
         title_zh: "数据查看员",
         title_en: "Analyst",
         permissions: &["cockpit.read"],
+        administers: &[],
     },
 ];
 
-/// The system, security and audit administrators watch each other (GB/T 22239-2019, 8.1.5): one person holds at most one of these.
+/// The system, security and audit administrators watch each other (GB/T 22239-2019, 8.1.5): one person holds at most one of these, and
+/// beside it no role that permits what another of them does, see [`compatible`].
 pub static SEPARATED: &[&str] = &["platform.system", "platform.security", "platform.audit"];
 
 /// The role with this name.
@@ -119,16 +147,33 @@ pub fn permission(name: &str) -> Option<&'static str> {
         .find(|held| *held == name)
 }
 
-/// Whether somebody who holds `held` may be given `wanted` as well.
-pub fn compatible<'a>(held: impl IntoIterator<Item = &'a str>, wanted: &str) -> bool {
-    !SEPARATED.contains(&wanted)
-        || held
-            .into_iter()
-            .all(|role| role == wanted || !SEPARATED.contains(&role))
+/// Whether one person may hold both roles, wherever they hold them. A separated role goes with no role that permits anything another
+/// separated role does: an organisation's administrator manages grants, clients and organisations, so no administrator of the platform
+/// is one, and the other way round.
+pub fn compatible(one: &Role, other: &Role) -> bool {
+    let unites = |separated: &Role, beside: &Role| {
+        SEPARATED.contains(&separated.name)
+            && SEPARATED
+                .iter()
+                .filter(|name| **name != separated.name)
+                .filter_map(|name| role(name))
+                .flat_map(|others| others.permissions)
+                .any(|power| beside.permits(power))
+    };
+    one.name == other.name || !(unites(one, other) || unites(other, one))
+}
+
+/// Whether somebody whom the roles `held` make reach an organisation gives `wanted` there to others. The same answer decides who takes
+/// it from them: what a person could not have given they do not take away.
+pub fn administers<'a>(held: impl IntoIterator<Item = &'a str>, wanted: &Role) -> bool {
+    held.into_iter()
+        .filter_map(role)
+        .any(|by| by.administers.contains(&wanted.name))
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use std::collections::HashSet;
 
     use super::*;
@@ -150,15 +195,76 @@ mod tests {
 
     #[test]
     fn the_three_administrators_are_three_people_and_share_no_permission() {
-        for one in SEPARATED {
-            for other in SEPARATED {
-                assert_eq!(compatible([*one], other), one == other, "{one} {other}");
-                let shared = |p: &&&str| role(other).is_some_and(|r| r.permits(p));
-                let common = role(one).map_or(0, |r| r.permissions.iter().filter(shared).count());
-                assert!(one == other || common == 0, "{one} {other}");
+        for one in SEPARATED.iter().map(|name| role(name).unwrap()) {
+            for other in SEPARATED.iter().map(|name| role(name).unwrap()) {
+                let same = one.name == other.name;
+                assert_eq!(compatible(one, other), same, "{one:?} {other:?}");
+                let common = one.permissions.iter().filter(|p| other.permits(p)).count();
+                assert!(same || common == 0, "{one:?} {other:?}");
             }
-            assert!(compatible([*one], "society.analyst"));
-            assert!(compatible(["society.analyst"], one));
+        }
+    }
+
+    /// By what the roles permit, not by their names: a role that is added later is judged by the same rule.
+    #[test]
+    fn no_two_roles_of_one_person_unite_the_powers_of_two_administrators() {
+        let powers = |role: &Role| -> HashSet<&str> {
+            let held = |name: &&&str| {
+                super::role(name)
+                    .unwrap()
+                    .permissions
+                    .iter()
+                    .any(|p| role.permits(p))
+            };
+            SEPARATED.iter().filter(held).copied().collect()
+        };
+        for one in ROLES {
+            for other in ROLES {
+                assert_eq!(compatible(one, other), compatible(other, one));
+                let separated = [one, other]
+                    .iter()
+                    .any(|role| SEPARATED.contains(&role.name));
+                let united = powers(one).union(&powers(other)).count();
+                if separated && compatible(one, other) {
+                    assert_eq!(united, 1, "{} {}", one.name, other.name);
+                }
+                if !separated {
+                    assert!(compatible(one, other), "{} {}", one.name, other.name);
+                }
+            }
+        }
+        let administrator = role("organisation.administrator").unwrap();
+        for separated in SEPARATED {
+            assert!(!compatible(administrator, role(separated).unwrap()));
+        }
+    }
+
+    #[test]
+    fn who_administers_roles_manages_grants_and_only_the_security_administrator_those_of_the_platform()
+     {
+        for by in ROLES {
+            assert_eq!(
+                by.administers.is_empty(),
+                !by.permits("grants.manage"),
+                "{}",
+                by.name
+            );
+            for name in by.administers {
+                let wanted = role(name).unwrap();
+                let of_the_platform = name.starts_with("platform.");
+                assert!(
+                    !of_the_platform || by.name == "platform.security",
+                    "{} {name}",
+                    by.name
+                );
+                // Everybody else gives what they hold themselves.
+                let own = wanted.permissions.iter().all(|p| by.permits(p));
+                assert!(own || by.name == "platform.security", "{} {name}", by.name);
+            }
+        }
+        for wanted in ROLES {
+            let by = ROLES.iter().filter(|by| administers([by.name], wanted));
+            assert!(by.count() > 0, "nobody gives {}", wanted.name);
         }
     }
 

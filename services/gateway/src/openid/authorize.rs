@@ -7,10 +7,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, Method, StatusCode, Uri};
-use proto::cast::identity::v1::{
-    AuthorizationParameters, CheckAuthorizationRequest, CreateAuthorizationRequest,
+use proto::{
+    cast::identity::v1::{
+        AuthorizationParameters, CheckAuthorizationRequest, CreateAuthorizationRequest,
+    },
+    reasons,
 };
 use tonic::Request;
+use tonic_types::StatusExt as _;
 use transcode::Language;
 use url::Url;
 
@@ -43,6 +47,8 @@ impl Asked {
                 "nonce" => &mut p.nonce,
                 "code_challenge" => &mut p.code_challenge,
                 "code_challenge_method" => &mut p.code_challenge_method,
+                "max_age" => &mut p.max_age,
+                "response_mode" => &mut p.response_mode,
                 "prompt" => &mut asked.prompt,
                 // Unknown parameters are ignored (RFC 6749 section 3.1).
                 _ => continue,
@@ -58,7 +64,8 @@ impl Asked {
         self.prompt.split(' ').any(|word| word == what)
     }
 
-    /// The same request as a path on this host, for coming back after signing in or agreeing.
+    /// The same request as a path on this host, for coming back after signing in or agreeing. `prompt` and `max_age` are left out: what they
+    /// ask for has happened then, and the ID token says when.
     fn as_query(&self) -> String {
         let p = &self.parameters;
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -71,6 +78,7 @@ impl Asked {
             ("nonce", &p.nonce),
             ("code_challenge", &p.code_challenge),
             ("code_challenge_method", &p.code_challenge_method),
+            ("response_mode", &p.response_mode),
         ] {
             if !value.is_empty() {
                 query.append_pair(name, value);
@@ -130,14 +138,7 @@ async fn answer(
     }
     let session = door.resolve(headers).await?;
     let Some(session) = session.filter(|_| !asked.prompts("login")) else {
-        if asked.prompts("none") {
-            return Ok(send_back(door, asked, "login_required", ""));
-        }
-        let next = format!("/oauth2/authorize?{}", asked.as_query());
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("next", &next)
-            .finish();
-        return Ok(Redirect::to(&format!("/sign-in?{query}")).into_response());
+        return Ok(sign_in(door, asked));
     };
     let mut request = Request::new(CreateAuthorizationRequest {
         parameters: Some(asked.parameters.clone()),
@@ -146,11 +147,14 @@ async fn answer(
     request
         .metadata_mut()
         .insert("authorization", session.authorization());
-    let created = door
-        .sign_on()
-        .create_authorization(request)
-        .await?
-        .into_inner();
+    let created = match door.sign_on().create_authorization(request).await {
+        Ok(created) => created.into_inner(),
+        Err(status) if is_minor(&status) => return Ok(minor(door, asked, language)),
+        Err(status) => return Err(status),
+    };
+    if created.sign_in_required {
+        return Ok(sign_in(door, asked));
+    }
     Ok(match created.redirect_to.as_str() {
         "" if asked.prompts("none") => send_back(door, asked, "consent_required", ""),
         "" => Redirect::to(&format!("/consent?{}", asked.as_query())).into_response(),
@@ -159,6 +163,42 @@ async fn answer(
         }
         address => Redirect::to(address).into_response(),
     })
+}
+
+/// To the sign-in page, and back to this request.
+fn sign_in(door: &Door, asked: &Asked) -> Response {
+    if asked.prompts("none") {
+        return send_back(door, asked, "login_required", "");
+    }
+    let next = format!("/oauth2/authorize?{}", asked.as_query());
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", &next)
+        .finish();
+    Redirect::to(&format!("/sign-in?{query}")).into_response()
+}
+
+fn is_minor(status: &tonic::Status) -> bool {
+    let details = status.get_error_details();
+    details
+        .error_info()
+        .is_some_and(|info| info.reason == reasons::MINOR_AT_THIRD_PARTY.code)
+}
+
+/// Says why nothing is disclosed, to the visitor alone; the site learns that it gets nothing, and not why.
+fn minor(door: &Door, asked: &Asked, language: Language) -> Response {
+    if asked.prompts("none") {
+        return send_back(door, asked, "access_denied", "");
+    }
+    let reason = &reasons::MINOR_AT_THIRD_PARTY;
+    let title = say(language, reason.zh.title, reason.en.title);
+    let advice = say(language, reason.zh.advice, reason.en.advice);
+    let body = format!(
+        "<h1>{}</h1><p>{}</p><p><a href=\"/\">{}</a></p>",
+        escape(title),
+        escape(advice),
+        say(language, "返回网上科协", "Back to Online CAST")
+    );
+    document(language, StatusCode::FORBIDDEN, title, &body)
 }
 
 /// An error the site may read (RFC 6749 section 4.1.2.1, RFC 9207). Only for addresses identity found registered.
@@ -207,6 +247,17 @@ mod tests {
         assert_eq!(asked.parameters.redirect_uri, "https://x.example/cb?a=1");
         assert_eq!(asked.as_query(), query);
         assert!(!asked.repeated);
+    }
+
+    #[test]
+    fn what_is_asked_of_the_sign_in_is_passed_on_and_not_asked_twice() {
+        let asked = Asked::read(b"client_id=a&max_age=1&response_mode=form_post&prompt=login");
+        let p = &asked.parameters;
+        assert_eq!(
+            (p.max_age.as_str(), p.response_mode.as_str()),
+            ("1", "form_post")
+        );
+        assert_eq!(asked.as_query(), "client_id=a&response_mode=form_post");
     }
 
     #[test]

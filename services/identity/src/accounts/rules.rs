@@ -80,6 +80,9 @@ pub fn check_password(
     if listed(COMMON, &lower) || listed(STEMS, stem) || listed(STEMS, &lower) {
         return Err(PasswordError::Common);
     }
+    if is_platform_name(&lower) {
+        return Err(PasswordError::Common);
+    }
     let telling = addresses
         .iter()
         .map(Address::telling_part)
@@ -97,6 +100,104 @@ pub fn check_password(
 const COMMON: &str = include_str!("common-passwords.txt");
 /// What common passwords are made of: refused when nothing but digits and signs is added before or behind.
 const STEMS: &str = include_str!("common-stems.txt");
+
+/// What the platform is called, in pinyin, in English and in Chinese, piece by piece: what everybody tries first here.
+const PLATFORM_WORDS: &[&str] = &[
+    "wangshang",
+    "online",
+    "digital",
+    "shuzi",
+    "platform",
+    "pingtai",
+    "zhongguo",
+    "china",
+    "chinese",
+    "kexue",
+    "jishu",
+    "keji",
+    "xiehui",
+    "xuehui",
+    "kexie",
+    "kepu",
+    "science",
+    "technology",
+    "and",
+    "for",
+    "of",
+    "the",
+    "association",
+    "society",
+    "cast",
+    "wskx",
+    "zgkx",
+    "kx",
+    "gov",
+    "org",
+    "cn",
+    "网上",
+    "数字",
+    "平台",
+    "中国",
+    "科学",
+    "技术",
+    "科技",
+    "协会",
+    "学会",
+    "科协",
+    "科普",
+    "工作者",
+];
+/// Signs that are written for letters.
+const LOOKALIKES: &[(char, char)] = &[
+    ('0', 'o'),
+    ('1', 'i'),
+    ('3', 'e'),
+    ('4', 'a'),
+    ('5', 's'),
+    ('@', 'a'),
+    ('$', 's'),
+    ('!', 'i'),
+];
+
+/// Whether a password is made of names of the platform alone, however often, with whatever digits and signs between, before and behind:
+/// `cast-cast-2026`, `zhongguokexie`, `W@ngshang_Kexie!`.
+fn is_platform_name(lower: &str) -> bool {
+    let letters: String = lower.chars().filter(|c| c.is_alphabetic()).collect();
+    let read = |c: char| {
+        LOOKALIKES
+            .iter()
+            .find(|(sign, _)| *sign == c)
+            .map_or(c, |(_, letter)| *letter)
+    };
+    let meant: String = lower
+        .chars()
+        .map(read)
+        .filter(|c| c.is_alphabetic())
+        .collect();
+    of_platform_words(&letters) || of_platform_words(&meant)
+}
+
+/// Whether a text can be cut into words of the platform.
+fn of_platform_words(text: &str) -> bool {
+    if text.is_empty() {
+        return false;
+    }
+    // Where a word can begin.
+    let mut begins = vec![false; text.len() + 1];
+    begins[0] = true;
+    for at in 0..text.len() {
+        let Some(rest) = text.get(at..).filter(|_| begins[at]) else {
+            continue;
+        };
+        for word in PLATFORM_WORDS
+            .iter()
+            .filter(|word| rest.starts_with(**word))
+        {
+            begins[at + word.len()] = true;
+        }
+    }
+    begins[text.len()]
+}
 
 /// Whether a line of a list is this word.
 fn listed(list: &str, word: &str) -> bool {
@@ -214,6 +315,18 @@ mod tests {
             ("Admin@1234567", Common),
             ("woaini1314520", Common),
             ("1q2w3e4r5t", Common),
+            ("wangshang-kexie", Common),
+            ("wangshang-kexie-2026", Common),
+            ("cast-cast-2026", Common),
+            ("CAST.CAST.cast", Common),
+            ("zhongguokexie", Common),
+            ("ZhongGuo_KeXie_1958!", Common),
+            ("W@ngsh@ng.K3xie", Common),
+            ("2026kexie2026kexie", Common),
+            ("online-cast-2026", Common),
+            ("ChinaAssociationForScienceAndTechnology", Common),
+            ("网上科协网上科协2026", Common),
+            ("中国科学技术协会-1958", Common),
             ("my13800138000x", Personal),
             ("Wang.Xiaoming-2026", Personal),
             ("我是王小明同志没错呀呀", Personal),
@@ -227,7 +340,9 @@ mod tests {
     fn passwords_with_some_sense_are_taken() {
         for password in [
             "correct battery",
-            "wangshang-kexie-2026",
+            "kexie-of-my-grandmother",
+            "castle on the hill",
+            "broadcast7 tractor",
             "床前明月光疑是地上霜",
             "Tr0ub4dor&3x",
             "k7#mQ2!vXp",
@@ -257,6 +372,18 @@ mod tests {
             if matches!(lower, Err(PasswordError::Common | PasswordError::Personal | PasswordError::Simple)) {
                 prop_assert_eq!(check(&password), lower);
             }
+        }
+
+        /// However the platform's names are put together.
+        #[test]
+        fn no_password_of_platform_names_is_taken(
+            words in prop::collection::vec(prop::sample::select(PLATFORM_WORDS.to_vec()), 3..6),
+            between in prop::sample::select(vec!["", "-", "_", ".", " ", "2026", "123"]),
+            behind in "[0-9!]{0,6}",
+        ) {
+            let password = format!("{}{behind}", words.join(between));
+            prop_assert!(check(&password).is_err(), "{password}");
+            prop_assert!(check(&password.to_uppercase()).is_err(), "{password}");
         }
 
         #[test]

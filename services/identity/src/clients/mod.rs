@@ -117,8 +117,8 @@ impl From<ClientError> for Problem {
                         "回调地址不完整或写法不规范，请按网站实际使用的地址填写。",
                     ),
                     RedirectError::Insecure => (
-                        "Neither https nor http://localhost or http://127.0.0.1 with a port; use https.",
-                        "回调地址须使用 https；开发调试可用带端口的 http://localhost 或 http://127.0.0.1。",
+                        "Not https; for development use http://localhost, http://127.0.0.1 or http://[::1] with a port, for an app on people's devices its own scheme, e.g. com.example.app:/callback.",
+                        "回调地址须使用 https；开发调试可用带端口的 http://localhost、http://127.0.0.1 或 http://[::1]，手机或桌面应用可用自有协议，例如 com.example.app:/callback。",
                     ),
                     RedirectError::Unwanted => (
                         "Contains a fragment, a user name or a wildcard; leave it out.",

@@ -75,26 +75,36 @@ impl Identity {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
+        let created = self.register(&caller, &input, organisation_id).await;
+        let subject = format!("organisation:{organisation_id}");
+        self.answered(&caller, CREATE, &subject, created).await
+    }
+
+    async fn register(
+        &self,
+        caller: &Caller,
+        input: &CreateClientRequest,
+        organisation_id: Uuid,
+    ) -> Result<CreateClientResponse> {
+        let kind = Kind::try_from(input.kind());
+        {
+            let mut conn = self.db.read().await?;
+            caller.require(&mut conn, MANAGE, organisation_id).await?;
+            if let Ok(kind) = &kind {
+                require_powers(&mut conn, caller, *kind, &input.scopes, organisation_id).await?;
+            }
+        }
         let now = self.clock.now();
         let mut tx = match self
             .db
-            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .begin_once(caller, &self.keys, &input.request_id, input)
             .await?
         {
             Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(Response::new(answer)),
+            Begin::Replayed(answer) => return Ok(answer),
         };
-        caller.require(&mut tx, MANAGE, organisation_id).await?;
-        let kind = Kind::try_from(input.kind())?;
+        let kind = kind?;
         let name = rules::check(kind, &input.name, &input.scopes, &input.redirect_uris)?;
-        if kind == Kind::Machine {
-            // Nobody lets a system do what they may not do themselves.
-            for scope in &input.scopes {
-                // The rules take scopes from a fixed list of permissions.
-                let permission = roles::permission(scope).unwrap_or(MANAGE);
-                caller.require(&mut tx, permission, organisation_id).await?;
-            }
-        }
         let secret = match kind {
             Kind::PublicApp => None,
             Kind::Machine | Kind::Web => Some(format!("{SECRET_PREFIX}{}", random_secret()?)),
@@ -104,8 +114,8 @@ impl Identity {
             organisation_id,
             kind: kind.as_str().to_owned(),
             name,
-            scopes: input.scopes,
-            redirect_uris: input.redirect_uris,
+            scopes: input.scopes.clone(),
+            redirect_uris: input.redirect_uris.clone(),
             secret_hash: secret.as_deref().map(|secret| secret_hash(secret).to_vec()),
             old_secret_hash: None,
             old_secret_expires_at: None,
@@ -114,7 +124,7 @@ impl Identity {
             disabled_at: None,
         };
         store::insert(&mut tx, &row, &caller.actor()).await?;
-        audit::record(&mut tx, &caller, CREATE, &subject(row.client_id), "ok", now).await?;
+        audit::record(&mut tx, caller, CREATE, &subject(row.client_id), "ok", now).await?;
         // What is remembered for a repetition does not hold the secret: it is shown once.
         let mut answer = CreateClientResponse {
             client: Some(client(&row)),
@@ -122,7 +132,7 @@ impl Identity {
         };
         tx.commit(&answer).await?;
         answer.client_secret = secret.unwrap_or_default();
-        Ok(Response::new(answer))
+        Ok(answer)
     }
 
     async fn list_clients(
@@ -152,16 +162,28 @@ impl Identity {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let client_id = wire::parse_id("client_id", &input.client_id)?;
+        let rotated = self.rotate(&caller, &input, client_id).await;
+        self.answered(&caller, ROTATE, &subject(client_id), rotated)
+            .await
+    }
+
+    async fn rotate(
+        &self,
+        caller: &Caller,
+        input: &RotateClientSecretRequest,
+        client_id: Uuid,
+    ) -> Result<RotateClientSecretResponse> {
+        self.may_hand_over(caller, client_id).await?;
         let now = self.clock.now();
         let mut tx = match self
             .db
-            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .begin_once(caller, &self.keys, &input.request_id, input)
             .await?
         {
             Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(Response::new(answer)),
+            Begin::Replayed(answer) => return Ok(answer),
         };
-        let row = self.own_client(&mut tx, &caller, client_id).await?;
+        let row = own_client(&mut tx, caller, client_id).await?;
         if row.disabled_at.is_some() {
             return Err(Problem::of(&reasons::CLIENT_DISABLED));
         }
@@ -171,7 +193,7 @@ impl Identity {
         let secret = format!("{SECRET_PREFIX}{}", random_secret()?);
         let old_until = now + rules::OVERLAP;
         store::rotate(&mut tx, client_id, &secret_hash(&secret), old_until).await?;
-        audit::record(&mut tx, &caller, ROTATE, &subject(client_id), "ok", now).await?;
+        audit::record(&mut tx, caller, ROTATE, &subject(client_id), "ok", now).await?;
         let mut answer = RotateClientSecretResponse {
             client: Some(client(&row)),
             client_secret: String::new(),
@@ -179,7 +201,7 @@ impl Identity {
         };
         tx.commit(&answer).await?;
         answer.client_secret = secret;
-        Ok(Response::new(answer))
+        Ok(answer)
     }
 
     async fn disable_client(
@@ -189,40 +211,83 @@ impl Identity {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let client_id = wire::parse_id("client_id", &input.client_id)?;
+        let disabled = self.disable(&caller, &input, client_id).await;
+        self.answered(&caller, DISABLE, &subject(client_id), disabled)
+            .await
+    }
+
+    async fn disable(
+        &self,
+        caller: &Caller,
+        input: &DisableClientRequest,
+        client_id: Uuid,
+    ) -> Result<Client> {
+        self.may_hand_over(caller, client_id).await?;
         let now = self.clock.now();
         let mut tx = match self
             .db
-            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .begin_once(caller, &self.keys, &input.request_id, input)
             .await?
         {
             Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(Response::new(answer)),
+            Begin::Replayed(answer) => return Ok(answer),
         };
-        let mut row = self.own_client(&mut tx, &caller, client_id).await?;
+        let mut row = own_client(&mut tx, caller, client_id).await?;
         if row.disabled_at.is_none() {
             store::disable(&mut tx, client_id, now).await?;
-            audit::record(&mut tx, &caller, DISABLE, &subject(client_id), "ok", now).await?;
+            audit::record(&mut tx, caller, DISABLE, &subject(client_id), "ok", now).await?;
             row.disabled_at = Some(now);
         }
         let answer = client(&row);
         tx.commit(&answer).await?;
-        Ok(Response::new(answer))
+        Ok(answer)
     }
 
-    /// A client the caller manages, locked. Others do not exist for them.
-    async fn own_client(
-        &self,
-        conn: &mut PgConnection,
-        caller: &Caller,
-        client_id: Uuid,
-    ) -> Result<Row> {
-        let row = store::lock(conn, client_id).await?.ok_or_else(not_found)?;
-        if caller.holds(conn, MANAGE, row.organisation_id).await? {
-            Ok(row)
-        } else {
-            Err(not_found())
-        }
+    /// The right to do something to a client, before anything else, a repetition included.
+    async fn may_hand_over(&self, caller: &Caller, client_id: Uuid) -> Result<()> {
+        let mut conn = self.db.read().await?;
+        let row = store::read(&mut conn, client_id).await?;
+        owned(&mut conn, caller, row).await.map(drop)
     }
+}
+
+/// A client the caller may do something to, locked.
+async fn own_client(conn: &mut PgConnection, caller: &Caller, client_id: Uuid) -> Result<Row> {
+    let row = store::lock(conn, client_id).await?;
+    owned(conn, caller, row).await
+}
+
+/// The client, if the caller may do something to it. Who does not manage the clients of its organisation is not told that it exists; who
+/// does sees its scopes in the list, so a refusal that names one of them tells nothing new.
+async fn owned(conn: &mut PgConnection, caller: &Caller, row: Option<Row>) -> Result<Row> {
+    let row = row.ok_or_else(not_found)?;
+    if !caller.holds(conn, MANAGE, row.organisation_id).await? {
+        return Err(not_found());
+    }
+    require_powers(conn, caller, row.kind(), &row.scopes, row.organisation_id).await?;
+    Ok(row)
+}
+
+/// Nobody lets a system do what they may not do themselves: neither by making one, nor by getting hold of the secret of one that is
+/// there, nor by taking it away.
+async fn require_powers(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    kind: Kind,
+    scopes: &[String],
+    organisation_id: Uuid,
+) -> Result<()> {
+    if kind != Kind::Machine {
+        return Ok(());
+    }
+    for scope in scopes {
+        // The rules take scopes from a fixed list of permissions; what is no permission is refused by them.
+        let permission = roles::permission(scope).unwrap_or(MANAGE);
+        caller
+            .require(&mut *conn, permission, organisation_id)
+            .await?;
+    }
+    Ok(())
 }
 
 fn subject(client_id: Uuid) -> String {

@@ -49,8 +49,8 @@ pub enum RedirectError {
     /// Not an absolute address, or not written in its normal form.
     #[error("not an absolute address in normal form")]
     Malformed,
-    /// Neither https nor a loopback address with a port.
-    #[error("neither https nor http://localhost or http://127.0.0.1 with a port")]
+    /// Neither https nor a loopback address, nor, for an app, a private-use scheme.
+    #[error("neither https nor a loopback address, nor an app's own scheme")]
     Insecure,
     /// With a fragment (RFC 6749 section 3.1.2), a name or password, or a `*`.
     #[error("with a fragment, user information or a wildcard")]
@@ -88,14 +88,18 @@ pub fn check(
         return Err(ClientError::OpenIdMissing);
     }
     for (at, uri) in redirect_uris.iter().enumerate() {
-        redirect_uri(uri).map_err(|error| ClientError::Redirect(at, error))?;
+        redirect_uri(kind, uri).map_err(|error| ClientError::Redirect(at, error))?;
     }
     Ok(name.to_owned())
 }
 
 /// Whether codes may be sent to this address. It must be written as it will be sent, since it is compared character by
 /// character (RFC 9700 section 4.1.3).
-pub fn redirect_uri(text: &str) -> Result<(), RedirectError> {
+///
+/// Sites: https; for development `http://localhost`, `http://127.0.0.1` and `http://[::1]` with a port. Apps on people's devices besides:
+/// a private-use scheme with a dot in it, `com.example.app:/callback` (RFC 8252 section 7.1), and the loopback addresses `127.0.0.1` and
+/// `[::1]` without a port, or with one that does not matter (section 7.3, see [`is_registered`]).
+pub fn redirect_uri(kind: Kind, text: &str) -> Result<(), RedirectError> {
     if text.contains(['#', '*', '\\']) {
         return Err(RedirectError::Unwanted);
     }
@@ -114,20 +118,54 @@ pub fn redirect_uri(text: &str) -> Result<(), RedirectError> {
     if !visible || !normal {
         return Err(RedirectError::Malformed);
     }
-    let loopback = matches!(
-        url.host(),
-        Some(Host::Domain("localhost") | Host::Ipv4(std::net::Ipv4Addr::LOCALHOST))
-    );
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => address == std::net::Ipv4Addr::LOCALHOST,
+        Some(Host::Ipv6(address)) => address == std::net::Ipv6Addr::LOCALHOST,
+        _ => false,
+    };
+    let loopback = address || url.host() == Some(Host::Domain("localhost"));
+    let app = kind == Kind::PublicApp;
     match url.scheme() {
         "https" if url.has_host() => Ok(()),
         "http" if loopback && url.port().is_some() => Ok(()),
+        "http" if address && app => Ok(()),
+        // The owner of a domain name has the scheme made of it; what browsers act on themselves (`javascript:`) has no dot.
+        scheme
+            if app
+                && scheme.contains('.')
+                && !url.has_authority()
+                && url.path().starts_with('/') =>
+        {
+            Ok(())
+        }
         _ => Err(RedirectError::Insecure),
     }
 }
 
-/// Whether `uri` is one of the registered addresses: character by character, nothing normalised.
-pub fn is_registered(registered: &[String], uri: &str) -> bool {
-    registered.iter().any(|known| known == uri)
+/// Whether `uri` is one of the registered addresses: character by character, nothing normalised. The one exception is the port of an app
+/// at a loopback address, which the system gives it anew each time (RFC 8252 section 7.3).
+pub fn is_registered(kind: Kind, registered: &[String], uri: &str) -> bool {
+    registered.iter().any(|known| {
+        known == uri
+            || kind == Kind::PublicApp
+                && without_port(known).is_some_and(|known| Some(known) == without_port(uri))
+    })
+}
+
+/// Host and the rest of an address at `127.0.0.1` or `[::1]`, the port left out; `None` for any other address.
+fn without_port(uri: &str) -> Option<(&str, &str)> {
+    let (host, rest) = ["http://127.0.0.1", "http://[::1]"]
+        .iter()
+        .find_map(|host| uri.strip_prefix(host).map(|rest| (*host, rest)))?;
+    let Some(port_and_rest) = rest.strip_prefix(':') else {
+        return (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((host, rest));
+    };
+    let end = port_and_rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(port_and_rest.len());
+    let (port, rest) = port_and_rest.split_at(end);
+    let is_port = !port.starts_with('0') && port.parse::<u16>().is_ok();
+    (is_port && (rest.is_empty() || rest.starts_with(['/', '?']))).then_some((host, rest))
 }
 
 /// The hashes of a client's secrets.
@@ -174,8 +212,20 @@ mod tests {
             "https://site.example.cn:8443/a/b?c=d&e=%E4%BD%A0",
             "http://localhost:3000/callback",
             "http://127.0.0.1:8080/",
+            "http://[::1]:8080/callback",
         ] {
-            assert_eq!(redirect_uri(good), Ok(()), "{good}");
+            for kind in [Kind::Web, Kind::PublicApp] {
+                assert_eq!(redirect_uri(kind, good), Ok(()), "{good}");
+            }
+        }
+        for app in [
+            "com.example.app:/callback",
+            "cn.example.app.oauth:/a?b=c",
+            "http://127.0.0.1/callback",
+            "http://[::1]/callback",
+        ] {
+            assert_eq!(redirect_uri(Kind::PublicApp, app), Ok(()), "{app}");
+            assert_eq!(redirect_uri(Kind::Web, app), Err(Insecure), "{app}");
         }
         for (bad, error) in [
             ("http://site.example.cn/callback", Insecure),
@@ -186,7 +236,12 @@ mod tests {
             ("ftp://site.example.cn/", Insecure),
             ("javascript:alert(1)", Insecure),
             ("data:text/html,x", Insecure),
-            ("com.example.app:/callback", Insecure),
+            ("myapp:/callback", Insecure),
+            ("com.example.app:callback", Insecure),
+            ("com.example.app://host/callback", Insecure),
+            ("http://localhost/", Insecure),
+            ("http://[::2]/", Insecure),
+            ("com.example.app:/a#b", Unwanted),
             ("https://site.example.cn/#x", Unwanted),
             ("https://site.example.cn/#", Unwanted),
             ("https://*.example.cn/", Unwanted),
@@ -204,7 +259,72 @@ mod tests {
             ("https://site.example.cn/a b", Malformed),
             ("https://site.example.cn/\n", Malformed),
         ] {
-            assert_eq!(redirect_uri(bad), Err(error), "{bad}");
+            for kind in [Kind::Web, Kind::PublicApp] {
+                assert_eq!(redirect_uri(kind, bad), Err(error), "{bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_app_on_the_device_comes_back_by_any_port_and_nothing_else_differs() {
+        let at =
+            |kind, registered: &str, uri: &str| is_registered(kind, &[registered.to_owned()], uri);
+        for (registered, uri, right) in [
+            (
+                "http://127.0.0.1:7777/cb",
+                "http://127.0.0.1:50123/cb",
+                true,
+            ),
+            ("http://127.0.0.1:7777/cb", "http://127.0.0.1/cb", true),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:50123/cb", true),
+            ("http://[::1]:7777/cb", "http://[::1]:50123/cb", true),
+            ("http://127.0.0.1:7777", "http://127.0.0.1:1", true),
+            (
+                "http://127.0.0.1:7777/cb",
+                "http://127.0.0.1:50123/other",
+                false,
+            ),
+            (
+                "http://127.0.0.1:7777/cb",
+                "http://127.0.0.1:50123/cb?x",
+                false,
+            ),
+            ("http://127.0.0.1:7777/cb", "http://[::1]:7777/cb", false),
+            ("http://127.0.0.1:7777/cb", "http://127.0.0.1:0/cb", false),
+            ("http://127.0.0.1:7777/cb", "http://127.0.0.1:070/cb", false),
+            (
+                "http://127.0.0.1:7777/cb",
+                "http://127.0.0.1:65536/cb",
+                false,
+            ),
+            (
+                "http://127.0.0.1:7777/cb",
+                "http://127.0.0.1:80@evil.example/cb",
+                false,
+            ),
+            (
+                "http://127.0.0.1:7777",
+                "http://127.0.0.1.evil.example",
+                false,
+            ),
+            (
+                "http://127.0.0.1:7777/cb",
+                "https://127.0.0.1:7777/cb",
+                false,
+            ),
+            (
+                "http://localhost:7777/cb",
+                "http://localhost:50123/cb",
+                false,
+            ),
+            (
+                "https://site.example.cn:1/",
+                "https://site.example.cn:2/",
+                false,
+            ),
+        ] {
+            assert_eq!(at(Kind::PublicApp, registered, uri), right, "{uri}");
+            assert!(!at(Kind::Web, registered, uri), "{uri}");
         }
     }
 
@@ -279,21 +399,22 @@ mod tests {
         #[test]
         fn only_the_very_same_address_is_registered(a in "https://[a-z]{1,5}\\.cn/[a-z/]{0,5}", b in "https://[a-z]{1,5}\\.cn/[a-z/]{0,5}") {
             let registered = vec![a.clone()];
-            prop_assert_eq!(is_registered(&registered, &b), a == b);
+            prop_assert_eq!(is_registered(Kind::PublicApp, &registered, &b), a == b);
             for variant in [format!("{a}/"), format!("{a}?x"), a.to_uppercase(), format!("{a}.evil.example"), a[..a.len() - 1].to_owned(), String::new()] {
-                prop_assert!(!is_registered(&registered, &variant));
+                prop_assert!(!is_registered(Kind::PublicApp, &registered, &variant));
             }
         }
 
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,60}") {
-            let _ = redirect_uri(&text);
+            let _ = redirect_uri(Kind::PublicApp, &text);
+            let _ = without_port(&text);
         }
 
         /// What is registered can be sent back as it is: no part of it is read differently by a browser.
         #[test]
         fn what_is_taken_is_in_its_normal_form(text in "https://[a-zA-Z0-9.:@/?#%*\\\\-]{1,40}") {
-            if redirect_uri(&text).is_ok() {
+            if redirect_uri(Kind::PublicApp, &text).is_ok() {
                 let url = Url::parse(&text).unwrap();
                 let with_slash = format!("{text}/");
                 prop_assert!(url.as_str() == text || url.as_str() == with_slash);

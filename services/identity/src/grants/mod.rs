@@ -20,6 +20,11 @@ impl From<GrantError> for Problem {
                     "没有这个角色，请从角色列表中选择。",
                 ),
             ),
+            GrantError::NoManager => {
+                Self::of(&reasons::PERMISSION_DENIED).with("permission", "grants.manage")
+            }
+            GrantError::NotAdministered => Self::of(&reasons::ROLE_NOT_ADMINISTERED),
+            GrantError::Own => Self::of(&reasons::OWN_AFFAIRS),
             GrantError::NotVerified => Self::of(&reasons::PERSON_NOT_VERIFIED),
             GrantError::Exclusive => Self::of(&reasons::ROLES_EXCLUSIVE),
             GrantError::HeadquartersOnly => Self::of(&reasons::ROLE_NOT_HERE),

@@ -2,7 +2,7 @@
 
 use eventlog::NewEvent;
 use kit::{
-    access::{self, roles},
+    access::{self, Caller, roles},
     audit,
     db::{Begin, Tx},
     errors::{Problem, Result},
@@ -17,11 +17,12 @@ use proto::{
     },
     reasons,
 };
+use sqlx::PgConnection;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    rules,
+    rules::{self, Decider, GrantError, Subject},
     store::{self, NewGrant, Row},
 };
 use crate::{Identity, persons};
@@ -42,6 +43,7 @@ impl Grants for Identity {
             title_zh: role.title_zh.to_owned(),
             title_en: role.title_en.to_owned(),
             permissions: owned(role.permissions),
+            administers: owned(role.administers),
         });
         Ok(Response::new(ListRolesResponse {
             roles: roles.collect(),
@@ -115,27 +117,46 @@ impl Identity {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
+        let given = self.give_once(&caller, &input, organisation_id).await;
+        let subject = format!("organisation:{organisation_id}");
+        self.answered(&caller, CREATE, &subject, given).await
+    }
+
+    async fn give_once(
+        &self,
+        caller: &Caller,
+        input: &CreateGrantRequest,
+        organisation_id: Uuid,
+    ) -> Result<Grant> {
+        {
+            let mut conn = self.db.read().await?;
+            may_give(&mut conn, caller, organisation_id, &input.role).await?;
+        }
         let now = self.clock.now();
         let mut tx = match self
             .db
-            .begin_once(&caller, &self.keys, &input.request_id, &input)
+            .begin_once(caller, &self.keys, &input.request_id, input)
             .await?
         {
             Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(Response::new(answer)),
+            Begin::Replayed(answer) => return Ok(answer),
         };
-        caller.require(&mut tx, MANAGE, organisation_id).await?;
-        let organisation = access::organisation(&mut tx, organisation_id).await?;
-        let headquarters =
-            organisation.is_some_and(|organisation| organisation.parent_id.is_none());
-        let role = rules::role_on(&input.role, headquarters)?;
-        // Nobody gives what they do not hold themselves.
-        for permission in role.permissions {
-            caller.require(&mut tx, permission, organisation_id).await?;
-        }
-        let (person_id, verified) = persons::store::lock_by_number(&mut tx, &input.person_number)
+        let not_found = || Problem::of(&reasons::PERSON_NOT_FOUND);
+        let person_id = persons::store::by_number(&mut tx, &input.person_number)
             .await?
-            .ok_or_else(|| Problem::of(&reasons::PERSON_NOT_FOUND))?;
+            .ok_or_else(not_found)?;
+        let verified = lock_both(&mut tx, caller, person_id)
+            .await?
+            .ok_or_else(not_found)?;
+        // Again, now that nothing about either of the two changes any more.
+        let (by, role) = may_give(&mut tx, caller, organisation_id, &input.role).await?;
+        let held = store::roles_of(&mut tx, person_id).await?;
+        let to = Subject {
+            person_id,
+            verified,
+            held,
+        };
+        rules::give(&by, &to, role)?;
         let grant_id = self
             .give(
                 &mut tx,
@@ -147,11 +168,11 @@ impl Identity {
             )
             .await?;
         let subject = format!("grant:{grant_id}");
-        audit::record(&mut tx, &caller, CREATE, &subject, "ok", now).await?;
+        audit::record(&mut tx, caller, CREATE, &subject, "ok", now).await?;
         let row = store::read(&mut tx, grant_id).await?;
         let answer = grant(row.ok_or_else(|| Problem::of(&reasons::GRANT_NOT_FOUND))?);
         tx.commit(&answer).await?;
-        Ok(Response::new(answer))
+        Ok(answer)
     }
 
     /// Gives a role to a person who is locked. The same grant again is the grant that is there.
@@ -169,7 +190,7 @@ impl Identity {
         if let Some(there) = held.iter().find(same) {
             return Ok(there.grant_id);
         }
-        rules::may_hold(verified, held.iter().map(|row| row.role.as_str()), role)?;
+        rules::may_hold(verified, &store::roles_of(tx, person_id).await?, role)?;
         let (grant_id, now) = (Uuid::now_v7(), self.clock.now());
         let new = NewGrant {
             grant_id,
@@ -194,42 +215,113 @@ impl Identity {
         let caller = access::caller(&request);
         let input = request.into_inner();
         let grant_id = wire::parse_id("grant_id", &input.grant_id)?;
+        let taken = self.take(&caller, grant_id).await;
+        let subject = format!("grant:{grant_id}");
+        self.answered(&caller, DELETE, &subject, taken).await
+    }
+
+    async fn take(&self, caller: &Caller, grant_id: Uuid) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let not_found = || Problem::of(&reasons::GRANT_NOT_FOUND);
-        let row = store::read(&mut tx, grant_id)
-            .await?
-            .ok_or_else(not_found)?;
-        // Who does not reach the organisation is not told that the grant exists.
-        if !caller.holds(&mut tx, MANAGE, row.organisation_id).await? {
-            return Err(not_found());
-        }
+        let row = may_take(&mut tx, caller, grant_id).await?;
         caller.not_about(row.person_id)?;
-        persons::store::lock_verified(&mut tx, row.person_id).await?;
-        // Somebody else may have been faster while we waited for the lock.
-        let row = store::read(&mut tx, grant_id)
-            .await?
-            .ok_or_else(not_found)?;
-        store::remove(&mut tx, grant_id).await?;
+        lock_both(&mut tx, caller, row.person_id).await?;
+        // Somebody else may have been faster while we waited for the locks.
+        let row = may_take(&mut tx, caller, grant_id).await?;
+        self.remove(&mut tx, row).await?;
+        let subject = format!("grant:{grant_id}");
+        audit::record(&mut tx, caller, DELETE, &subject, "ok", now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes every role from a person who is locked and may hold none any more.
+    pub(crate) async fn take_all(&self, tx: &mut Tx, person_id: Uuid) -> Result<()> {
+        for row in store::of_person(tx, person_id).await? {
+            self.remove(tx, row).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a grant out, of a person who is locked.
+    async fn remove(&self, tx: &mut Tx, row: Row) -> Result<()> {
+        store::remove(tx, row.grant_id).await?;
         let fact = GrantRevoked {
             person_id: row.person_id.to_string(),
             role: row.role,
             organisation_id: row.organisation_id.to_string(),
         };
-        tx.publish(&NewEvent::of("Grant", grant_id, &fact), now)
-            .await?;
-        audit::record(
-            &mut tx,
-            &caller,
-            DELETE,
-            &format!("grant:{grant_id}"),
-            "ok",
-            now,
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(Response::new(()))
+        let event = NewEvent::of("Grant", row.grant_id, &fact);
+        Ok(tx.publish(&event, self.clock.now()).await?)
     }
+}
+
+/// The decider as far as this organisation goes, and whether it is the headquarters. Whoever manages no grants there is told the same
+/// whether it exists or not.
+async fn decider(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    organisation_id: Uuid,
+) -> Result<(Decider, bool)> {
+    let Caller::Person(person) = caller else {
+        return Err(GrantError::NoManager.into());
+    };
+    let organisation = access::organisation(&mut *conn, organisation_id).await?;
+    let organisation = organisation.ok_or(GrantError::NoManager)?;
+    let held = access::store::grants_of(conn, person.person_id).await?;
+    let reaching: Vec<String> = held
+        .into_iter()
+        .filter(|held| organisation.path.starts_with(&held.path))
+        .map(|held| held.role)
+        .collect();
+    rules::manages(&reaching)?;
+    let decider = Decider {
+        person_id: person.person_id,
+        reaching,
+    };
+    Ok((decider, organisation.parent_id.is_none()))
+}
+
+/// The right to give this role on this organisation.
+async fn may_give(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    organisation_id: Uuid,
+    role: &str,
+) -> Result<(Decider, &'static roles::Role)> {
+    let (by, headquarters) = decider(conn, caller, organisation_id).await?;
+    let role = rules::role_on(role, headquarters)?;
+    rules::decides(&by, role)?;
+    Ok((by, role))
+}
+
+/// The grant, if the caller takes it back. Who does not reach the organisation is not told that it exists.
+async fn may_take(conn: &mut PgConnection, caller: &Caller, grant_id: Uuid) -> Result<Row> {
+    let not_found = || Problem::of(&reasons::GRANT_NOT_FOUND);
+    let row = store::read(&mut *conn, grant_id)
+        .await?
+        .ok_or_else(not_found)?;
+    let by = match decider(conn, caller, row.organisation_id).await {
+        Ok((by, _)) => by,
+        Err(problem) if problem.reason().code == reasons::PERMISSION_DENIED.code => {
+            return Err(not_found());
+        }
+        Err(problem) => return Err(problem),
+    };
+    rules::take(&by, row.person_id, roles::role(&row.role))?;
+    Ok(row)
+}
+
+/// Locks the caller, so that their own roles are not taken while they decide, and the person the grant is about, always in the same
+/// order; whether that person is verified.
+async fn lock_both(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    person_id: Uuid,
+) -> Result<Option<bool>> {
+    let by = caller.person()?.person_id;
+    let locked = persons::store::lock_all(conn, &[by, person_id]).await?;
+    let found = locked.into_iter().find(|(id, _)| *id == person_id);
+    Ok(found.map(|(_, verified)| verified))
 }
 
 fn grant(row: Row) -> Grant {

@@ -101,6 +101,19 @@ pub async fn of_person(conn: &mut PgConnection, person_id: Uuid) -> Result<Vec<R
     .await
 }
 
+/// The names of all roles a person holds: of `access.grants`, which access decisions read.
+pub async fn roles_of(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select role from access.grants where person_id = $1",
+        person_id
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Has everybody else who is about to appoint somebody there wait until the transaction ends.
 pub async fn lock_organisation(
     conn: &mut PgConnection,

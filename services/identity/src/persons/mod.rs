@@ -1,5 +1,6 @@
 //! The person registry: one natural person, one number, one account.
 
+pub mod age;
 pub mod rpc;
 pub mod rules;
 pub mod store;

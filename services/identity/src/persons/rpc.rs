@@ -5,24 +5,27 @@ use kit::{
     access::{self, Caller},
     audit,
     clock::business_date,
-    db::Begin,
+    db::{Begin, Tx},
     errors::{Problem, Result},
     wire,
 };
 use proto::cast::identity::v1::{
-    GetMyPersonRequest, Person, PersonMoved, PersonVerified, UpdateMyPersonRequest,
-    VerifyMyPersonRequest, persons_server::Persons,
+    GetMyPersonRequest, Person, PersonMoved, PersonVerificationRestored,
+    PersonVerificationSuspended, PersonVerified, UpdateMyPersonRequest, VerifyMyPersonRequest,
+    person::Status as VerificationStatus, persons_server::Persons,
 };
+use time::Date;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
     PersonError,
-    rules::{self, ResidentId, Verification},
-    store::{self, Row, Verified},
+    age::{self, Group},
+    rules::{self, Earlier, ResidentId, Verification},
+    store::{self, Entered, Row, Verified},
     verifier::{self, Answer},
 };
-use crate::{Identity, divisions, throttles};
+use crate::{Identity, divisions, guardians, throttles};
 
 const UPDATE: &str = "cast.identity.v1.Persons/UpdateMyPerson";
 const VERIFY: &str = "cast.identity.v1.Persons/VerifyMyPerson";
@@ -119,16 +122,21 @@ impl Identity {
         let person_id = caller.person()?.person_id;
         let input = request.into_inner();
         let name = rules::real_name(&input.name).map_err(PersonError::from)?;
-        let number = ResidentId::parse(&input.resident_id_number, business_date(self.clock.now()))
-            .map_err(PersonError::from)?;
+        let today = business_date(self.clock.now());
+        let number =
+            ResidentId::parse(&input.resident_id_number, today).map_err(PersonError::from)?;
         let number_hash = self.number_hash(&number);
+        // A number that was read has a day of birth.
+        let group = number
+            .born()
+            .map_or(Group::Child, |born| age::group(born, today));
 
         let before = {
             let mut conn = self.db.read().await?;
             present(store::read(&mut conn, person_id).await?)?
         };
         // Who is verified already is not a question for the authority.
-        if self.compare(&before, &name, &number_hash)? == Verification::Repeated {
+        if self.compare(&before, &name, &number_hash, group)? == Verification::Repeated {
             return Ok(Response::new(self.person(&before)?));
         }
         // Whether the number is taken is looked at only after the authority has confirmed that it is the caller's: it would tell who
@@ -146,39 +154,105 @@ impl Identity {
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
         let before = present(store::lock(&mut tx, person_id).await?)?;
-        if self.compare(&before, &name, &number_hash)? == Verification::First {
-            let (name_sealed, number_sealed) = self.seal_verified(person_id, &name, &number);
-            let verified = Verified {
-                person_id,
-                name_sealed: &name_sealed,
-                number_sealed: &number_sealed,
-                number_hash: &number_hash,
-                consent_text: CONSENT_TEXT,
-                at: now,
-            };
-            if !store::set_verified(&mut tx, &verified).await? {
-                drop(tx);
-                self.note(&caller, person_id, "DOCUMENT_IN_USE").await?;
-                return Err(PersonError::InUse.into());
-            }
-            let fact = PersonVerified {
-                division_code: before.division_code,
-            };
-            tx.publish(&NewEvent::of("Person", person_id, &fact), now)
-                .await?;
-            audit::record(
-                &mut tx,
-                &caller,
-                VERIFY,
-                &format!("person:{person_id}"),
-                "ok",
-                now,
-            )
-            .await?;
+        let (name_sealed, number_sealed) = self.seal_verified(person_id, &name, &number);
+        let proved = Verified {
+            person_id,
+            name_sealed: &name_sealed,
+            number_sealed: &number_sealed,
+            number_hash: &number_hash,
+            consent_text: CONSENT_TEXT,
+            at: now,
+        };
+        let (entered, outcome) = match self.compare(&before, &name, &number_hash, group)? {
+            Verification::Repeated => (true, None),
+            Verification::Verify => (self.set_verified(&mut tx, &proved).await?, Some("ok")),
+            Verification::AwaitGuardian => (
+                store::set_pending(&mut tx, &proved).await?,
+                Some("AWAITING_GUARDIAN"),
+            ),
+        };
+        if !entered {
+            drop(tx);
+            self.note(&caller, person_id, "DOCUMENT_IN_USE").await?;
+            return Err(PersonError::InUse.into());
+        }
+        if let Some(outcome) = outcome {
+            // Whoever was asked to answer for a child was asked about what the registry held then.
+            guardians::store::drop_code(&mut tx, person_id).await?;
+            guardians::store::supersede(&mut tx, person_id, now).await?;
+            let subject = format!("person:{person_id}");
+            audit::record(&mut tx, &caller, VERIFY, &subject, outcome, now).await?;
         }
         let answer = self.person(&present(store::read(&mut tx, person_id).await?)?)?;
         tx.commit(&answer).await?;
         Ok(Response::new(answer))
+    }
+
+    /// Enters a verification and tells the others; `false` if the number is another person's. The person is locked.
+    async fn set_verified(&self, tx: &mut Tx, verified: &Verified<'_>) -> Result<bool> {
+        let entered = store::set_verified(tx, verified).await?;
+        if entered == Entered::Taken {
+            return Ok(false);
+        }
+        let row = present(store::read(tx, verified.person_id).await?)?;
+        let division_code = row.division_code;
+        let event = if entered == Entered::First {
+            let fact = PersonVerified { division_code };
+            NewEvent::of("Person", verified.person_id, &fact)
+        } else {
+            let fact = PersonVerificationRestored { division_code };
+            NewEvent::of("Person", verified.person_id, &fact)
+        };
+        tx.publish(&event, verified.at).await?;
+        Ok(true)
+    }
+
+    /// Verifies a person whose guardian agrees, with what has waited for that. The person is locked.
+    pub(crate) async fn verify_pending(&self, tx: &mut Tx, person_id: Uuid) -> Result<()> {
+        let gone = || Problem::internal(anyhow::anyhow!("nothing waits for the guardian"));
+        let pending = store::pending(tx, person_id).await?.ok_or_else(gone)?;
+        let number_hash = pending.number_hash.as_slice().try_into();
+        let verified = Verified {
+            person_id,
+            name_sealed: &pending.name_sealed,
+            number_sealed: &pending.number_sealed,
+            // The table holds 32 bytes.
+            number_hash: number_hash.map_err(|_| gone())?,
+            consent_text: &pending.consent_text,
+            at: self.clock.now(),
+        };
+        if self.set_verified(tx, &verified).await? {
+            Ok(())
+        } else {
+            Err(PersonError::InUse.into())
+        }
+    }
+
+    /// Suspends the verification of a person whose guardian no longer agrees. The person is locked.
+    pub(crate) async fn suspend_verification(&self, tx: &mut Tx, row: &Row) -> Result<()> {
+        let now = self.clock.now();
+        store::suspend(tx, row.person_id, now).await?;
+        let fact = PersonVerificationSuspended {
+            division_code: row.division_code.clone(),
+        };
+        let event = NewEvent::of("Person", row.person_id, &fact);
+        Ok(tx.publish(&event, now).await?)
+    }
+
+    /// When a person was born, if the registry knows.
+    pub(crate) fn born(&self, row: &Row) -> Result<Option<Date>> {
+        match row.known_number() {
+            Some(sealed) => Ok(age::born(&self.open_text(NUMBER, row.person_id, sealed)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The name that the authority has confirmed; empty if none.
+    pub(crate) fn known_name(&self, row: &Row) -> Result<String> {
+        match row.known_name() {
+            Some(sealed) => self.open_text(NAME, row.person_id, sealed),
+            None => Ok(String::new()),
+        }
     }
 
     /// Asks whether name and number belong together. Answers of "no" slow the person down: the authority is no place to guess in.
@@ -219,18 +293,29 @@ impl Identity {
         Ok(tx.commit().await?)
     }
 
-    fn compare(&self, row: &Row, name: &str, number_hash: &[u8; 32]) -> Result<Verification> {
-        let earlier = match &row.name_sealed {
-            Some(sealed) => {
-                let same_name = self.open_text(NAME, row.person_id, sealed)? == name;
-                Some((
-                    same_name,
-                    row.number_hash.as_deref() == Some(number_hash.as_slice()),
-                ))
-            }
-            None => None,
+    fn compare(
+        &self,
+        row: &Row,
+        name: &str,
+        number_hash: &[u8; 32],
+        group: Group,
+    ) -> Result<Verification> {
+        let same = |name_sealed: &Vec<u8>, hash: &Option<Vec<u8>>| -> Result<bool> {
+            let same_name = self.open_text(NAME, row.person_id, name_sealed)? == name;
+            Ok(same_name && hash.as_deref() == Some(number_hash.as_slice()))
         };
-        Ok(rules::verify(earlier).map_err(PersonError::from)?)
+        let earlier = match (&row.name_sealed, &row.pending_name_sealed) {
+            (Some(sealed), _) => Earlier::Verified(same(sealed, &row.number_hash)?),
+            (None, Some(sealed)) => {
+                let same = same(sealed, &row.pending_number_hash)?;
+                match row.number_hash {
+                    Some(_) => Earlier::Suspended(same),
+                    None => Earlier::Awaiting(same),
+                }
+            }
+            (None, None) => Earlier::Nothing,
+        };
+        Ok(rules::verify(earlier, group).map_err(PersonError::from)?)
     }
 
     /// The look-up hash of a resident identity number.
@@ -257,7 +342,18 @@ impl Identity {
             Some(sealed) => self.open_text(purpose, row.person_id, sealed),
             None => Ok(String::new()),
         };
-        let number = open(NUMBER, &row.number_sealed)?;
+        let verified = row.verified_at.is_some();
+        // Nothing of a verification that waits or is suspended is shown as if it stood.
+        let number = match verified {
+            true => open(NUMBER, &row.number_sealed)?,
+            false => String::new(),
+        };
+        let status = match (verified, row.waits(), &row.number_hash) {
+            (true, _, _) => VerificationStatus::Verified,
+            (false, true, None) => VerificationStatus::AwaitingGuardian,
+            (false, true, Some(_)) => VerificationStatus::Suspended,
+            (false, false, _) => VerificationStatus::Unverified,
+        };
         Ok(Person {
             person_id: row.person_id.to_string(),
             person_number: row.person_number.clone(),
@@ -270,11 +366,12 @@ impl Identity {
             verified_at: row.verified_at.map(wire::timestamp),
             division_code: row.division_code.clone(),
             etag: wire::etag(row.version),
+            status: status.into(),
         })
     }
 }
 
 /// Tokens name persons that exist, and persons do not vanish.
-fn present(row: Option<Row>) -> Result<Row> {
+pub(crate) fn present(row: Option<Row>) -> Result<Row> {
     row.ok_or_else(|| Problem::internal(anyhow::anyhow!("a token without person")))
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use time::{Date, Month};
+use time::Date;
+
+use super::age::{self, Group};
 
 /// The check character of ISO/IEC 7064, MOD 11-2: `0` to `9` or `X`, for a string of digits. GB 11643 prescribes the same
 /// system for resident identity numbers.
@@ -58,9 +60,12 @@ pub enum ResidentIdError {
     /// The first six digits are no division of the mainland.
     #[error("an impossible division")]
     Division,
-    /// Digits 7 to 14 are no day, or none that lies in the past.
+    /// Digits 7 to 14 are no day.
     #[error("an impossible date of birth")]
     BirthDate,
+    /// Digits 7 to 14 are a day on which nobody living was born.
+    #[error("an implausible date of birth")]
+    ImplausibleBirthDate,
     /// The last character is not what the others demand.
     #[error("a wrong check character")]
     Check,
@@ -89,6 +94,10 @@ impl ResidentIdError {
             Self::BirthDate => (
                 "Digits 7 to 14 are no date of birth; compare the number with your card.",
                 "身份证号码第 7 至 14 位不是有效的出生日期，请与证件核对。",
+            ),
+            Self::ImplausibleBirthDate => (
+                "Digits 7 to 14 say a date of birth that lies in the future, before 1900 or more than 130 years ago; compare the number with your card.",
+                "身份证号码中的出生日期晚于今天、早于 1900 年或距今超过 130 年，请与证件核对。",
             ),
             Self::Check => (
                 "One of the characters is wrong; compare the number with your card.",
@@ -143,20 +152,19 @@ impl ResidentId {
         if !PROVINCES.iter().any(|known| u16::from(*known) == province) || part(2, 4) == 0 {
             return Err(ResidentIdError::Division);
         }
-        let born = u8::try_from(part(10, 12))
-            .ok()
-            .and_then(|month| Month::try_from(month).ok())
-            .and_then(|month| {
-                let day = u8::try_from(part(12, 14)).ok()?;
-                Date::from_calendar_date(i32::from(part(6, 10)), month, day).ok()
-            });
-        if !born.is_some_and(|born| born < today && born.year() >= 1880) {
-            return Err(ResidentIdError::BirthDate);
+        let born = age::born(digits).ok_or(ResidentIdError::BirthDate)?;
+        if !age::plausible(born, today) {
+            return Err(ResidentIdError::ImplausibleBirthDate);
         }
         if check != mod_11_2(digits) {
             return Err(ResidentIdError::Check);
         }
         Ok(Self(number))
+    }
+
+    /// When the person was born.
+    pub fn born(&self) -> Option<Date> {
+        age::born(&self.0)
     }
 
     /// The number itself. To be sealed, hashed, or sent to the authority; nothing else.
@@ -178,6 +186,13 @@ pub fn masked(number: &str) -> String {
         (Some(first), Some(last)) => format!("{first}{}{last}", "*".repeat(characters.count())),
         _ => "*".to_owned(),
     }
+}
+
+/// All but the first character of a name masked.
+pub fn masked_name(name: &str) -> String {
+    let mut characters = name.chars();
+    let first = characters.next().into_iter();
+    first.chain(characters.map(|_| '*')).collect()
 }
 
 /// A name that is no name of a person.
@@ -231,26 +246,49 @@ fn is_latin(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}' if c.is_alphabetic())
 }
 
+/// What is known of a person from earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing.
+    Nothing,
+    /// Verified; whether name and number are those of now.
+    Verified(bool),
+    /// Waiting for a guardian, and never verified; likewise.
+    Awaiting(bool),
+    /// Was verified until the guardian withdrew the consent; likewise.
+    Suspended(bool),
+}
+
 /// What a verification does to the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verification {
     /// The person becomes verified.
-    First,
+    Verify,
+    /// Name and number are kept until a guardian agrees.
+    AwaitGuardian,
     /// Nothing: it is the same name and number as before.
     Repeated,
 }
 
-/// A person who is verified already, with something else.
+/// A person who is or was verified already, with something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("verified with another name or number")]
 pub struct VerifiedOtherwise;
 
-/// What is known of a person's verification: whether name and number of an earlier one are those of now.
-pub fn verify(earlier: Option<(bool, bool)>) -> Result<Verification, VerifiedOtherwise> {
-    match earlier {
-        None => Ok(Verification::First),
-        Some((true, true)) => Ok(Verification::Repeated),
-        Some(_) => Err(VerifiedOtherwise),
+/// What a verification does, by what is known from earlier and by the age that the number says.
+pub fn verify(earlier: Earlier, group: Group) -> Result<Verification, VerifiedOtherwise> {
+    match (earlier, group) {
+        (Earlier::Verified(false) | Earlier::Suspended(false), _) => Err(VerifiedOtherwise),
+        (Earlier::Verified(true), _) => Ok(Verification::Repeated),
+        (Earlier::Awaiting(true) | Earlier::Suspended(true), Group::Child) => {
+            Ok(Verification::Repeated)
+        }
+        // A child who gives other data than before is asked for anew, whoever looked at the data of then.
+        (Earlier::Nothing | Earlier::Awaiting(false), Group::Child) => {
+            Ok(Verification::AwaitGuardian)
+        }
+        // Who has grown old enough agrees alone.
+        (_, Group::Youth | Group::Adult) => Ok(Verification::Verify),
     }
 }
 

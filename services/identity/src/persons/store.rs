@@ -24,10 +24,37 @@ pub struct Row {
     pub number_sealed: Option<Vec<u8>>,
     /// Look-up hash of the number.
     pub number_hash: Option<Vec<u8>>,
+    /// The name that waits for a guardian's consent, sealed for the person.
+    pub pending_name_sealed: Option<Vec<u8>>,
+    /// The number that goes with it.
+    pub pending_number_sealed: Option<Vec<u8>>,
+    /// Look-up hash of that.
+    pub pending_number_hash: Option<Vec<u8>>,
     /// Moves with every change.
     pub version: i64,
     /// When it last changed.
     pub updated_at: OffsetDateTime,
+}
+
+impl Row {
+    /// Whether the verification waits for a guardian, or is suspended.
+    pub fn waits(&self) -> bool {
+        self.verified_at.is_none() && self.pending_name_sealed.is_some()
+    }
+
+    /// The name that the authority has confirmed, whether or not the person is verified now.
+    pub fn known_name(&self) -> Option<&Vec<u8>> {
+        self.name_sealed
+            .as_ref()
+            .or(self.pending_name_sealed.as_ref())
+    }
+
+    /// The number, likewise.
+    pub fn known_number(&self) -> Option<&Vec<u8>> {
+        self.pending_number_sealed
+            .as_ref()
+            .or(self.number_sealed.as_ref())
+    }
 }
 
 /// One person.
@@ -35,8 +62,11 @@ pub async fn read(conn: &mut PgConnection, person_id: Uuid) -> Result<Option<Row
     sqlx::query_as!(
         Row,
         r#"select p.person_id, p.person_number, p.division_code, p.name_sealed, p.verified_at,
-                  d.number_sealed as "number_sealed?", d.number_hash as "number_hash?", p.version, p.updated_at
+                  d.number_sealed as "number_sealed?", d.number_hash as "number_hash?",
+                  w.name_sealed as "pending_name_sealed?", w.number_sealed as "pending_number_sealed?",
+                  w.number_hash as "pending_number_hash?", p.version, p.updated_at
            from persons p left join documents d on d.person_id = p.person_id and d.kind = $2
+           left join pending_verifications w on w.person_id = p.person_id
            where p.person_id = $1"#,
         person_id,
         RESIDENT_ID
@@ -69,6 +99,35 @@ pub async fn lock_by_number(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| (row.person_id, row.verified)))
+}
+
+/// Who has this public number.
+pub async fn by_number(conn: &mut PgConnection, number: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select person_id from persons where person_number = $1",
+        number
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Locks these persons in the order of their ids, so that two who lock the same ones do not wait for each other; their ids, and whether
+/// they are verified.
+pub async fn lock_all(
+    conn: &mut PgConnection,
+    person_ids: &[Uuid],
+) -> Result<Vec<(Uuid, bool)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select person_id, verified_at is not null as "verified!" from persons where person_id = any($1)
+           order by person_id for update"#,
+        person_ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.person_id, row.verified))
+        .collect())
 }
 
 /// Locks a person by id; whether they are verified.
@@ -119,15 +178,25 @@ pub struct Verified<'a> {
     pub at: OffsetDateTime,
 }
 
-/// Enters the document and the name; `false` if the number is another person's. Of two at the same time, the second waits for the
-/// first.
+/// What entering a verification came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// The person is verified for the first time.
+    First,
+    /// The person is verified again, with the document of then.
+    Again,
+    /// The number is another person's.
+    Taken,
+}
+
+/// Enters the document and the name, and takes out what waited. Of two at the same time, the second waits for the first.
 pub async fn set_verified(
     conn: &mut PgConnection,
     verified: &Verified<'_>,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Entered, sqlx::Error> {
     let entered = sqlx::query!(
         "insert into documents (person_id, kind, number_sealed, number_hash, consented_at, consent_text, verified_at)
-         values ($1, $2, $3, $4, $5, $6, $5)",
+         values ($1, $2, $3, $4, $5, $6, $5) on conflict (person_id, kind) do nothing",
         verified.person_id,
         RESIDENT_ID,
         verified.number_sealed,
@@ -137,22 +206,132 @@ pub async fn set_verified(
     )
     .execute(&mut *conn)
     .await;
-    match entered {
-        Ok(_) => {}
+    let first = match entered {
+        Ok(done) => done.rows_affected() == 1,
         Err(sqlx::Error::Database(refused))
             if refused.constraint() == Some("documents_number_is_unique") =>
         {
-            return Ok(false);
+            return Ok(Entered::Taken);
         }
         Err(error) => return Err(error),
-    }
+    };
     sqlx::query!(
         "update persons set name_sealed = $2, verified_at = $3, version = version + 1, updated_at = $3 where person_id = $1",
         verified.person_id,
         verified.name_sealed,
         verified.at
     )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from pending_verifications where person_id = $1",
+        verified.person_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(if first {
+        Entered::First
+    } else {
+        Entered::Again
+    })
+}
+
+/// Keeps name and number of a person who waits for a guardian, in the place of what they gave before; `false` if the number is the
+/// verified one of another person.
+pub async fn set_pending(
+    conn: &mut PgConnection,
+    pending: &Verified<'_>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into pending_verifications (person_id, kind, name_sealed, number_sealed, number_hash, consented_at, consent_text)
+         select $1, $2, $3, $4, $5, $6, $7
+         where not exists (select 1 from documents where kind = $2 and number_hash = $5 and person_id <> $1)
+         on conflict (person_id) do update set name_sealed = excluded.name_sealed, number_sealed = excluded.number_sealed,
+             number_hash = excluded.number_hash, consented_at = excluded.consented_at, consent_text = excluded.consent_text",
+        pending.person_id,
+        RESIDENT_ID,
+        pending.name_sealed,
+        pending.number_sealed,
+        pending.number_hash,
+        pending.at,
+        pending.consent_text
+    )
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "update persons set version = version + 1, updated_at = $2 where person_id = $1",
+        pending.person_id,
+        pending.at
+    )
     .execute(conn)
     .await?;
     Ok(true)
+}
+
+/// What waits for the guardian's consent: name, number, hash of the number, and the text that was agreed to.
+pub async fn pending(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+) -> Result<Option<Pending>, sqlx::Error> {
+    sqlx::query_as!(
+        Pending,
+        "select name_sealed, number_sealed, number_hash, consent_text from pending_verifications where person_id = $1",
+        person_id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// A verification that waits.
+#[derive(Debug)]
+pub struct Pending {
+    /// Sealed for the person.
+    pub name_sealed: Vec<u8>,
+    /// Sealed for the person.
+    pub number_sealed: Vec<u8>,
+    /// Look-up hash.
+    pub number_hash: Vec<u8>,
+    /// Version of the text the person agreed to.
+    pub consent_text: String,
+}
+
+/// Suspends a verification: the name goes where it waits, the document stays the person's.
+pub async fn suspend(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into pending_verifications (person_id, kind, name_sealed, number_sealed, number_hash, consented_at, consent_text)
+         select p.person_id, d.kind, p.name_sealed, d.number_sealed, d.number_hash, d.consented_at, d.consent_text
+         from persons p join documents d on d.person_id = p.person_id and d.kind = $2
+         where p.person_id = $1 and p.name_sealed is not null",
+        person_id,
+        RESIDENT_ID
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update persons set name_sealed = null, verified_at = null, version = version + 1, updated_at = $2 where person_id = $1",
+        person_id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets what has waited for a guardian since before this moment, and was never verified: nobody has agreed that it is kept.
+pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "delete from pending_verifications w where consented_at < $1
+         and not exists (select 1 from documents d where d.person_id = w.person_id and d.kind = w.kind)",
+        before
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
 }

@@ -3,6 +3,7 @@
 use kit::{
     access::{self, Caller, PersonCaller},
     audit,
+    clock::business_date,
     errors::{Problem, Result},
 };
 use proto::{
@@ -24,6 +25,7 @@ use super::{
 use crate::{
     Identity,
     clients::{self, store::Row},
+    persons::{self, age},
     sessions::{SessionError, open::random_secret, secret_hash},
 };
 
@@ -89,6 +91,18 @@ impl Identity {
         };
         // `check_request` refuses a request without client.
         let client = client.ok_or_else(clients::not_found)?;
+        if said != Consent::Refused && self.must_sign_in(&mut tx, person, &parameters).await? {
+            return Ok(Response::new(CreateAuthorizationResponse {
+                sign_in_required: true,
+                ..CreateAuthorizationResponse::default()
+            }));
+        }
+        if said != Consent::Refused && !self.discloses(&mut tx, person.person_id).await? {
+            drop(tx);
+            let problem = Problem::of(&reasons::MINOR_AT_THIRD_PARTY);
+            let subject = format!("client:{}", client.client_id);
+            return Err(self.refused(&caller, AUTHORIZE, &subject, problem).await);
+        }
         let scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
         let agreed = store::consents(&mut tx, person.person_id, client.client_id).await?;
         let new: Vec<String> = scopes
@@ -121,8 +135,8 @@ impl Identity {
                     scopes: new,
                 };
                 Ok(Response::new(CreateAuthorizationResponse {
-                    redirect_to: String::new(),
                     question: Some(question),
+                    ..CreateAuthorizationResponse::default()
                 }))
             }
             Consent::Unspecified | Consent::Given => {
@@ -141,6 +155,32 @@ impl Identity {
                 Ok(self.send(&parameters, &[("code", &code)]))
             }
         }
+    }
+
+    /// Whether the person signed in longer ago than the site allows.
+    async fn must_sign_in(
+        &self,
+        conn: &mut PgConnection,
+        person: &PersonCaller,
+        parameters: &Parameters,
+    ) -> Result<bool> {
+        // What is no number was refused before.
+        let Ok(Some(age)) = rules::max_age(&parameters.max_age) else {
+            return Ok(false);
+        };
+        let now = self.clock.now();
+        let session_id = person.session_id.ok_or(SessionError::Ended)?;
+        let signed_in_at = store::signed_in_at(conn, session_id, person.account_id, now).await?;
+        let signed_in_at = signed_in_at.ok_or(SessionError::Ended)?;
+        Ok(rules::is_stale(Some(age), signed_in_at, now))
+    }
+
+    /// Whether third-party sites may be told about this person: not before they are 18. Asked again at each step, since what was agreed
+    /// to or issued earlier does not make anybody older.
+    pub(super) async fn discloses(&self, conn: &mut PgConnection, person_id: Uuid) -> Result<bool> {
+        let row = persons::rpc::present(persons::store::read(conn, person_id).await?)?;
+        let today = business_date(self.clock.now());
+        Ok(age::discloses_to_sites(self.born(&row)?, today))
     }
 
     async fn issue_code(
@@ -207,7 +247,7 @@ impl Identity {
         let redirect_to = rules::redirect_to(&parameters.redirect_uri, &values);
         Response::new(CreateAuthorizationResponse {
             redirect_to,
-            question: None,
+            ..CreateAuthorizationResponse::default()
         })
     }
 }

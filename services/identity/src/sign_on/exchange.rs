@@ -5,7 +5,10 @@ use kit::{
     audit,
     errors::{Problem, Result},
 };
-use proto::cast::identity::v1::{IssueTokenRequest, IssueTokenResponse};
+use proto::{
+    cast::identity::v1::{IssueTokenRequest, IssueTokenResponse},
+    reasons,
+};
 use tonic::{Request, Response};
 
 use super::{
@@ -150,6 +153,12 @@ impl Identity {
         }
         if let Err(refused) = verdict {
             audit::record(&mut tx, caller, TOKEN, &subject_words, refused.code(), now).await?;
+            tx.commit().await?;
+            return Ok(Err(REFUSED));
+        }
+        if !self.discloses(&mut tx, code.person_id).await? {
+            let outcome = reasons::MINOR_AT_THIRD_PARTY.code;
+            audit::record(&mut tx, caller, TOKEN, &subject_words, outcome, now).await?;
             tx.commit().await?;
             return Ok(Err(REFUSED));
         }

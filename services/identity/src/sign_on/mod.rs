@@ -41,6 +41,8 @@ impl From<AuthorizationParameters> for rules::Parameters {
             nonce: p.nonce,
             code_challenge: p.code_challenge,
             code_challenge_method: p.code_challenge_method,
+            max_age: p.max_age,
+            response_mode: p.response_mode,
         }
     }
 }

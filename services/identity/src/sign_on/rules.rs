@@ -32,6 +32,10 @@ pub struct Parameters {
     pub code_challenge: String,
     /// `code_challenge_method`.
     pub code_challenge_method: String,
+    /// `max_age`.
+    pub max_age: String,
+    /// `response_mode`.
+    pub response_mode: String,
 }
 
 /// What must be known of a client to judge a request.
@@ -86,10 +90,22 @@ pub fn check_request(
     if parameters.redirect_uri.is_empty() {
         return Err(show("invalid_request", "redirect_uri is missing"));
     }
-    if !is_registered(client.redirect_uris, &parameters.redirect_uri) {
+    if !is_registered(client.kind, client.redirect_uris, &parameters.redirect_uri) {
         return Err(show(
             "invalid_request",
             "redirect_uri is not registered for this client",
+        ));
+    }
+    if !matches!(parameters.response_mode.as_str(), "" | "query") {
+        return Err(send(
+            "unsupported_response_mode",
+            "response_mode must be query",
+        ));
+    }
+    if max_age(&parameters.max_age).is_err() {
+        return Err(send(
+            "invalid_request",
+            "max_age must be a number of seconds, 0 or more",
         ));
     }
     match parameters.response_type.as_str() {
@@ -151,6 +167,33 @@ fn scopes(requested: &str, registered: &[String]) -> Result<Vec<&'static str>, &
     } else {
         Err("scope exceeds what the client is registered for")
     }
+}
+
+/// Not a number of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoAge;
+
+/// How long ago a person may have signed in; `None` if the site does not say. More than fits is as good as for ever.
+pub fn max_age(text: &str) -> Result<Option<Duration>, NoAge> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(NoAge);
+    }
+    Ok(text
+        .parse::<u32>()
+        .ok()
+        .map(|s| Duration::seconds(s.into())))
+}
+
+/// Whether a sign-in is too long ago for what the site asks. With 0 every sign-in is (it means the same as `prompt=login`).
+pub fn is_stale(
+    max_age: Option<Duration>,
+    signed_in_at: OffsetDateTime,
+    now: OffsetDateTime,
+) -> bool {
+    max_age.is_some_and(|age| age.is_zero() || now - signed_in_at > age)
 }
 
 fn is_challenge(text: &str) -> bool {

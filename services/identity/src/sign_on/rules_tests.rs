@@ -44,6 +44,7 @@ fn request() -> Parameters {
         nonce: "n".into(),
         code_challenge: CHALLENGE.into(),
         code_challenge_method: "S256".into(),
+        ..Parameters::default()
     }
 }
 
@@ -290,5 +291,30 @@ proptest! {
         let back = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
         prop_assert_eq!(back, state);
         prop_assert_eq!(url.host_str(), Some("s.cn"));
+    }
+}
+
+#[test]
+fn the_age_of_a_sign_in_is_a_number_of_seconds() {
+    let signed_in = time::macros::datetime!(2026-11-21 08:00 UTC);
+    let later = |seconds: i64| signed_in + Duration::seconds(seconds);
+    for (text, after, stale) in [
+        ("", 1_000_000, false),
+        ("1", 1, false),
+        ("1", 2, true),
+        ("0", 0, true),
+        ("3600", 3_600, false),
+        ("3600", 3_601, true),
+        ("99999999999999999999", 1_000_000, false),
+    ] {
+        let age = max_age(text).unwrap();
+        assert_eq!(
+            is_stale(age, signed_in, later(after)),
+            stale,
+            "{text} {after}"
+        );
+    }
+    for wrong in ["-1", "+1", "1.5", "１", " 1", "abc"] {
+        assert_eq!(max_age(wrong), Err(NoAge), "{wrong}");
     }
 }

@@ -84,6 +84,23 @@ pub async fn hold_session(
     Ok(found.is_some())
 }
 
+/// When a person signed in, in a session that is alive.
+pub async fn signed_in_at(
+    conn: &mut PgConnection,
+    session_id: Uuid,
+    account_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<Option<OffsetDateTime>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select created_at from sessions where session_id = $1 and account_id = $2 and revoked_at is null and expires_at > $3",
+        session_id,
+        account_id,
+        now
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// What a person has agreed to disclose to a client.
 pub async fn consents(
     conn: &mut PgConnection,

@@ -1,7 +1,10 @@
 //! The userinfo endpoint (OpenID Connect Core 1.0 section 5.3).
 
 use kit::{access, audit, errors::Result};
-use proto::cast::identity::v1::{GetUserInfoRequest, GetUserInfoResponse};
+use proto::{
+    cast::identity::v1::{GetUserInfoRequest, GetUserInfoResponse},
+    reasons,
+};
 use serde_json::Value;
 use tonic::{Request, Response};
 
@@ -30,6 +33,14 @@ impl Identity {
         let Some(subject) = store::subject(&mut tx, claims.sub).await? else {
             return Ok(nothing());
         };
+        if !self.discloses(&mut tx, claims.sub).await? {
+            let subject = format!("person:{}", claims.sub);
+            let outcome = reasons::MINOR_AT_THIRD_PARTY.code;
+            let caller = caller_of(&client, origin);
+            audit::record(&mut tx, &caller, USERINFO, &subject, outcome, now).await?;
+            tx.commit().await?;
+            return Ok(nothing());
+        }
         let scopes: Vec<String> = claims.scope.split(' ').map(str::to_owned).collect();
         let disclosed = self.subject_claims(&subject, &scopes)?;
         let caller = caller_of(&client, origin);

@@ -5,7 +5,7 @@ use time::Duration;
 use tonic::{Response, Status};
 use uuid::Uuid;
 
-use crate::world::{Browser, World, fields, refused};
+use crate::world::{Browser, World, detail, fields, reason, refused};
 
 pub fn machine(organisation: Uuid, scopes: &[&str]) -> wire::CreateClientRequest {
     wire::CreateClientRequest {
@@ -242,6 +242,45 @@ async fn nobody_lets_a_system_do_what_they_may_not_do_themselves() {
     register(&security, web)
         .await
         .expect("signing people in discloses nothing without their consent");
+}
+
+#[tokio::test]
+async fn nobody_gets_hold_of_a_system_that_does_what_they_may_not_do_themselves() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let (security, account) = world
+        .staff(2, "platform.security", world.headquarters)
+        .await;
+    let (client, secret) = register(&administrator, machine(world.society, &["members.read"]))
+        .await
+        .unwrap();
+    let id = &client.client_id;
+    for status in [
+        rotate(&security, id, "").await.unwrap_err(),
+        disable(&security, id).await.unwrap_err(),
+    ] {
+        assert_eq!(reason(&status), "PERMISSION_DENIED");
+        assert_eq!(
+            detail(&status, "permission").as_deref(),
+            Some("members.read")
+        );
+    }
+    let actor = format!("person:{}", account.person_id);
+    assert_eq!(world.records(&actor, "PERMISSION_DENIED").await, 2);
+    assert!(credentials(&world, id, &secret, "").await.error.is_empty());
+    // A site that signs people in holds no power over them.
+    let web = wire::CreateClientRequest {
+        kind: Kind::Web.into(),
+        scopes: vec!["openid".into()],
+        redirect_uris: vec!["https://site.example.cn/cb".into()],
+        ..machine(world.society, &[])
+    };
+    let (site, _) = register(&administrator, web).await.unwrap();
+    rotate(&security, &site.client_id, "").await.unwrap();
+    disable(&security, &site.client_id).await.unwrap();
+    rotate(&administrator, id, "").await.unwrap();
 }
 
 #[tokio::test]

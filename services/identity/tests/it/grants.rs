@@ -86,7 +86,12 @@ async fn an_administrator_gives_and_takes_roles_of_their_organisation() {
         .filter(|event| event.starts_with("Grant"))
         .collect();
     assert_eq!(events, ["GrantGiven", "GrantRevoked"]);
-    assert_eq!(world.count("select count(*) from grants").await, 0);
+    assert_eq!(
+        world
+            .count("select count(*) from grants where role like 'society.%'")
+            .await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -111,7 +116,7 @@ async fn a_grant_works_at_once_and_ends_at_once() {
 }
 
 #[tokio::test]
-async fn nobody_gives_what_they_do_not_hold_or_where_they_do_not_reach() {
+async fn nobody_gives_what_they_do_not_administer_or_where_they_do_not_reach() {
     let world = World::new().await;
     let (security, _) = world
         .staff(1, "platform.security", world.headquarters)
@@ -121,10 +126,10 @@ async fn nobody_gives_what_they_do_not_hold_or_where_they_do_not_reach() {
         .await;
     let (reviewer, _) = world.staff(3, "society.reviewer", world.society).await;
     let (_, account) = world.verified(4).await;
-    // Holds grants.manage everywhere, and no review.
+    // Holds grants.manage everywhere, and administers no role of societies.
     assert_eq!(
         refused(give(&security, &account, "society.reviewer", world.society).await),
-        "PERMISSION_DENIED"
+        "ROLE_NOT_ADMINISTERED"
     );
     // Holds everything, elsewhere.
     assert_eq!(
@@ -201,37 +206,159 @@ async fn out_of_reach_a_grant_does_not_exist() {
 #[tokio::test]
 async fn the_three_administrators_are_three_people_also_when_both_are_given_at_once() {
     let world = World::new().await;
-    // Somebody at the headquarters who holds all it takes to give them, for the sake of the test.
-    let (root, account) = world
-        .staff(1, "organisation.administrator", world.headquarters)
+    let (security, _) = world
+        .staff(1, "platform.security", world.headquarters)
         .await;
-    let person_id: Uuid = account.person_id.parse().unwrap();
-    for role in ["platform.system", "platform.audit"] {
-        let mut conn = world.pool().acquire().await.unwrap();
-        kit::access::put_grant(
-            &mut conn,
-            Uuid::now_v7(),
-            person_id,
-            role,
-            world.headquarters,
-        )
-        .await
-        .unwrap();
-    }
-    for sequence in 2..5 {
+    let (root, _) = world
+        .staff(2, "organisation.administrator", world.headquarters)
+        .await;
+    for sequence in 3..6 {
         let (browser, account) = world.verified(sequence).await;
-        let (a, b) = tokio::join!(
-            give(&root, &account, "platform.system", world.headquarters),
-            give(&root, &account, "platform.audit", world.headquarters)
+        let (a, b, c) = tokio::join!(
+            give(&security, &account, "platform.system", world.headquarters),
+            give(&security, &account, "platform.audit", world.headquarters),
+            give(&root, &account, "organisation.administrator", world.society)
         );
-        let refusals: Vec<_> = [a, b]
+        let refusals: Vec<_> = [a, b, c]
             .into_iter()
             .filter_map(Result::err)
             .map(|status| reason(&status))
             .collect();
-        assert_eq!(refusals, ["ROLES_EXCLUSIVE"]);
+        assert_eq!(refusals, ["ROLES_EXCLUSIVE", "ROLES_EXCLUSIVE"]);
         assert_eq!(held(&browser).await.len(), 1);
     }
+}
+
+#[tokio::test]
+async fn the_administrator_of_the_headquarters_has_no_hand_in_the_administrators_of_the_platform() {
+    let world = World::new().await;
+    let cast = world.headquarters;
+    let (root, own) = world.staff(1, "organisation.administrator", cast).await;
+    let (_, colleague) = world.verified(2).await;
+    let (_, auditor) = world.staff(3, "platform.audit", cast).await;
+    for (sequence, role) in [
+        (4, "platform.system"),
+        (5, "platform.security"),
+        (6, "platform.audit"),
+    ] {
+        for whom in [&own, &colleague] {
+            let refusal = refused(give(&root, whom, role, cast).await);
+            assert_eq!(refusal, "ROLE_NOT_ADMINISTERED", "{role}");
+        }
+        let (_, holder) = world.verified(sequence).await;
+        let grant = world
+            .hold(holder.person_id.parse().unwrap(), role, cast)
+            .await;
+        let refusal = refused(take_back(&root, &grant.to_string()).await);
+        assert_eq!(refusal, "ROLE_NOT_ADMINISTERED", "{role}");
+    }
+    // Its own role would unite what is kept apart, at the headquarters and anywhere else.
+    for on in [cast, world.society] {
+        let refusal = refused(give(&root, &auditor, "organisation.administrator", on).await);
+        assert_eq!(refusal, "ROLES_EXCLUSIVE");
+    }
+    assert_eq!(world.count("select count(*) from access.grants").await, 5);
+    let actor = format!("person:{}", own.person_id);
+    assert_eq!(world.records(&actor, "ROLE_NOT_ADMINISTERED").await, 9);
+    assert_eq!(world.records(&actor, "ROLES_EXCLUSIVE").await, 2);
+}
+
+#[tokio::test]
+async fn the_security_administrator_appoints_the_administrators_and_never_itself() {
+    let world = World::new().await;
+    let cast = world.headquarters;
+    let (security, own) = world.staff(1, "platform.security", cast).await;
+    let mut sequence = 2;
+    for (role, on) in [
+        ("platform.system", cast),
+        ("platform.security", cast),
+        ("platform.audit", cast),
+        ("headquarters.leader", cast),
+        ("organisation.administrator", cast),
+        ("organisation.administrator", world.society),
+    ] {
+        assert_eq!(
+            refused(give(&security, &own, role, on).await),
+            "OWN_AFFAIRS",
+            "{role}"
+        );
+        let (browser, account) = world.verified(sequence).await;
+        sequence += 1;
+        let grant = give(&security, &account, role, on).await.unwrap();
+        take_back(&security, &grant.grant_id).await.unwrap();
+        assert!(held(&browser).await.is_empty());
+    }
+    // What people of a society do is given by the society.
+    let (administrator, _) = world
+        .staff(sequence, "organisation.administrator", world.society)
+        .await;
+    let (_, account) = world.verified(sequence + 1).await;
+    let grant = give(&administrator, &account, "society.approver", world.society)
+        .await
+        .unwrap();
+    let refusal = refused(take_back(&security, &grant.grant_id).await);
+    assert_eq!(refusal, "ROLE_NOT_ADMINISTERED");
+}
+
+#[tokio::test]
+async fn nobody_gives_to_themselves_or_takes_from_themselves() {
+    let world = World::new().await;
+    let (administrator, own) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let (colleague, _) = world
+        .staff(2, "organisation.administrator", world.society)
+        .await;
+    let refusal = refused(give(&administrator, &own, "society.reviewer", world.society).await);
+    assert_eq!(refusal, "OWN_AFFAIRS");
+    let request = administrator
+        .signed(wire::ListMyGrantsRequest {})
+        .await
+        .unwrap();
+    let mine = administrator
+        .grants()
+        .list_my_grants(request)
+        .await
+        .unwrap();
+    let grant_id = mine.into_inner().grants[0].grant_id.clone();
+    assert_eq!(
+        refused(take_back(&administrator, &grant_id).await),
+        "OWN_AFFAIRS"
+    );
+    let actor = format!("person:{}", own.person_id);
+    assert_eq!(world.records(&actor, "OWN_AFFAIRS").await, 2);
+    take_back(&colleague, &grant_id).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_administrators_who_take_from_each_other_one_remains() {
+    let world = World::new().await;
+    let cast = world.headquarters;
+    let (one, first) = world.verified(1).await;
+    let (other, second) = world.verified(2).await;
+    let role = "organisation.administrator";
+    let of_one = world
+        .hold(first.person_id.parse().unwrap(), role, cast)
+        .await;
+    let of_other = world
+        .hold(second.person_id.parse().unwrap(), role, cast)
+        .await;
+    let held = world.held(&[&first, &second]).await;
+    let mut taking = Vec::new();
+    for (by, grant) in [(one, of_other), (other, of_one)] {
+        taking.push(tokio::spawn(async move {
+            take_back(&by, &grant.to_string()).await
+        }));
+    }
+    world.waiting(2).await;
+    held.rollback().await.unwrap();
+    let mut refusals = Vec::new();
+    for taken in taking {
+        refusals.extend(taken.await.unwrap().err().map(|status| reason(&status)));
+    }
+    // The second is nobody any more when its turn comes.
+    assert_eq!(refusals, ["GRANT_NOT_FOUND"]);
+    assert_eq!(world.count("select count(*) from access.grants").await, 1);
 }
 
 #[tokio::test]
@@ -301,7 +428,12 @@ async fn a_repeated_request_answers_alike_and_gives_once() {
         first,
         "the answer of then; the grant stays taken back"
     );
-    assert_eq!(world.count("select count(*) from grants").await, 0);
+    assert_eq!(
+        world
+            .count("select count(*) from grants where role like 'society.%'")
+            .await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -335,7 +467,8 @@ async fn grants_are_listed_page_by_page_the_newest_first() {
             .unwrap()
             .into_inner();
         assert!(page.grants.len() <= 2);
-        seen.extend(page.grants);
+        let given = page.grants.into_iter();
+        seen.extend(given.filter(|grant| grant.role == "society.reviewer"));
         page_token = page.next_page_token;
         if page_token.is_empty() {
             break;

@@ -13,7 +13,7 @@ use tonic::{Response, Status};
 
 use crate::{
     clients::{credentials, machine, register},
-    world::{Browser, URL, World, detail, phone, reason, refused},
+    world::{Browser, URL, World, born, detail, phone, reason, refused},
 };
 
 const REDIRECT: &str = "https://site.example.cn/callback?from=cast";
@@ -53,6 +53,7 @@ impl Site {
             nonce: "a nonce".into(),
             code_challenge: s256(VERIFIER),
             code_challenge_method: "S256".into(),
+            ..Default::default()
         }
     }
 
@@ -548,4 +549,135 @@ async fn a_disabled_site_signs_nobody_in() {
         credentials(&world, &site.id, &site.secret, "").await.error,
         "invalid_client"
     );
+}
+
+#[tokio::test]
+async fn nothing_about_minors_goes_to_third_party_sites() {
+    let world = World::new().await;
+    let site = Site::new(&world, Kind::Web).await;
+    for (day, sequence) in [("20081122", 1), ("20150307", 2)] {
+        let (browser, account) = world.signed_up(&phone()).await;
+        // Before anything is known of the age: signs in, and has a code and a token when it becomes known.
+        let exchanged = code(&browser, &site).await;
+        let tokens = issue(&world, site.exchange(&exchanged)).await;
+        assert!(userinfo(&world, &tokens.access_token).await.is_some());
+        let unused = code(&browser, &site).await;
+        browser
+            .verify("王示例", &born(day, sequence))
+            .await
+            .unwrap();
+
+        assert_eq!(userinfo(&world, &tokens.access_token).await, None);
+        let refusal = issue(&world, site.exchange(&unused)).await;
+        assert_eq!(refusal.error, "invalid_grant");
+        for consent in [Consent::Unspecified, Consent::Given] {
+            let answer = authorize(&browser, site.request(), consent).await;
+            assert_eq!(refused(answer), "MINOR_AT_THIRD_PARTY");
+        }
+        let back = authorize(&browser, site.request(), Consent::Refused).await;
+        assert_eq!(query(&back.unwrap().redirect_to)["error"], "access_denied");
+        let actor = format!("person:{}", account.person_id);
+        assert_eq!(world.records(&actor, "MINOR_AT_THIRD_PARTY").await, 2);
+    }
+    let actor = format!("client:{}", site.id);
+    assert_eq!(world.records(&actor, "MINOR_AT_THIRD_PARTY").await, 4);
+    // On the birthday it is theirs to decide.
+    let (browser, _) = world.signed_up(&phone()).await;
+    browser
+        .verify("王示例", &born("20081121", 3))
+        .await
+        .unwrap();
+    authorize(&browser, site.request(), Consent::Given)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_site_that_asks_for_a_fresh_sign_in_gets_one_or_nothing() {
+    let world = World::new().await;
+    let site = Site::new(&world, Kind::Web).await;
+    let (browser, _) = world.verified(1).await;
+    code(&browser, &site).await;
+    let within = |max_age: &str| AuthorizationParameters {
+        max_age: max_age.into(),
+        ..site.request()
+    };
+    world.wait(Duration::seconds(2));
+    for consent in [Consent::Unspecified, Consent::Given] {
+        for stale in ["0", "1"] {
+            let answer = authorize(&browser, within(stale), consent).await.unwrap();
+            assert!(
+                answer.sign_in_required && answer.redirect_to.is_empty(),
+                "{stale}"
+            );
+        }
+        let answer = authorize(&browser, within("2"), consent).await.unwrap();
+        assert!(query(&answer.redirect_to).contains_key("code"));
+    }
+    let answer = authorize(&browser, within("-1"), Consent::Unspecified)
+        .await
+        .unwrap();
+    assert_eq!(query(&answer.redirect_to)["error"], "invalid_request");
+    let by_form = AuthorizationParameters {
+        response_mode: "form_post".into(),
+        ..site.request()
+    };
+    let answer = authorize(&browser, by_form, Consent::Given).await.unwrap();
+    let back = query(&answer.redirect_to);
+    assert_eq!(back["error"], "unsupported_response_mode");
+    assert!(!back.contains_key("code"));
+}
+
+#[tokio::test]
+async fn an_app_on_the_device_comes_back_by_the_port_it_has_this_time() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(900, "organisation.administrator", world.society)
+        .await;
+    let message = wire::CreateClientRequest {
+        kind: Kind::PublicApp.into(),
+        scopes: vec!["openid".into()],
+        redirect_uris: vec![
+            "http://127.0.0.1:7777/cb".into(),
+            "com.example.app:/cb".into(),
+        ],
+        ..machine(world.society, &[])
+    };
+    let (client, _) = register(&administrator, message).await.unwrap();
+    let (browser, _) = world.verified(1).await;
+    let site = Site {
+        id: client.client_id,
+        secret: String::new(),
+    };
+    let mut used = String::new();
+    for back in ["http://127.0.0.1:50123/cb", "com.example.app:/cb"] {
+        let asked = AuthorizationParameters {
+            redirect_uri: back.into(),
+            scope: "openid".into(),
+            ..site.request()
+        };
+        let answer = authorize(&browser, asked, Consent::Given).await.unwrap();
+        assert!(answer.redirect_to.starts_with(&format!("{back}?code=")));
+        let url = url::Url::parse(&answer.redirect_to).unwrap();
+        let code = url
+            .query_pairs()
+            .find(|(name, _)| name == "code")
+            .unwrap()
+            .1;
+        // The port of then, not any other.
+        if back.contains("50123") {
+            used = code.clone().into_owned();
+            continue;
+        }
+        let exchange = wire::IssueTokenRequest {
+            redirect_uri: back.into(),
+            ..site.exchange(&code)
+        };
+        assert_eq!(issue(&world, exchange).await.error, "");
+    }
+    let other_port = wire::IssueTokenRequest {
+        redirect_uri: "http://127.0.0.1:50124/cb".into(),
+        ..site.exchange(&used)
+    };
+    assert_eq!(issue(&world, other_port).await.error, "invalid_grant");
 }

@@ -19,6 +19,7 @@ use identity::{
         Bell, Content, Delivery, Kind, Transport, Transports, rules::Outcome, worker::Sender,
     },
     devices::DEVICE,
+    grants::{self, store::NewGrant},
     keys::{Published, Signing},
     persons::{
         rules::{ResidentId, mod_11_2},
@@ -39,12 +40,13 @@ use proto::cast::identity::v1::{
     self as wire, Account, Person, RequestCodeResponse, accounts_client::AccountsClient,
     accounts_server::AccountsServer, audit_client::AuditClient, audit_server::AuditServer,
     clients_client::ClientsClient, clients_server::ClientsServer, grants_client::GrantsClient,
-    grants_server::GrantsServer, persons_client::PersonsClient, persons_server::PersonsServer,
-    request_code_request::Purpose, sessions_client::SessionsClient,
+    grants_server::GrantsServer, guardians_client::GuardiansClient,
+    guardians_server::GuardiansServer, persons_client::PersonsClient,
+    persons_server::PersonsServer, request_code_request::Purpose, sessions_client::SessionsClient,
     sessions_server::SessionsServer, sign_on_client::SignOnClient, sign_on_server::SignOnServer,
 };
 use secrecy::SecretString;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -145,7 +147,12 @@ pub fn phone() -> String {
 
 /// A valid resident identity number that nobody has: there is no division 119901.
 pub fn resident_id(sequence: u16) -> String {
-    let digits = format!("11990119900307{sequence:03}");
+    born("19900307", sequence)
+}
+
+/// Likewise, of somebody who was born on this day.
+pub fn born(day: &str, sequence: u16) -> String {
+    let digits = format!("119901{day}{sequence:03}");
     let check = mod_11_2(&digits);
     format!("{digits}{check}")
 }
@@ -309,12 +316,86 @@ impl World {
         organisation_id: Uuid,
     ) -> (Browser, Account) {
         let (browser, account) = self.verified(sequence).await;
-        let mut conn = self.pool().acquire().await.unwrap();
-        let person_id = account.person_id.parse().unwrap();
-        access::put_grant(&mut conn, Uuid::now_v7(), person_id, role, organisation_id)
-            .await
-            .unwrap();
+        self.hold(account.person_id.parse().unwrap(), role, organisation_id)
+            .await;
         (browser, account)
+    }
+
+    /// Gives a role outside of the methods; returns the grant.
+    pub async fn hold(&self, person_id: Uuid, role: &'static str, organisation_id: Uuid) -> Uuid {
+        let mut conn = self.pool().acquire().await.unwrap();
+        let grant = NewGrant {
+            grant_id: Uuid::now_v7(),
+            person_id,
+            role,
+            organisation_id,
+            given_by: "service:test",
+            given_at: self.clock.now(),
+        };
+        grants::store::insert(&mut conn, &grant).await.unwrap();
+        grant.grant_id
+    }
+
+    /// How many audit records of this actor have this outcome.
+    pub async fn records(&self, actor: &str, outcome: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from audit.records where actor = $1 and outcome = $2")
+            .bind(actor)
+            .bind(outcome)
+            .fetch_one(self.pool())
+            .await
+            .unwrap()
+    }
+
+    /// Has everybody who locks one of these persons wait until the transaction ends.
+    pub async fn held(&self, persons: &[&Account]) -> Transaction<'static, Postgres> {
+        let ids: Vec<Uuid> = persons
+            .iter()
+            .map(|a| a.person_id.parse().unwrap())
+            .collect();
+        let mut held = self.pool().begin().await.unwrap();
+        sqlx::query(
+            "select 1 from persons where person_id = any($1) order by person_id for update",
+        )
+        .bind(ids)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+        held
+    }
+
+    /// Until so many transactions wait for a lock.
+    pub async fn waiting(&self, count: i64) {
+        let waiting = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
+        for _ in 0..500 {
+            if self.count(waiting).await == count {
+                return;
+            }
+            tokio::time::sleep(Period::from_millis(10)).await;
+        }
+        panic!("{} wait, not {count}", self.count(waiting).await);
+    }
+
+    /// The same person in a session of the present day.
+    pub async fn again(&self, browser: Browser) -> Browser {
+        let secret = browser.session.clone().unwrap();
+        let account_id: Uuid =
+            sqlx::query_scalar("select account_id from sessions where secret_hash = $1")
+                .bind(identity::sessions::secret_hash(&secret))
+                .fetch_one(self.pool())
+                .await
+                .unwrap();
+        let now = self.clock.now();
+        sqlx::query(
+            "update sessions set created_at = $2, last_used_at = $2, expires_at = $3 where account_id = $1",
+        )
+        .bind(account_id)
+        .bind(now)
+        .bind(now + Duration::days(30))
+        .execute(self.pool())
+        .await
+        .unwrap();
+        browser
     }
 
     /// Another replica on the same database.
@@ -335,6 +416,7 @@ async fn serve(identity: &Identity, internal: &Internal) -> (Channel, Cancellati
         .add(SessionsServer::new(identity.clone()))
         .add(PersonsServer::new(identity.clone()))
         .add(GrantsServer::new(identity.clone()))
+        .add(GuardiansServer::new(identity.clone()))
         .add(ClientsServer::new(identity.clone()))
         .add(SignOnServer::new(identity.clone()))
         .add(AuditServer::new(identity.clone()));
@@ -481,6 +563,10 @@ impl Browser {
 
     pub fn grants(&self) -> GrantsClient<Channel> {
         GrantsClient::new(self.channel.clone())
+    }
+
+    pub fn guardians(&self) -> GuardiansClient<Channel> {
+        GuardiansClient::new(self.channel.clone())
     }
 
     pub fn clients(&self) -> ClientsClient<Channel> {
