@@ -159,7 +159,7 @@ async fn a_child_is_verified_when_the_guardian_has_confirmed_and_not_before() {
         (ward.state(), ward.masked_name.as_str(), &ward.person_number),
         (State::Requested, "王**", &account.person_number)
     );
-    assert_eq!(guardian.wards().await, [ward.clone()]);
+    assert_eq!(guardian.wards().await, std::slice::from_ref(&ward));
     assert_eq!(child.my_guardianship().await.state(), State::Requested);
     assert_eq!(
         child.person().await.status(),
