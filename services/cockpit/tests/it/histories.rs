@@ -42,14 +42,23 @@ struct Place {
 
 #[derive(Default)]
 struct Activity {
-    place: Place,
+    places: Vec<(At, Place)>,
     published: Option<At>,
     cancelled: Option<At>,
 }
 
+impl Activity {
+    /// Where it was last to be, of the moments that count.
+    fn place(&self, counts: impl Fn(At) -> bool) -> &Place {
+        let (_, place) = self.places.iter().rfind(|(at, _)| counts(*at)).unwrap();
+        place
+    }
+}
+
 #[derive(Default)]
 struct Registration {
-    place: Place,
+    /// What it is for, and so where.
+    activity: Uuid,
     held: Vec<(At, bool)>,
     attended: Vec<(At, i64)>,
 }
@@ -141,17 +150,26 @@ impl Histories {
                 self.activities.insert(
                     id,
                     Activity {
-                        place,
+                        places: vec![(at, place)],
                         published: Some(at),
                         cancelled: None,
                     },
                 );
             }
+            "ActivityRelocated" => {
+                let m: events::ActivityRelocated = event.decode().unwrap();
+                let place = place(&m.to_division_code, &m.organisation_id);
+                self.activities
+                    .get_mut(&id)
+                    .unwrap()
+                    .places
+                    .push((at, place));
+            }
             "ActivityCancelled" => self.activities.get_mut(&id).unwrap().cancelled = Some(at),
             "SeatTaken" => {
                 let m: events::SeatTaken = event.decode().unwrap();
                 let registration = self.registrations.entry(id).or_default();
-                registration.place = place(&m.division_code, &m.organisation_id);
+                registration.activity = m.activity_id.parse().unwrap();
                 registration.held.push((at, true));
             }
             "SeatReleased" => self
@@ -237,7 +255,8 @@ impl Histories {
             Metric::ActivitiesPublished => {
                 for a in self.activities.values() {
                     if a.published.is_some_and(by_then) && !a.cancelled.is_some_and(by_then) {
-                        count(&a.place.division, a.place.organisation, 1);
+                        let place = a.place(by_then);
+                        count(&place.division, place.organisation, 1);
                     }
                 }
             }
@@ -247,20 +266,24 @@ impl Histories {
                     .values()
                     .filter(|a| a.cancelled.is_some_and(that_day))
                 {
-                    count(&a.place.division, a.place.organisation, 1);
+                    let place = a.place(by_then);
+                    count(&place.division, place.organisation, 1);
                 }
             }
             Metric::SeatsTaken => {
                 for r in self.registrations.values() {
                     if let Some((_, true)) = r.held.iter().rfind(|(at, _)| by_then(*at)) {
-                        count(&r.place.division, r.place.organisation, 1);
+                        let place = self.activities[&r.activity].place(by_then);
+                        count(&place.division, place.organisation, 1);
                     }
                 }
             }
             Metric::Attendances => {
                 for r in self.registrations.values() {
                     let times = r.attended.iter().filter(|(at, _)| that_day(*at)).count();
-                    count(&r.place.division, r.place.organisation, times as i64);
+                    // Nothing moves any more once somebody was there.
+                    let place = self.activities[&r.activity].place(|_| true);
+                    count(&place.division, place.organisation, times as i64);
                 }
             }
             Metric::CreditedMinutes => {
@@ -271,7 +294,8 @@ impl Histories {
                         .filter(|(at, _)| that_day(*at))
                         .map(|(_, m)| m)
                         .sum();
-                    count(&r.place.division, r.place.organisation, minutes);
+                    let place = self.activities[&r.activity].place(|_| true);
+                    count(&place.division, place.organisation, minutes);
                 }
             }
         }

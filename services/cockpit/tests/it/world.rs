@@ -34,7 +34,8 @@ pub struct World {
     applications: Vec<Application>,
     memberships: Vec<(Uuid, Place, State)>,
     activities: Vec<(Uuid, Place, bool)>,
-    registrations: Vec<(Uuid, Place, bool)>,
+    /// Id, place, whether it holds a seat, activity, whether the person was there.
+    registrations: Vec<(Uuid, Place, bool, Uuid, bool)>,
 }
 
 #[derive(Clone, Copy)]
@@ -88,6 +89,7 @@ impl World {
             5..=7 => self.review(which, how, place),
             8 => self.move_membership(which, how),
             9 => self.publish(place),
+            10 if how % 2 == 1 => self.relocate(which, place.division),
             10 => self.cancel(which),
             11 | 12 => self.take_seat(which),
             13 => self.release(which),
@@ -258,6 +260,33 @@ impl World {
         self.tell("events", "Activity", id, &published);
     }
 
+    /// An activity goes elsewhere with its seats, unless somebody was there.
+    fn relocate(&mut self, which: u8, to: &'static str) {
+        let Some(&mut (id, place, false)) = pick(&mut self.activities, which) else {
+            return;
+        };
+        let of_it = |registration: &&mut (Uuid, Place, bool, Uuid, bool)| registration.3 == id;
+        if self.registrations.iter_mut().filter(of_it).any(|r| r.4) {
+            return;
+        }
+        let mut seats_taken = 0;
+        for registration in self.registrations.iter_mut().filter(of_it).filter(|r| r.2) {
+            registration.1.division = to;
+            seats_taken += 1;
+        }
+        if let Some(activity) = pick(&mut self.activities, which) {
+            activity.1.division = to;
+        }
+        let relocated = events::ActivityRelocated {
+            organisation_id: place.organisation.to_string(),
+            from_division_code: place.division.into(),
+            to_division_code: to.into(),
+            seats_taken,
+            ..Default::default()
+        };
+        self.tell("events", "Activity", id, &relocated);
+    }
+
     fn cancel(&mut self, which: u8) {
         let Some(activity) = pick(&mut self.activities, which).filter(|a| !a.2) else {
             return;
@@ -277,7 +306,7 @@ impl World {
             return;
         };
         let id = self.id();
-        self.registrations.push((id, place, true));
+        self.registrations.push((id, place, true, activity, false));
         let taken = events::SeatTaken {
             activity_id: activity.to_string(),
             organisation_id: place.organisation.to_string(),
@@ -292,7 +321,7 @@ impl World {
             return;
         };
         registration.2 = false;
-        let (id, place, _) = *registration;
+        let (id, place, ..) = *registration;
         let released = events::SeatReleased {
             organisation_id: place.organisation.to_string(),
             division_code: place.division.into(),
@@ -302,9 +331,11 @@ impl World {
     }
 
     fn attend(&mut self, which: u8, how: u8) {
-        let Some(&mut (id, place, true)) = pick(&mut self.registrations, which) else {
+        let Some((id, place, true, _, there)) = pick(&mut self.registrations, which) else {
             return;
         };
+        *there = true;
+        let (id, place) = (*id, *place);
         let attended = events::AttendanceRecorded {
             organisation_id: place.organisation.to_string(),
             division_code: place.division.into(),
