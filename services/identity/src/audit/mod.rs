@@ -9,6 +9,7 @@ use kit::{
     audit,
     errors::{Problem, Result},
 };
+use proto::reasons;
 use tonic::{Code, Response};
 
 use crate::Identity;
@@ -23,13 +24,16 @@ impl Identity {
         subject: &str,
         problem: Problem,
     ) -> Problem {
-        if !matches!(
-            problem.reason().grpc,
+        let reason = problem.reason();
+        let ours = !matches!(
+            reason.grpc,
             Code::PermissionDenied
                 | Code::FailedPrecondition
                 | Code::NotFound
                 | Code::AlreadyExists
-        ) {
+                | Code::InvalidArgument
+        );
+        if ours || reason.code == reasons::INVALID_ARGUMENT.code {
             return problem;
         }
         match self

@@ -288,10 +288,12 @@ async fn only_a_verified_adult_answers_and_nobody_else_learns_whether_a_code_is_
     for by in [&unverified, &youth] {
         assert_eq!(refused(by.guardian_code().await), "GUARDIAN_NOT_NEEDED");
     }
-    let (guardian, _) = world.verified(4).await;
+    let (guardian, account) = world.verified(4).await;
     for wrong in ["2222-2222-2222", "????-????-????", "222222222222222"] {
         assert_eq!(refused(guardian.claim(wrong).await), "GUARDIAN_CODE_WRONG");
     }
+    let actor = format!("person:{}", account.person_id);
+    assert_eq!(world.records(&actor, "GUARDIAN_CODE_WRONG").await, 3);
     guardian.claim(&code).await.unwrap();
     let (late, _) = world.verified(5).await;
     assert_eq!(
