@@ -179,7 +179,7 @@ export interface paths {
         head?: never;
         /**
          * Changes an activity that is not cancelled or finished
-         * @description Changes an activity that is not cancelled or finished. The capacity never falls below the seats taken.
+         * @description Changes an activity that is not cancelled or finished. The capacity never falls below the seats taken, nothing is made shorter than what attendance is worth, and what is recorded stays true: no registration comes to lie behind the deadline (DEADLINE_BEFORE_REGISTRATIONS), no check-in outside of the time in which check-in is open, and once somebody was checked in the division stays (CHECK_INS_RECORDED).
          *
          *     Requires the permission `activities.manage`.
          */
@@ -267,7 +267,7 @@ export interface paths {
         };
         /**
          * Lists the registrations of an activity for its organiser, in the order they came
-         * @description Lists the registrations of an activity for its organiser, in the order they came.
+         * @description Lists the registrations of an activity for its organiser, in the order they came. Callers whose permission comes from above the organiser see masked names.
          *
          *     Requires the permission `registrations.read`.
          */
@@ -367,7 +367,7 @@ export interface paths {
         put?: never;
         /**
          * Checks a person in by the token of the ticket
-         * @description Checks a person in by the token of the ticket. The activity's credit is booked with it, once.
+         * @description Checks a person in by the token of the ticket. The activity's credit is booked with it, once, and never more than the activity lasts. Nobody checks themselves in: OWN_AFFAIRS.
          *
          *     Possible from the beginning of the day on which the activity starts (Beijing time; two hours before the start, if that is earlier) until 24 hours after its end. The same ticket a second time answers with the first check-in and `repeated`.
          *
@@ -415,7 +415,9 @@ export interface paths {
          * Sends a one-time code to a phone number or mail address
          * @description Sends a one-time code to a phone number or mail address.
          *
-         *     The answer is the same whether or not an account with this address exists; the message that is sent tells its owner. At most one code a minute and ten an hour for one address; otherwise `TOO_MANY_REQUESTS`.
+         *     The answer is the same whether or not an account with this address exists; the message that is sent tells its owner.
+         *
+         *     For one purpose and one address, the same network may ask once a minute and five times an hour; sooner it is `TOO_MANY_REQUESTS`. After three codes a day to one address, and after many codes from one network, a request needs a proof of work: it is refused with `PROOF_OF_WORK_REQUIRED` and `proof_of_work` in the problem, and is repeated with the solution in the header `X-Proof-Of-Work`. Ten codes a day reach one address (`CODES_USED_UP`). A browser that has signed in to the account before needs no proof of work and has ten codes a day of its own. A code bears five wrong tries from the network that asked for it, and five from others, counted apart.
          *
          *     Open to everybody.
          */
@@ -460,8 +462,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sets a new password with a one-time code, ends all sessions and signs in anew
-         * @description Sets a new password with a one-time code, ends all sessions and signs in anew.
+         * Sets a new password with a one-time code, ends all sessions, forgets all known devices and signs in anew
+         * @description Sets a new password with a one-time code, ends all sessions, forgets all known devices and signs in anew.
          *
          *     Open to everybody.
          */
@@ -504,8 +506,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Changes the password and ends the other sessions of the account
-         * @description Changes the password and ends the other sessions of the account.
+         * Changes the password, ends the other sessions of the account and forgets its other known devices
+         * @description Changes the password, ends the other sessions of the account and forgets its other known devices.
          *
          *     Requires sign-in.
          */
@@ -557,6 +559,8 @@ export interface paths {
          * Registers a client
          * @description Registers a client. The secret is shown once, in this answer.
          *
+         *     For a client of kind MACHINE the caller holds every one of its scopes on the organisation; otherwise `PERMISSION_DENIED`.
+         *
          *     Requires the permission `clients.manage`.
          */
         post: operations["Clients_CreateClient"];
@@ -579,6 +583,8 @@ export interface paths {
          * Makes a new secret
          * @description Makes a new secret. The old one stays valid for 24 hours, so that the system can be switched over.
          *
+         *     For a client of kind MACHINE the caller holds every one of its scopes on the organisation, as when registering it; otherwise `PERMISSION_DENIED`.
+         *
          *     Requires the permission `clients.manage`.
          */
         post: operations["Clients_RotateClientSecret"];
@@ -600,6 +606,8 @@ export interface paths {
         /**
          * Disables a client for good
          * @description Disables a client for good. It gets no more tokens; tokens it has run out within five minutes.
+         *
+         *     For a client of kind MACHINE the caller holds every one of its scopes on the organisation, as when registering it; otherwise `PERMISSION_DENIED`.
          *
          *     Requires the permission `clients.manage`.
          */
@@ -673,7 +681,7 @@ export interface paths {
          * Gives a person a role on an organisation and everything below it
          * @description Gives a person a role on an organisation and everything below it.
          *
-         *     Nobody can give what they do not hold themselves on that organisation. The system, security and audit administrators are three people: one person cannot hold two of these roles.
+         *     The caller's own roles must reach the organisation and administer the role (`Role.administers`); otherwise `ROLE_NOT_ADMINISTERED`. Nobody gives a role to themselves (`OWN_AFFAIRS`). The system, security and audit administrators are three people: one person holds at most one of these roles, and beside it none that permits what another of them does, e.g. `organisation.administrator` (`ROLES_EXCLUSIVE`). The person must be verified (`PERSON_NOT_VERIFIED`).
          *
          *     Requires the permission `grants.manage`.
          */
@@ -698,9 +706,155 @@ export interface paths {
          * Takes a grant back
          * @description Takes a grant back. Effective at once in every service as soon as the event arrives, normally within a second.
          *
+         *     A grant is taken back by those who could give it (`ROLE_NOT_ADMINISTERED` for others who see it), and never from oneself (`OWN_AFFAIRS`): who gives up a role asks another administrator.
+         *
          *     Requires the permission `grants.manage`.
          */
         delete: operations["Grants_DeleteGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/guardian-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a code for the guardian of the caller, whose verification waits for one; otherwise `GUARDIAN_NOT_NEEDED`
+         * @description Makes a code for the guardian of the caller, whose verification waits for one; otherwise `GUARDIAN_NOT_NEEDED`.
+         *
+         *     The last code becomes void, and so does a request that a guardian has not answered yet.
+         *
+         *     Requires sign-in.
+         */
+        post: operations["Guardians_CreateGuardianCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/guardianship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how the caller's own guardianship stands, the guardian's name masked
+         * @description Says how the caller's own guardianship stands, the guardian's name masked.
+         *
+         *     Requires sign-in.
+         */
+        get: operations["Guardians_GetMyGuardianship"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/wards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the children the caller answers for, was asked for, or answered for, newest first
+         * @description Lists the children the caller answers for, was asked for, or answered for, newest first.
+         *
+         *     Requires sign-in.
+         */
+        get: operations["Guardians_ListMyWards"];
+        put?: never;
+        /**
+         * Enters a child's code: from now on the child is among the caller's wards, and nobody else can use the code
+         * @description Enters a child's code: from now on the child is among the caller's wards, and nobody else can use the code.
+         *
+         *     The caller is a verified adult (`GUARDIAN_NOT_ELIGIBLE`) and answers for at most 10 children (`GUARDIAN_WARDS_FULL`). A code is good for 24 hours and once (`GUARDIAN_CODE_WRONG`). This is not a consent yet.
+         *
+         *     Requires sign-in.
+         */
+        post: operations["Guardians_ClaimWard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/wards/{guardianshipId}:confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms that the caller is the guardian and consents to the processing of the child's data
+         * @description Confirms that the caller is the guardian and consents to the processing of the child's data. The child becomes verified.
+         *
+         *     `DOCUMENT_IN_USE` if the child's identity number has been verified on another account meanwhile; `GUARDIAN_NOT_NEEDED` if the child has become 14: they verify themselves then.
+         *
+         *     Requires sign-in.
+         */
+        post: operations["Guardians_ConfirmWard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/wards/{guardianshipId}:refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuses a request
+         * @description Refuses a request. The child may ask another guardian.
+         *
+         *     Requires sign-in.
+         */
+        post: operations["Guardians_RefuseWard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/wards/{guardianshipId}:withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a consent back
+         * @description Takes a consent back. A child under 14 is not verified any more from this moment, and loses the roles they hold; the record of the consent stays.
+         *
+         *     Requires sign-in.
+         */
+        post: operations["Guardians_WithdrawWardConsent"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -749,6 +903,8 @@ export interface paths {
          *
          *     The number is checked, verified with the authority, stored encrypted, and never shown again in full. One number belongs to one person. After this the caller's access tokens carry the verified name.
          *
+         *     A date of birth in the future, before 1900 or more than 130 years ago is refused (`RESIDENT_ID_INVALID`). For a person under 14 (by the number, in Chinese time) the answer has the status `AWAITING_GUARDIAN` and nothing is verified yet: see `Guardians`. What no guardian has confirmed within 30 days is forgotten. Who has become 14 meanwhile calls this again and decides alone.
+         *
          *     Requires sign-in.
          */
         post: operations["Persons_VerifyMyPerson"];
@@ -777,7 +933,9 @@ export interface paths {
          * Signs in with an address and a password, or with an address and a one-time code
          * @description Signs in with an address and a password, or with an address and a one-time code.
          *
-         *     The session cookie comes with the response. Wrong attempts slow down the next ones for this address and for this origin; the answer does not tell whether the address has an account.
+         *     The session cookie comes with the response, and the cookie `__Host-device`, by which a browser that has signed in before is known: what others do at the address does not slow it down. Elsewhere six wrong passwords for one address from one network are followed by pauses of two seconds to a minute (`TOO_MANY_REQUESTS`); twenty a day for one address, or a hundred from one network, make the next attempt need a proof of work: it is refused with `PROOF_OF_WORK_REQUIRED` and `proof_of_work` in the problem, and is repeated with the solution in the header `X-Proof-Of-Work`. The answer does not tell whether the address has an account.
+         *
+         *     The solution is the text `<challenge>:<number>` whose SHA-256 begins with `difficulty` zero bits; the number is decimal. It serves once, for this address and from this network, for five minutes. Over gRPC challenge and difficulty are in the metadata of `ErrorInfo`, and the solution goes into the metadata `x-proof-of-work`.
          *
          *     Open to everybody.
          */
@@ -820,8 +978,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends every session of the caller but the one that makes the call
-         * @description Ends every session of the caller but the one that makes the call.
+         * Ends every session of the caller but the one that makes the call, and forgets the other known devices
+         * @description Ends every session of the caller but the one that makes the call, and forgets the other known devices.
          *
          *     Requires sign-in.
          */
@@ -846,6 +1004,8 @@ export interface paths {
          * @description Asks to sign the caller in at a third-party site (OpenID Connect Core 1.0 section 3.1.2).
          *
          *     Without `consent` it answers with a code only if the caller has agreed to these scopes for this client before; otherwise it says what the client asks for, and the page asks the person. `redirect_to` is never an address the client has not registered.
+         *
+         *     `MINOR_AT_THIRD_PARTY` for a person who is known to be under 18: nothing about them goes to third-party sites, whatever was agreed to before. The token and userinfo endpoints give nothing either.
          *
          *     Requires sign-in.
          */
@@ -887,7 +1047,7 @@ export interface paths {
         };
         /**
          * Returns one membership: to the member, and to whoever may read the members of the organisation
-         * @description Returns one membership: to the member, and to whoever may read the members of the organisation.
+         * @description Returns one membership: to the member, and to whoever may read the members of the organisation. See Membership.member_name for who sees the name.
          *
          *     Requires sign-in.
          */
@@ -909,13 +1069,37 @@ export interface paths {
         };
         /**
          * Lists the members of an organisation by member number
-         * @description Lists the members of an organisation by member number. Names come only while the member's consent stands.
+         * @description Lists the members of an organisation by member number.
+         *
+         *     Names come only while the member's consent stands, and whole only for the organisation that the consent names: for callers whose permission was given on that organisation itself. Callers whose permission comes from further up see masked names.
          *
          *     Requires the permission `members.read`.
          */
         get: operations["Memberships_ListMemberships"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisationId}/memberships:search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds the members of an organisation with a member number, person number or exact name, by member number
+         * @description Finds the members of an organisation with a member number, person number or exact name, by member number. What is searched for stands in the body and in no address. See ListMemberships for what callers from above see.
+         *
+         *     Requires the permission `members.read`.
+         */
+        post: operations["Memberships_SearchMemberships"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1153,6 +1337,8 @@ export interface paths {
          * Lists the applications to an organisation for its review desk; drafts are not shown
          * @description Lists the applications to an organisation for its review desk; drafts are not shown. The longest waiting come first.
          *
+         *     Names, forms and reasons are for the organisation that the applicants' consents name: for callers whose permission was given on that organisation itself. Callers whose permission comes from further up see masked names, states and numbers.
+         *
          *     Requires the permission `applications.review`.
          */
         get: operations["Applications_ListApplications"];
@@ -1178,8 +1364,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Returns one application: to its applicant, and to staff of the society who review
-         * @description Returns one application: to its applicant, and to staff of the society who review.
+         * Returns one application: to its applicant, and to staff who review for the society or from above it
+         * @description Returns one application: to its applicant, and to staff who review for the society or from above it. Whoever reviews from above sees that it is there and where it stands; see the fields of Application for what only the society itself reads.
          *
          *     Requires sign-in.
          */
@@ -1345,7 +1531,7 @@ export interface paths {
          * Final review: admits the applicant
          * @description Final review: admits the applicant. A member number is issued and the membership begins.
          *
-         *     Whoever passed the first review cannot approve the same application.
+         *     Whoever passed the first review cannot approve the same application. An applicant whose last membership here ended while it was suspended is admitted suspended.
          *
          *     Requires the permission `applications.approve`.
          */
@@ -1389,7 +1575,7 @@ export interface paths {
         put?: never;
         /**
          * Decides up to 200 applications of one organisation in the same way
-         * @description Decides up to 200 applications of one organisation in the same way. Each stands or falls alone; the answer says which and why.
+         * @description Decides up to 200 applications of one organisation in the same way. Each stands or falls alone; the answer says which and why. The caller's own application is refused with OWN_AFFAIRS, the others are decided.
          *
          *     Requires the permission `applications.review`.
          */
@@ -1577,7 +1763,7 @@ export interface components {
             readonly seatsTaken: number;
             /**
              * Format: int32
-             * @description What attendance is worth: minutes of training credit or volunteer service, 0 to 60,000. 45 minutes or an hour as the organisation counts.
+             * @description What attendance is worth: minutes of training credit or volunteer service, 0 to 60,000, and no more than the activity lasts.
              */
             creditMinutes: number;
             /** @description Why it was cancelled; empty otherwise. */
@@ -1604,12 +1790,13 @@ export interface components {
             readonly organisationName: string;
             /** @description The applicant's public number. */
             readonly personNumber: string;
-            /** @description The verified real name, as it was when the application was handed in; empty before. */
+            /** @description The verified real name, as it was when the application was handed in; empty before, and for staff when the consent was withdrawn. For staff from above the organisation only the first character and two asterisks, whatever the length: `王**`. */
             readonly applicantName: string;
             readonly state: components["schemas"]["ApplicationState"];
             category: components["schemas"]["MembershipCategory"];
+            /** @description Absent for staff when the consent was withdrawn, and always for staff from above the organisation. */
             form?: components["schemas"]["ApplicationForm"];
-            /** @description Why it was returned or rejected; empty otherwise. */
+            /** @description Why it was returned or rejected; empty otherwise, and for staff from above the organisation: it may quote the form. */
             readonly decisionReason: string;
             /** @description The membership that came of it; empty unless approved. */
             readonly membershipId: string;
@@ -1627,6 +1814,8 @@ export interface components {
             readonly decidedAt?: string;
             /** @description Changes with every change of the record; send it back when you update or decide. */
             readonly etag: string;
+            /** @description For staff: what the applicant was in this organisation before, newest first, at most 20. Empty for the applicant, who finds it among the own memberships, and in lists; read the application itself. */
+            readonly earlierMemberships: components["schemas"]["EarlierMembership"][];
         };
         /** @description What an applicant tells the society. */
         ApplicationForm: {
@@ -1678,7 +1867,7 @@ export interface components {
             toState: components["schemas"]["ApplicationState"];
             /** @description `applicant` or `staff`. */
             actor: string;
-            /** @description The reason given, if one was given. */
+            /** @description The reason given, if one was given. Empty for staff from above the organisation. */
             reason: string;
             /** @description The public number of the staff member who did it. Only staff see it; empty otherwise. */
             actorNumber: string;
@@ -1715,6 +1904,10 @@ export interface components {
             codeChallenge?: string;
             /** @description `S256`. */
             codeChallengeMethod?: string;
+            /** @description Seconds since the person signed in here, at most; a number of 0 or more without sign, or empty. If it was longer ago, they sign in again (OpenID Connect Core 1.0 section 3.1.2.1). */
+            maxAge?: string;
+            /** @description `query`, or empty, which means the same. Others are answered with `unsupported_response_mode`, by the query. */
+            responseMode?: string;
         };
         BatchDecideApplicationsRequest: {
             applicationIds: string[];
@@ -1811,6 +2004,10 @@ export interface components {
             /** Format: int64 */
             attendances: string;
         };
+        ClaimWardRequest: {
+            /** @description The code the child was given. Letter case, blanks and hyphens do not matter. */
+            code: string;
+        };
         /** @description An OAuth client (RFC 6749 section 2). */
         Client: {
             /** @description UUIDv7; the OAuth `client_id`. */
@@ -1839,6 +2036,13 @@ export interface components {
          * @enum {string}
          */
         ClientKind: "KIND_UNSPECIFIED" | "MACHINE" | "WEB" | "PUBLIC_APP";
+        ConfirmWardRequest: {
+            /**
+             * @description The caller is the child's guardian and agrees that the child's name and identity number are verified and stored, and that the child uses the platform (PIPL art. 29 and 31). Must be true.
+             * @constant
+             */
+            consent: true;
+        };
         /** @description A consent to share data (PIPL art. 23). */
         Consent: {
             /** @description UUIDv7. */
@@ -1909,7 +2113,7 @@ export interface components {
             capacity: number;
             /**
              * Format: int32
-             * @description 0 to 60,000.
+             * @description 0 to 60,000, and no more than the activity lasts: CREDIT_EXCEEDS_LENGTH.
              */
             creditMinutes?: number;
         };
@@ -1934,6 +2138,8 @@ export interface components {
             redirectTo: string;
             /** @description What the site asks for; set while consent is needed. */
             question?: components["schemas"]["ConsentQuestion"];
+            /** @description The person signed in longer ago than the site's `max_age` allows: they sign in again, then the request is repeated without `max_age`. Nothing else is set. */
+            signInRequired: boolean;
         };
         CreateClientRequest: {
             /** @enum {string} */
@@ -1942,7 +2148,7 @@ export interface components {
             name: string;
             /** @description Kind MACHINE: `members.read`, `members.verify`, `activities.manage`, `registrations.read`, `checkins.manage`. Otherwise `openid`, `profile`, `person_number`. */
             scopes: string[];
-            /** @description https addresses, or http://localhost and http://127.0.0.1 with a port for development. Compared exactly (RFC 9700 section 2.1). */
+            /** @description https addresses, or for development http://localhost, http://127.0.0.1 and http://[::1] with a port. Kind PUBLIC_APP besides: a private-use scheme that contains a dot, e.g. `com.example.app:/callback` (RFC 8252 section 7.1), and http://127.0.0.1 and http://[::1] without a port. Compared exactly (RFC 9700 section 2.1), but for the port of a PUBLIC_APP at 127.0.0.1 or [::1], which may be any (RFC 8252 section 7.3). */
             redirectUris?: string[];
         };
         CreateClientResponse: {
@@ -1956,6 +2162,7 @@ export interface components {
             /** @description Who shall hold it: the 16-character public number of a person with an account. */
             personNumber: string;
         };
+        CreateGuardianCodeRequest: Record<string, never>;
         CreateOrganisationRequest: {
             /**
              * Format: uuid
@@ -2021,6 +2228,23 @@ export interface components {
         };
         /** @enum {string} */
         DivisionLevel: "LEVEL_UNSPECIFIED" | "PROVINCE" | "CITY" | "COUNTY";
+        /** @description A membership that the applicant had, or has, in the organisation that decides. */
+        EarlierMembership: {
+            membershipId: string;
+            memberNumber: string;
+            /** @description Where it stands. RESIGNED memberships have ended. */
+            state: components["schemas"]["MembershipState"];
+            /** @description Whether it was suspended when it ended. Then the membership that comes of approving begins suspended: leaving does not lift a suspension, reinstating does. */
+            endedSuspended: boolean;
+            /** @description Why it was last suspended; UNSPECIFIED if it never was or nothing was said. */
+            suspensionGround: components["schemas"]["SuspensionGround"];
+            /** @description Days in China, YYYY-MM-DD. Empty if it was never suspended, or has not ended. */
+            joinedOn: string;
+            lastSuspendedOn: string;
+            endedOn: string;
+            /** @description The reason of the last suspension as it was written; only for staff of the organisation itself. */
+            suspensionReason: string;
+        };
         Empty: Record<string, never>;
         /** @description How far the cockpit has followed a service. */
         Freshness: {
@@ -2070,6 +2294,27 @@ export interface components {
             /** Format: date-time */
             readonly createdAt?: string;
         };
+        /** @description A code that a child hands to the guardian. */
+        GuardianCode: {
+            /** @description 12 letters and digits in groups of four, e.g. `7KQM-2XRT-9BHD`. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description 24 hours after it was made.
+             */
+            expiresAt?: string;
+        };
+        /**
+         * @description Where a guardianship stands.
+         *
+         *     - `GUARDIANSHIP_STATE_REQUESTED`: The guardian has entered the code and has not answered yet.
+         *     - `GUARDIANSHIP_STATE_CONFIRMED`: The guardian has confirmed and consented.
+         *     - `GUARDIANSHIP_STATE_REFUSED`: The guardian has refused.
+         *     - `GUARDIANSHIP_STATE_WITHDRAWN`: The guardian has taken the consent back.
+         *     - `GUARDIANSHIP_STATE_SUPERSEDED`: The child made another code, or gave other data, before it was answered.
+         * @enum {string}
+         */
+        GuardianshipState: "GUARDIANSHIP_STATE_UNSPECIFIED" | "GUARDIANSHIP_STATE_REQUESTED" | "GUARDIANSHIP_STATE_CONFIRMED" | "GUARDIANSHIP_STATE_REFUSED" | "GUARDIANSHIP_STATE_WITHDRAWN" | "GUARDIANSHIP_STATE_SUPERSEDED";
         ListActivitiesResponse: {
             activities: components["schemas"]["Activity"][];
             /** @description Empty on the last page. */
@@ -2151,6 +2396,10 @@ export interface components {
             /** @description Empty on the last page. */
             nextPageToken: string;
         };
+        ListMyWardsResponse: {
+            /** @description At most 100. */
+            wards: components["schemas"]["Ward"][];
+        };
         ListOrganisationActivitiesResponse: {
             activities: components["schemas"]["Activity"][];
             /** @description Empty on the last page. */
@@ -2186,7 +2435,7 @@ export interface components {
             readonly memberNumber: string;
             /** @description The member's public number on the platform. */
             readonly personNumber: string;
-            /** @description Real name; empty for the organisation when the consent was withdrawn. */
+            /** @description Real name; empty for staff when the consent was withdrawn. For staff from above the organisation only the first character and two asterisks, whatever the length: `王**`. */
             readonly memberName: string;
             category: components["schemas"]["MembershipCategory"];
             readonly state: components["schemas"]["MembershipState"];
@@ -2268,6 +2517,28 @@ export interface components {
             label: string;
             /** Format: int64 */
             value: string;
+        };
+        /** @description A guardianship as the child sees it. */
+        MyGuardianship: {
+            /** @description Unspecified while no guardian has entered a code. */
+            readonly state: components["schemas"]["GuardianshipState"];
+            /** @description The guardian's name, all but the first character masked, e.g. `王**`; empty while there is none. */
+            readonly maskedGuardianName: string;
+            /**
+             * Format: date-time
+             * @description When the guardian consented; absent before.
+             */
+            readonly consentedAt?: string;
+            /**
+             * Format: date-time
+             * @description When it was refused, withdrawn or superseded; absent before.
+             */
+            readonly endedAt?: string;
+            /**
+             * Format: date-time
+             * @description Until when the caller's present code is good; absent if there is none.
+             */
+            readonly codeExpiresAt?: string;
         };
         /** @description An organisation of the CAST system. */
         Organisation: {
@@ -2390,7 +2661,18 @@ export interface components {
             divisionCode: string;
             /** @description Changes with every change of the record; send it back when you update. */
             readonly etag: string;
+            readonly status: components["schemas"]["PersonStatus"];
         };
+        /**
+         * @description How far the proof of who the person is has come.
+         *
+         *     - `UNVERIFIED`: Name and number have not been given.
+         *     - `VERIFIED`: The real name is verified.
+         *     - `AWAITING_GUARDIAN`: The person is under 14; name and number are right, and a guardian has to agree.
+         *     - `SUSPENDED`: The guardian has withdrawn the consent; a guardian has to agree again, as with AWAITING_GUARDIAN.
+         * @enum {string}
+         */
+        PersonStatus: "STATUS_UNSPECIFIED" | "UNVERIFIED" | "VERIFIED" | "AWAITING_GUARDIAN" | "SUSPENDED";
         /** @description An indicator of the plan. */
         PlanIndicator: {
             /** @description Stable name. */
@@ -2441,6 +2723,11 @@ export interface components {
                 field: string;
                 description: string;
             }[];
+            /** @description With `PROOF_OF_WORK_REQUIRED`: what to solve. Find a decimal number so that the SHA-256 of the text `<challenge>:<number>` begins with `difficulty` zero bits, and send this text as the header `X-Proof-Of-Work` with the same request. A challenge serves once, for this request from this network, for five minutes. */
+            proof_of_work?: {
+                challenge: string;
+                difficulty: number;
+            };
             /** @description Names this request in our logs (W3C Trace Context). */
             trace_id?: string;
         };
@@ -2467,6 +2754,7 @@ export interface components {
             /** @description 10 to 128 characters; common passwords are refused. */
             newPassword: string;
         };
+        RefuseWardRequest: Record<string, never>;
         /** @description A seat at an activity. */
         Registration: {
             /** @description UUIDv7. */
@@ -2479,7 +2767,7 @@ export interface components {
             readonly activityState: components["schemas"]["ActivityState"];
             /** @description The person's public number. */
             readonly personNumber: string;
-            /** @description The person's verified name; empty if it was not verified when the seat was taken, or the call did not come from the portal. */
+            /** @description The person's verified name; empty if it was not verified when the seat was taken, or the call did not come from the portal. For staff from above the organiser only the first character and two asterisks, whatever the length: `王**`. */
             readonly personName: string;
             readonly state: components["schemas"]["RegistrationState"];
             /** Format: date-time */
@@ -2545,6 +2833,8 @@ export interface components {
             titleEn: string;
             /** @description What it permits, e.g. `applications.review`. */
             permissions: string[];
+            /** @description Names of the roles that its holder gives to others and takes back from them, e.g. `society.reviewer`; empty for most. */
+            administers: string[];
         };
         RotateClientSecretRequest: Record<string, never>;
         RotateClientSecretResponse: {
@@ -2556,6 +2846,21 @@ export interface components {
              * @description Until then the old secret works too.
              */
             oldSecretExpiresAt?: string;
+        };
+        SearchMembershipsRequest: {
+            /** @description A member number, a person number or an exact name, 1 to 60 characters. Blanks and case do not matter. Names only for the organisation itself: a caller from above who sends one is refused, whether there is such a member or not. */
+            query: string;
+            /** @description Only this state. */
+            state?: components["schemas"]["MembershipState"];
+            /** @description Only this category. */
+            category?: components["schemas"]["MembershipCategory"];
+            /**
+             * Format: int32
+             * @description 1 to 500; 0 means 50.
+             */
+            pageSize?: number;
+            /** @description From the previous page; empty for the first. */
+            pageToken?: string;
         };
         /** @description One signed-in device. */
         Session: {
@@ -2590,7 +2895,20 @@ export interface components {
         SuspendMembershipRequest: {
             /** @description Why, 2 to 500 characters. */
             reason: string;
+            /** @description What sort of reason it is: those who decide on a later application see it. */
+            ground?: components["schemas"]["SuspensionGround"];
         };
+        /**
+         * @description Why a membership was suspended, for those who decide later.
+         *
+         *     - `DUES_UNPAID`: 欠缴会费
+         *     - `UNDER_VERIFICATION`: 资格核实
+         *     - `MISCONDUCT`: 违反章程或学术规范
+         *     - `AT_OWN_REQUEST`: 本人申请
+         *     - `OTHER`: 其他
+         * @enum {string}
+         */
+        SuspensionGround: "SUSPENSION_GROUND_UNSPECIFIED" | "DUES_UNPAID" | "UNDER_VERIFICATION" | "MISCONDUCT" | "AT_OWN_REQUEST" | "OTHER";
         /** @description A ticket. */
         Ticket: {
             registration?: components["schemas"]["Registration"];
@@ -2605,8 +2923,11 @@ export interface components {
             startsAt?: string;
             /** Format: date-time */
             endsAt?: string;
-            /** Format: date-time */
-            registrationClosesAt?: string;
+            /**
+             * Format: date-time
+             * @description Null in JSON, or `clear_registration_closes_at`: registration closes with the start again.
+             */
+            registrationClosesAt?: string | null;
             place?: string;
             /** Format: int32 */
             capacity?: number;
@@ -2615,6 +2936,10 @@ export interface components {
              * @description Only while it is a draft: what was promised stays.
              */
             creditMinutes?: number;
+            /** @description GB/T 2260 code, 6 digits; empty for online. Until somebody was checked in. */
+            divisionCode?: string;
+            /** @description Registration closes with the start again. Not together with `registration_closes_at`. */
+            clearRegistrationClosesAt?: boolean;
         };
         UpdateApplicationRequest: {
             /** @enum {string} */
@@ -2631,7 +2956,7 @@ export interface components {
             shortName?: string;
             /** @description At most 2,000 characters; absent to leave it as it is. */
             introduction?: string;
-            /** @description https address or empty; absent to leave it as it is. */
+            /** @description https address or empty; absent to leave it as it is. Without user name or password, blanks, line breaks, and characters that cannot be seen or that turn the direction of the text. */
             website?: string;
             /** @description Absent to leave it as it is. */
             acceptsApplications?: boolean;
@@ -2650,14 +2975,43 @@ export interface components {
              */
             consent: true;
         };
+        /** @description A child as the guardian sees it. */
+        Ward: {
+            /** @description UUIDv7. */
+            readonly guardianshipId: string;
+            readonly state: components["schemas"]["GuardianshipState"];
+            /** @description The child's name, all but the first character masked; empty in a guardianship that has ended. */
+            readonly maskedName: string;
+            /** @description The child's public number; empty in a guardianship that has ended. */
+            readonly personNumber: string;
+            /**
+             * Format: date-time
+             * @description When the code was entered.
+             */
+            readonly requestedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the caller consented; absent before.
+             */
+            readonly consentedAt?: string;
+            /** @description Version of the text the caller agreed to, e.g. `guardian/2026-11`; empty before. */
+            readonly consentText: string;
+            /**
+             * Format: date-time
+             * @description When it was refused, withdrawn or superseded; absent before.
+             */
+            readonly endedAt?: string;
+        };
         WithdrawApplicationRequest: Record<string, never>;
         WithdrawConsentRequest: Record<string, never>;
+        WithdrawWardConsentRequest: Record<string, never>;
     };
     responses: {
         /**
          * @description Bad Request.
          *
          *     - `DIVISION_UNKNOWN`: There is no such administrative division.
+         *     - `HOST_INVALID`: The request names no host, or several.
          *     - `INVALID_ARGUMENT`: Some fields are not valid.
          *     - `MALFORMED_REQUEST`: The request cannot be read.
          *     - `PAGE_TOKEN_INVALID`: The page token is not valid.
@@ -2685,6 +3039,7 @@ export interface components {
          * @description Forbidden.
          *
          *     - `CROSS_SITE_REQUEST`: The request came from another site.
+         *     - `OWN_AFFAIRS`: You cannot decide on yourself.
          *     - `PERMISSION_DENIED`: You may not do this.
          *     - `PERSON_REQUIRED`: Only a person can do this.
          *     - `METRIC_OUT_OF_REACH`: This number covers the whole country.
@@ -2747,8 +3102,11 @@ export interface components {
          *     - `ALREADY_REGISTERED`: You are registered already.
          *     - `CANCELLATION_TOO_LATE`: The activity has started.
          *     - `CAPACITY_BELOW_SEATS_TAKEN`: More seats are taken than that.
+         *     - `CHECK_INS_RECORDED`: People have been checked in already.
          *     - `CHECK_IN_TOO_EARLY`: Check-in is not open yet.
          *     - `CHECK_IN_TOO_LATE`: Check-in is closed.
+         *     - `CREDIT_EXCEEDS_LENGTH`: The credit is more than the activity lasts.
+         *     - `DEADLINE_BEFORE_REGISTRATIONS`: People registered after that deadline.
          *     - `REGISTRATION_CANCELLED`: The registration was cancelled.
          *     - `REGISTRATION_CLOSED`: Registration is closed.
          *     - `REGISTRATION_STATE_CONFLICT`: The registration is in another state.
@@ -2801,6 +3159,7 @@ export interface components {
          * @description Forbidden.
          *
          *     - `CROSS_SITE_REQUEST`: The request came from another site.
+         *     - `OWN_AFFAIRS`: You cannot decide on yourself.
          *     - `PERMISSION_DENIED`: You may not do this.
          *     - `PERSON_REQUIRED`: Only a person can do this.
          */
@@ -2851,11 +3210,13 @@ export interface components {
          * @description Bad Request.
          *
          *     - `DIVISION_UNKNOWN`: There is no such administrative division.
+         *     - `HOST_INVALID`: The request names no host, or several.
          *     - `INVALID_ARGUMENT`: Some fields are not valid.
          *     - `MALFORMED_REQUEST`: The request cannot be read.
          *     - `PAGE_TOKEN_INVALID`: The page token is not valid.
          *     - `AUTHORIZATION_REQUEST_INVALID`: The site sent an invalid sign-on request.
          *     - `CODE_WRONG`: The code is wrong or no longer valid.
+         *     - `GUARDIAN_CODE_WRONG`: This guardian code is wrong or no longer valid.
          *     - `NAME_AND_NUMBER_DIFFER`: Name and identity number do not belong together.
          *     - `PASSWORD_WEAK`: This password is too easy to guess.
          *     - `PASSWORD_WRONG`: The present password is wrong.
@@ -2889,9 +3250,13 @@ export interface components {
          *     - `CLIENT_DISABLED`: This client is disabled.
          *     - `CLIENT_HAS_NO_SECRET`: This client has no secret.
          *     - `DOCUMENT_IN_USE`: This identity number already belongs to another account.
+         *     - `GUARDIAN_NOT_ELIGIBLE`: Only a verified adult can be a guardian here.
+         *     - `GUARDIAN_NOT_NEEDED`: No guardian is needed here.
+         *     - `GUARDIAN_WARDS_FULL`: You already answer for {most} children.
          *     - `PERSON_NOT_VERIFIED`: This person is not verified yet.
-         *     - `ROLES_EXCLUSIVE`: One person cannot hold two of these roles.
+         *     - `ROLES_EXCLUSIVE`: One person cannot hold both of these roles.
          *     - `ROLE_NOT_HERE`: This role is given on the headquarters only.
+         *     - `WARD_STATE`: This guardianship has moved on.
          */
         IdentityConflict: {
             headers: {
@@ -2913,12 +3278,42 @@ export interface components {
             };
         };
         /**
+         * @description Forbidden.
+         *
+         *     - `CROSS_SITE_REQUEST`: The request came from another site.
+         *     - `OWN_AFFAIRS`: You cannot decide on yourself.
+         *     - `PERMISSION_DENIED`: You may not do this.
+         *     - `PERSON_REQUIRED`: Only a person can do this.
+         *     - `MINOR_AT_THIRD_PARTY`: People under 18 cannot sign in at other sites with this account.
+         *     - `ROLE_NOT_ADMINISTERED`: You cannot give or take back this role.
+         */
+        IdentityForbidden: {
+            headers: {
+                /** @description The language of title, detail and violations. */
+                "Content-Language"?: "zh-CN" | "en";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/CROSS_SITE_REQUEST",
+                 *       "title": "The request came from another site",
+                 *       "status": 403,
+                 *       "detail": "Requests that use the session cookie must come from the portal itself.",
+                 *       "code": "CROSS_SITE_REQUEST"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
          * @description Not Found.
          *
          *     - `NOT_FOUND`: Not found.
          *     - `CLIENT_NOT_FOUND`: There is no such client.
          *     - `GRANT_NOT_FOUND`: There is no such grant.
          *     - `PERSON_NOT_FOUND`: There is no person with this number.
+         *     - `WARD_NOT_FOUND`: There is no such request among yours.
          */
         IdentityNotFound: {
             headers: {
@@ -2942,6 +3337,8 @@ export interface components {
         /**
          * @description Service Unavailable.
          *
+         *     - `SERVICE_CREDENTIAL_REFUSED`: The parts of the platform do not trust each other at the moment.
+         *     - `TOO_MANY_CONNECTIONS`: Too many connections.
          *     - `UNAVAILABLE`: The service is not reachable right now.
          *     - `VERIFIER_UNAVAILABLE`: The verification service does not answer.
          */
@@ -2956,11 +3353,40 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "/problems/UNAVAILABLE",
-                 *       "title": "The service is not reachable right now",
+                 *       "type": "/problems/SERVICE_CREDENTIAL_REFUSED",
+                 *       "title": "The parts of the platform do not trust each other at the moment",
                  *       "status": 503,
-                 *       "detail": "Nothing was changed. Try again in a moment.",
-                 *       "code": "UNAVAILABLE"
+                 *       "detail": "You are still signed in. Try again in a moment; if it lasts, tell us the trace number.",
+                 *       "code": "SERVICE_CREDENTIAL_REFUSED"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Too Many Requests.
+         *
+         *     - `TOO_MANY_REQUESTS`: Too many requests.
+         *     - `TOO_MANY_STREAMS`: Too many live views are open.
+         *     - `CODES_USED_UP`: Too many codes were asked for with this address today.
+         *     - `PROOF_OF_WORK_REQUIRED`: A security check is needed first.
+         */
+        IdentityTooManyRequests: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: number;
+                /** @description The language of title, detail and violations. */
+                "Content-Language"?: "zh-CN" | "en";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/TOO_MANY_REQUESTS",
+                 *       "title": "Too many requests",
+                 *       "status": 429,
+                 *       "detail": "Wait seconds and try again.",
+                 *       "code": "TOO_MANY_REQUESTS"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3023,6 +3449,7 @@ export interface components {
          * @description Bad Request.
          *
          *     - `DIVISION_UNKNOWN`: There is no such administrative division.
+         *     - `HOST_INVALID`: The request names no host, or several.
          *     - `INVALID_ARGUMENT`: Some fields are not valid.
          *     - `MALFORMED_REQUEST`: The request cannot be read.
          *     - `PAGE_TOKEN_INVALID`: The page token is not valid.
@@ -3089,10 +3516,10 @@ export interface components {
          * @description Forbidden.
          *
          *     - `CROSS_SITE_REQUEST`: The request came from another site.
+         *     - `OWN_AFFAIRS`: You cannot decide on yourself.
          *     - `PERMISSION_DENIED`: You may not do this.
          *     - `PERSON_REQUIRED`: Only a person can do this.
          *     - `FOUR_EYES`: The final review is for somebody else.
-         *     - `OWN_APPLICATION`: This is your own application.
          */
         MembershipForbidden: {
             headers: {
@@ -3257,6 +3684,8 @@ export interface components {
         /**
          * @description Service Unavailable.
          *
+         *     - `SERVICE_CREDENTIAL_REFUSED`: The parts of the platform do not trust each other at the moment.
+         *     - `TOO_MANY_CONNECTIONS`: Too many connections.
          *     - `UNAVAILABLE`: The service is not reachable right now.
          */
         ServiceUnavailable: {
@@ -3270,11 +3699,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "/problems/UNAVAILABLE",
-                 *       "title": "The service is not reachable right now",
+                 *       "type": "/problems/SERVICE_CREDENTIAL_REFUSED",
+                 *       "title": "The parts of the platform do not trust each other at the moment",
                  *       "status": 503,
-                 *       "detail": "Nothing was changed. Try again in a moment.",
-                 *       "code": "UNAVAILABLE"
+                 *       "detail": "You are still signed in. Try again in a moment; if it lasts, tell us the trace number.",
+                 *       "code": "SERVICE_CREDENTIAL_REFUSED"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3284,6 +3713,7 @@ export interface components {
          * @description Too Many Requests.
          *
          *     - `TOO_MANY_REQUESTS`: Too many requests.
+         *     - `TOO_MANY_STREAMS`: Too many live views are open.
          */
         TooManyRequests: {
             headers: {
@@ -3924,7 +4354,9 @@ export interface operations {
                  *       "registrationClosesAt": "2026-05-12T02:30:00Z",
                  *       "place": "北京市海淀区复兴路 3 号",
                  *       "capacity": 200,
-                 *       "creditMinutes": 3
+                 *       "creditMinutes": 3,
+                 *       "divisionCode": "123456",
+                 *       "clearRegistrationClosesAt": true
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateActivityRequest"];
@@ -4762,7 +5194,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -4826,7 +5258,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -4888,7 +5320,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -4928,9 +5360,9 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -4986,14 +5418,14 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5057,9 +5489,9 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5122,9 +5554,9 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5196,14 +5628,14 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5265,14 +5697,14 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5330,14 +5762,14 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5368,6 +5800,9 @@ export interface operations {
                      *           "titleEn": "青年科技论坛",
                      *           "permissions": [
                      *             "示例"
+                     *           ],
+                     *           "administers": [
+                     *             "示例"
                      *           ]
                      *         }
                      *       ]
@@ -5378,9 +5813,9 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5421,9 +5856,9 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5479,9 +5914,9 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5537,14 +5972,14 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5575,11 +6010,390 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             409: components["responses"]["IdentityConflict"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["IdentityServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Guardians_CreateGuardianCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: sent again with the same key it takes effect once, with another content it is refused. May be given as the field `requestId` instead. See CreateAccountRequest.request_id.
+                 * @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["CreateGuardianCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "A00000017",
+                     *       "expiresAt": "2027-05-12T02:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GuardianCode"];
+                };
+            };
+            400: components["responses"]["IdentityBadRequest"];
+            401: components["responses"]["IdentityUnauthorized"];
+            403: components["responses"]["IdentityForbidden"];
+            404: components["responses"]["IdentityNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdentityConflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["IdentityTooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["IdentityServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Guardians_GetMyGuardianship: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "GUARDIANSHIP_STATE_REQUESTED",
+                     *       "maskedGuardianName": "示例学会",
+                     *       "consentedAt": "2026-05-12T02:30:00Z",
+                     *       "endedAt": "2026-05-30T09:00:00Z",
+                     *       "codeExpiresAt": "2027-05-12T02:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MyGuardianship"];
+                };
+            };
+            400: components["responses"]["IdentityBadRequest"];
+            401: components["responses"]["IdentityUnauthorized"];
+            403: components["responses"]["IdentityForbidden"];
+            404: components["responses"]["IdentityNotFound"];
+            429: components["responses"]["IdentityTooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["IdentityServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Guardians_ListMyWards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "wards": [
+                     *         {
+                     *           "guardianshipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "state": "GUARDIANSHIP_STATE_REQUESTED",
+                     *           "maskedName": "示例学会",
+                     *           "personNumber": "A00000017",
+                     *           "requestedAt": "2026-05-12T02:30:00Z",
+                     *           "consentedAt": "2026-05-12T02:30:00Z",
+                     *           "consentText": "面向青年科技工作者的学术交流活动。",
+                     *           "endedAt": "2026-05-30T09:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListMyWardsResponse"];
+                };
+            };
+            400: components["responses"]["IdentityBadRequest"];
+            401: components["responses"]["IdentityUnauthorized"];
+            403: components["responses"]["IdentityForbidden"];
+            404: components["responses"]["IdentityNotFound"];
+            429: components["responses"]["IdentityTooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["IdentityServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Guardians_ClaimWard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: sent again with the same key it takes effect once, with another content it is refused. May be given as the field `requestId` instead. See CreateAccountRequest.request_id.
+                 * @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "A00000017A00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClaimWardRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "guardianshipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *       "state": "GUARDIANSHIP_STATE_REQUESTED",
+                     *       "maskedName": "示例学会",
+                     *       "personNumber": "A00000017",
+                     *       "requestedAt": "2026-05-12T02:30:00Z",
+                     *       "consentedAt": "2026-05-12T02:30:00Z",
+                     *       "consentText": "面向青年科技工作者的学术交流活动。",
+                     *       "endedAt": "2026-05-30T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ward"];
+                };
+            };
+            400: components["responses"]["IdentityBadRequest"];
+            401: components["responses"]["IdentityUnauthorized"];
+            403: components["responses"]["IdentityForbidden"];
+            404: components["responses"]["IdentityNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdentityConflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["IdentityTooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["IdentityServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Guardians_ConfirmWard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: sent again with the same key it takes effect once, with another content it is refused. May be given as the field `requestId` instead. See CreateAccountRequest.request_id.
+                 * @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7 */
+                guardianshipId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "consent": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmWardRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "guardianshipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *       "state": "GUARDIANSHIP_STATE_REQUESTED",
+                     *       "maskedName": "示例学会",
+                     *       "personNumber": "A00000017",
+                     *       "requestedAt": "2026-05-12T02:30:00Z",
+                     *       "consentedAt": "2026-05-12T02:30:00Z",
+                     *       "consentText": "面向青年科技工作者的学术交流活动。",
+                     *       "endedAt": "2026-05-30T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ward"];
+                };
+            };
+            400: components["responses"]["IdentityBadRequest"];
+            401: components["responses"]["IdentityUnauthorized"];
+            403: components["responses"]["IdentityForbidden"];
+            404: components["responses"]["IdentityNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdentityConflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["IdentityTooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["IdentityServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Guardians_RefuseWard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: sent again with the same key it takes effect once, with another content it is refused. May be given as the field `requestId` instead. See CreateAccountRequest.request_id.
+                 * @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7 */
+                guardianshipId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RefuseWardRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "guardianshipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *       "state": "GUARDIANSHIP_STATE_REQUESTED",
+                     *       "maskedName": "示例学会",
+                     *       "personNumber": "A00000017",
+                     *       "requestedAt": "2026-05-12T02:30:00Z",
+                     *       "consentedAt": "2026-05-12T02:30:00Z",
+                     *       "consentText": "面向青年科技工作者的学术交流活动。",
+                     *       "endedAt": "2026-05-30T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ward"];
+                };
+            };
+            400: components["responses"]["IdentityBadRequest"];
+            401: components["responses"]["IdentityUnauthorized"];
+            403: components["responses"]["IdentityForbidden"];
+            404: components["responses"]["IdentityNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdentityConflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["IdentityTooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["IdentityServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Guardians_WithdrawWardConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: sent again with the same key it takes effect once, with another content it is refused. May be given as the field `requestId` instead. See CreateAccountRequest.request_id.
+                 * @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7 */
+                guardianshipId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["WithdrawWardConsentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "guardianshipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *       "state": "GUARDIANSHIP_STATE_REQUESTED",
+                     *       "maskedName": "示例学会",
+                     *       "personNumber": "A00000017",
+                     *       "requestedAt": "2026-05-12T02:30:00Z",
+                     *       "consentedAt": "2026-05-12T02:30:00Z",
+                     *       "consentText": "面向青年科技工作者的学术交流活动。",
+                     *       "endedAt": "2026-05-30T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ward"];
+                };
+            };
+            400: components["responses"]["IdentityBadRequest"];
+            401: components["responses"]["IdentityUnauthorized"];
+            403: components["responses"]["IdentityForbidden"];
+            404: components["responses"]["IdentityNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdentityConflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5611,7 +6425,8 @@ export interface operations {
                      *       "maskedDocumentNumber": "A00000017",
                      *       "verifiedAt": "2026-05-12T02:30:00Z",
                      *       "divisionCode": "A00000017",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "status": "UNVERIFIED"
                      *     }
                      */
                     "application/json": components["schemas"]["Person"];
@@ -5619,9 +6434,9 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5673,7 +6488,8 @@ export interface operations {
                      *       "maskedDocumentNumber": "A00000017",
                      *       "verifiedAt": "2026-05-12T02:30:00Z",
                      *       "divisionCode": "A00000017",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "status": "UNVERIFIED"
                      *     }
                      */
                     "application/json": components["schemas"]["Person"];
@@ -5681,7 +6497,7 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
@@ -5689,7 +6505,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5738,7 +6554,8 @@ export interface operations {
                      *       "maskedDocumentNumber": "A00000017",
                      *       "verifiedAt": "2026-05-12T02:30:00Z",
                      *       "divisionCode": "A00000017",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "status": "UNVERIFIED"
                      *     }
                      */
                     "application/json": components["schemas"]["Person"];
@@ -5746,14 +6563,14 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5795,9 +6612,9 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5852,7 +6669,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5886,11 +6703,11 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             409: components["responses"]["IdentityConflict"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5927,14 +6744,14 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -5960,7 +6777,9 @@ export interface operations {
                  *         "state": "示例",
                  *         "nonce": "示例",
                  *         "codeChallenge": "A00000017",
-                 *         "codeChallengeMethod": "A00000017"
+                 *         "codeChallengeMethod": "A00000017",
+                 *         "maxAge": "示例",
+                 *         "responseMode": "示例"
                  *       },
                  *       "consent": "GIVEN"
                  *     }
@@ -5984,7 +6803,8 @@ export interface operations {
                      *         "scopes": [
                      *           "示例"
                      *         ]
-                     *       }
+                     *       },
+                     *       "signInRequired": true
                      *     }
                      */
                     "application/json": components["schemas"]["CreateAuthorizationResponse"];
@@ -5992,14 +6812,14 @@ export interface operations {
             };
             400: components["responses"]["IdentityBadRequest"];
             401: components["responses"]["IdentityUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["IdentityForbidden"];
             404: components["responses"]["IdentityNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdentityConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["IdentityTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["IdentityServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -6127,7 +6947,7 @@ export interface operations {
                  */
                 category?: components["schemas"]["MembershipCategory"];
                 /**
-                 * @description Only the member with this member number, person number or exact name.
+                 * @description No longer taken: a name does not belong into an address. Send it to SearchMemberships; anything given here is refused.
                  * @example 示例
                  */
                 query?: string;
@@ -6183,6 +7003,75 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MembershipForbidden"];
             404: components["responses"]["MembershipNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    Memberships_SearchMemberships: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7 */
+                organisationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query": "示例",
+                 *       "state": "ACTIVE",
+                 *       "category": "ORDINARY",
+                 *       "pageSize": 50,
+                 *       "pageToken": "Zm9yd2FyZA"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchMembershipsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "memberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "organisationId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "organisationName": "示例学会",
+                     *           "memberNumber": "A00000017",
+                     *           "personNumber": "A00000017",
+                     *           "memberName": "示例学会",
+                     *           "category": "ORDINARY",
+                     *           "state": "ACTIVE",
+                     *           "joinedOn": "2026-05-30",
+                     *           "etag": "9f2c41d7"
+                     *         }
+                     *       ],
+                     *       "nextPageToken": "Zm9yd2FyZA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListMembershipsResponse"];
+                };
+            };
+            400: components["responses"]["MembershipBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MembershipForbidden"];
+            404: components["responses"]["MembershipNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["MembershipConflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6266,7 +7155,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "材料齐全，符合章程规定。"
+                 *       "reason": "材料齐全，符合章程规定。",
+                 *       "ground": "DUES_UNPAID"
                  *     }
                  */
                 "application/json": components["schemas"]["SuspendMembershipRequest"];
@@ -6846,7 +7736,20 @@ export interface operations {
                      *           "createdAt": "2026-05-12T02:30:00Z",
                      *           "submittedAt": "2026-05-12T02:30:00Z",
                      *           "decidedAt": "2026-05-12T02:30:00Z",
-                     *           "etag": "9f2c41d7"
+                     *           "etag": "9f2c41d7",
+                     *           "earlierMemberships": [
+                     *             {
+                     *               "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *               "memberNumber": "A00000017",
+                     *               "state": "ACTIVE",
+                     *               "endedSuspended": true,
+                     *               "suspensionGround": "DUES_UNPAID",
+                     *               "joinedOn": "2026-05-30",
+                     *               "lastSuspendedOn": "2026-05-30",
+                     *               "endedOn": "2026-05-30",
+                     *               "suspensionReason": "材料齐全，符合章程规定。"
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "nextPageToken": "Zm9yd2FyZA",
@@ -6933,7 +7836,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -6997,7 +7913,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -7084,7 +8013,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -7164,7 +8106,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -7239,7 +8194,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -7357,7 +8325,20 @@ export interface operations {
                      *           "createdAt": "2026-05-12T02:30:00Z",
                      *           "submittedAt": "2026-05-12T02:30:00Z",
                      *           "decidedAt": "2026-05-12T02:30:00Z",
-                     *           "etag": "9f2c41d7"
+                     *           "etag": "9f2c41d7",
+                     *           "earlierMemberships": [
+                     *             {
+                     *               "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *               "memberNumber": "A00000017",
+                     *               "state": "ACTIVE",
+                     *               "endedSuspended": true,
+                     *               "suspensionGround": "DUES_UNPAID",
+                     *               "joinedOn": "2026-05-30",
+                     *               "lastSuspendedOn": "2026-05-30",
+                     *               "endedOn": "2026-05-30",
+                     *               "suspensionReason": "材料齐全，符合章程规定。"
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "nextPageToken": "Zm9yd2FyZA"
@@ -7435,7 +8416,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -7520,7 +8514,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -7601,7 +8608,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -7686,7 +8706,20 @@ export interface operations {
                      *       "createdAt": "2026-05-12T02:30:00Z",
                      *       "submittedAt": "2026-05-12T02:30:00Z",
                      *       "decidedAt": "2026-05-12T02:30:00Z",
-                     *       "etag": "9f2c41d7"
+                     *       "etag": "9f2c41d7",
+                     *       "earlierMemberships": [
+                     *         {
+                     *           "membershipId": "0197c2a4-6f3e-7b10-9c5d-4e8f20a1b3c7",
+                     *           "memberNumber": "A00000017",
+                     *           "state": "ACTIVE",
+                     *           "endedSuspended": true,
+                     *           "suspensionGround": "DUES_UNPAID",
+                     *           "joinedOn": "2026-05-30",
+                     *           "lastSuspendedOn": "2026-05-30",
+                     *           "endedOn": "2026-05-30",
+                     *           "suspensionReason": "材料齐全，符合章程规定。"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
