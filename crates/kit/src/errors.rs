@@ -215,7 +215,10 @@ impl From<sqlx::Error> for Problem {
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => &reasons::UNAVAILABLE,
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed
+            // The server hung up in the middle of a greeting or an answer.
+            | sqlx::Error::Protocol(_) => &reasons::UNAVAILABLE,
             sqlx::Error::Database(refused) => match refused.code().as_deref() {
                 // Serialization failure, deadlock.
                 Some("40001" | "40P01") => &reasons::CONFLICT,
@@ -318,9 +321,24 @@ mod tests {
         let problem = Problem::from(sqlx::Error::PoolTimedOut);
         assert_eq!(problem.reason().code, "UNAVAILABLE");
         assert!(problem.retry().is_some());
+        let cut_off = sqlx::Error::Protocol("unexpected response from SSLRequest".to_owned());
+        assert_eq!(Problem::from(cut_off).reason().code, "UNAVAILABLE");
         assert_eq!(
             Problem::from(sqlx::Error::RowNotFound).reason().code,
             "INTERNAL"
         );
+    }
+
+    #[test]
+    fn a_database_that_cannot_work_now_is_told_from_a_request_it_refuses() {
+        for code in [
+            "25006", "25P03", "53100", "53200", "53300", "57P01", "57P03", "57P05", "58030",
+            "08006", "55P03",
+        ] {
+            assert!(is_passing(code), "{code}");
+        }
+        for code in ["23505", "22001", "42P01", "40001", "P0001", "XX000"] {
+            assert!(!is_passing(code), "{code}");
+        }
     }
 }

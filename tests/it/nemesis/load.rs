@@ -14,6 +14,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::Service;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -105,7 +106,7 @@ impl People {
         for number in 0..ACTIVITIES {
             let draft = json!({
                 "title": format!("风雨中的报告会 {number}"), "kind": "LECTURE", "divisionCode": "110108", "place": "一号报告厅",
-                "startsAt": "2099-05-01T01:00:00Z", "endsAt": "2099-05-01T03:00:00Z", "capacity": SEATS, "creditMinutes": 60,
+                "startsAt": in_a_month(0), "endsAt": in_a_month(2), "capacity": SEATS, "creditMinutes": 60,
             });
             let path = format!("/v1/organisations/{society}/activities");
             let id = desk.post(&path, draft).await.ok()["activityId"]
@@ -146,6 +147,11 @@ impl People {
             waits: self.waits,
         }
     }
+}
+
+fn in_a_month(hours: i64) -> String {
+    let at = OffsetDateTime::now_utc() + time::Duration::days(30) + time::Duration::hours(hours);
+    at.format(&Rfc3339).unwrap()
 }
 
 pub struct AtWork {

@@ -91,7 +91,6 @@ async fn the_gauges_tell_what_is_going_on() {
         ("cast.eventlog.consumer.active", 1.0),
         ("cast.eventlog.consumer.checkpoint", 5.0),
         ("cast.eventlog.consumer.diverged", 0.0),
-        ("cast.eventlog.messages.refused", 0.0),
         ("cast.eventlog.consumer.lag", 0.0),
         ("cast.eventlog.consumer.live", 1.0),
         ("cast.eventlog.outbox.age", 0.0),

@@ -28,6 +28,9 @@ use crate::{
 /// How long calls that were accepted may take to finish.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long the connections to the database may take to be closed.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Where a service listens.
 #[derive(Debug)]
 pub struct Listeners {
@@ -118,8 +121,10 @@ pub async fn serve<T: Service>(
     {
         tracing::warn!("some background loops did not stop in time");
     }
-    chassis.db.pool().close().await;
-    chassis.log_pool.close().await;
+    // A connection that hangs somewhere must not hold up the end.
+    for pool in [chassis.db.pool(), &chassis.log_pool] {
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, pool.close()).await;
+    }
     tracing::info!(service = T::NAME, "stopped");
     Ok(served?)
 }
