@@ -20,7 +20,9 @@ export const meQuery = queryOptions({
 });
 
 export function useMe() {
-  return useQuery(meQuery);
+  // Every part of a page asks this. One that is shown because the question failed must not ask at once again: it would be
+  // taken away while the answer is awaited, and shown again, without an end.
+  return useQuery({ ...meQuery, retryOnMount: false });
 }
 
 /** Where a person may do something. */

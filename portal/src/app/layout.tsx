@@ -9,7 +9,7 @@ import {
 import { Button } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation } from 'react-router';
+import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation, type Location } from 'react-router';
 import { useMe } from '../api/me';
 import { useAppearance } from './appearance';
 import { useArrival } from './arrival';
@@ -30,8 +30,8 @@ const AccountMenu = lazy(async () => ({ default: (await import('./account-menu')
 export function Layout() {
   const { t } = useTranslation();
   const location = useLocation();
-  // The menu is open on the page where it was opened, and shut on any other.
-  const [menu, setMenu] = useState<{ at: string | null } | null>(null);
+  // The menu is open until one goes anywhere, back to where it was opened included.
+  const [menu, setMenu] = useState<{ at: Location | null } | null>(null);
   useArrival(location);
   return (
     <div className="frame">
@@ -56,7 +56,7 @@ export function Layout() {
               icon={<MenuOutlined />}
               aria-label={t('nav.menu')}
               aria-haspopup="dialog"
-              onClick={() => setMenu({ at: location.key })}
+              onClick={() => setMenu({ at: location })}
             />
           </div>
         </div>
@@ -65,7 +65,7 @@ export function Layout() {
       </header>
       {menu && (
         <Suspense fallback={null}>
-          <Menu open={menu.at === location.key} onClose={() => setMenu({ at: null })} />
+          <Menu open={menu.at === location} onClose={() => setMenu({ at: null })} />
         </Suspense>
       )}
       <main id="main" tabIndex={-1}>

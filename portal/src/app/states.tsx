@@ -35,8 +35,8 @@ export function Plain({ heading, text, children }: { heading: string; text?: str
   );
 }
 
-/** It did not work: why, and what can be done. */
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+/** It did not work: why, and what can be done. `page`: nothing else is on the page. */
+export function Failure({ error, retry, page }: { error: unknown; retry?: () => void; page?: boolean }) {
   const { t } = useTranslation();
   const problem = problemOf(error);
   if (problem.status === 403) return <NotAllowed />;
@@ -44,9 +44,13 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   if (problem.status === 404 || problem.status === 400) return <NotFound />;
   return (
     <div className="failure" role="alert">
-      <p>
-        <strong>{problem.title}</strong>
-      </p>
+      {page ? (
+        <h1>{problem.title}</h1>
+      ) : (
+        <p>
+          <strong>{problem.title}</strong>
+        </p>
+      )}
       {problem.detail && <p>{problem.detail}</p>}
       {problem.traceId && <p className="soft">{t('state.trace', { id: problem.traceId })}</p>}
       {retry && <Button onClick={retry}>{t('state.retry')}</Button>}

@@ -4,7 +4,7 @@ import { Alert, Button, Form, Steps } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
-import { useLocation, useNavigate } from 'react-router';
+import { useLocation, useNavigate, type Location } from 'react-router';
 import { answer, api, type Schema, ifMatch } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useAct } from '../../app/act';
@@ -47,7 +47,7 @@ export function Wizard({
   const base = draftOf(held, person.divisionCode);
   const [initial] = useState(() => withTyped(organisationId, accountId, base));
   const [first] = useState(application ? 1 : 0);
-  const { search, state } = useLocation();
+  const { search, state } = useLocation() as Location<unknown>;
   const [step, setStep] = useState(() => stepIn(search, first, application !== undefined));
   const [done, setDone] = useState(false);
   const top = useRef<HTMLDivElement>(null);

@@ -18,7 +18,7 @@ export function Door({ children, shut, waiting }: { children: ReactNode; shut?: 
   if (permissions.data) return permissions.data.has('cockpit.read') ? children : <NoPermission />;
   const error = me.error ?? permissions.error;
   return error ? (
-    <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} />
+    <Failure page error={error} retry={() => void (me.data ? permissions : me).refetch()} />
   ) : (
     (waiting ?? <Loading rows={10} />)
   );

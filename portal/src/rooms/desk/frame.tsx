@@ -31,7 +31,8 @@ export function Desk({
   useEffect(() => {
     tabs.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [page, rights.ready]);
-  if (!rights.ready) return rights.error ? <Failure error={rights.error} retry={rights.retry} /> : <Loading rows={8} />;
+  if (!rights.ready)
+    return rights.error ? <Failure page error={rights.error} retry={rights.retry} /> : <Loading rows={8} />;
   if (!rights.signedIn) return <SignInFirst />;
   if (!rights.may(permission)) return <NoPermission />;
   return (

@@ -72,7 +72,8 @@ export function SignedIn({ children }: { children: ReactNode }) {
     return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
   }
   if (me.data === undefined && me.error && problemOf(me.error).status !== 0)
-    return <Failure error={me.error} retry={() => void me.refetch()} />;
-  if (me.data === undefined && !me.error && me.fetchStatus !== 'paused') return <Loading />;
+    return <Failure page error={me.error} retry={() => void me.refetch()} />;
+  const offline = me.fetchStatus === 'paused' || (me.isFetched && !navigator.onLine);
+  if (me.data === undefined && !me.error && !offline) return <Loading />;
   return children;
 }

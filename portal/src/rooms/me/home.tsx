@@ -23,14 +23,18 @@ export function MyHome() {
     <>
       <h1>{me.data ? t('title', { name: me.data.displayName }) : t('way.home')}</h1>
       {!me.data && <AtHand />}
-      <section aria-labelledby="now">
-        <h2 id="now">{t('now')}</h2>
-        <Needs verified={me.data?.verified ?? true} />
-      </section>
-      <section aria-labelledby="upcoming">
-        <h2 id="upcoming">{t('upcoming')}</h2>
-        <Upcoming />
-      </section>
+      {me.data && (
+        <>
+          <section aria-labelledby="now">
+            <h2 id="now">{t('now')}</h2>
+            <Needs verified={me.data.verified} />
+          </section>
+          <section aria-labelledby="upcoming">
+            <h2 id="upcoming">{t('upcoming')}</h2>
+            <Upcoming />
+          </section>
+        </>
+      )}
       <section aria-labelledby="more">
         <h2 id="more">{t('more')}</h2>
         <ul className="quick">

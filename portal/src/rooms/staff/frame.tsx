@@ -38,7 +38,7 @@ export function Staff({
   if (!held) {
     const error = me.error ?? permissions.error;
     return error ? (
-      <Failure error={error} retry={() => void (me.data ? permissions : me).refetch()} />
+      <Failure page error={error} retry={() => void (me.data ? permissions : me).refetch()} />
     ) : (
       <Loading rows={8} />
     );
