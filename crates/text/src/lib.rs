@@ -47,6 +47,7 @@ pub fn address(typed: &str) -> String {
         .filter(|c| !is_invisible(*c))
         .nfkc()
         .filter(|c| !c.is_whitespace() && !is_invisible(*c))
+        .nfc()
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! The event log on real PostgreSQL and NATS, and what becomes of it when things break.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::disallowed_methods, reason = "the server of a test answers")]
 
 mod chaos;
 mod consumers;

@@ -226,7 +226,7 @@ async fn internal_methods_are_for_our_services_alone() {
     );
     assert_eq!(
         reason(&open.get_head(forged).await.unwrap_err()),
-        "TOKEN_INVALID"
+        "SERVICE_CREDENTIAL_REFUSED"
     );
 
     let mut ours =

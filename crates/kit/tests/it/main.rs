@@ -1,5 +1,6 @@
 //! The chassis on a real PostgreSQL and NATS.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, reason = "the server of a test answers")]
 
 mod access;
 mod audit;

@@ -1,6 +1,7 @@
 //! Identity as its callers see it: the real server with its layers, over real PostgreSQL, called the way the gateway calls it. NATS is
 //! not there at all: nothing may depend on it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, reason = "the server of a test answers")]
 
 mod appointing;
 mod audit;

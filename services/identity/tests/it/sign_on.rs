@@ -270,7 +270,7 @@ async fn a_site_token_opens_userinfo_and_nothing_else_and_a_platform_token_does_
     );
     assert_eq!(userinfo(&world, &tokens.id_token).await, None);
     assert_eq!(userinfo(&world, "nonsense").await, None);
-    world.wait(Duration::minutes(5) + Duration::seconds(6));
+    world.wait(Duration::minutes(5) + Duration::seconds(31));
     assert_eq!(
         userinfo(&world, &tokens.access_token).await,
         None,
