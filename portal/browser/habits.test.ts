@@ -167,6 +167,7 @@ describe('habits', () => {
 
   test('the installed app opens without a network', async () => {
     const page = await openAs(scientist, { viewport: narrow });
+    const title = await takeSeat(page);
     await go(page, '/me');
     await page.waitForFunction(async () => !!(await navigator.serviceWorker.ready).active);
     await expect
@@ -174,19 +175,23 @@ describe('habits', () => {
       .toBeGreaterThan(20);
     await page.reload();
     await settled(page);
+    expectRefusal(page, /^net::ERR_INTERNET_DISCONNECTED /);
     await page.context().setOffline(true);
     await page.goto(`${portal}/me`);
     await page.getByRole('heading', { name: '没有网络也能出示' }).waitFor();
     await settled(page);
     await picture(page, 'habits-offline');
-    await page.context().setOffline(false);
+    await page.locator('main').getByRole('link', { name: title }).click();
+    await page.getByRole('img', { name: `“${title}”的入场二维码` }).waitFor();
+    await picture(page, 'habits-offline-ticket');
+    calm(page);
     await page.context().close();
   });
 
   test('a page on paper is black on white, without what is there to click', async () => {
     const page = await openAs(scientist, { dark: true });
     for (const [name, path] of Object.entries({
-      card: '/me/memberships',
+      tickets: '/me/activities',
       hours: '/me/hours',
       list: '/organisations',
     })) {
@@ -206,6 +211,21 @@ describe('habits', () => {
     await page.context().close();
   });
 });
+
+/** A seat at an activity to come; the title of the activity. */
+async function takeSeat(page: Page): Promise<string> {
+  const { activities } = (await (await page.request.get(`${portal}/v1/activities?pageSize=50`)).json()) as {
+    activities: { activityId: string; title: string; capacity: number; seatsTaken: number }[];
+  };
+  for (const { activityId, title } of activities.filter(({ capacity, seatsTaken }) => seatsTaken < capacity)) {
+    const taken = await page.request.post(`${portal}/v1/activities/${activityId}/registrations`, {
+      data: {},
+      headers: { origin: portal, 'Idempotency-Key': crypto.randomUUID() },
+    });
+    if (taken.ok()) return title;
+  }
+  throw new Error('no activity has a seat left');
+}
 
 /** As a person pastes: into the field that is focused, all at once. */
 async function paste(page: Page, label: string, text: string) {

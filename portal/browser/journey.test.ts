@@ -1,7 +1,19 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { codeFor, ownPassword, portal, society, staff, stranger } from './people';
-import { calm, choose, go, open, openAs, phone, picture, pictures, settled, withBrowser } from './screen';
+import {
+  calm,
+  choose,
+  expectRefusal,
+  go,
+  open,
+  openAs,
+  phone,
+  picture,
+  pictures,
+  settled,
+  withBrowser,
+} from './screen';
 
 // The main journey by screen: a scientist on a phone, the society's staff at their desks, a leader before the wall.
 // Each test goes on where the one before ended.
@@ -138,6 +150,11 @@ describe('the main journey', () => {
     card = new URL((await way.getAttribute('href'))!, portal).pathname;
     expect(card).toMatch(/^\/v\//);
     await picture(scientist, 'journey-card');
+    await scientist.emulateMedia({ media: 'print' });
+    expect(await code.isVisible()).toBe(true);
+    expect(await scientist.locator('button:visible, nav:visible').count()).toBe(0);
+    await picture(scientist, 'journey-card-on-paper');
+    await scientist.emulateMedia({ media: 'screen' });
     calm(scientist);
 
     const passer = await open({ viewport: phone });
@@ -151,6 +168,7 @@ describe('the main journey', () => {
     await scientist.waitForFunction(async () => !!(await navigator.serviceWorker.ready).active);
     await scientist.reload();
     await code.waitFor();
+    expectRefusal(scientist, /^net::ERR_INTERNET_DISCONNECTED /);
     await scientist.context().setOffline(true);
     await scientist.reload();
     await code.waitFor();

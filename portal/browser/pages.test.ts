@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { staff, portal } from './people';
-import { calm, desktop, go, openAs, open, phone, picture, withBrowser } from './screen';
+import { calm, desktop, expectRefusal, go, openAs, open, phone, picture, withBrowser } from './screen';
 
 // Every page, as the person who uses it: nothing that axe calls serious or critical, nothing that leaves the screen at three widths,
 // no complaint of the browser, in both languages, light and dark.
@@ -90,6 +90,7 @@ describe('every page', () => {
         let page: Page;
         beforeAll(async () => {
           page = who ? await openAs(who, look) : await open(look);
+          expectRefusal(page, /^404 GET \/(v1\/cards\/broken|nowhere)$/);
         });
         afterAll(async () => {
           await page.context().close();

@@ -47,7 +47,7 @@ const stranger = /^401 GET \/v1\/me$/;
 const foreseen = (page: Page, said: string) =>
   [stranger, ...(refusals.get(page) ?? [])].some((refusal) => refusal.test(said));
 
-/** What a test makes the platform refuse on purpose, as `404 GET /v1/…`; every other refusal fails it. */
+/** What a test makes fail on purpose, as `404 GET /v1/…` or `net::ERR_… GET /v1/…`; whatever else fails, fails the test. */
 export function expectRefusal(page: Page, refusal: RegExp) {
   refusals.set(page, [...(refusals.get(page) ?? []), refusal]);
 }
@@ -79,7 +79,9 @@ export async function open(look: Look = {}): Promise<Page> {
   page.on('requestfailed', (request) => {
     // What a page was asking for is dropped when it is left.
     const reason = request.failure()?.errorText ?? '';
-    if (request.url().startsWith(portal) && reason !== 'net::ERR_ABORTED') heard.push(`${reason} ${request.url()}`);
+    const { pathname, origin } = new URL(request.url());
+    const said = `${reason} ${request.method()} ${pathname}`;
+    if (origin === portal && reason !== 'net::ERR_ABORTED' && !foreseen(page, said)) heard.push(said);
   });
   return page;
 }

@@ -145,7 +145,8 @@ function Who() {
     // A new release has thrown away the files of the old one: what is kept needs the new ones.
     else if (anythingKept()) void stayReadable();
   }, [nobody]);
-  if (me.data === undefined && !me.error) return <span className="who-gap" />;
+  // Without a network there is nobody to sign in with.
+  if (me.data === undefined && (!me.error || !navigator.onLine)) return <span className="who-gap" />;
   // Who it is could not be learned: that is no reason not to let anybody in.
   if (!me.data) {
     const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname + location.search)}`;
