@@ -34,24 +34,34 @@ export const membersQuery = (
 ) =>
   infiniteQueryOptions({
     queryKey: ['desk', organisationId, 'members', wanted],
-    queryFn: ({ pageParam }) =>
-      answer(
-        api.GET('/v1/organisations/{organisationId}/memberships', {
-          params: {
-            path: { organisationId },
-            query: {
-              pageSize: 50,
-              ...(wanted.state && { state: wanted.state }),
-              ...(wanted.category && { category: wanted.category }),
-              ...(wanted.query && { query: wanted.query }),
-              ...(pageParam && { pageToken: pageParam }),
-            },
-          },
-        }),
-      ),
+    queryFn: ({ pageParam }) => {
+      const { query, state, category } = wanted;
+      const asked = {
+        pageSize: 50,
+        ...(state && { state }),
+        ...(category && { category }),
+        ...(pageParam && { pageToken: pageParam }),
+      };
+      // Who is looked for may be a name: it is sent in the body, never in an address.
+      return query
+        ? answer(
+            api.POST('/v1/organisations/{organisationId}/memberships:search', {
+              params: { path: { organisationId } },
+              body: { ...asked, query },
+            }),
+          )
+        : answer(
+            api.GET('/v1/organisations/{organisationId}/memberships', {
+              params: { path: { organisationId }, query: asked },
+            }),
+          );
+    },
     initialPageParam: '',
     getNextPageParam: (page) => page.nextPageToken || undefined,
   });
+
+/** Whether this could be a member number or a person number; the names of people have no digits. */
+export const looksLikeNumber = (typed: string): boolean => /\d/.test(typed.normalize('NFKC'));
 
 export const activityStates = ['DRAFT', 'PUBLISHED', 'CANCELLED'] as const;
 export type ActivityState = (typeof activityStates)[number];
