@@ -20,8 +20,11 @@ use uuid::Uuid;
 
 use super::{
     Kind, Organisation, SubjectClass,
-    list::{self, Cursor, Filter},
-    rules, store,
+    rules,
+    store::{
+        self,
+        list::{self, Cursor, Filter},
+    },
 };
 use crate::{divisions, numbers};
 
