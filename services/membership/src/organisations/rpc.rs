@@ -19,8 +19,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Kind, Organisation, SubjectClass,
-    rules,
+    Kind, Organisation, SubjectClass, rules,
     store::{
         self,
         list::{self, Cursor, Filter},
