@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use testkit::Platform;
 
-use crate::{integrity, metrics};
+use crate::{integrity, metrics, search_engines};
 
 /// `cast journey` lies beside the programs of the services.
 fn cast() -> PathBuf {
@@ -47,5 +47,6 @@ async fn the_journey_succeeds_again_and_again_leaves_everything_in_order_and_sho
     play(&platform).await;
     integrity::check(&platform).await;
     metrics::check(&platform).await;
+    search_engines::check(&platform).await;
     platform.stop().await.unwrap();
 }

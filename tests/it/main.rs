@@ -12,5 +12,6 @@ mod nemesis;
 mod privacy;
 mod replicas;
 mod scale;
+mod search_engines;
 mod traces;
 mod visitor;

@@ -10,6 +10,9 @@ use crate::{
     source::{Crate, ModulePath},
 };
 
+/// Crates whose files still need each other in circles, and services whose modules do. What is cut leaves the list and stays cut.
+pub const NOT_YET_CUT: [&str; 6] = ["cli", "cockpit", "events", "identity", "kit", "membership"];
+
 /// Circles of files.
 pub fn of_files(one: &Crate) -> Vec<Finding> {
     let needs = one.needs();

@@ -41,10 +41,14 @@ pub fn check(root: &Path) -> anyhow::Result<Report> {
     for service in &services {
         report.findings.extend(sql::check(service));
         report.findings.extend(pure::check(service));
-        report.findings.extend(circles::of_modules(service));
+        if !circles::NOT_YET_CUT.contains(&service.name.as_str()) {
+            report.findings.extend(circles::of_modules(service));
+        }
     }
     for one in services.iter().chain(&libraries) {
-        report.findings.extend(circles::of_files(one));
+        if !circles::NOT_YET_CUT.contains(&one.name.as_str()) {
+            report.findings.extend(circles::of_files(one));
+        }
         report.files += one.modules.len();
     }
     report.findings.sort();

@@ -31,7 +31,7 @@ use tonic::{
 use transcode::{Answered, Language, Transcoder, grpc::Channels, problem};
 use url::Url;
 
-use crate::{concurrency::is_stream, session};
+use crate::{concurrency::is_stream, session, sitemap::Sitemap};
 
 /// A channel on which the gateway proves that it is the gateway.
 pub type Vouched = InterceptedService<Channel, WithInternal>;
@@ -56,6 +56,8 @@ pub struct Inside {
     pub identity: Channel,
     /// Proves to services that the gateway speaks.
     pub internal: Internal,
+    /// What search engines are told.
+    pub sitemap: Sitemap,
 }
 
 impl std::ops::Deref for Door {

@@ -9,7 +9,8 @@
 //! | [`host`], [`origin`], [`limits`], [`concurrency`], [`headers`], [`trace`] | the layers |
 //! | [`connections`] | how many connections there may be, and how long one may keep the gateway waiting |
 //! | [`pages`] | API reference, explanation of errors |
-//! | [`portal`], [`portal_paths`] | the embedded portal, and which addresses are its pages |
+//! | [`portal`], [`portal_paths`], [`head`] | the embedded portal, which addresses are its pages, and the head of each |
+//! | [`sitemap`] | what search engines are told |
 //! | [`document`] | the OpenAPI document |
 //! | [`serving`] | starting and stopping |
 
@@ -17,6 +18,7 @@ pub mod concurrency;
 pub mod connections;
 pub mod document;
 pub mod door;
+pub mod head;
 pub mod headers;
 pub mod host;
 pub mod limits;
@@ -29,4 +31,5 @@ pub mod routes;
 pub mod serving;
 pub mod session;
 pub mod settings;
+pub mod sitemap;
 pub mod trace;

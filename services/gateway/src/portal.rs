@@ -1,22 +1,27 @@
 //! The portal: files built by Vite, embedded in the program. Hashed files never change and are kept for ever; the page itself is
-//! always asked for. The page is the same document at every address; at one that the portal does not know it comes with 404, so that
-//! programs and search engines are told too.
+//! always asked for. The page is the same document at every address but for its [`head`]; at one that the portal does not know, or
+//! whose record is not there, it comes with 404, so that programs and search engines are told too.
 
-use axum::{body::Body, response::Response};
+use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use kit::telemetry::current_trace_id;
 use proto::reasons;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use transcode::{Language, Problem};
 
-use crate::portal_paths;
+use crate::{door::Door, head, portal_paths};
 
 #[derive(RustEmbed)]
 #[folder = "../../portal/dist"]
 struct Files;
 
 /// Anything no other route knows.
-pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn serve(
+    State(door): State<Door>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let path = uri.path().trim_start_matches('/');
     if method != Method::GET && method != Method::HEAD {
         return not_found(&headers);
@@ -34,7 +39,14 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     }
     let known = portal_paths::is_page(uri.path());
     match Files::get("index.html") {
-        Some(page) if known => send(&page, "no-cache"),
+        Some(page) if known => {
+            let head = head::of(&door, &headers, uri.path()).await;
+            let mut response = send(&page, "no-cache");
+            *response.status_mut() = head.status();
+            let file = String::from_utf8_lossy(&page.data);
+            *response.body_mut() = Body::from(head.write(&file, &door.public_url, uri.path()));
+            response
+        }
         Some(page) if is_for_people(path, &headers) => {
             let mut response = send(&page, "no-cache");
             *response.status_mut() = StatusCode::NOT_FOUND;

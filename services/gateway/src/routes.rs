@@ -14,7 +14,7 @@ use transcode::{Language, Problem};
 
 use crate::{
     concurrency, door, door::Door, headers, host, limits, openid, origin, pages, portal,
-    settings::Settings, trace,
+    settings::Settings, sitemap, trace,
 };
 
 /// Forms of OAuth are small; the contract's own bodies are limited by the transcoder.
@@ -45,6 +45,8 @@ pub fn router(door: Door, limits: limits::Limits, settings: &Settings) -> Router
         .route("/problems", get(pages::problems::list))
         .route("/problems/{code}", get(pages::problems::one))
         .route("/pages.css", get(pages::style))
+        .route("/sitemap.xml", get(sitemap::sitemap))
+        .route("/robots.txt", get(sitemap::robots))
         .route("/v1", any(door::api))
         .route("/v1/{*path}", any(door::api))
         .fallback(portal::serve)

@@ -104,6 +104,7 @@ pub async fn whole() -> World {
         transcoder: Transcoder::new(bindings, Channels::new(), transcode::Limits::default()),
         identity: nowhere,
         internal: Internal::new("gateway", &secret, None, Clock::system()),
+        sitemap: Default::default(),
     });
     let settings: Settings = serde_json::from_str("{}").unwrap();
     let limits = gateway::limits::Limits::new(NonZeroU32::new(1_000).unwrap());

@@ -1,0 +1,157 @@
+//! What search engines are told: which pages there are (`/sitemap.xml`, sitemaps.org protocol 0.9) and which are none of theirs (`/robots.txt`,
+//! RFC 9309).
+//!
+//! Listed are the pages for everybody: the lists themselves, CAST, the national societies, the regional associations, and the activities to
+//! come. Other organisations are found through these.
+
+use std::{
+    fmt::Write as _,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use url::form_urlencoded::byte_serialize;
+
+use crate::{door::Door, head, pages::escape};
+
+/// So long the list is given out as it is.
+const LIFETIME: Duration = Duration::from_secs(600);
+/// Pages of a list that are read at most: 20 × 200 activities.
+const PAGES: usize = 20;
+/// Addresses in one sitemap (sitemaps.org).
+const MOST: usize = 50_000;
+
+/// The list of a moment ago. Every replica makes its own.
+#[derive(Debug, Default)]
+pub struct Sitemap(Mutex<Option<(Instant, String)>>);
+
+impl Sitemap {
+    fn kept(&self) -> Option<String> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, text) = kept.as_ref()?;
+        (since.elapsed() < LIFETIME).then(|| text.clone())
+    }
+
+    fn keep(&self, text: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), text));
+    }
+}
+
+/// `GET /sitemap.xml`.
+pub async fn sitemap(State(door): State<Door>, headers: HeaderMap) -> Response {
+    let text = match door.sitemap.kept() {
+        Some(text) => text,
+        None => match collect(&door, &headers).await {
+            Ok(pages) => {
+                let text = write(&door.issuer, &pages);
+                door.sitemap.keep(text.clone());
+                text
+            }
+            Err(_) => {
+                let later = [(header::RETRY_AFTER, "60")];
+                return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
+            }
+        },
+    };
+    let kind = (header::CONTENT_TYPE, "application/xml; charset=utf-8");
+    let cache = (header::CACHE_CONTROL, "public, max-age=600");
+    ([kind, cache], text).into_response()
+}
+
+/// `GET /robots.txt`.
+pub async fn robots(State(door): State<Door>) -> Response {
+    let text = format!(
+        "User-agent: *\nDisallow: /v1/\nDisallow: /oauth2/\nDisallow: /v/\nDisallow: /me\nDisallow: /join/\nDisallow: /desk\n\
+         Disallow: /staff\nDisallow: /cockpit\nDisallow: /consent\nSitemap: {}/sitemap.xml\n",
+        door.issuer
+    );
+    let kind = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    let cache = (header::CACHE_CONTROL, "public, max-age=3600");
+    ([kind, cache], text).into_response()
+}
+
+async fn collect(door: &Door, headers: &HeaderMap) -> Result<Vec<String>, StatusCode> {
+    let mut pages: Vec<String> = ["/", "/organisations", "/activities", "/accessibility"]
+        .map(str::to_owned)
+        .into();
+    for (kind, list) in [
+        ("HEADQUARTERS", "organisations"),
+        ("NATIONAL_SOCIETY", "organisations"),
+        ("REGIONAL_ASSOCIATION", "organisations"),
+        ("", "activities"),
+    ] {
+        let id = if list == "activities" {
+            "activityId"
+        } else {
+            "organisationId"
+        };
+        let mut token = String::new();
+        for _ in 0..PAGES {
+            let mut path = format!("/v1/{list}?pageSize=200");
+            if !kind.is_empty() {
+                let _ = write!(path, "&kind={kind}");
+            }
+            if !token.is_empty() {
+                let token: String = byte_serialize(token.as_bytes()).collect();
+                let _ = write!(path, "&pageToken={token}");
+            }
+            let page = head::read(door, headers, &path).await?;
+            let ids = page[list].as_array().into_iter().flatten();
+            pages.extend(ids.filter_map(|one| Some(format!("/{list}/{}", one[id].as_str()?))));
+            token = page["nextPageToken"]
+                .as_str()
+                .map(str::to_owned)
+                .unwrap_or_default();
+            if token.is_empty() || page[list].as_array().is_none_or(Vec::is_empty) {
+                break;
+            }
+        }
+    }
+    pages.truncate(MOST);
+    Ok(pages)
+}
+
+fn write(site: &str, pages: &[String]) -> String {
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
+    for page in pages {
+        let _ = writeln!(
+            text,
+            "<url><loc>{}</loc></url>",
+            escape(&format!("{site}{page}"))
+        );
+    }
+    text.push_str("</urlset>\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_kept_is_given_out_until_it_is_old() {
+        let sitemap = Sitemap::default();
+        assert_eq!(sitemap.kept(), None);
+        sitemap.keep(write(
+            "https://wskx.example.cn",
+            &["/organisations/1".to_owned()],
+        ));
+        let kept = sitemap.kept().unwrap_or_default();
+        assert!(
+            kept.contains("<loc>https://wskx.example.cn/organisations/1</loc>"),
+            "{kept}"
+        );
+        let old = Instant::now().checked_sub(LIFETIME);
+        if let (Some(old), Ok(mut inside)) = (old, sitemap.0.lock()) {
+            *inside = Some((old, kept));
+        }
+        assert_eq!(sitemap.kept(), None);
+    }
+}
