@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- Every index lies within an array of fixed length. */
 import type { Problem } from './problem';
 
 /** What the platform asks for instead of refusing: see `X-Proof-Of-Work` in the API reference. */
