@@ -24,7 +24,8 @@ export function useRefusal(form?: FormInstance) {
       const [first] = fields;
       if (form && first) {
         form.setFields(fields.map(([name, text]) => ({ name, errors: [text] })));
-        form.scrollToField(first[0], { focus: true });
+        // In the middle: a header that sticks to the top would cover the name of the field.
+        form.scrollToField(first[0], { focus: true, block: 'center' });
       }
       if (said) message.error(said, 6);
       return problem;

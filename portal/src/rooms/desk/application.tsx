@@ -122,7 +122,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
         <Alert
           type="warning"
           showIcon
-          className="form-note"
+          className="application-note"
           title={t('review.suspendedBefore', { ground: t(`ground.${last.suspensionGround}`) })}
         />
       )}
@@ -186,22 +186,24 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
       )}
       {own && !above && <Alert type="info" showIcon title={t('review.own')} />}
       {!own && mine && may('applications.approve') && <Alert type="info" showIcon title={t('review.fourEyes')} />}
-      <div className="application-acts">
-        {open.map((decision) => (
-          <Button
-            key={decision}
-            type={decision === 'PASS_FIRST_REVIEW' || decision === 'APPROVE' ? 'primary' : 'default'}
-            danger={decision === 'REJECT'}
-            loading={busy && (asked === decision || (asked === null && decision === 'PASS_FIRST_REVIEW'))}
-            disabled={busy}
-            onClick={() => start(decision)}
-            {...(shortcuts ? { 'aria-keyshortcuts': keys[decision] } : {})}
-          >
-            {t(`decision.${decision}`)}
-            {shortcuts && <kbd aria-hidden>{keys[decision]}</kbd>}
-          </Button>
-        ))}
-      </div>
+      {open.length > 0 && (
+        <div className="application-acts">
+          {open.map((decision) => (
+            <Button
+              key={decision}
+              type={decision === 'PASS_FIRST_REVIEW' || decision === 'APPROVE' ? 'primary' : 'default'}
+              danger={decision === 'REJECT'}
+              loading={busy && (asked === decision || (asked === null && decision === 'PASS_FIRST_REVIEW'))}
+              disabled={busy}
+              onClick={() => start(decision)}
+              {...(shortcuts ? { 'aria-keyshortcuts': keys[decision] } : {})}
+            >
+              {t(`decision.${decision}`)}
+              {shortcuts && <kbd aria-hidden>{keys[decision]}</kbd>}
+            </Button>
+          ))}
+        </div>
+      )}
       {asked && needsReason(asked) && (
         <ReasonDialog
           form={form}
