@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { codeFor, ownPassword, password, portal } from './people';
 
 export const phone = { width: 360, height: 740 };
@@ -103,7 +103,9 @@ export async function signUp(context: BrowserContext, { address, name }: { addre
     return (await answer.json()) as { codeId: string };
   };
   const { codeId } = await post('/v1/codes', { purpose: 'SIGN_UP', address });
-  await post('/v1/accounts', { codeId, code: codeFor(address), password: ownPassword, displayName: name });
+  // The message is on its way when the request is answered.
+  const code = await vi.waitFor(() => codeFor(address), { timeout: 10_000 });
+  await post('/v1/accounts', { codeId, code, password: ownPassword, displayName: name });
 }
 
 /** A window of somebody who is signed in. */
