@@ -47,6 +47,7 @@ const rooms: Record<string, { who: string | null; paths: string[] }> = {
       '/me/applications',
       '/me/memberships',
       '/me/consents',
+      '/me/wards',
       '/me/hours',
       '/join/{society}',
     ],

@@ -35,8 +35,13 @@ export const staff = {
 const pick = () => '清和明远思齐若水景行知微怀瑾书瑶望舒云帆'.charAt(randomInt(20));
 
 /** Somebody nobody has heard of, with a mail address of their own and an identity number that was never given out. */
-export function stranger() {
-  const born = new Date(Date.UTC(1950, 0, 1 + randomInt(18_000))).toISOString().slice(0, 10).replaceAll('-', '');
+export const stranger = () => made(new Date(Date.UTC(1950, 0, 1 + randomInt(18_000))));
+
+/** The same at the age of about ten: a guardian has to agree before the real name counts. */
+export const child = () => made(new Date(Date.now() - (3_650 + randomInt(300)) * 86_400_000));
+
+function made(birth: Date) {
+  const born = birth.toISOString().slice(0, 10).replaceAll('-', '');
   // The area 119901 does not exist (GB/T 2260); the check character is that of GB 11643.
   const digits = `119901${born}${String(randomInt(1_000)).padStart(3, '0')}`;
   return {

@@ -31,11 +31,28 @@ export interface Place {
   organisationName: string;
 }
 
+/** The roles of the platform: what each permits, and which ones its holder gives to others. */
+export const rolesQuery = queryOptions({
+  queryKey: ['roles'],
+  queryFn: async () => (await answer(api.GET('/v1/roles'))).roles,
+  staleTime: 300_000,
+});
+
+/** The roles of the signed-in person, and on which organisations. */
+export const myGrantsQuery = queryOptions({
+  queryKey: ['me', 'grants'],
+  queryFn: async () => (await answer(api.GET('/v1/me/grants'))).grants,
+  staleTime: 60_000,
+});
+
 /** What the signed-in person may do, by permission. */
 export const permissionsQuery = queryOptions({
   queryKey: ['me', 'permissions'],
-  queryFn: async (): Promise<Map<string, Place[]>> => {
-    const [{ grants }, { roles }] = await Promise.all([answer(api.GET('/v1/me/grants')), answer(api.GET('/v1/roles'))]);
+  queryFn: async ({ client }): Promise<Map<string, Place[]>> => {
+    const [grants, roles] = await Promise.all([
+      client.query({ ...myGrantsQuery, staleTime: 0 }),
+      client.query(rolesQuery),
+    ]);
     const permitted = new Map(roles.map((role) => [role.role, role.permissions]));
     const places = new Map<string, Place[]>();
     for (const grant of grants) {

@@ -15,6 +15,8 @@ const reworded = new Set([
   'MALFORMED_REQUEST',
   'REQUEST_TIMEOUT',
   'BODY_TOO_LARGE',
+  'PROOF_OF_WORK_REQUIRED',
+  'TOO_MANY_CONNECTIONS',
   'INTERNAL',
   'UNAVAILABLE',
   'DEADLINE_EXCEEDED',
@@ -27,6 +29,7 @@ const faults: Record<string, string> = {
   REQUEST_ID_REUSED: 'REFUSED',
   PAGE_TOKEN_INVALID: 'REFUSED',
   UNSUPPORTED_MEDIA_TYPE: 'REFUSED',
+  HOST_INVALID: 'REFUSED',
 };
 
 /** What is said when whatever stands before the platform answered in its place, with a page or a word like "Bad Gateway". */

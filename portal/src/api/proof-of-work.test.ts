@@ -24,7 +24,9 @@ test('work that is given up ends', async () => {
 
 test('a request is sent again with the solution, with its body, and once more for another puzzle', async () => {
   const puzzle = (challenge: string) =>
-    new Response(JSON.stringify({ code: 'PROOF_OF_WORK_REQUIRED', proof_of_work: { challenge, difficulty: 4 } }), { status: 429 });
+    new Response(JSON.stringify({ code: 'PROOF_OF_WORK_REQUIRED', proof_of_work: { challenge, difficulty: 4 } }), {
+      status: 429,
+    });
   const answers = [puzzle('first'), puzzle('second'), new Response('{}', { status: 200 })];
   const sent: [string | null, string][] = [];
   const told: boolean[] = [];

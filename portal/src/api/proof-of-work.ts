@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- Every index lies within an array of fixed length. */
 import type { Problem } from './problem';
 
 /** What the platform asks for instead of refusing: see `X-Proof-Of-Work` in the API reference. */
@@ -20,7 +21,9 @@ const K = Int32Array.from(
     .split(' ')
     .map((word) => parseInt(word, 16)),
 );
-const START = Uint32Array.from([0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]);
+const START = Uint32Array.from([
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+]);
 const schedule = new Int32Array(64);
 
 /** One block of SHA-256 (FIPS 180-4 section 6.2.2). `crypto.subtle` answers by promises, which costs far more than the hash of so short a text. */

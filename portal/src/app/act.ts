@@ -7,7 +7,8 @@ import { useRefusal } from './problems';
 
 /**
  * One thing a person does. The key stays the same while the answer is unknown, so that doing it again after a lost
- * answer does it once; what was refused or done is followed by a new key.
+ * answer does it once; what was refused or done is followed by a new key. `onProblem` says whether it has dealt with a refusal itself,
+ * or which field of the form the refusal is about.
  */
 export function useAct(form?: FormInstance) {
   const refuse = useRefusal(form);
@@ -16,7 +17,7 @@ export function useAct(form?: FormInstance) {
   const act = useCallback(
     async <T>(
       work: (headers: { 'Idempotency-Key': string }) => Promise<T>,
-      onProblem?: (problem: Problem) => boolean,
+      onProblem?: (problem: Problem) => boolean | string,
     ): Promise<T | undefined> => {
       setBusy(true);
       try {
@@ -26,7 +27,8 @@ export function useAct(form?: FormInstance) {
       } catch (error) {
         const problem = problemOf(error);
         if (!problem.passing) key.current = idempotencyKey();
-        if (!onProblem?.(problem)) refuse(error);
+        const handled = onProblem?.(problem);
+        if (handled !== true) refuse(error, handled || undefined);
         return undefined;
       } finally {
         setBusy(false);

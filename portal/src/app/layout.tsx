@@ -18,6 +18,7 @@ import { switchLanguage } from './i18n';
 import { anythingKept, forgetKept } from './kept';
 import { stayReadable } from './offline';
 import { useNotices } from './notices';
+import { SecurityCheckNote } from './security-check-note';
 import { SessionWatch } from './session-watch';
 import { Loading } from './states';
 import { Ways } from './ways';
@@ -83,6 +84,7 @@ export function Layout() {
         </nav>
       </footer>
       <SessionWatch />
+      <SecurityCheckNote />
       <ScrollRestoration />
     </div>
   );

@@ -6,7 +6,12 @@ import paths from './paths.json';
 function pages(routes: readonly RouteObject[], parent: string): string[] {
   return routes.flatMap((route) => {
     if (route.path === '*') return [];
-    const here = route.path === undefined ? parent : route.path.startsWith('/') ? route.path : `${parent.replace(/\/$/, '')}/${route.path}`;
+    const here =
+      route.path === undefined
+        ? parent
+        : route.path.startsWith('/')
+          ? route.path
+          : `${parent.replace(/\/$/, '')}/${route.path}`;
     return route.children ? pages(route.children, here) : [here];
   });
 }

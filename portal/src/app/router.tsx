@@ -61,7 +61,11 @@ const rooms: RouteObject[] = [
     ...page(['me'], async () => (await import('../rooms/me/frame')).Mine),
     children: [
       { index: true, ...page(['me'], async () => (await import('../rooms/me/home')).MyHome) },
-      { path: 'person', ...page(['person'], async () => (await import('../rooms/person/page')).PersonPage) },
+      {
+        path: 'person',
+        ...page(['person', 'guardians'], async () => (await import('../rooms/person/page')).PersonPage),
+      },
+      { path: 'wards', ...page(['guardians'], async () => (await import('../rooms/guardians/wards')).WardsPage) },
       { path: 'security', ...page(['security'], async () => (await import('../rooms/security/page')).SecurityPage) },
       {
         path: 'activities',

@@ -1,9 +1,8 @@
 import { App } from 'antd';
 import { useEffect } from 'react';
+import type { Speaker } from './notices';
 
-type Said = ReturnType<typeof App.useApp>;
-
-function Hand({ onReady }: { onReady: (said: Said) => void }) {
+function Hand({ onReady }: { onReady: (said: Speaker) => void }) {
   const said = App.useApp();
   useEffect(() => {
     onReady(said);
@@ -12,7 +11,7 @@ function Hand({ onReady }: { onReady: (said: Said) => void }) {
 }
 
 /** antd's messages and dialogues, handed to `NoticeBoard`. */
-export function Voice({ onReady }: { onReady: (said: Said) => void }) {
+export function Voice({ onReady }: { onReady: (said: Speaker) => void }) {
   return (
     <App component={false}>
       <Hand onReady={onReady} />

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api } from '../../api/client';
 import { useRefusal } from '../../app/problems';
+import { useSecurityCheck } from '../../app/security-check';
 import { arrive } from '../../app/session';
 import { Sheet } from '../../app/sheet';
 import { CodeField, type Sent } from './code-field';
@@ -18,6 +19,7 @@ interface Fields {
 
 export function Recover() {
   const { t } = useTranslation('account');
+  const { t: app } = useTranslation();
   const [form] = Form.useForm<Fields>();
   const refuse = useRefusal(form);
   const queries = useQueryClient();
@@ -26,6 +28,7 @@ export function Recover() {
   const { search } = useLocation();
   const [sent, setSent] = useState<Sent | null>(null);
   const [busy, setBusy] = useState(false);
+  const checking = useSecurityCheck() && busy;
   const submit = async ({ code, newPassword }: Fields) => {
     if (!sent) {
       form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
@@ -63,7 +66,7 @@ export function Recover() {
           <Input.Password autoComplete="new-password" maxLength={128} />
         </Form.Item>
         <Button type="primary" htmlType="submit" block size="large" loading={busy}>
-          {t('recoverDo')}
+          {checking ? app('securityCheck') : t('recoverDo')}
         </Button>
       </Form>
       <p className="sheet-links">

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { answer, api } from '../../api/client';
 import { Toggle } from '../../app/controls';
 import { useRefusal } from '../../app/problems';
+import { useSecurityCheck } from '../../app/security-check';
 import { CodeField, type Sent } from './code-field';
 
 interface Fields {
@@ -15,11 +16,13 @@ interface Fields {
 /** Address and proof, by password or by code. */
 export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
   const { t } = useTranslation('account');
+  const { t: app } = useTranslation();
   const [form] = Form.useForm<Fields>();
   const refuse = useRefusal(form);
   const [way, setWay] = useState<'password' | 'code'>('password');
   const [sent, setSent] = useState<Sent | null>(null);
   const [busy, setBusy] = useState(false);
+  const checking = useSecurityCheck() && busy;
   const submit = async (fields: Fields) => {
     if (way === 'code' && !sent) {
       form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
@@ -68,7 +71,7 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
           <CodeField form={form} purpose="SIGN_IN" sent={sent} onSent={setSent} />
         )}
         <Button type="primary" htmlType="submit" block size="large" loading={busy}>
-          {t('signIn')}
+          {checking ? app('securityCheck') : t('signIn')}
         </Button>
       </Form>
     </>

@@ -7,6 +7,7 @@ import { answer, api, idempotencyKey } from '../../api/client';
 import { useDivisions } from '../../api/divisions';
 import { Choice } from '../../app/controls';
 import { useRefusal } from '../../app/problems';
+import { useSecurityCheck } from '../../app/security-check';
 import { arrive } from '../../app/session';
 import { Sheet } from '../../app/sheet';
 import { CodeField, type Sent } from './code-field';
@@ -24,6 +25,7 @@ interface Fields {
 
 export function SignUp() {
   const { t } = useTranslation('account');
+  const { t: app } = useTranslation();
   const [form] = Form.useForm<Fields>();
   const refuse = useRefusal(form);
   const queries = useQueryClient();
@@ -34,6 +36,7 @@ export function SignUp() {
   const [before] = useState(halfDone);
   const [sent, setSent] = useState(before.sent);
   const [busy, setBusy] = useState(false);
+  const checking = useSecurityCheck() && busy;
   const key = useRef(idempotencyKey());
   const keep = (code: Sent | null) => keepHalfDone(code, form.getFieldsValue(true) as Fields);
   const submit = async (fields: Fields) => {
@@ -121,7 +124,7 @@ export function SignUp() {
           <Checkbox>{t('agree')}</Checkbox>
         </Form.Item>
         <Button type="primary" htmlType="submit" block size="large" loading={busy}>
-          {t('signUp')}
+          {checking ? app('securityCheck') : t('signUp')}
         </Button>
       </Form>
       <p className="sheet-links">

@@ -20,7 +20,7 @@ type May = (permission: string) => boolean;
 export function DeskActivities() {
   return (
     <Desk page="activities" permission="activities.manage">
-      {(organisationId, may) => <List organisationId={organisationId} may={may} />}
+      {(organisationId, { may }) => <List organisationId={organisationId} may={may} />}
     </Desk>
   );
 }

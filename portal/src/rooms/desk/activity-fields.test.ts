@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Schema } from '../../api/client';
-import { changed, created, fieldsOf, inChina, local } from './activity-fields';
+import { changed, created, fieldsOf, inChina, local, refusedField } from './activity-fields';
 
 const activity: Schema<'Activity'> = {
   activityId: '',
@@ -37,11 +37,31 @@ test('what was not touched is not sent', () => {
   });
 });
 
-test('a deadline that is emptied becomes the start', () => {
+test('a deadline that is emptied is taken away, so that it follows the start again', () => {
   const before = fieldsOf({ ...activity, registrationClosesAt: '2026-12-30T00:00:00Z' });
-  expect(changed(before, { ...before, registrationClosesAt: '' })).toEqual({
-    registrationClosesAt: '2027-01-01T00:30:00+08:00',
+  expect(changed(before, { ...before, registrationClosesAt: '' })).toEqual({ registrationClosesAt: null });
+  expect(changed(before, { ...before, registrationClosesAt: '2026-12-29T08:00' })).toEqual({
+    registrationClosesAt: '2026-12-29T08:00:00+08:00',
   });
+});
+
+test('the place on the map changes too, and none is online', () => {
+  const before = fieldsOf(activity);
+  expect(changed(before, { ...before, divisionCode: '310115' })).toEqual({ divisionCode: '310115' });
+  expect(changed(before, { ...before, divisionCode: '' })).toEqual({ divisionCode: '' });
+});
+
+test('a refusal is said at the field that was changed', () => {
+  const startsAt = '2026-12-31T08:00:00+08:00';
+  expect(refusedField('CREDIT_EXCEEDS_LENGTH', { endsAt: startsAt }, true)).toBe('endsAt');
+  expect(refusedField('CREDIT_EXCEEDS_LENGTH', { creditMinutes: 90 }, false)).toBe('creditMinutes');
+  expect(refusedField('DEADLINE_BEFORE_REGISTRATIONS', { startsAt }, true)).toBe('startsAt');
+  expect(refusedField('DEADLINE_BEFORE_REGISTRATIONS', { startsAt, registrationClosesAt: null }, true)).toBe(
+    'registrationClosesAt',
+  );
+  expect(refusedField('CHECK_INS_RECORDED', { divisionCode: '310115' }, true)).toBe('divisionCode');
+  expect(refusedField('CHECK_INS_RECORDED', { divisionCode: '310115', endsAt: startsAt }, true)).toBe('endsAt');
+  expect(refusedField('CONFLICT', { startsAt }, true)).toBeUndefined();
 });
 
 test('a new activity without a deadline names none', () => {

@@ -75,10 +75,35 @@ export function changed(before: Fields, typed: Fields): Schema<'UpdateActivityRe
     ...(differs('description') && { description: now.description }),
     ...(differs('startsAt') && { startsAt: inChina(now.startsAt) }),
     ...(differs('endsAt') && { endsAt: inChina(now.endsAt) }),
-    // A deadline that was emptied is the start again; one that was never set follows the start by itself.
-    ...(differs('registrationClosesAt') && { registrationClosesAt: inChina(now.registrationClosesAt || now.startsAt) }),
+    // A deadline that was emptied is the start again, and follows it.
+    ...(differs('registrationClosesAt') && {
+      registrationClosesAt: now.registrationClosesAt ? inChina(now.registrationClosesAt) : null,
+    }),
+    ...(differs('divisionCode') && { divisionCode: now.divisionCode }),
     ...(differs('place') && { place: now.place }),
     ...(differs('capacity') && { capacity: now.capacity }),
     ...(differs('creditMinutes') && { creditMinutes: now.creditMinutes }),
   };
+}
+
+/**
+ * Where the person mends what was refused, where that depends on what was changed: a deadline that is not set moves with the start, and
+ * what was promised to those who registered cannot be lowered any more.
+ */
+export function refusedField(
+  code: string,
+  sent: Schema<'UpdateActivityRequest'>,
+  published: boolean,
+): keyof Fields | undefined {
+  switch (code) {
+    case 'CREDIT_EXCEEDS_LENGTH':
+      return published ? 'endsAt' : 'creditMinutes';
+    case 'DEADLINE_BEFORE_REGISTRATIONS':
+      return sent.registrationClosesAt === undefined && sent.startsAt ? 'startsAt' : 'registrationClosesAt';
+    case 'CHECK_INS_RECORDED':
+      if (sent.startsAt) return 'startsAt';
+      return sent.endsAt ? 'endsAt' : 'divisionCode';
+    default:
+      return undefined;
+  }
 }

@@ -4,17 +4,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ifMatch, type Schema } from '../../api/client';
 import { useAct } from '../../app/act';
-import { DivisionField, DivisionName } from '../../app/division-field';
+import { DivisionField } from '../../app/division-field';
 import { activityQuery, kinds } from '../activities/queries';
-import { changed, created, fieldsOf, type Fields } from './activity-fields';
+import { changed, created, fieldsOf, refusedField, type Fields } from './activity-fields';
 import { dropDraft, keepDraft, keptDraft } from './draft';
-
-/** Where the person mends what was refused for a reason of its own. */
-const fieldOf: Readonly<Record<string, keyof Fields>> = {
-  CAPACITY_BELOW_SEATS_TAKEN: 'capacity',
-  ACTIVITY_STARTS_IN_PAST: 'startsAt',
-  ACTIVITY_CREDIT_FIXED: 'creditMinutes',
-};
 
 /** A new activity as a draft, or one that is there already. What was typed is kept until it is saved. */
 export function ActivityForm({
@@ -66,20 +59,15 @@ export function ActivityForm({
   };
   const finish = async (fields: Fields) => {
     tell(false);
-    if (read && Object.keys(changed(fieldsOf(read), fields)).length === 0) {
+    const sent = read ? changed(fieldsOf(read), fields) : {};
+    if (read && Object.keys(sent).length === 0) {
       onDone();
       return;
     }
     const done = await act(
       (header) => save(fields, header),
       (problem) => {
-        const field = fieldOf[problem.code];
-        if (field) {
-          form.setFields([{ name: field, errors: [problem.detail || problem.title] }]);
-          form.scrollToField(field, { focus: true });
-          return true;
-        }
-        if (problem.code !== 'ETAG_MISMATCH') return false;
+        if (problem.code !== 'ETAG_MISMATCH') return refusedField(problem.code, sent, published) ?? false;
         void overtake(fields).catch(() => void message.error(t('activities.form.lost')));
         return true;
       },
@@ -123,8 +111,6 @@ export function ActivityForm({
         <dl className="form-fixed">
           <dt>{t('activities.form.kind')}</dt>
           <dd>{names(`kind.${activity.kind}`)}</dd>
-          <dt>{t('activities.form.where')}</dt>
-          <dd>{activity.divisionCode ? <DivisionName code={activity.divisionCode} /> : names('online')}</dd>
           <dd className="soft">{t('activities.form.fixed')}</dd>
         </dl>
       ) : (
@@ -164,13 +150,15 @@ export function ActivityForm({
           }),
         ]}
       >
-        <Input type="datetime-local" />
+        <Input type="datetime-local" allowClear />
       </Form.Item>
-      {!activity && (
-        <Form.Item name="divisionCode" label={t('activities.form.division')}>
-          <DivisionField />
-        </Form.Item>
-      )}
+      <Form.Item
+        name="divisionCode"
+        label={t('activities.form.division')}
+        extra={published && t('activities.form.divisionUntil')}
+      >
+        <DivisionField />
+      </Form.Item>
       <Form.Item
         name="place"
         label={t('activities.form.place')}

@@ -7,6 +7,7 @@ import { useMe } from '../../api/me';
 import { useAct } from '../../app/act';
 import { DivisionName } from '../../app/division-field';
 import { useMoment } from '../../app/moment';
+import { Earlier } from './earlier';
 import { decide, keys, needsReason, offered, type Decision } from './decide';
 import type { Step } from './queries';
 import { ReasonDialog } from './reason';
@@ -27,14 +28,17 @@ interface Props {
   application: Application;
   step: Step;
   may: (permission: string) => boolean;
+  /** The reader looks from further up: what the applicant told the society is not shown. */
+  above: boolean;
   shortcuts: boolean;
-  onDecided: (application: Application, decision: Decision) => void;
+  /** `suspended`: the membership that came of it begins suspended. */
+  onDecided: (application: Application, decision: Decision, suspended: boolean) => void;
   /** Somebody else was quicker, or the applicant changed something. */
   onStale: () => void;
 }
 
 /** One application in full, and what can be decided about it. Mount it anew for every application. */
-export function ApplicationDetail({ application, step, may, shortcuts, onDecided, onStale }: Props) {
+export function ApplicationDetail({ application, step, may, above, shortcuts, onDecided, onStale }: Props) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
   const moment = useMoment();
@@ -54,13 +58,27 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
         )
       ).steps,
   });
+  // Lists say nothing of what the applicant was here before; the application itself does.
+  const whole = useQuery({
+    queryKey: ['application', application.applicationId, 'whole', application.etag],
+    queryFn: () =>
+      answer(
+        api.GET('/v1/applications/{applicationId}', {
+          params: { path: { applicationId: application.applicationId } },
+        }),
+      ),
+  });
+  const earlier = whole.data?.earlierMemberships ?? [];
+  // The last one decides: leaving does not lift a suspension.
+  const last = earlier[0]?.endedSuspended ? earlier[0] : undefined;
   // Two people decide: who passed the first review does not approve. Only the last way into the final review counts.
   const passed = history.data?.findLast(
     (past) => past.fromState === 'IN_FIRST_REVIEW' && past.toState === 'IN_FINAL_REVIEW',
   );
   const mine =
     Boolean(me.data?.personNumber) && step === 'IN_FINAL_REVIEW' && passed?.actorNumber === me.data?.personNumber;
-  const open = offered(step, may).filter((decision) => !(mine && decision === 'APPROVE'));
+  const own = Boolean(me.data?.personNumber) && application.personNumber === me.data?.personNumber;
+  const open = own ? [] : offered(step, may).filter((decision) => !(mine && decision === 'APPROVE'));
 
   const take = async (decision: Decision, reason = '') => {
     const done = await act(
@@ -74,7 +92,7 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
     );
     if (!done) return;
     ask(null);
-    onDecided(done, decision);
+    onDecided(done, decision, decision === 'APPROVE' && last !== undefined);
   };
   const start = (decision: Decision) => (decision === 'PASS_FIRST_REVIEW' ? void take(decision) : ask(decision));
 
@@ -100,24 +118,47 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
           {t(`category.${application.category}`)} · {t('review.number', { number: application.personNumber })}
         </p>
       </header>
-      <dl className="desk-facts">
-        <Fact name={t('form.employer')} value={told.employer} />
-        <Fact name={t('form.position')} value={told.position} />
-        <Fact
-          name={t('form.education')}
-          value={told.education === 'EDUCATION_UNSPECIFIED' ? '' : t(`education.${told.education}`)}
+      {last && (
+        <Alert
+          type="warning"
+          showIcon
+          className="application-note"
+          title={t('review.suspendedBefore', { ground: t(`ground.${last.suspensionGround}`) })}
         />
-        <Fact name={t('form.researchField')} value={told.researchField} />
-        <div>
-          <dt>{t('form.division')}</dt>
-          <dd>
-            <DivisionName code={told.divisionCode} />
-          </dd>
-        </div>
-        <Fact name={t('form.submitted')} value={application.submittedAt ? moment.exact(application.submittedAt) : ''} />
-      </dl>
-      <h3>{t('form.statement')}</h3>
-      <p className="application-statement">{told.statement || <span className="soft">{t('form.empty')}</span>}</p>
+      )}
+      {above ? (
+        <dl className="desk-facts">
+          <Fact
+            name={t('form.submitted')}
+            value={application.submittedAt ? moment.exact(application.submittedAt) : ''}
+          />
+        </dl>
+      ) : (
+        <>
+          <dl className="desk-facts">
+            <Fact name={t('form.employer')} value={told.employer} />
+            <Fact name={t('form.position')} value={told.position} />
+            <Fact
+              name={t('form.education')}
+              value={told.education === 'EDUCATION_UNSPECIFIED' ? '' : t(`education.${told.education}`)}
+            />
+            <Fact name={t('form.researchField')} value={told.researchField} />
+            <div>
+              <dt>{t('form.division')}</dt>
+              <dd>
+                <DivisionName code={told.divisionCode} />
+              </dd>
+            </div>
+            <Fact
+              name={t('form.submitted')}
+              value={application.submittedAt ? moment.exact(application.submittedAt) : ''}
+            />
+          </dl>
+          <h3>{t('form.statement')}</h3>
+          <p className="application-statement">{told.statement || <span className="soft">{t('form.empty')}</span>}</p>
+        </>
+      )}
+      <Earlier query={whole} />
       <h3>{t('review.history')}</h3>
       {history.error ? (
         <Button size="small" onClick={() => void history.refetch()}>
@@ -143,23 +184,26 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
           ))}
         </ol>
       )}
-      {mine && may('applications.approve') && <Alert type="info" showIcon title={t('review.fourEyes')} />}
-      <div className="application-acts">
-        {open.map((decision) => (
-          <Button
-            key={decision}
-            type={decision === 'PASS_FIRST_REVIEW' || decision === 'APPROVE' ? 'primary' : 'default'}
-            danger={decision === 'REJECT'}
-            loading={busy && (asked === decision || (asked === null && decision === 'PASS_FIRST_REVIEW'))}
-            disabled={busy}
-            onClick={() => start(decision)}
-            {...(shortcuts ? { 'aria-keyshortcuts': keys[decision] } : {})}
-          >
-            {t(`decision.${decision}`)}
-            {shortcuts && <kbd aria-hidden>{keys[decision]}</kbd>}
-          </Button>
-        ))}
-      </div>
+      {own && !above && <Alert type="info" showIcon title={t('review.own')} />}
+      {!own && mine && may('applications.approve') && <Alert type="info" showIcon title={t('review.fourEyes')} />}
+      {open.length > 0 && (
+        <div className="application-acts">
+          {open.map((decision) => (
+            <Button
+              key={decision}
+              type={decision === 'PASS_FIRST_REVIEW' || decision === 'APPROVE' ? 'primary' : 'default'}
+              danger={decision === 'REJECT'}
+              loading={busy && (asked === decision || (asked === null && decision === 'PASS_FIRST_REVIEW'))}
+              disabled={busy}
+              onClick={() => start(decision)}
+              {...(shortcuts ? { 'aria-keyshortcuts': keys[decision] } : {})}
+            >
+              {t(`decision.${decision}`)}
+              {shortcuts && <kbd aria-hidden>{keys[decision]}</kbd>}
+            </Button>
+          ))}
+        </div>
+      )}
       {asked && needsReason(asked) && (
         <ReasonDialog
           form={form}
@@ -183,7 +227,7 @@ export function ApplicationDetail({ application, step, may, shortcuts, onDecided
           onOk={() => void take('APPROVE')}
           onCancel={() => ask(null)}
         >
-          <p>{t('review.approveText')}</p>
+          <p>{t(last ? 'review.approveSuspendedText' : 'review.approveText')}</p>
         </Modal>
       )}
     </article>

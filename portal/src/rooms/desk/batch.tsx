@@ -81,7 +81,7 @@ export function Batch({
       ? ask(decision)
       : sure({
           title: t(`batch.sure.${decision}`, { count: chosen.length }),
-          content: t('batch.sureText'),
+          content: t(decision === 'APPROVE' ? 'batch.sureApprove' : 'batch.sureText'),
           yes: t(`decision.${decision}`),
           no: app('form.cancel'),
           danger: false,

@@ -295,11 +295,17 @@ function Create({
                 validator: (_, text: string | undefined) =>
                   lines(text).length > 0 && lines(text).every((line) => URL.canParse(line))
                     ? Promise.resolve()
-                    : Promise.reject(new Error(t('clients.redirectsRule'))),
+                    : Promise.reject(
+                        new Error(t(kind === 'PUBLIC_APP' ? 'clients.redirectsAppRule' : 'clients.redirectsRule')),
+                      ),
               },
             ]}
           >
-            <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} placeholder="https://" />
+            <Input.TextArea
+              autoSize={{ minRows: 2, maxRows: 8 }}
+              spellCheck={false}
+              placeholder={kind === 'PUBLIC_APP' ? 'com.example.app:/callback' : 'https://'}
+            />
           </Form.Item>
         )}
       </Form>

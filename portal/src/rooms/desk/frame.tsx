@@ -7,7 +7,8 @@ import { NoPermission, SignInFirst } from './shut';
 import { deskPages, useRights } from './rights';
 import './desk.css';
 
-type Rights = ReturnType<typeof useRights>;
+/** What the signed-in person may do at this desk. */
+export type Rights = ReturnType<typeof useRights>;
 
 /** The frame of every page of one society's desk: where one is, what else is here, whether one may be here. */
 export function Desk({
@@ -19,7 +20,7 @@ export function Desk({
   page: string;
   permission: string;
   title?: string;
-  children: (organisationId: string, may: Rights['may']) => ReactNode;
+  children: (organisationId: string, rights: Rights) => ReactNode;
 }) {
   const { t } = useTranslation('desk');
   const { organisationId = '' } = useParams();
@@ -52,7 +53,7 @@ export function Desk({
             ))}
         </nav>
       </header>
-      {children(organisationId, rights.may)}
+      {children(organisationId, rights)}
     </>
   );
 }

@@ -1,17 +1,28 @@
 import { CheckCircleOutlined, SearchOutlined, PauseCircleOutlined, StopOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form, Select } from 'antd';
-import { useState } from 'react';
+import { Alert, App, Button, Form, Select } from 'antd';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { answer, api, type Schema, ifMatch } from '../../api/client';
+import { useMe } from '../../api/me';
 import type { Problem } from '../../api/problem';
 import { useAct, useSure } from '../../app/act';
 import { useDay } from '../../app/moment';
 import { SearchField } from '../../app/controls';
 import { Asked, Nothing } from '../../app/states';
+import { Above } from './above';
 import { Desk } from './frame';
-import { categories, membersQuery, memberStates, type Category, type MemberState } from './queries';
+import {
+  categories,
+  grounds,
+  looksLikeNumber,
+  membersQuery,
+  memberStates,
+  type Category,
+  type Ground,
+  type MemberState,
+} from './queries';
 import { ReasonDialog } from './reason';
 
 type Membership = Schema<'Membership'>;
@@ -20,12 +31,27 @@ type Membership = Schema<'Membership'>;
 export function Members() {
   return (
     <Desk page="members" permission="members.read">
-      {(organisationId, may) => <List organisationId={organisationId} manage={may('members.manage')} />}
+      {(organisationId, { may, own, organisation }) => (
+        <List
+          organisationId={organisationId}
+          manage={may('members.manage')}
+          above={own('members.read') ? undefined : <Above text="members.above" organisation={organisation?.name} />}
+        />
+      )}
     </Desk>
   );
 }
 
-function List({ organisationId, manage }: { organisationId: string; manage: boolean }) {
+function List({
+  organisationId,
+  manage,
+  above,
+}: {
+  organisationId: string;
+  manage: boolean;
+  /** What is said to those who look from further up; they see no whole names and look for nobody by name. */
+  above: ReactNode;
+}) {
   const { t } = useTranslation('desk');
   const day = useDay();
   const { t: app } = useTranslation();
@@ -35,6 +61,12 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
   // Who is looked for does not go into the address: it may be a name.
   const [typed, type] = useState('');
   const [query, ask] = useState('');
+  const [named, tellNamed] = useState(false);
+  const find = (wanted: string) => {
+    const name = Boolean(above && wanted && !looksLikeNumber(wanted));
+    tellNamed(name);
+    if (!name) ask(wanted);
+  };
   const list = useInfiniteQuery(membersQuery(organisationId, { state, category, query }));
   const change = (name: string, value: string) =>
     setSearch(
@@ -48,17 +80,19 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
   const narrowed = Boolean(state || category || query);
   return (
     <>
+      {above}
       <div className="desk-bar" role="search">
         <SearchField
           value={typed}
-          label={t('members.search')}
-          placeholder={t('members.search')}
+          label={t(above ? 'members.searchAbove' : 'members.search')}
+          placeholder={t(above ? 'members.searchAbove' : 'members.search')}
           action={<SearchOutlined aria-label={app('form.search')} />}
           onChange={(value) => {
             type(value);
+            tellNamed(false);
             if (!value) ask('');
           }}
-          onSearch={ask}
+          onSearch={find}
         />
         <Select<MemberState | ''>
           aria-label={t('members.state')}
@@ -79,11 +113,16 @@ function List({ organisationId, manage }: { organisationId: string; manage: bool
           ]}
         />
       </div>
+      {named && <Alert className="form-note" type="warning" showIcon role="alert" title={t('members.noNames')} />}
       <Asked query={list} rows={10}>
         {({ pages }) => {
           const members = pages.flatMap((page) => page.memberships);
           if (members.length === 0) {
-            return <Nothing text={t(narrowed ? 'members.nothingFound' : 'members.nothing')} />;
+            return (
+              <Nothing
+                text={t(!narrowed ? 'members.nothing' : above ? 'members.nothingFoundAbove' : 'members.nothingFound')}
+              />
+            );
           }
           return (
             <>
@@ -156,8 +195,9 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
   const { t: app } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [form] = Form.useForm<{ reason?: string }>();
+  const [form] = Form.useForm<{ reason?: string; ground?: Ground }>();
   const { act, busy } = useAct(form);
+  const own = useMe().data?.personNumber === member.personNumber;
   const sure = useSure();
   const [asked, ask] = useState(false);
   const name = member.memberName || member.memberNumber;
@@ -173,10 +213,12 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
     void refresh();
     return true;
   };
-  const suspend = async (reason: string) => {
+  const suspend = async (reason: string, ground: Ground) => {
     const done = await act(
       (header) =>
-        answer(api.POST('/v1/memberships/{membershipId}:suspend', { params: params(header), body: { reason } })),
+        answer(
+          api.POST('/v1/memberships/{membershipId}:suspend', { params: params(header), body: { reason, ground } }),
+        ),
       stale,
     );
     if (!done) return;
@@ -193,6 +235,8 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
     void message.success(t('members.reinstated'));
     void refresh();
   };
+  // Nobody decides on themselves.
+  if (own) return <div className="acts soft">{t('members.own')}</div>;
   return (
     <div className="acts">
       {member.state === 'ACTIVE' && (
@@ -227,9 +271,18 @@ function Acts({ member, organisationId }: { member: Membership; organisationId: 
           danger
           busy={busy}
           templates={[]}
-          onSay={(reason) => void suspend(reason)}
+          first="ground"
+          onSay={(reason, { ground }) => void suspend(reason, ground ?? 'OTHER')}
           onLeave={() => ask(false)}
-        />
+        >
+          <Form.Item
+            name="ground"
+            label={t('members.ground')}
+            rules={[{ required: true, message: t('members.groundRule') }]}
+          >
+            <Select options={grounds.map((value) => ({ value, label: t(`ground.${value}`) }))} />
+          </Form.Item>
+        </ReasonDialog>
       )}
     </div>
   );

@@ -25,6 +25,8 @@ export const queueQuery = (organisationId: string, step: Step) =>
 
 export const memberStates = ['ACTIVE', 'SUSPENDED', 'RESIGNED'] as const;
 export const categories = ['ORDINARY', 'STUDENT', 'SENIOR'] as const;
+export const grounds = ['DUES_UNPAID', 'UNDER_VERIFICATION', 'MISCONDUCT', 'AT_OWN_REQUEST', 'OTHER'] as const;
+export type Ground = (typeof grounds)[number];
 export type MemberState = (typeof memberStates)[number];
 export type Category = (typeof categories)[number];
 

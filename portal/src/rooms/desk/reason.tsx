@@ -1,9 +1,10 @@
 import { Button, Form, Input, Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
+import type { ReactNode } from 'react';
 import type { FormInstance } from 'antd';
 
 /** What one has to say to the person who reads it: a text of one's own, or a prepared one to go on from. */
-export function ReasonDialog({
+export function ReasonDialog<Fields extends { reason?: string }>({
   form,
   title,
   lead,
@@ -11,32 +12,40 @@ export function ReasonDialog({
   danger,
   busy,
   templates,
+  first = 'reason',
+  children,
   onSay,
   onLeave,
 }: {
-  form: FormInstance<{ reason?: string }>;
+  form: FormInstance<Fields>;
   title: string;
   lead: string;
   yes: string;
   danger?: boolean;
   busy: boolean;
   templates: readonly string[];
-  onSay: (reason: string) => void;
+  /** The field that is written in first. */
+  first?: string;
+  /** Fields that are asked for before the reason. */
+  children?: ReactNode;
+  onSay: (reason: string, fields: Fields) => void;
   onLeave: () => void;
 }) {
   const { t } = useTranslation('desk');
   const { t: app } = useTranslation();
+  // Of the fields only the reason is known here.
+  const reasons = form as unknown as FormInstance<{ reason?: string }>;
   const add = (text: string) => {
-    const now = (form.getFieldsValue().reason ?? '').trim();
-    form.setFieldValue('reason', now ? `${now}\n${text}` : text);
-    form.setFields([{ name: 'reason', errors: [] }]);
+    const now = (reasons.getFieldsValue().reason ?? '').trim();
+    reasons.setFieldValue('reason', now ? `${now}\n${text}` : text);
+    reasons.setFields([{ name: 'reason', errors: [] }]);
   };
   return (
     <Modal
       open
       title={title}
       onCancel={onLeave}
-      afterOpenChange={(shown) => shown && form.focusField('reason')}
+      afterOpenChange={(shown) => shown && form.focusField(first)}
       onOk={() => form.submit()}
       okText={yes}
       cancelText={app('form.cancel')}
@@ -48,8 +57,9 @@ export function ReasonDialog({
         layout="vertical"
         requiredMark={false}
         preserve={false}
-        onFinish={({ reason = '' }) => onSay(reason.trim())}
+        onFinish={(fields) => onSay((fields.reason ?? '').trim(), fields)}
       >
+        {children}
         {templates.length > 0 && (
           <div className="reason-templates" role="group" aria-label={t('reason.templates')}>
             {templates.map((text) => (

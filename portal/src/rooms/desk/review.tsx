@@ -6,26 +6,31 @@ import { useSearchParams } from 'react-router';
 import type { Schema } from '../../api/client';
 import { useMoment } from '../../app/moment';
 import { Asked, Nothing } from '../../app/states';
+import { Above } from './above';
 import { ApplicationDetail, plain } from './application';
 import { Batch } from './batch';
 import { Help } from './help';
 import type { Decision } from './decide';
-import { Desk } from './frame';
+import { Desk, type Rights } from './frame';
 import { queueQuery, steps, type Step } from './queries';
 
 const KEY = 'desk-shortcuts';
 type Page = Schema<'ListApplicationsResponse'>;
+const nothing = () => false;
 
 /** The queue of a society: made for hundreds a day, with the keyboard alone if one likes. */
 export function Review() {
   return (
     <Desk page="review" permission="applications.review">
-      {(organisationId, may) => <Queue organisationId={organisationId} may={may} />}
+      {(organisationId, rights) => <Queue organisationId={organisationId} rights={rights} />}
     </Desk>
   );
 }
 
-function Queue({ organisationId, may }: { organisationId: string; may: (permission: string) => boolean }) {
+function Queue({ organisationId, rights }: { organisationId: string; rights: Rights }) {
+  // Who looks from further up reads neither name nor form, and leaves the decision to those who do.
+  const above = !rights.own('applications.review');
+  const may = above ? nothing : rights.may;
   const { t } = useTranslation('desk');
   const [search, setSearch] = useSearchParams();
   const step = steps.find((known) => known === search.get('step')) ?? 'IN_FIRST_REVIEW';
@@ -42,6 +47,7 @@ function Queue({ organisationId, may }: { organisationId: string; may: (permissi
   };
   return (
     <>
+      {above && <Above text="review.above" organisation={rights.organisation?.name} />}
       <div className="review-head">
         <Segmented<Step>
           aria-label={t('review.steps')}
@@ -50,7 +56,7 @@ function Queue({ organisationId, may }: { organisationId: string; may: (permissi
           options={steps.map((value) => ({ value, label: label(value) }))}
         />
         <div className="review-ways">
-          {shortcuts && <Help step={step} may={may} />}
+          {shortcuts && !above && <Help step={step} may={may} />}
           <label className="review-keys">
             <Switch checked={shortcuts} onChange={toggle} /> {t('review.shortcuts')}
           </label>
@@ -63,6 +69,7 @@ function Queue({ organisationId, may }: { organisationId: string; may: (permissi
             organisationId={organisationId}
             step={step}
             may={may}
+            above={above}
             shortcuts={shortcuts}
             applications={pages.flatMap((page) => page.applications)}
             more={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
@@ -79,6 +86,7 @@ interface WaitingProps {
   organisationId: string;
   step: Step;
   may: (permission: string) => boolean;
+  above: boolean;
   shortcuts: boolean;
   applications: Schema<'Application'>[];
   more: (() => void) | undefined;
@@ -86,7 +94,7 @@ interface WaitingProps {
   refresh: () => void;
 }
 
-function Waiting({ organisationId, step, may, shortcuts, applications, more, moreBusy, refresh }: WaitingProps) {
+function Waiting({ organisationId, step, may, above, shortcuts, applications, more, moreBusy, refresh }: WaitingProps) {
   const { t } = useTranslation('desk');
   const moment = useMoment();
   const { message } = App.useApp();
@@ -136,8 +144,9 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
       });
     if (rest.length === 0) refresh();
   };
-  const decided = (application: Schema<'Application'>, decision: Decision) => {
-    void message.success(t(`review.done.${decision}`, { name: application.applicantName }));
+  const decided = (application: Schema<'Application'>, decision: Decision, suspended: boolean) => {
+    const name = application.applicantName;
+    void message.success(t(suspended ? 'review.doneSuspended' : `review.done.${decision}`, { name }));
     leave(new Set([application.applicationId]), decision);
   };
   const stale = () => {
@@ -159,7 +168,7 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
       const way = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
       const target = applications[index + way];
       if (way && target) goTo(target.applicationId);
-      if (event.key === 's' && current) toggle(current.applicationId);
+      if (event.key === 's' && current && !above) toggle(current.applicationId);
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
@@ -172,17 +181,19 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
     <div className="review">
       <section className="review-list" aria-label={t('review.waiting')}>
         <div className="review-all">
-          <Checkbox
-            checked={all}
-            indeterminate={chosen.length > 0 && !all}
-            onChange={() =>
-              tick(
-                all ? new Set() : new Set(applications.slice(0, 200).map((application) => application.applicationId)),
-              )
-            }
-          >
-            {t('review.all')}
-          </Checkbox>
+          {!above && (
+            <Checkbox
+              checked={all}
+              indeterminate={chosen.length > 0 && !all}
+              onChange={() =>
+                tick(
+                  all ? new Set() : new Set(applications.slice(0, 200).map((application) => application.applicationId)),
+                )
+              }
+            >
+              {t('review.all')}
+            </Checkbox>
+          )}
           <Button size="small" type="text" onClick={refresh}>
             {t('review.refresh')}
           </Button>
@@ -190,11 +201,13 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
         <ul ref={list}>
           {applications.map((application) => (
             <li key={application.applicationId} className={application === current ? 'here' : ''}>
-              <Checkbox
-                aria-label={t('review.tickOne', { name: application.applicantName })}
-                checked={ticked.has(application.applicationId)}
-                onChange={() => toggle(application.applicationId)}
-              />
+              {!above && (
+                <Checkbox
+                  aria-label={t('review.tickOne', { name: application.applicantName })}
+                  checked={ticked.has(application.applicationId)}
+                  onChange={() => toggle(application.applicationId)}
+                />
+              )}
               <button
                 type="button"
                 {...(application === current ? { 'aria-current': true } : {})}
@@ -232,6 +245,7 @@ function Waiting({ organisationId, step, may, shortcuts, applications, more, mor
           application={current}
           step={step}
           may={may}
+          above={above}
           shortcuts={shortcuts}
           onDecided={decided}
           onStale={stale}

@@ -24,10 +24,13 @@ export function useRights(organisationId: string) {
   const line = useQuery({ ...lineQuery(organisationId), enabled: Boolean(organisationId) });
   const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
   const above = new Set([organisationId, ...(line.data ?? []).map((organisation) => organisation.organisationId)]);
-  const may = (permission: string) =>
-    (permissions.data?.get(permission) ?? []).some((place) => above.has(place.organisationId));
+  const places = (permission: string) => permissions.data?.get(permission) ?? [];
   return {
-    may,
+    may: (permission: string) => places(permission).some((place) => above.has(place.organisationId)),
+    /** Whether the permission was given on this organisation itself: what people agreed to give to it is not for those above it. */
+    own: (permission: string) => places(permission).some((place) => place.organisationId === organisationId),
+    /** The organisation and those above it. */
+    above: above as ReadonlySet<string>,
     organisation: line.data?.[0],
     error: me.error ?? line.error ?? permissions.error,
     retry: () => void Promise.all([line.refetch(), (me.data ? permissions : me).refetch()]),

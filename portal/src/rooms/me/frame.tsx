@@ -6,6 +6,7 @@ import {
   FileTextOutlined,
   IdcardOutlined,
   LockOutlined,
+  TeamOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import { Suspense, useEffect, useRef, type ReactNode } from 'react';
@@ -25,6 +26,7 @@ const ways = [
   ['/me/hours', 'hours', <ClockCircleOutlined key="i" />],
   ['/me/person', 'person', <UserOutlined key="i" />],
   ['/me/consents', 'consents', <EyeOutlined key="i" />],
+  ['/me/wards', 'wards', <TeamOutlined key="i" />],
   ['/me/security', 'security', <LockOutlined key="i" />],
 ] as const;
 
@@ -48,7 +50,7 @@ export function Mine() {
       <div className="mine">
         <nav ref={bar} className="mine-ways" aria-label={t('ways')}>
           {ways.map(([to, name, icon]) => (
-            <NavLink key={to} to={to} end={to === '/me'}>
+            <NavLink key={to} to={to} end={to === '/me'} data-way={name}>
               <span aria-hidden>{icon}</span>
               {t(`way.${name}`)}
             </NavLink>

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Button, Tag } from 'antd';
 import { useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +9,9 @@ import { useNow } from '../../app/now';
 import { useTitle } from '../../app/sheet';
 import { Asked, Nothing } from '../../app/states';
 import { myApplicationsQuery, writable } from '../applications/queries';
+import { needsGuardian } from '../guardians/queries';
 import { keptCards } from '../memberships/kept';
+import { personQuery } from '../person/queries';
 import { useTicketsAtHand } from '../registrations/at-hand';
 import { keptTickets, usable } from '../registrations/kept';
 import { myRegistrationsQuery, upcoming } from '../registrations/queries';
@@ -106,6 +108,9 @@ function Needs({ verified }: { verified: boolean }) {
   const { t } = useTranslation('me');
   const navigate = useNavigate();
   const applications = useInfiniteQuery(myApplicationsQuery);
+  // Who is under 14 has given name and number already, and waits for a guardian.
+  const person = useQuery({ ...personQuery, enabled: !verified });
+  const next = person.data && needsGuardian(person.data) ? 'guardian' : 'verify';
   return (
     <Asked query={applications} rows={2}>
       {({ pages }) => {
@@ -114,9 +119,9 @@ function Needs({ verified }: { verified: boolean }) {
         return (
           <ul className="stack">
             {!verified && (
-              <Need title={t('verify.title')} text={t('verify.text')}>
+              <Need title={t(`${next}.title`)} text={t(`${next}.text`)}>
                 <Button type="primary" onClick={() => void navigate('/me/person')}>
-                  {t('verify.do')}
+                  {t(`${next}.do`)}
                 </Button>
               </Need>
             )}

@@ -2,11 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { useMe } from '../../api/me';
 import { useMoment } from '../../app/moment';
 import { useTitle } from '../../app/sheet';
 import { Asked } from '../../app/states';
+import { GuardianNeeded } from '../guardians/needed';
+import { needsGuardian } from '../guardians/queries';
 import { personQuery } from './queries';
 import { Verify } from './verify';
 import { Workplace } from './workplace';
@@ -14,6 +16,7 @@ import { Workplace } from './workplace';
 /** Who the person is: proven once, masked ever after. */
 export function PersonPage() {
   const { t } = useTranslation('person');
+  const { t: guardians } = useTranslation('guardians');
   useTitle(t('title'));
   const me = useMe();
   const moment = useMoment();
@@ -27,10 +30,20 @@ export function PersonPage() {
       <Asked query={person}>
         {(held) => (
           <>
-            {!held.verifiedAt && joining && (
+            {held.status !== 'VERIFIED' && joining && (
               <Alert type="info" showIcon title={t('joining')} style={{ marginBottom: 16 }} />
             )}
-            {!held.verifiedAt && <Verify />}
+            {needsGuardian(held) ? (
+              <>
+                <GuardianNeeded suspended={held.status === 'SUSPENDED'} />
+                <details className="guardian-again">
+                  <summary>{guardians('again')}</summary>
+                  <Verify />
+                </details>
+              </>
+            ) : (
+              held.status !== 'VERIFIED' && <Verify />
+            )}
             <section className="paper">
               <h2>{t('held')}</h2>
               <dl className="facts">
@@ -44,6 +57,11 @@ export function PersonPage() {
               <p className="soft">{t('heldNote')}</p>
             </section>
             <Workplace person={held} />
+            {held.status === 'VERIFIED' && (
+              <p className="person-wards">
+                {guardians('question')} <Link to="/me/wards">{guardians('questionDo')}</Link>
+              </p>
+            )}
           </>
         )}
       </Asked>

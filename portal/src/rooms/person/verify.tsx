@@ -7,6 +7,7 @@ import { meQuery } from '../../api/me';
 import { useAct } from '../../app/act';
 import { useNotices } from '../../app/notices';
 import { numberOf } from '../../app/typed';
+import { guardianshipQuery, needsGuardian } from '../guardians/queries';
 import { leave, safeNext } from '../account/next';
 import { personQuery } from './queries';
 import { residentIdRight } from './resident-id';
@@ -38,6 +39,12 @@ export function Verify() {
     if (!person) return;
     queries.setQueryData(personQuery.queryKey, person);
     await queries.invalidateQueries({ queryKey: meQuery.queryKey, exact: true });
+    // A guardian has to agree first: the page says so.
+    if (needsGuardian(person)) {
+      message.info(t('awaitsGuardian'), 6);
+      await queries.invalidateQueries({ queryKey: guardianshipQuery.queryKey });
+      return;
+    }
     message.success(t('verified'));
     const next = search.get('next');
     if (next) leave(safeNext(next), navigate);

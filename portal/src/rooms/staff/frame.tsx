@@ -17,7 +17,6 @@ const pages = [
 ] as const;
 
 type Page = (typeof pages)[number]['page'];
-export type Held = ReadonlyMap<string, readonly Place[]>;
 
 /** The frame of the pages for staff of headquarters and associations. `places` is where one may use the page. */
 export function Staff({
@@ -27,7 +26,7 @@ export function Staff({
 }: {
   page: Page;
   lead: string;
-  children: (places: readonly Place[], held: Held) => ReactNode;
+  children: (places: readonly Place[]) => ReactNode;
 }) {
   const { t } = useTranslation('staff');
   useTitle(t(`tab.${page}`));
@@ -66,7 +65,7 @@ export function Staff({
         </nav>
       </header>
       <p className="soft">{lead}</p>
-      {children(placesOf(here.permissions), held)}
+      {children(placesOf(here.permissions))}
     </>
   );
 }

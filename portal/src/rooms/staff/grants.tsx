@@ -3,7 +3,7 @@ import { App, Button, Form, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../api/client';
-import { useMe, type Place } from '../../api/me';
+import { myGrantsQuery, rolesQuery, useMe, type Place } from '../../api/me';
 import { useAct, useSure } from '../../app/act';
 import { useMoment } from '../../app/moment';
 import { numberOf } from '../../app/typed';
@@ -11,8 +11,9 @@ import { Asked, Nothing } from '../../app/states';
 import { Chooser } from '../desk/page';
 import { useRights } from '../desk/rights';
 import { NoPermission } from '../desk/shut';
-import { Staff, type Held } from './frame';
-import { grantsQuery, rolesQuery } from './queries';
+import { administered, fits } from './administered';
+import { Staff } from './frame';
+import { grantsQuery } from './queries';
 
 type Role = Schema<'Role'>;
 
@@ -21,20 +22,20 @@ export function Grants() {
   const { t } = useTranslation('staff');
   return (
     <Staff page="grants" lead={t('lead')}>
-      {(places, held) => <Of places={places} held={held} />}
+      {(places) => <Of places={places} />}
     </Staff>
   );
 }
 
-/** Nobody gives what they do not hold, and the roles of the platform as a whole are given at its headquarters: others are not offered. */
-const givable = ({ role, permissions }: Role, held: Held, headquarters: boolean) =>
-  (headquarters || !/^(platform|headquarters)\./.test(role)) && permissions.every((permission) => held.has(permission));
-
-function Of({ places, held }: { places: readonly Place[]; held: Held }) {
+function Of({ places }: { places: readonly Place[] }) {
   const roles = useQuery(rolesQuery);
   const [search, setSearch] = useSearchParams();
   const here = search.get('organisation') || places[0]?.organisationId || '';
   const rights = useRights(here);
+  const mine = useQuery(myGrantsQuery);
+  // Others are not offered, and would be refused.
+  const givable = administered(roles.data ?? [], mine.data ?? [], rights.above);
+  const headquarters = rights.organisation?.kind === 'HEADQUARTERS';
   return (
     <Asked query={roles} rows={8}>
       {(known) => (
@@ -51,9 +52,9 @@ function Of({ places, held }: { places: readonly Place[]; held: Held }) {
               <Give
                 key={`give ${here}`}
                 organisationId={here}
-                roles={known.filter((role) => givable(role, held, rights.organisation?.kind === 'HEADQUARTERS'))}
+                roles={known.filter(({ role }) => givable.has(role) && fits(role, headquarters))}
               />
-              <List key={here} organisationId={here} roles={known} />
+              <List key={here} organisationId={here} roles={known} givable={givable} />
             </>
           )}
         </>
@@ -73,6 +74,7 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
   const { message } = App.useApp();
   const queries = useQueryClient();
   const name = useRoleName();
+  const me = useMe().data?.personNumber;
   const [form] = Form.useForm<{ personNumber: string; role: string }>();
   const { act, busy } = useAct(form);
   const role = Form.useWatch('role', form);
@@ -104,7 +106,13 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
         label={t('person')}
         extra={t('personHint')}
         normalize={(typed: string) => numberOf(typed, 16)}
-        rules={[{ required: true, pattern: /^\d{15}[\dX]$/, message: t('personRule') }]}
+        rules={[
+          { required: true, pattern: /^\d{15}[\dX]$/, message: t('personRule') },
+          {
+            validator: (_, typed: string | undefined) =>
+              typed && typed === me ? Promise.reject(new Error(t('notOneself'))) : Promise.resolve(),
+          },
+        ]}
       >
         <Input autoComplete="off" spellCheck={false} />
       </Form.Item>
@@ -130,7 +138,15 @@ function Give({ organisationId, roles }: { organisationId: string; roles: readon
   );
 }
 
-function List({ organisationId, roles }: { organisationId: string; roles: readonly Role[] }) {
+function List({
+  organisationId,
+  roles,
+  givable,
+}: {
+  organisationId: string;
+  roles: readonly Role[];
+  givable: ReadonlySet<string>;
+}) {
   const { t } = useTranslation('staff');
   const { t: app } = useTranslation();
   const { message } = App.useApp();
@@ -169,37 +185,43 @@ function List({ organisationId, roles }: { organisationId: string; roles: readon
               </thead>
               <tbody>
                 {grants.map((grant) => {
-                  const role = name(
-                    roles.find((known) => known.role === grant.role),
-                    grant.role,
-                  );
+                  const known = roles.find(({ role }) => role === grant.role);
+                  const role = name(known, grant.role);
+                  const own = grant.personNumber === me.data?.personNumber;
                   return (
                     <tr key={grant.grantId}>
                       <td data-name={t('person')}>
                         <span className="mono">
-                          {grant.personNumber}{' '}
-                          {grant.personNumber === me.data?.personNumber && <span className="soft">{t('me')}</span>}
+                          {grant.personNumber} {own && <span className="soft">{t('me')}</span>}
                         </span>
                       </td>
                       <td data-name={t('role')}>{role}</td>
                       <td data-name={t('since')}>{grant.createdAt ? moment.day(grant.createdAt) : ''}</td>
                       <td>
                         <div className="acts">
-                          <Button
-                            size="small"
-                            danger
-                            onClick={() =>
-                              sure({
-                                title: t('takeTitle', { number: grant.personNumber, role }),
-                                content: t('takeText'),
-                                yes: t('take'),
-                                no: app('form.cancel'),
-                                act: () => take(grant.grantId),
-                              })
-                            }
-                          >
-                            {t('take')}
-                          </Button>
+                          {own ? (
+                            <span className="soft">{t('takenByOthers')}</span>
+                          ) : known && !givable.has(grant.role) ? (
+                            <span className="soft">
+                              {t(/^platform\./.test(grant.role) ? 'takenBySecurity' : 'takenByOrganisation')}
+                            </span>
+                          ) : (
+                            <Button
+                              size="small"
+                              danger
+                              onClick={() =>
+                                sure({
+                                  title: t('takeTitle', { number: grant.personNumber, role }),
+                                  content: t('takeText'),
+                                  yes: t('take'),
+                                  no: app('form.cancel'),
+                                  act: () => take(grant.grantId),
+                                })
+                              }
+                            >
+                              {t('take')}
+                            </Button>
+                          )}
                         </div>
                       </td>
                     </tr>

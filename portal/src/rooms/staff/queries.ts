@@ -3,12 +3,6 @@ import { answer, api, type Schema } from '../../api/client';
 
 type Organisation = Schema<'Organisation'>;
 
-export const rolesQuery = queryOptions({
-  queryKey: ['roles'],
-  queryFn: async () => (await answer(api.GET('/v1/roles'))).roles,
-  staleTime: 300_000,
-});
-
 export const grantsQuery = (organisationId: string) =>
   infiniteQueryOptions({
     queryKey: ['staff', organisationId, 'grants'],
