@@ -31,7 +31,7 @@ use tonic::{
 use transcode::{Answered, Language, Transcoder, grpc::Channels, problem};
 use url::Url;
 
-use crate::{concurrency::is_stream, session, sitemap::Sitemap};
+use crate::{concurrency::is_stream, session, sitemap_cache::SitemapCache};
 
 /// A channel on which the gateway proves that it is the gateway.
 pub type Vouched = InterceptedService<Channel, WithInternal>;
@@ -57,7 +57,7 @@ pub struct Inside {
     /// Proves to services that the gateway speaks.
     pub internal: Internal,
     /// What search engines are told.
-    pub sitemap: Sitemap,
+    pub sitemap: SitemapCache,
 }
 
 impl std::ops::Deref for Door {

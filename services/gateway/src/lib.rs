@@ -10,7 +10,7 @@
 //! | [`connections`] | how many connections there may be, and how long one may keep the gateway waiting |
 //! | [`pages`] | API reference, explanation of errors |
 //! | [`portal`], [`portal_paths`], [`head`] | the embedded portal, which addresses are its pages, and the head of each |
-//! | [`sitemap`] | what search engines are told |
+//! | [`sitemap`], [`sitemap_cache`] | what search engines are told |
 //! | [`document`] | the OpenAPI document |
 //! | [`serving`] | starting and stopping |
 
@@ -32,4 +32,5 @@ pub mod serving;
 pub mod session;
 pub mod settings;
 pub mod sitemap;
+pub mod sitemap_cache;
 pub mod trace;

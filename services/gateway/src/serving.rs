@@ -32,7 +32,7 @@ use crate::{
     limits::Limits,
     routes::router,
     settings::{Settings, raise_open_files},
-    sitemap::Sitemap,
+    sitemap_cache::SitemapCache,
 };
 
 /// Where each service of the contract is: by the package of its proto files.
@@ -177,7 +177,7 @@ fn door(settings: &config::Settings, channels: &[(&'static str, Channel)]) -> an
         transcoder: Transcoder::new(bindings, backend, BodyLimits::default()),
         identity,
         internal: Internal::of("gateway", settings, Clock::system()),
-        sitemap: Sitemap::default(),
+        sitemap: SitemapCache::default(),
     }))
 }
 

@@ -4,11 +4,7 @@
 //! Listed are the pages for everybody: the lists themselves, CAST, the national societies, the regional associations, and the activities to
 //! come. Other organisations are found through these.
 
-use std::{
-    fmt::Write as _,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::fmt::Write as _;
 
 use axum::{
     extract::State,
@@ -19,28 +15,10 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::{door::Door, head, pages::escape};
 
-/// So long the list is given out as it is.
-const LIFETIME: Duration = Duration::from_secs(600);
 /// Pages of a list that are read at most: 20 × 200 activities.
 const PAGES: usize = 20;
 /// Addresses in one sitemap (sitemaps.org).
 const MOST: usize = 50_000;
-
-/// The list of a moment ago. Every replica makes its own.
-#[derive(Debug, Default)]
-pub struct Sitemap(Mutex<Option<(Instant, String)>>);
-
-impl Sitemap {
-    fn kept(&self) -> Option<String> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, text) = kept.as_ref()?;
-        (since.elapsed() < LIFETIME).then(|| text.clone())
-    }
-
-    fn keep(&self, text: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), text));
-    }
-}
 
 /// `GET /sitemap.xml`.
 pub async fn sitemap(State(door): State<Door>, headers: HeaderMap) -> Response {
@@ -133,25 +111,9 @@ fn write(site: &str, pages: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
-    fn a_list_that_is_kept_is_given_out_until_it_is_old() {
-        let sitemap = Sitemap::default();
-        assert_eq!(sitemap.kept(), None);
-        sitemap.keep(write(
-            "https://wskx.example.cn",
-            &["/organisations/1".to_owned()],
-        ));
-        let kept = sitemap.kept().unwrap_or_default();
-        assert!(
-            kept.contains("<loc>https://wskx.example.cn/organisations/1</loc>"),
-            "{kept}"
-        );
-        let old = Instant::now().checked_sub(LIFETIME);
-        if let (Some(old), Ok(mut inside)) = (old, sitemap.0.lock()) {
-            *inside = Some((old, kept));
-        }
-        assert_eq!(sitemap.kept(), None);
+    fn a_sitemap_names_whole_addresses() {
+        let text = super::write("https://wskx.example.cn", &["/organisations/1".to_owned()]);
+        assert!(text.contains("<url><loc>https://wskx.example.cn/organisations/1</loc></url>"));
     }
 }

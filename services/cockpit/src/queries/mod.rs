@@ -11,6 +11,9 @@ use uuid::Uuid;
 use crate::{catalogue::Metric, facts::Province};
 use kit::errors::Problem;
 
+/// A period reaches back at most so many days: three years.
+pub const LONGEST: i64 = 1_100;
+
 /// How a number is broken down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breakdown {
@@ -50,7 +53,7 @@ pub enum QuestionError {
     /// The first day is behind the last.
     #[error("the period ends before it begins")]
     EndsBeforeItBegins,
-    /// Longer than [`rules::LONGEST`].
+    /// Longer than [`LONGEST`].
     #[error("the period is too long")]
     TooLong,
     /// Earlier or later than a calendar in this form can say.
@@ -86,11 +89,8 @@ impl QuestionError {
             Self::TooLong => Problem::invalid(
                 "from_day",
                 (
-                    format!(
-                        "The period is longer than {} days; shorten it.",
-                        rules::LONGEST
-                    ),
-                    format!("查询区间超过 {} 天，请缩短。", rules::LONGEST),
+                    format!("The period is longer than {} days; shorten it.", LONGEST),
+                    format!("查询区间超过 {} 天，请缩短。", LONGEST),
                 ),
             ),
             Self::OutOfCalendar => Problem::invalid(

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use time::{Date, Duration};
 
-use super::{Breakdown, Question, QuestionError};
+use super::{Breakdown, LONGEST, Question, QuestionError};
 use crate::{
     catalogue::{Kind, Metric},
     facts::Province,
 };
-
-/// A period reaches back at most so many days: three years.
-pub const LONGEST: i64 = 1_100;
 
 /// A period without a first day begins so many days before the last.
 const USUAL: i64 = 30;

@@ -1,31 +1,19 @@
 //! Reference data: the provinces of the tile map, their cities and the indicators of the plans, from `seeds/`. Loading it again changes nothing.
 
+mod rows;
 mod store;
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use kit::db::Db;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
+use self::rows::{Division, Tile};
 use crate::{
     facts::{City, places::PROVINCES},
     plan,
 };
-
-#[derive(Deserialize)]
-struct Tile {
-    code: String,
-    short_name: String,
-    row: i16,
-    col: i16,
-}
-
-#[derive(Deserialize)]
-struct Division {
-    code: String,
-    name: String,
-}
 
 /// Loads what the cockpit needs of the folder `seeds`, all of it or nothing.
 pub async fn load(db: &Db, seeds: &Path) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{Division, Tile};
+use super::rows::{Division, Tile};
 
 /// The tile map is this and nothing else.
 pub(super) async fn replace_tiles(

@@ -7,9 +7,11 @@ use proto::reasons;
 use uuid::Uuid;
 
 use super::{
-    AdmissionError, Answer, Applicant, Inner, Waiting,
+    applicant::Applicant,
     desks::Share,
+    error::AdmissionError,
     metrics,
+    queue::{Answer, Inner, Waiting},
     rules::{self, Decision},
     store,
 };

@@ -21,70 +21,32 @@
 //! * A caller who hangs up is decided all the same. The same request sent again gives the registration that was made.
 //! * Waiting is limited: beyond [`Limits`], requests are turned away at once with `TOO_MANY_REQUESTS`.
 
+mod applicant;
 mod clerk;
 mod desks;
+mod error;
+mod limits;
 mod metrics;
+mod queue;
 pub mod rules;
 pub mod store;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
-use kit::{clock::Clock, db::Db, errors::Problem};
-use proto::reasons::{self, Reason};
-use time::OffsetDateTime;
+use kit::{clock::Clock, db::Db};
+use proto::reasons;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use self::{clerk::Clerk, desks::Desks};
-use crate::registrations::Registration;
-
-/// How many may wait, and how many are decided at once.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Requests decided in one transaction. More make the transaction longer for all of them and gain little.
-    pub batch: usize,
-    /// Transactions at once. While one is written to disk, the next is decided; more would only make them smaller.
-    pub clerks: usize,
-    /// Requests that wait at one desk.
-    pub at_one_desk: usize,
-    /// Requests that wait in this process.
-    pub in_all: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        // A waiting request is about a kilobyte, a full desk less than a second of work.
-        Self {
-            batch: 256,
-            clerks: 4,
-            at_one_desk: 5_000,
-            in_all: 20_000,
-        }
-    }
-}
-
-type Answer = Result<Registration, AdmissionError>;
+pub use self::{applicant::Applicant, error::AdmissionError, limits::Limits};
+use self::{
+    clerk::Clerk,
+    queue::{Answer, Inner, Waiting},
+};
 
 /// Takes requests for seats. One for each process; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Admission(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    db: Db,
-    clock: Clock,
-    limits: Limits,
-    desks: Mutex<Desks<Waiting>>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    applicant: Applicant,
-    answer: oneshot::Sender<Answer>,
-}
 
 impl Admission {
     /// Seats are in `db`; `clock` says when registration closes.
@@ -118,79 +80,5 @@ impl Admission {
         answered.await.unwrap_or(Err(AdmissionError::Undecided {
             reason: &reasons::UNAVAILABLE,
         }))
-    }
-}
-
-impl Inner {
-    fn desks(&self) -> MutexGuard<'_, Desks<Waiting>> {
-        // Nothing that can panic happens under this lock.
-        self.desks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Who wants a seat.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Applicant {
-    /// The request as the rules see it. Its `registration_id` is new.
-    pub request: rules::Request,
-    /// The person's public number.
-    pub person_number: String,
-    /// The verified name, sealed for `registration_id`; `None` if it is not verified.
-    pub person_name: Option<Vec<u8>>,
-    /// The trace of the call (W3C Trace Context), which its event carries on.
-    pub traceparent: Option<String>,
-}
-
-/// Why there is no seat.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum AdmissionError {
-    /// There is no such activity, as far as the public knows.
-    #[error("no such activity")]
-    NotFound,
-    /// The activity was cancelled.
-    #[error("the activity was cancelled")]
-    ActivityCancelled,
-    /// No seat is left.
-    #[error("no seat is left")]
-    Full,
-    /// Registration closed then.
-    #[error("registration closed at {0}")]
-    Closed(OffsetDateTime),
-    /// The person holds a seat by this registration.
-    #[error("registered already")]
-    AlreadyRegistered(Uuid),
-    /// The request id was used for another request.
-    #[error("the request id was used for another request")]
-    RequestIdReused,
-    /// Too many wait already. Nothing was decided.
-    #[error("too many requests wait")]
-    Busy,
-    /// Nothing was decided, or it is not known what: the request is to be sent again with the same request id.
-    #[error("not decided: {}", reason.code)]
-    Undecided {
-        /// What to tell the caller.
-        reason: &'static Reason,
-    },
-}
-
-/// How soon those who were turned away may come again: a full queue is worked off in less.
-const COME_AGAIN: Duration = Duration::from_secs(1);
-
-impl From<AdmissionError> for Problem {
-    fn from(error: AdmissionError) -> Self {
-        match error {
-            AdmissionError::NotFound => Self::of(&reasons::NOT_FOUND),
-            AdmissionError::ActivityCancelled => Self::of(&reasons::ACTIVITY_CANCELLED),
-            AdmissionError::Full => Self::of(&reasons::ACTIVITY_FULL),
-            AdmissionError::Closed(at) => {
-                Self::of(&reasons::REGISTRATION_CLOSED).with("closed_at", crate::beijing_time(at))
-            }
-            AdmissionError::AlreadyRegistered(registration_id) => {
-                Self::of(&reasons::ALREADY_REGISTERED).with("registration_id", registration_id)
-            }
-            AdmissionError::RequestIdReused => Self::of(&reasons::REQUEST_ID_REUSED),
-            AdmissionError::Busy => Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(COME_AGAIN),
-            AdmissionError::Undecided { reason } => Self::of(reason).retry_after(COME_AGAIN),
-        }
     }
 }

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Applicant,
+    applicant::Applicant,
     rules::{Door, Earlier, Request},
 };
 use crate::{

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublic
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::crypto::Keys;
 
-use super::{TicketKeysError, store::StoredKey};
+use super::{error::TicketKeysError, store::StoredKey};
 
 const PURPOSE: &str = "events.ticket-key";
 

@@ -1,62 +1,19 @@
 //! Tickets: what the QR code of a registration carries. A JWS in compact form (RFC 7515) signed with Ed25519 (RFC 8037) by the
 //! service's own key. It says which registration at which activity and nothing about the person.
 
+mod error;
 mod keys;
 pub mod store;
+mod subject;
 mod token;
 
 use std::{collections::HashMap, sync::Arc};
 
-use kit::{
-    clock::Clock,
-    crypto::{CryptoError, Keys},
-    db::Db,
-    errors::Problem,
-};
-use proto::reasons;
-use uuid::Uuid;
+use kit::{clock::Clock, crypto::Keys, db::Db};
 
+pub use error::{TicketInvalid, TicketKeysError};
 use keys::{SigningKey, VerifyingKey};
-
-/// The registration at the activity that a ticket stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subject {
-    /// Whose seat.
-    pub registration_id: Uuid,
-    /// Where.
-    pub activity_id: Uuid,
-}
-
-/// The text is not a ticket that we made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a ticket of ours")]
-pub struct TicketInvalid;
-
-impl From<TicketInvalid> for Problem {
-    fn from(_: TicketInvalid) -> Self {
-        Self::of(&reasons::TICKET_INVALID)
-    }
-}
-
-/// Why the keys cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TicketKeysError {
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
-    /// The stored key does not open: `CAST_DATA_KEYS` lacks the version it was sealed with.
-    #[error("the ticket key {key_id} does not open")]
-    Sealed {
-        /// Which.
-        key_id: String,
-        /// Why.
-        #[source]
-        cause: CryptoError,
-    },
-    /// What is stored is no Ed25519 key pair.
-    #[error("the ticket key {0} is damaged")]
-    Damaged(String),
-}
+pub use subject::Subject;
 
 /// Makes and reads tickets. Cheap to clone.
 #[derive(Clone, Debug)]

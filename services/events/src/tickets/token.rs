@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Subject, TicketInvalid,
+    error::TicketInvalid,
     keys::{SigningKey, VerifyingKey},
+    subject::Subject,
 };
 
 const TYPE: &str = "cast-ticket";

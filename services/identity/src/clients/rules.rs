@@ -4,7 +4,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use time::{Duration, OffsetDateTime};
 use url::{Host, Url};
 
-use super::Kind;
+use super::kind::Kind;
 
 /// How long the secret before the present one works.
 pub const OVERLAP: Duration = Duration::hours(24);

@@ -1,5 +1,6 @@
 //! Demo accounts, for development alone: `seeds/demo-accounts.csv`. Doing it again adds what is missing and changes nothing else.
 
+mod entry;
 pub mod scale;
 mod store;
 

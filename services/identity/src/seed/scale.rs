@@ -9,9 +9,12 @@ use proto::cast::identity::v1::{PersonRegistered, PersonVerified};
 use secrecy::SecretString;
 use synthetic::{Kind, PASSWORD, Population};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use super::{ACTION, CONSENT_TEXT, store};
+use super::{
+    ACTION, CONSENT_TEXT,
+    entry::{Entry, Proof},
+    store,
+};
 use crate::{
     Identity,
     accounts::{addresses::Address, hasher::Lane},
@@ -20,27 +23,6 @@ use crate::{
 
 /// People a transaction.
 const BATCH: u64 = 10_000;
-
-/// A made-up person as the tables keep them.
-pub(super) struct Entry {
-    pub person_id: Uuid,
-    pub account_id: Uuid,
-    pub person_number: String,
-    pub division_code: String,
-    pub registered_at: OffsetDateTime,
-    pub display_name_sealed: Vec<u8>,
-    pub address_hash: [u8; 32],
-    pub address_sealed: Vec<u8>,
-    pub verified: Option<Proof>,
-}
-
-/// How they proved who they are.
-pub(super) struct Proof {
-    pub name_sealed: Vec<u8>,
-    pub number_sealed: Vec<u8>,
-    pub number_hash: [u8; 32],
-    pub at: OffsetDateTime,
-}
 
 /// Enters everybody up to `scale` who is not there yet. The caller has made sure that this is no production.
 pub async fn load(identity: &Identity, seeds: &Path, scale: u64) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ use eventlog::copy::Copy;
 use sqlx::PgConnection;
 use synthetic::{MOST, bounds, ordinal};
 
-use super::scale::Entry;
+use super::entry::Entry;
 use crate::persons::store::RESIDENT_ID;
 
 /// Two who seed at once take turns: "people".

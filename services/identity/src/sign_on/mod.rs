@@ -4,6 +4,7 @@
 //! Tokens for sites have the audience `<issuer>/userinfo` and open nothing but that; our services refuse them.
 
 pub mod authorize;
+mod error;
 pub mod exchange;
 pub mod rpc;
 pub mod rules;
@@ -13,22 +14,7 @@ pub mod userinfo;
 
 use proto::cast::identity::v1::AuthorizationParameters;
 
-/// An error of OAuth 2.0 or OpenID Connect: code and words, exactly as the specifications name them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {words}")]
-pub struct OAuthError {
-    /// E.g. `invalid_grant`.
-    pub code: &'static str,
-    /// For the developer of the site, in English (ASCII, RFC 6749 section 5.2).
-    pub words: &'static str,
-}
-
-impl OAuthError {
-    /// This code with these words.
-    pub const fn new(code: &'static str, words: &'static str) -> Self {
-        Self { code, words }
-    }
-}
+pub use error::OAuthError;
 
 impl From<AuthorizationParameters> for rules::Parameters {
     fn from(p: AuthorizationParameters) -> Self {

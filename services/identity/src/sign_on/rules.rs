@@ -7,7 +7,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use time::{Duration, OffsetDateTime};
 
-use super::OAuthError;
+use super::error::OAuthError;
 use crate::clients::{Kind, rules::SIGN_ON_SCOPES, rules::is_registered};
 
 /// An authorization code is void after this (RFC 6749 section 4.1.2 allows ten minutes).

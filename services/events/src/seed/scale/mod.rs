@@ -1,6 +1,7 @@
 //! Made-up activities with their registrations, check-ins and credits, by the million. See the crate `synthetic` for who the people
 //! are. Each batch is one transaction; interrupted, it goes on where it stopped.
 
+mod entry;
 mod store;
 
 use std::{path::Path, time::Instant};
@@ -13,8 +14,8 @@ use synthetic::{
     id,
 };
 use time::{Duration, OffsetDateTime, UtcOffset};
-use uuid::Uuid;
 
+use self::entry::{Entry, PEOPLE_EACH, Seat};
 use crate::{
     Context,
     activities::{Activity, Content, Kind, Schedule, State},
@@ -22,8 +23,6 @@ use crate::{
     registrations::{self, seal_name},
 };
 
-/// People for each activity, and about as many registrations.
-const PEOPLE_EACH: u64 = 100;
 /// Activities a transaction.
 const BATCH: u64 = 100;
 /// Ordinals that each activity has for its registrations; the last of them is its own event's.
@@ -32,33 +31,6 @@ const SEATS: u64 = 8_192;
 const CROWD: u64 = 5_000;
 /// Events of one registration at most.
 const EVENTS: u64 = 3;
-
-/// An activity with everybody who registered.
-struct Entry {
-    activity: Activity,
-    published_at: OffsetDateTime,
-    registrations: Vec<Seat>,
-}
-
-/// A registration.
-struct Seat {
-    /// Its activity's ordinal times [`SEATS`], and its place there from 0.
-    ordinal: u64,
-    person_id: Uuid,
-    person_number: String,
-    name_sealed: Option<Vec<u8>>,
-    division_code: String,
-    state: registrations::State,
-    created_at: OffsetDateTime,
-    /// When the person came or cancelled.
-    changed_at: OffsetDateTime,
-}
-
-impl Seat {
-    fn registration_id(&self) -> Uuid {
-        id(IdKind::Registration, self.ordinal)
-    }
-}
 
 impl Entry {
     /// Seats taken now.

@@ -4,7 +4,7 @@ use eventlog::copy::Copy;
 use sqlx::PgConnection;
 use synthetic::{Kind as IdKind, MOST, bounds, id, ordinal};
 
-use super::{Entry, PEOPLE_EACH};
+use super::entry::{Entry, PEOPLE_EACH};
 use crate::{
     activities::{Kind, search},
     registrations::State,

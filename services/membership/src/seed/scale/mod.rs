@@ -1,6 +1,7 @@
 //! Made-up memberships by the million, each with the application and the consent it came of, and some applications that still wait. See
 //! the crate `synthetic` for who the people are. Each batch is one transaction; interrupted, it goes on where it stopped.
 
+mod entry;
 mod store;
 
 use std::{path::Path, time::Instant};
@@ -17,9 +18,9 @@ use synthetic::{
     chance::{below, unit},
     id,
 };
-use time::{Date, Duration, OffsetDateTime};
-use uuid::Uuid;
+use time::{Duration, OffsetDateTime};
 
+use self::entry::{EACH, EVENTS, Entry, Joined};
 use crate::{
     applications::{
         self,
@@ -31,58 +32,6 @@ use crate::{
 
 /// People a transaction.
 const BATCH: u64 = 10_000;
-/// Applications that one person has at most: three memberships and one application that waits.
-const EACH: u64 = 4;
-/// Events of one application at most.
-const EVENTS: u64 = 5;
-
-/// An application with all that came of it.
-struct Entry {
-    /// The person's ordinal, times [`EACH`], and which of theirs it is.
-    ordinal: u64,
-    /// The society's place among all.
-    society: usize,
-    person_id: Uuid,
-    person_number: String,
-    division_code: String,
-    category: Category,
-    form_sealed: Vec<u8>,
-    name_sealed: Vec<u8>,
-    created_at: OffsetDateTime,
-    submitted_at: OffsetDateTime,
-    membership: Option<Joined>,
-}
-
-/// The membership that began.
-struct Joined {
-    reviewed_at: OffsetDateTime,
-    decided_at: OffsetDateTime,
-    joined_on: Date,
-    /// Filled in when the numbers are drawn.
-    member_number: String,
-    name_hash: Vec<u8>,
-    state: State,
-    changed_at: OffsetDateTime,
-}
-
-impl Entry {
-    fn application_id(&self) -> Uuid {
-        id(Kind::Application, self.ordinal)
-    }
-
-    fn consent_id(&self) -> Uuid {
-        id(Kind::Consent, self.ordinal)
-    }
-
-    fn membership_id(&self) -> Uuid {
-        id(Kind::Membership, self.ordinal)
-    }
-
-    /// Who passes the first review (0) and who approves (1) in its society.
-    fn reviewer(&self, which: u64) -> Uuid {
-        id(Kind::Reviewer, 2 * self.society as u64 + which)
-    }
-}
 
 /// Enters what everybody up to `scale` has applied for, as far as it is not there. The caller has made sure that this is no production.
 pub async fn load(

@@ -4,7 +4,7 @@ use eventlog::copy::Copy;
 use sqlx::PgConnection;
 use synthetic::{MOST, Population, bounds, ordinal};
 
-use super::{EACH, Entry};
+use super::entry::{EACH, Entry};
 use crate::{applications::State, consents, memberships};
 
 /// What an approved application was, step by step, and what one that waits was.

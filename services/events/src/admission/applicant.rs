@@ -1,0 +1,16 @@
+//! Who wants a seat.
+
+use super::rules;
+
+/// Who wants a seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applicant {
+    /// The request as the rules see it. Its `registration_id` is new.
+    pub request: rules::Request,
+    /// The person's public number.
+    pub person_number: String,
+    /// The verified name, sealed for `registration_id`; `None` if it is not verified.
+    pub person_name: Option<Vec<u8>>,
+    /// The trace of the call (W3C Trace Context), which its event carries on.
+    pub traceparent: Option<String>,
+}

@@ -1,0 +1,62 @@
+//! Why there is no seat.
+
+use std::time::Duration;
+
+use kit::errors::Problem;
+use proto::reasons::{self, Reason};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Why there is no seat.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AdmissionError {
+    /// There is no such activity, as far as the public knows.
+    #[error("no such activity")]
+    NotFound,
+    /// The activity was cancelled.
+    #[error("the activity was cancelled")]
+    ActivityCancelled,
+    /// No seat is left.
+    #[error("no seat is left")]
+    Full,
+    /// Registration closed then.
+    #[error("registration closed at {0}")]
+    Closed(OffsetDateTime),
+    /// The person holds a seat by this registration.
+    #[error("registered already")]
+    AlreadyRegistered(Uuid),
+    /// The request id was used for another request.
+    #[error("the request id was used for another request")]
+    RequestIdReused,
+    /// Too many wait already. Nothing was decided.
+    #[error("too many requests wait")]
+    Busy,
+    /// Nothing was decided, or it is not known what: the request is to be sent again with the same request id.
+    #[error("not decided: {}", reason.code)]
+    Undecided {
+        /// What to tell the caller.
+        reason: &'static Reason,
+    },
+}
+
+/// How soon those who were turned away may come again: a full queue is worked off in less.
+const COME_AGAIN: Duration = Duration::from_secs(1);
+
+impl From<AdmissionError> for Problem {
+    fn from(error: AdmissionError) -> Self {
+        match error {
+            AdmissionError::NotFound => Self::of(&reasons::NOT_FOUND),
+            AdmissionError::ActivityCancelled => Self::of(&reasons::ACTIVITY_CANCELLED),
+            AdmissionError::Full => Self::of(&reasons::ACTIVITY_FULL),
+            AdmissionError::Closed(at) => {
+                Self::of(&reasons::REGISTRATION_CLOSED).with("closed_at", crate::beijing_time(at))
+            }
+            AdmissionError::AlreadyRegistered(registration_id) => {
+                Self::of(&reasons::ALREADY_REGISTERED).with("registration_id", registration_id)
+            }
+            AdmissionError::RequestIdReused => Self::of(&reasons::REQUEST_ID_REUSED),
+            AdmissionError::Busy => Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(COME_AGAIN),
+            AdmissionError::Undecided { reason } => Self::of(reason).retry_after(COME_AGAIN),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What can be wrong with a ticket and with the keys.
+
+use kit::{crypto::CryptoError, errors::Problem};
+use proto::reasons;
+
+/// The text is not a ticket that we made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a ticket of ours")]
+pub struct TicketInvalid;
+
+impl From<TicketInvalid> for Problem {
+    fn from(_: TicketInvalid) -> Self {
+        Self::of(&reasons::TICKET_INVALID)
+    }
+}
+
+/// Why the keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TicketKeysError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The stored key does not open: `CAST_DATA_KEYS` lacks the version it was sealed with.
+    #[error("the ticket key {key_id} does not open")]
+    Sealed {
+        /// Which.
+        key_id: String,
+        /// Why.
+        #[source]
+        cause: CryptoError,
+    },
+    /// What is stored is no Ed25519 key pair.
+    #[error("the ticket key {0} is damaged")]
+    Damaged(String),
+}

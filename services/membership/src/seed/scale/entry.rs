@@ -1,0 +1,61 @@
+//! A made-up application with all that came of it.
+
+use synthetic::{Kind, id};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::memberships::{Category, State};
+
+/// Applications that one person has at most: three memberships and one application that waits.
+pub(super) const EACH: u64 = 4;
+
+/// Events of one application at most.
+pub(super) const EVENTS: u64 = 5;
+
+/// An application with all that came of it.
+pub(super) struct Entry {
+    /// The person's ordinal, times [`EACH`], and which of theirs it is.
+    pub(super) ordinal: u64,
+    /// The society's place among all.
+    pub(super) society: usize,
+    pub(super) person_id: Uuid,
+    pub(super) person_number: String,
+    pub(super) division_code: String,
+    pub(super) category: Category,
+    pub(super) form_sealed: Vec<u8>,
+    pub(super) name_sealed: Vec<u8>,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) submitted_at: OffsetDateTime,
+    pub(super) membership: Option<Joined>,
+}
+
+/// The membership that began.
+pub(super) struct Joined {
+    pub(super) reviewed_at: OffsetDateTime,
+    pub(super) decided_at: OffsetDateTime,
+    pub(super) joined_on: Date,
+    /// Filled in when the numbers are drawn.
+    pub(super) member_number: String,
+    pub(super) name_hash: Vec<u8>,
+    pub(super) state: State,
+    pub(super) changed_at: OffsetDateTime,
+}
+
+impl Entry {
+    pub(super) fn application_id(&self) -> Uuid {
+        id(Kind::Application, self.ordinal)
+    }
+
+    pub(super) fn consent_id(&self) -> Uuid {
+        id(Kind::Consent, self.ordinal)
+    }
+
+    pub(super) fn membership_id(&self) -> Uuid {
+        id(Kind::Membership, self.ordinal)
+    }
+
+    /// Who passes the first review (0) and who approves (1) in its society.
+    pub(super) fn reviewer(&self, which: u64) -> Uuid {
+        id(Kind::Reviewer, 2 * self.society as u64 + which)
+    }
+}
