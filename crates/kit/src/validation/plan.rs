@@ -7,7 +7,7 @@ use prost_reflect::{
     OneofDescriptor, Value,
 };
 
-use super::{checks::Check, typed::typed};
+use super::{checks::Check, reading::TextPlan, typed::typed};
 use crate::clock::Clock;
 
 /// A rule that the layer cannot check.
@@ -29,6 +29,14 @@ pub enum PlanError {
         /// E.g. `string.pattern`.
         rule: String,
     },
+    /// A text of a request does not say how it is read.
+    #[error("{0} does not say how it is read: give it the option (cast.options.v1.reading)")]
+    Unread(String),
+    /// Something that is no text says how it is read.
+    #[error(
+        "{0} is no text, and says how it is read: take the option (cast.options.v1.reading) away"
+    )]
+    NoText(String),
 }
 
 /// Checks requests. Made from the messages that some methods take.
@@ -38,6 +46,7 @@ pub struct Validator {
 }
 
 /// The rules of one message type.
+#[derive(Default)]
 pub(super) struct MessagePlan {
     pub(super) fields: Vec<FieldPlan>,
     /// Groups of which exactly one field must be set.
@@ -56,6 +65,8 @@ pub(super) struct FieldPlan {
     pub(super) items: Vec<Check>,
     /// On each key of a map.
     pub(super) keys: Vec<Check>,
+    /// How the text is read, before any check; `None` if it stays as it was sent.
+    pub(super) text: Option<TextPlan>,
 }
 
 impl Validator {
@@ -108,6 +119,7 @@ struct Reader {
     message_rules: Option<ExtensionDescriptor>,
     oneof_rules: Option<ExtensionDescriptor>,
     behavior: Option<ExtensionDescriptor>,
+    reading: Option<ExtensionDescriptor>,
 }
 
 impl Reader {
@@ -118,6 +130,7 @@ impl Reader {
             message_rules: extension("buf.validate.message"),
             oneof_rules: extension("buf.validate.oneof"),
             behavior: extension("google.api.field_behavior"),
+            reading: extension("cast.options.v1.reading"),
         }
     }
 
@@ -127,10 +140,7 @@ impl Reader {
         {
             return Err(unsupported(message.full_name(), "buf.validate.message"));
         }
-        let mut plan = MessagePlan {
-            fields: Vec::new(),
-            required_oneofs: Vec::new(),
-        };
+        let mut plan = MessagePlan::default();
         for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
             let options = oneof.options();
             let rules = self
@@ -163,6 +173,7 @@ impl Reader {
             checks: Vec::new(),
             items: Vec::new(),
             keys: Vec::new(),
+            text: None,
             field,
         };
         let options = plan.field.options();
@@ -174,6 +185,7 @@ impl Reader {
         if let Some(rules) = rules.as_ref().and_then(|rules| rules.as_message()) {
             read_rules(rules, &mut plan)?;
         }
+        plan.text = TextPlan::of(&plan, self.reading.as_ref())?;
         Ok(Some(plan))
     }
 
