@@ -168,6 +168,7 @@ mod tests {
             assert_eq!(name(typed), "阿卜杜拉·买买提", "{typed:?}");
         }
         assert_eq!(name("O\u{2019}Neil"), "O'Neil");
+        assert_eq!(name("O\u{ff40}Neil"), "O'Neil");
         assert_eq!(name("王\u{e863}"), "王\u{4dae}");
         assert_eq!(name("Ｊｏｈｎ   Ｓｍｉｔｈ"), "John Smith");
         assert_eq!(name("Anna\u{2011}Maria"), "Anna-Maria");

@@ -200,8 +200,8 @@ pub(super) fn no_span() -> Words {
 pub(super) fn unreadable(why: Unreadable) -> Words {
     match why {
         Unreadable::ShowsNothing => (
-            "Nothing in it can be seen; write something, or leave it empty.",
-            "内容不可见，请填写看得见的文字，或者留空。",
+            "Nothing in it can be seen; write something that can.",
+            "其中没有可见的文字，请重新填写。",
         ),
         Unreadable::ShowsOtherwise => (
             "Contains control characters or characters that turn the direction of the text; remove them.",
