@@ -2005,7 +2005,7 @@ export interface components {
             attendances: string;
         };
         ClaimWardRequest: {
-            /** @description The code the child was given. Letter case, blanks and hyphens do not matter. Blanks, dashes, case and full width do not matter. */
+            /** @description The code the child was given. Blanks, dashes, case and full width do not matter. */
             code: string;
         };
         /** @description An OAuth client (RFC 6749 section 2). */
