@@ -21,61 +21,14 @@ use crate::{
     metrics,
     retry::Backoff,
     seal::Seals,
+    settings::ConsumerSettings,
     source::{Source, SourceError},
+    status::ConsumerStatus,
     store,
 };
 
 /// How long a source may take to answer.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How a consumer works. The defaults suit a service in production.
-#[derive(Clone, Debug)]
-pub struct ConsumerSettings {
-    /// Events applied in one transaction at most.
-    pub batch: i32,
-    /// How often to compare with the head of the source, and to read from it while NATS is away.
-    pub poll: Duration,
-    /// How often a consumer that stands by tries to become the active one.
-    pub standby: Duration,
-}
-
-impl Default for ConsumerSettings {
-    fn default() -> Self {
-        Self {
-            batch: 500,
-            poll: Duration::from_millis(500),
-            standby: Duration::from_secs(1),
-        }
-    }
-}
-
-/// What a consumer knows about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConsumerStatus {
-    /// Active in one replica, standing by in the others.
-    pub role: Role,
-    /// The last position applied; known to the active consumer.
-    pub checkpoint: i64,
-    /// The highest position of the source that this consumer has heard of.
-    pub head: i64,
-    /// Events in its quarantine, a moment ago.
-    pub quarantined: i64,
-    /// Whether NATS delivers. If not, events are read from the source.
-    pub live: bool,
-    /// Whether the source answered when it was last asked.
-    pub source_answers: bool,
-    /// The log of the source is not the one that was applied: it is shorter than the checkpoint, or has another event
-    /// there (a restored backup, a failover that lost commits). Nothing is applied until the consumer is
-    /// [`reset`](crate::reset), or the source has its old log again.
-    pub diverged: bool,
-}
-
-impl ConsumerStatus {
-    /// How many events it is behind.
-    pub fn lag(&self) -> i64 {
-        self.head - self.checkpoint
-    }
-}
 
 /// Applies the events of one source with one handler. Run one in every replica: one of them is active, the others
 /// stand by.

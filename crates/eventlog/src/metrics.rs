@@ -24,7 +24,10 @@ use opentelemetry::{
 };
 use tokio::sync::watch::Receiver;
 
-use crate::{consumer::ConsumerStatus, lease::Role, relay::RelayStatus};
+use crate::{
+    lease::Role,
+    status::{ConsumerStatus, RelayStatus},
+};
 
 fn meter() -> Meter {
     global::meter("cast.eventlog")

@@ -26,9 +26,9 @@ use crate::{
     faults::Faults,
     metrics,
     nudge::Nudge,
-    relay::RelaySettings,
     retry::Backoff,
     seal::Seals,
+    settings::RelaySettings,
     trace,
 };
 

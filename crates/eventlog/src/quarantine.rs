@@ -1,17 +1,14 @@
-//! Events that could not be applied: kept with their error, listed, and applied again once the cause is mended.
+//! The table `eventlog.quarantine`: events that could not be applied, with their errors.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
-use sqlx::{Acquire as _, PgConnection, PgPool};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    apply::apply_one,
-    event::{ApplyError, Event},
-    handler::Handler,
-    store::{MAX_BYTES, Row, lock_checkpoint},
-    trace,
+    event::Event,
+    store::{MAX_BYTES, Row},
 };
 
 /// An event in quarantine.
@@ -110,77 +107,39 @@ pub(crate) async fn list(conn: &mut PgConnection) -> Result<(Vec<Quarantined>, i
     Ok((events.collect(), total))
 }
 
-/// Applies what is in quarantine again, in order of position, each event in a transaction of its own. An event that
-/// fails again stays, with its new error, and what is behind it in its aggregate stays behind it; other aggregates go
-/// on. Returns how many were applied and how many remain (those of consumers without a handler here included).
-pub(crate) async fn replay(
-    pool: &PgPool,
-    handlers: &[Arc<dyn Handler>],
+/// Consumers with events in quarantine, and the sources of these; of one source only if it is given.
+pub(crate) async fn queues(
+    conn: &mut PgConnection,
     source: Option<&str>,
-) -> Result<(i64, i64), sqlx::Error> {
-    let mut conn = database::acquire(pool).await?;
-    let mut applied = 0;
-    let queues = sqlx::query!(
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
         "select distinct consumer, source from eventlog.quarantine where $1::text is null or source = $1
          order by consumer, source",
         source
     )
-    .fetch_all(&mut *conn)
+    .fetch_all(conn)
     .await?;
-    for queue in queues {
-        let Some(handler) = handlers.iter().find(|h| h.name() == queue.consumer) else {
-            tracing::warn!(
-                consumer = queue.consumer,
-                "no handler of this name: its quarantine stays"
-            );
-            continue;
-        };
-        applied += replay_queue(&mut conn, handler.as_ref(), &queue.source).await?;
-    }
-    let remaining = sqlx::query_scalar!(
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.consumer, row.source))
+        .collect())
+}
+
+/// How many events are in quarantine; of one source only if it is given.
+pub(crate) async fn remaining(
+    conn: &mut PgConnection,
+    source: Option<&str>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
         r#"select count(*) as "remaining!" from eventlog.quarantine where $1::text is null or source = $1"#,
         source
     )
-    .fetch_one(&mut *conn)
-    .await?;
-    Ok((applied, remaining))
+    .fetch_one(conn)
+    .await
 }
 
-async fn replay_queue(
-    conn: &mut PgConnection,
-    handler: &dyn Handler,
-    source: &str,
-) -> Result<i64, sqlx::Error> {
-    let (mut applied, mut behind, mut stuck) = (0, 0, Vec::new());
-    loop {
-        let mut tx = conn.begin().await?;
-        // Keeps the live consumer out: it must not decide to put an event behind one that is just leaving.
-        let (checkpoint, _) = lock_checkpoint(&mut tx, handler.name(), source).await?;
-        let Some(event) = next(&mut tx, handler.name(), source, behind, &stuck).await? else {
-            if applied > 0 {
-                handler.committed(source, checkpoint).await;
-            }
-            return Ok(applied);
-        };
-        behind = event.position;
-        let span = trace::applying(handler.name(), &event, 1);
-        match apply_one(&mut tx, handler, &event, &span).await {
-            Ok(()) => {
-                remove(&mut tx, handler.name(), &event).await?;
-                applied += 1;
-            }
-            Err(ApplyError::Poison(error)) => {
-                trace::failed([&span]);
-                mark(&mut tx, handler.name(), &event, &error).await?;
-                stuck.push(event.aggregate_id);
-            }
-            Err(ApplyError::Database(error)) => return Err(error),
-        }
-        tx.commit().await?;
-    }
-}
-
-async fn next(
+/// The first event of a queue behind a position, without those of aggregates that are stuck.
+pub(crate) async fn next(
     conn: &mut PgConnection,
     consumer: &str,
     source: &str,
@@ -203,7 +162,12 @@ async fn next(
     Ok(row.map(|row| row.into_event(source)))
 }
 
-async fn remove(conn: &mut PgConnection, consumer: &str, event: &Event) -> Result<(), sqlx::Error> {
+/// An event was applied.
+pub(crate) async fn remove(
+    conn: &mut PgConnection,
+    consumer: &str,
+    event: &Event,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from eventlog.quarantine where consumer = $1 and source = $2 and position = $3",
         consumer,
@@ -215,7 +179,8 @@ async fn remove(conn: &mut PgConnection, consumer: &str, event: &Event) -> Resul
     Ok(())
 }
 
-async fn mark(
+/// An event failed again.
+pub(crate) async fn mark(
     conn: &mut PgConnection,
     consumer: &str,
     event: &Event,

@@ -19,56 +19,13 @@ use crate::{
     publisher::Publisher,
     retry::Backoff,
     seal::Seals,
+    settings::RelaySettings,
+    status::RelayStatus,
     store,
 };
 
 /// How often depth and age of the outbox are measured.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
-
-/// How a relay works. The defaults suit a service in production; bigger batches bring little.
-#[derive(Clone, Debug)]
-pub struct RelaySettings {
-    /// Replicas of the JetStream stream: 1 on a single server, 3 in a cluster.
-    pub replicas: usize,
-    /// JetStream forgets events older than this. The log in PostgreSQL does not.
-    pub max_age: Duration,
-    /// JetStream forgets the oldest events when the stream is bigger than this many bytes.
-    pub max_bytes: i64,
-    /// Events moved in one transaction and published in one go.
-    pub batch: i64,
-    /// How often to look into the outbox without having been nudged.
-    pub poll: Duration,
-    /// How often a relay that stands by tries to become the active one.
-    pub standby: Duration,
-}
-
-impl Default for RelaySettings {
-    fn default() -> Self {
-        Self {
-            replicas: 1,
-            max_age: Duration::from_secs(7 * 24 * 3600),
-            max_bytes: 256 << 20,
-            batch: 500,
-            poll: Duration::from_millis(500),
-            standby: Duration::from_secs(1),
-        }
-    }
-}
-
-/// What a relay knows about itself.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RelayStatus {
-    /// Active in one replica, standing by in the others.
-    pub role: Role,
-    /// The last position assigned; known to the active relay.
-    pub head: i64,
-    /// The last position that NATS has acknowledged; known to the active relay.
-    pub published: i64,
-    /// Events in the outbox, counted up to 100,000, a few seconds ago.
-    pub outbox_depth: i64,
-    /// How long the oldest event in the outbox has waited, a few seconds ago.
-    pub outbox_age: Duration,
-}
 
 /// The relay of one service. Run one in every replica: one of them is active, the others stand by.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::{envelope::timestamp, handler::Handler, quarantine, store};
+use crate::{envelope::timestamp, handler::Handler, quarantine, replay::replay, store};
 
 /// Serves the log of a service, and the quarantine of the consumers that live in it.
 #[derive(Clone)]
@@ -90,7 +90,7 @@ impl EventLog for EventLogService {
             return Err(invalid("source", "must not be longer than 40 characters"));
         }
         let source = Some(source.as_str()).filter(|s| !s.is_empty());
-        let (applied, remaining) = quarantine::replay(&self.pool, &self.handlers, source)
+        let (applied, remaining) = replay(&self.pool, &self.handlers, source)
             .await
             .map_err(unavailable)?;
         tracing::info!(applied, remaining, "quarantine replayed");

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::tools::{output, tools_directory};
+use crate::{output::output, paths::tools_directory};
 
 /// Installs packages of a Debian or Ubuntu system, as root or by sudo.
 pub fn apt_install(packages: &[&str]) -> Result<()> {

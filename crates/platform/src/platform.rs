@@ -367,7 +367,17 @@ impl Platform {
 
     /// Starts one replica (from 0) of a service and waits until it is ready.
     pub async fn start_replica(&self, service: Service, number: usize) -> Result<()> {
-        self.launch_replica((service, number))?;
+        self.start_replica_with(service, number, &[]).await
+    }
+
+    /// The same with more variables around it than the platform's own; they are gone at its next start.
+    pub async fn start_replica_with(
+        &self,
+        service: Service,
+        number: usize,
+        environment: &[(&str, &str)],
+    ) -> Result<()> {
+        self.launch_replica((service, number), environment)?;
         self.replica_ready((service, number)).await
     }
 
@@ -504,7 +514,12 @@ impl Platform {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn command(&self, replica: Replica, arguments: &[&str]) -> Command {
+    fn command(
+        &self,
+        replica: Replica,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Command {
         let service = replica.0;
         let own = self.replica(replica);
         let listen = |url: &str| url.trim_start_matches("http://").to_owned();
@@ -514,11 +529,17 @@ impl Platform {
             .env("CAST_LISTEN", listen(&own.url))
             .env("CAST_ADMIN_LISTEN", listen(&own.admin_url))
             .envs(self.environments[&service].iter().map(|(k, v)| (k, v)))
+            .envs(environment.iter().copied())
             .current_dir(&self.home);
         command
     }
 
-    fn spawn(&self, replica: Replica, arguments: &[&str]) -> Result<Process> {
+    fn spawn(
+        &self,
+        replica: Replica,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Process> {
         let log = self.replica(replica).log;
         let pid_file = log.with_extension("pid");
         let pid_file = self.home.join(pid_file.file_name().unwrap_or_default());
@@ -531,29 +552,29 @@ impl Platform {
                 patience: Duration::from_secs(30),
                 scratch: self.scratch.as_ref(),
             },
-            &self.command(replica, arguments),
+            &self.command(replica, arguments, environment),
         )
     }
 
     fn launch(&self, service: Service) -> Result<()> {
         self.replicas(service)
-            .try_for_each(|replica| self.launch_replica(replica))
+            .try_for_each(|replica| self.launch_replica(replica, &[]))
     }
 
-    fn launch_replica(&self, replica: Replica) -> Result<()> {
+    fn launch_replica(&self, replica: Replica, environment: &[(&str, &str)]) -> Result<()> {
         let mut processes = self.processes();
         let runs = processes
             .get(&replica)
             .is_some_and(|process| process.exit_status().is_none());
         if !runs {
-            processes.insert(replica, self.spawn(replica, &["serve"])?);
+            processes.insert(replica, self.spawn(replica, &["serve"], environment)?);
         }
         Ok(())
     }
 
     /// Runs a command of a service's program, such as `seed`, with the surroundings that the service has, and waits for its end.
     pub async fn run_to_end(&self, service: Service, arguments: &[&str]) -> Result<()> {
-        let process = self.spawn((service, 0), arguments)?;
+        let process = self.spawn((service, 0), arguments, &[])?;
         let status = process.ended().await;
         if !status.success() {
             bail!(

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::install::is_root;
+use crate::output::output;
 use crate::process::{Process, Spec, off_thread, tail};
 use crate::scratch::Scratch;
-use crate::tools::{output, postgres_binaries};
-use crate::{Keeping, ports};
+use crate::tools::postgres_binaries;
+use crate::{keeping::Keeping, ports};
 
 /// The database role that owns everything.
 const ROLE: &str = "cast";

@@ -1,13 +1,15 @@
 //! The server programs: found on the machine, or installed.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Mutex, Once};
 
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 
 use crate::install::{apt_install, one_at_a_time, python};
+use crate::output::output;
+use crate::paths::tools_directory;
 
 /// The oldest PostgreSQL that will do.
 const POSTGRES_MIN: u32 = 15;
@@ -25,25 +27,6 @@ const NATS_WHEELS: [(&str, &str); 2] = [
         "06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb",
     ),
 ];
-
-/// The root of the source tree: the one whose launcher was called (`CAST_ROOT`), or else the one this was built from. Source trees can share a target
-/// directory, and so a program.
-pub fn workspace() -> PathBuf {
-    if let Some(root) = std::env::var_os("CAST_ROOT").filter(|root| !root.is_empty()) {
-        return root.into();
-    }
-    // crates/platform lies two levels below the root.
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
-}
-
-/// Where programs are installed that the machine does not have: `.cast/tools`, or `CAST_TOOLS_DIR`.
-pub fn tools_directory() -> PathBuf {
-    match std::env::var_os("CAST_TOOLS_DIR") {
-        Some(directory) if !directory.is_empty() => directory.into(),
-        _ => workspace().join(".cast/tools"),
-    }
-}
 
 /// The directory with `postgres` and `initdb`, version 15 or newer; exactly `major` if given (a data directory can
 /// only be opened by the major version that made it). Installs PostgreSQL by apt if there is none.
@@ -202,22 +185,6 @@ fn make_executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
         .with_context(|| format!("cannot make {} executable", path.display()))
-}
-
-/// Runs a command to its end and returns what it printed; its complaint becomes the error.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let name = Path::new(command.get_program()).display().to_string();
-    let done = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {name}"))?;
-    if !done.status.success() {
-        bail!(
-            "{name} failed: {}",
-            String::from_utf8_lossy(&done.stderr).trim()
-        );
-    }
-    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
 /// The first two numbers of a version: `nats-server: v2.15.1` is (2, 15), `postgres (PostgreSQL) 17beta1` is (17, 0).

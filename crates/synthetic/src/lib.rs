@@ -11,11 +11,11 @@ pub mod chance;
 pub mod ids;
 mod people;
 mod places;
+mod rows;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
-use serde::de::DeserializeOwned;
+use anyhow::{Result, ensure};
 use time::{Duration, OffsetDateTime};
 
 pub use chance::Of;
@@ -89,13 +89,6 @@ impl Population {
             _ => 3,
         }
     }
-}
-
-/// The rows of a file; an error names it.
-fn rows<T: DeserializeOwned>(file: &Path) -> Result<Vec<T>> {
-    let mut reader = csv::Reader::from_path(file).with_context(|| file.display().to_string())?;
-    let rows: Result<Vec<T>, csv::Error> = reader.deserialize().collect();
-    rows.with_context(|| file.display().to_string())
 }
 
 #[cfg(test)]

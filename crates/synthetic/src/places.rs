@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     chance::{Of, Zipf, below, bits, unit},
-    rows,
+    rows::rows,
 };
 
 /// The provinces of the mainland, those with the most made-up people first.

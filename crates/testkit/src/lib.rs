@@ -6,9 +6,10 @@
 mod database;
 mod proxy;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use database::{Database, database};
+pub use platform::install::apt_install;
 pub use platform::mailbox::Message;
 pub use platform::{Nats, Platform, Postgres, ReplicaAddresses, Scratch, Service, free_port};
 pub use proxy::Proxy;
@@ -24,6 +25,13 @@ pub async fn nats() -> Nats {
 /// does not disturb the server, [`database`] is much quicker.
 pub async fn private_postgres() -> Postgres {
     Postgres::throwaway()
+        .await
+        .expect("a private PostgreSQL server starts")
+}
+
+/// The same with its data in this directory, which the test looks after.
+pub async fn postgres_in(directory: &Path) -> Postgres {
+    Postgres::start(directory, None, platform::Keeping::Throwaway)
         .await
         .expect("a private PostgreSQL server starts")
 }

@@ -1,4 +1,4 @@
-//! A TCP connection that misbehaves: a proxy between a program and a server that can go silent, slow down, or cut.
+//! A TCP connection that misbehaves: a proxy between a program and a server that can go silent, slow down, close one direction, or cut.
 
 use std::{
     net::SocketAddr,
@@ -28,6 +28,8 @@ pub struct Proxy {
 struct State {
     /// Connections are numbered from 1; those below this number carry nothing any more and stay open.
     silent_below: watch::Sender<u64>,
+    /// Those below this number carry nothing to the client any more and say so; the way to the server stays open.
+    half_closed_below: watch::Sender<u64>,
     /// Those below this number are closed.
     cut_below: watch::Sender<u64>,
     next: AtomicU64,
@@ -41,6 +43,7 @@ impl Proxy {
         let address = listener.local_addr().expect("a bound listener");
         let state = Arc::new(State {
             silent_below: watch::Sender::new(0),
+            half_closed_below: watch::Sender::new(0),
             cut_below: watch::Sender::new(0),
             next: AtomicU64::new(1),
             delay_ms: AtomicU64::new(0),
@@ -77,6 +80,12 @@ impl Proxy {
         self.state.silent_below.send_replace(next);
     }
 
+    /// Closes the connections that exist in the direction to the client; what the client sends still arrives. New ones work.
+    pub fn half_close(&self) {
+        let next = self.state.next.load(Ordering::SeqCst);
+        self.state.half_closed_below.send_replace(next);
+    }
+
     /// Closes the connections that exist. New ones work.
     pub fn cut(&self) {
         let next = self.state.next.load(Ordering::SeqCst);
@@ -105,11 +114,15 @@ async fn carry(client: TcpStream, target: &str, number: u64, state: Arc<State>) 
     let mut cut = state.cut_below.subscribe();
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
+    let mut half_closed = state.half_closed_below.subscribe();
     let both = async {
-        tokio::join!(
-            pump(from_client, to_server, number, &state),
-            pump(from_server, to_client, number, &state)
-        )
+        tokio::join!(pump(from_client, to_server, number, &state), async {
+            tokio::select! {
+                () = pump(from_server, to_client, number, &state) => {}
+                // What is dropped is closed.
+                () = includes(&mut half_closed, number) => {}
+            }
+        })
     };
     tokio::select! {
         _ = both => {}

@@ -16,7 +16,7 @@ use tonic::{
     transport::Channel,
 };
 
-use crate::handle::{Backend, MessageStream};
+use crate::backend::{Backend, MessageStream};
 
 /// Messages as they stand on the wire.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,46 +2,22 @@
 
 use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use futures::stream::BoxStream;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::BodyExt as _;
-use prost_reflect::MethodDescriptor;
 use proto::reasons;
 use tonic::{Status, metadata::MetadataMap};
 
 use crate::{
+    backend::Backend,
     bindings::{Binding, Bindings, BodyRule},
     headers, json,
     path::{Found, Path},
     problem::{self, Language, Problem, Words},
+    speaker::Speaker,
     stream, text, wire,
 };
-
-/// The encoded messages of a server-streaming call.
-pub type MessageStream = BoxStream<'static, Result<Bytes, Status>>;
-
-/// Where calls go. Messages are encoded protobuf; dropping the future or the stream cancels the call.
-#[async_trait]
-pub trait Backend: Send + Sync + 'static {
-    /// Calls a method that answers once.
-    async fn unary(
-        &self,
-        method: &MethodDescriptor,
-        metadata: MetadataMap,
-        request: Bytes,
-    ) -> Result<(MetadataMap, Bytes), Status>;
-
-    /// Calls a method that answers with a stream.
-    async fn server_streaming(
-        &self,
-        method: &MethodDescriptor,
-        metadata: MetadataMap,
-        request: Bytes,
-    ) -> Result<(MetadataMap, MessageStream), Status>;
-}
 
 /// The metadata a service answered with, as an extension of the HTTP response, for whoever embeds the transcoder.
 #[derive(Clone, Debug)]
@@ -88,19 +64,6 @@ enum Matched<'p> {
     Binding(usize, Path<'p>),
     /// An answer that needs no method.
     Answered(Response<Body>),
-}
-
-/// The language and trace of an answer.
-#[derive(Clone)]
-pub(crate) struct Speaker {
-    pub language: Language,
-    pub trace_id: Option<String>,
-}
-
-impl Speaker {
-    fn respond(&self, problem: &Problem) -> Response<Body> {
-        problem.to_response(self.language, self.trace_id.as_deref())
-    }
 }
 
 impl<B: Backend> Transcoder<B> {

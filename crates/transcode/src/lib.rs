@@ -7,6 +7,8 @@
 //! HTTP methods (405 with `Allow`), unknown query parameters and JSON fields, values that do not fit, a body where none
 //! is taken (400), bodies that are too large (413), too slow (408) or not JSON (415).
 
+mod backend;
+mod binding_error;
 pub mod bindings;
 pub mod grpc;
 mod handle;
@@ -17,10 +19,13 @@ mod path;
 pub mod problem;
 mod query;
 mod schema;
+mod speaker;
 mod stream;
 mod text;
 mod wire;
 
-pub use bindings::{Access, Binding, BindingError, Bindings};
-pub use handle::{Answered, Backend, Limits, MessageStream, Route, Transcoder};
+pub use backend::{Backend, MessageStream};
+pub use binding_error::BindingError;
+pub use bindings::{Access, Binding, Bindings};
+pub use handle::{Answered, Limits, Route, Transcoder};
 pub use problem::{Language, Problem, Words};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    bindings::BindingError,
+    binding_error::BindingError,
     path,
     problem::{Problem, Words},
     schema::{Field, Kind, MessageId, Schema, Shape},

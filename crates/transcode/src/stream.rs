@@ -15,12 +15,7 @@ use proto::reasons;
 use serde_json::Value;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use crate::{
-    bindings::Bindings,
-    handle::{MessageStream, Speaker},
-    problem::Problem,
-    wire,
-};
+use crate::{backend::MessageStream, bindings::Bindings, problem::Problem, speaker::Speaker, wire};
 
 /// The media type of newline-delimited JSON.
 pub(crate) const NDJSON: &str = "application/x-ndjson";

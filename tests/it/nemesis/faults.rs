@@ -1,6 +1,6 @@
 //! What can happen.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use async_nats::HeaderMap;
 use rand::{Rng, seq::IndexedRandom as _};
@@ -8,7 +8,10 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use testkit::Service;
 use tokio::time::sleep;
 
-use super::stage::{REPLICAS, SERVICES, Stage};
+use super::{
+    clock,
+    stage::{REPLICAS, SERVICES, Stage},
+};
 
 /// One thing that goes wrong, and is put right after a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,19 +30,27 @@ pub enum Fault {
     DatabaseSlow,
     /// The database can be read and not written.
     DatabaseReadOnly,
+    /// The database has no byte to write on.
+    DatabaseFull,
+    /// The database says no more, and still listens.
+    DatabaseHalfClosed,
     /// kill -9 of the database.
     DatabaseKilled,
     /// The connections to NATS carry nothing any more, and stay open.
     NatsSilent,
+    /// NATS says no more, and still listens.
+    NatsHalfClosed,
     /// NATS is killed and comes back.
     NatsKilled,
     /// NATS comes back without anything it had.
     NatsWiped,
+    /// A replica comes back with a clock that is wrong, by less than what is tolerated, and then with the right one.
+    Clock,
     /// A stranger publishes an event that would be the next one.
     Stranger,
 }
 
-const ALL: [Fault; 12] = [
+const ALL: [Fault; 16] = [
     Fault::Kill,
     Fault::Replace,
     Fault::Pause,
@@ -47,12 +58,19 @@ const ALL: [Fault; 12] = [
     Fault::DatabaseCut,
     Fault::DatabaseSlow,
     Fault::DatabaseReadOnly,
+    Fault::DatabaseFull,
+    Fault::DatabaseHalfClosed,
     Fault::DatabaseKilled,
     Fault::NatsSilent,
+    Fault::NatsHalfClosed,
     Fault::NatsKilled,
     Fault::NatsWiped,
+    Fault::Clock,
     Fault::Stranger,
 ];
+
+/// Seconds; clocks of services may differ by 30 (docs/operations.md).
+const WRONG_BY: RangeInclusive<i64> = 3..=25;
 
 impl Fault {
     pub fn random(random: &mut impl Rng) -> Self {
@@ -92,18 +110,44 @@ impl Fault {
                 sleep(moment).await;
                 read_only(stage, service, false).await;
             }
+            Self::DatabaseFull => {
+                let Some(disk) = &stage.disk else { return };
+                let ballast = disk.fill();
+                sleep(moment).await;
+                drop(ballast);
+                // A server that could not write what it had promised to write has ended.
+                stage.postgres.start_again().await.unwrap();
+            }
+            Self::DatabaseHalfClosed => stage.database.half_close(),
             Self::DatabaseKilled => {
                 stage.postgres.kill().await.unwrap();
                 sleep(moment / 3).await;
                 stage.postgres.start_again().await.unwrap();
             }
             Self::NatsSilent => stage.wire.silence(),
+            Self::NatsHalfClosed => stage.wire.half_close(),
             Self::NatsKilled => {
                 stage.nats.kill().await.unwrap();
                 sleep(moment).await;
                 stage.nats.start_again().await.unwrap();
             }
             Self::NatsWiped => stage.nats.wipe().await.unwrap(),
+            Self::Clock => {
+                let Some(library) = &stage.clock else { return };
+                let direction = if random.random() { 1 } else { -1 };
+                let wrong = clock::ahead(library, direction * random.random_range(WRONG_BY));
+                let wrong = wrong
+                    .each_ref()
+                    .map(|(name, value)| (*name, value.as_str()));
+                platform.stop_replica(service, replica).await.unwrap();
+                platform
+                    .start_replica_with(service, replica, &wrong)
+                    .await
+                    .unwrap();
+                sleep(moment * 3).await;
+                platform.stop_replica(service, replica).await.unwrap();
+                platform.start_replica(service, replica).await.unwrap();
+            }
             Self::Stranger => stranger(stage).await,
         }
     }

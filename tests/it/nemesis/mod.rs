@@ -3,7 +3,10 @@
 //! must say the same: nothing lost, nothing done twice, no seat given away twice.
 //!
 //! The faults come from a seed, which is printed. `CAST_NEMESIS_FAULTS` and `CAST_NEMESIS_SEED` choose a longer night, or the same one again.
+#![allow(clippy::print_stdout)]
 
+mod clock;
+mod disk;
 mod faults;
 mod journal;
 mod load;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 use testkit::{Nats, Platform, Postgres, Proxy, Service};
 
+use super::{clock, disk::Disk};
+
 pub const SERVICES: [Service; 4] = [
     Service::Identity,
     Service::Membership,
@@ -16,6 +18,10 @@ pub const REPLICAS: usize = 2;
 pub struct Stage {
     pub platform: Platform,
     pub postgres: Postgres,
+    /// What the database lies on, if it can be filled.
+    pub disk: Option<Disk>,
+    /// What makes clocks wrong, if it is there.
+    pub clock: Option<String>,
     pub database: Proxy,
     pub nats: Nats,
     pub wire: Proxy,
@@ -23,7 +29,12 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new() -> Self {
-        let postgres = testkit::private_postgres().await;
+        let disk = Disk::small();
+        let postgres = match &disk {
+            Some(disk) => testkit::postgres_in(disk.place()).await,
+            None => testkit::private_postgres().await,
+        };
+        let clock = clock::library().map(|library| library.display().to_string());
         let nats = testkit::nats().await;
         let database = Proxy::to(&format!("127.0.0.1:{}", postgres.port())).await;
         let wire = Proxy::to(nats.url().trim_start_matches("nats://")).await;
@@ -43,6 +54,8 @@ impl Stage {
         Self {
             platform,
             postgres,
+            disk,
+            clock,
             database,
             nats,
             wire,

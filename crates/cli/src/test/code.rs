@@ -39,6 +39,18 @@ pub fn clippy() -> Result<String> {
     Ok(String::new())
 }
 
+/// What `docs/architecture.md` promises about the source.
+pub fn house() -> Result<String> {
+    let report = house::check(&platform::workspace())?;
+    for finding in &report.findings {
+        println!("{finding}");
+    }
+    if !report.findings.is_empty() {
+        bail!("{} promises are broken", report.findings.len());
+    }
+    Ok(format!("{} files", report.files))
+}
+
 /// Reads the lock file: what is in it is what is built.
 pub fn dependencies() -> Result<String> {
     #[derive(serde::Deserialize)]

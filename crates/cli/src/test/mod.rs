@@ -60,6 +60,7 @@ impl Context {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Format,
+    House,
     Dependencies,
     Proto,
     Queries,
@@ -74,8 +75,9 @@ enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Format,
+        Self::House,
         Self::Dependencies,
         Self::Proto,
         Self::Queries,
@@ -93,6 +95,10 @@ impl Stage {
     const fn describe(self) -> (&'static str, &'static str) {
         match self {
             Self::Format => ("format", "the code is formatted"),
+            Self::House => (
+                "house",
+                "SQL in stores, pure rules, no circles: what the architecture promises",
+            ),
             Self::Dependencies => (
                 "dependencies",
                 "one version of each library that must not exist twice",
@@ -137,6 +143,7 @@ impl Stage {
     async fn run(self, context: &mut Context) -> Result<String> {
         match self {
             Self::Format => code::format(),
+            Self::House => code::house(),
             Self::Dependencies => code::dependencies(),
             Self::Proto => contract::proto(),
             Self::Queries => code::queries(context).await,

@@ -6,10 +6,11 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    asked::Asked,
     origin::Origin,
+    reach::Reach,
     roles,
     store::{self, Held},
-    subject::Asked,
     tokens::{Claims, TokenError},
 };
 use crate::errors::Problem;
@@ -63,16 +64,6 @@ pub struct ClientCaller {
     pub organisation_path: Option<String>,
     /// Where the call came from.
     pub origin: Origin,
-}
-
-/// Where a permission that reaches an organisation is held: on the organisation itself, or above it. What people consented to give to
-/// one organisation is not for those above.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// On the organisation.
-    There,
-    /// On one above it, and not on the organisation.
-    FromAbove,
 }
 
 /// The caller of a request. Without the layer in front (a test that calls a method directly and inserts no `Caller`

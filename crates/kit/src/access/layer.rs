@@ -23,7 +23,7 @@ use super::{
 use crate::{
     db::Db,
     errors::Problem,
-    server::refuse,
+    server::refusal::refuse,
     telemetry::{self, metrics},
 };
 

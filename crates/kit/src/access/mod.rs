@@ -13,25 +13,29 @@
 //! * [`tokens`], [`internal`]: how people, clients and services prove who they are.
 //! * [`store`], [`copies`]: the local tables of grants and organisations, and the events that feed them.
 
+pub mod asked;
 pub mod caller;
 pub mod copies;
 pub mod internal;
 pub mod layer;
 pub mod origin;
 pub mod policy;
+pub mod reach;
 pub mod roles;
 pub mod store;
 pub mod subject;
 pub mod tokens;
 
-pub use caller::{Caller, ClientCaller, PersonCaller, Reach, caller};
+pub use asked::Asked;
+pub use caller::{Caller, ClientCaller, PersonCaller, caller};
 pub use copies::Copies;
 pub use internal::{Internal, WithInternal};
 pub use layer::{Access, permits};
 pub use origin::{Origin, origin};
 pub use policy::{Method, Policy, PolicyError, Rule};
+pub use reach::Reach;
 pub use store::{
     Held, Organisation, organisation, organisations, put_grant, put_organisation, remove_grant,
 };
-pub use subject::{Asked, Subject};
+pub use subject::Subject;
 pub use tokens::{Claims, KeySource, TokenError, Verifier};

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::caller::Reach;
+use super::reach::Reach;
 
 /// A role that a person holds on an organisation that is known here.
 #[derive(Clone, Debug, PartialEq, Eq)]

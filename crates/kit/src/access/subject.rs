@@ -5,11 +5,6 @@
 //! * by the method, which asks [`Caller::not_about`] once it has read the record. That it asked is noted, and [`unasked`] tells the
 //!   layer when it answered without.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _,
 };
@@ -82,22 +77,10 @@ fn value(path: &[FieldDescriptor], request: &DynamicMessage) -> Option<String> {
     message.get_field(last).as_str().map(str::to_owned)
 }
 
-/// Whether the method asked whom it acts on. Shared by the clones of a caller.
-#[derive(Clone, Debug, Default)]
-pub struct Asked(Arc<AtomicBool>);
-
-impl Asked {
-    fn note(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// Whether a method that must look the person up has not asked about anybody. Systems are nobody, so there is nothing to ask for them.
 pub(super) fn unasked(subject: &Subject, caller: &Caller) -> bool {
     match caller {
-        Caller::Person(person) => {
-            *subject == Subject::LookedUp && !person.asked.0.load(Ordering::Relaxed)
-        }
+        Caller::Person(person) => *subject == Subject::LookedUp && !person.asked.is_noted(),
         Caller::Anonymous(_) | Caller::Client(_) | Caller::Service(_) => false,
     }
 }

@@ -16,10 +16,9 @@ use tokio::time::{sleep, timeout};
 use tonic::{Code, Status, body::Body};
 
 use super::{
-    BoxError, Inner,
     again::{self, Repeatable},
-    replica::Replica,
-    unavailable,
+    replica::{BoxError, Replica},
+    replicas::{Replicas, unavailable},
 };
 
 /// A replica that has not answered for so long is suspected of hanging.
@@ -61,20 +60,20 @@ impl Call {
     }
 
     /// Sends it until it is answered or there is nowhere left to send it.
-    pub(super) async fn send(&self, inner: &Arc<Inner>) -> Result<Response<Body>, BoxError> {
+    pub(super) async fn send(&self, replicas: &Arc<Replicas>) -> Result<Response<Body>, BoxError> {
         match self.repeatable {
-            Repeatable::Always => match timeout(READ_TIMEOUT, self.rounds(inner)).await {
+            Repeatable::Always => match timeout(READ_TIMEOUT, self.rounds(replicas)).await {
                 Ok(ended) => ended,
                 Err(_) => Err(unavailable("no replica answered in time")),
             },
-            Repeatable::NotBegun | Repeatable::UntilAnswered => self.rounds(inner).await,
+            Repeatable::NotBegun | Repeatable::UntilAnswered => self.rounds(replicas).await,
         }
     }
 
-    async fn rounds(&self, inner: &Arc<Inner>) -> Result<Response<Body>, BoxError> {
+    async fn rounds(&self, replicas: &Arc<Replicas>) -> Result<Response<Body>, BoxError> {
         let mut pauses = ROUNDS.into_iter();
         loop {
-            match self.round(inner).await? {
+            match self.round(replicas).await? {
                 Some(response) => return Ok(response),
                 None => match pauses.next() {
                     Some(pause) => sleep(pause).await,
@@ -85,13 +84,13 @@ impl Call {
     }
 
     /// Tries every replica once at most. `None`: none of them has begun.
-    async fn round(&self, inner: &Arc<Inner>) -> Result<Option<Response<Body>>, BoxError> {
-        let replicas = inner.replicas().await?;
-        let mut left: Vec<&Arc<Replica>> = replicas.values().collect();
-        let Some(first) = inner.next(&mut left) else {
+    async fn round(&self, replicas: &Arc<Replicas>) -> Result<Option<Response<Body>>, BoxError> {
+        let known = replicas.all().await?;
+        let mut left: Vec<&Arc<Replica>> = known.values().collect();
+        let Some(first) = replicas.next(&mut left) else {
             return Err(unavailable("no replica has an address"));
         };
-        let mut tries = FuturesUnordered::from_iter([self.attempt(inner, first)]);
+        let mut tries = FuturesUnordered::from_iter([self.attempt(replicas, first)]);
         let (mut refused, mut begun) = (None, false);
         loop {
             let hedge = self.repeatable == Repeatable::Always && tries.len() == 1;
@@ -99,7 +98,7 @@ impl Call {
                 biased;
                 outcome = tries.next() => outcome,
                 () = sleep(HEDGE_AFTER), if hedge && !left.is_empty() => {
-                    tries.extend(inner.next(&mut left).map(|other| self.attempt(inner, other)));
+                    tries.extend(replicas.next(&mut left).map(|other| self.attempt(replicas, other)));
                     continue;
                 }
             };
@@ -123,15 +122,15 @@ impl Call {
                     };
                 }
             };
-            if again && let Some(other) = inner.next(&mut left) {
-                tries.push(self.attempt(inner, other));
+            if again && let Some(other) = replicas.next(&mut left) {
+                tries.push(self.attempt(replicas, other));
             } else if !again {
                 return Err(unavailable("the connection broke"));
             }
         }
     }
 
-    async fn attempt(&self, inner: &Inner, replica: &Arc<Replica>) -> Outcome {
+    async fn attempt(&self, replicas: &Replicas, replica: &Arc<Replica>) -> Outcome {
         let body = Body::new(Full::new(self.message.clone()));
         let request = Request::from_parts(self.parts.clone(), body);
         let sent = async {
@@ -165,7 +164,7 @@ impl Call {
             return Outcome::Broken;
         }
         replica.avoid_until_it_answers();
-        inner.doubt();
+        replicas.doubt();
         Outcome::NotBegun
     }
 }

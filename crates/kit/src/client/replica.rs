@@ -24,12 +24,13 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tower::{Service as _, ServiceExt as _};
 use url::Url;
 
-use super::BoxError;
-
 /// Between probes of a replica that does not answer, at first and at most.
 const PROBE_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 /// How long a probe waits for its answer.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What ends a call that was not answered.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) struct Replica {
     address: SocketAddr,

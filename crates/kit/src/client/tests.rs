@@ -1,12 +1,20 @@
 //! Replicas that come, go, hang and break in the middle.
 #![allow(clippy::unwrap_used)]
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
 use proto::cast::identity::v1::{
     CreateGrantRequest, ResolveSessionRequest, grants_client::GrantsClient,
     sessions_client::SessionsClient,
 };
 use tokio::net::TcpListener;
 use tonic::{
-    Code,
+    Code, Status,
     transport::{Server, server::TcpIncoming},
 };
 use tonic_health::{
@@ -14,7 +22,11 @@ use tonic_health::{
     pb::{HealthCheckRequest, health_client::HealthClient},
 };
 
-use super::{call::READ_TIMEOUT, *};
+use super::{
+    call::READ_TIMEOUT,
+    replicas::{Answer, BELIEVED},
+    *,
+};
 
 /// A replica that says of itself what it is told to say.
 async fn replica(says: ServingStatus) -> SocketAddr {

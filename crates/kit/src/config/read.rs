@@ -4,19 +4,15 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    ConfigError, Environment, LogFormat, Peers, Settings, missing,
-    source::{Merged, variable},
+    error::{ConfigError, missing, variable},
+    settings::{
+        DATA_KEYS, DATABASE_URL, Environment, LogFormat, NATS_URL, PEER_URL, Peers, Settings,
+    },
+    source::Merged,
 };
 use crate::crypto::Keys;
 
-pub(super) const DATABASE_URL: &str =
-    "a PostgreSQL address such as postgres://user:password@host:5432/database";
-pub(super) const NATS_URL: &str =
-    "one or more NATS addresses such as nats://host:4222, separated by commas";
 const NATS_REPLICAS: &str = "on how many servers a stream lies: 1, 3 or 5";
-pub(super) const DATA_KEYS: &str =
-    "versioned keys, `1:<base64 of 32 bytes>` and further versions separated by commas";
-pub(super) const PEER_URL: &str = "where that service answers, such as http://identity:8080";
 const LOG: &str = "info,opentelemetry=warn,opentelemetry_sdk=warn,sqlx::postgres::notice=warn";
 const INTERNAL_SECRET: &str = "a random secret of at least 32 bytes, the same for all services";
 const ADDRESS: &str = "an address to listen on such as 0.0.0.0:8080";

@@ -6,8 +6,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::ExposeSecret;
 
 use super::{
-    ConfigError, Settings,
-    source::{Merged, variable},
+    error::{ConfigError, variable},
+    settings::Settings,
+    source::Merged,
 };
 
 /// Words that people put into secrets they mean to replace.

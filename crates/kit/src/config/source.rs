@@ -9,9 +9,7 @@ use figment::{
 };
 use serde::de::DeserializeOwned;
 
-use super::ConfigError;
-
-const PREFIX: &str = "CAST_";
+use super::error::{ConfigError, PREFIX, variable};
 
 /// Settings by their name in lower case without the prefix, e.g. `database_url`.
 pub type Variables = BTreeMap<String, String>;
@@ -140,9 +138,4 @@ fn explain(error: &figment::Error) -> ConfigError {
             expected: "a value of the documented form".to_owned(),
         },
     }
-}
-
-/// The name of a setting's variable.
-pub(super) fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.to_ascii_uppercase())
 }

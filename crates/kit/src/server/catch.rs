@@ -13,7 +13,7 @@ use futures::FutureExt as _;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tonic::Status;
 
-use super::refuse;
+use super::refusal::refuse;
 use crate::errors::Problem;
 
 pub(super) async fn panics(request: Request, next: Next) -> Response {

@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::{catch, outcome, refuse};
+use super::{catch, outcome, refusal::refuse};
 use crate::{access::Policy, errors::Problem};
 
 const DEFAULT: Duration = Duration::from_secs(30);

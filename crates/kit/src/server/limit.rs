@@ -11,7 +11,7 @@ use axum::{
 use proto::reasons;
 use tokio::sync::Semaphore;
 
-use super::refuse;
+use super::refusal::refuse;
 use crate::{access::Method, errors::Problem, telemetry::metrics};
 
 pub(super) async fn in_flight(

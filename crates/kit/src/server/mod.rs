@@ -4,17 +4,17 @@ mod catch;
 mod deadline;
 mod limit;
 mod outcome;
+pub(crate) mod refusal;
 mod trace;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{middleware::from_fn_with_state, response::Response};
+use axum::middleware::from_fn_with_state;
 use http::Request;
 use prost_reflect::DescriptorPool;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tonic::{
-    Status,
     body::Body,
     server::NamedService,
     service::{Routes as TonicRoutes, RoutesBuilder},
@@ -26,13 +26,10 @@ use crate::{
     access::{self, Access, Policy, PolicyError, Verifier, internal::Internal},
     clock::Clock,
     db::Db,
-    errors::Problem,
     telemetry::metrics,
     validation::{self, PlanError, Validator},
 };
 
-/// Largest request: what tonic allows by default, enforced already where the request is first read.
-pub const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024;
 /// Calls worked on at the same time. Beyond that they wait, up to their deadline.
 const MAX_IN_FLIGHT: usize = 512;
 
@@ -217,9 +214,4 @@ impl Server {
         }
         Ok(())
     }
-}
-
-/// A refusal as a response.
-pub(crate) fn refuse(problem: impl Into<Problem>) -> Response {
-    Status::from(problem.into()).into_http()
 }

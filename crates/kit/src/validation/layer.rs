@@ -18,7 +18,7 @@ use super::{Validator, utf8};
 use crate::{
     access::{Caller, Method},
     errors::Problem,
-    server::{MAX_REQUEST_BYTES, refuse},
+    server::refusal::{MAX_REQUEST_BYTES, refuse},
 };
 
 /// Compression flag and length (gRPC over HTTP/2, Length-Prefixed-Message).

@@ -1,9 +1,8 @@
 //! ProtoJSON to the wire format.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use prost::encoding::encode_key;
-use proto::reasons;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::{
@@ -13,7 +12,10 @@ use crate::{
     wire::{self, Number},
 };
 
-use super::dynamic::{ListVisitor as DynamicList, StructVisitor, ValueVisitor as DynamicValue};
+use super::{
+    cursor::{Cursor, Step},
+    dynamic::{ListVisitor as DynamicList, StructVisitor, ValueVisitor as DynamicValue},
+};
 
 /// Reads a JSON body as a message.
 pub(crate) fn decode(
@@ -75,12 +77,7 @@ fn read<'s>(
     body: &[u8],
     target: impl Target<'s>,
 ) -> Result<Vec<u8>, Box<Problem>> {
-    let mut cursor = Cursor {
-        schema,
-        out: Vec::with_capacity(body.len()),
-        path: Vec::new(),
-        fault: None,
-    };
+    let mut cursor = Cursor::new(schema, body.len());
     let mut json = serde_json::Deserializer::from_slice(body);
     match target
         .read(&mut cursor, &mut json)
@@ -91,60 +88,7 @@ fn read<'s>(
     }
 }
 
-/// Where in the body the reader is and what it has written.
-pub(super) struct Cursor<'s> {
-    schema: &'s Schema,
-    pub(super) out: Vec<u8>,
-    path: Vec<Step<'s>>,
-    /// What is wrong with the value at `path`. Kept here because a deserializer's error is only a text.
-    fault: Option<Words>,
-}
-
-enum Step<'s> {
-    Field(&'s str),
-    Index(usize),
-    Key(String),
-}
-
-/// A length-delimited field that was begun: where its key stands, and where its content.
-pub(super) struct Begun {
-    key: usize,
-    content: usize,
-}
-
 impl<'s> Cursor<'s> {
-    pub(super) fn fail<E: Error>(&mut self, words: Words) -> E {
-        self.fault.get_or_insert(words);
-        E::custom("")
-    }
-
-    /// Begins a length-delimited field; one byte is kept for its length, which is enough for most.
-    pub(super) fn begin(&mut self, number: u32) -> Begun {
-        let key = self.out.len();
-        encode_key(
-            number,
-            prost::encoding::WireType::LengthDelimited,
-            &mut self.out,
-        );
-        self.out.push(0);
-        Begun {
-            key,
-            content: self.out.len(),
-        }
-    }
-
-    pub(super) fn end(&mut self, begun: &Begun) {
-        let length = self.out.len() - begun.content;
-        let mut prefix = Vec::with_capacity(5);
-        prost::encoding::encode_varint(length as u64, &mut prefix);
-        self.out.splice(begun.content - 1..begun.content, prefix);
-    }
-
-    /// Takes back what was begun.
-    pub(super) fn cancel(&mut self, begun: &Begun) {
-        self.out.truncate(begun.key);
-    }
-
     /// Writes one value; with a key, or without inside a packed list.
     fn value<'de, D: Deserializer<'de>>(
         &mut self,
@@ -188,67 +132,6 @@ impl<'s> Cursor<'s> {
             }),
         }
     }
-
-    fn problem(self, error: &serde_json::Error) -> Problem {
-        let path = self.path();
-        let (line, column) = (error.line(), error.column());
-        let problem = Problem::new(&reasons::MALFORMED_REQUEST);
-        let unexpected = || Words::new("is not of the documented type", "类型与接口文档不符");
-        if let Some(fault) = self.fault.or_else(|| error.is_data().then(unexpected)) {
-            let problem = problem.saying(Words::new(
-                format!(
-                    "Line {line}, column {column}: {} {}.",
-                    if path.is_empty() { "the body" } else { &path },
-                    fault.en
-                ),
-                format!(
-                    "第 {line} 行第 {column} 列：{} {}。",
-                    if path.is_empty() { "请求体" } else { &path },
-                    fault.zh
-                ),
-            ));
-            return if path.is_empty() {
-                problem
-            } else {
-                problem.violation(path, fault)
-            };
-        }
-        // serde_json's syntax errors describe the grammar only; they never repeat what was sent.
-        let text = error.to_string();
-        let grammar = text.split(" at line ").next().unwrap_or_default();
-        let (en, zh) = if path.is_empty() {
-            <_>::default()
-        } else {
-            (format!(" in {path}"), format!("（{path}）"))
-        };
-        problem.saying(Words::new(
-            format!("Line {line}, column {column}{en}: not valid JSON, {grammar}."),
-            format!("第 {line} 行第 {column} 列{zh}：不是有效的 JSON。"),
-        ))
-    }
-
-    fn path(&self) -> String {
-        let mut text = String::new();
-        for step in &self.path {
-            // Writing to a string cannot fail.
-            let _ = match step {
-                Step::Field(name) if text.is_empty() => write!(text, "{name}"),
-                Step::Field(name) => write!(text, ".{name}"),
-                Step::Index(at) => write!(text, "[{at}]"),
-                Step::Key(key) if text.is_empty() => write!(text, "{}", shortened(key)),
-                Step::Key(key) => write!(text, ".{}", shortened(key)),
-            };
-        }
-        text
-    }
-}
-
-/// Keys come from the client: what is repeated of them is bounded.
-fn shortened(key: &str) -> String {
-    key.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .take(100)
-        .collect()
 }
 
 fn must_be_object() -> Words {

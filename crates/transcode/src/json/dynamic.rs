@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::decode::Cursor;
+use super::cursor::Cursor;
 use crate::{
     schema::Scalar,
     text,

@@ -8,6 +8,7 @@
 //!
 //! Writing: every field without presence is written, defaults and empty lists included; input-only fields never are.
 
+mod cursor;
 mod decode;
 mod dynamic;
 mod encode;

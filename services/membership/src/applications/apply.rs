@@ -15,9 +15,11 @@ use super::{
     Applications, Error, decide,
     form::Form,
     read::to_wire,
-    records::{self, Record},
     rules::HandingIn,
-    store::{self, Actor, Draft, HandedIn, Taken},
+    store::{
+        self, Actor, Draft, HandedIn, Taken,
+        records::{self, Record},
+    },
 };
 use crate::{
     consents::{self, audience::Audience},

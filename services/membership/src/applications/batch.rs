@@ -16,9 +16,8 @@ use uuid::Uuid;
 use super::{
     Applications,
     decide::{self, Decision},
-    records,
     rules::Action,
-    store,
+    store::{self, records},
 };
 
 /// What the decision leads to, and its reason: needed for returning and rejecting, out of place otherwise.

@@ -9,9 +9,8 @@ use uuid::Uuid;
 
 use super::{
     Error,
-    records::Record,
     rules::{Action, Reviewing, Step},
-    store::{self, Actor, Taken},
+    store::{self, Actor, Taken, records::Record},
 };
 use crate::{
     memberships::{self, store::Admission},

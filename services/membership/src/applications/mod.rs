@@ -10,7 +10,6 @@ mod batch;
 mod decide;
 pub(crate) mod form;
 mod read;
-mod records;
 mod review;
 mod rpc;
 pub(crate) mod rules;

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{
     Applications, State,
-    records::{self, HistoryLine, Record},
     review::REVIEW,
+    store::records::{self, HistoryLine, Record},
 };
 use crate::{
     consents::audience::{self, Audience},

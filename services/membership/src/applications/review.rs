@@ -13,9 +13,8 @@ use super::{
     Applications,
     decide::{self, Decision},
     read::to_wire_with_past,
-    records,
     rules::Action,
-    store,
+    store::{self, records},
 };
 
 pub(super) const REVIEW: &str = "applications.review";

@@ -9,11 +9,12 @@ use kit::{clock::Clock, crypto::Keys, db::Db};
 use proto::cast::membership::v1 as wire;
 use sqlx::PgConnection;
 
-use super::token::{self, CardKey, Claims, Forged};
+use super::{
+    store,
+    token::{self, CardKey, Claims, Forged},
+};
 
 const PURPOSE: &str = "membership.card-key";
-/// Two replicas that start for the first time take turns: "card".
-const LOCK: i64 = 0x6361_7264;
 
 /// The keys of member cards, and where their links lead.
 #[derive(Debug)]
@@ -32,9 +33,7 @@ impl Cards {
         public_url: &str,
     ) -> anyhow::Result<Self> {
         let mut tx = db.begin().await?;
-        sqlx::query!("select pg_advisory_xact_lock($1)", LOCK)
-            .execute(&mut *tx)
-            .await?;
+        store::lock(&mut tx).await?;
         let mut ring = read(&mut tx, keys).await?;
         if ring.is_empty() {
             ring.push(make(&mut tx, keys, clock).await?);
@@ -77,14 +76,11 @@ impl Cards {
 }
 
 async fn read(conn: &mut PgConnection, keys: &Keys) -> anyhow::Result<Vec<CardKey>> {
-    let rows = sqlx::query!(
-        "select kid, public_key, private_sealed from card_keys order by created_at, kid"
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let seed = keys.open(PURPOSE, row.kid.as_bytes(), &row.private_sealed)?;
+    let stored = store::all(conn).await?;
+    stored
+        .into_iter()
+        .map(|(kid, sealed)| {
+            let seed = keys.open(PURPOSE, kid.as_bytes(), &sealed)?;
             card_key(&seed)
         })
         .collect()
@@ -94,15 +90,8 @@ async fn make(conn: &mut PgConnection, keys: &Keys, clock: &Clock) -> anyhow::Re
     let mut seed = [0; 32];
     rand::fill(&mut seed)?;
     let key = card_key(&seed)?;
-    sqlx::query!(
-        "insert into card_keys (kid, public_key, private_sealed, created_at) values ($1, $2, $3, $4)",
-        key.kid(),
-        key.public(),
-        keys.seal(PURPOSE, key.kid().as_bytes(), &seed),
-        clock.now()
-    )
-    .execute(conn)
-    .await?;
+    let sealed = keys.seal(PURPOSE, key.kid().as_bytes(), &seed);
+    store::insert(conn, key.kid(), key.public(), &sealed, clock.now()).await?;
     tracing::info!(kid = key.kid(), "made the key that signs member cards");
     Ok(key)
 }

@@ -13,6 +13,7 @@
 //! short form and the claims have short names because the link has to fit into a QR code that a phone reads off another phone.
 
 mod keyring;
+mod store;
 mod token;
 
 use time::OffsetDateTime;

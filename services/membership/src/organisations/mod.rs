@@ -2,7 +2,6 @@
 //!
 //! The truth of the tree is here. The access copy (`access.organisations`) and the event are written in the same transaction.
 
-mod list;
 mod rpc;
 pub(crate) mod rules;
 mod search;

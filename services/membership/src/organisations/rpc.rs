@@ -19,9 +19,11 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Kind, Organisation, SubjectClass,
-    list::{self, Cursor, Filter},
-    rules, store,
+    Kind, Organisation, SubjectClass, rules,
+    store::{
+        self,
+        list::{self, Cursor, Filter},
+    },
 };
 use crate::{divisions, numbers};
 

@@ -6,6 +6,7 @@
 
 mod files;
 pub mod scale;
+mod store;
 
 use std::{collections::HashMap, path::Path};
 
@@ -19,8 +20,6 @@ use crate::{
     organisations::{self, Organisation},
 };
 
-/// Two who seed at once take turns: "seed".
-const LOCK: i64 = 0x7365_6564;
 /// Organisations a transaction.
 const BATCH: usize = 500;
 
@@ -40,7 +39,7 @@ pub async fn load(db: &Db, clock: &Clock, folder: &Path) -> anyhow::Result<Seede
     let mut seeded = Seeded::default();
 
     let mut tx = db.begin().await?;
-    lock(&mut tx).await?;
+    store::lock(&mut tx).await?;
     seeded.divisions = divisions::store::replace_all(&mut tx, &divisions).await?;
     tx.commit().await?;
 
@@ -56,13 +55,6 @@ pub async fn load(db: &Db, clock: &Clock, folder: &Path) -> anyhow::Result<Seede
         "reference data loaded"
     );
     Ok(seeded)
-}
-
-async fn lock(conn: &mut sqlx::PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK)
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// Gives each its path. One that exists may have moved since it was seeded: what is below it goes along.
@@ -93,7 +85,7 @@ async fn place(db: &Db, organisations: &mut [Organisation]) -> anyhow::Result<()
 /// Enters those of a batch that are missing; returns how many.
 async fn enter(db: &Db, batch: &[Organisation], now: OffsetDateTime) -> anyhow::Result<usize> {
     let mut tx = db.begin().await?;
-    lock(&mut tx).await?;
+    store::lock(&mut tx).await?;
     let entered = organisations::store::establish(&mut tx, batch, now).await?;
     let mut events = Vec::with_capacity(entered.len());
     for organisation in batch

@@ -96,7 +96,7 @@ pub async fn load(
     let (begun, mut entered) = (Instant::now(), 0);
     loop {
         let mut tx = db.begin().await?;
-        super::lock(&mut tx).await?;
+        super::store::lock(&mut tx).await?;
         // The last of every 20 people is a member of something, and batches are multiples of 20.
         let from = store::applications(&mut tx).await?.div_ceil(EACH);
         let until = scale.min(from + BATCH);

@@ -1,4 +1,6 @@
-//! The table `organisations`, one at a time. Lists and search are in [`list`](super::list).
+//! The table `organisations`, one at a time. Lists and search are in [`list`].
+
+pub(super) mod list;
 
 use std::collections::HashMap;
 
@@ -26,7 +28,7 @@ pub(crate) async fn get(
 }
 
 /// One organisation, kept from being changed by others until the transaction ends.
-pub(super) async fn lock(
+pub(crate) async fn lock(
     conn: &mut PgConnection,
     id: Uuid,
 ) -> Result<Option<Organisation>, sqlx::Error> {
@@ -42,7 +44,7 @@ pub(super) async fn lock(
 }
 
 /// One organisation, to establish another one below it: it can neither move nor vanish until the transaction ends.
-pub(super) async fn hold(
+pub(crate) async fn hold(
     conn: &mut PgConnection,
     id: Uuid,
 ) -> Result<Option<(Kind, String)>, sqlx::Error> {
@@ -111,7 +113,7 @@ pub(crate) async fn establish(
 }
 
 /// As [`establish`] for one that somebody asks for: a code that is taken is a refusal.
-pub(super) async fn establish_one(
+pub(crate) async fn establish_one(
     conn: &mut PgConnection,
     organisation: &Organisation,
     now: OffsetDateTime,
@@ -128,7 +130,7 @@ pub(super) async fn establish_one(
 }
 
 /// Writes what an organisation says about itself; returns the new version.
-pub(super) async fn change(
+pub(crate) async fn change(
     conn: &mut PgConnection,
     organisation: &Organisation,
     now: OffsetDateTime,

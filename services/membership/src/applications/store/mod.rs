@@ -1,4 +1,6 @@
-//! Writes the tables `applications` and `application_steps`; what is read stands in [`records`](super::records).
+//! Writes the tables `applications` and `application_steps`; what is read stands in [`records`].
+
+pub(super) mod records;
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -9,7 +11,7 @@ use crate::memberships::Category;
 
 /// A draft to enter.
 #[derive(Debug)]
-pub(super) struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     pub application_id: Uuid,
     pub organisation_id: Uuid,
     pub person_id: Uuid,
@@ -20,7 +22,7 @@ pub(super) struct Draft<'a> {
 
 /// Enters a draft and the first line of its history, unless the person has an undecided application there: then it
 /// returns false. Waits while another one is being entered or decided.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     conn: &mut PgConnection,
     draft: &Draft<'_>,
     now: OffsetDateTime,
@@ -51,7 +53,7 @@ pub(super) async fn insert(
 }
 
 /// The undecided application of a person to an organisation.
-pub(super) async fn open_one(
+pub(crate) async fn open_one(
     conn: &mut PgConnection,
     person_id: Uuid,
     organisation_id: Uuid,
@@ -68,7 +70,7 @@ pub(super) async fn open_one(
 }
 
 /// Locks one application of a person; false if the person has no such application.
-pub(super) async fn lock_own(
+pub(crate) async fn lock_own(
     conn: &mut PgConnection,
     id: Uuid,
     person_id: Uuid,
@@ -84,7 +86,7 @@ pub(super) async fn lock_own(
 }
 
 /// The organisation and the applicant of an application that was handed in: they never change.
-pub(super) async fn belongs_to(
+pub(crate) async fn belongs_to(
     conn: &mut PgConnection,
     id: Uuid,
 ) -> Result<Option<(Uuid, Uuid)>, sqlx::Error> {
@@ -99,7 +101,7 @@ pub(super) async fn belongs_to(
 
 /// Locks those of the applications that were handed in to this organisation, always in the same order, and keeps their
 /// consents from being withdrawn meanwhile. Read them afterwards: only then is everything read as it is under the locks.
-pub(super) async fn lock_handed_in(
+pub(crate) async fn lock_handed_in(
     conn: &mut PgConnection,
     ids: &[Uuid],
     organisation_id: Uuid,
@@ -118,7 +120,7 @@ pub(super) async fn lock_handed_in(
 }
 
 /// Replaces category and form; returns the new version.
-pub(super) async fn edit(
+pub(crate) async fn edit(
     conn: &mut PgConnection,
     id: Uuid,
     category: Category,
@@ -137,14 +139,14 @@ pub(super) async fn edit(
 
 /// What handing in brings along.
 #[derive(Debug)]
-pub(super) struct HandedIn<'a> {
+pub(crate) struct HandedIn<'a> {
     pub name_sealed: &'a [u8],
     pub division_code: &'a str,
     pub consent_id: Uuid,
 }
 
 /// Hands in an application that is locked, and writes its history; returns the new version.
-pub(super) async fn hand_in(
+pub(crate) async fn hand_in(
     conn: &mut PgConnection,
     id: Uuid,
     step: &Step,
@@ -177,7 +179,7 @@ pub(super) async fn hand_in(
 
 /// A step to write: how the application stands after it, and the reason that was given.
 #[derive(Debug)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     pub application_id: Uuid,
     pub step: Step,
     pub reason_sealed: Option<Vec<u8>>,
@@ -185,7 +187,7 @@ pub(super) struct Taken {
 
 /// Who takes a step.
 #[derive(Debug)]
-pub(super) struct Actor<'a> {
+pub(crate) struct Actor<'a> {
     /// `staff` or `applicant`.
     pub side: &'static str,
     pub person_id: Uuid,
@@ -193,7 +195,7 @@ pub(super) struct Actor<'a> {
 }
 
 /// Writes steps of applications that are locked, and their history, with one statement. Each gets the next version.
-pub(super) async fn take_steps(
+pub(crate) async fn take_steps(
     conn: &mut PgConnection,
     steps: &[Taken],
     actor: &Actor<'_>,

@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Kind, Organisation, SubjectClass, search::Search};
+use crate::organisations::{Kind, Organisation, SubjectClass, search::Search};
 
 /// Up to here all finds are fetched and ranked.
-pub(super) const RANKED_AT_MOST: i64 = 1_000;
+pub(crate) const RANKED_AT_MOST: i64 = 1_000;
 
 /// Which organisations are wanted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     pub kind: Option<Kind>,
     pub subject_class: Option<SubjectClass>,
     pub parent_id: Option<Uuid>,
@@ -31,7 +31,7 @@ pub(super) struct Filter {
 
 /// Where the page before ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) enum Cursor {
+pub(crate) enum Cursor {
     #[serde(rename = "c")]
     Code(String),
     #[serde(rename = "r")]
@@ -44,7 +44,7 @@ pub(super) enum Cursor {
 
 /// An organisation and where it stands in the list.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(crate) struct Found {
     pub organisation: Organisation,
     pub cursor: Cursor,
 }
@@ -62,7 +62,7 @@ async fn plan_with_values(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 /// A page of the organisations that fit, in a transaction of its own.
-pub(super) async fn page(
+pub(crate) async fn page(
     conn: &mut PgConnection,
     query: &str,
     filter: &Filter,

@@ -4,15 +4,17 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    State,
-    rules::{Entered, Standing},
+use crate::{
+    applications::{
+        State,
+        rules::{Entered, Standing},
+    },
+    memberships::Category,
 };
-use crate::memberships::Category;
 
 /// An application with what belongs to it.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(crate) struct Record {
     pub application_id: Uuid,
     pub organisation_id: Uuid,
     pub organisation_name: String,
@@ -41,7 +43,7 @@ pub(super) struct Record {
 
 impl Record {
     /// What the rules need to know.
-    pub(super) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         Standing {
             state: self.state,
             applicant: self.person_id,
@@ -78,14 +80,14 @@ macro_rules! records {
 }
 
 /// One application.
-pub(super) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Record>, sqlx::Error> {
+pub(crate) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Record>, sqlx::Error> {
     records!("where a.application_id = $1", id)
         .fetch_optional(conn)
         .await
 }
 
 /// Several applications, in no order.
-pub(super) async fn get_many(
+pub(crate) async fn get_many(
     conn: &mut PgConnection,
     ids: &[Uuid],
 ) -> Result<Vec<Record>, sqlx::Error> {
@@ -95,7 +97,7 @@ pub(super) async fn get_many(
 }
 
 /// The applications of a person, newest first, behind `after`.
-pub(super) async fn of_person(
+pub(crate) async fn of_person(
     conn: &mut PgConnection,
     person_id: Uuid,
     after: Option<Uuid>,
@@ -113,7 +115,7 @@ pub(super) async fn of_person(
 }
 
 /// What was handed in to an organisation and is in one of these states, the longest waiting first, behind `after`.
-pub(super) async fn of_organisation(
+pub(crate) async fn of_organisation(
     conn: &mut PgConnection,
     organisation_id: Uuid,
     states: &[State],
@@ -151,7 +153,7 @@ pub(super) async fn of_organisation(
 }
 
 /// How many applications to an organisation wait for the first and for the final review.
-pub(super) async fn waiting(
+pub(crate) async fn waiting(
     conn: &mut PgConnection,
     organisation_id: Uuid,
 ) -> Result<(i64, i64), sqlx::Error> {
@@ -169,7 +171,7 @@ pub(super) async fn waiting(
 
 /// One line of the history.
 #[derive(Debug)]
-pub(super) struct HistoryLine {
+pub(crate) struct HistoryLine {
     pub occurred_at: OffsetDateTime,
     pub from_state: Option<State>,
     pub to_state: State,
@@ -179,7 +181,7 @@ pub(super) struct HistoryLine {
 }
 
 /// What happened to an application, oldest first. The rules keep it below 500 lines.
-pub(super) async fn history(
+pub(crate) async fn history(
     conn: &mut PgConnection,
     id: Uuid,
 ) -> Result<Vec<HistoryLine>, sqlx::Error> {

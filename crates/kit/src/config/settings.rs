@@ -1,0 +1,137 @@
+//! What a process is told.
+
+use std::net::SocketAddr;
+
+use eventlog::Seals;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::error::{ConfigError, missing};
+use crate::crypto::Keys;
+
+// What each should be, for errors.
+pub(super) const DATABASE_URL: &str =
+    "a PostgreSQL address such as postgres://user:password@host:5432/database";
+pub(super) const NATS_URL: &str =
+    "one or more NATS addresses such as nats://host:4222, separated by commas";
+pub(super) const DATA_KEYS: &str =
+    "versioned keys, `1:<base64 of 32 bytes>` and further versions separated by commas";
+pub(super) const PEER_URL: &str = "where that service answers, such as http://identity:8080";
+
+/// Everything the chassis needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `CAST_ENVIRONMENT`.
+    pub environment: Environment,
+    /// `CAST_LISTEN`: where calls come in; `0.0.0.0:8080` unless said.
+    pub listen: SocketAddr,
+    /// `CAST_ADMIN_LISTEN`: probes and metrics; `0.0.0.0:9090` unless said.
+    pub admin_listen: SocketAddr,
+    /// `CAST_INTERNAL_SECRET`: shared by the services, at least 32 bytes.
+    pub internal_secret: SecretString,
+    /// `CAST_INTERNAL_SECRET_ALSO_ACCEPTED`: the next secret or the last one, while it is being changed; see docs/operations.md.
+    pub internal_secret_also_accepted: Option<SecretString>,
+    /// `CAST_PUBLIC_URL`: where the platform is reached from outside, without a slash at the end; the issuer of tokens.
+    pub public_url: String,
+    /// `CAST_LOG_FORMAT`.
+    pub log_format: LogFormat,
+    /// `CAST_LOG`: a filter as of tracing-subscriber's `EnvFilter`; `info` unless said, without what libraries find worth telling.
+    pub log: String,
+    /// `CAST_OTLP_ENDPOINT`: where traces are sent (OTLP over gRPC); nowhere unless said.
+    pub otlp_endpoint: Option<Url>,
+    /// `CAST_TRACE_RATIO`: the share of requests whose trace is recorded, from 0 to 1. Decided once, where a trace begins; the other
+    /// services follow. 0.1 in production and 1 in development unless said.
+    pub trace_ratio: f64,
+    /// `CAST_DATABASE_URL`; see [`database_url`](Self::database_url).
+    pub database_url: Option<SecretString>,
+    /// `CAST_NATS_URL`; see [`nats_url`](Self::nats_url).
+    pub nats_url: Option<SecretString>,
+    /// `CAST_NATS_REPLICAS`: on how many servers of a NATS cluster a stream lies, 1, 3 or 5; 1 unless said.
+    pub nats_replicas: usize,
+    /// `CAST_DATA_KEYS`; see [`data_keys`](Self::data_keys).
+    pub data_keys: Option<Keys>,
+    /// `CAST_IDENTITY_URL`, `CAST_MEMBERSHIP_URL`, `CAST_EVENTS_URL`, `CAST_COCKPIT_URL`; see [`peer`](Self::peer).
+    pub peers: Peers,
+}
+
+/// Where the services are reached over gRPC: for each one or several addresses separated by commas, e.g. `http://identity:8080`. A name
+/// that stands for several addresses (a headless service of Kubernetes) means all of them.
+#[derive(Clone, Debug, Default)]
+pub struct Peers {
+    /// `CAST_IDENTITY_URL`.
+    pub identity: Option<Vec<Url>>,
+    /// `CAST_MEMBERSHIP_URL`.
+    pub membership: Option<Vec<Url>>,
+    /// `CAST_EVENTS_URL`.
+    pub events: Option<Vec<Url>>,
+    /// `CAST_COCKPIT_URL`.
+    pub cockpit: Option<Vec<Url>>,
+}
+
+/// What the process is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// Demo data and conveniences are allowed.
+    Development,
+    /// Development things are refused.
+    Production,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Settings {
+    /// Proves our events to the other services, and theirs to us.
+    pub fn seals(&self) -> Seals {
+        let also = self.internal_secret_also_accepted.as_ref();
+        Seals::new(
+            self.internal_secret.expose_secret().as_bytes(),
+            also.map(|secret| secret.expose_secret().as_bytes()),
+        )
+    }
+
+    /// The database of the service.
+    pub fn database_url(&self) -> Result<&SecretString, ConfigError> {
+        self.database_url
+            .as_ref()
+            .ok_or_else(|| missing("database_url", DATABASE_URL))
+    }
+
+    /// The NATS server or servers.
+    pub fn nats_url(&self) -> Result<&SecretString, ConfigError> {
+        self.nats_url
+            .as_ref()
+            .ok_or_else(|| missing("nats_url", NATS_URL))
+    }
+
+    /// The keys that encrypt columns.
+    pub fn data_keys(&self) -> Result<&Keys, ConfigError> {
+        self.data_keys
+            .as_ref()
+            .ok_or_else(|| missing("data_keys", DATA_KEYS))
+    }
+
+    /// Where another service is reached: `identity`, `membership`, `events` or `cockpit`.
+    pub fn peer(&self, service: &str) -> Result<&[Url], ConfigError> {
+        let urls = match service {
+            "identity" => &self.peers.identity,
+            "membership" => &self.peers.membership,
+            "events" => &self.peers.events,
+            "cockpit" => &self.peers.cockpit,
+            _ => &None,
+        };
+        urls.as_deref()
+            .ok_or_else(|| missing(&format!("{service}_url"), PEER_URL))
+    }
+
+    /// Whether the process serves real people.
+    pub fn is_production(&self) -> bool {
+        self.environment == Environment::Production
+    }
+}

@@ -1,0 +1,14 @@
+//! Refusals by the layers in front of the methods.
+
+use axum::response::Response;
+use tonic::Status;
+
+use crate::errors::Problem;
+
+/// Largest request: what tonic allows by default, enforced already where the request is first read.
+pub const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024;
+
+/// A refusal as a response.
+pub(crate) fn refuse(problem: impl Into<Problem>) -> Response {
+    Status::from(problem.into()).into_http()
+}

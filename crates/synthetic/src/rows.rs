@@ -1,0 +1,14 @@
+//! The reference data, row by row.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::de::DeserializeOwned;
+
+/// The rows of a file; an error names it.
+/// The rows of a CSV file with a head.
+pub(crate) fn rows<T: DeserializeOwned>(file: &Path) -> Result<Vec<T>> {
+    let mut reader = csv::Reader::from_path(file).with_context(|| file.display().to_string())?;
+    let rows: Result<Vec<T>, csv::Error> = reader.deserialize().collect();
+    rows.with_context(|| file.display().to_string())
+}

@@ -1,0 +1,19 @@
+//! How an answer speaks.
+
+use axum::body::Body;
+use http::Response;
+
+use crate::problem::{Language, Problem};
+
+/// The language and trace of an answer.
+#[derive(Clone)]
+pub(crate) struct Speaker {
+    pub language: Language,
+    pub trace_id: Option<String>,
+}
+
+impl Speaker {
+    pub(crate) fn respond(&self, problem: &Problem) -> Response<Body> {
+        problem.to_response(self.language, self.trace_id.as_deref())
+    }
+}
