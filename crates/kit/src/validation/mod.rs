@@ -3,7 +3,7 @@
 //!
 //! * [`plan`]: reads the rules (`buf.validate.field`, `google.api.field_behavior`, `cast.options.v1.reading`) when the service starts. A rule
 //!   that is not implemented here stops the service from starting, and so does a text that does not say how it is read.
-//! * `reading`: reads the texts of a message.
+//! * `texts`: how one text is read; `reading`: reads the texts of a message.
 //! * [`checks`]: one rule on one value; `typed`: which rule becomes which check; `words`: what a refusal says.
 //! * `walk`: a message against its plan; one violation a field, with the field's path.
 //! * `utf8`: which field of an unreadable message holds malformed text.
@@ -14,15 +14,18 @@
 //! without presence not zero (`bool` excepted, where `false` cannot be told from absent). `OUTPUT_ONLY` fields are ignored.
 
 pub mod checks;
+mod error;
 pub(crate) mod layer;
 pub mod plan;
 mod reading;
+mod texts;
 mod typed;
 mod utf8;
 mod walk;
 mod words;
 
-pub use plan::{PlanError, Validator};
+pub use error::PlanError;
+pub use plan::Validator;
 
 use crate::errors::Words;
 

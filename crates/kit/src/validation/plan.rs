@@ -7,37 +7,13 @@ use prost_reflect::{
     OneofDescriptor, Value,
 };
 
-use super::{checks::Check, reading::TextPlan, typed::typed};
+use super::{
+    checks::Check,
+    error::{PlanError, unsupported},
+    texts::TextPlan,
+    typed::typed,
+};
 use crate::clock::Clock;
-
-/// A rule that the layer cannot check.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum PlanError {
-    /// The rule exists, but not here.
-    #[error("{field}: the rule `{rule}` is not implemented by the validation layer")]
-    Unsupported {
-        /// Full name of the field or message.
-        field: String,
-        /// E.g. `string.ip`.
-        rule: String,
-    },
-    /// The rule makes no sense.
-    #[error("{field}: the rule `{rule}` cannot be read")]
-    Malformed {
-        /// Full name of the field.
-        field: String,
-        /// E.g. `string.pattern`.
-        rule: String,
-    },
-    /// A text of a request does not say how it is read.
-    #[error("{0} does not say how it is read: give it the option (cast.options.v1.reading)")]
-    Unread(String),
-    /// Something that is no text says how it is read.
-    #[error(
-        "{0} is no text, and says how it is read: take the option (cast.options.v1.reading) away"
-    )]
-    NoText(String),
-}
 
 /// Checks requests. Made from the messages that some methods take.
 pub struct Validator {
@@ -185,7 +161,12 @@ impl Reader {
         if let Some(rules) = rules.as_ref().and_then(|rules| rules.as_message()) {
             read_rules(rules, &mut plan)?;
         }
-        plan.text = TextPlan::of(&plan, self.reading.as_ref())?;
+        let of_text = if plan.field.is_list() || plan.field.is_map() {
+            &plan.items
+        } else {
+            &plan.checks
+        };
+        plan.text = TextPlan::of(&plan.field, of_text, self.reading.as_ref())?;
         Ok(Some(plan))
     }
 
@@ -293,11 +274,4 @@ fn element(
 
 fn flag(message: &DynamicMessage, name: &str) -> Option<bool> {
     message.get_field_by_name(name)?.as_bool()
-}
-
-pub(super) fn unsupported(field: &str, rule: &str) -> PlanError {
-    PlanError::Unsupported {
-        field: field.to_owned(),
-        rule: rule.to_owned(),
-    }
 }
