@@ -17,6 +17,17 @@ pub fn is_direction_override(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Says something to a terminal, and nothing to people: control characters but for white space.
+pub fn is_control(c: char) -> bool {
+    c.is_control() && !c.is_whitespace()
+}
+
+/// Stands between the parts of a word or a name, and is written differently by every keyboard: dots, dashes, apostrophes. A search looks for the
+/// parts, in their order.
+pub fn is_joint(c: char) -> bool {
+    is_dash(c) || is_middle_dot(c) || is_apostrophe(c)
+}
+
 /// Shows something.
 pub fn is_visible(c: char) -> bool {
     !c.is_whitespace() && !is_invisible(c)
@@ -36,6 +47,14 @@ pub(crate) fn is_dash(c: char) -> bool {
                 | '\u{fe58}'
                 | '\u{fe63}'
                 | '\u{ff0d}'
+    )
+}
+
+/// The dashes that are a hyphen in another code point.
+pub(crate) fn is_hyphen(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{2010}' | '\u{2011}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}'
     )
 }
 

@@ -1,27 +1,30 @@
 //! What people type, read as what they mean.
 //!
 //! Chinese input methods type digits and letters in full width; copied numbers carry blanks, dashes and invisible direction marks; the dot in a
-//! name has half a dozen code points; keyboards of the nineties send private code points for rare characters. Each kind of field has one reading here, and
-//! everything that stores or compares typed text uses it:
+//! name has half a dozen code points; keyboards of the nineties send private code points for rare characters. The contract says of each text of a
+//! request how it is read (`cast.options.v1.reading`), and the validation layer reads it before a method sees it:
 //!
 //! | reading | for | does |
 //! |---|---|---|
-//! | [`number`] | phone and identity numbers, one-time codes, organisation and member numbers | half width, upper case; no blanks, dashes, dots, invisible characters |
-//! | [`address`] | mail and web addresses | half width; no blanks, invisible characters |
-//! | [`name`] | names of people | one form of dots and apostrophes, standard code points for private ones, single blanks |
-//! | [`line()`] | titles, names of organisations, places, reasons | single blanks, nothing invisible |
-//! | [`search`] | what is searched, and what is searched in | half width, lower case; no blanks, dots, dashes, apostrophes |
+//! | [`Exact`](Reading::Exact) | passwords, tokens, ids, web addresses | nothing |
+//! | [`number`] | phone and identity numbers, one-time codes, member numbers | half width, upper case; no blanks, dashes, dots, invisible characters |
+//! | [`address`] | mail addresses, codes with signs in them | half width, one form of hyphens; no blanks, invisible characters |
+//! | [`name`] | names of people, and what is searched | half width, one form of dots, hyphens and apostrophes, standard code points for private ones, single blanks |
+//! | [`line()`] | titles, names of organisations, places | single blanks, nothing invisible |
+//! | [`paragraphs`] | descriptions, reasons | the same, and line breaks, no more than two together |
 //!
 //! Pure, and stable: reading what has been read changes nothing.
 
 mod characters;
 mod private_use;
+mod reading;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-pub use characters::{is_direction_override, is_invisible, is_visible};
+pub use characters::{is_control, is_direction_override, is_invisible, is_joint, is_visible};
+pub use reading::{Reading, Unreadable};
 
-use characters::{is_apostrophe, is_dash, is_middle_dot};
+use characters::{is_apostrophe, is_dash, is_hyphen, is_middle_dot};
 
 /// A number, however it was grouped: `１１０１０５ 1949-1231 002Ⅹ` is `11010519491231002X`.
 pub fn number(typed: &str) -> String {
@@ -40,13 +43,14 @@ pub fn number(typed: &str) -> String {
         .collect()
 }
 
-/// A mail address, a web address, a code with signs in it: half width, no blanks, nothing invisible. Letters stay large or small.
+/// A mail address, or a code with signs in it: half width, no blanks, nothing invisible. Letters stay large or small.
 pub fn address(typed: &str) -> String {
     typed
         .chars()
         .filter(|c| !is_invisible(*c))
         .nfkc()
         .filter(|c| !c.is_whitespace() && !is_invisible(*c))
+        .map(|c| if is_hyphen(c) { '-' } else { c })
         .nfc()
         .collect()
 }
@@ -54,10 +58,13 @@ pub fn address(typed: &str) -> String {
 /// The name of a person: `阿卜杜拉•买买提` is `阿卜杜拉·买买提`, `O’Neil` is `O'Neil`, and a private code point of an old keyboard is the character that GB 18030-2022
 /// gives it.
 pub fn name(typed: &str) -> String {
-    let letters = typed.nfc().map(private_use::standard).map(half_width);
-    line_of(letters.map(|c| match c {
+    let letters = typed.nfc().map(private_use::standard);
+    line_of(letters.map(|c| match half_width(c) {
+        // The full stop in full width stands for the dot where a keyboard has none.
+        '.' if c == '\u{ff0e}' => '·',
         c if is_middle_dot(c) => '·',
         c if is_apostrophe(c) => '\'',
+        c if is_hyphen(c) => '-',
         c => c,
     }))
 }
@@ -67,23 +74,31 @@ pub fn line(typed: &str) -> String {
     line_of(typed.chars().map(private_use::standard))
 }
 
-/// The form in which texts are compared when something is searched.
-pub fn search(typed: &str) -> String {
-    typed
-        .chars()
-        .map(private_use::standard)
-        .filter(|c| !is_invisible(*c))
-        .nfkc()
-        .filter(|c| {
-            !(c.is_whitespace()
-                || is_dash(*c)
-                || is_middle_dot(*c)
-                || is_apostrophe(*c)
-                || is_invisible(*c))
-        })
-        .flat_map(char::to_lowercase)
-        .nfc()
-        .collect()
+/// Text of several lines for people: each as [`line()`], with at most one empty line between two, and none at the ends.
+pub fn paragraphs(typed: &str) -> String {
+    let mut text = String::new();
+    let mut breaks = 0;
+    // A carriage return and a line feed are one break.
+    for typed in typed.replace("\r\n", "\n").split(is_break) {
+        let line = line(typed);
+        if !line.is_empty() {
+            if !text.is_empty() {
+                text.push_str(if breaks > 1 { "\n\n" } else { "\n" });
+            }
+            text.push_str(&line);
+            breaks = 0;
+        }
+        breaks += 1;
+    }
+    text
+}
+
+/// Line breaks of all systems, those of a page and the vertical tab of word processors included.
+fn is_break(c: char) -> bool {
+    matches!(
+        c,
+        '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 fn line_of(letters: impl Iterator<Item = char>) -> String {
@@ -153,8 +168,11 @@ mod tests {
             assert_eq!(name(typed), "阿卜杜拉·买买提", "{typed:?}");
         }
         assert_eq!(name("O\u{2019}Neil"), "O'Neil");
+        assert_eq!(name("O\u{ff40}Neil"), "O'Neil");
         assert_eq!(name("王\u{e863}"), "王\u{4dae}");
         assert_eq!(name("Ｊｏｈｎ   Ｓｍｉｔｈ"), "John Smith");
+        assert_eq!(name("Anna\u{2011}Maria"), "Anna-Maria");
+        assert_eq!(name("阿卜杜拉．买买提"), "阿卜杜拉·买买提");
         assert_eq!(name("\u{202e}\u{200b}"), "");
     }
 
@@ -169,16 +187,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_searched_meets_what_is_there() {
-        for (wanted, there) in [
-            ("阿卜杜拉•买买提", "阿卜杜拉·买买提"),
-            ("阿卜杜拉买买提", "阿卜杜拉·买买提"),
-            ("o’neil", "O'Neil"),
-            ("ＩＥＥＥ", "IEEE"),
-            ("人工智能 报告会", "人工智能报告会"),
+    fn an_address_has_one_form() {
+        for typed in [
+            "\u{feff}wang-ming@example.org\n",
+            "ｗａｎｇ－ｍｉｎｇ＠ｅｘａｍｐｌｅ．ｏｒｇ",
+            "wang\u{2011}ming@ example.org",
         ] {
-            assert_eq!(search(wanted), search(there), "{wanted}");
+            assert_eq!(address(typed), "wang-ming@example.org", "{typed:?}");
         }
+        assert_eq!(
+            address("\u{202d}199\u{2011}0000\u{2011}0001\u{202c}"),
+            "199-0000-0001"
+        );
+    }
+
+    #[test]
+    fn paragraphs_keep_their_breaks_and_no_more_than_two() {
+        assert_eq!(
+            paragraphs("\r\n一\u{200b}  段 \r\n\r\n\u{2028} \r二\t段\u{2029}三\n \n"),
+            "一 段\n\n二 段\n三"
+        );
+        assert_eq!(paragraphs("一\n二"), "一\n二");
+        assert_eq!(paragraphs("一\r\n二"), "一\n二");
+        assert_eq!(paragraphs(" \u{200b}\n\u{3000}"), "");
     }
 
     proptest! {
@@ -188,12 +219,12 @@ mod tests {
             prop_assert_eq!(address(&address(&typed)), address(&typed));
             prop_assert_eq!(name(&name(&typed)), name(&typed));
             prop_assert_eq!(line(&line(&typed)), line(&typed));
-            prop_assert_eq!(search(&search(&typed)), search(&typed));
+            prop_assert_eq!(paragraphs(&paragraphs(&typed)), paragraphs(&typed));
         }
 
         #[test]
         fn nothing_invisible_remains(typed in any::<String>()) {
-            for read in [number(&typed), address(&typed), name(&typed), line(&typed), search(&typed)] {
+            for read in [number(&typed), address(&typed), name(&typed), line(&typed), paragraphs(&typed)] {
                 prop_assert!(!read.chars().any(is_invisible), "{read:?}");
             }
         }
@@ -201,6 +232,15 @@ mod tests {
         #[test]
         fn a_line_says_something_exactly_if_something_is_visible(typed in any::<String>()) {
             prop_assert_eq!(line(&typed).is_empty(), !typed.chars().any(is_visible));
+        }
+
+        #[test]
+        fn paragraphs_are_lines_with_single_or_double_breaks(typed in "[ab \u{3000}\n\r\u{2028}\u{200b}\u{301}]{0,30}") {
+            let read = paragraphs(&typed);
+            prop_assert!(!read.contains("\n\n\n") && read.trim() == read, "{read:?}");
+            prop_assert!(read.split('\n').all(|one| line(one) == one), "{read:?}");
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            prop_assert_eq!(words(&read), words(&line(&typed)), "nothing that shows is lost");
         }
     }
 }

@@ -1836,15 +1836,15 @@ export interface components {
         ApplicationFormEducation: "EDUCATION_UNSPECIFIED" | "SECONDARY" | "COLLEGE" | "BACHELOR" | "MASTER" | "DOCTOR";
         /** @description What an applicant tells the society. */
         ApplicationFormInput: {
-            /** @description Where the applicant works or studies, at most 100 characters. Required when handed in. */
+            /** @description Where the applicant works or studies, at most 100 characters. Required when handed in. Kept as one line with single blanks; what cannot be seen is left out. */
             employer?: string;
-            /** @description Position or title, at most 60 characters. */
+            /** @description Position or title, at most 60 characters. Kept as one line with single blanks; what cannot be seen is left out. */
             position?: string;
             /** @description Highest degree. Required when handed in. */
             education?: components["schemas"]["ApplicationFormEducation"];
-            /** @description Field of work, at most 100 characters. Required when handed in. */
+            /** @description Field of work, at most 100 characters. Required when handed in. Kept as one line with single blanks; what cannot be seen is left out. */
             researchField?: string;
-            /** @description Why the applicant wants to join, at most 1,000 characters. */
+            /** @description Why the applicant wants to join, at most 1,000 characters. Line breaks are kept, at most two together; what cannot be seen is left out. */
             statement?: string;
             /** @description Where the applicant works: GB/T 2260 code, 6 digits. Required when handed in. */
             divisionCode?: string;
@@ -1913,7 +1913,7 @@ export interface components {
             applicationIds: string[];
             /** @enum {string} */
             decision: "PASS_FIRST_REVIEW" | "RETURN" | "APPROVE" | "REJECT";
-            /** @description For RETURN and REJECT, 2 to 500 characters. */
+            /** @description For RETURN and REJECT, 2 to 500 characters. Line breaks are kept, at most two together; what cannot be seen is left out. */
             reason?: string;
         };
         BatchDecideApplicationsResponse: {
@@ -1936,7 +1936,7 @@ export interface components {
             verifications: components["schemas"]["MembershipVerification"][];
         };
         CancelActivityRequest: {
-            /** @description 2 to 500 characters. */
+            /** @description 2 to 500 characters. Kept as one line with single blanks; what cannot be seen is left out. */
             reason: string;
         };
         CancelRegistrationRequest: Record<string, never>;
@@ -1976,7 +1976,7 @@ export interface components {
             newPassword: string;
         };
         CheckInRequest: {
-            /** @description What the QR code of the ticket carries. */
+            /** @description What the QR code of the ticket carries. Blanks and full width do not matter. */
             ticket: string;
         };
         CheckInResponse: {
@@ -2005,7 +2005,7 @@ export interface components {
             attendances: string;
         };
         ClaimWardRequest: {
-            /** @description The code the child was given. Letter case, blanks and hyphens do not matter. */
+            /** @description The code the child was given. Blanks, dashes, case and full width do not matter. */
             code: string;
         };
         /** @description An OAuth client (RFC 6749 section 2). */
@@ -2074,19 +2074,19 @@ export interface components {
              * @description The code's id, from `RequestCode` with purpose SIGN_UP.
              */
             codeId: string;
-            /** @description The six digits of the message. */
+            /** @description The six digits of the message. Blanks, dashes, case and full width do not matter. */
             code: string;
             /** @description 10 to 128 characters; common passwords are refused. */
             password: string;
-            /** @description What the platform shall call the person, 1 to 40 characters. */
+            /** @description What the platform shall call the person, 1 to 40 characters. Kept as one line with single blanks; what cannot be seen is left out. */
             displayName: string;
             /** @description Where the person works: a GB/T 2260 division code of any level (6 digits), or empty. */
             divisionCode?: string;
         };
         CreateActivityRequest: {
-            /** @description 2 to 100 characters. */
+            /** @description 2 to 100 characters. Kept as one line with single blanks; what cannot be seen is left out. */
             title: string;
-            /** @description Plain text, at most 5,000 characters. */
+            /** @description Plain text, at most 5,000 characters. Line breaks are kept, at most two together; what cannot be seen is left out. */
             description?: string;
             /** @enum {string} */
             kind: "ACADEMIC_MEETING" | "LECTURE" | "POPULAR_SCIENCE" | "TRAINING" | "VOLUNTEERING";
@@ -2104,7 +2104,7 @@ export interface components {
             registrationClosesAt?: string;
             /** @description GB/T 2260 code, 6 digits; empty for online. */
             divisionCode?: string;
-            /** @description 1 to 200 characters. */
+            /** @description 1 to 200 characters. Kept as one line with single blanks; what cannot be seen is left out. */
             place: string;
             /**
              * Format: int32
@@ -2144,7 +2144,7 @@ export interface components {
         CreateClientRequest: {
             /** @enum {string} */
             kind: "MACHINE" | "WEB" | "PUBLIC_APP";
-            /** @description 1 to 60 characters. */
+            /** @description 1 to 60 characters. Kept as one line with single blanks; what cannot be seen is left out. */
             name: string;
             /** @description Kind MACHINE: `members.read`, `members.verify`, `activities.manage`, `registrations.read`, `checkins.manage`. Otherwise `openid`, `profile`, `person_number`. */
             scopes: string[];
@@ -2159,7 +2159,7 @@ export interface components {
         CreateGrantRequest: {
             /** @description One of `ListRoles`. */
             role: string;
-            /** @description Who shall hold it: the 16-character public number of a person with an account. */
+            /** @description Who shall hold it: the 16-character public number of a person with an account. Blanks, dashes, case and full width do not matter. */
             personNumber: string;
         };
         CreateGuardianCodeRequest: Record<string, never>;
@@ -2169,11 +2169,11 @@ export interface components {
              * @description The organisation it belongs to; the caller needs the permission there.
              */
             parentId: string;
-            /** @description 1 to 20 capital letters, digits and hyphens; unique. */
+            /** @description 1 to 20 capital letters, digits and hyphens; unique. Blanks and full width do not matter. */
             code: string;
-            /** @description Full Chinese name, 2 to 80 characters. */
+            /** @description Full Chinese name, 2 to 80 characters. Kept as one line with single blanks; what cannot be seen is left out. */
             name: string;
-            /** @description At most 40 characters. */
+            /** @description At most 40 characters. Kept as one line with single blanks; what cannot be seen is left out. */
             shortName?: string;
             /**
              * @description Any kind but HEADQUARTERS.
@@ -2190,7 +2190,7 @@ export interface components {
             divisionCode?: string;
         };
         CreateSessionRequest: {
-            /** @description Phone number or mail address of the account. */
+            /** @description Phone number or mail address of the account. Blanks and full width do not matter. */
             address: string;
             /** @description The password; or leave it empty and give a code. */
             password?: string;
@@ -2199,7 +2199,7 @@ export interface components {
              * @description The code's id, from `RequestCode` with purpose SIGN_IN; or empty.
              */
             codeId?: string;
-            /** @description The six digits of the message; or empty. */
+            /** @description The six digits of the message; or empty. Blanks, dashes, case and full width do not matter. */
             code?: string;
         };
         /** @description Minutes that were credited for an attendance. */
@@ -2461,14 +2461,14 @@ export interface components {
          * @enum {string}
          */
         MembershipCategory: "MEMBERSHIP_CATEGORY_UNSPECIFIED" | "ORDINARY" | "STUDENT" | "SENIOR";
-        /** @description Whom to check: exactly one of the two numbers. */
+        /** @description Whom to check: exactly one of the two numbers. Blanks, dashes, case and full width do not matter; the answer repeats the query as it was sent. */
         MembershipQuery: {
             /** @description 11 characters, as on the card. */
             memberNumber: string;
             /** @description The 16-character public number of a person. */
             personNumber: string;
         };
-        /** @description Whom to check: exactly one of the two numbers. */
+        /** @description Whom to check: exactly one of the two numbers. Blanks, dashes, case and full width do not matter; the answer repeats the query as it was sent. */
         MembershipQueryInput: {
             /** @description 11 characters, as on the card. */
             memberNumber?: string;
@@ -2749,7 +2749,7 @@ export interface components {
              * @description The code's id, from `RequestCode` with purpose RECOVER.
              */
             codeId: string;
-            /** @description The six digits of the message. */
+            /** @description The six digits of the message. Blanks, dashes, case and full width do not matter. */
             code: string;
             /** @description 10 to 128 characters; common passwords are refused. */
             newPassword: string;
@@ -2787,13 +2787,13 @@ export interface components {
         RegistrationState: "STATE_UNSPECIFIED" | "REGISTERED" | "ATTENDED" | "CANCELLED";
         ReinstateMembershipRequest: Record<string, never>;
         RejectApplicationRequest: {
-            /** @description Why, 2 to 500 characters; the applicant reads it. */
+            /** @description Why, 2 to 500 characters; the applicant reads it. Line breaks are kept, at most two together; what cannot be seen is left out. */
             reason: string;
         };
         RequestCodeRequest: {
             /** @enum {string} */
             purpose: "SIGN_UP" | "SIGN_IN" | "RECOVER";
-            /** @description A mobile number of mainland China (11 digits, or with +86) or a mail address. */
+            /** @description A mobile number of mainland China (11 digits, or with +86) or a mail address. Blanks and full width do not matter. */
             address: string;
         };
         RequestCodeResponse: {
@@ -2812,7 +2812,7 @@ export interface components {
         };
         ResignMembershipRequest: Record<string, never>;
         ReturnApplicationRequest: {
-            /** @description What has to be corrected, 2 to 500 characters; the applicant reads it. */
+            /** @description What has to be corrected, 2 to 500 characters; the applicant reads it. Line breaks are kept, at most two together; what cannot be seen is left out. */
             reason: string;
         };
         RevokeOtherSessionsRequest: Record<string, never>;
@@ -2848,7 +2848,7 @@ export interface components {
             oldSecretExpiresAt?: string;
         };
         SearchMembershipsRequest: {
-            /** @description A member number, a person number or an exact name, 1 to 60 characters. Blanks and case do not matter. Names only for the organisation itself: a caller from above who sends one is refused, whether there is such a member or not. */
+            /** @description A member number, a person number or an exact name, 1 to 60 characters. Blanks and case do not matter. Names only for the organisation itself: a caller from above who sends one is refused, whether there is such a member or not. Kinds of dots and apostrophes and full width do not matter. */
             query: string;
             /** @description Only this state. */
             state?: components["schemas"]["MembershipState"];
@@ -2893,7 +2893,7 @@ export interface components {
             consent: true;
         };
         SuspendMembershipRequest: {
-            /** @description Why, 2 to 500 characters. */
+            /** @description Why, 2 to 500 characters. Line breaks are kept, at most two together; what cannot be seen is left out. */
             reason: string;
             /** @description What sort of reason it is: those who decide on a later application see it. */
             ground?: components["schemas"]["SuspensionGround"];
@@ -2916,8 +2916,9 @@ export interface components {
             token: string;
         };
         UpdateActivityRequest: {
-            /** @description Absent fields stay as they are. */
+            /** @description Absent fields stay as they are. Kept as one line with single blanks; what cannot be seen is left out. */
             title?: string;
+            /** @description Line breaks are kept, at most two together; what cannot be seen is left out. */
             description?: string;
             /** Format: date-time */
             startsAt?: string;
@@ -2928,6 +2929,7 @@ export interface components {
              * @description Null in JSON, or `clear_registration_closes_at`: registration closes with the start again.
              */
             registrationClosesAt?: string | null;
+            /** @description Kept as one line with single blanks; what cannot be seen is left out. */
             place?: string;
             /** Format: int32 */
             capacity?: number;
@@ -2952,9 +2954,9 @@ export interface components {
             divisionCode?: string;
         };
         UpdateOrganisationRequest: {
-            /** @description At most 40 characters; absent to leave it as it is. */
+            /** @description At most 40 characters; absent to leave it as it is. Kept as one line with single blanks; what cannot be seen is left out. */
             shortName?: string;
-            /** @description At most 2,000 characters; absent to leave it as it is. */
+            /** @description At most 2,000 characters; absent to leave it as it is. Line breaks are kept, at most two together; what cannot be seen is left out. */
             introduction?: string;
             /** @description https address or empty; absent to leave it as it is. Without user name or password, blanks, line breaks, and characters that cannot be seen or that turn the direction of the text. */
             website?: string;
@@ -2965,9 +2967,9 @@ export interface components {
             query: components["schemas"]["MembershipQueryInput"];
         };
         VerifyMyPersonRequest: {
-            /** @description The name exactly as on the identity card. */
+            /** @description The name exactly as on the identity card. Kinds of dots and apostrophes and full width do not matter. */
             name: string;
-            /** @description 18 characters; the last one may be X. */
+            /** @description 18 characters; the last one may be X. Blanks, dashes, case and full width do not matter. */
             residentIdNumber: string;
             /**
              * @description The person agrees that name and number are verified and stored (PIPL art. 29: separate consent for sensitive data). Must be true.
@@ -4184,7 +4186,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A part of the title; empty for all.
+                 * @description Words that the title contains, in any order; empty for all. Kinds of dots and apostrophes and full width do not matter.
                  * @example 示例
                  */
                 query?: string;
@@ -5436,12 +5438,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only records of this actor; empty for all.
+                 * @description Only records of this actor; empty for all. Blanks and full width do not matter.
                  * @example 示例
                  */
                 actor?: string;
                 /**
-                 * @description Only records on this subject; empty for all.
+                 * @description Only records on this subject; empty for all. Blanks and full width do not matter.
                  * @example 示例
                  */
                 subject?: string;
@@ -7345,7 +7347,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The last part of the card's link.
+                 * @description The last part of the card's link. Blanks and full width do not matter.
                  * @example Zm9yd2FyZA
                  */
                 token: string;
@@ -8813,7 +8815,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A part of the name, the short name or the code; empty for all.
+                 * @description A part of the name, the short name or the code; empty for all. Kinds of dots and apostrophes and full width do not matter.
                  * @example 示例
                  */
                 query?: string;

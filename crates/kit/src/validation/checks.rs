@@ -1,10 +1,12 @@
-//! One rule on one value. The words end with what to do and never repeat the value: it may be personal data.
+//! One rule on one value.
 
 use std::{collections::HashSet, sync::LazyLock};
 
 use prost_reflect::{DynamicMessage, EnumDescriptor, Value};
 use regex::Regex;
 use time::OffsetDateTime;
+
+use crate::errors::Words;
 
 /// The form of a mail address in HTML (WHATWG, `input type=email`), which is what protovalidate asks for.
 static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -35,15 +37,6 @@ impl Bound {
             Self::Gte => value >= limit,
             Self::Lt => value < limit,
             Self::Lte => value <= limit,
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Gt => "greater than",
-            Self::Gte => "at least",
-            Self::Lt => "less than",
-            Self::Lte => "at most",
         }
     }
 }
@@ -111,7 +104,7 @@ pub enum Check {
 
 impl Check {
     /// What is wrong with the value, if anything is.
-    pub fn apply(&self, value: &Value, now: OffsetDateTime) -> Option<String> {
+    pub fn apply(&self, value: &Value, now: OffsetDateTime) -> Option<Words> {
         if self.holds(value, now) {
             None
         } else {
@@ -172,64 +165,6 @@ impl Check {
                 .is_some_and(|at| bound.holds(&at, limit)),
         }
     }
-
-    fn words(&self) -> String {
-        match self {
-            Self::MinLen(1) => "Empty; give a value.".to_owned(),
-            Self::MinLen(least) => format!("Too short; give at least {least} characters."),
-            Self::MaxLen(most) => format!("Too long; give at most {most} characters."),
-            Self::MinBytes(least) => format!("Too short; give at least {least} bytes."),
-            Self::MaxBytes(most) => format!("Too long; give at most {most} bytes."),
-            Self::Pattern(pattern) => format!("Not of the right form; it must match {pattern}."),
-            Self::Prefix(prefix) => format!("Not of the right form; begin it with {prefix}."),
-            Self::Suffix(suffix) => format!("Not of the right form; end it with {suffix}."),
-            Self::Contains(part) => format!("Not of the right form; it must contain {part}."),
-            Self::NotContains(part) => {
-                format!("Not of the right form; it must not contain {part}.")
-            }
-            Self::OneOf(known) => format!("Not a known value; give one of {}.", known.join(", ")),
-            Self::NoneOf(known) => format!(
-                "Not allowed here; give something else than {}.",
-                known.join(", ")
-            ),
-            Self::Uuid => "Not an id; give a UUID of 36 characters.".to_owned(),
-            Self::Email => "Not a mail address; correct it.".to_owned(),
-            Self::Uri => "Not an address; give an absolute URI.".to_owned(),
-            Self::Whole(bound, limit) => {
-                format!("Out of range; give a number {} {limit}.", bound.words())
-            }
-            Self::WholeIn(known) => format!("Not allowed here; give one of {}.", list(known)),
-            Self::WholeNotIn(known) if known.contains(&0) => {
-                "Not set or not allowed here; choose a value.".to_owned()
-            }
-            Self::WholeNotIn(known) => format!(
-                "Not allowed here; give something else than {}.",
-                list(known)
-            ),
-            Self::Real(bound, limit) => {
-                format!("Out of range; give a number {} {limit}.", bound.words())
-            }
-            Self::Finite => "Not a number that can be used; give a finite one.".to_owned(),
-            Self::Truth(wanted) => format!("Must be {wanted}; confirm it."),
-            Self::Defined(known) => format!("Not a known value; give one of {}.", names(known)),
-            Self::MinItems(least) => format!("Too few; give at least {least}."),
-            Self::MaxItems(most) => format!("Too many; give at most {most}."),
-            Self::Unique => "Something stands there twice; give each once.".to_owned(),
-            Self::Past => "Not in the past; give an earlier time.".to_owned(),
-            Self::Future => "Not in the future; give a later time.".to_owned(),
-            Self::Within(span) => format!(
-                "Too far from now; give a time within {} seconds.",
-                span / 1_000_000_000
-            ),
-            Self::Nanoseconds(bound, limit) => {
-                format!(
-                    "Out of range; it must be {} {} seconds.",
-                    bound.words(),
-                    *limit as f64 / 1e9
-                )
-            }
-        }
-    }
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -286,20 +221,4 @@ fn distinct(items: &[Value]) -> bool {
             other => format!("{other:?}"),
         })
     })
-}
-
-fn list(numbers: &[i128]) -> String {
-    numbers
-        .iter()
-        .map(i128::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn names(known: &EnumDescriptor) -> String {
-    let named = known.values().filter(|value| value.number() != 0).take(20);
-    named
-        .map(|value| value.name().to_owned())
-        .collect::<Vec<_>>()
-        .join(", ")
 }

@@ -1,4 +1,4 @@
-//! The layer: reads the one message of a request, checks it, and hands it on unchanged.
+//! The layer: reads the one message of a request, checks it, and hands it on as it was meant.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use proto::reasons;
 
@@ -36,10 +37,11 @@ pub(crate) async fn check(
     let checked = match read(body).await {
         Ok(bytes) => match validator.request(&method.input, &bytes) {
             // Only now it is known what the request says, and so whom it names.
-            Ok(message) => match parts.extensions.get::<Caller>() {
-                Some(caller) => method.subject.check(caller, &message).map(|()| bytes),
-                None => Ok(bytes),
-            },
+            Ok(read) => match parts.extensions.get::<Caller>() {
+                Some(caller) => method.subject.check(caller, &read.message),
+                None => Ok(()),
+            }
+            .map(|()| read.body(bytes)),
             Err(problem) => Err(problem),
         },
         Err(problem) => Err(problem),
@@ -67,9 +69,31 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
     }
 }
 
+/// A request that keeps to the contract, with its texts as they were meant.
+struct Meant {
+    message: DynamicMessage,
+    changed: bool,
+}
+
+impl Meant {
+    /// The body that the method gets: what was sent, if nothing in it was meant otherwise.
+    fn body(self, sent: Bytes) -> Bytes {
+        if !self.changed {
+            return sent;
+        }
+        let length = self.message.encoded_len();
+        let mut body = Vec::with_capacity(PREFIX + length);
+        body.push(0);
+        // No text grows by reading beyond what its limit allows, so the length fits.
+        body.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+        body.extend_from_slice(&self.message.encode_to_vec());
+        body.into()
+    }
+}
+
 impl Validator {
-    /// Checks the body of a unary request.
-    fn request(&self, input: &MessageDescriptor, body: &[u8]) -> Result<DynamicMessage, Problem> {
+    /// Reads and checks the body of a unary request.
+    fn request(&self, input: &MessageDescriptor, body: &[u8]) -> Result<Meant, Problem> {
         let (prefix, message) = body
             .split_first_chunk::<PREFIX>()
             .ok_or_else(|| malformed("Send exactly one message."))?;
@@ -80,27 +104,43 @@ impl Validator {
         if u32::from_be_bytes(length) as usize != message.len() {
             return Err(malformed("Send exactly one message."));
         }
-        self.message(input, message)
+        self.meant(input, message)
     }
 
-    /// Checks an encoded message, and returns it read.
+    /// Reads and checks an encoded message.
     pub fn message(
         &self,
         input: &MessageDescriptor,
         encoded: &[u8],
     ) -> Result<DynamicMessage, Problem> {
-        let message =
+        self.meant(input, encoded).map(|meant| meant.message)
+    }
+
+    fn meant(&self, input: &MessageDescriptor, encoded: &[u8]) -> Result<Meant, Problem> {
+        let mut message =
             DynamicMessage::decode(input.clone(), encoded).map_err(
                 |_| match utf8::malformed_field(input, encoded) {
-                    Some(field) => {
-                        Problem::invalid(field, "Not valid UTF-8; send text in that encoding.")
-                    }
+                    Some(field) => Problem::invalid(
+                        field,
+                        (
+                            "Not valid UTF-8; send text in that encoding.",
+                            "不是有效的 UTF-8 编码，请以该编码发送文字。",
+                        ),
+                    ),
                     None => malformed("Not a message of the documented type; check the encoding."),
                 },
             )?;
-        let violations = self.check(&message);
+        let outcome = self.read(&mut message);
+        let mut violations = outcome.refused;
+        for found in self.check(&message) {
+            // A text that cannot be read is told why, and not that it is too long besides.
+            if violations.iter().all(|said| said.field != found.field) {
+                violations.push(found);
+            }
+        }
         if violations.is_empty() {
-            return Ok(message);
+            let changed = outcome.changed;
+            return Ok(Meant { message, changed });
         }
         let problem = Problem::of(&reasons::INVALID_ARGUMENT);
         Err(violations.into_iter().fold(problem, |problem, found| {

@@ -1,8 +1,10 @@
-//! The validation layer: every request is checked against the limits that its proto file states before a method sees it.
+//! The validation layer: the texts of every request are read as its proto file says, and what was read is checked against the limits that
+//! the file states, before a method sees it.
 //!
-//! * [`plan`]: reads the rules (`buf.validate.field`, `google.api.field_behavior`) when the service starts. A rule that is not
-//!   implemented here stops the service from starting: a limit that stands in the contract holds.
-//! * [`checks`]: one rule on one value; `typed`: which rule becomes which check.
+//! * [`plan`]: reads the rules (`buf.validate.field`, `google.api.field_behavior`, `cast.options.v1.reading`) when the service starts. A rule
+//!   that is not implemented here stops the service from starting, and so does a text that does not say how it is read.
+//! * `texts`: how one text is read; `reading`: reads the texts of a message.
+//! * [`checks`]: one rule on one value; `typed`: which rule becomes which check; `words`: what a refusal says.
 //! * `walk`: a message against its plan; one violation a field, with the field's path.
 //! * `utf8`: which field of an unreadable message holds malformed text.
 //! * `layer`: the tower layer.
@@ -12,13 +14,20 @@
 //! without presence not zero (`bool` excepted, where `false` cannot be told from absent). `OUTPUT_ONLY` fields are ignored.
 
 pub mod checks;
+mod error;
 pub(crate) mod layer;
 pub mod plan;
+mod reading;
+mod texts;
 mod typed;
 mod utf8;
 mod walk;
+mod words;
 
-pub use plan::{PlanError, Validator};
+pub use error::PlanError;
+pub use plan::Validator;
+
+use crate::errors::Words;
 
 /// A field that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +35,7 @@ pub struct Violation {
     /// Path in proto names, e.g. `items[2].division_code`; empty for the message itself.
     pub field: String,
     /// What is wrong and what to do, without what was sent.
-    pub description: String,
+    pub description: Words,
 }
 
 #[cfg(test)]

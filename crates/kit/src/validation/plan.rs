@@ -7,29 +7,13 @@ use prost_reflect::{
     OneofDescriptor, Value,
 };
 
-use super::{checks::Check, typed::typed};
+use super::{
+    checks::Check,
+    error::{PlanError, unsupported},
+    texts::TextPlan,
+    typed::typed,
+};
 use crate::clock::Clock;
-
-/// A rule that the layer cannot check.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum PlanError {
-    /// The rule exists, but not here.
-    #[error("{field}: the rule `{rule}` is not implemented by the validation layer")]
-    Unsupported {
-        /// Full name of the field or message.
-        field: String,
-        /// E.g. `string.ip`.
-        rule: String,
-    },
-    /// The rule makes no sense.
-    #[error("{field}: the rule `{rule}` cannot be read")]
-    Malformed {
-        /// Full name of the field.
-        field: String,
-        /// E.g. `string.pattern`.
-        rule: String,
-    },
-}
 
 /// Checks requests. Made from the messages that some methods take.
 pub struct Validator {
@@ -38,6 +22,7 @@ pub struct Validator {
 }
 
 /// The rules of one message type.
+#[derive(Default)]
 pub(super) struct MessagePlan {
     pub(super) fields: Vec<FieldPlan>,
     /// Groups of which exactly one field must be set.
@@ -56,6 +41,8 @@ pub(super) struct FieldPlan {
     pub(super) items: Vec<Check>,
     /// On each key of a map.
     pub(super) keys: Vec<Check>,
+    /// How the text is read, before any check; `None` if it stays as it was sent.
+    pub(super) text: Option<TextPlan>,
 }
 
 impl Validator {
@@ -108,6 +95,7 @@ struct Reader {
     message_rules: Option<ExtensionDescriptor>,
     oneof_rules: Option<ExtensionDescriptor>,
     behavior: Option<ExtensionDescriptor>,
+    reading: Option<ExtensionDescriptor>,
 }
 
 impl Reader {
@@ -118,6 +106,7 @@ impl Reader {
             message_rules: extension("buf.validate.message"),
             oneof_rules: extension("buf.validate.oneof"),
             behavior: extension("google.api.field_behavior"),
+            reading: extension("cast.options.v1.reading"),
         }
     }
 
@@ -127,10 +116,7 @@ impl Reader {
         {
             return Err(unsupported(message.full_name(), "buf.validate.message"));
         }
-        let mut plan = MessagePlan {
-            fields: Vec::new(),
-            required_oneofs: Vec::new(),
-        };
+        let mut plan = MessagePlan::default();
         for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
             let options = oneof.options();
             let rules = self
@@ -163,6 +149,7 @@ impl Reader {
             checks: Vec::new(),
             items: Vec::new(),
             keys: Vec::new(),
+            text: None,
             field,
         };
         let options = plan.field.options();
@@ -174,6 +161,12 @@ impl Reader {
         if let Some(rules) = rules.as_ref().and_then(|rules| rules.as_message()) {
             read_rules(rules, &mut plan)?;
         }
+        let of_text = if plan.field.is_list() || plan.field.is_map() {
+            &plan.items
+        } else {
+            &plan.checks
+        };
+        plan.text = TextPlan::of(&plan.field, of_text, self.reading.as_ref())?;
         Ok(Some(plan))
     }
 
@@ -281,11 +274,4 @@ fn element(
 
 fn flag(message: &DynamicMessage, name: &str) -> Option<bool> {
     message.get_field_by_name(name)?.as_bool()
-}
-
-pub(super) fn unsupported(field: &str, rule: &str) -> PlanError {
-    PlanError::Unsupported {
-        field: field.to_owned(),
-        rule: rule.to_owned(),
-    }
 }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod reading;
 mod table;
 
 use std::{fs, sync::LazyLock};
@@ -7,19 +8,30 @@ use std::{fs, sync::LazyLock};
 use proptest::prelude::*;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+use regex::Regex;
 use table::RULES;
 use time::macros::datetime;
 
 use super::*;
 use crate::{access::Policy, clock::Clock, errors::Problem};
 
+/// Texts that say nothing about it are taken as they were sent.
 fn compile(messages: &str) -> DescriptorPool {
+    let text = Regex::new(r"(\bstring \w+ = \d+)( \[)?").unwrap();
+    let said = text.replace_all(messages, |found: &regex::Captures<'_>| {
+        let rest = if found.get(2).is_some() { ", " } else { "]" };
+        format!("{} [(cast.options.v1.reading) = EXACT{rest}", &found[1])
+    });
+    compile_as_it_is(&said)
+}
+
+fn compile_as_it_is(messages: &str) -> DescriptorPool {
     let dir = std::env::temp_dir().join(format!("kit-validation-{}", uuid::Uuid::now_v7()));
     fs::create_dir(&dir).unwrap();
     let file = format!(
         r#"syntax = "proto3"; package t;
            import "buf/validate/validate.proto"; import "google/api/field_behavior.proto";
-           import "google/protobuf/timestamp.proto"; import "google/protobuf/duration.proto";
+           import "cast/options/v1/access.proto"; import "google/protobuf/timestamp.proto"; import "google/protobuf/duration.proto";
            enum E {{ E_UNSPECIFIED = 0; ONE = 1; TWO = 2; }}
            message N {{ int32 n = 1; }}
            {messages}"#
@@ -57,7 +69,8 @@ fn found(validator: &Validator, of: &MessageDescriptor, text: &str) -> Vec<(Stri
     validator
         .check(&json(of, text))
         .into_iter()
-        .map(|v| (v.field, v.description))
+        .inspect(|v| assert!(v.description.zh.ends_with('。'), "{v:?}"))
+        .map(|v| (v.field, v.description.en.into_owned()))
         .collect()
 }
 

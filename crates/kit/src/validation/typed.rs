@@ -5,7 +5,7 @@ use regex::Regex;
 
 use super::{
     checks::{Bound, Check, nanoseconds},
-    plan::{PlanError, unsupported},
+    error::{PlanError, unsupported},
 };
 
 /// The rules of one type, e.g. `StringRules`.

@@ -7,10 +7,12 @@ use super::{
     Violation,
     checks::{Check, nanoseconds},
     plan::{FieldPlan, Validator},
+    words,
 };
+use crate::errors::Words;
 
 /// More than that helps nobody, and a list of a million bad items must not become a million violations.
-const MAX_VIOLATIONS: usize = 20;
+pub(super) const MAX_VIOLATIONS: usize = 20;
 
 /// Seconds of 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
 const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
@@ -54,10 +56,7 @@ impl Walk<'_> {
                     .fields()
                     .map(|field| field.name().to_owned())
                     .collect();
-                self.add(
-                    &join(path, oneof.name()),
-                    format!("Missing; give one of {}.", names.join(", ")),
-                );
+                self.add(&join(path, oneof.name()), words::none_of(&names.join(", ")));
             }
         }
     }
@@ -69,7 +68,7 @@ impl Walk<'_> {
             if plan.required
                 && !matches!(plan.field.kind(), Kind::Bool if !plan.field.supports_presence())
             {
-                return self.add(path, "Missing; give a value.".to_owned());
+                return self.add(path, words::missing());
             }
             if plan.field.supports_presence() || plan.ignore_zero {
                 return;
@@ -114,25 +113,19 @@ impl Walk<'_> {
     fn inside(&mut self, value: &Value, path: &str) {
         match value {
             Value::String(text) if text.contains('\0') => {
-                self.add(path, "Contains a NUL character; remove it.".to_owned());
+                self.add(path, words::nul());
             }
             Value::Message(message) => match message.descriptor().full_name() {
                 "google.protobuf.Timestamp" => {
                     if !in_range(message, TIMESTAMP_SECONDS, 0..=999_999_999) {
-                        self.add(
-                            path,
-                            "Out of range; give a time between the years 1 and 9999.".to_owned(),
-                        );
+                        self.add(path, words::no_moment());
                     }
                 }
                 "google.protobuf.Duration" => {
                     if !in_range(message, DURATION_SECONDS, -999_999_999..=999_999_999)
                         || !one_sign(message)
                     {
-                        self.add(
-                            path,
-                            "Out of range; give a duration below 10,000 years.".to_owned(),
-                        );
+                        self.add(path, words::no_span());
                     }
                 }
                 _ => self.message(message, path),
@@ -150,7 +143,7 @@ impl Walk<'_> {
         broken
     }
 
-    fn add(&mut self, field: &str, description: String) {
+    fn add(&mut self, field: &str, description: Words) {
         self.found.push(Violation {
             field: field.to_owned(),
             description,
@@ -158,7 +151,7 @@ impl Walk<'_> {
     }
 }
 
-fn join(path: &str, name: &str) -> String {
+pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
     } else {

@@ -174,7 +174,15 @@ impl<'a> Schemas<'a> {
         if direction == Direction::Request && field.cleared_by.is_some() {
             written = or_null(written);
         }
-        let description = self.description(field);
+        let mut description = self.description(field);
+        if direction == Direction::Request
+            && let Some(words) = reading(field)
+        {
+            if !description.is_empty() {
+                description.push(' ');
+            }
+            description.push_str(words);
+        }
         if !description.is_empty() {
             written.insert("description".into(), description.into());
         }
@@ -299,6 +307,20 @@ impl<'a> Schemas<'a> {
             Json::Object(written) => written,
             _ => Map::new(),
         }
+    }
+}
+
+/// What `cast.options.v1.Reading` does to a text, in few words; nothing of one that is taken as it is sent.
+fn reading(field: &Field) -> Option<&'static str> {
+    let said = schema::option(&field.descriptor.options(), "cast.options.v1.reading")?;
+    match said.as_enum_number()? {
+        2 => Some("Blanks, dashes, case and full width do not matter."),
+        3 => Some("Blanks and full width do not matter."),
+        4 => Some("Kinds of dots and apostrophes and full width do not matter."),
+        5 => Some("Kept as one line with single blanks; what cannot be seen is left out."),
+        6 => Some("Line breaks are kept, at most two together; what cannot be seen is left out."),
+        7 => Some("Kinds of dots and apostrophes and full width do not matter."),
+        _ => None,
     }
 }
 

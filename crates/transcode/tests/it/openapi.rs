@@ -341,6 +341,11 @@ fn field_behaviour_and_rules_become_keywords() {
     assert_eq!(out["properties"]["id"]["readOnly"], true);
     assert_eq!(input["properties"]["donorNote"]["writeOnly"], true);
     assert_eq!(input["properties"]["donorNote"]["x-sensitive"], true);
+    let said = input["properties"]["donorNote"]["description"].as_str();
+    assert!(
+        said.is_some_and(|said| said.contains("Line breaks are kept")),
+        "{said:?}"
+    );
     assert!(
         out["properties"].get("donorNote").is_none()
             && input["properties"].get("createdAt").is_none()

@@ -5,7 +5,6 @@ pub mod rpc;
 pub mod rules;
 pub mod search;
 pub mod store;
-mod text;
 pub mod wire;
 
 use kit::errors::Problem;

@@ -21,7 +21,6 @@ use super::{
     Activity, ActivityError, Content, Schedule, State,
     rules::{self, Change},
     store,
-    text::{one_line, paragraphs},
     wire::{kind, state, unknown},
 };
 use crate::{Context, divisions};
@@ -307,7 +306,6 @@ impl Activities {
         request: &wire::CancelActivityRequest,
     ) -> Result<wire::Activity, Problem> {
         let activity_id = parse_id("activity_id", &request.activity_id)?;
-        let reason = one_line("reason", &request.reason, 2)?;
         self.require_for(caller, activity_id).await?;
         let keys = &self.context.keys;
         let begun = self
@@ -322,7 +320,7 @@ impl Activities {
         let activity = locked(&mut tx, activity_id).await?;
         let now = self.context.clock.now();
         rules::cancel(&activity, now)?;
-        store::cancel(&mut tx, activity_id, &reason, now).await?;
+        store::cancel(&mut tx, activity_id, &request.reason, now).await?;
         tx.publish(&activity.cancelled(), now).await?;
         note(&mut tx, caller, "CancelActivity", activity_id, now).await?;
         let cancelled = present(&mut tx, activity_id).await?;
@@ -415,8 +413,8 @@ async fn note(
 fn content(request: &wire::CreateActivityRequest) -> Result<Content, Problem> {
     divisions::check("division_code", &request.division_code)?;
     Ok(Content {
-        title: one_line("title", &request.title, 2)?,
-        description: paragraphs("description", &request.description)?,
+        title: request.title.clone(),
+        description: request.description.clone(),
         kind: kind("kind", request.kind)?.ok_or_else(|| unknown("kind"))?,
         schedule: Schedule {
             starts_at: moment("starts_at", request.starts_at.as_ref())?,
@@ -427,7 +425,7 @@ fn content(request: &wire::CreateActivityRequest) -> Result<Content, Problem> {
             )?,
         },
         division_code: request.division_code.clone(),
-        place: one_line("place", &request.place, 1)?,
+        place: request.place.clone(),
         capacity: request.capacity,
         credit_minutes: request.credit_minutes,
     })
@@ -439,17 +437,9 @@ fn wanted(request: &wire::UpdateActivityRequest) -> Result<Change, Problem> {
         "division_code",
         division_code.as_deref().unwrap_or_default(),
     )?;
-    let line = |field, text: &Option<String>, shortest| {
-        text.as_ref()
-            .map(|text| one_line(field, text, shortest))
-            .transpose()
-    };
-    let description = request.description.as_ref();
     Ok(Change {
-        title: line("title", &request.title, 2)?,
-        description: description
-            .map(|text| paragraphs("description", text))
-            .transpose()?,
+        title: request.title.clone(),
+        description: request.description.clone(),
         starts_at: optional_moment("starts_at", request.starts_at.as_ref())?,
         ends_at: optional_moment("ends_at", request.ends_at.as_ref())?,
         registration_closes_at: optional_moment(
@@ -458,7 +448,7 @@ fn wanted(request: &wire::UpdateActivityRequest) -> Result<Change, Problem> {
         )?,
         clear_registration_closes_at: request.clear_registration_closes_at,
         division_code,
-        place: line("place", &request.place, 1)?,
+        place: request.place.clone(),
         capacity: request.capacity,
         credit_minutes: request.credit_minutes,
     })

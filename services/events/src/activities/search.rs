@@ -1,6 +1,7 @@
 //! Finding a title by any part of it. Chinese has no spaces between words and most words have two characters, so a title is
 //! indexed by its single characters and its pairs of neighbours; a longer part is found by all of its pairs and then
-//! compared in full.
+//! compared in full. Of several words, each is looked for; between the parts of a word anything may stand, since every keyboard
+//! writes dots, dashes and apostrophes in its own way.
 //!
 //! Whoever searches asks for what is not over, and titles repeat year after year. So the month in which an activity ends is a
 //! key as well: the index leaves out the past before a row is read.
@@ -12,7 +13,7 @@ use super::rules::{FURTHEST_AHEAD, LONGEST};
 /// Further back than this, the month is left out of the question: the list of months would become long.
 const FURTHEST_BACK: Duration = Duration::days(10 * 366);
 
-/// A title or a query as it is compared: small letters, full-width forms as their ASCII ones, no blanks.
+/// A title or a word of a query as it is compared: small letters, full-width forms as their ASCII ones, no blanks.
 pub fn normalise(text: &str) -> String {
     text.chars()
         .map(|c| match c {
@@ -36,16 +37,50 @@ pub fn keys_of_activity(normalised: &str, ends_at: OffsetDateTime) -> Vec<String
     keys
 }
 
-/// What a title must be indexed by to contain the normalised query: its pairs, or its only character.
-pub fn parts_of_query(normalised: &str) -> Vec<String> {
-    let characters: Vec<char> = normalised.chars().collect();
-    let mut parts: Vec<String> = match characters.as_slice() {
-        [only] => vec![only.to_string()],
-        more => pairs(more).collect(),
-    };
+/// What a title must be indexed by to contain every word of a query: the pairs of their parts, or the only character of a part.
+pub fn parts_of_query(query: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    for word in words(query) {
+        for part in parts_of_word(&word) {
+            let characters: Vec<char> = part.chars().collect();
+            match characters.as_slice() {
+                [only] => parts.push(only.to_string()),
+                more => parts.extend(pairs(more)),
+            }
+        }
+    }
     parts.sort_unstable();
     parts.dedup();
     parts
+}
+
+/// What a normalised title must be like (SQL `like`) to contain every word of a query.
+pub fn patterns_of_query(query: &str) -> Vec<String> {
+    let pattern = |word: String| {
+        let parts: Vec<String> = parts_of_word(&word).into_iter().map(escape).collect();
+        format!("%{}%", parts.join("%"))
+    };
+    words(query).map(pattern).collect()
+}
+
+fn words(query: &str) -> impl Iterator<Item = String> + '_ {
+    query.split_whitespace().map(normalise)
+}
+
+/// The parts between dots, dashes and apostrophes; a word of such signs alone stays as it is.
+fn parts_of_word(word: &str) -> Vec<&str> {
+    let parts: Vec<&str> = word
+        .split(text::is_joint)
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.is_empty() { vec![word] } else { parts }
+}
+
+/// Takes their meaning from the characters that LIKE has for itself.
+fn escape(part: &str) -> String {
+    part.replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_")
 }
 
 /// The months in one of which everything ends that ends after `moment`. Empty: any month.
@@ -99,6 +134,23 @@ mod tests {
         assert_eq!(parts_of_query("科普日"), ["普日", "科普"]);
         assert_eq!(parts_of_query("科"), ["科"]);
         assert!(parts_of_query("").is_empty());
+    }
+
+    #[test]
+    fn every_word_of_a_query_is_looked_for_and_anything_may_stand_between_its_parts() {
+        assert_eq!(
+            parts_of_query("人工智能 报告会"),
+            ["人工", "告会", "工智", "报告", "智能"]
+        );
+        assert_eq!(
+            patterns_of_query(" 人工智能　报告会 "),
+            ["%人工智能%", "%报告会%"]
+        );
+        assert_eq!(patterns_of_query("院士•专家 ＡＩ"), ["%院士%专家%", "%ai%"]);
+        assert_eq!(patterns_of_query("COVID-19"), ["%covid%19%"]);
+        assert_eq!(patterns_of_query(r"100%_\"), [r"%100\%\_\\%"]);
+        assert_eq!(patterns_of_query("— ·"), ["%—%", "%·%"]);
+        assert!(patterns_of_query(" ").is_empty());
     }
 
     #[test]

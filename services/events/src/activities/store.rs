@@ -261,7 +261,7 @@ pub struct Filter {
     pub now: OffsetDateTime,
     /// Those that end after this moment.
     pub ends_after: OffsetDateTime,
-    /// A part of the title, as typed; empty: all.
+    /// Words that the title contains; empty: all.
     pub query: String,
     /// Only this kind.
     pub kind: Option<Kind>,
@@ -287,8 +287,8 @@ pub async fn published(
     sqlx::query!("set local plan_cache_mode = force_custom_plan")
         .execute(&mut *conn)
         .await?;
-    let query = search::normalise(&filter.query);
-    let parts = search::parts_of_query(&query);
+    let parts = search::parts_of_query(&filter.query);
+    let patterns = search::patterns_of_query(&filter.query);
     let months = match parts.is_empty() {
         true => Vec::new(),
         false => search::months_of_query(filter.ends_after, filter.now),
@@ -303,7 +303,7 @@ pub async fn published(
                select activity_id, starts_at from activities
                where state = 'published' and tstzrange(starts_at, ends_at) @> $1::timestamptz
                  and ($2::timestamptz is null or (starts_at, activity_id) > ($2, $3::uuid))
-                 and ($4::text[] = '{}' or (search_keys @> $4 and position($5 in title_search) > 0))
+                 and ($4::text[] = '{}' or (search_keys @> $4 and title_search like all($5::text[])))
                  and ($12::text[] = '{}' or search_keys && $12)
                  and ($6::text is null or kind = $6)
                  and ($7::uuid is null or organisation_id = $7)
@@ -311,7 +311,7 @@ pub async fn published(
            ), later as (
                select activity_id, starts_at from activities
                where state = 'published' and (starts_at, activity_id) > ($10::timestamptz, $11::uuid)
-                 and ($4::text[] = '{}' or (search_keys @> $4 and position($5 in title_search) > 0))
+                 and ($4::text[] = '{}' or (search_keys @> $4 and title_search like all($5::text[])))
                  and ($12::text[] = '{}' or search_keys && $12)
                  and ($6::text is null or kind = $6)
                  and ($7::uuid is null or organisation_id = $7)
@@ -336,7 +336,7 @@ pub async fn published(
         after_start,
         after_id,
         &parts,
-        query,
+        &patterns,
         filter.kind as Option<Kind>,
         filter.organisation_id,
         filter.division_prefix,

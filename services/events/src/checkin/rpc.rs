@@ -67,7 +67,7 @@ impl CheckIns {
         let activity_id = parse_id("activity_id", &request.activity_id)?;
         let mut tx = self.context.db.begin().await?;
         let audience = require_for_activity(&mut tx, caller, MANAGE, activity_id).await?;
-        let ticket = self.tickets.read(request.ticket.trim())?;
+        let ticket = self.tickets.read(&request.ticket)?;
         if ticket.activity_id != activity_id {
             // Ours, but for another activity: to this desk it is no ticket.
             return Err(TicketInvalid.into());

@@ -33,7 +33,7 @@ async fn publish(world: &World, who: &kit::access::Caller, activity: &Activity) 
 async fn call_off(world: &World, who: &kit::access::Caller, activity: &Activity) -> Answer {
     let request = CancelActivityRequest {
         activity_id: activity.activity_id.clone(),
-        reason: " 天气原因 ".to_owned(),
+        reason: "天气原因".to_owned(),
         request_id: String::new(),
     };
     world.activities.cancel_activity(as_(who, request)).await
@@ -174,27 +174,6 @@ async fn nonsense_is_refused_with_the_field() {
             },
         ),
         (
-            "title",
-            CreateActivityRequest {
-                title: " 会 ".into(),
-                ..good.clone()
-            },
-        ),
-        (
-            "title",
-            CreateActivityRequest {
-                title: "报告\n会".into(),
-                ..good.clone()
-            },
-        ),
-        (
-            "description",
-            CreateActivityRequest {
-                description: "\u{7}".into(),
-                ..good.clone()
-            },
-        ),
-        (
             "kind",
             CreateActivityRequest {
                 kind: 0,
@@ -248,13 +227,6 @@ async fn nonsense_is_refused_with_the_field() {
             "division_code",
             CreateActivityRequest {
                 division_code: "110199".into(),
-                ..good.clone()
-            },
-        ),
-        (
-            "place",
-            CreateActivityRequest {
-                place: "　".into(),
                 ..good.clone()
             },
         ),

@@ -69,14 +69,7 @@ async fn a_ticket_lets_its_holder_in_and_the_credit_is_booked() {
     assert_eq!(credits(&world, &scientist).await, (vec![90], 90));
     world.clock.set(on_the_day() + Duration::HOUR);
     let system = client(world.society, &["checkins.manage"]);
-    let again = ok(check_in(
-        &world,
-        &system,
-        &activity,
-        &format!(" {} ", ticket.token),
-        "",
-    )
-    .await);
+    let again = ok(check_in(&world, &system, &activity, &ticket.token, "").await);
     assert!(again.repeated);
     assert_eq!(again.credited_minutes, 90);
     assert_eq!(again.registration, Some(shown));

@@ -13,4 +13,5 @@ mod rights;
 mod rush;
 mod seed;
 mod served;
+mod typed;
 mod world;

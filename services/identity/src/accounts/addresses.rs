@@ -67,13 +67,11 @@ impl AddressError {
 }
 
 impl Address {
-    /// Reads what a person typed. Blanks and hyphens in phone numbers, a leading +86, 0086 or 86, and full-width characters are
-    /// taken as what they mean.
+    /// Reads an address. Dashes and brackets in phone numbers and a leading +86, 0086 or 86 are taken as what they mean.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let text: String = text.trim().chars().map(half_width).collect();
         match text.rsplit_once('@') {
             Some((local, domain)) => mail(local, domain),
-            None => phone(&text),
+            None => phone(&text::number(text)),
         }
     }
 
@@ -128,20 +126,8 @@ impl fmt::Debug for Address {
     }
 }
 
-/// Chinese keyboards type ！ to ～ in full width (U+FF01 to U+FF5E).
-fn half_width(c: char) -> char {
-    match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        other => other,
-    }
-}
-
-fn phone(text: &str) -> Result<Address, AddressError> {
-    let compact: String = text
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')'))
-        .collect();
+fn phone(number: &str) -> Result<Address, AddressError> {
+    let compact = number.replace(['(', ')'], "");
     let (international, rest) = match compact
         .strip_prefix('+')
         .or_else(|| compact.strip_prefix("00"))

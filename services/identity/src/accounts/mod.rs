@@ -13,7 +13,7 @@ use proto::reasons;
 use self::{
     addresses::{Address, AddressError},
     hasher::Busy,
-    rules::{DisplayNameError, PasswordError},
+    rules::PasswordError,
 };
 
 /// Why something about an account is refused.
@@ -22,9 +22,6 @@ pub enum AccountError {
     /// The password is not taken; the field it came in.
     #[error("{0}: {1}")]
     Password(&'static str, PasswordError),
-    /// The display name is not taken.
-    #[error("display_name: {0}")]
-    DisplayName(#[from] DisplayNameError),
     /// The present password is wrong.
     #[error("the present password is wrong")]
     PasswordWrong,
@@ -42,7 +39,6 @@ impl From<AccountError> for Problem {
             AccountError::Password(field, error) => {
                 Self::of(&reasons::PASSWORD_WEAK).field(field, error.words())
             }
-            AccountError::DisplayName(error) => Self::invalid("display_name", error.words()),
             AccountError::PasswordWrong => Self::of(&reasons::PASSWORD_WRONG).field(
                 "current_password",
                 (

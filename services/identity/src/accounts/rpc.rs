@@ -82,7 +82,6 @@ impl Identity {
         let visitor = Visitor::of(&self.keys, &caller, &request);
         let input = request.into_inner();
         let code_id = wire::parse_id("code_id", &input.code_id)?;
-        let display_name = rules::display_name(&input.display_name).map_err(AccountError::from)?;
         divisions::check("division_code", &input.division_code)?;
         let proof = self
             .try_code(&visitor, Purpose::SignUp, code_id, &input.code, None)
@@ -90,7 +89,7 @@ impl Identity {
         rules::check_password(
             &input.password,
             std::slice::from_ref(&proof.address),
-            &display_name,
+            &input.display_name,
         )
         .map_err(|error| AccountError::Password("password", error))?;
         let password = SecretString::from(input.password.clone());
@@ -115,7 +114,7 @@ impl Identity {
             display_name_sealed: &self.seal_text(
                 "identity.display_name",
                 account_id,
-                &display_name,
+                &input.display_name,
             ),
             password_hash: &password_hash,
             division_code: &input.division_code,

@@ -1,4 +1,4 @@
-//! What a password and a display name must be. Pure.
+//! What a password must be. Pure.
 
 use super::addresses::Address;
 
@@ -228,60 +228,6 @@ fn runs(lower: &str) -> bool {
     steps + 2 >= characters.len()
 }
 
-/// Why a display name is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DisplayNameError {
-    /// Nothing but blanks.
-    #[error("empty")]
-    Empty,
-    /// More than 40 characters.
-    #[error("too long")]
-    TooLong,
-    /// Control or direction characters.
-    #[error("contains control characters")]
-    Control,
-}
-
-impl DisplayNameError {
-    /// What the person is told, in English and Chinese.
-    pub fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Empty => (
-                "Empty; say how the platform shall call you.",
-                "请填写您希望平台如何称呼您。",
-            ),
-            Self::TooLong => (
-                "Too long; take at most 40 characters.",
-                "称呼太长，请不要超过 40 个字。",
-            ),
-            Self::Control => (
-                "Contains characters that cannot be shown; remove them.",
-                "称呼中含有无法显示的字符，请删除。",
-            ),
-        }
-    }
-}
-
-/// The name as it is kept: trimmed, 1 to 40 characters, all of which can be seen.
-pub fn display_name(text: &str) -> Result<String, DisplayNameError> {
-    let name = text.trim();
-    if name.is_empty() {
-        return Err(DisplayNameError::Empty);
-    }
-    if name.chars().count() > 40 {
-        return Err(DisplayNameError::TooLong);
-    }
-    // Direction overrides make a name read as another one (Unicode TR 36 section 2.4); zero-width ones make two names look alike.
-    let invisible = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if name.chars().any(invisible) {
-        return Err(DisplayNameError::Control);
-    }
-    Ok(name.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -352,19 +298,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn display_names_are_trimmed_and_visible() {
-        assert_eq!(display_name("  王小明 ").unwrap(), "王小明");
-        assert_eq!(display_name("   "), Err(DisplayNameError::Empty));
-        assert_eq!(
-            display_name(&"王".repeat(41)),
-            Err(DisplayNameError::TooLong)
-        );
-        for hidden in ["a\u{202e}b", "a\nb", "a\u{200b}b", "a\u{0}b"] {
-            assert_eq!(display_name(hidden), Err(DisplayNameError::Control));
-        }
-    }
-
     proptest! {
         #[test]
         fn letter_case_never_saves_a_refused_password(password in "[a-zA-Z0-9]{10,20}") {
@@ -394,7 +327,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,140}") {
-            let _ = (check(&text), display_name(&text));
+            let _ = check(&text);
         }
     }
 }

@@ -45,13 +45,6 @@ impl From<ClientError> for Problem {
                     "系统对接类应用没有回调地址，请留空。",
                 ),
             ),
-            ClientError::Name => Self::invalid(
-                "name",
-                (
-                    "Empty; give a name that people recognise.",
-                    "请填写便于用户识别的应用名称。",
-                ),
-            ),
             ClientError::Redirect(at, error) => Self::invalid(
                 format!("redirect_uris[{at}]"),
                 match error {

@@ -104,7 +104,7 @@ impl Identity {
             Begin::Replayed(answer) => return Ok(answer),
         };
         let kind = kind?;
-        let name = rules::check(kind, &input.name, &input.scopes, &input.redirect_uris)?;
+        rules::check(kind, &input.scopes, &input.redirect_uris)?;
         let secret = match kind {
             Kind::PublicApp => None,
             Kind::Machine | Kind::Web => Some(format!("{SECRET_PREFIX}{}", random_secret()?)),
@@ -113,7 +113,7 @@ impl Identity {
             client_id: Uuid::now_v7(),
             organisation_id,
             kind: kind.as_str().to_owned(),
-            name,
+            name: input.name.clone(),
             scopes: input.scopes.clone(),
             redirect_uris: input.redirect_uris.clone(),
             secret_hash: secret.as_deref().map(|secret| secret_hash(secret).to_vec()),

@@ -38,9 +38,6 @@ pub enum ClientError {
     /// An address that no code may be sent to.
     #[error("redirect_uris[{0}] is not allowed")]
     Redirect(usize, RedirectError),
-    /// Nothing visible.
-    #[error("the name is empty")]
-    Name,
 }
 
 /// Why no code may be sent to an address.
@@ -57,17 +54,8 @@ pub enum RedirectError {
     Unwanted,
 }
 
-/// Checks what a client is registered with; returns the name as it is kept.
-pub fn check(
-    kind: Kind,
-    name: &str,
-    scopes: &[String],
-    redirect_uris: &[String],
-) -> Result<String, ClientError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(ClientError::Name);
-    }
+/// Checks what a client is registered with.
+pub fn check(kind: Kind, scopes: &[String], redirect_uris: &[String]) -> Result<(), ClientError> {
     let allowed = if kind == Kind::Machine {
         MACHINE_SCOPES
     } else {
@@ -90,7 +78,7 @@ pub fn check(
     for (at, uri) in redirect_uris.iter().enumerate() {
         redirect_uri(kind, uri).map_err(|error| ClientError::Redirect(at, error))?;
     }
-    Ok(name.to_owned())
+    Ok(())
 }
 
 /// Whether codes may be sent to this address. It must be written as it will be sent, since it is compared character by
@@ -331,16 +319,9 @@ mod tests {
     #[test]
     fn each_kind_of_client_has_scopes_and_addresses_of_its_own() {
         let site = texts(&["https://site.example.cn/callback"]);
-        let ok =
-            |kind, scopes: &[&str], uris: &[String]| check(kind, " 某学会 ", &texts(scopes), uris);
-        assert_eq!(
-            ok(Kind::Machine, &["members.verify"], &[]).unwrap(),
-            "某学会"
-        );
-        assert_eq!(
-            ok(Kind::Web, &["openid", "profile"], &site).unwrap(),
-            "某学会"
-        );
+        let ok = |kind, scopes: &[&str], uris: &[String]| check(kind, &texts(scopes), uris);
+        assert_eq!(ok(Kind::Machine, &["members.verify"], &[]), Ok(()));
+        assert_eq!(ok(Kind::Web, &["openid", "profile"], &site), Ok(()));
         assert_eq!(
             ok(Kind::Machine, &["members.verify", "openid"], &[]),
             Err(ClientError::Scope(1))
@@ -364,10 +345,6 @@ mod tests {
         assert_eq!(
             ok(Kind::Machine, &["members.read"], &site),
             Err(ClientError::RedirectUnwanted)
-        );
-        assert_eq!(
-            check(Kind::Machine, " ", &texts(&["members.read"]), &[]),
-            Err(ClientError::Name)
         );
         let two = texts(&[
             "https://site.example.cn/callback",

@@ -199,8 +199,10 @@ impl Identity {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(answer),
         };
-        let code = rules::typed(&input.code).ok_or(GuardianError::CodeWrong)?;
-        let code_hash = self.code_hash(&code);
+        if !rules::is_code(&input.code) {
+            return Err(GuardianError::CodeWrong.into());
+        }
+        let code_hash = self.code_hash(&input.code);
         let child_id = store::child_of(&mut tx, &code_hash, now)
             .await?
             .ok_or(GuardianError::CodeWrong)?;

@@ -121,7 +121,8 @@ impl Identity {
         let caller = access::caller(&request);
         let person_id = caller.person()?.person_id;
         let input = request.into_inner();
-        let name = rules::real_name(&input.name).map_err(PersonError::from)?;
+        let name = input.name.as_str();
+        rules::real_name(name).map_err(PersonError::from)?;
         let today = business_date(self.clock.now());
         let number =
             ResidentId::parse(&input.resident_id_number, today).map_err(PersonError::from)?;
@@ -136,12 +137,12 @@ impl Identity {
             present(store::read(&mut conn, person_id).await?)?
         };
         // Who is verified already is not a question for the authority.
-        if self.compare(&before, &name, &number_hash, group)? == Verification::Repeated {
+        if self.compare(&before, name, &number_hash, group)? == Verification::Repeated {
             return Ok(Response::new(self.person(&before)?));
         }
         // Whether the number is taken is looked at only after the authority has confirmed that it is the caller's: it would tell who
         // has an account.
-        self.ask_authority(&caller, person_id, &name, &number)
+        self.ask_authority(&caller, person_id, name, &number)
             .await?;
 
         let now = self.clock.now();
@@ -154,7 +155,7 @@ impl Identity {
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
         let before = present(store::lock(&mut tx, person_id).await?)?;
-        let (name_sealed, number_sealed) = self.seal_verified(person_id, &name, &number);
+        let (name_sealed, number_sealed) = self.seal_verified(person_id, name, &number);
         let proved = Verified {
             person_id,
             name_sealed: &name_sealed,
@@ -163,7 +164,7 @@ impl Identity {
             consent_text: CONSENT_TEXT,
             at: now,
         };
-        let (entered, outcome) = match self.compare(&before, &name, &number_hash, group)? {
+        let (entered, outcome) = match self.compare(&before, name, &number_hash, group)? {
             Verification::Repeated => (true, None),
             Verification::Verify => (self.set_verified(&mut tx, &proved).await?, Some("ok")),
             Verification::AwaitGuardian => (
@@ -301,7 +302,9 @@ impl Identity {
         group: Group,
     ) -> Result<Verification> {
         let same = |name_sealed: &Vec<u8>, hash: &Option<Vec<u8>>| -> Result<bool> {
-            let same_name = self.open_text(NAME, row.person_id, name_sealed)? == name;
+            // Names that were kept before all of their characters had one form are read once more.
+            let kept = self.open_text(NAME, row.person_id, name_sealed)?;
+            let same_name = text::name(&kept) == name;
             Ok(same_name && hash.as_deref() == Some(number_hash.as_slice()))
         };
         let earlier = match (&row.name_sealed, &row.pending_name_sealed) {

@@ -114,9 +114,8 @@ const PROVINCES: [u8; 31] = [
 ];
 
 impl ResidentId {
-    /// Reads a number as of GB 11643-1999. `today` is the day in China. A small x is taken for a large one.
+    /// Reads a number as of GB 11643-1999. `today` is the day in China.
     pub fn parse(text: &str, today: Date) -> Result<Self, ResidentIdError> {
-        let text = text.trim();
         if text.len() == 15 && text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(if text.starts_with(|c: char| c.is_ascii_digit()) {
                 ResidentIdError::FirstGeneration
@@ -128,8 +127,7 @@ impl ResidentId {
         if text.len() == 15 && text.bytes().take(3).all(|b| b.is_ascii_alphabetic()) {
             return Err(ResidentIdError::ResidencePermit);
         }
-        let number = text.to_ascii_uppercase();
-        let (digits, check) = number.split_at_checked(17).ok_or(ResidentIdError::Form)?;
+        let (digits, check) = text.split_at_checked(17).ok_or(ResidentIdError::Form)?;
         let check = match check.as_bytes() {
             [c @ (b'0'..=b'9' | b'X')] => char::from(*c),
             _ => return Err(ResidentIdError::Form),
@@ -159,7 +157,7 @@ impl ResidentId {
         if check != mod_11_2(digits) {
             return Err(ResidentIdError::Check);
         }
-        Ok(Self(number))
+        Ok(Self(text.to_owned()))
     }
 
     /// When the person was born.
@@ -210,35 +208,33 @@ impl NameError {
     }
 }
 
-/// A real name in the form it is compared and kept in: 2 to 50 characters, Chinese or Latin letters; parts separated by `·` or, in
-/// Latin names, by a blank, an apostrophe or a hyphen.
-pub fn real_name(text: &str) -> Result<String, NameError> {
-    let mut name = String::new();
-    for c in text.trim().chars() {
-        match c {
-            // What keyboards offer for the separating dot of names (GB 18030 has A1A4, U+00B7).
-            '·' | '•' | '・' | '‧' | '∙' | '⋅' | '．' => name.push('·'),
-            c if is_han(c) || is_latin(c) => name.push(c),
-            ' ' | '\'' | '-' if name.chars().next_back().is_some_and(is_latin) => name.push(c),
-            _ => return Err(NameError),
+/// A real name as it was read: 2 to 50 characters, Chinese or Latin letters; parts separated by `·` or, in Latin names, by a blank, an
+/// apostrophe or a hyphen.
+pub fn real_name(name: &str) -> Result<(), NameError> {
+    let letter = |c: char| is_han(c) || is_latin(c);
+    let mut before = None;
+    for c in name.chars() {
+        let fits = match c {
+            '·' => before.is_some_and(letter),
+            ' ' | '\'' | '-' => before.is_some_and(is_latin),
+            c => letter(c),
+        };
+        if !fits {
+            return Err(NameError);
         }
+        before = Some(c);
     }
-    let letter = |c: Option<char>| c.is_some_and(|c| is_han(c) || is_latin(c));
-    let bounded = letter(name.chars().next()) && letter(name.chars().next_back());
-    let separated = name
-        .chars()
-        .zip(name.chars().skip(1))
-        .all(|(a, b)| letter(Some(a)) || letter(Some(b)));
-    if bounded && separated && (2..=50).contains(&name.chars().count()) {
-        Ok(name)
+    if before.is_some_and(letter) && (2..=50).contains(&name.chars().count()) {
+        Ok(())
     } else {
         Err(NameError)
     }
 }
 
-/// CJK ideographs with their extensions, compatibility forms that stand in names, and 〇.
+/// CJK ideographs with their extensions, compatibility forms that stand in names, 〇, and the components of characters that GB 18030 has among
+/// the characters.
 fn is_han(c: char) -> bool {
-    matches!(c, '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+    matches!(c, '\u{3007}' | '\u{2e80}'..='\u{2ef3}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{323af}')
 }
 

@@ -88,10 +88,10 @@ fn understand(
     organisations: &HashMap<&str, &OrganisationLine>,
 ) -> anyhow::Result<Demo> {
     let address = Address::parse(&line.phone)?;
-    let display_name = accounts::rules::display_name(&line.display_name)?;
     // The passwords of demo accounts stand in the documentation, so how easily they are guessed is no question here. Nobody chooses such a
     // password on the platform, and in production there is no seed.
     divisions::check("division_code", &line.division_code)?;
+    persons::rules::real_name(&line.name)?;
     let mut given = Vec::new();
     for text in line.grants.split_whitespace() {
         let (role, code) = text
@@ -108,8 +108,8 @@ fn understand(
     Ok(Demo {
         address,
         password: SecretString::from(line.password),
-        display_name,
-        name: persons::rules::real_name(&line.name)?,
+        display_name: line.display_name,
+        name: line.name,
         resident_id: ResidentId::parse(&line.resident_id, business_date(identity.clock.now()))?,
         division_code: line.division_code,
         grants: given,

@@ -22,4 +22,5 @@ mod settings;
 mod sign_on;
 mod sign_up;
 mod throttling;
+mod typed;
 mod world;

@@ -145,22 +145,12 @@ impl Memberships {
         caller: &Caller,
         request: wire::SearchMembershipsRequest,
     ) -> Result<wire::ListMembershipsResponse, Problem> {
-        let query = request.query.trim();
-        if query.is_empty() {
-            return Err(Problem::invalid(
-                "query",
-                (
-                    "Missing; give a member number, a person number or a name.",
-                    "请填写会员号、科协号或姓名。",
-                ),
-            ));
-        }
         let wanted = Wanted {
             method: "SearchMemberships",
             organisation_id: &request.organisation_id,
             state: request.state,
             category: request.category,
-            query,
+            query: &request.query,
             page_size: request.page_size,
             page_token: &request.page_token,
         };
@@ -193,7 +183,7 @@ impl Memberships {
             &fingerprint,
             &self.keys,
         )?;
-        let number = numbers::rules::normalise(query);
+        let number = text::number(query);
         let who = match () {
             () if query.is_empty() => None,
             () if numbers::rules::is_number(&number) => Some(Who::MemberNumber(&number)),

@@ -55,15 +55,6 @@ pub(crate) fn number(prefix: &str, serial: i32, category: Category) -> String {
     format!("{prefix}{serial:07}{class}")
 }
 
-/// A number as it is stored, from what somebody typed or scanned: blanks and hyphens dropped, capitals.
-pub(crate) fn normalise(typed: &str) -> String {
-    typed
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .map(|c| c.to_ascii_uppercase())
-        .collect()
-}
-
 /// Whether it has the form of a member number.
 pub(crate) fn is_number(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -122,12 +113,12 @@ mod tests {
             let number = number("A43", serial, category);
             prop_assert!(is_number(&number));
             let typed = format!(" {}-{} ", &number[..3].to_lowercase(), &number[3..]);
-            prop_assert_eq!(normalise(&typed), number);
+            prop_assert_eq!(text::number(&typed), number);
         }
 
         #[test]
         fn foreign_text_never_panics(text in "\\PC{0,20}") {
-            let _ = (prefix_of_code(&text), is_number(&normalise(&text)));
+            let _ = (prefix_of_code(&text), is_number(&text::number(&text)));
         }
     }
 }

@@ -143,8 +143,8 @@ impl Organisations {
             parent_id: Some(parent_id),
             path: rules::path_below(Some(&parent_path), organisation_id),
             code: request.code,
-            name: one_line(&request.name),
-            short_name: one_line(&request.short_name),
+            name: request.name,
+            short_name: request.short_name,
             kind,
             division_code,
             subject_class: class,
@@ -153,12 +153,6 @@ impl Organisations {
             accepts_applications: false,
             version: 1,
         };
-        if organisation.name.chars().count() < 2 {
-            return Err(Problem::invalid(
-                "name",
-                ("Too short; give the full name.", "请填写组织全称。"),
-            ));
-        }
         store::establish_one(&mut tx, &organisation, now).await??;
         audit::record(
             &mut tx,
@@ -196,7 +190,7 @@ impl Organisations {
             .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
         expect_version(&request.etag, organisation.version)?;
         if let Some(short_name) = request.short_name {
-            organisation.short_name = one_line(&short_name);
+            organisation.short_name = short_name;
         }
         if let Some(introduction) = request.introduction {
             organisation.introduction = introduction;
@@ -237,11 +231,6 @@ impl Organisations {
         organisation.accepts_applications = accepts;
         Ok(())
     }
-}
-
-/// Names stand on one line, without blanks around them.
-fn one_line(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn subject(id: Uuid) -> String {

@@ -1,4 +1,5 @@
-//! What somebody searches for, taken apart for the database. Pure.
+//! What somebody searches for, taken apart for the database. Pure. Width, invisible characters and private code points are dealt with when the
+//! request is read; dots, dashes and apostrophes are written in many ways in names, so anything may stand in their place.
 //!
 //! Names are indexed by their pairs of characters (and single ones), see `search_grams` in the migration. A search first
 //! asks for names that contain every word as it stands. If there are none, it asks for names that contain the characters
@@ -25,18 +26,24 @@ pub(super) struct Search {
 impl Search {
     /// `None` if there is nothing to search for.
     pub(super) fn exact(query: &str) -> Option<Self> {
-        Self::of(query, |word| format!("%{}%", escape(word)), pairs)
+        let pattern = |word: &str| {
+            let parts: Vec<String> = parts(word).into_iter().map(escape).collect();
+            format!("%{}%", parts.join("%"))
+        };
+        Self::of(query, pattern, |word| {
+            parts(word).into_iter().flat_map(pairs).collect()
+        })
     }
 
     /// As [`exact`](Self::exact), but other characters may stand between those of a word.
     pub(super) fn loose(query: &str) -> Option<Self> {
         let spread = |word: &str| {
-            word.chars().fold("%".to_owned(), |pattern, c| {
+            letters(word).fold("%".to_owned(), |pattern, c| {
                 pattern + &escape(&c.to_string()) + "%"
             })
         };
         Self::of(query, spread, |word| {
-            word.chars().map(String::from).collect()
+            letters(word).map(String::from).collect()
         })
     }
 
@@ -62,6 +69,18 @@ impl Search {
 /// The same as `search_fold` in the database.
 fn fold(text: &str) -> String {
     text.nfkc().map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// The parts of a word between dots, dashes and apostrophes. A hyphen in a code is part of it, and a word of such signs alone stays as it is.
+fn parts(word: &str) -> Vec<&str> {
+    let code = word.is_ascii();
+    let parts = word.split(|c| text::is_joint(c) && !(code && c == '-'));
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { vec![word] } else { parts }
+}
+
+fn letters(word: &str) -> impl Iterator<Item = char> {
+    parts(word).into_iter().flat_map(str::chars)
 }
 
 /// The pairs of neighbours; a single character stands for itself. Pairs contain the singles, so those would add nothing.
@@ -114,6 +133,24 @@ mod tests {
             (search.whole.as_str(), search.head.as_str()),
             ("北京计算机", "北京")
         );
+    }
+
+    #[test]
+    fn anything_may_stand_for_a_dot_a_dash_or_an_apostrophe() {
+        for typed in [
+            "伊犁·霍尔果斯",
+            "伊犁•霍尔果斯",
+            "伊犁—霍尔果斯",
+            "伊犁-霍尔果斯",
+        ] {
+            let search = Search::exact(typed).unwrap();
+            assert_eq!(search.patterns, ["%伊犁%霍尔果斯%"], "{typed}");
+            assert_eq!(search.grams, ["伊犁", "尔果", "果斯", "霍尔"], "{typed}");
+        }
+        assert_eq!(Search::exact("O'Neil").unwrap().patterns, ["%o%neil%"]);
+        assert_eq!(Search::exact("b-20").unwrap().patterns, ["%b-20%"]);
+        assert_eq!(Search::exact("·").unwrap().patterns, ["%·%"]);
+        assert_eq!(Search::loose("北·京").unwrap().patterns, ["%北%京%"]);
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use proto::cast::membership::v1::MembershipQuery;
 
-use crate::numbers;
-
 /// Whom to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
@@ -18,10 +16,11 @@ pub(crate) enum Asked {
 #[error("exactly one of the two numbers is needed")]
 pub(crate) struct Unclear;
 
-/// What is asked for. A number that nobody can have is no error: the answer is that there is no such member.
+/// What is asked for, in the form numbers are stored in. The request is taken as it was sent, since the answer repeats it. A number that nobody
+/// can have is no error: the answer is that there is no such member.
 pub(crate) fn read(query: &MembershipQuery) -> Result<Asked, Unclear> {
-    let member = numbers::rules::normalise(&query.member_number);
-    let person = numbers::rules::normalise(&query.person_number);
+    let member = text::number(&query.member_number);
+    let person = text::number(&query.person_number);
     match (member.is_empty(), person.is_empty()) {
         (false, true) => Ok(Asked::MemberNumber(member)),
         (true, false) => Ok(Asked::PersonNumber(person)),

@@ -28,5 +28,6 @@ mod seeding;
 mod statements;
 mod tokens;
 mod transitions;
+mod typed;
 mod verification;
 mod world;
