@@ -25,8 +25,12 @@ use super::{
 const HEDGE_AFTER: Duration = Duration::from_millis(1_500);
 /// A caller waits no longer for an answer that changes nothing, however many replicas hang.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(9);
-/// When no replica could be reached, all are tried again after each of these: one that is being replaced is there in a moment.
-const ROUNDS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
+/// When no replica has answered, all are tried again after each of these: one that is being replaced is there in a moment.
+const ROUNDS: [Duration; 3] = [
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+    Duration::from_millis(800),
+];
 
 /// How one try ended.
 enum Outcome {
@@ -37,6 +41,14 @@ enum Outcome {
     Broken,
     /// The replica certainly has not begun.
     NotBegun,
+}
+
+/// How it ended after every replica was tried.
+enum Round {
+    /// With an answer, or with the refusal of all.
+    Ended(Response<Body>),
+    /// One broke or was not there, and may be back in a moment; what another refused with.
+    Open(Option<Response<Body>>),
 }
 
 /// A call that can be sent more than once.
@@ -73,25 +85,27 @@ impl Call {
     async fn rounds(&self, replicas: &Arc<Replicas>) -> Result<Response<Body>, BoxError> {
         let mut pauses = ROUNDS.into_iter();
         loop {
-            match self.round(replicas).await? {
-                Some(response) => return Ok(response),
-                None => match pauses.next() {
-                    Some(pause) => sleep(pause).await,
-                    None => return Err(unavailable("not reached")),
-                },
+            let refused = match self.round(replicas).await? {
+                Round::Ended(response) => return Ok(response),
+                Round::Open(refused) => refused,
+            };
+            match (pauses.next(), refused) {
+                (Some(pause), _) => sleep(pause).await,
+                (None, Some(response)) => return Ok(response),
+                (None, None) => return Err(unavailable("no replica answered")),
             }
         }
     }
 
-    /// Tries every replica once at most. `None`: none of them has begun.
-    async fn round(&self, replicas: &Arc<Replicas>) -> Result<Option<Response<Body>>, BoxError> {
+    /// Tries every replica once at most.
+    async fn round(&self, replicas: &Arc<Replicas>) -> Result<Round, BoxError> {
         let known = replicas.all().await?;
         let mut left: Vec<&Arc<Replica>> = known.values().collect();
         let Some(first) = replicas.next(&mut left) else {
             return Err(unavailable("no replica has an address"));
         };
         let mut tries = FuturesUnordered::from_iter([self.attempt(replicas, first)]);
-        let (mut refused, mut begun) = (None, false);
+        let (mut refused, mut refusals) = (None, 0);
         loop {
             let hedge = self.repeatable == Repeatable::Always && tries.len() == 1;
             let outcome = tokio::select! {
@@ -103,23 +117,20 @@ impl Call {
                 }
             };
             let again = match outcome {
-                Some(Outcome::Answered(response)) => return Ok(Some(response)),
+                Some(Outcome::Answered(response)) => return Ok(Round::Ended(response)),
                 Some(Outcome::NotBegun) => true,
-                Some(Outcome::Broken) => {
-                    begun = true;
-                    self.repeatable != Repeatable::NotBegun
-                }
+                Some(Outcome::Broken) => self.repeatable != Repeatable::NotBegun,
                 Some(Outcome::Refused(response)) => {
+                    refusals += 1;
                     refused = Some(response);
                     true
                 }
                 // No try is under way, and no replica is left.
                 None => {
-                    return match (refused, begun) {
-                        (Some(response), _) => Ok(Some(response)),
-                        (None, true) => Err(unavailable("the connection broke")),
-                        (None, false) => Ok(None),
-                    };
+                    return Ok(match refused {
+                        Some(response) if refusals == known.len() => Round::Ended(response),
+                        refused => Round::Open(refused),
+                    });
                 }
             };
             if again && let Some(other) = replicas.next(&mut left) {

@@ -91,6 +91,8 @@ enum Conduct {
     BreakInTheMiddle,
     /// The connection breaks before there is an answer.
     BreakBefore,
+    /// The same once; after that it answers.
+    BreakOnce,
     /// Hangs, and answers no probe either.
     Hang,
 }
@@ -131,14 +133,14 @@ impl Scripted {
 
 async fn serve(
     stream: tokio::net::TcpStream,
-    conduct: Arc<Mutex<Conduct>>,
+    now: Arc<Mutex<Conduct>>,
     asked: Arc<AtomicUsize>,
 ) -> Option<()> {
     let mut connection = h2::server::handshake(stream).await.ok()?;
     let mut kept = Vec::new();
     while let Some(accepted) = connection.accept().await {
         let (request, mut respond) = accepted.ok()?;
-        let conduct = *conduct.lock().unwrap();
+        let conduct = *now.lock().unwrap();
         if request.uri().path() != "/grpc.health.v1.Health/Check" {
             asked.fetch_add(1, Ordering::SeqCst);
         }
@@ -166,6 +168,10 @@ async fn serve(
                 return None;
             }
             Conduct::BreakBefore => return None,
+            Conduct::BreakOnce => {
+                *now.lock().unwrap() = Conduct::Answer;
+                return None;
+            }
             Conduct::Hang => kept.push((request, respond)),
         }
     }
@@ -217,6 +223,18 @@ async fn a_read_is_answered_by_the_other_replica_wherever_the_first_breaks() {
         }
         assert!(broken.asked() > 0, "{conduct:?}: the control was asked");
     }
+}
+
+/// One is killed while the gateway has not yet noticed that the connection to the other, which has just been replaced, is gone.
+#[tokio::test]
+async fn a_read_is_answered_also_when_every_replica_breaks_once() {
+    let (one, other) = (
+        Scripted::new(Conduct::BreakOnce).await,
+        Scripted::new(Conduct::BreakOnce).await,
+    );
+    let channel = to(&[&one, &other]);
+    look_up_session(&channel).await.unwrap();
+    assert_eq!(one.asked() + other.asked(), 3, "each once, and one again");
 }
 
 #[tokio::test]

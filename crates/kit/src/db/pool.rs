@@ -11,12 +11,13 @@ const REQUEST_CONNECTIONS: u32 = 8;
 const LOG_CONNECTIONS: u32 = 6;
 
 /// The pool that requests use. Statements end after 15 seconds and locks are waited for 10, so that a call whose caller has
-/// long gone does not hold on to a connection.
+/// long gone does not hold on to a connection. A transaction whose client has vanished without a word ends after 10 as well: until then
+/// its locks hold up everybody else. No transaction of ours waits for anything but the database.
 pub async fn connect(url: &SecretString, service: &str) -> Result<PgPool, sqlx::Error> {
     let options = options(url, service)?.options([
         ("statement_timeout", "15s"),
         ("lock_timeout", "10s"),
-        ("idle_in_transaction_session_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "10s"),
     ]);
     pool_options(REQUEST_CONNECTIONS)
         .connect_with(options)
