@@ -28,7 +28,7 @@ pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
 
 /// The variables of the chassis and of the service: the documentation of its settings names each.
 fn known(service: &str) -> Result<BTreeSet<String>> {
-    let chassis = workspace().join("crates/kit/src/config/mod.rs");
+    let chassis = workspace().join("crates/kit/src/config/settings.rs");
     let own = workspace().join(format!("services/{service}/src/settings.rs"));
     let mut code = std::fs::read_to_string(&chassis)
         .with_context(|| format!("cannot read {}", chassis.display()))?;
