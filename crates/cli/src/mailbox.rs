@@ -3,10 +3,12 @@
 use anyhow::Result;
 use platform::mailbox::Message;
 
+use crate::{here, output::print};
+
 /// Prints messages, oldest first.
 pub fn run(address: Option<&str>) -> Result<()> {
     // Readable after the platform has stopped, too.
-    let messages = platform::mailbox::read(&crate::home().join("mailbox"), address)?;
+    let messages = platform::mailbox::read(&here::home().join("mailbox"), address)?;
     let mut text = String::new();
     for message in &messages {
         let Message {
@@ -23,7 +25,7 @@ pub fn run(address: Option<&str>) -> Result<()> {
             Some(address) => format!("No message to {address}.\n"),
             None => "No messages.\n".to_owned(),
         };
-        text.push_str(&crate::status::elsewhere());
+        text.push_str(&here::elsewhere());
     }
-    crate::print(&text)
+    print(&text)
 }

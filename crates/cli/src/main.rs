@@ -6,9 +6,11 @@
 
 mod bench;
 mod build;
+mod here;
 mod journey;
 mod mailbox;
 mod openapi;
+mod output;
 mod portal;
 mod queries;
 mod replay;
@@ -18,8 +20,6 @@ mod status;
 mod test;
 mod up;
 
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -87,30 +87,6 @@ async fn main() -> ExitCode {
             eprintln!("cast: {error:#}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// Prints what may be long. Whoever reads it may stop in the middle, as `head` does.
-fn print(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
-    }
-}
-
-/// Where the platform of this source tree keeps its data.
-fn home() -> PathBuf {
-    platform::workspace().join(".cast")
-}
-
-/// The addresses of the running platform, or an error that says what to do.
-fn running() -> anyhow::Result<platform::Addresses> {
-    match platform::Addresses::of_running(&home())? {
-        Some(addresses) => Ok(addresses),
-        None => anyhow::bail!(
-            "no platform of this directory is running; start it with `./cast up`\n{}",
-            status::elsewhere()
-        ),
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use platform::{Addresses, http};
 
-use crate::{build, home};
+use crate::{build, here::home, output::print};
 
 /// Prints the document the running gateway serves, or, if none runs, the one it would serve.
 pub async fn run() -> Result<()> {
@@ -11,7 +11,7 @@ pub async fn run() -> Result<()> {
         Some(addresses) => fetch(&addresses.gateway_url).await?,
         None => of_the_code()?,
     };
-    crate::print(&format!("{}\n", document.trim_end()))
+    print(&format!("{}\n", document.trim_end()))
 }
 
 /// The document as the gateway of this source tree would serve it.

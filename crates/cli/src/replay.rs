@@ -11,9 +11,11 @@ use serde::Serialize;
 use tonic::Request;
 use tonic::metadata::AsciiMetadataValue;
 
+use crate::here;
+
 /// Asks every service to apply again the events it could not apply, oldest first.
 pub async fn run(source: Option<Service>) -> Result<()> {
-    let addresses = crate::running()?;
+    let addresses = here::running()?;
     let secret = addresses.internal_secret()?;
     let mut remaining = 0;
     for service in Service::ALL {

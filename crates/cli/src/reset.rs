@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use platform::Addresses;
 
-use crate::home;
+use crate::here::home;
 
 /// Removes the data of the platform; installed tools stay.
 pub fn run() -> Result<()> {

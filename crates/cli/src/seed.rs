@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use platform::{Platform, Service, workspace};
 use tokio::process::Command;
 
-use crate::build;
+use crate::{build, here};
 
 /// Those with facts of their own: the cockpit's are made of theirs.
 pub const FILLED: [Service; 3] = [Service::Identity, Service::Membership, Service::Events];
@@ -27,7 +27,7 @@ pub struct Arguments {
 
 /// Fills the running platform up to this scale.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let addresses = crate::running()?;
+    let addresses = here::running()?;
     let programs = build::services(arguments.release)?;
     let scale = arguments.scale.to_string();
     for service in FILLED {

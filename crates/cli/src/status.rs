@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use platform::{Addresses, Service, http};
 
-use crate::{home, print};
+use crate::{
+    here::{elsewhere, home},
+    output::print,
+};
 
 /// Prints each replica of each service with its addresses and whether it is ready.
 pub async fn run() -> Result<()> {
@@ -41,18 +44,4 @@ pub async fn run() -> Result<()> {
     writeln!(text, "\nNATS        {}", addresses.nats_url)?;
     writeln!(text, "PostgreSQL  {}", addresses.postgres_url)?;
     print(&text)
-}
-
-/// A line for each platform that was started from another directory; empty if there is none.
-pub fn elsewhere() -> String {
-    let others = Addresses::everywhere();
-    let others = others.iter().filter(|(at, _)| *at != home());
-    let lines = others.map(|(at, addresses)| {
-        let root = at.parent().unwrap_or(at).display();
-        format!(
-            "{} runs from {root}: call ./cast there.\n",
-            addresses.gateway_url
-        )
-    });
-    lines.collect()
 }

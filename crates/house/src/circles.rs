@@ -10,9 +10,6 @@ use crate::{
     source::{Crate, ModulePath},
 };
 
-/// Crates whose files still need each other in circles. What is cut leaves the list and stays cut.
-pub const FILES_TO_CUT: [&str; 4] = ["cli", "cockpit", "identity", "membership"];
-
 /// Services whose modules still need each other in circles. What is cut leaves the list and stays cut.
 pub const MODULES_TO_CUT: [&str; 4] = ["cockpit", "events", "identity", "membership"];
 

@@ -21,6 +21,7 @@
 //! reads it; numbers and their freshness from one snapshot; facts equal to a recount of the sources' logs.
 
 pub mod catalogue;
+mod cockpit;
 pub mod facts;
 pub mod freshness;
 pub mod overview;
@@ -33,48 +34,6 @@ pub mod scope;
 mod seed;
 mod service;
 
-use std::sync::Arc;
-
-use kit::{clock::Clock, db::Db};
-
-use crate::{
-    freshness::Heads,
-    overview::live::{Changes, Screens},
-};
-
+pub use cockpit::Cockpit;
 pub use seed::load as load_seeds;
 pub use service::{CockpitService, ProjectionService, Service, Settings};
-
-/// The permission that every question needs.
-pub const PERMISSION: &str = "cockpit.read";
-
-/// What the rooms share. Cheap to clone.
-#[derive(Clone)]
-pub struct Cockpit {
-    /// The database.
-    pub db: Db,
-    /// The present.
-    pub clock: Clock,
-    /// How long the sources' logs are.
-    pub heads: Arc<Heads>,
-    /// News of changed numbers.
-    pub changes: Arc<Changes>,
-    /// Who is watching.
-    pub screens: Screens,
-}
-
-impl Cockpit {
-    /// A cockpit that nobody watches yet.
-    pub fn new(db: Db, clock: Clock) -> Self {
-        let heads = Arc::new(Heads::default());
-        let changes = Arc::new(Changes::default());
-        let screens = Screens::new(db.clone(), clock.clone(), heads.clone(), changes.clone());
-        Self {
-            db,
-            clock,
-            heads,
-            changes,
-            screens,
-        }
-    }
-}

@@ -7,7 +7,10 @@ use kit::{
 use proto::reasons;
 use sqlx::PgConnection;
 
-use crate::{PERMISSION, scope::Scope};
+use crate::scope::Scope;
+
+/// The permission that every question needs.
+pub(crate) const PERMISSION: &str = "cockpit.read";
 
 /// Numbers and their freshness are read in one snapshot, or they would not belong together.
 pub const READ: &str = "begin isolation level repeatable read read only";

@@ -19,7 +19,7 @@ use crate::{
     },
     keys::{Published, Signing},
     seed,
-    sessions::tokens::Tokens,
+    sessions::remembered::Tokens,
     settings::Settings,
     sweep,
 };

@@ -9,7 +9,8 @@ use tokio::sync::Mutex;
 
 use super::{
     load,
-    stage::{SOCIETY, Stage, society},
+    society::{SOCIETY, society},
+    stage::Stage,
 };
 use crate::journey::visitor::text;
 

@@ -1,4 +1,4 @@
-//! Resident memory of the services, of PostgreSQL and of NATS: idle, and the most during each of the other scenarios of the same run.
+//! Resident memory of the services, of PostgreSQL and of NATS: now, and the most during each scenario.
 
 use std::{
     collections::BTreeMap,
@@ -6,15 +6,11 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use platform::{Platform, Service};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{
-    figure::{Figure, readable},
-    stage::Stage,
-    usage,
-};
+use super::{figure::readable, usage};
 
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -25,15 +21,16 @@ pub struct Memory(Arc<Mutex<BTreeMap<(&'static str, &'static str), f64>>>);
 
 /// Something whose memory is looked at.
 #[derive(Debug, Clone, Copy)]
-struct Watched {
-    name: &'static str,
+pub struct Watched {
+    pub name: &'static str,
     pid: u32,
     /// Whether those that it has started belong to it.
     family: bool,
 }
 
 impl Watched {
-    fn all(platform: &Platform) -> Vec<Self> {
+    /// The services, PostgreSQL and NATS, as far as they run here.
+    pub fn all(platform: &Platform) -> Vec<Self> {
         let one = |name, pid: Option<u32>, family| {
             Some(Self {
                 name,
@@ -52,7 +49,8 @@ impl Watched {
             .collect()
     }
 
-    fn resident_mib(self) -> Result<f64> {
+    /// What it has now.
+    pub fn resident_mib(self) -> Result<f64> {
         match self.family {
             true => usage::family_resident_mib(self.pid),
             false => usage::resident_mib(self.pid),
@@ -62,9 +60,9 @@ impl Watched {
 
 impl Memory {
     /// Looks until the handle is dropped.
-    pub fn watch(&self, stage: &Stage, scenario: &'static str) -> AbortOnDropHandle<()> {
+    pub fn watch(&self, platform: &Platform, scenario: &'static str) -> AbortOnDropHandle<()> {
         let most = self.0.clone();
-        let watched = Watched::all(&stage.platform);
+        let watched = Watched::all(platform);
         AbortOnDropHandle::new(tokio::spawn(async move {
             loop {
                 for process in &watched {
@@ -80,7 +78,8 @@ impl Memory {
         }))
     }
 
-    fn most_of(&self, name: &str) -> String {
+    /// In words, what a process had at most during the other scenarios.
+    pub fn most_of(&self, name: &str) -> String {
         let most = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let seen: Vec<String> = most
             .iter()
@@ -92,32 +91,4 @@ impl Memory {
             false => format!("the most during {}", seen.join(", ")),
         }
     }
-}
-
-/// The scenario: reports what was seen during the others, and restarts everything to see it idle.
-pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
-    let platform = &stage.platform;
-    let (postgres, nats) = (platform.postgres(), platform.nats());
-    postgres
-        .context("PostgreSQL is not ours")?
-        .restart()
-        .await?;
-    let nats = nats.context("NATS is not ours")?;
-    nats.stop().await?;
-    nats.start_again().await?;
-    for service in Service::ALL {
-        platform.stop_service(service).await?;
-        platform.start_service(service).await?;
-    }
-    platform.settled().await?;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let mut figures = Vec::new();
-    for process in Watched::all(platform) {
-        let idle = process.resident_mib()?;
-        figures.push(
-            Figure::new(format!("{}, just started", process.name), "MiB", vec![idle])
-                .seen(stage.memory.most_of(process.name)),
-        );
-    }
-    Ok(figures)
 }

@@ -8,6 +8,7 @@ mod empty;
 mod figure;
 mod filling;
 mod following;
+mod idle;
 mod load;
 mod machine;
 mod memory;
@@ -19,10 +20,13 @@ mod registering;
 mod relaying;
 mod report;
 mod signing_in;
+mod society;
 mod stage;
 mod start_up;
+mod tokens;
 mod usage;
 mod verifying;
+mod written;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -75,7 +79,7 @@ static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "tokens",
         about: "Access tokens for a society's system (OAuth client_credentials), 16 callers.",
-        run: |stage| machine::run(stage).boxed(),
+        run: |stage| tokens::run(stage).boxed(),
     },
     Scenario {
         name: "relaying",
@@ -100,7 +104,7 @@ static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "memory",
         about: "Resident memory of each service, of PostgreSQL with all its processes (shared buffers of 128 MiB counted once), and of NATS.",
-        run: |stage| memory::run(stage).boxed(),
+        run: |stage| idle::run(stage).boxed(),
     },
 ];
 
@@ -134,13 +138,14 @@ fn page() -> PathBuf {
     workspace().join("docs/benchmarks.md")
 }
 
+fn names() -> Vec<&'static str> {
+    SCENARIOS.iter().map(|scenario| scenario.name).collect()
+}
+
 fn known(name: &str) -> Result<String, String> {
     match SCENARIOS.iter().any(|scenario| scenario.name == name) {
         true => Ok(name.to_owned()),
-        false => {
-            let names: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-            Err(format!("one of {}", names.join(", ")))
-        }
+        false => Err(format!("one of {}", names().join(", "))),
     }
 }
 
@@ -172,7 +177,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     };
     stage.tear_down(arguments.keep).await?;
     let sections = measured?;
-    report::write(&arguments.output, &sections)?;
+    report::write(&arguments.output, &names(), &sections)?;
     println!("\nwritten to {}", arguments.output.display());
     Ok(())
 }
@@ -195,7 +200,7 @@ async fn measure(stage: &Stage, names: &[String]) -> Result<Vec<Section>> {
             continue;
         }
         println!("\n{}: {}", scenario.name, scenario.about);
-        let _watch = stage.memory.watch(stage, scenario.name);
+        let _watch = stage.memory.watch(&stage.platform, scenario.name);
         let figures = (scenario.run)(stage)
             .await
             .with_context(|| format!("measuring {}", scenario.name))?;

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use tokio::process::Command;
 
-use super::filling::Written;
+use super::written::Written;
 
 /// Rows of `pgbench_accounts` for each unit of `-s`.
 const ROWS_A_UNIT: usize = 100_000;

@@ -9,14 +9,7 @@ use proto::cast::membership::v1::{
 };
 use tonic::transport::Channel;
 
-use super::{
-    empty,
-    figure::Figure,
-    load,
-    load::Outcome,
-    stage::{Stage, society},
-    usage,
-};
+use super::{empty, figure::Figure, load, load::Outcome, society::society, stage::Stage, usage};
 
 /// Callers at a time. More only wait: the machine is busy with these.
 const CALLERS: usize = 16;

@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use anyhow::{Context as _, Result};
 
-use super::{
-    SCENARIOS,
-    figure::{Figure, Spread, readable},
-};
+use super::figure::{Figure, Spread, readable};
 
 /// What a scenario found, and under what circumstances.
 #[derive(Debug)]
@@ -119,14 +116,14 @@ other, and a baseline of one process less so: ratios measured then are too low. 
 of the whole machine (`perf record -a`), taken while the scenario ran on two cores among a million memberships: shares of the processor are of both cores.
 ";
 
-/// Writes the sections into a page; those of other scenarios that stand there stay.
-pub fn write(page: &Path, sections: &[Section]) -> Result<()> {
+/// Writes the sections into a page; those of other scenarios that stand there stay. `scenarios` names all, in the order of the page.
+pub fn write(page: &Path, scenarios: &[&str], sections: &[Section]) -> Result<()> {
     let old = std::fs::read_to_string(page).unwrap_or_default();
-    let text = merged(&old, sections);
+    let text = merged(&old, scenarios, sections);
     std::fs::write(page, text).with_context(|| format!("cannot write {}", page.display()))
 }
 
-fn merged(old: &str, sections: &[Section]) -> String {
+fn merged(old: &str, scenarios: &[&str], sections: &[Section]) -> String {
     let mut by_name: BTreeMap<&str, String> = old
         .split("\n## ")
         .skip(1)
@@ -136,9 +133,9 @@ fn merged(old: &str, sections: &[Section]) -> String {
         by_name.insert(section.scenario, markdown(section));
     }
     let mut text = PREFACE.to_owned();
-    // In the order of the scenarios; a section of a scenario that is no more goes.
-    for scenario in SCENARIOS {
-        if let Some(section) = by_name.get(scenario.name) {
+    // A section of a scenario that is no more goes.
+    for scenario in scenarios {
+        if let Some(section) = by_name.get(scenario) {
             text.push('\n');
             text.push_str(section);
         }
@@ -149,6 +146,8 @@ fn merged(old: &str, sections: &[Section]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SCENARIOS: [&str; 2] = ["reading", "start-up"];
 
     fn section(scenario: &'static str, value: f64) -> Section {
         Section {
@@ -166,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_row_has_the_figure_its_spread_its_baseline_and_the_ratio() {
-        let page = merged("", &[section("reading", 100.0)]);
+        let page = merged("", &SCENARIOS, &[section("reading", 100.0)]);
         assert!(
             page.contains("| calls | calls/s | 200 | 100 | 300 | empty calls | 400 | 0.50 |"),
             "{page}"
@@ -185,8 +184,8 @@ mod tests {
     #[test]
     fn measuring_one_scenario_again_leaves_the_others_as_they_were() {
         let both = [section("reading", 1.0), section("start-up", 2.0)];
-        let first = merged("", &both);
-        let second = merged(&first, &[section("reading", 50.0)]);
+        let first = merged("", &SCENARIOS, &both);
+        let second = merged(&first, &SCENARIOS, &[section("reading", 50.0)]);
         assert!(second.contains("| calls | calls/s | 100 | 50.0 | 150 |"));
         let rest = |page: &str| {
             page.split_once("## start-up")
@@ -194,6 +193,6 @@ mod tests {
         };
         assert_eq!(rest(&first), rest(&second));
         assert!(rest(&first).is_some());
-        assert_eq!(merged(&second, &[]), second);
+        assert_eq!(merged(&second, &SCENARIOS, &[]), second);
     }
 }

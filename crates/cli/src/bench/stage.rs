@@ -11,10 +11,10 @@ use tokio::sync::OnceCell;
 use tonic::transport::{Channel, Endpoint};
 
 use super::{
-    filling::{self, Written},
     machine::Machine,
     memory::Memory,
     pgbench::Pgbench,
+    written::{self, Written},
 };
 use crate::{
     build,
@@ -43,8 +43,8 @@ pub struct Stage {
     pub pgbench_written: Option<Written>,
     /// The demo accounts of the seeds.
     pub demo: demo::Accounts,
-    /// The society's own system, once somebody needs it.
-    pub machine: OnceCell<Machine>,
+    /// The society's own system, once a scenario needs it.
+    machine: OnceCell<Machine>,
     /// What the services took during the scenarios.
     pub memory: Memory,
     home: PathBuf,
@@ -76,7 +76,7 @@ impl Stage {
             progress: |step| println!("{step} …"),
         })
         .await?;
-        let written = filling::fill(&platform, plan.scale).await?;
+        let written = written::fill(&platform, plan.scale).await?;
         println!("preparing pgbench …");
         let rows = usize::try_from(plan.scale)?;
         let server = &platform.addresses().postgres_url;
@@ -121,6 +121,15 @@ impl Stage {
         )
     }
 
+    /// The society's own system.
+    pub async fn machine(&self) -> Result<&Machine> {
+        let register = async || {
+            let stranger = self.stranger()?;
+            Machine::register(self.platform.gateway_url(), &stranger, &self.demo).await
+        };
+        self.machine.get_or_try_init(register).await
+    }
+
     /// The process of a service.
     pub fn pid(&self, service: Service) -> Result<u32> {
         self.platform
@@ -128,24 +137,3 @@ impl Stage {
             .with_context(|| format!("{service} does not run"))
     }
 }
-
-/// 中国计算机学会, whose staff the demo accounts are: the society that is looked at.
-pub fn society() -> Result<String> {
-    #[derive(serde::Deserialize)]
-    struct Organisation {
-        id: String,
-        code: String,
-    }
-    let file = workspace().join("seeds/organisations.csv");
-    let mut reader = csv::Reader::from_path(&file).with_context(|| file.display().to_string())?;
-    for organisation in reader.deserialize() {
-        let organisation: Organisation = organisation?;
-        if organisation.code == SOCIETY {
-            return Ok(organisation.id);
-        }
-    }
-    anyhow::bail!("{SOCIETY} is not in {}", file.display())
-}
-
-/// Its code.
-pub const SOCIETY: &str = "B-20";

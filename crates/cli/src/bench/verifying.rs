@@ -12,13 +12,8 @@ use proto::cast::membership::v1::{
 use tonic::{Request, metadata::AsciiMetadataValue, transport::Channel};
 
 use super::{
-    database, empty,
-    figure::Figure,
-    load,
-    load::Outcome,
-    machine,
-    pgbench::Transaction,
-    stage::{Stage, society},
+    database, empty, figure::Figure, load, load::Outcome, pgbench::Transaction, society::society,
+    stage::Stage,
 };
 
 const CALLERS: usize = 16;
@@ -43,7 +38,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let numbers = database::member_numbers(url, &organisation_id, 200_000).await?;
     let mut questions = Questions {
         channel: stage.channel(Service::Membership).await?,
-        bearer: machine::bearer(stage).await?,
+        bearer: stage.machine().await?.bearer().await?,
         organisation_id,
         numbers: numbers.into(),
     };
@@ -52,7 +47,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let (mut one_words, mut alone_words, mut many_words) = Default::default();
     for _ in 0..stage.plan.rounds {
         // A token lives for five minutes.
-        questions.bearer = machine::bearer(stage).await?;
+        questions.bearer = stage.machine().await?.bearer().await?;
         let length = stage.plan.length;
         let empty = empty::round(stage, &questions.channel, CALLERS).await?;
         nothing.push(empty.per_second());

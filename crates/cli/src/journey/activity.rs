@@ -9,8 +9,9 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::task::JoinSet;
 
 use super::{
-    World, people,
+    people,
     visitor::{Visitor, text},
+    world::World,
 };
 
 /// Seats of the activity.

@@ -1,18 +1,17 @@
 //! The cockpit as leadership sees it: pushed within a second, and right.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
-use super::{World, activity::CREDIT_MINUTES, people, visitor::Visitor};
-
-/// The headline figures by metric.
-pub type Figures = BTreeMap<String, i64>;
+use super::{
+    activity::CREDIT_MINUTES,
+    people,
+    visitor::Visitor,
+    world::{Figures, World},
+};
 
 async fn leader(world: &World) -> Result<Visitor> {
     world

@@ -9,43 +9,15 @@ mod scientist;
 mod sign_on;
 mod society;
 pub mod visitor;
+mod world;
 
-use std::{
-    path::PathBuf,
-    time::{Instant, SystemTime, UNIX_EPOCH},
-};
+use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Context as _, Result};
 
-use visitor::Visitor;
+use crate::here;
 
-/// What the steps hand on to each other.
-pub struct World {
-    /// Makes everything of this run new: a few characters from the clock.
-    run: String,
-    /// A number from the clock, for made-up identity numbers.
-    seed: u64,
-    /// The demo accounts of the seeds.
-    demo: demo::Accounts,
-    /// The scientist the journey follows.
-    scientist: Visitor,
-    /// 中国计算机学会.
-    organisation_id: String,
-    /// The scientist's public number.
-    person_number: String,
-    application_id: String,
-    membership_id: String,
-    member_number: String,
-    /// The society's own system.
-    machine: Option<Visitor>,
-    activity_id: String,
-    /// The cockpit's headline figures before the journey.
-    before: live::Figures,
-    /// Those who register, the scientist first.
-    attendees: Vec<Visitor>,
-    /// How many attendees have checked in.
-    checked_in: i64,
-}
+use world::World;
 
 /// Which platform the journey is played on; the running one of this source tree if nothing is said.
 #[derive(clap::Args)]
@@ -63,27 +35,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let (gateway, mailbox) = match (arguments.gateway, arguments.mailbox) {
         (Some(gateway), Some(mailbox)) => (gateway, mailbox),
         _ => {
-            let addresses = crate::running()?;
+            let addresses = here::running()?;
             (addresses.gateway_url, addresses.mailbox)
         }
     };
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let mut world = World {
-        run: format!("{:x}", since_epoch.as_millis()),
-        seed: since_epoch.as_micros() as u64,
-        demo: demo::Accounts::read(&platform::workspace().join("seeds"))?,
-        scientist: Visitor::new(&gateway, &mailbox)?,
-        organisation_id: String::new(),
-        person_number: String::new(),
-        application_id: String::new(),
-        membership_id: String::new(),
-        member_number: String::new(),
-        machine: None,
-        activity_id: String::new(),
-        before: live::Figures::default(),
-        attendees: Vec::new(),
-        checked_in: 0,
-    };
+    let mut world = World::new(&gateway, &mailbox)?;
     let started = Instant::now();
     let mut number = 0;
     macro_rules! step {

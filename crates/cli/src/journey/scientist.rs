@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use super::{World, people, visitor::text};
+use super::{people, visitor::text, world::World};
 
 pub async fn sign_up(world: &mut World) -> Result<String> {
     let address = people::address(&world.run, "scientist");

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{World, visitor::text};
+use super::{visitor::text, world::World};
 
 const REDIRECT: &str = "http://localhost:9/callback";
 

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::{
-    World,
     visitor::{Visitor, text},
+    world::World,
 };
 
 const CODE: &str = "B-20";

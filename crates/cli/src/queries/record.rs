@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use platform::Postgres;
 
 use super::{Source, files};
-use crate::build;
+use crate::{build, here};
 
 /// Records the query data of every crate anew.
 pub async fn run() -> Result<()> {
@@ -27,7 +27,7 @@ pub async fn run() -> Result<()> {
 }
 
 fn record(source: &Source, databases: &[(String, String)]) -> Result<()> {
-    let fresh = crate::home().join("queries").join(&source.package);
+    let fresh = here::home().join("queries").join(&source.package);
     let _ = std::fs::remove_dir_all(&fresh);
     std::fs::create_dir_all(&fresh)
         .with_context(|| format!("cannot create {}", fresh.display()))?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Context;
+use super::context::Context;
 use crate::{build, queries};
 
 /// Two versions of one of these in one program do not understand each other's types, and cost a build each.

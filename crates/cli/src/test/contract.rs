@@ -5,8 +5,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use platform::workspace;
 
-use super::{Context, tools};
-use crate::{build, openapi};
+use super::{context::Context, tools};
+use crate::{build, here, openapi};
 
 /// Style, and whether anything was taken away that the last release promised.
 pub fn proto() -> Result<String> {
@@ -42,7 +42,7 @@ fn last_release() -> Option<String> {
 pub async fn openapi(context: &mut Context) -> Result<String> {
     let platform = context.platform().await?;
     let document = openapi::fetch(platform.gateway_url()).await?;
-    let file = crate::home().join("openapi.json");
+    let file = here::home().join("openapi.json");
     std::fs::write(&file, &document).with_context(|| format!("cannot write {}", file.display()))?;
     let redocly = tools::redocly()?;
     let mut lint = Command::new(redocly);

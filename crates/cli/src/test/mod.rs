@@ -1,6 +1,8 @@
 //! `cast test`: everything that must hold before a change is finished.
 
+mod arguments;
 mod code;
+mod context;
 mod contract;
 mod deployment;
 mod outside;
@@ -9,52 +11,9 @@ mod tools;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use platform::{Platform, Postgres};
 
-/// What can be chosen.
-#[derive(clap::Args)]
-pub struct Arguments {
-    /// Only these stages, by name or part of a name
-    stages: Vec<String>,
-    /// Print the names of the stages
-    #[arg(long)]
-    list: bool,
-    /// How many requests the fuzzer makes up for each operation
-    #[arg(long, default_value_t = 20)]
-    fuzz_examples: u32,
-    /// How long the fuzzer may take, in seconds
-    #[arg(long, default_value_t = 300)]
-    fuzz_seconds: u32,
-}
-
-/// What stages share: it is made when the first one asks for it.
-struct Context {
-    arguments: Arguments,
-    postgres: Option<Postgres>,
-    platform: Option<Platform>,
-}
-
-impl Context {
-    /// A PostgreSQL server for all test programs.
-    async fn postgres(&mut self) -> Result<&Postgres> {
-        if self.postgres.is_none() {
-            self.postgres = Some(Postgres::throwaway().await?);
-        }
-        self.postgres
-            .as_ref()
-            .ok_or_else(|| anyhow::anyhow!("no PostgreSQL"))
-    }
-
-    /// A platform that answers from outside.
-    async fn platform(&mut self) -> Result<&Platform> {
-        if self.platform.is_none() {
-            self.platform = Some(outside::start().await?);
-        }
-        self.platform
-            .as_ref()
-            .ok_or_else(|| anyhow::anyhow!("no platform"))
-    }
-}
+pub use arguments::Arguments;
+use context::Context;
 
 /// The stages, in order: what fails quickly comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,11 +127,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         }
         return Ok(());
     }
-    let mut context = Context {
-        arguments,
-        postgres: None,
-        platform: None,
-    };
+    let mut context = Context::new(arguments);
     let mut results = Vec::new();
     let begin = Instant::now();
     for stage in stages {
@@ -185,9 +140,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         }
         results.push((name, result, start.elapsed()));
     }
-    if let Some(platform) = context.platform {
-        platform.stop().await?;
-    }
+    context.stop().await?;
     summary(&results, begin.elapsed())
 }
 

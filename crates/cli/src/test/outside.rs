@@ -4,29 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-use platform::{Options, Platform, workspace};
+use platform::workspace;
 
-use super::{Context, tools};
+use super::{context::Context, tools};
 use crate::journey::demo::Accounts;
 use crate::journey::visitor::Visitor;
-use crate::{build, openapi, portal};
-
-/// A platform of our own on free ports.
-pub async fn start() -> Result<Platform> {
-    let programs = build::services(false)?;
-    Platform::start(Options {
-        home: None,
-        programs,
-        seeds: workspace().join("seeds"),
-        postgres_url: None,
-        nats_url: None,
-        replicas: 1,
-        // The fuzzer is one very busy visitor.
-        environment: vec![("CAST_REQUESTS_PER_SECOND".to_owned(), "100000".to_owned())],
-        progress: |step| println!("{step} …"),
-    })
-    .await
-}
+use crate::{build, here, openapi, portal};
 
 pub async fn tests(_context: &mut Context) -> Result<String> {
     build::services(false)?;
@@ -50,7 +33,7 @@ pub fn portal() -> Result<String> {
 pub async fn browser(context: &mut Context) -> Result<String> {
     let chromium = tools::chromium()?;
     let platform = context.platform().await?;
-    let pictures = crate::home().join("pictures");
+    let pictures = here::home().join("pictures");
     portal::browse(&[
         ("CAST_PUBLIC_URL", platform.gateway_url().as_ref()),
         ("CAST_MAILBOX", platform.addresses().mailbox.as_os_str()),
@@ -74,8 +57,8 @@ const ORGANISATION: &str = "B-20";
 /// No answer may be a 5xx, and none may differ from what the document says.
 pub async fn fuzz(context: &mut Context) -> Result<String> {
     let (examples, seconds) = (
-        context.arguments.fuzz_examples,
-        context.arguments.fuzz_seconds,
+        context.arguments().fuzz_examples,
+        context.arguments().fuzz_seconds,
     );
     let platform = context.platform().await?;
     let schemathesis = tools::schemathesis()?;
@@ -83,7 +66,7 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
     let stranger = Visitor::new(platform.gateway_url(), &platform.addresses().mailbox)?;
     let seconds = (seconds / FUZZERS.len() as u32).max(1);
     let own = workspace().join("crates/cli/schemathesis.toml");
-    let signed_in = crate::home().join("schemathesis.toml");
+    let signed_in = here::home().join("schemathesis.toml");
     std::fs::write(&signed_in, signed_in_config(&own)?).context("cannot write in .cast")?;
 
     let mut failed = Vec::new();
@@ -106,7 +89,7 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
             .args(["--header", &format!("Origin:{}", platform.gateway_url())])
             .args(["--max-examples", &examples.to_string()])
             .args(["--max-time", &seconds.to_string()])
-            .current_dir(crate::home());
+            .current_dir(here::home());
         if fuzzer.is_some() {
             // It would sign itself out; and a stream of the cockpit does not end.
             command.args(["--exclude-operation-id", "Sessions_DeleteSession"]);

@@ -3,6 +3,7 @@
 //! A fact says by how much a metric moved, on which day in China, in which province, for which organisation. Whatever the
 //! cockpit shows is a sum of facts, so facts may arrive in any order and any batches.
 
+mod consumer;
 mod decode;
 pub mod places;
 mod projection;
@@ -11,9 +12,10 @@ pub mod store;
 
 use uuid::Uuid;
 
+pub use consumer::{CONSUMER, REBUILD_CONSUMER, SOURCES};
 pub use decode::decode;
 pub use places::{City, Province};
-pub use projection::{CONSUMER, Projection, REBUILD_CONSUMER, SOURCES};
+pub use projection::Projection;
 
 /// What an event says, as far as numbers are concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,17 +5,13 @@ use std::sync::Arc;
 use eventlog::{ApplyError, Event, Handler};
 use sqlx::PgConnection;
 
-use super::{decode, rules::Tally, store};
+use super::{
+    consumer::{CONSUMER, REBUILD_CONSUMER},
+    decode,
+    rules::Tally,
+    store,
+};
 use crate::overview::live::Changes;
-
-/// The services whose events are counted.
-pub const SOURCES: [&str; 3] = ["identity", "membership", "events"];
-
-/// The name of the projection that serves: the key of its checkpoints and of its quarantine.
-pub const CONSUMER: &str = "cockpit.facts";
-
-/// The name of the one that a rebuild runs beside it.
-pub const REBUILD_CONSUMER: &str = "cockpit.facts.rebuild";
 
 /// Counts events into a generation. One handler does for all three sources: every event says where it comes from.
 pub struct Projection {

@@ -32,3 +32,17 @@ impl Freshness {
         }
     }
 }
+
+/// Freshness for the wire, with the heads of the sources as last heard.
+pub(crate) fn with_heads(
+    fresh: Vec<Freshness>,
+    heads: &Heads,
+) -> Vec<proto::cast::cockpit::v1::Freshness> {
+    fresh
+        .into_iter()
+        .map(|f| {
+            let head = heads.of(&f.source);
+            f.into_wire(head)
+        })
+        .collect()
+}

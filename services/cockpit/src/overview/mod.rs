@@ -4,6 +4,7 @@ pub mod live;
 pub mod rpc;
 pub mod rules;
 pub mod store;
+pub(crate) mod wire;
 
 use crate::{catalogue::Metric, facts::Province, freshness::Freshness};
 use time::OffsetDateTime;

@@ -7,7 +7,7 @@ use super::store::{self, City};
 use crate::{
     Cockpit,
     facts::Province,
-    overview::rpc::province_name,
+    overview::wire::province_name,
     queries::QuestionError,
     reading::{READ, reach},
 };

@@ -17,8 +17,8 @@ use crate::{
     Cockpit,
     catalogue::{CATALOGUE, definition},
     facts::Province,
-    freshness::{self, Heads},
-    reading::{READ, reach},
+    freshness::{self, with_heads},
+    reading::{PERMISSION, READ, reach},
     scope::Scope,
 };
 
@@ -105,7 +105,7 @@ async fn below(
     organisation_id: uuid::Uuid,
 ) -> Result<Scope> {
     caller
-        .require(&mut *conn, crate::PERMISSION, organisation_id)
+        .require(&mut *conn, PERMISSION, organisation_id)
         .await?;
     let path = kit::access::store::path_of(conn, organisation_id).await?;
     // Whoever reaches it reached it by its path, unless it vanished a moment ago: then there is nothing to see.
@@ -149,15 +149,4 @@ fn of_key(value: store::Value) -> wire::MetricValue {
         label,
         value: value.value,
     }
-}
-
-/// Freshness for the wire, with the heads of the sources as last heard.
-pub(crate) fn with_heads(fresh: Vec<freshness::Freshness>, heads: &Heads) -> Vec<wire::Freshness> {
-    fresh
-        .into_iter()
-        .map(|f| {
-            let head = heads.of(&f.source);
-            f.into_wire(head)
-        })
-        .collect()
 }

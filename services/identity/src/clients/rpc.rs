@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     Identity,
-    sessions::{open::random_secret, secret_hash},
+    secrets::{random_secret, secret_hash},
 };
 
 const MANAGE: &str = "clients.manage";

@@ -5,14 +5,11 @@
 //! sign-in and travels in metadata only: to identity in [`DEVICE`], and back in [`DEVICE`] with [`DEVICE_MAX_AGE`]. Devices are forgotten
 //! when the password is changed or recovered and when the other sessions are ended; the one that does so stays known.
 
+mod remember;
 pub mod store;
 
-use kit::{crypto::Keys, errors::Result};
-use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
-
-use crate::{Identity, sessions::open::random_secret};
+use kit::crypto::Keys;
+use time::Duration;
 
 /// Metadata of a call and of an answer: the secret of the device.
 pub const DEVICE: &str = "x-cast-device";
@@ -29,24 +26,4 @@ pub const MOST: i64 = 20;
 /// What is kept of a secret.
 pub fn secret_hash(keys: &Keys, secret: &str) -> [u8; 32] {
     keys.keyed_hash("identity.device", secret.as_bytes())
-}
-
-impl Identity {
-    /// Makes the device known to the account and gives it a new secret, in the transaction of the sign-in.
-    pub(crate) async fn remember_device(
-        &self,
-        conn: &mut PgConnection,
-        account_id: Uuid,
-        present: Option<&[u8; 32]>,
-        now: OffsetDateTime,
-    ) -> Result<String> {
-        let secret = random_secret()?;
-        let hash = secret_hash(&self.keys, &secret);
-        if let Some(present) = present {
-            store::rotate(conn, present, &hash, now).await?;
-        }
-        store::remember(conn, account_id, &hash, now).await?;
-        store::keep_at_most(conn, account_id, MOST).await?;
-        Ok(secret)
-    }
 }

@@ -1,21 +1,15 @@
 //! Opening a session.
 
-use aws_lc_rs::rand;
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use kit::errors::{Problem, Result};
+use kit::errors::Result;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Method, Opened, rules, secret_hash, store};
-use crate::{Identity, throttles::Visitor};
-
-/// 256 random bits in base64url, 43 characters.
-pub fn random_secret() -> Result<String> {
-    let mut bytes = [0; 32];
-    rand::fill(&mut bytes)
-        .map_err(|_| Problem::internal(anyhow::anyhow!("the system gives no random bytes")))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
-}
+use super::{method::Method, opened::Opened, rules, store};
+use crate::{
+    Identity,
+    secrets::{random_secret, secret_hash},
+    throttles::Visitor,
+};
 
 impl Identity {
     /// Opens a session for an account in the caller's transaction, and makes the device known to it.

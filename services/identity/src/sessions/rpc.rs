@@ -14,12 +14,13 @@ use secrecy::SecretString;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Method, Opened, SessionError, detach, rules, secret_hash, store};
+use super::{Method, Opened, SessionError, detach, rules, store};
 use crate::{
     Identity,
     accounts::{self, addresses::Address, store::Credentials},
     codes::Purpose,
     devices,
+    secrets::secret_hash,
     throttles::{self, Visitor, rules::Action},
 };
 

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Method, rules};
+use super::{method::Method, rules};
 
 /// A session as its owner sees it.
 #[derive(Clone, Debug)]

@@ -1,10 +1,4 @@
-//! Access tokens of sessions. Signing costs little, but every request with a cookie needs a token, so the last one of a session is
-//! remembered while it is good for a while and the account and the person are as they were.
-
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+//! Access tokens of sessions.
 
 use kit::{
     access::{
@@ -16,68 +10,11 @@ use kit::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::store::Live;
+use super::{remembered::Token, store::Live};
 use crate::Identity;
 
 /// The OAuth client of our own portal.
-pub const PORTAL: &str = "portal";
-/// A remembered token has at least this long to live when it is given out.
-const LEAST_LEFT: Duration = Duration::seconds(90);
-/// Tokens remembered at most, some 1 KiB each.
-const MOST: usize = 50_000;
-
-/// The last token of each session. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct Tokens(Arc<Mutex<HashMap<Uuid, Remembered>>>);
-
-struct Remembered {
-    account_version: i64,
-    person_version: i64,
-    token: Token,
-}
-
-/// A signed token and its end.
-#[derive(Clone)]
-pub struct Token {
-    /// JWT after RFC 9068.
-    pub text: String,
-    /// UTC.
-    pub issued_at: OffsetDateTime,
-    /// UTC.
-    pub expires_at: OffsetDateTime,
-}
-
-impl Tokens {
-    fn remembered(&self, live: &Live, now: OffsetDateTime) -> Option<Token> {
-        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = tokens.get(&live.session_id)?;
-        let same = known.account_version == live.account_version
-            && known.person_version == live.person_version;
-        let fresh = known.token.expires_at - now >= LEAST_LEFT.min(live.ends_at - now);
-        // A clock that was set back: to the others this token would be one of the future.
-        let begun = known.token.issued_at <= now;
-        (same && fresh && begun && known.token.expires_at > now).then(|| known.token.clone())
-    }
-
-    fn remember(&self, live: &Live, token: &Token, now: OffsetDateTime) {
-        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if tokens.len() >= MOST {
-            tokens.retain(|_, known| known.token.expires_at > now);
-            if tokens.len() >= MOST {
-                tokens.clear();
-            }
-        }
-        let (account_version, person_version) = (live.account_version, live.person_version);
-        tokens.insert(
-            live.session_id,
-            Remembered {
-                account_version,
-                person_version,
-                token: token.clone(),
-            },
-        );
-    }
-}
+const PORTAL: &str = "portal";
 
 impl Identity {
     /// The access token of a live session, for our own services.

@@ -26,7 +26,8 @@ use crate::{
     Identity,
     clients::{self, store::Row},
     persons::{self, age},
-    sessions::{SessionError, open::random_secret, secret_hash},
+    secrets::{random_secret, secret_hash},
+    sessions::SessionError,
 };
 
 const AUTHORIZE: &str = "cast.identity.v1.SignOn/CreateAuthorization";

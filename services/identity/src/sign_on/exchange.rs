@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Identity,
     clients::{self, Kind, store::Row},
-    sessions::secret_hash,
+    secrets::secret_hash,
 };
 
 const TOKEN: &str = "cast.identity.v1.SignOn/IssueToken";

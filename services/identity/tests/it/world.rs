@@ -25,7 +25,7 @@ use identity::{
         rules::{ResidentId, mod_11_2},
         verifier::{Answer, Verifier, VerifierError},
     },
-    sessions::{SESSION, tokens::Tokens},
+    sessions::{SESSION, remembered::Tokens},
     throttles,
 };
 use kit::{
@@ -381,7 +381,7 @@ impl World {
         let secret = browser.session.clone().unwrap();
         let account_id: Uuid =
             sqlx::query_scalar("select account_id from sessions where secret_hash = $1")
-                .bind(identity::sessions::secret_hash(&secret))
+                .bind(identity::secrets::secret_hash(&secret))
                 .fetch_one(self.pool())
                 .await
                 .unwrap();

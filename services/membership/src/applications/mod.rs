@@ -9,10 +9,12 @@ mod apply;
 mod batch;
 mod decide;
 pub(crate) mod form;
+mod permissions;
 mod read;
 mod review;
 mod rpc;
 pub(crate) mod rules;
+mod service;
 mod store;
 
 use kit::errors::Problem;
@@ -21,7 +23,7 @@ use uuid::Uuid;
 
 use crate::stored::stored_enum;
 
-pub use rpc::Applications;
+pub use service::Applications;
 
 stored_enum! {
     /// Where an application stands.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     Applications, State,
-    review::REVIEW,
+    permissions::REVIEW,
     store::records::{self, HistoryLine, Record},
 };
 use crate::{

@@ -17,19 +17,6 @@ use super::{
     store::{self, records},
 };
 
-pub(super) const REVIEW: &str = "applications.review";
-pub(super) const APPROVE: &str = "applications.approve";
-
-impl Action {
-    /// What staff need to hold for it.
-    pub(super) const fn permission(self) -> &'static str {
-        match self {
-            Self::Approve | Self::Reject => APPROVE,
-            Self::HandIn | Self::PassFirstReview | Self::Return | Self::Withdraw => REVIEW,
-        }
-    }
-}
-
 /// One of the four requests.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Review<'a> {

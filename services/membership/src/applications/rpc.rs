@@ -1,26 +1,11 @@
 //! The service `Applications`: one line a method; what each does stands in [`apply`](super::apply), [`review`](super::review),
 //! [`batch`](super::batch) and [`read`](super::read).
 
-use kit::{access::caller, clock::Clock, crypto::Keys, db::Db};
+use kit::access::caller;
 use proto::cast::membership::v1::{self as wire, applications_server};
 use tonic::{Request, Response, Status};
 
-use super::{review::Review, rules::Action};
-
-/// Applications: of the caller, and to organisations that the caller reviews for.
-#[derive(Clone, Debug)]
-pub struct Applications {
-    pub(super) db: Db,
-    pub(super) keys: Keys,
-    pub(super) clock: Clock,
-}
-
-impl Applications {
-    /// Over this database; `keys` seal names, forms, reasons, page tokens and remembered answers.
-    pub fn new(db: Db, keys: Keys, clock: Clock) -> Self {
-        Self { db, keys, clock }
-    }
-}
+use super::{Applications, review::Review, rules::Action};
 
 type Answer<T> = Result<Response<T>, Status>;
 

@@ -5,6 +5,7 @@ pub(crate) mod past;
 mod read;
 mod rpc;
 pub(crate) mod rules;
+mod service;
 pub(crate) mod store;
 
 use kit::errors::Problem;
@@ -12,7 +13,7 @@ use proto::{cast::membership::v1 as wire, reasons};
 
 use crate::stored::stored_enum;
 
-pub use rpc::Memberships;
+pub use service::Memberships;
 
 stored_enum! {
     /// What kind of member somebody is.

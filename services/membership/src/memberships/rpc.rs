@@ -1,37 +1,13 @@
 //! The service `Memberships`: one line a method; what each does stands in [`read`](super::read) and [`change`](super::change).
 
-use std::sync::Arc;
-
-use kit::{access::caller, clock::Clock, crypto::Keys, db::Db};
+use kit::access::caller;
 use proto::cast::membership::v1::{self as wire, memberships_server};
 use tonic::{Request, Response, Status};
 
 use super::{
-    Ground, State,
+    Ground, Memberships, State,
     change::{Change, MANAGE},
 };
-use crate::cards::Cards;
-
-/// Memberships: of the caller, and of organisations whose members the caller may read or manage.
-#[derive(Clone, Debug)]
-pub struct Memberships {
-    pub(super) db: Db,
-    pub(super) keys: Keys,
-    pub(super) clock: Clock,
-    pub(super) cards: Arc<Cards>,
-}
-
-impl Memberships {
-    /// Over this database; `keys` seal names, reasons, page tokens and remembered answers, `cards` sign.
-    pub fn new(db: Db, keys: Keys, clock: Clock, cards: Arc<Cards>) -> Self {
-        Self {
-            db,
-            keys,
-            clock,
-            cards,
-        }
-    }
-}
 
 type Answer<T> = Result<Response<T>, Status>;
 

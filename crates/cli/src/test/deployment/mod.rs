@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use self::manifests::Manifests;
-use super::{Context, tools};
+use super::{context::Context, tools};
 
 /// Overlays below `k8s/overlays`, the one for real people last.
 const OVERLAYS: [&str; 2] = ["dev", "production"];

@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use super::manifests::{Manifests, Pods, Source, list, name, text};
 use super::monitoring;
 use crate::build;
-use crate::test::Context as Shared;
+use crate::test::context::Context as Shared;
 
 /// As long as a start, or news between the services, may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);

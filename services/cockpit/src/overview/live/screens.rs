@@ -24,10 +24,10 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::{
-    super::{rpc, store},
+    super::{store, wire},
     Changes,
 };
-use crate::{PERMISSION, freshness::Heads, scope::Scope};
+use crate::{freshness::Heads, reading::PERMISSION, scope::Scope};
 
 /// The overview of a scope is read at most once in this time: four times a second.
 pub const GAP: Duration = Duration::from_millis(250);
@@ -295,7 +295,7 @@ impl Entry {
         inner.readings.fetch_add(1, Ordering::Relaxed);
         let mut conn = inner.db.read().await?;
         let numbers = store::read(&mut conn, &self.scope, inner.clock.now()).await?;
-        Ok(rpc::overview(&numbers, &self.scope, &inner.heads))
+        Ok(wire::overview(&numbers, &self.scope, &inner.heads))
     }
 
     fn show(&self, overview: Overview) {

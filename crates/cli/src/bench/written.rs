@@ -1,0 +1,61 @@
+//! Filling a platform, and how many rows its services wrote meanwhile.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use platform::{Platform, Service};
+
+use super::database;
+use crate::seed;
+
+/// How much of one kind was written in what time.
+#[derive(Debug, Clone, Copy)]
+pub struct Written {
+    pub rows: i64,
+    pub took: Duration,
+}
+
+impl Written {
+    /// Rows a second.
+    pub fn per_second(self) -> f64 {
+        self.rows as f64 / self.took.as_secs_f64().max(1e-9)
+    }
+}
+
+/// Fills the platform, and says what each service has written; nothing of those that had everything.
+pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Written)>> {
+    let mut before = Vec::new();
+    for service in seed::FILLED {
+        before.push(rows(platform, service).await?);
+    }
+    let took = seed::fill(platform, scale).await?;
+    let mut written = Vec::new();
+    for ((service, took), before) in took.into_iter().zip(before) {
+        let rows = rows(platform, service).await? - before;
+        if rows > 0 {
+            written.push((service, Written { rows, took }));
+        }
+    }
+    Ok(written)
+}
+
+async fn rows(platform: &Platform, service: Service) -> Result<i64> {
+    let tables: &[&str] = match service {
+        Service::Identity => &["persons", "documents", "accounts", "addresses"],
+        Service::Membership => &[
+            "consents",
+            "applications",
+            "application_steps",
+            "memberships",
+            "membership_steps",
+        ],
+        Service::Events => &["activities", "seats", "registrations", "credits"],
+        Service::Cockpit | Service::Gateway => &[],
+    };
+    let url = platform.database_url(service).context("no database")?;
+    let mut rows = database::count(url, "eventlog.event_log").await?;
+    for table in tables {
+        rows += database::count(url, table).await?;
+    }
+    Ok(rows)
+}

@@ -1,0 +1,11 @@
+//! What is printed for people and for other programs to read.
+
+use std::io::Write as _;
+
+/// Prints what may be long. Whoever reads it may stop in the middle, as `head` does.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}

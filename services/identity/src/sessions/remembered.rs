@@ -1,0 +1,72 @@
+//! The last access token of each session. Signing costs little, but every request with a cookie needs a token, so it is remembered while
+//! it is good for a while and the account and the person are as they were.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::store::Live;
+
+/// A remembered token has at least this long to live when it is given out.
+const LEAST_LEFT: Duration = Duration::seconds(90);
+/// Tokens remembered at most, some 1 KiB each.
+const MOST: usize = 50_000;
+
+/// The last token of each session. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Tokens(Arc<Mutex<HashMap<Uuid, Remembered>>>);
+
+struct Remembered {
+    account_version: i64,
+    person_version: i64,
+    token: Token,
+}
+
+/// A signed token and its end.
+#[derive(Clone)]
+pub struct Token {
+    /// JWT after RFC 9068.
+    pub text: String,
+    /// UTC.
+    pub issued_at: OffsetDateTime,
+    /// UTC.
+    pub expires_at: OffsetDateTime,
+}
+
+impl Tokens {
+    /// The token of this session, if it is good for a while and the account and the person are as they were.
+    pub(super) fn remembered(&self, live: &Live, now: OffsetDateTime) -> Option<Token> {
+        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = tokens.get(&live.session_id)?;
+        let same = known.account_version == live.account_version
+            && known.person_version == live.person_version;
+        let fresh = known.token.expires_at - now >= LEAST_LEFT.min(live.ends_at - now);
+        // A clock that was set back: to the others this token would be one of the future.
+        let begun = known.token.issued_at <= now;
+        (same && fresh && begun && known.token.expires_at > now).then(|| known.token.clone())
+    }
+
+    /// Keeps a token for the next request.
+    pub(super) fn remember(&self, live: &Live, token: &Token, now: OffsetDateTime) {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.len() >= MOST {
+            tokens.retain(|_, known| known.token.expires_at > now);
+            if tokens.len() >= MOST {
+                tokens.clear();
+            }
+        }
+        let (account_version, person_version) = (live.account_version, live.person_version);
+        tokens.insert(
+            live.session_id,
+            Remembered {
+                account_version,
+                person_version,
+                token: token.clone(),
+            },
+        );
+    }
+}
