@@ -1,9 +1,9 @@
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tokio::{runtime::Handle, time::timeout};
 
-use crate::RETURN_TIMEOUT;
+use crate::{PING_TIMEOUT, RETURN_TIMEOUT};
 
 /// A connection of a pool. Dropped, it goes back there, or is closed if that takes longer than [`RETURN_TIMEOUT`].
 #[derive(Debug)]
@@ -17,6 +17,17 @@ pub async fn acquire(pool: &PgPool) -> Result<Connection, sqlx::Error> {
     )]
     let connection = pool.acquire().await?;
     Ok(Connection(Some(connection)))
+}
+
+/// Takes a connection that answers. Those that do not are closed, and their places are free.
+pub(crate) async fn acquire_alive(pool: &PgPool) -> Result<Connection, sqlx::Error> {
+    for _ in 0..pool.options().get_max_connections() {
+        let mut connection = acquire(pool).await?;
+        if let Ok(Ok(())) = timeout(PING_TIMEOUT, connection.ping()).await {
+            return Ok(connection);
+        }
+    }
+    acquire(pool).await
 }
 
 impl Deref for Connection {

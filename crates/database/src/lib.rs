@@ -21,3 +21,6 @@ use std::time::Duration;
 
 /// How long a connection may take to go back to its pool: a rollback that was left open, a ping, the close at the end of its life.
 pub const RETURN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a connection may take to show that it is alive.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);

@@ -3,10 +3,10 @@ use std::{io, time::Duration};
 use sqlx::{Connection as _, postgres::PgPoolOptions};
 use tokio::time::timeout;
 
+use crate::PING_TIMEOUT;
+
 /// A connection that was used within this time is taken as it is: a ping costs a quarter of the throughput.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
-/// How long a connection that has been idle may take to show that it is alive.
-const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Options of a pool of at most `connections`. What has been idle for a moment is asked whether it is alive before it is given out, within a limit: after
 /// a restart of the database the first requests find no dead connections.

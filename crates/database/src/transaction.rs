@@ -3,7 +3,7 @@ use std::ops::{Deref, DerefMut};
 use sqlx::{PgConnection, PgPool, postgres::PgTransactionManager};
 use sqlx_core::transaction::TransactionManager as _;
 
-use crate::{Connection, acquire};
+use crate::{Connection, acquire, connection::acquire_alive};
 
 /// A transaction (READ COMMITTED). Dropped without [`commit`](Self::commit), it is rolled back.
 #[derive(Debug)]
@@ -12,10 +12,11 @@ pub struct Transaction {
     open: bool,
 }
 
-/// Begins a transaction. A connection that turns out to be broken at this moment is replaced by another one, once: nothing has been done yet.
+/// Begins a transaction. A connection that turns out to be broken at this moment is replaced by one that answers: nothing has been done yet. After a
+/// restart of the database all that were used a moment before are broken.
 pub async fn begin(pool: &PgPool) -> Result<Transaction, sqlx::Error> {
     match begin_on(acquire(pool).await?).await {
-        Err(error) if is_broken(&error) => begin_on(acquire(pool).await?).await,
+        Err(error) if is_broken(&error) => begin_on(acquire_alive(pool).await?).await,
         begun => begun,
     }
 }
