@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { codeFor, password, portal, society, stranger } from './people';
+import { codeFor, ownPassword, portal, society, stranger } from './people';
 import { calm, expectRefusal, go, narrow, open, openAs, picture, settled, withBrowser } from './screen';
 
 // What people do that no page asked for: load a page anew, go back, sign out elsewhere, type by an input method, paste, lose the
@@ -33,7 +33,7 @@ describe('habits', () => {
     await go(page, '/sign-up');
     await page.getByLabel('手机号或邮箱').fill(me.address);
     await page.getByLabel('怎么称呼您').fill('小林');
-    await page.getByLabel('设置密码').fill(password);
+    await page.getByLabel('设置密码').fill(ownPassword);
     await page.getByRole('button', { name: '获取验证码' }).click();
     await page.getByText('验证码已发送至').waitFor();
     // The phone drops the page while the message is read.
@@ -43,13 +43,13 @@ describe('habits', () => {
     expect(await page.getByLabel('手机号或邮箱').inputValue()).toBe(me.address);
     expect(await page.getByLabel('怎么称呼您').inputValue()).toBe('小林');
     expect(await page.getByLabel('设置密码').inputValue()).toBe('');
-    expect(await page.evaluate(() => JSON.stringify([Object.entries(sessionStorage)]))).not.toContain(password);
+    expect(await page.evaluate(() => JSON.stringify([Object.entries(sessionStorage)]))).not.toContain(ownPassword);
     await picture(page, 'habits-sign-up-again');
     const code = codeFor(me.address);
     const wide = Array.from(code, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('');
     await paste(page, '验证码', `${wide.slice(0, 3)} ${wide.slice(3)}`);
     expect(await page.getByLabel('验证码').inputValue()).toBe(code);
-    await page.getByLabel('设置密码').fill(password);
+    await page.getByLabel('设置密码').fill(ownPassword);
     await page.getByRole('checkbox').check();
     await page.getByRole('button', { name: '注册账号' }).click();
     await page.waitForURL('**/me');
