@@ -86,7 +86,7 @@ interface Way {
 class Walk {
   /** The pages that were stood on, as patterns. */
   readonly seen = new Set<string>();
-  /** What was clicked, for whoever reads a failure. */
+  /** What was clicked, for the words of a failure. */
   readonly trail: string[] = [];
   private readonly clicked = new Set<string>();
   private readonly entered = new Map<string, number>();
@@ -195,7 +195,7 @@ class Walk {
   /** The page stands, and it is one: no link of ours leads to a page that is broken, missing or shut. */
   private async stand() {
     await settled(this.page);
-    // The start page shows societies the way to their desk; whoever has none is told how to get one.
+    // The start page shows societies the way to their desk; without a role it says how to get one.
     const invited = this.lingers === everywhere && patternOf(this.page.url()) === '/desk';
     if (!invited)
       expect(await this.page.locator('.plain-state, .failure').allInnerTexts(), this.page.url()).toEqual([]);

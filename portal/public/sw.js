@@ -5,7 +5,7 @@ const ANY = { ignoreVary: true };
 // Milliseconds for the answer of a network before what is kept stands in for it.
 const PATIENT = 4000;
 // Addresses of the gateway that are no pages of the portal.
-const ELSEWHERE = /^\/(v1|oauth2|api|problems|openapi\.json|\.well-known)(\/|$)/;
+const ELSEWHERE = /^\/(v1|oauth2|api|problems|openapi\.json|sitemap\.xml|robots\.txt|\.well-known)(\/|$)/;
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
@@ -30,14 +30,16 @@ async function asset(request) {
   return response;
 }
 
-// Everything else comes from the network; the kept one only stands in for it. Every page of the portal is the same document.
+// Everything else comes from the network; the kept one only stands in for it. Every page of the portal is the same document but for its head.
 async function fresh(request, key, then) {
   const cache = await caches.open(CACHE);
-  // A network that swallows everything is none: whoever has a shell does not wait for it.
+  // A network that swallows everything is none: with a kept shell there is nothing to wait for.
   const kept = await cache.match(key, ANY);
   try {
     const response = await fetch(request, kept ? { signal: AbortSignal.timeout(PATIENT) } : {});
-    if (response.ok) {
+    // What is no page (a file that was opened by its address) must not become the shell.
+    const whole = key !== '/' || response.headers.get('content-type')?.startsWith('text/html');
+    if (response.ok && whole) {
       await cache.put(key, response.clone());
       await then?.(cache, await response.clone().text());
     }
