@@ -228,11 +228,19 @@ impl Identity {
 
     async fn wards_of(&self, guardian_id: Uuid) -> Result<ListMyWardsResponse> {
         let mut conn = self.db.read().await?;
-        let mut wards = Vec::new();
-        for row in store::of_guardian(&mut conn, guardian_id).await? {
-            wards.push(self.shown(&mut conn, &row).await?);
-        }
-        Ok(ListMyWardsResponse { wards })
+        let rows = store::of_guardian(&mut conn, guardian_id).await?;
+        let shown = rows.iter().filter(|row| is_shown(row));
+        let ids: Vec<Uuid> = shown.map(|row| row.child_id).collect();
+        let children = persons::store::read_all(&mut conn, &ids).await?;
+        let wards = rows.iter().map(|row| {
+            let child = children
+                .iter()
+                .find(|child| is_shown(row) && child.person_id == row.child_id);
+            self.shown(row, child)
+        });
+        Ok(ListMyWardsResponse {
+            wards: wards.collect::<Result<_>>()?,
+        })
     }
 
     async fn answer_for_ward<M: prost::Message + prost::Name>(
@@ -344,10 +352,15 @@ impl Identity {
         let row = store::read(conn, guardianship_id)
             .await?
             .ok_or(GuardianError::NotFound)?;
-        self.shown(conn, &row).await
+        let child = match is_shown(&row) {
+            true => persons::store::read(conn, row.child_id).await?,
+            false => None,
+        };
+        self.shown(&row, child.as_ref())
     }
 
-    async fn shown(&self, conn: &mut PgConnection, row: &Row) -> Result<Ward> {
+    /// `child` if it is shown.
+    fn shown(&self, row: &Row, child: Option<&persons::store::Row>) -> Result<Ward> {
         let mut ward = Ward {
             guardianship_id: row.guardianship_id.to_string(),
             requested_at: Some(wire::timestamp(row.requested_at)),
@@ -357,12 +370,9 @@ impl Identity {
             ..Ward::default()
         };
         ward.set_state(state(row.state()));
-        // Whose guardian somebody no longer is, is none of their business any more.
-        if matches!(row.state(), State::Requested | State::Confirmed) {
-            let child = persons::store::read(conn, row.child_id).await?;
-            let child = persons::rpc::present(child)?;
-            ward.masked_name = masked_name(&self.known_name(&child)?);
-            ward.person_number = child.person_number;
+        if let Some(child) = child {
+            ward.masked_name = masked_name(&self.known_name(child)?);
+            ward.person_number.clone_from(&child.person_number);
         }
         Ok(ward)
     }
@@ -371,6 +381,11 @@ impl Identity {
         self.keys
             .keyed_hash("identity.guardian-code", code.as_bytes())
     }
+}
+
+/// A child is shown to those who answer for it or were asked to, and not to a former guardian.
+fn is_shown(row: &Row) -> bool {
+    matches!(row.state(), State::Requested | State::Confirmed)
 }
 
 /// The guardianship, if it is this guardian's. Others do not exist for them.

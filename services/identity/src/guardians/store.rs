@@ -168,7 +168,7 @@ pub async fn of_guardian(
     sqlx::query_as!(
         Row,
         "select guardianship_id, child_id, guardian_id, state, requested_at, consented_at, consent_text, ended_at
-         from guardianships where guardian_id = $1 order by guardianship_id desc limit 100",
+         from guardianships where guardian_id = $1 order by ended_at is not null, guardianship_id desc limit 100",
         guardian_id
     )
     .fetch_all(conn)

@@ -59,19 +59,28 @@ impl Row {
 
 /// One person.
 pub async fn read(conn: &mut PgConnection, person_id: Uuid) -> Result<Option<Row>, sqlx::Error> {
+    Ok(read_all(conn, &[person_id]).await?.pop())
+}
+
+/// Several persons, in no order.
+pub async fn read_all(
+    conn: &mut PgConnection,
+    person_ids: &[Uuid],
+) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        r#"select p.person_id, p.person_number, p.division_code, p.name_sealed, p.verified_at,
+        // The compiler cannot tell which columns a join leaves without nulls: `!` and `?` say so.
+        r#"select p.person_id as "person_id!", p.person_number as "person_number!", p.division_code as "division_code!", p.name_sealed, p.verified_at,
                   d.number_sealed as "number_sealed?", d.number_hash as "number_hash?",
                   w.name_sealed as "pending_name_sealed?", w.number_sealed as "pending_number_sealed?",
-                  w.number_hash as "pending_number_hash?", p.version, p.updated_at
+                  w.number_hash as "pending_number_hash?", p.version as "version!", p.updated_at as "updated_at!"
            from persons p left join documents d on d.person_id = p.person_id and d.kind = $2
            left join pending_verifications w on w.person_id = p.person_id
-           where p.person_id = $1"#,
-        person_id,
+           where p.person_id = any($1)"#,
+        person_ids,
         RESIDENT_ID
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 
