@@ -9,7 +9,7 @@ use proto::reasons;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use transcode::{Language, Problem};
 
-use crate::{door::Door, head, portal_paths};
+use crate::{door::Door, head, portal_paths, session};
 
 #[derive(RustEmbed)]
 #[folder = "../../portal/dist"]
@@ -39,6 +39,8 @@ pub async fn serve(
     }
     let known = portal_paths::is_page(uri.path());
     match Files::get("index.html") {
+        // Programs that read heads bring no session; people's pages do not wait for one.
+        Some(page) if known && session::secret(&headers).is_some() => send(&page, "no-cache"),
         Some(page) if known => {
             let head = head::of(&door, &headers, uri.path()).await;
             let mut response = send(&page, "no-cache");

@@ -22,19 +22,10 @@ const MOST: usize = 50_000;
 
 /// `GET /sitemap.xml`.
 pub async fn sitemap(State(door): State<Door>, headers: HeaderMap) -> Response {
-    let text = match door.sitemap.kept() {
-        Some(text) => text,
-        None => match collect(&door, &headers).await {
-            Ok(pages) => {
-                let text = write(&door.issuer, &pages);
-                door.sitemap.keep(text.clone());
-                text
-            }
-            Err(_) => {
-                let later = [(header::RETRY_AFTER, "60")];
-                return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
-            }
-        },
+    let make = async { Ok(write(&door.issuer, &collect(&door, &headers).await?)) };
+    let Ok(text) = door.sitemap.get::<StatusCode>(make).await else {
+        let later = [(header::RETRY_AFTER, "60")];
+        return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
     };
     let kind = (header::CONTENT_TYPE, "application/xml; charset=utf-8");
     let cache = (header::CACHE_CONTROL, "public, max-age=600");

@@ -1,9 +1,8 @@
 //! The sitemap of a moment ago.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
 
 /// So long the list is given out as it is.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -13,16 +12,17 @@ const LIFETIME: Duration = Duration::from_secs(600);
 pub struct SitemapCache(Mutex<Option<(Instant, String)>>);
 
 impl SitemapCache {
-    /// The list, unless it is too old.
-    pub fn kept(&self) -> Option<String> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, text) = kept.as_ref()?;
-        (since.elapsed() < LIFETIME).then(|| text.clone())
-    }
-
-    /// A new list.
-    pub fn keep(&self, text: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), text));
+    /// The list; one request makes it when it is too old, and the others wait for that one.
+    pub async fn get<E>(&self, make: impl Future<Output = Result<String, E>>) -> Result<String, E> {
+        let mut kept = self.0.lock().await;
+        if let Some((since, text)) = kept.as_ref()
+            && since.elapsed() < LIFETIME
+        {
+            return Ok(text.clone());
+        }
+        let text = make.await?;
+        *kept = Some((Instant::now(), text.clone()));
+        Ok(text)
     }
 }
 
@@ -30,17 +30,23 @@ impl SitemapCache {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_list_that_is_kept_is_given_out_until_it_is_old() {
-        let sitemap = SitemapCache::default();
-        assert_eq!(sitemap.kept(), None);
-        sitemap.keep("<urlset/>".to_owned());
-        let kept = sitemap.kept().unwrap_or_default();
-        assert_eq!(kept, "<urlset/>");
+    #[tokio::test(start_paused = true)]
+    async fn one_request_makes_the_list_and_the_others_wait_for_it() {
+        let cache = SitemapCache::default();
+        let made = std::cell::Cell::new(0);
+        let make = || async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            made.set(made.get() + 1);
+            Ok::<_, ()>(made.get().to_string())
+        };
+        let (one, other) = tokio::join!(cache.get(make()), cache.get(make()));
+        assert_eq!((one, other), (Ok("1".to_owned()), Ok("1".to_owned())));
         let old = Instant::now().checked_sub(LIFETIME);
-        if let (Some(old), Ok(mut inside)) = (old, sitemap.0.lock()) {
-            *inside = Some((old, kept));
-        }
-        assert_eq!(sitemap.kept(), None);
+        *cache.0.lock().await = old.map(|old| (old, String::new()));
+        assert_eq!(cache.get(make()).await, Ok("2".to_owned()));
+        // A failure is not kept.
+        *cache.0.lock().await = None;
+        assert_eq!(cache.get(async { Err(()) }).await, Err(()));
+        assert_eq!(cache.get(make()).await, Ok("3".to_owned()));
     }
 }
