@@ -10,7 +10,7 @@ use std::{
 use testkit::Scratch;
 
 /// Databases, the log of writes and room to work in.
-const SIZE: &str = "size=3g,mode=0755";
+const SIZE: &str = "size=2g,mode=0755";
 
 /// A file system in memory of a limited size.
 #[derive(Debug)]

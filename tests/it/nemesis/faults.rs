@@ -50,31 +50,42 @@ pub enum Fault {
     Stranger,
 }
 
-const ALL: [Fault; 16] = [
-    Fault::Kill,
-    Fault::Replace,
-    Fault::Pause,
-    Fault::DatabaseSilent,
-    Fault::DatabaseCut,
-    Fault::DatabaseSlow,
-    Fault::DatabaseReadOnly,
-    Fault::DatabaseFull,
-    Fault::DatabaseHalfClosed,
-    Fault::DatabaseKilled,
-    Fault::NatsSilent,
-    Fault::NatsHalfClosed,
-    Fault::NatsKilled,
-    Fault::NatsWiped,
-    Fault::Clock,
-    Fault::Stranger,
-];
-
 /// Seconds; clocks of services may differ by 30 (docs/operations.md).
 const WRONG_BY: RangeInclusive<i64> = 3..=25;
 
 impl Fault {
-    pub fn random(random: &mut impl Rng) -> Self {
-        *ALL.choose(random).unwrap()
+    /// All there are.
+    pub const ALL: [Self; 16] = [
+        Self::Kill,
+        Self::Replace,
+        Self::Pause,
+        Self::DatabaseSilent,
+        Self::DatabaseCut,
+        Self::DatabaseSlow,
+        Self::DatabaseReadOnly,
+        Self::DatabaseFull,
+        Self::DatabaseHalfClosed,
+        Self::DatabaseKilled,
+        Self::NatsSilent,
+        Self::NatsHalfClosed,
+        Self::NatsKilled,
+        Self::NatsWiped,
+        Self::Clock,
+        Self::Stranger,
+    ];
+
+    /// Those that this machine can make.
+    pub fn possible(stage: &Stage) -> Vec<Self> {
+        let possible = |fault: &Self| match fault {
+            Self::DatabaseFull => stage.disk.is_some(),
+            Self::Clock => stage.clock.is_some(),
+            _ => true,
+        };
+        Self::ALL.into_iter().filter(possible).collect()
+    }
+
+    pub fn random(possible: &[Self], random: &mut impl Rng) -> Self {
+        *possible.choose(random).unwrap()
     }
 
     /// Happens and is put right.
@@ -111,8 +122,7 @@ impl Fault {
                 read_only(stage, service, false).await;
             }
             Self::DatabaseFull => {
-                let Some(disk) = &stage.disk else { return };
-                let ballast = disk.fill();
+                let ballast = stage.disk.as_ref().unwrap().fill();
                 sleep(moment).await;
                 drop(ballast);
                 // A server that could not write what it had promised to write has ended.
@@ -133,7 +143,7 @@ impl Fault {
             }
             Self::NatsWiped => stage.nats.wipe().await.unwrap(),
             Self::Clock => {
-                let Some(library) = &stage.clock else { return };
+                let library = stage.clock.as_ref().unwrap();
                 let direction = if random.random() { 1 } else { -1 };
                 let wrong = clock::ahead(library, direction * random.random_range(WRONG_BY));
                 let wrong = wrong

@@ -41,9 +41,15 @@ async fn what_was_acknowledged_survives_a_night_of_random_faults() {
     let stage = Stage::new().await;
     let people = People::arrive(&stage).await;
     let at_work = people.work(random.random());
+    let possible = Fault::possible(&stage);
+    let left_out = Fault::ALL.iter().filter(|fault| !possible.contains(fault));
+    println!(
+        "nemesis: left out on this machine: {:?}",
+        left_out.collect::<Vec<_>>()
+    );
     let mut recoveries = Vec::new();
     for number in 1..=count {
-        let fault = Fault::random(&mut random);
+        let fault = Fault::random(&possible, &mut random);
         let start = Instant::now();
         fault.happen(&stage, &mut random).await;
         let struck = start.elapsed();
