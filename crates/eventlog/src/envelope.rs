@@ -59,7 +59,7 @@ pub(crate) fn headers(event: &Event, seals: &Seals) -> HeaderMap {
     headers
 }
 
-/// Reads a message back. `None` if it does not come from this source, whoever sent it: what is missing is then read from the log.
+/// Reads a message back. `None` if it does not come from this source: what is missing is then read from the log.
 pub(crate) fn from_message(
     headers: Option<&HeaderMap>,
     payload: Bytes,

@@ -1,4 +1,4 @@
-//! Proof that an event is what its source has in its log. Whoever may write to NATS, by a mistake in its permissions or by a stolen password, can put
+//! Proof that an event is what its source has in its log. A stranger who may write to NATS, by a mistake in its permissions or by a stolen password, can put
 //! any message on any subject; a consumer believes those that carry the seal of the source, and reads everything else from the log.
 
 use aws_lc_rs::hmac;

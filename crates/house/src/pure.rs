@@ -5,8 +5,10 @@ use proc_macro2::{TokenStream, TokenTree};
 use crate::{finding::Finding, source::Crate};
 
 /// Words that reach for the clock, chance, the database, the network or the rest of the program.
-const REACHES: [&str; 13] = [
+const REACHES: [&str; 15] = [
     "sqlx",
+    "tonic",
+    "prost",
     "PgConnection",
     "Db",
     "Clock",

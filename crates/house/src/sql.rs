@@ -1,4 +1,4 @@
-//! SQL of a service stands in `store.rs` or `store/`: whoever looks for what touches a table finds it there.
+//! SQL of a service stands in `store.rs` or `store/`: what touches a table is found there.
 
 use crate::{
     finding::Finding,

@@ -391,7 +391,7 @@ impl Platform {
         self.end((service, number), Process::kill_blocking).await
     }
 
-    /// Holds a service still, all its replicas: it keeps its connections and answers nobody.
+    /// Holds a service still, all its replicas: it keeps its connections and answers nothing.
     pub fn pause_service(&self, service: Service) -> Result<()> {
         self.signal(service, "STOP")
     }
@@ -401,7 +401,7 @@ impl Platform {
         self.signal(service, "CONT")
     }
 
-    /// Holds one replica (from 0) of a service still: it keeps its connections and answers nobody.
+    /// Holds one replica (from 0) of a service still: it keeps its connections and answers nothing.
     pub fn pause_replica(&self, service: Service, number: usize) -> Result<()> {
         self.signal_replica((service, number), "STOP")
     }

@@ -163,7 +163,7 @@ pub fn compatible(one: &Role, other: &Role) -> bool {
     one.name == other.name || !(unites(one, other) || unites(other, one))
 }
 
-/// Whether somebody whom the roles `held` make reach an organisation gives `wanted` there to others. The same answer decides who takes
+/// Whether the roles `held`, which reach an organisation, allow to give `wanted` there to others. The same answer decides who takes
 /// it from them: what a person could not have given they do not take away.
 pub fn administers<'a>(held: impl IntoIterator<Item = &'a str>, wanted: &Role) -> bool {
     held.into_iter()

@@ -32,7 +32,7 @@ pub(super) struct Replicas {
     pub(super) urls: Vec<Url>,
     names: NameServer,
     known: Mutex<Known>,
-    /// Somebody asks the name server already.
+    /// The name server is being asked already.
     looking: AtomicBool,
     /// Who is next among equals.
     turn: AtomicUsize,
@@ -67,7 +67,7 @@ impl Replicas {
         Some(left.swap_remove(best))
     }
 
-    /// Those that are known; looked up first if nobody has yet, and beside the call if that was some time ago.
+    /// Those that are known; looked up first if that was never done, and beside the call if it was some time ago.
     pub(super) async fn all(
         self: &Arc<Self>,
     ) -> Result<Arc<BTreeMap<SocketAddr, Arc<Replica>>>, BoxError> {

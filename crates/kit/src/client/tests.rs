@@ -71,7 +71,7 @@ async fn calls_follow_the_name_to_where_it_leads_now() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(looked_up, "a new replica is heard of");
-    // A name server that knows nothing for a while takes nobody away.
+    // A name server that knows nothing for a while takes no replica away.
     *behind.lock().unwrap() = Err(std::io::ErrorKind::NotFound);
     tokio::time::sleep(BELIEVED).await;
     for _ in 0..10 {

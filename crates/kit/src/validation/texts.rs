@@ -75,7 +75,7 @@ impl TextPlan {
 
 fn reading(said: Said) -> Reading {
     match said {
-        // Never asked for: whoever says nothing is told so before.
+        // Never asked for: a field that says no reading is refused before.
         Said::Unspecified | Said::Exact => Reading::Exact,
         Said::Number => Reading::Number,
         Said::Address => Reading::Address,
