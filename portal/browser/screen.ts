@@ -121,10 +121,14 @@ export async function go(page: Page, path: string) {
   await settled(page);
 }
 
-/** Nothing is loading any more. Live streams stay open, so quiet of the network is no sign. */
+/**
+ * The page of the address is shown, not the one before it, and nothing of it is loading any more. Live streams stay open, so
+ * quiet of the network is no sign. The wall and the gateway's own pages are without the frame, and say nothing of an address.
+ */
 export async function settled(page: Page) {
   await page.waitForFunction(
     () =>
+      [undefined, location.pathname].includes(document.getElementById('main')?.dataset['path']) &&
       document.querySelector('h1') &&
       !document.querySelector('.going') &&
       !document.querySelector('.waiting, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'),

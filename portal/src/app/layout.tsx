@@ -69,7 +69,8 @@ export function Layout() {
           <Menu open={menu.at === location} onClose={() => setMenu({ at: null })} />
         </Suspense>
       )}
-      <main id="main" tabIndex={-1}>
+      {/* The address bar is ahead of the page while React prepares the next one; `data-path` is the page that is shown. */}
+      <main id="main" tabIndex={-1} data-path={location.pathname}>
         <Suspense fallback={<Loading rows={12} />}>
           <Outlet />
         </Suspense>
