@@ -14,6 +14,7 @@
 //! | [`config`] | `CAST_*` variables |
 //! | [`server`] | the gRPC server and its layers, outermost first |
 //! | [`access`] | who calls and what they may: roles, tokens, the layer, [`access::Caller`] |
+//! | [`call`] | what a method gets: caller, message, rights, replay, audit, pages |
 //! | [`validation`] | the limits that the proto files state |
 //! | [`db`] | transactions, and answers that are given once |
 //! | [`errors`] | how a refusal travels: [`errors::Problem`] |
@@ -28,6 +29,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod call;
 pub mod client;
 pub mod clock;
 pub mod config;
@@ -41,5 +43,6 @@ pub mod telemetry;
 pub mod validation;
 pub mod wire;
 
+pub use call::Call;
 pub use lifecycle::{Chassis, Service, Worker, run};
 pub use server::Routes;

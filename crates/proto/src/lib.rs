@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use prost_reflect::DescriptorPool;
 
 mod carries;
+// Macros: what they stand for is made where they are called.
+include!(concat!(env!("OUT_DIR"), "/methods.rs"));
 pub mod reasons;
 
 pub use carries::Carries;

@@ -1,10 +1,11 @@
-//! What tests stand on: real PostgreSQL databases, real NATS servers.
+//! What tests stand on: real PostgreSQL databases, real NATS servers, services behind their real layers.
 //!
 //! Nothing here returns an error: a test without its servers cannot say anything, so it panics with the reason.
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod database;
 mod proxy;
+mod stage;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ pub use platform::install::apt_install;
 pub use platform::mailbox::Message;
 pub use platform::{Nats, Platform, Postgres, ReplicaAddresses, Scratch, Service, free_port};
 pub use proxy::Proxy;
+pub use stage::{ISSUER, Signing, Stage, as_, serve};
 
 /// A NATS server with JetStream for this test alone, to stop, start and wipe. It vanishes with the value.
 pub async fn nats() -> Nats {

@@ -8,7 +8,7 @@
 //!
 //! * [`roles`]: the one list of roles and permissions.
 //! * [`policy`]: what the contract says about each method, checked when the service starts.
-//! * [`subject`]: staff never act on their own affairs.
+//! * [`on`]: which organisation the permission has to reach; [`subject`]: staff never act on their own affairs.
 //! * [`layer`]: the tower layer that no method can escape.
 //! * [`tokens`], [`internal`]: how people, clients and services prove who they are.
 //! * [`store`], [`copies`]: the local tables of grants and organisations, and the events that feed them.
@@ -16,8 +16,10 @@
 pub mod asked;
 pub mod caller;
 pub mod copies;
+pub mod field;
 pub mod internal;
 pub mod layer;
+pub mod on;
 pub mod origin;
 pub mod policy;
 pub mod reach;
@@ -29,8 +31,10 @@ pub mod tokens;
 pub use asked::Asked;
 pub use caller::{Caller, ClientCaller, PersonCaller, caller};
 pub use copies::Copies;
+pub use field::FieldPath;
 pub use internal::{Internal, WithInternal};
 pub use layer::{Access, permits};
+pub use on::On;
 pub use origin::{Origin, origin};
 pub use policy::{Method, Policy, PolicyError, Rule};
 pub use reach::Reach;

@@ -1,17 +1,17 @@
 //! What the contract says about who may call each method, read from the descriptors when the service starts. A method that says nothing,
 //! or names a permission that nobody can hold, stops the service from starting.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 use proto::cast::options::v1::{Access, access::Kind};
 
-use super::{roles, subject::Subject};
+use super::{on::On, roles, subject::Subject};
 
 /// Who may call a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Who holds this permission on some organisation; which one is checked by the method.
+    /// Who holds this permission on some organisation; [`Method::on`] says which one.
     Permission(&'static str),
     /// Any signed-in person.
     Authenticated,
@@ -32,10 +32,29 @@ pub struct Method {
     pub rule: Rule,
     /// Whom it acts on.
     pub subject: Subject,
+    /// The organisation that the permission has to reach.
+    pub on: On,
     /// What it takes.
     pub input: MessageDescriptor,
     /// Whether it answers with a stream.
     pub server_streaming: bool,
+}
+
+impl Method {
+    /// The permission that it asks for, if it is a staff method.
+    pub fn permission(&self) -> Option<&'static str> {
+        match self.rule {
+            Rule::Permission(permission) => Some(permission),
+            Rule::Authenticated | Rule::Public | Rule::Internal => None,
+        }
+    }
+}
+
+/// As audit records name it: `cast.identity.v1.Grants/CreateGrant`.
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.service, self.name)
+    }
 }
 
 /// Why the contract cannot be enforced.
@@ -69,6 +88,21 @@ pub enum PolicyError {
         method: String,
         /// What it says.
         subject: String,
+    },
+    /// A staff method does not say which organisation its permission has to reach.
+    #[error(
+        "method {0} does not say what its permission has to reach: give `on` in its (cast.options.v1.access) option"
+    )]
+    OnUnsaid(String),
+    /// Where the organisation is said to be found there is none.
+    #[error(
+        "method {method}: `on: {on:?}` is neither `none` nor `looked_up` nor `reach` nor a string field of the request of a staff method"
+    )]
+    OnUnfit {
+        /// The method.
+        method: String,
+        /// What it says.
+        on: String,
     },
     /// The method reads a stream.
     #[error("method {0} takes a stream: the validation layer reads single requests only")]
@@ -125,6 +159,7 @@ fn read(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Method, Poli
         name: method.name().to_owned(),
         rule,
         subject: subject(method, rule, access.subject)?,
+        on: on(method, rule, access.on)?,
         input: method.input(),
         server_streaming: method.is_server_streaming(),
     })
@@ -173,6 +208,22 @@ fn subject(method: &MethodDescriptor, rule: Rule, said: String) -> Result<Subjec
             .ok_or_else(|| PolicyError::SubjectUnfit {
                 method: method.full_name().to_owned(),
                 subject: said,
+            }),
+    }
+}
+
+/// Staff methods say what their permission has to reach; others have none.
+fn on(method: &MethodDescriptor, rule: Rule, said: String) -> Result<On, PolicyError> {
+    let staff = matches!(rule, Rule::Permission(_));
+    match (staff, said.as_str()) {
+        (true, "") => Err(PolicyError::OnUnsaid(method.full_name().to_owned())),
+        (false, "") => Ok(On::Nothing),
+        (staff, text) => Some(text)
+            .filter(|_| staff)
+            .and_then(|text| On::read(text, &method.input()))
+            .ok_or_else(|| PolicyError::OnUnfit {
+                method: method.full_name().to_owned(),
+                on: said,
             }),
     }
 }
@@ -284,7 +335,7 @@ mod tests {
             Policy::of(&pool(&option, "M"), ["t.S"])
                 .map(|p| p.method("/t.S/Do").unwrap().subject.clone())
         };
-        let staff = r#"permission: "members.manage""#;
+        let staff = r#"permission: "members.manage" on: "none""#;
         assert_eq!(
             of(staff, ""),
             Err(PolicyError::SubjectUnsaid("t.S.Do".to_owned()))
@@ -293,9 +344,7 @@ mod tests {
         assert_eq!(of(staff, r#"subject: "looked_up""#), Ok(Subject::LookedUp));
         for path in ["person_number", "n.person_id"] {
             let read = of(staff, &format!("subject: {path:?}")).unwrap();
-            assert!(
-                matches!(read, Subject::Named(fields) if fields.len() == path.split('.').count())
-            );
+            assert!(matches!(read, Subject::Named(field) if field.name() == path));
         }
         for wrong in [
             "nothing",
@@ -312,6 +361,41 @@ mod tests {
         }
         assert_eq!(of("authenticated: true", ""), Ok(Subject::Nobody));
         assert!(of("authenticated: true", r#"subject: "none""#).is_err());
+    }
+
+    #[test]
+    fn a_staff_method_that_does_not_say_what_its_permission_reaches_stops_the_start() {
+        let of = |kind: &str, on: &str| {
+            let option = format!("option (cast.options.v1.access) = {{{kind} {on}}};");
+            Policy::of(&pool(&option, "M"), ["t.S"])
+                .map(|p| p.method("/t.S/Do").unwrap().on.clone())
+        };
+        let staff = r#"permission: "members.manage" subject: "none""#;
+        assert_eq!(
+            of(staff, ""),
+            Err(PolicyError::OnUnsaid("t.S.Do".to_owned()))
+        );
+        assert_eq!(of(staff, r#"on: "none""#), Ok(On::Nothing));
+        assert_eq!(of(staff, r#"on: "looked_up""#), Ok(On::LookedUp));
+        assert_eq!(of(staff, r#"on: "reach""#), Ok(On::Reach));
+        for path in ["person_number", "n.person_id"] {
+            let read = of(staff, &format!("on: {path:?}")).unwrap();
+            assert!(matches!(read, On::Named(field) if field.name() == path));
+        }
+        for wrong in [
+            "nothing",
+            "n",
+            "ids",
+            "b",
+            "n.nothing",
+            "person_number.x",
+            ".",
+        ] {
+            let read = of(staff, &format!("on: {wrong:?}"));
+            assert!(read.is_err(), "{wrong}: {read:?}");
+        }
+        assert_eq!(of("authenticated: true", ""), Ok(On::Nothing));
+        assert!(of("authenticated: true", r#"on: "none""#).is_err());
     }
 
     #[test]

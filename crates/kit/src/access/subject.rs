@@ -5,13 +5,14 @@
 //! * by the method, which asks [`Caller::not_about`] once it has read the record. That it asked is noted, and [`unasked`] tells the
 //!   layer when it answered without.
 
-use prost_reflect::{
-    DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _,
-};
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 use proto::reasons;
 use uuid::Uuid;
 
-use super::caller::{Caller, PersonCaller};
+use super::{
+    caller::{Caller, PersonCaller},
+    field::FieldPath,
+};
 use crate::errors::Problem;
 
 /// Whom a method acts on.
@@ -22,7 +23,7 @@ pub enum Subject {
     /// Whom the method finds.
     LookedUp,
     /// Whom this field of the request names by id or public number.
-    Named(Vec<FieldDescriptor>),
+    Named(FieldPath),
 }
 
 impl Subject {
@@ -31,16 +32,16 @@ impl Subject {
         match text {
             "none" => Some(Self::Nobody),
             "looked_up" => Some(Self::LookedUp),
-            path => named(path, input).map(Self::Named),
+            path => FieldPath::read(path, input).map(Self::Named),
         }
     }
 
     /// Refuses a caller whom the request names.
     pub(crate) fn check(&self, caller: &Caller, request: &DynamicMessage) -> Result<(), Problem> {
-        let (Self::Named(path), Caller::Person(person)) = (self, caller) else {
+        let (Self::Named(field), Caller::Person(person)) = (self, caller) else {
             return Ok(());
         };
-        let Some(value) = value(path, request) else {
+        let Some(value) = field.text(request) else {
             return Ok(());
         };
         let value = value.trim();
@@ -48,33 +49,6 @@ impl Subject {
             || Uuid::try_parse(value).is_ok_and(|id| id == person.person_id);
         if own { Err(own_affairs()) } else { Ok(()) }
     }
-}
-
-/// The fields that lead to a single string.
-fn named(path: &str, input: &MessageDescriptor) -> Option<Vec<FieldDescriptor>> {
-    let mut message = Some(input.clone());
-    let mut fields = Vec::new();
-    for name in path.split('.') {
-        let field = message?.get_field_by_name(name)?;
-        if field.is_list() || field.is_map() {
-            return None;
-        }
-        message = field.kind().as_message().cloned();
-        fields.push(field);
-    }
-    let last = fields.last()?;
-    (last.kind() == Kind::String).then_some(fields)
-}
-
-fn value(path: &[FieldDescriptor], request: &DynamicMessage) -> Option<String> {
-    let (last, parents) = path.split_last()?;
-    let mut message = request.clone();
-    for parent in parents {
-        let inner = message.get_field(parent).as_message()?.clone();
-        message = inner;
-    }
-    debug_assert_eq!(message.descriptor(), *last.parent_message());
-    message.get_field(last).as_str().map(str::to_owned)
 }
 
 /// Whether a method that must look the person up has not asked about anybody. Systems are nobody, so there is nothing to ask for them.

@@ -33,11 +33,12 @@ pub enum Begin<R> {
 #[derive(Debug)]
 pub struct OnceTx {
     tx: Tx,
-    row: Option<Row>,
+    row: Option<Remembered>,
 }
 
+/// A request that came with an id.
 #[derive(Debug)]
-struct Row {
+pub(crate) struct Remembered {
     caller: String,
     method: String,
     request_id: String,
@@ -76,23 +77,48 @@ impl Tx {
         if request_id.is_empty() {
             return Ok(Begin::Fresh(OnceTx { tx, row: None }));
         }
+        let row = Remembered::new(caller.actor(), M::full_name(), request_id, keys.clone())?;
+        Ok(match row.claim(&mut tx, &request.encode_to_vec()).await? {
+            None => Begin::Fresh(OnceTx { tx, row: Some(row) }),
+            Some(answer) => Begin::Replayed(answer),
+        })
+    }
+}
+
+impl Remembered {
+    /// A request by its caller, the full name of its message, and its id.
+    pub(crate) fn new(
+        caller: String,
+        method: String,
+        request_id: &str,
+        keys: Keys,
+    ) -> Result<Self, Problem> {
         if request_id.len() > MAX_REQUEST_ID_BYTES {
             return Err(Problem::invalid(
                 "request_id",
                 "Too long; use at most 64 characters.",
             ));
         }
-        let row = Row {
-            caller: caller.actor(),
-            method: M::full_name(),
+        Ok(Self {
+            caller,
+            method,
             request_id: request_id.to_owned(),
-            keys: keys.clone(),
-        };
-        let hash = keys.keyed_hash(HASH_PURPOSE, &request.encode_to_vec());
-        if row.claim(&mut tx, &hash).await? {
-            return Ok(Begin::Fresh(OnceTx { tx, row: Some(row) }));
+            keys,
+        })
+    }
+
+    /// The answer that was given to this request; `None` if this transaction is the one that does the work. Waits while another one is at it.
+    /// `request` is the encoded message: the same id with another one is `REQUEST_ID_REUSED`.
+    pub(crate) async fn claim<R: prost::Message + Default>(
+        &self,
+        conn: &mut PgConnection,
+        request: &[u8],
+    ) -> Result<Option<R>, Problem> {
+        let hash = self.keys.keyed_hash(HASH_PURPOSE, request);
+        if self.enter(&mut *conn, &hash).await? {
+            return Ok(None);
         }
-        let (first_hash, sealed) = row.answer(&mut tx).await?;
+        let (first_hash, sealed) = self.first(conn).await?;
         // Nothing of interest to an attacker in how long this takes: both are keyed hashes.
         if first_hash != hash {
             return Err(Problem::of(&reasons::REQUEST_ID_REUSED));
@@ -102,18 +128,38 @@ impl Tx {
                 "a request was committed without its answer"
             ))
         })?;
-        let encoded = keys
-            .open(SEAL_PURPOSE, &row.context(), &answer)
+        let encoded = self
+            .keys
+            .open(SEAL_PURPOSE, &self.context(), &answer)
             .map_err(Problem::internal)?;
-        Ok(Begin::Replayed(
+        Ok(Some(
             R::decode(encoded.as_slice()).map_err(Problem::internal)?,
         ))
     }
-}
 
-impl Row {
-    /// Whether this transaction is the one that does the work. Waits while another one is at it.
-    async fn claim(&self, conn: &mut PgConnection, hash: &[u8; 32]) -> Result<bool, sqlx::Error> {
+    /// Stores the answer.
+    pub(crate) async fn answer<R: prost::Message>(
+        &self,
+        conn: &mut PgConnection,
+        answer: &R,
+    ) -> Result<(), sqlx::Error> {
+        let sealed = self
+            .keys
+            .seal(SEAL_PURPOSE, &self.context(), &answer.encode_to_vec());
+        sqlx::query!(
+            "update idempotency.requests set response = $4 where caller = $1 and method = $2 and request_id = $3",
+            self.caller,
+            self.method,
+            self.request_id,
+            sealed
+        )
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
+
+    /// Whether this transaction is the one that does the work.
+    async fn enter(&self, conn: &mut PgConnection, hash: &[u8; 32]) -> Result<bool, sqlx::Error> {
         let inserted = sqlx::query!(
             "insert into idempotency.requests (caller, method, request_id, request_hash) values ($1, $2, $3, $4)
              on conflict do nothing",
@@ -127,7 +173,7 @@ impl Row {
         Ok(inserted.rows_affected() == 1)
     }
 
-    async fn answer(&self, conn: &mut PgConnection) -> Result<(Vec<u8>, Option<Vec<u8>>), Problem> {
+    async fn first(&self, conn: &mut PgConnection) -> Result<(Vec<u8>, Option<Vec<u8>>), Problem> {
         let row = sqlx::query!(
             "select request_hash, response from idempotency.requests where caller = $1 and method = $2 and request_id = $3",
             self.caller,
@@ -153,18 +199,7 @@ impl OnceTx {
     /// Stores the answer and commits, in one transaction.
     pub async fn commit<R: prost::Message>(mut self, response: &R) -> Result<(), sqlx::Error> {
         if let Some(row) = &self.row {
-            let sealed = row
-                .keys
-                .seal(SEAL_PURPOSE, &row.context(), &response.encode_to_vec());
-            sqlx::query!(
-                "update idempotency.requests set response = $4 where caller = $1 and method = $2 and request_id = $3",
-                row.caller,
-                row.method,
-                row.request_id,
-                sealed
-            )
-            .execute(&mut *self.tx)
-            .await?;
+            row.answer(&mut self.tx, response).await?;
         }
         self.tx.commit().await
     }

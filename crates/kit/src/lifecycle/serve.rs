@@ -191,6 +191,7 @@ async fn server<T: Service>(
         db: chassis.db.clone(),
         open_reflection: !chassis.settings.is_production(),
         clock: chassis.clock.clone(),
+        keys: chassis.keys.clone(),
     };
     Ok(Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate).await?)
 }

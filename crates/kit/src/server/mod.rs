@@ -24,7 +24,9 @@ use tower::{Service, ServiceBuilder};
 
 use crate::{
     access::{self, Access, Policy, PolicyError, Verifier, internal::Internal},
+    call::layer::{self as call, Calls},
     clock::Clock,
+    crypto::Keys,
     db::Db,
     telemetry::metrics,
     validation::{self, PlanError, Validator},
@@ -86,6 +88,8 @@ pub struct Gate {
     pub open_reflection: bool,
     /// For rules about the present.
     pub clock: Clock,
+    /// Seal page tokens and remembered answers.
+    pub keys: Keys,
 }
 
 /// Why a server cannot be started.
@@ -127,7 +131,15 @@ impl Server {
             policy: policy.clone(),
             closing: closing.clone(),
         };
-        let validator = Validator::of(policy.methods().map(|method| &method.input), gate.clock)?;
+        let validator = Validator::of(
+            policy.methods().map(|method| &method.input),
+            gate.clock.clone(),
+        )?;
+        let calls = Calls {
+            db: gate.db.clone(),
+            keys: gate.keys,
+            clock: gate.clock,
+        };
         let access = Access {
             policy: policy.clone(),
             verifier: gate.verifier,
@@ -166,6 +178,8 @@ impl Server {
                 Arc::new(validator),
                 validation::layer::check,
             ))
+            // Now it is known what the request says, and so whom and what it names.
+            .layer(from_fn_with_state(Arc::new(calls), call::admit))
             // What is let through is as much as the machine can work on at a time.
             .layer(from_fn_with_state(
                 Arc::new(Semaphore::new(MAX_IN_FLIGHT)),

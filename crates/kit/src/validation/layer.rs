@@ -16,7 +16,7 @@ use proto::reasons;
 
 use super::{Validator, utf8};
 use crate::{
-    access::{Caller, Method},
+    access::Method,
     errors::Problem,
     server::refusal::{MAX_REQUEST_BYTES, refuse},
 };
@@ -33,26 +33,30 @@ pub(crate) async fn check(
     let Some(method) = request.extensions().get::<Arc<Method>>().cloned() else {
         return next.run(request).await;
     };
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let checked = match read(body).await {
-        Ok(bytes) => match validator.request(&method.input, &bytes) {
-            // Only now it is known what the request says, and so whom it names.
-            Ok(read) => match parts.extensions.get::<Caller>() {
-                Some(caller) => method.subject.check(caller, &read.message),
-                None => Ok(()),
-            }
-            .map(|()| read.body(bytes)),
-            Err(problem) => Err(problem),
-        },
+        Ok(bytes) => validator
+            .request(&method.input, &bytes)
+            .map(|meant| meant.hand_on(bytes)),
         Err(problem) => Err(problem),
     };
     match checked {
-        Ok(bytes) => {
+        Ok((bytes, checked)) => {
+            parts.extensions.insert(checked);
             next.run(Request::from_parts(parts, Body::from(bytes)))
                 .await
         }
         Err(problem) => refuse(problem),
     }
+}
+
+/// The message of a request as the layers behind this one get it.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    /// The message.
+    pub(crate) message: DynamicMessage,
+    /// The same, encoded.
+    pub(crate) encoded: Bytes,
 }
 
 async fn read(body: Body) -> Result<Bytes, Problem> {
@@ -76,11 +80,17 @@ struct Meant {
 }
 
 impl Meant {
-    /// The body that the method gets: what was sent, if nothing in it was meant otherwise.
-    fn body(self, sent: Bytes) -> Bytes {
-        if !self.changed {
-            return sent;
-        }
+    /// The body that the method gets, and what is in it: what was sent, if nothing in it was meant otherwise.
+    fn hand_on(self, sent: Bytes) -> (Bytes, Checked) {
+        let body = if self.changed { self.encode() } else { sent };
+        let checked = Checked {
+            message: self.message,
+            encoded: body.slice(PREFIX..),
+        };
+        (body, checked)
+    }
+
+    fn encode(&self) -> Bytes {
         let length = self.message.encoded_len();
         let mut body = Vec::with_capacity(PREFIX + length);
         body.push(0);

@@ -25,6 +25,7 @@ mod walk;
 mod words;
 
 pub use error::PlanError;
+pub(crate) use layer::Checked;
 pub use plan::Validator;
 
 use crate::errors::Words;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use kit::access::{Caller, Origin, internal};
 use proto::cast::{
-    cockpit::v1::{WatchOverviewRequest, cockpit_client::CockpitClient},
+    cockpit::v1::{QueryMetricRequest, WatchOverviewRequest, cockpit_client::CockpitClient},
     eventlog::v1::{GetHeadRequest, event_log_client::EventLogClient},
     identity::v1::{
         CreateGrantRequest, DeleteGrantRequest, ListGrantsRequest, ListRolesRequest,
@@ -15,11 +15,12 @@ use proto::cast::{
 use tonic::{Code, Request};
 use uuid::Uuid;
 
+use crate::methods::UNASKED;
 use crate::world::{Issuer, client_claims, grant, person_claims, reason, served, with_token};
 
-fn list_grants() -> ListGrantsRequest {
+fn list_grants(on: Uuid) -> ListGrantsRequest {
     ListGrantsRequest {
-        organisation_id: Uuid::now_v7().to_string(),
+        organisation_id: on.to_string(),
         ..Default::default()
     }
 }
@@ -80,7 +81,7 @@ async fn a_permission_is_held_by_a_grant_or_by_a_scope() {
     let someone = Uuid::now_v7();
     let token = served.issuer.sign(&person_claims(someone, &served.clock));
     let status = grants
-        .list_grants(with_token(list_grants(), &token))
+        .list_grants(with_token(list_grants(served.tree.branch), &token))
         .await
         .unwrap_err();
     assert_eq!(
@@ -96,7 +97,7 @@ async fn a_permission_is_held_by_a_grant_or_by_a_scope() {
     )
     .await;
     let answer = grants
-        .list_grants(with_token(list_grants(), &token))
+        .list_grants(with_token(list_grants(served.tree.branch), &token))
         .await
         .unwrap()
         .into_inner();
@@ -110,7 +111,7 @@ async fn a_permission_is_held_by_a_grant_or_by_a_scope() {
     tx.commit().await.unwrap();
     assert!(
         grants
-            .list_grants(with_token(list_grants(), &token))
+            .list_grants(with_token(list_grants(served.tree.branch), &token))
             .await
             .is_err(),
         "revoked at once, same token"
@@ -126,7 +127,7 @@ async fn a_permission_is_held_by_a_grant_or_by_a_scope() {
     };
     let call = async |token: String| {
         GrantsClient::new(served.channel.clone())
-            .list_grants(with_token(list_grants(), &token))
+            .list_grants(with_token(list_grants(served.tree.branch), &token))
             .await
     };
     assert!(
@@ -194,7 +195,7 @@ async fn a_bad_token_is_refused_even_where_none_is_needed_and_reaches_no_method(
         reason(&divisions.list_divisions(twice).await.unwrap_err()),
         "TOKEN_INVALID"
     );
-    assert_eq!(served.rooms.reached.load(Ordering::SeqCst), 0);
+    assert_eq!(served.methods.reached.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
@@ -350,7 +351,7 @@ async fn staff_whom_the_request_names_are_refused_before_the_method_runs() {
         (status.code(), reason(&status).as_str()),
         (Code::PermissionDenied, "OWN_AFFAIRS")
     );
-    assert_eq!(served.rooms.reached.load(Ordering::SeqCst), 0);
+    assert_eq!(served.methods.reached.load(Ordering::SeqCst), 0);
     give("1101080000000019", &token).await.unwrap();
     // A system is nobody.
     let machine = served.issuer.sign(&client_claims(
@@ -360,7 +361,7 @@ async fn staff_whom_the_request_names_are_refused_before_the_method_runs() {
         &served.clock,
     ));
     give(&number, &machine).await.unwrap();
-    assert_eq!(served.rooms.reached.load(Ordering::SeqCst), 2);
+    assert_eq!(served.methods.reached.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
@@ -455,9 +456,126 @@ async fn where_a_permission_is_held_that_reaches_an_organisation() {
 }
 
 #[tokio::test]
-async fn a_method_called_without_the_layer_sees_nobody() {
-    assert!(matches!(
-        kit::access::caller(&Request::new(())),
-        Caller::Anonymous(_)
-    ));
+async fn a_permission_reaches_the_organisation_that_the_request_names_or_nothing_happens() {
+    let served = served().await;
+    let someone = Uuid::now_v7();
+    grant(
+        &served.db,
+        someone,
+        "organisation.administrator",
+        served.tree.society,
+    )
+    .await;
+    let token = served.issuer.sign(&person_claims(someone, &served.clock));
+    let list = async |on: Uuid| {
+        GrantsClient::new(served.channel.clone())
+            .list_grants(with_token(list_grants(on), &token))
+            .await
+    };
+    let held = async |on| list(on).await.unwrap().into_inner().grants[0].clone();
+    assert_eq!(held(served.tree.society).await.organisation_name, "There");
+    assert_eq!(
+        held(served.tree.branch).await.organisation_name,
+        "FromAbove"
+    );
+    assert_eq!(served.methods.reached.load(Ordering::SeqCst), 2);
+    // The same refusal whether it exists or not.
+    for on in [served.tree.headquarters, served.tree.other, Uuid::now_v7()] {
+        let status = list(on).await.unwrap_err();
+        assert_eq!(reason(&status), "PERMISSION_DENIED");
+    }
+    assert_eq!(served.methods.reached.load(Ordering::SeqCst), 2);
+    let refused: Vec<(String, String, String)> = sqlx::query_as(
+        "select action, subject, outcome from audit.records order by occurred_at, record_id",
+    )
+    .fetch_all(served.db.pool())
+    .await
+    .unwrap();
+    assert_eq!(refused.len(), 3);
+    assert_eq!(
+        refused[0],
+        (
+            "cast.identity.v1.Grants/ListGrants".to_owned(),
+            format!("organisation:{}", served.tree.headquarters),
+            "PERMISSION_DENIED".to_owned()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_method_that_does_not_ask_for_the_right_changes_nothing_and_answers_nothing() {
+    let served = served().await;
+    let someone = Uuid::now_v7();
+    grant(
+        &served.db,
+        someone,
+        "organisation.administrator",
+        served.tree.society,
+    )
+    .await;
+    let token = served.issuer.sign(&person_claims(someone, &served.clock));
+    let take = async |id: Uuid| {
+        let request = DeleteGrantRequest {
+            grant_id: id.to_string(),
+        };
+        GrantsClient::new(served.channel.clone())
+            .delete_grant(with_token(request, &token))
+            .await
+    };
+    let status = take(UNASKED).await.unwrap_err();
+    assert_eq!(reason(&status), "INTERNAL");
+    assert_eq!(served.work_done().await, 0);
+    take(Uuid::now_v7()).await.unwrap();
+    assert_eq!(served.work_done().await, 1);
+    let status = CockpitClient::new(served.channel.clone())
+        .query_metric(with_token(
+            QueryMetricRequest {
+                metric: "memberships".to_owned(),
+                ..Default::default()
+            },
+            &token,
+        ))
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&status), "INTERNAL");
+}
+
+#[tokio::test]
+async fn a_page_token_is_good_for_the_same_request_of_the_same_caller() {
+    let served = served().await;
+    let roles = [
+        "organisation.administrator",
+        "society.reviewer",
+        "society.approver",
+        "society.analyst",
+    ];
+    let [first, second] = [Uuid::now_v7(), Uuid::now_v7()];
+    for role in roles {
+        for someone in [first, second] {
+            grant(&served.db, someone, role, served.tree.society).await;
+        }
+    }
+    let list = async |who: Uuid, on: Uuid, size: i32, token: &str| {
+        let bearer = served.issuer.sign(&person_claims(who, &served.clock));
+        let request = ListGrantsRequest {
+            organisation_id: on.to_string(),
+            page_size: size,
+            page_token: token.to_owned(),
+        };
+        GrantsClient::new(served.channel.clone())
+            .list_grants(with_token(request, &bearer))
+            .await
+            .map(tonic::Response::into_inner)
+    };
+    let (society, branch) = (served.tree.society, served.tree.branch);
+    let page = list(first, society, 3, "").await.unwrap();
+    let token = page.next_page_token;
+    assert_eq!(page.grants.len(), 3);
+    // A page of another size is still the same list.
+    let rest = list(first, society, 50, &token).await.unwrap();
+    assert_eq!((rest.grants.len(), rest.next_page_token.as_str()), (1, ""));
+    for (who, on) in [(second, society), (first, branch)] {
+        let status = list(who, on, 3, &token).await.unwrap_err();
+        assert_eq!(reason(&status), "PAGE_TOKEN_INVALID");
+    }
 }

@@ -19,9 +19,7 @@ use kit::{
 };
 use proto::cast::{
     eventlog::v1::{GetHeadRequest, event_log_client::EventLogClient},
-    membership::v1::{
-        ListDivisionsRequest, divisions_client::DivisionsClient, divisions_server::DivisionsServer,
-    },
+    membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -32,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    rooms::Rooms,
+    methods::{Methods, contract},
     world::{self, ISSUER, Issuer, Published, SECRET, person_claims, with_token},
 };
 
@@ -62,8 +60,9 @@ impl Service for Tiny {
         Ok(())
     }
 
-    async fn routes(_: &Chassis<Own>) -> anyhow::Result<Routes> {
-        Ok(Routes::new().add(DivisionsServer::new(Rooms::default())))
+    async fn routes(chassis: &Chassis<Own>) -> anyhow::Result<Routes> {
+        let methods = Methods::new(chassis.db.clone(), Uuid::nil());
+        Ok(Routes::new().add(contract::divisions(methods)))
     }
 
     fn workers(chassis: &Chassis<Own>) -> Vec<Worker> {

@@ -1,97 +1,64 @@
 //! Answers that are given once.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use futures::future::join_all;
-use kit::{
-    access::{Caller, Origin},
-    db::{Begin, Db},
-};
-use proto::cast::identity::v1::{CreateGrantRequest, Grant};
-use sqlx::PgPool;
+use proto::cast::identity::v1::{CreateGrantRequest, Grant, grants_client::GrantsClient};
+use uuid::Uuid;
 
-use crate::world::{self, keys};
+use crate::world::{Served, grant, person_claims, reason, served, with_token};
 
-fn request(role: &str, request_id: &str) -> CreateGrantRequest {
-    CreateGrantRequest {
+/// Served, and somebody who may give grants at the society.
+async fn world() -> (Served, Uuid) {
+    let served = served().await;
+    let someone = administrator(&served).await;
+    (served, someone)
+}
+
+async fn administrator(served: &Served) -> Uuid {
+    let someone = Uuid::now_v7();
+    grant(
+        &served.db,
+        someone,
+        "organisation.administrator",
+        served.tree.society,
+    )
+    .await;
+    someone
+}
+
+async fn call(served: &Served, who: Uuid, role: &str, request_id: &str) -> Result<Grant, String> {
+    let token = served.issuer.sign(&person_claims(who, &served.clock));
+    let request = CreateGrantRequest {
+        organisation_id: served.tree.society.to_string(),
         role: role.to_owned(),
+        person_number: "1101080000000019".to_owned(),
         request_id: request_id.to_owned(),
-        ..Default::default()
-    }
-}
-
-fn nobody() -> Caller {
-    Caller::Anonymous(Origin::default())
-}
-
-async fn table(pool: &PgPool) {
-    sqlx::query("create table work (at timestamptz not null default now())")
-        .execute(pool)
-        .await
-        .unwrap();
-}
-
-async fn work_done(pool: &PgPool) -> i64 {
-    sqlx::query_scalar("select count(*) from work")
-        .fetch_one(pool)
-        .await
-        .unwrap()
-}
-
-/// What a method does: once, or again when it was not done before.
-async fn call(
-    db: &Db,
-    caller: &Caller,
-    request: &CreateGrantRequest,
-    fresh: &AtomicUsize,
-) -> Result<Grant, String> {
-    let begun = db
-        .begin_once::<_, Grant>(caller, &keys(), &request.request_id, request)
+    };
+    let answer = GrantsClient::new(served.channel.clone())
+        .create_grant(with_token(request, &token))
         .await;
-    match begun.map_err(|problem| problem.reason().code.to_owned())? {
-        Begin::Replayed(answer) => Ok(answer),
-        Begin::Fresh(mut tx) => {
-            let nth = fresh.fetch_add(1, Ordering::SeqCst);
-            sqlx::query("insert into work default values")
-                .execute(&mut **tx)
-                .await
-                .unwrap();
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            let answer = Grant {
-                grant_id: format!("grant {nth}"),
-                role: request.role.clone(),
-                ..Default::default()
-            };
-            tx.commit(&answer).await.unwrap();
-            Ok(answer)
-        }
-    }
+    answer
+        .map(tonic::Response::into_inner)
+        .map_err(|status| reason(&status))
 }
+
+fn worked(served: &Served) -> usize {
+    served.methods.worked.load(Ordering::SeqCst)
+}
+
+const ROLE: &str = "society.reviewer";
 
 async fn sixteen_at_once(request_id: &str) -> (usize, i64, usize) {
-    let database = world::database().await;
-    table(&database.pool).await;
-    let (db, fresh, caller, request) = (
-        world::db(&database),
-        AtomicUsize::new(0),
-        nobody(),
-        request("r", request_id),
-    );
-    let answers = join_all((0..16).map(|_| call(&db, &caller, &request, &fresh))).await;
+    let (served, someone) = world().await;
+    let answers = join_all((0..16).map(|_| call(&served, someone, ROLE, request_id))).await;
     let mut distinct: Vec<String> = answers
         .into_iter()
         .map(|answer| answer.unwrap().grant_id)
         .collect();
     distinct.sort();
     distinct.dedup();
-    (
-        fresh.load(Ordering::SeqCst),
-        work_done(&database.pool).await,
-        distinct.len(),
-    )
+    (worked(&served), served.work_done().await, distinct.len())
 }
 
 #[tokio::test]
@@ -106,118 +73,71 @@ async fn without_a_request_id_the_same_race_does_the_work_sixteen_times() {
 
 #[tokio::test]
 async fn a_request_that_failed_is_done_by_the_one_that_waited() {
-    let database = world::database().await;
-    table(&database.pool).await;
-    let (db, fresh, caller, request) = (
-        world::db(&database),
-        AtomicUsize::new(0),
-        nobody(),
-        request("r", "x"),
-    );
-    let Begin::Fresh(mut first) = db
-        .begin_once::<_, Grant>(&caller, &keys(), "x", &request)
-        .await
-        .unwrap()
-    else {
-        panic!("nothing was done yet");
+    let (served, someone) = world().await;
+    // The first analyst fails at the end of its work.
+    let first = call(&served, someone, "society.analyst", "x");
+    let second = async {
+        while worked(&served) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        call(&served, someone, "society.analyst", "x").await
     };
-    sqlx::query("insert into work default values")
-        .execute(&mut **first)
-        .await
-        .unwrap();
-    let second = call(&db, &caller, &request, &fresh);
-    let fail = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        assert_eq!(
-            fresh.load(Ordering::SeqCst),
-            0,
-            "the second waits for the first"
-        );
-        drop(first);
-    };
-    let (answer, ()) = tokio::join!(second, fail);
-    assert_eq!(answer.unwrap().grant_id, "grant 0");
-    assert_eq!(
-        work_done(&database.pool).await,
-        1,
-        "the first was rolled back"
-    );
+    let (failed, done) = tokio::join!(first, second);
+    assert_eq!(failed.unwrap_err(), "NOT_FOUND");
+    assert_eq!(done.unwrap().grant_id, "grant 1");
+    assert_eq!(served.work_done().await, 1, "the first was rolled back");
 }
 
 #[tokio::test]
 async fn a_request_id_belongs_to_its_caller_and_its_content() {
-    let database = world::database().await;
-    table(&database.pool).await;
-    let (db, fresh) = (world::db(&database), AtomicUsize::new(0));
-    let (gateway, cli) = (
-        Caller::Service("gateway".into()),
-        Caller::Service("cli".into()),
-    );
-    assert!(
-        call(&db, &gateway, &request("r", "x"), &fresh)
-            .await
-            .is_ok()
-    );
-    assert_eq!(
-        call(&db, &gateway, &request("other", "x"), &fresh)
-            .await
-            .unwrap_err(),
-        "REQUEST_ID_REUSED"
-    );
-    assert!(
-        call(&db, &cli, &request("other", "x"), &fresh)
-            .await
-            .is_ok(),
-        "another caller"
-    );
-    assert!(
-        call(&db, &nobody(), &request("other", "x"), &fresh)
-            .await
-            .is_ok(),
-        "nobody in particular"
-    );
-    assert_eq!(fresh.load(Ordering::SeqCst), 3);
-    let long = "x".repeat(300);
-    assert_eq!(
-        call(&db, &cli, &request("r", &long), &fresh)
-            .await
-            .unwrap_err(),
-        "INVALID_ARGUMENT"
-    );
+    let (served, someone) = world().await;
+    let other = administrator(&served).await;
+    assert!(call(&served, someone, ROLE, "x").await.is_ok());
+    let reused = call(&served, someone, "society.approver", "x").await;
+    assert_eq!(reused.unwrap_err(), "REQUEST_ID_REUSED");
+    assert!(call(&served, other, "society.approver", "x").await.is_ok());
+    assert_eq!(worked(&served), 2);
+    let long = call(&served, someone, ROLE, &"x".repeat(300)).await;
+    assert_eq!(long.unwrap_err(), "INVALID_ARGUMENT");
+}
+
+#[tokio::test]
+async fn a_replay_is_for_those_alone_who_still_hold_the_right() {
+    let (served, someone) = world().await;
+    let first = call(&served, someone, ROLE, "x").await.unwrap();
+    assert_eq!(call(&served, someone, ROLE, "x").await.unwrap(), first);
+    sqlx::query("delete from access.grants")
+        .execute(served.db.pool())
+        .await
+        .unwrap();
+    let refused = call(&served, someone, ROLE, "x").await.unwrap_err();
+    assert_eq!(refused, "PERMISSION_DENIED");
 }
 
 #[tokio::test]
 async fn nothing_readable_is_kept_and_old_answers_are_swept() {
-    let database = world::database().await;
-    table(&database.pool).await;
-    let (db, fresh, caller) = (world::db(&database), AtomicUsize::new(0), nobody());
-    call(&db, &caller, &request("a secret role", "old"), &fresh)
-        .await
-        .unwrap();
-    call(&db, &caller, &request("a secret role", "new"), &fresh)
-        .await
-        .unwrap();
+    let (served, someone) = world().await;
+    for request_id in ["old", "new"] {
+        call(&served, someone, ROLE, request_id).await.unwrap();
+    }
     let kept: Vec<Vec<u8>> =
         sqlx::query_scalar("select request_hash || response from idempotency.requests")
-            .fetch_all(&database.pool)
+            .fetch_all(served.db.pool())
             .await
             .unwrap();
+    assert_eq!(kept.len(), 2);
     assert!(
         kept.iter()
-            .all(|row| !row.windows(6).any(|part| part == b"secret"))
+            .all(|row| !row.windows(8).any(|part| part == b"reviewer"))
     );
 
     sqlx::query("update idempotency.requests set created_at = now() - interval '49 hours' where request_id = 'old'")
-        .execute(&database.pool)
+        .execute(served.db.pool())
         .await
         .unwrap();
-    assert_eq!(kit::db::sweep(&db).await.unwrap(), 1);
-    call(&db, &caller, &request("a secret role", "new"), &fresh)
-        .await
-        .unwrap();
-    assert_eq!(fresh.load(Ordering::SeqCst), 2, "the new one is remembered");
-    call(&db, &caller, &request("a secret role", "old"), &fresh)
-        .await
-        .unwrap();
-    assert_eq!(fresh.load(Ordering::SeqCst), 3, "the old one is forgotten");
+    assert_eq!(kit::db::sweep(&served.db).await.unwrap(), 1);
+    call(&served, someone, ROLE, "new").await.unwrap();
+    assert_eq!(worked(&served), 2, "the new one is remembered");
+    call(&served, someone, ROLE, "old").await.unwrap();
+    assert_eq!(worked(&served), 3, "the old one is forgotten");
 }

@@ -35,7 +35,7 @@ async fn a_request_beyond_the_limits_of_the_contract_reaches_no_method() {
         "parent_code"
     );
     assert!(!format!("{status:?}").contains("北京"));
-    assert_eq!(served.rooms.reached.load(Ordering::SeqCst), 0);
+    assert_eq!(served.methods.reached.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn what_is_no_message_or_no_method_is_refused_with_four_hundred() {
         "MALFORMED_REQUEST",
         "methods that answer with a stream too"
     );
-    assert_eq!(served.rooms.reached.load(Ordering::SeqCst), 0);
+    assert_eq!(served.methods.reached.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

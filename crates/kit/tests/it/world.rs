@@ -32,10 +32,6 @@ use kit::{
     server::{Gate, Server},
     telemetry::{self, Telemetry},
 };
-use proto::cast::{
-    cockpit::v1::cockpit_server::CockpitServer, eventlog::v1::event_log_server::EventLogServer,
-    identity::v1::grants_server::GrantsServer, membership::v1::divisions_server::DivisionsServer,
-};
 use secrecy::SecretString;
 use sqlx::{PgPool, migrate::Migrator};
 use tokio::net::TcpListener;
@@ -43,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use crate::rooms::Rooms;
+use crate::methods::{Methods, contract};
 
 pub const ISSUER: &str = "https://wskx.example.cn";
 pub const SECRET: &str = "q7Vx2LmP9sRt4WzYc8Bn3KdFh6JgEaUo";
@@ -264,10 +260,20 @@ pub struct Served {
     pub internal: Internal,
     pub db: Db,
     pub clock: Clock,
-    pub rooms: Rooms,
+    pub methods: Methods,
     pub tree: Tree,
     pub stop: CancellationToken,
     _database: testkit::Database,
+}
+
+impl Served {
+    /// How many rows the methods have left in `work`.
+    pub async fn work_done(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from work")
+            .fetch_one(self.db.pool())
+            .await
+            .unwrap()
+    }
 }
 
 impl Drop for Served {
@@ -282,20 +288,27 @@ pub async fn served() -> Served {
 
 pub async fn served_with(open_reflection: bool) -> Served {
     let database = database().await;
-    let (db, clock, rooms) = (db(&database), Clock::system(), Rooms::default());
+    let (db, clock) = (db(&database), Clock::system());
+    let tree = Tree::plant(&db).await;
+    let methods = Methods::new(db.clone(), tree.society);
+    sqlx::query("create table work (at timestamptz not null default now())")
+        .execute(&database.pool)
+        .await
+        .unwrap();
     let issuer = Issuer::new("2026-a");
     let internal = Internal::new("gateway", &SecretString::from(SECRET), None, clock.clone());
     let routes = Routes::new()
-        .add(GrantsServer::new(rooms.clone()))
-        .add(DivisionsServer::new(rooms.clone()))
-        .add(EventLogServer::new(rooms.clone()))
-        .add(CockpitServer::new(rooms.clone()));
+        .add(contract::grants(methods.clone()))
+        .add(contract::divisions(methods.clone()))
+        .add(contract::event_log(methods.clone()))
+        .add(contract::cockpit(methods.clone()));
     let gate = Gate {
         verifier: Verifier::new(ISSUER, Published::of(&[&issuer]), clock.clone()),
         internal: internal.clone(),
         db: db.clone(),
         open_reflection,
         clock: clock.clone(),
+        keys: keys(),
     };
     let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)
         .await
@@ -305,14 +318,13 @@ pub async fn served_with(open_reflection: bool) -> Served {
     let stop = CancellationToken::new();
     tokio::spawn(server.serve(listener, stop.clone(), Duration::from_secs(5)));
     let url = format!("http://{address}").parse().unwrap();
-    let tree = Tree::plant(&db).await;
     Served {
         channel: kit::client::channel(std::slice::from_ref(&url)),
         issuer,
         internal,
         db,
         clock,
-        rooms,
+        methods,
         tree,
         stop,
         _database: database,

@@ -69,6 +69,7 @@ pub async fn served() -> Served {
         db: world.context.db.clone(),
         open_reflection: false,
         clock,
+        keys: world.context.keys.clone(),
     };
     let routes = events::routes(&world.context).await.unwrap();
     let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)

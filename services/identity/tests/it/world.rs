@@ -427,6 +427,7 @@ async fn serve(identity: &Identity, internal: &Internal) -> (Channel, Cancellati
         db: identity.db.clone(),
         open_reflection: false,
         clock: identity.clock.clone(),
+        keys: identity.keys.clone(),
     };
     let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)
         .await

@@ -350,6 +350,7 @@ async fn serve(db: &Db, clock: &Clock, issuer: &Issuer) -> (Channel, Cancellatio
         db: db.clone(),
         open_reflection: false,
         clock: clock.clone(),
+        keys: keys(),
     };
     let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)
         .await

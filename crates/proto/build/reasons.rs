@@ -1,67 +1,13 @@
-//! Compiles `proto/` without protoc: Rust code for every service, the descriptor set with our options kept, and the
-//! catalogue of error reasons.
+//! The catalogue of error reasons: every `reasons.toml` beside the contract becomes statics.
 
 use std::{
     collections::BTreeMap,
-    env,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, ensure};
-use prost::Message as _;
-
-fn main() -> Result<()> {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
-    println!("cargo:rerun-if-changed={}", root.display());
-    let out = PathBuf::from(env::var("OUT_DIR")?);
-
-    let mut protos = Vec::new();
-    let mut catalogues = Vec::new();
-    collect(&root.join("cast"), &mut protos, &mut catalogues)?;
-
-    let mut compiler = protox::Compiler::new([&root])?;
-    compiler
-        .include_source_info(true)
-        .include_imports(true)
-        .open_files(&protos)?;
-    // `file_descriptor_set()` re-encoded would drop our method options; the encoded form keeps them.
-    let encoded = compiler.encode_file_descriptor_set();
-    fs::write(out.join("descriptors.bin"), &encoded)?;
-
-    let set = prost_types::FileDescriptorSet::decode(encoded.as_slice())?;
-    tonic_prost_build::configure()
-        .build_transport(true)
-        .bytes(".cast.eventlog.v1.LoggedEvent.payload")
-        .compile_fds_with_config(set, config())?;
-
-    write_reasons(&catalogues, &out.join("reasons.rs"))
-}
-
-fn config() -> tonic_prost_build::Config {
-    let mut config = tonic_prost_build::Config::new();
-    config.enable_type_names();
-    // Requests are compared by their bytes when they come twice, so a map must always be written in the same order.
-    config.btree_map(["."]);
-    config
-}
-
-fn collect(dir: &Path, protos: &mut Vec<PathBuf>, catalogues: &mut Vec<PathBuf>) -> Result<()> {
-    let mut entries: Vec<_> = fs::read_dir(dir)?.collect::<Result<_, _>>()?;
-    entries.sort_by_key(fs::DirEntry::path);
-    for entry in entries {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, protos, catalogues)?;
-        } else if path.extension().is_some_and(|e| e == "proto") {
-            protos.push(path);
-        } else if path.file_name().is_some_and(|n| n == "reasons.toml") {
-            catalogues.push(path);
-        }
-    }
-    Ok(())
-}
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,7 +25,7 @@ struct Text {
     advice: String,
 }
 
-fn write_reasons(catalogues: &[PathBuf], target: &Path) -> Result<()> {
+pub fn write(catalogues: &[PathBuf], target: &Path) -> Result<()> {
     let mut all = BTreeMap::new();
     for path in catalogues {
         let domain = path

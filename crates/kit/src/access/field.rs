@@ -1,0 +1,45 @@
+//! A field of a request that says whom or what a method is about.
+
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _,
+};
+
+/// The fields that lead to a single string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldPath(Vec<FieldDescriptor>);
+
+impl FieldPath {
+    /// Reads `person_number` or `person.number`; `None` if requests of this type have no such string.
+    pub(super) fn read(path: &str, input: &MessageDescriptor) -> Option<Self> {
+        let mut message = Some(input.clone());
+        let mut fields = Vec::new();
+        for name in path.split('.') {
+            let field = message?.get_field_by_name(name)?;
+            if field.is_list() || field.is_map() {
+                return None;
+            }
+            message = field.kind().as_message().cloned();
+            fields.push(field);
+        }
+        let last = fields.last()?;
+        (last.kind() == Kind::String).then_some(Self(fields))
+    }
+
+    /// What a request says there; `None` if a message on the way is left out.
+    pub(crate) fn text(&self, request: &DynamicMessage) -> Option<String> {
+        let (last, parents) = self.0.split_last()?;
+        let mut message = request.clone();
+        for parent in parents {
+            let inner = message.get_field(parent).as_message()?.clone();
+            message = inner;
+        }
+        debug_assert_eq!(message.descriptor(), *last.parent_message());
+        message.get_field(last).as_str().map(str::to_owned)
+    }
+
+    /// As the contract writes it: `person.number`.
+    pub(crate) fn name(&self) -> String {
+        let names: Vec<&str> = self.0.iter().map(FieldDescriptor::name).collect();
+        names.join(".")
+    }
+}

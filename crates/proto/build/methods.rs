@@ -1,0 +1,174 @@
+//! A trait for every service of the contract, as the services of the platform implement it, and the adapter that puts it behind
+//! tonic's. A method takes one `kit::Call` and returns the answer or a `kit::errors::Problem`; one that is missing does not compile.
+//!
+//! The traits need `kit`, which needs this crate; so they come as one macro a package, `<package>_methods!`, which the service calls.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use anyhow::{Context as _, Result, ensure};
+use prost_types::{
+    FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
+};
+
+/// Numbers of fields of the descriptors, which make the paths of comments: `FileDescriptorProto.service`, `ServiceDescriptorProto.method`.
+const SERVICE: i32 = 6;
+const METHOD: i32 = 2;
+
+/// Writes the macros.
+pub fn write(set: &FileDescriptorSet, target: &Path) -> Result<()> {
+    let mut code = String::new();
+    let mut packages: Vec<&str> = set.file.iter().map(FileDescriptorProto::package).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    for package in packages {
+        let files = set.file.iter().filter(|file| file.package() == package);
+        let files: Vec<_> = files.filter(|file| !file.service.is_empty()).collect();
+        if let ([_, ..], Some(name)) = (files.as_slice(), name_of(package)) {
+            writeln!(
+                code,
+                "/// The traits of the services of `{package}`, one function for each that serves it, and what they need in between.\n\
+                 #[macro_export]\nmacro_rules! {name}_methods {{ () => {{"
+            )?;
+            for file in files {
+                for (at, service) in file.service.iter().enumerate() {
+                    write_service(&mut code, file, index(at)?, service)?;
+                }
+            }
+            writeln!(code, "}} }}")?;
+        }
+    }
+    fs::write(target, code)?;
+    Ok(())
+}
+
+/// `cast.identity.v1` → `identity`.
+fn name_of(package: &str) -> Option<&str> {
+    package.strip_prefix("cast.")?.strip_suffix(".v1")
+}
+
+fn write_service(
+    code: &mut String,
+    file: &FileDescriptorProto,
+    at: i32,
+    service: &ServiceDescriptorProto,
+) -> Result<()> {
+    let name = service.name();
+    let package = file.package();
+    let (mut methods, mut adapted) = (String::new(), String::new());
+    for (place, method) in service.method.iter().enumerate() {
+        let path = [SERVICE, at, METHOD, index(place)?];
+        write_method(&mut methods, &mut adapted, file, &path, method)
+            .with_context(|| format!("{package}.{name}.{}", method.name()))?;
+    }
+    let generated = format!(
+        "$crate::{}::{}_server",
+        package.replace('.', "::"),
+        snake(name)
+    );
+    writeln!(
+        code,
+        "{docs}pub trait {name}: Send + Sync + 'static {{\n{methods}}}\n\
+         /// Serves the methods of [`{name}`] over gRPC.\n\
+         pub fn {function}<T: {name}>(methods: T) -> {generated}::{name}Server<{name}Adapter<T>> {{\n\
+             {generated}::{name}Server::new({name}Adapter(methods))\n\
+         }}\n\
+         /// Between tonic's trait and [`{name}`].\n\
+         #[derive(Debug)]\n\
+         pub struct {name}Adapter<T>(T);\n\
+         #[::tonic::async_trait]\n\
+         impl<T: {name}> {generated}::{name} for {name}Adapter<T> {{\n{adapted}}}",
+        docs = docs(file, &[SERVICE, at]),
+        function = snake(name),
+    )?;
+    Ok(())
+}
+
+fn write_method(
+    methods: &mut String,
+    adapted: &mut String,
+    file: &FileDescriptorProto,
+    path: &[i32],
+    method: &MethodDescriptorProto,
+) -> Result<()> {
+    ensure!(!method.client_streaming(), "it takes a stream");
+    let name = snake(method.name());
+    let (input, output) = (
+        rust_type(method.input_type())?,
+        rust_type(method.output_type())?,
+    );
+    let answer = if method.server_streaming() {
+        format!("::kit::call::Answers<{output}>")
+    } else {
+        output.clone()
+    };
+    writeln!(
+        methods,
+        "{docs}fn {name}(&self, call: ::kit::Call<{input}>)\n\
+         -> impl ::core::future::Future<Output = ::kit::errors::Result<{answer}>> + Send;",
+        docs = docs(file, path),
+    )?;
+    let body = if method.server_streaming() {
+        writeln!(
+            adapted,
+            "type {}Stream = ::kit::call::Streamed<{output}>;",
+            method.name()
+        )?;
+        format!("::kit::call::Streamed::from(self.0.{name}(call).await?)")
+    } else {
+        format!("self.0.{name}(call).await?")
+    };
+    let returned = if method.server_streaming() {
+        format!("Self::{}Stream", method.name())
+    } else {
+        output
+    };
+    writeln!(
+        adapted,
+        "async fn {name}(&self, request: ::tonic::Request<{input}>) -> ::core::result::Result<::tonic::Response<{returned}>, ::tonic::Status> {{\n\
+             let call = ::kit::Call::of(request)?;\n\
+             Ok(::tonic::Response::new({body}))\n\
+         }}"
+    )?;
+    Ok(())
+}
+
+/// The comment at this place, as documentation.
+fn docs(file: &FileDescriptorProto, path: &[i32]) -> String {
+    let locations = file.source_code_info.iter().flat_map(|info| &info.location);
+    let comment = locations
+        .filter(|location| location.path == path)
+        .find_map(|location| location.leading_comments.as_deref());
+    let lines = comment.unwrap_or_default().trim_end().lines();
+    lines.map(|line| format!("#[doc = {line:?}]\n")).collect()
+}
+
+/// `.cast.identity.v1.Grant` → `$crate::cast::identity::v1::Grant`.
+fn rust_type(name: &str) -> Result<String> {
+    if name == ".google.protobuf.Empty" {
+        return Ok("()".to_owned());
+    }
+    let path = name.strip_prefix('.').context("not a full name")?;
+    ensure!(path.starts_with("cast."), "{path} is no message of ours");
+    let (package, message) = path.rsplit_once('.').context("not in a package")?;
+    ensure!(
+        package.ends_with(".v1"),
+        "{path} lies inside another message"
+    );
+    Ok(format!("$crate::{}::{message}", package.replace('.', "::")))
+}
+
+/// `GetKeySet` → `get_key_set`, as tonic writes it.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+fn index(at: usize) -> Result<i32> {
+    Ok(i32::try_from(at)?)
+}
