@@ -1,6 +1,18 @@
-//! What an attendance is credited with.
+//! What follows from the times of an activity.
 
-use crate::activities::Schedule;
+use time::{Duration, OffsetDateTime, Time, UtcOffset, macros::offset};
+
+use super::Schedule;
+
+/// Days are those of China.
+const SHANGHAI: UtcOffset = offset!(+8);
+
+/// Check-in opens this long before the start, or at the beginning of the day (Asia/Shanghai) on which the activity starts, whichever is earlier: the
+/// desk can be tried out in the morning, and an activity shortly after midnight does not start with a queue.
+pub const OPENS_BEFORE_START: Duration = Duration::hours(2);
+
+/// Check-in closes this long after the end: time to enter those who were noted on paper.
+pub const CLOSES_AFTER_END: Duration = Duration::hours(24);
 
 /// How long an activity lasts, in whole minutes.
 pub fn length_minutes(schedule: &Schedule) -> i32 {
@@ -14,11 +26,22 @@ pub fn credit(promised_minutes: i32, schedule: &Schedule) -> i32 {
     promised_minutes.clamp(0, length_minutes(schedule))
 }
 
+/// When check-in opens and closes.
+pub fn check_in_window(schedule: &Schedule) -> (OffsetDateTime, OffsetDateTime) {
+    let start = schedule.starts_at;
+    // At the ends of the calendar there is no other offset and no other day.
+    let morning = start.checked_to_offset(SHANGHAI).map_or(start, |local| {
+        local.replace_time(Time::MIDNIGHT).to_offset(UtcOffset::UTC)
+    });
+    let opens = start.saturating_sub(OPENS_BEFORE_START).min(morning);
+    (opens, schedule.ends_at.saturating_add(CLOSES_AFTER_END))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use proptest::prelude::*;
-    use time::{Duration, OffsetDateTime, macros::datetime};
+    use time::macros::datetime;
 
     use super::*;
 
@@ -30,6 +53,24 @@ mod tests {
             ends_at: START.saturating_add(length),
             registration_closes_at: None,
         }
+    }
+
+    fn lasting_three_hours(starts_at: OffsetDateTime) -> Schedule {
+        Schedule {
+            starts_at,
+            ends_at: starts_at.saturating_add(Duration::hours(3)),
+            registration_closes_at: None,
+        }
+    }
+
+    #[test]
+    fn check_in_opens_on_the_morning_of_the_day_and_two_hours_before_at_the_latest() {
+        let afternoon = lasting_three_hours(datetime!(2026-05-01 14:00 +8));
+        let (opens, closes) = check_in_window(&afternoon);
+        assert_eq!(opens, datetime!(2026-05-01 00:00 +8));
+        assert_eq!(closes, datetime!(2026-05-02 17:00 +8));
+        let midnight = lasting_three_hours(datetime!(2026-05-01 00:30 +8));
+        assert_eq!(check_in_window(&midnight).0, datetime!(2026-04-30 22:30 +8));
     }
 
     #[test]
@@ -44,6 +85,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_window_covers_the_activity_wherever_it_lies(seconds in -62_135_596_800..253_402_300_799i64) {
+            let start = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+            let schedule = lasting_three_hours(start);
+            let (opens, closes) = check_in_window(&schedule);
+            prop_assert!(opens <= start && schedule.ends_at <= closes);
+            prop_assert!(start - opens <= Duration::hours(24));
+        }
+
         #[test]
         fn nobody_is_credited_with_more_than_was_promised_or_than_it_lasted(
             promised in -10..=60_000i32, seconds in -1_000..=400 * 86_400i64,
