@@ -154,8 +154,9 @@ impl Module {
     }
 
     fn take(&mut self, path: &[String], item: &Item) {
-        if let Some(name) = defined(item) {
-            self.defines.insert(name);
+        self.defines.extend(defined(item));
+        if let Item::Macro(made) = item {
+            self.defines.extend(made_by(made.mac.tokens.clone()));
         }
         match item {
             Item::Use(one) => {
@@ -310,6 +311,22 @@ fn defined(item: &Item) -> Option<String> {
         Item::Mod(item) if item.content.is_some() => item.ident.to_string(),
         _ => return None,
     })
+}
+
+/// Types that a macro is given as they are written, e.g. `stored_enum! { pub(crate) enum State: … }`.
+fn made_by(tokens: TokenStream) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let declares =
+            matches!(&token, TokenTree::Ident(word) if word == "enum" || word == "struct");
+        if let Some(TokenTree::Ident(name)) = tokens.peek()
+            && declares
+        {
+            names.push(name.to_string());
+        }
+    }
+    names
 }
 
 fn attributes(item: &Item) -> &[Attribute] {

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use kit::{clock::Clock, db::Db};
 
-use crate::{
-    freshness::Heads,
-    overview::live::{Changes, Screens},
-};
+use crate::{changes::Changes, freshness::Heads};
 
 /// What the rooms share. Cheap to clone.
 #[derive(Clone)]
@@ -20,22 +17,16 @@ pub struct Cockpit {
     pub heads: Arc<Heads>,
     /// News of changed numbers.
     pub changes: Arc<Changes>,
-    /// Who is watching.
-    pub screens: Screens,
 }
 
 impl Cockpit {
-    /// A cockpit that nobody watches yet.
+    /// A cockpit that has heard nothing yet.
     pub fn new(db: Db, clock: Clock) -> Self {
-        let heads = Arc::new(Heads::default());
-        let changes = Arc::new(Changes::default());
-        let screens = Screens::new(db.clone(), clock.clone(), heads.clone(), changes.clone());
         Self {
             db,
             clock,
-            heads,
-            changes,
-            screens,
+            heads: Arc::default(),
+            changes: Arc::default(),
         }
     }
 }

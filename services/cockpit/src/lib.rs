@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`catalogue`] | what every number means; the only place that says so |
 //! | [`facts`] | events become signed facts, each counted once |
+//! | [`changes`] | that numbers have changed, told to all replicas |
 //! | [`queries`] | one metric over a period |
 //! | [`provinces`] | one province and its cities |
 //! | [`overview`] | everything at a glance, once or as a live stream |
@@ -21,6 +22,7 @@
 //! reads it; numbers and their freshness from one snapshot; facts equal to a recount of the sources' logs.
 
 pub mod catalogue;
+pub mod changes;
 mod cockpit;
 pub mod facts;
 pub mod freshness;

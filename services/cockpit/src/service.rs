@@ -21,11 +21,13 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     Cockpit,
+    changes::pass_on,
     facts::{Projection, SOURCES},
+    freshness::follow,
     overview::{
         self,
-        live::{follow, pass_on, rights},
         rpc::Overviews,
+        screens::{Screens, rights},
     },
     plan, provinces, queries,
     rebuild::{self, Rebuild, rpc::Rebuilding},
@@ -42,18 +44,22 @@ const MENDED: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub struct Service;
 
-/// The cockpit has no settings of its own. What its rooms share lives here, because the chassis hands this to all of them.
+/// The cockpit has no settings of its own. What its rooms share, and who is watching, lives here, because the chassis hands this to
+/// all of them.
 #[derive(Default, Deserialize)]
 pub struct Settings {
     #[serde(skip)]
-    cockpit: OnceLock<Cockpit>,
+    service: OnceLock<CockpitService>,
+}
+
+fn served(chassis: &Chassis<Settings>) -> &CockpitService {
+    chassis.own.service.get_or_init(|| {
+        CockpitService::new(Cockpit::new(chassis.db.clone(), chassis.clock.clone()))
+    })
 }
 
 fn shared(chassis: &Chassis<Settings>) -> &Cockpit {
-    chassis
-        .own
-        .cockpit
-        .get_or_init(|| Cockpit::new(chassis.db.clone(), chassis.clock.clone()))
+    &served(chassis).cockpit
 }
 
 /// The logs of the services that are counted.
@@ -93,19 +99,19 @@ impl lifecycle::Service for Service {
     }
 
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
-        let cockpit = shared(chassis).clone();
+        let cockpit = served(chassis).clone();
         let projection = ProjectionService {
             rebuild: rebuilding(chassis)?,
         };
         Ok(Routes::new()
-            .add(CockpitServer::new(CockpitService(cockpit)))
+            .add(CockpitServer::new(cockpit))
             .add(ProjectionServer::new(projection)))
     }
 
     fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
         let tell = shared(chassis).clone();
         let look = (shared(chassis).clone(), chassis.clone());
-        let check = shared(chassis).screens.clone();
+        let check = served(chassis).screens.clone();
         let mend = chassis.clone();
         vec![
             Worker::new("cockpit.changes", move |stop| {
@@ -166,7 +172,20 @@ impl lifecycle::Service for Service {
 
 /// `cast.cockpit.v1.Cockpit`.
 #[derive(Clone)]
-pub struct CockpitService(pub Cockpit);
+pub struct CockpitService {
+    /// What the methods have at hand.
+    pub cockpit: Cockpit,
+    /// Who is watching.
+    pub screens: Screens,
+}
+
+impl CockpitService {
+    /// A cockpit that nobody watches yet.
+    pub fn new(cockpit: Cockpit) -> Self {
+        let screens = Screens::new(cockpit.clone());
+        Self { cockpit, screens }
+    }
+}
 
 #[tonic::async_trait]
 impl CockpitApi for CockpitService {
@@ -185,7 +204,7 @@ impl CockpitApi for CockpitService {
     ) -> Result<Response<QueryMetricResponse>, Status> {
         let caller = caller(&request);
         Ok(Response::new(
-            queries::rpc::query_metric(&self.0, &caller, request.get_ref()).await?,
+            queries::rpc::query_metric(&self.cockpit, &caller, request.get_ref()).await?,
         ))
     }
 
@@ -194,7 +213,7 @@ impl CockpitApi for CockpitService {
         request: Request<GetOverviewRequest>,
     ) -> Result<Response<Overview>, Status> {
         Ok(Response::new(
-            overview::rpc::get_overview(&self.0, &caller(&request)).await?,
+            overview::rpc::get_overview(&self.cockpit, &caller(&request)).await?,
         ))
     }
 
@@ -204,7 +223,7 @@ impl CockpitApi for CockpitService {
     ) -> Result<Response<GetProvinceResponse>, Status> {
         let caller = caller(&request);
         Ok(Response::new(
-            provinces::rpc::get_province(&self.0, &caller, request.get_ref()).await?,
+            provinces::rpc::get_province(&self.cockpit, &caller, request.get_ref()).await?,
         ))
     }
 
@@ -213,7 +232,7 @@ impl CockpitApi for CockpitService {
         request: Request<WatchOverviewRequest>,
     ) -> Result<Response<Overviews>, Status> {
         Ok(Response::new(
-            overview::rpc::watch_overview(&self.0, &caller(&request)).await?,
+            overview::rpc::watch_overview(&self.cockpit, &self.screens, &caller(&request)).await?,
         ))
     }
 
@@ -222,7 +241,7 @@ impl CockpitApi for CockpitService {
         request: Request<ListPlanIndicatorsRequest>,
     ) -> Result<Response<ListPlanIndicatorsResponse>, Status> {
         Ok(Response::new(
-            plan::rpc::list_plan_indicators(&self.0, &caller(&request)).await?,
+            plan::rpc::list_plan_indicators(&self.cockpit, &caller(&request)).await?,
         ))
     }
 }

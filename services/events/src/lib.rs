@@ -2,6 +2,7 @@
 //!
 //! | room | what it does |
 //! |---|---|
+//! | [`schedule`] | the times of an activity, and what follows from them alone |
 //! | [`activities`] | from the draft to the end; the public list |
 //! | [`admission`] | taking a seat, also when thousands want one in the same second |
 //! | [`registrations`] | who holds a seat; giving it back; lists |
@@ -19,6 +20,7 @@ pub mod checkin;
 pub mod credits;
 pub mod divisions;
 pub mod registrations;
+pub mod schedule;
 pub mod seed;
 mod service;
 pub mod tickets;
@@ -30,7 +32,7 @@ use kit::{
 };
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-pub use service::{Service, Settings, routes};
+pub use service::{RegistrationsService, Service, Settings, routes};
 
 /// What every room works with.
 #[derive(Clone, Debug)]

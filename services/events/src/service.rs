@@ -3,17 +3,20 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use kit::{Chassis, Routes};
+use kit::{Chassis, Routes, access};
 use proto::cast::events::v1::{
-    activities_server::ActivitiesServer, check_ins_server::CheckInsServer,
-    registrations_server::RegistrationsServer,
+    self as wire,
+    activities_server::ActivitiesServer,
+    check_ins_server::CheckInsServer,
+    registrations_server::{self, RegistrationsServer},
 };
 use serde::Deserialize;
+use tonic::{Request, Response, Status};
 
 use crate::{
     Context,
     activities::rpc::Activities,
-    admission::{Admission, Limits},
+    admission::{self, Admission, Limits},
     checkin::rpc::CheckIns,
     registrations::rpc::Registrations,
     seed,
@@ -73,10 +76,12 @@ pub async fn routes(context: &Context) -> anyhow::Result<Routes> {
     let activities = Activities {
         context: context.clone(),
     };
-    let registrations = Registrations {
-        context: context.clone(),
+    let registrations = RegistrationsService {
+        registrations: Registrations {
+            context: context.clone(),
+            tickets: tickets.clone(),
+        },
         admission,
-        tickets: tickets.clone(),
     };
     let check_ins = CheckIns {
         context: context.clone(),
@@ -86,4 +91,78 @@ pub async fn routes(context: &Context) -> anyhow::Result<Routes> {
         .add(ActivitiesServer::new(activities))
         .add(RegistrationsServer::new(registrations))
         .add(CheckInsServer::new(check_ins)))
+}
+
+/// Serves `cast.events.v1.Registrations`: a seat is taken in one room, and what becomes of it is the matter of another.
+#[derive(Clone, Debug)]
+pub struct RegistrationsService {
+    /// What happens to a registration once there is one.
+    pub registrations: Registrations,
+    /// Gives seats.
+    pub admission: Admission,
+}
+
+#[tonic::async_trait]
+impl registrations_server::Registrations for RegistrationsService {
+    async fn create_registration(
+        &self,
+        request: Request<wire::CreateRegistrationRequest>,
+    ) -> Result<Response<wire::Registration>, Status> {
+        let caller = access::caller(&request);
+        Ok(Response::new(
+            admission::rpc::create(
+                &self.registrations.context,
+                &self.admission,
+                caller.person()?,
+                request.get_ref(),
+            )
+            .await?,
+        ))
+    }
+
+    async fn cancel_registration(
+        &self,
+        request: Request<wire::CancelRegistrationRequest>,
+    ) -> Result<Response<wire::Registration>, Status> {
+        let caller = access::caller(&request);
+        Ok(Response::new(
+            self.registrations
+                .cancel(&caller, request.get_ref())
+                .await?,
+        ))
+    }
+
+    async fn list_my_registrations(
+        &self,
+        request: Request<wire::ListMyRegistrationsRequest>,
+    ) -> Result<Response<wire::ListMyRegistrationsResponse>, Status> {
+        let caller = access::caller(&request);
+        Ok(Response::new(
+            self.registrations
+                .list_mine(caller.person()?, request.get_ref())
+                .await?,
+        ))
+    }
+
+    async fn get_ticket(
+        &self,
+        request: Request<wire::GetTicketRequest>,
+    ) -> Result<Response<wire::Ticket>, Status> {
+        let caller = access::caller(&request);
+        Ok(Response::new(
+            self.registrations
+                .ticket(caller.person()?, request.get_ref())
+                .await?,
+        ))
+    }
+
+    async fn list_registrations(
+        &self,
+        request: Request<wire::ListRegistrationsRequest>,
+    ) -> Result<Response<wire::ListRegistrationsResponse>, Status> {
+        let caller = access::caller(&request);
+        Ok(Response::new(
+            self.registrations.list(&caller, request.get_ref()).await?,
+        ))
+    }
 }

@@ -6,6 +6,7 @@
 //! | [`divisions`] | administrative divisions |
 //! | [`applications`] | from the draft to the decision |
 //! | [`memberships`] | from admission to resignation |
+//! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
 //! | [`verification`] | is somebody a member? |
@@ -23,6 +24,7 @@ use proto::cast::membership::v1::{
 
 pub mod applications;
 pub mod cards;
+mod categories;
 pub mod consents;
 pub mod divisions;
 pub mod memberships;

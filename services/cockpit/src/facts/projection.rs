@@ -11,7 +11,7 @@ use super::{
     rules::Tally,
     store,
 };
-use crate::overview::live::Changes;
+use crate::changes::Changes;
 
 /// Counts events into a generation. One handler does for all three sources: every event says where it comes from.
 pub struct Projection {

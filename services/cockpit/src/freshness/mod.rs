@@ -1,10 +1,12 @@
 //! How far the cockpit has followed each service: what makes a number trustworthy, or shows that it is not.
 
+mod follow;
 pub mod heads;
 pub mod store;
 
 use time::OffsetDateTime;
 
+pub use follow::follow;
 pub use heads::Heads;
 
 /// How far one service was followed.

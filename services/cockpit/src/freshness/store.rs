@@ -29,3 +29,25 @@ pub async fn read(
     .fetch_all(conn)
     .await
 }
+
+/// Whatever an overview can change by, in short: generation, positions, quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    generation: i32,
+    positions: i64,
+    quarantined: i64,
+}
+
+/// How far the projection is.
+pub async fn state(conn: &mut PgConnection) -> Result<State, sqlx::Error> {
+    sqlx::query_as!(
+        State,
+        r#"select generation as "generation!",
+                  (select coalesce(sum(position), 0)::bigint from eventlog.checkpoint where consumer = $1) as "positions!",
+                  (select count(*) from eventlog.quarantine where consumer = $1) as "quarantined!"
+           from generations where state = 'serving'"#,
+        CONSUMER
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -1,8 +1,8 @@
 //! What leadership sees first: headline figures, the funnel, provinces, societies and freshness, once or as a live stream.
 
-pub mod live;
 pub mod rpc;
 pub mod rules;
+pub mod screens;
 pub mod store;
 pub(crate) mod wire;
 

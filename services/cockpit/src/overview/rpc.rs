@@ -7,7 +7,7 @@ use kit::{access::Caller, errors::Result};
 use proto::cast::cockpit::v1 as wire;
 use tonic::Status;
 
-use super::{store, wire::overview};
+use super::{screens::Screens, store, wire::overview};
 use crate::{Cockpit, reading::reach};
 
 /// What `WatchOverview` sends.
@@ -22,11 +22,15 @@ pub async fn get_overview(cockpit: &Cockpit, caller: &Caller) -> Result<wire::Ov
 }
 
 /// The overview of the caller's scope as it changes: at once, then whenever it is another.
-pub async fn watch_overview(cockpit: &Cockpit, caller: &Caller) -> Result<Overviews> {
+pub async fn watch_overview(
+    cockpit: &Cockpit,
+    screens: &Screens,
+    caller: &Caller,
+) -> Result<Overviews> {
     let scope = {
         let mut conn = cockpit.db.read().await?;
         reach(&mut conn, caller).await?
     };
-    let stream = cockpit.screens.watch(caller, scope);
+    let stream = screens.watch(caller, scope);
     Ok(stream.map(|overview| Ok((*overview?).clone())).boxed())
 }

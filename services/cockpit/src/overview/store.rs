@@ -6,7 +6,7 @@ use time::{Date, OffsetDateTime};
 use super::{Numbers, SOCIETIES, Society, Sum};
 use crate::{
     catalogue::{CATALOGUE, Metric},
-    facts::{CONSUMER, Province, SOURCES},
+    facts::{Province, SOURCES},
     freshness,
     reading::READ,
     scope::Scope,
@@ -124,28 +124,6 @@ async fn province_names(conn: &mut PgConnection) -> Result<Vec<(String, String)>
         .collect())
 }
 
-/// Whatever an overview can change by, in short: generation, positions, quarantine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct State {
-    generation: i32,
-    positions: i64,
-    quarantined: i64,
-}
-
-/// How far the projection is.
-pub async fn state(conn: &mut PgConnection) -> Result<State, sqlx::Error> {
-    sqlx::query_as!(
-        State,
-        r#"select generation as "generation!",
-                  (select coalesce(sum(position), 0)::bigint from eventlog.checkpoint where consumer = $1) as "positions!",
-                  (select count(*) from eventlog.quarantine where consumer = $1) as "quarantined!"
-           from generations where state = 'serving'"#,
-        CONSUMER
-    )
-    .fetch_one(conn)
-    .await
-}
-
 /// A grant of somebody who watches.
 #[derive(Debug)]
 pub struct Grant {
@@ -171,12 +149,4 @@ pub async fn grants_of(
     )
     .fetch_all(conn)
     .await
-}
-
-/// Tells whoever listens on a channel.
-pub async fn notify(conn: &mut PgConnection, channel: &str, text: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_notify($1, $2)", channel, text)
-        .fetch_one(conn)
-        .await?;
-    Ok(())
 }

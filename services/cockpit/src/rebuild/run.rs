@@ -14,8 +14,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Progress, RebuildError, store};
 use crate::{
+    changes::Changes,
     facts::{CONSUMER, Projection, REBUILD_CONSUMER},
-    overview::live::Changes,
 };
 
 /// Events by which the rebuild may be behind when it begins to take over.

@@ -2,10 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cockpit::{
-    Cockpit,
-    overview::live::{follow, pass_on, rights},
-};
+use cockpit::{CockpitService, changes::pass_on, freshness::follow, overview::screens::rights};
 use eventlog::Event;
 use futures::StreamExt as _;
 use kit::{access::Caller, clock::Clock};
@@ -25,13 +22,9 @@ use crate::{consuming::Platform, stage, world::ORGANISATIONS};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-async fn watch(cockpit: &Cockpit, caller: &Caller) -> cockpit::overview::rpc::Overviews {
+async fn watch(service: &CockpitService, caller: &Caller) -> cockpit::overview::rpc::Overviews {
     let request = stage::from(caller, WatchOverviewRequest {});
-    stage::service(cockpit)
-        .watch_overview(request)
-        .await
-        .unwrap()
-        .into_inner()
+    service.watch_overview(request).await.unwrap().into_inner()
 }
 
 async fn next(stream: &mut cockpit::overview::rpc::Overviews) -> Option<Result<Overview, Status>> {
@@ -72,8 +65,9 @@ async fn the_first_message_comes_at_once_and_the_next_when_something_has_changed
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let service = stage::service(&cockpit);
     let leader = stage::leader(&database.pool).await;
-    let mut stream = watch(&cockpit, &leader).await;
+    let mut stream = watch(&service, &leader).await;
     assert_eq!(
         figure(
             &next(&mut stream).await.unwrap().unwrap(),
@@ -93,7 +87,7 @@ async fn the_first_message_comes_at_once_and_the_next_when_something_has_changed
         2
     );
     // Whoever comes later sees at once what the others see.
-    let mut late = watch(&cockpit, &leader).await;
+    let mut late = watch(&service, &leader).await;
     assert_eq!(
         figure(
             &next(&mut late).await.unwrap().unwrap(),
@@ -108,11 +102,12 @@ async fn a_flood_of_changes_is_read_four_times_a_second() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let service = stage::service(&cockpit);
     let leader = stage::leader(&database.pool).await;
-    let mut stream = watch(&cockpit, &leader).await;
+    let mut stream = watch(&service, &leader).await;
     next(&mut stream).await.unwrap().unwrap();
 
-    let (begun, before) = (Instant::now(), cockpit.screens.readings());
+    let (begun, before) = (Instant::now(), service.screens.readings());
     let mut position = 0;
     while begun.elapsed() < Duration::from_secs(2) {
         position += 1;
@@ -129,7 +124,7 @@ async fn a_flood_of_changes_is_read_four_times_a_second() {
             break;
         }
     }
-    let readings = cockpit.screens.readings() - before;
+    let readings = service.screens.readings() - before;
     let allowed = begun.elapsed().as_millis() as u64 / 250 + 2;
     println!("{position} commits in 2 s: {readings} readings, {messages} messages");
     assert!(position > 50, "not a flood: {position}");
@@ -145,17 +140,18 @@ async fn a_thousand_screens_cost_no_more_than_one() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let service = stage::service(&cockpit);
     // A thousand people, not one person with a thousand windows.
     let mut screens = Vec::new();
     for _ in 0..1_000 {
         let leader = stage::leader(&database.pool).await;
-        screens.push(watch(&cockpit, &leader).await);
+        screens.push(watch(&service, &leader).await);
     }
     for screen in &mut screens {
         next(screen).await.unwrap().unwrap();
     }
     assert_eq!(
-        (cockpit.screens.readings(), cockpit.screens.scopes()),
+        (service.screens.readings(), service.screens.scopes()),
         (1, 1)
     );
 
@@ -166,20 +162,20 @@ async fn a_thousand_screens_cost_no_more_than_one() {
         assert_eq!(figure(&shown.unwrap().unwrap(), "people_registered"), 1);
     }
     println!("1,000 screens after a commit: {:?}", committed.elapsed());
-    assert_eq!(cockpit.screens.readings(), 2, "one reading for all of them");
+    assert_eq!(service.screens.readings(), 2, "one reading for all of them");
 
     // Another scope is another reading, and the screens of the first do not pay for it.
     let analyst = stage::somebody(&database.pool, "society.analyst", ORGANISATIONS[0]).await;
-    let mut other = watch(&cockpit, &analyst).await;
+    let mut other = watch(&service, &analyst).await;
     next(&mut other).await.unwrap().unwrap();
     assert_eq!(
-        (cockpit.screens.readings(), cockpit.screens.scopes()),
+        (service.screens.readings(), service.screens.scopes()),
         (3, 2)
     );
 
     drop((screens, other));
     stage::eventually("nobody watches, nothing is read", async || {
-        cockpit.screens.scopes() == 0
+        service.screens.scopes() == 0
     })
     .await;
 }
@@ -188,7 +184,7 @@ async fn a_thousand_screens_cost_no_more_than_one() {
 async fn a_commit_in_a_source_is_on_the_screen_within_a_second() {
     let platform = Platform::start().await;
     let leader = stage::leader(&platform.database.pool).await;
-    let mut stream = watch(&platform.cockpit, &leader).await;
+    let mut stream = watch(&stage::service(&platform.cockpit), &leader).await;
     next(&mut stream).await.unwrap().unwrap();
 
     let mut waits = Vec::new();
@@ -225,7 +221,7 @@ fn replica(
     platform: &Platform,
     notify: bool,
     poll: bool,
-) -> (Cockpit, tokio_util::sync::DropGuard) {
+) -> (CockpitService, tokio_util::sync::DropGuard) {
     let cockpit = stage::cockpit(&platform.database.pool, Clock::system());
     let end = CancellationToken::new();
     let (changes, pool) = (cockpit.changes.clone(), platform.database.pool.clone());
@@ -241,11 +237,11 @@ fn replica(
             end.clone(),
         ));
     }
-    (cockpit, end.drop_guard())
+    (stage::service(&cockpit), end.drop_guard())
 }
 
 /// How long a replica that does not consume takes to show a commit.
-async fn told(platform: &Platform, replica: &Cockpit) -> Duration {
+async fn told(platform: &Platform, replica: &CockpitService) -> Duration {
     let leader = stage::leader(&platform.database.pool).await;
     let mut stream = watch(replica, &leader).await;
     let before = figure(
@@ -315,10 +311,11 @@ async fn a_screen_ends_when_its_owner_loses_the_right() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
+    let service = stage::service(&cockpit);
     let end = CancellationToken::new();
     let _end = end.clone().drop_guard();
     tokio::spawn(rights(
-        cockpit.screens.clone(),
+        service.screens.clone(),
         Duration::from_millis(100),
         end,
     ));
@@ -327,8 +324,8 @@ async fn a_screen_ends_when_its_owner_loses_the_right() {
         stage::leader(&database.pool).await,
         stage::somebody(&database.pool, "society.analyst", ORGANISATIONS[0]).await,
     );
-    let mut stays = watch(&cockpit, &leader).await;
-    let mut ends = watch(&cockpit, &analyst).await;
+    let mut stays = watch(&service, &leader).await;
+    let mut ends = watch(&service, &analyst).await;
     next(&mut stays).await.unwrap().unwrap();
     next(&mut ends).await.unwrap().unwrap();
     sqlx::query("delete from access.grants where person_id = $1")
@@ -350,7 +347,8 @@ async fn screens_survive_a_database_that_is_away_for_a_while() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
-    let mut stream = watch(&cockpit, &stage::leader(&database.pool).await).await;
+    let service = stage::service(&cockpit);
+    let mut stream = watch(&service, &stage::leader(&database.pool).await).await;
     next(&mut stream).await.unwrap().unwrap();
 
     stage::apply(&cockpit, &[person(1)]).await;
@@ -379,7 +377,7 @@ async fn screens_survive_a_database_that_is_away_for_a_while() {
         .execute(&database.pool)
         .await
         .unwrap();
-    let fresh = stage::cockpit(&database.pool, Clock::system());
+    let fresh = stage::service(&stage::cockpit(&database.pool, Clock::system()));
     let mut stream = watch(&fresh, &stage::leader(&database.pool).await).await;
     let status = next(&mut stream).await.unwrap().unwrap_err();
     assert_eq!(stage::reason(&status), "UNAVAILABLE");

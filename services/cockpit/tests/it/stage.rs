@@ -39,7 +39,7 @@ pub fn cockpit(pool: &PgPool, clock: Clock) -> Cockpit {
 }
 
 pub fn service(cockpit: &Cockpit) -> CockpitService {
-    CockpitService(cockpit.clone())
+    CockpitService::new(cockpit.clone())
 }
 
 /// Applies events through the live projection, as one batch, in a transaction, and tells `cockpit`.

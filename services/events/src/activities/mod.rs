@@ -12,6 +12,8 @@ use proto::reasons;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::schedule::Schedule;
+
 /// Where an activity stands. It only moves forward: draft → published → cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -58,24 +60,6 @@ pub enum Kind {
     Training,
     /// 科技志愿服务
     Volunteering,
-}
-
-/// When it takes place and until when one can register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Schedule {
-    /// UTC.
-    pub starts_at: OffsetDateTime,
-    /// UTC, after the start.
-    pub ends_at: OffsetDateTime,
-    /// Not after the end; `None`: until the start.
-    pub registration_closes_at: Option<OffsetDateTime>,
-}
-
-impl Schedule {
-    /// The first moment at which registration is no longer possible.
-    pub fn closes_at(&self) -> OffsetDateTime {
-        self.registration_closes_at.unwrap_or(self.starts_at)
-    }
 }
 
 /// What an organiser says about an activity.

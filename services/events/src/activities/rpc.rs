@@ -18,12 +18,12 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Activity, ActivityError, Content, Schedule, State,
+    Activity, ActivityError, Content, State,
     rules::{self, Change},
     store,
     wire::{kind, state, unknown},
 };
-use crate::{Context, divisions};
+use crate::{Context, divisions, schedule::Schedule};
 
 const MANAGE: &str = "activities.manage";
 

@@ -2,8 +2,8 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Activity, ActivityError, Content, Recorded, Schedule, State};
-use crate::{checkin, credits};
+use super::{Activity, ActivityError, Content, Recorded, State};
+use crate::schedule::{self, Schedule};
 
 /// No activity is longer: a leap year.
 pub const LONGEST: Duration = Duration::days(366);
@@ -57,8 +57,8 @@ pub fn check_schedule(schedule: &Schedule, now: OffsetDateTime) -> Result<(), Ac
 pub fn check_content(content: &Content, now: OffsetDateTime) -> Result<(), ActivityError> {
     check_schedule(&content.schedule, now)?;
     let credit = content.credit_minutes;
-    if credits::rules::credit(credit, &content.schedule) < credit {
-        let length = credits::rules::length_minutes(&content.schedule);
+    if schedule::rules::credit(credit, &content.schedule) < credit {
+        let length = schedule::rules::length_minutes(&content.schedule);
         return Err(ActivityError::CreditExceedsLength { credit, length });
     }
     Ok(())
@@ -164,7 +164,7 @@ fn stays_true(before: &Content, after: &Content, recorded: &Recorded) -> Result<
         return Err(ActivityError::DeadlineBeforeRegistrations(last));
     }
     if let Some((first, last)) = recorded.checked_in {
-        let (opens, closes) = checkin::rules::window(new);
+        let (opens, closes) = schedule::rules::check_in_window(new);
         let moved = (new.starts_at, new.ends_at) != (old.starts_at, old.ends_at);
         if (moved && (first < opens || last >= closes))
             || after.division_code != before.division_code
@@ -511,7 +511,7 @@ mod tests {
                 last_registered_at: Some(ago(registered)),
                 checked_in: Some((ago(first + more), ago(first))),
             };
-            let (opens, closes_before) = checkin::rules::window(&activity.content.schedule);
+            let (opens, closes_before) = schedule::rules::check_in_window(&activity.content.schedule);
             prop_assume!(ago(registered) < activity.content.schedule.closes_at());
             prop_assume!(ago(first + more) >= opens && ago(first) < closes_before);
             let at = |hours| NOW + Duration::hours(hours);
@@ -523,10 +523,10 @@ mod tests {
                 ..Change::default()
             };
             if let Ok(content) = change(&activity, &recorded, wanted, NOW) {
-                let (opens, closes) = checkin::rules::window(&content.schedule);
+                let (opens, closes) = schedule::rules::check_in_window(&content.schedule);
                 prop_assert!(ago(first + more) >= opens && ago(first) < closes);
                 prop_assert!(ago(registered) <= content.schedule.closes_at());
-                prop_assert!(credits::rules::credit(90, &content.schedule) == 90);
+                prop_assert!(schedule::rules::credit(90, &content.schedule) == 90);
             }
         }
 

@@ -4,7 +4,8 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Activity, Content, Kind, Recorded, Schedule, State, search};
+use super::{Activity, Content, Kind, Recorded, State, search};
+use crate::schedule::Schedule;
 
 /// A row of `activities` with its seats and the name of its organisation.
 struct Row {

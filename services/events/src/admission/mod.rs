@@ -28,6 +28,7 @@ mod error;
 mod limits;
 mod metrics;
 mod queue;
+pub(crate) mod rpc;
 pub mod rules;
 pub mod store;
 

@@ -14,8 +14,9 @@ use super::{
     rules::{Door, Earlier, Request},
 };
 use crate::{
-    activities::{Kind, Schedule, State as ActivityState},
+    activities::{Kind, State as ActivityState},
     registrations::{Registration, State},
+    schedule::Schedule,
 };
 
 /// The row in `seats`, locked.

@@ -21,6 +21,7 @@ use crate::{
     activities::{self, Activity, ActivityError, rpc::require_for_activity},
     credits,
     registrations::{self, RegistrationError},
+    schedule::rules::credit,
     tickets::{TicketInvalid, Tickets},
 };
 
@@ -89,7 +90,7 @@ impl CheckIns {
         let now = self.context.clock.now();
         let schedule = &activity.content.schedule;
         let outcome = rules::check_in(activity.state, schedule, locked.state, now)?;
-        let minutes = credits::rules::credit(activity.content.credit_minutes, schedule);
+        let minutes = credit(activity.content.credit_minutes, schedule);
         if outcome == Outcome::CheckIn {
             store::check_in(&mut tx, registration_id, Uuid::now_v7(), minutes, now).await?;
             tx.publish(&attended(&activity, registration_id, &locked, minutes), now)

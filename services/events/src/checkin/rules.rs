@@ -1,22 +1,13 @@
-//! Who can be checked in, and when.
+//! Who can be checked in now.
 
-use time::{Duration, OffsetDateTime, Time, UtcOffset, macros::offset};
+use time::OffsetDateTime;
 
 use super::CheckInError;
 use crate::{
-    activities::{Schedule, State as ActivityState},
+    activities::State as ActivityState,
     registrations::State,
+    schedule::{Schedule, rules::check_in_window},
 };
-
-/// Days are those of China.
-const SHANGHAI: UtcOffset = offset!(+8);
-
-/// Check-in opens this long before the start, or at the beginning of the day (Asia/Shanghai) on which the activity starts, whichever is earlier: the
-/// desk can be tried out in the morning, and an activity shortly after midnight does not start with a queue.
-pub const OPENS_BEFORE_START: Duration = Duration::hours(2);
-
-/// Check-in closes this long after the end: time to enter those who were noted on paper.
-pub const CLOSES_AFTER_END: Duration = Duration::hours(24);
 
 /// What a ticket is good for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +16,6 @@ pub enum Outcome {
     CheckIn,
     /// The ticket was used before: answer with the first time, book nothing.
     Repeated,
-}
-
-/// When check-in opens and closes.
-pub fn window(schedule: &Schedule) -> (OffsetDateTime, OffsetDateTime) {
-    let start = schedule.starts_at;
-    // At the ends of the calendar there is no other offset and no other day.
-    let morning = start.checked_to_offset(SHANGHAI).map_or(start, |local| {
-        local.replace_time(Time::MIDNIGHT).to_offset(UtcOffset::UTC)
-    });
-    let opens = start.saturating_sub(OPENS_BEFORE_START).min(morning);
-    (opens, schedule.ends_at.saturating_add(CLOSES_AFTER_END))
 }
 
 /// Decides about a registration whose row is locked.
@@ -54,7 +34,7 @@ pub fn check_in(
     if activity != ActivityState::Published {
         return Err(CheckInError::NotPublished(activity));
     }
-    let (opens, closes) = window(schedule);
+    let (opens, closes) = check_in_window(schedule);
     if now < opens {
         return Err(CheckInError::TooEarly(opens));
     }
@@ -66,9 +46,7 @@ pub fn check_in(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-    use proptest::prelude::*;
-    use time::macros::datetime;
+    use time::{Duration, macros::datetime};
 
     use super::*;
 
@@ -85,19 +63,9 @@ mod tests {
     }
 
     #[test]
-    fn check_in_opens_on_the_morning_of_the_day_and_two_hours_before_at_the_latest() {
-        let afternoon = schedule(datetime!(2026-05-01 14:00 +8));
-        let (opens, closes) = window(&afternoon);
-        assert_eq!(opens, datetime!(2026-05-01 00:00 +8));
-        assert_eq!(closes, datetime!(2026-05-02 17:00 +8));
-        let midnight = schedule(datetime!(2026-05-01 00:30 +8));
-        assert_eq!(window(&midnight).0, datetime!(2026-04-30 22:30 +8));
-    }
-
-    #[test]
     fn the_window_is_kept_to_the_microsecond() {
         let schedule = schedule(datetime!(2026-05-01 14:00 +8));
-        let (opens, closes) = window(&schedule);
+        let (opens, closes) = check_in_window(&schedule);
         let before = opens - Duration::MICROSECOND;
         assert_eq!(at(&schedule, before), Err(CheckInError::TooEarly(opens)));
         assert_eq!(at(&schedule, opens), Ok(Outcome::CheckIn));
@@ -135,17 +103,6 @@ mod tests {
                 check_in(state, &schedule, State::Registered, now),
                 Err(CheckInError::NotPublished(state))
             );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_window_covers_the_activity_wherever_it_lies(seconds in -62_135_596_800..253_402_300_799i64) {
-            let start = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
-            let schedule = schedule(start);
-            let (opens, closes) = window(&schedule);
-            prop_assert!(opens <= start && schedule.ends_at <= closes);
-            prop_assert!(start - opens <= Duration::hours(24));
         }
     }
 }

@@ -1,121 +1,39 @@
-//! The methods of `cast.events.v1.Registrations`.
+//! The methods of `cast.events.v1.Registrations`, except the one that takes a seat: see [`crate::admission::rpc`].
 
 use eventlog::NewEvent;
 use kit::{
-    access::{self, Caller, PersonCaller},
+    access::{Caller, PersonCaller},
     audit,
     db::Begin,
     errors::Problem,
     paging::Page,
     wire::parse_id,
 };
-use proto::cast::events::v1::{self as wire, registrations_server};
-use secrecy::ExposeSecret as _;
-use tonic::{Request, Response, Status};
+use proto::cast::events::v1 as wire;
 use uuid::Uuid;
 
 use super::{
-    Registration, RegistrationError, rules, seal_name, store,
+    Registration, RegistrationError, rules, store,
     wire::{registration, registrations, state},
 };
 use crate::{
     Context,
     activities::rpc::{Audience, require_for_activity},
-    admission::{Admission, Applicant, rules::Request as SeatRequest},
-    divisions,
     tickets::{Subject, Tickets},
 };
 
-/// Serves `cast.events.v1.Registrations`.
+/// What happens to a registration once there is one.
 #[derive(Clone, Debug)]
 pub struct Registrations {
     /// What it works with.
     pub context: Context,
-    /// Gives seats.
-    pub admission: Admission,
     /// Makes tickets.
     pub tickets: Tickets,
 }
 
-#[tonic::async_trait]
-impl registrations_server::Registrations for Registrations {
-    async fn create_registration(
-        &self,
-        request: Request<wire::CreateRegistrationRequest>,
-    ) -> Result<Response<wire::Registration>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.create(caller.person()?, request.get_ref()).await?,
-        ))
-    }
-
-    async fn cancel_registration(
-        &self,
-        request: Request<wire::CancelRegistrationRequest>,
-    ) -> Result<Response<wire::Registration>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.cancel(&caller, request.get_ref()).await?,
-        ))
-    }
-
-    async fn list_my_registrations(
-        &self,
-        request: Request<wire::ListMyRegistrationsRequest>,
-    ) -> Result<Response<wire::ListMyRegistrationsResponse>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.list_mine(caller.person()?, request.get_ref()).await?,
-        ))
-    }
-
-    async fn get_ticket(
-        &self,
-        request: Request<wire::GetTicketRequest>,
-    ) -> Result<Response<wire::Ticket>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.ticket(caller.person()?, request.get_ref()).await?,
-        ))
-    }
-
-    async fn list_registrations(
-        &self,
-        request: Request<wire::ListRegistrationsRequest>,
-    ) -> Result<Response<wire::ListRegistrationsResponse>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(self.list(&caller, request.get_ref()).await?))
-    }
-}
-
 impl Registrations {
-    /// The request is remembered in the registration itself, for good, so no other memory of answers is needed.
-    async fn create(
-        &self,
-        person: &PersonCaller,
-        request: &wire::CreateRegistrationRequest,
-    ) -> Result<wire::Registration, Problem> {
-        let activity_id = parse_id("activity_id", &request.activity_id)?;
-        divisions::check("division_code", &request.division_code)?;
-        let registration_id = Uuid::now_v7();
-        let keys = &self.context.keys;
-        let name = person.name.as_ref();
-        let applicant = Applicant {
-            request: SeatRequest {
-                registration_id,
-                person_id: person.person_id,
-                request_id: request.request_id.clone(),
-                division_code: request.division_code.clone(),
-            },
-            person_number: person.person_number.clone(),
-            person_name: name.map(|name| seal_name(keys, registration_id, name.expose_secret())),
-            traceparent: eventlog::current_traceparent(),
-        };
-        let admitted = self.admission.admit(activity_id, applicant).await?;
-        registration(keys, admitted, Audience::Person)
-    }
-
-    async fn cancel(
+    /// The seat is given back.
+    pub(crate) async fn cancel(
         &self,
         caller: &Caller,
         request: &wire::CancelRegistrationRequest,
@@ -153,7 +71,8 @@ impl Registrations {
         Ok(after)
     }
 
-    async fn list_mine(
+    /// A person's own registrations.
+    pub(crate) async fn list_mine(
         &self,
         person: &PersonCaller,
         request: &wire::ListMyRegistrationsRequest,
@@ -173,7 +92,8 @@ impl Registrations {
         })
     }
 
-    async fn ticket(
+    /// The ticket of a person's own registration.
+    pub(crate) async fn ticket(
         &self,
         person: &PersonCaller,
         request: &wire::GetTicketRequest,
@@ -192,7 +112,8 @@ impl Registrations {
         })
     }
 
-    async fn list(
+    /// Those who registered for an activity, for its staff.
+    pub(crate) async fn list(
         &self,
         caller: &Caller,
         request: &wire::ListRegistrationsRequest,

@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use crate::{
     Context,
-    activities::{Activity, Content, Kind, Schedule, State, rules, store},
+    activities::{Activity, Content, Kind, State, rules, store},
     divisions,
+    schedule::Schedule,
 };
 
 /// A demo activity: one row of the file.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use events::{admission::Limits, registrations::rpc::Registrations};
+use events::{RegistrationsService, admission::Limits};
 use futures::future::join_all;
 use kit::access::Caller;
 use proto::cast::events::v1::{
@@ -16,7 +16,7 @@ type Answer = Result<Registration, Status>;
 
 /// Everybody registers at the same moment, at the replicas in turn.
 async fn all_at_once(
-    replicas: &[&Registrations],
+    replicas: &[&RegistrationsService],
     persons: &[Caller],
     activity: &Activity,
 ) -> Vec<Answer> {
@@ -339,7 +339,7 @@ async fn a_crowd_that_waits_shares_a_transaction_in_the_order_it_came() {
 
 /// Everybody registers at one of these activities, one person after the other, and waits for the answer by themselves.
 fn calls(
-    at: &Registrations,
+    at: &RegistrationsService,
     activities: &[Activity],
     people: usize,
 ) -> Vec<tokio::task::JoinHandle<Answer>> {

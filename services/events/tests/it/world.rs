@@ -3,7 +3,7 @@
 use std::{fmt::Debug, sync::LazyLock};
 
 use events::{
-    Context, Service,
+    Context, RegistrationsService, Service,
     activities::rpc::Activities,
     admission::{Admission, Limits},
     checkin::rpc::CheckIns,
@@ -46,7 +46,7 @@ pub struct World {
     pub context: Context,
     pub clock: Clock,
     pub activities: Activities,
-    pub registrations: Registrations,
+    pub registrations: RegistrationsService,
     pub check_ins: CheckIns,
     /// 中国科协, above the other two.
     pub headquarters: Uuid,
@@ -94,7 +94,7 @@ impl World {
     }
 
     /// Another process of the same service on the same database, with a pool of its own.
-    pub async fn replica(&self) -> Registrations {
+    pub async fn replica(&self) -> RegistrationsService {
         let options: PgConnectOptions = self.database.url.parse().expect("an address");
         let pool = PgPoolOptions::new()
             .max_connections(8)
@@ -240,7 +240,10 @@ pub fn context(pool: PgPool, clock: &Clock) -> Context {
     }
 }
 
-async fn services(context: &Context, limits: Limits) -> (Activities, Registrations, CheckIns) {
+async fn services(
+    context: &Context,
+    limits: Limits,
+) -> (Activities, RegistrationsService, CheckIns) {
     let tickets = Tickets::load(&context.db, &context.keys, &context.clock)
         .await
         .expect("ticket keys");
@@ -249,10 +252,12 @@ async fn services(context: &Context, limits: Limits) -> (Activities, Registratio
         Activities {
             context: context.clone(),
         },
-        Registrations {
-            context: context.clone(),
+        RegistrationsService {
+            registrations: Registrations {
+                context: context.clone(),
+                tickets: tickets.clone(),
+            },
             admission,
-            tickets: tickets.clone(),
         },
         CheckIns {
             context: context.clone(),
@@ -361,7 +366,7 @@ pub fn draft(organisation_id: Uuid, capacity: i32) -> CreateActivityRequest {
 }
 
 pub async fn register(
-    at: &Registrations,
+    at: &RegistrationsService,
     person: &Caller,
     activity: &Activity,
     request_id: &str,
@@ -375,7 +380,7 @@ pub async fn register(
 }
 
 pub async fn cancel(
-    at: &Registrations,
+    at: &RegistrationsService,
     person: &Caller,
     registration: &Registration,
     request_id: &str,

@@ -22,10 +22,9 @@ use super::{
     },
 };
 use crate::{
+    categories::Category,
     consents::{self, audience::Audience},
-    divisions,
-    memberships::{self, Category},
-    organisations, sealed,
+    divisions, memberships, organisations, sealed,
 };
 
 fn not_found() -> Problem {
@@ -98,7 +97,7 @@ impl Applications {
             person_id: person.person_id,
             person_number: &person.person_number,
             category,
-            form_sealed: &sealed::seal_form(&self.keys, application_id, form),
+            form_sealed: &form.seal(&self.keys, application_id),
         };
         if !store::insert(&mut tx, &draft, now).await? {
             let open = store::open_one(&mut tx, person.person_id, organisation_id).await?;
@@ -143,7 +142,7 @@ impl Applications {
         expect_version(&request.etag, record.version)?;
         let form = checked_form(&mut tx, request.form.take()).await?;
         record.category = category;
-        record.form_sealed = sealed::seal_form(&self.keys, application_id, form);
+        record.form_sealed = form.seal(&self.keys, application_id);
         record.version =
             store::edit(&mut tx, application_id, category, &record.form_sealed).await?;
         audit(
@@ -189,7 +188,7 @@ impl Applications {
             organisations::store::accepts(&mut tx, record.organisation_id)
                 .await?
                 .ok_or_else(not_found)?;
-        let form = sealed::open_form(&self.keys, application_id, &record.form_sealed)?;
+        let form = Form::open(&self.keys, application_id, &record.form_sealed)?;
         let name = person.name.as_ref().filter(|_| person.verified);
         let facts = HandingIn {
             verified: name.is_some(),

@@ -1,8 +1,13 @@
 //! What an applicant tells the society.
 
+use kit::{crypto::Keys, errors::Problem};
+use prost::Message as _;
 use proto::cast::membership::v1 as wire;
+use uuid::Uuid;
 
 use crate::stored::stored_enum;
+
+const PURPOSE: &str = "membership.form";
 
 stored_enum! {
     /// Highest degree.
@@ -84,6 +89,25 @@ impl Form {
         .into_iter()
         .filter_map(|(missing, gap)| missing.then_some(gap))
         .collect()
+    }
+
+    /// As it is stored, bound to its application.
+    pub(crate) fn seal(self, keys: &Keys, application_id: Uuid) -> Vec<u8> {
+        keys.seal(
+            PURPOSE,
+            application_id.as_bytes(),
+            &wire::ApplicationForm::from(self).encode_to_vec(),
+        )
+    }
+
+    /// Opens what [`seal`](Self::seal) made.
+    pub(crate) fn open(keys: &Keys, application_id: Uuid, sealed: &[u8]) -> Result<Self, Problem> {
+        let encoded = keys
+            .open(PURPOSE, application_id.as_bytes(), sealed)
+            .map_err(Problem::internal)?;
+        Ok(wire::ApplicationForm::decode(encoded.as_slice())
+            .map_err(Problem::internal)?
+            .into())
     }
 }
 

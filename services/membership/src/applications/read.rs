@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{
     Applications, State,
+    form::Form,
     permissions::REVIEW,
     store::records::{self, HistoryLine, Record},
 };
@@ -45,7 +46,7 @@ pub(super) fn to_wire(
         None => String::new(),
     };
     let form = if form_is_open {
-        Some(sealed::open_form(keys, record.application_id, &record.form_sealed)?.into())
+        Some(Form::open(keys, record.application_id, &record.form_sealed)?.into())
     } else {
         None
     };

@@ -16,22 +16,5 @@ mod keyring;
 mod store;
 mod token;
 
-use time::OffsetDateTime;
-
 pub use keyring::Cards;
 pub(crate) use token::{Claims, Forged};
-
-use crate::memberships::store::Record;
-
-impl Cards {
-    /// The token of a member's card.
-    pub(crate) fn sign(&self, membership: &Record, now: OffsetDateTime) -> String {
-        let claims = Claims {
-            membership_id: membership.membership_id,
-            organisation_id: membership.organisation_id,
-            member_number: membership.member_number.clone(),
-            issued_at: now.unix_timestamp(),
-        };
-        self.newest().sign(&claims)
-    }
-}

@@ -16,18 +16,6 @@ use crate::stored::stored_enum;
 pub use service::Memberships;
 
 stored_enum! {
-    /// What kind of member somebody is.
-    pub(crate) enum Category: wire::MembershipCategory {
-        /// 普通会员
-        Ordinary = "ORDINARY",
-        /// 学生会员
-        Student = "STUDENT",
-        /// 高级会员
-        Senior = "SENIOR",
-    }
-}
-
-stored_enum! {
     /// Where a membership stands.
     pub(crate) enum State: wire::membership::State {
         /// In force.

@@ -12,10 +12,12 @@ use proto::{cast::membership::v1 as wire, reasons};
 use uuid::Uuid;
 
 use super::{
-    Category, Error, Memberships, State,
+    Error, Memberships, State,
     store::{self, Filter, Record, Who},
 };
 use crate::{
+    cards::Claims,
+    categories::Category,
     consents::audience::{self, Audience},
     numbers, sealed,
 };
@@ -239,7 +241,12 @@ impl Memberships {
             return Err(Error::Ended.into());
         }
         let now = self.clock.now();
-        let token = self.cards.sign(&record, now);
+        let token = self.cards.sign(&Claims {
+            membership_id: record.membership_id,
+            organisation_id: record.organisation_id,
+            member_number: record.member_number.clone(),
+            issued_at: now.unix_timestamp(),
+        });
         Ok(wire::MembershipCard {
             url: self.cards.url(&token),
             token,

@@ -4,7 +4,8 @@ use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Category, Ground, State};
+use super::{Ground, State};
+use crate::categories::Category;
 
 /// A membership with what belongs to it.
 #[derive(Debug)]

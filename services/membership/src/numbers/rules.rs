@@ -5,7 +5,7 @@
 //! without I, L, O and U, which are misread or misheard), leaving out what looks like a letter and two digits, so that made-up
 //! ones never take what belongs to a code. That makes 30,568.
 
-use crate::memberships::Category;
+use crate::categories::Category;
 
 /// Ten, and the capitals that are not mistaken for something else.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::rules::Asked;
-use crate::memberships::{Category, State};
+use crate::{categories::Category, memberships::State};
 
 /// What was found for one question.
 #[derive(Debug)]

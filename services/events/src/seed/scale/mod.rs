@@ -18,9 +18,9 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 use self::entry::{Entry, PEOPLE_EACH, Seat};
 use crate::{
     Context,
-    activities::{Activity, Content, Kind, Schedule, State},
-    credits::rules::credit,
+    activities::{Activity, Content, Kind, State},
     registrations::{self, seal_name},
+    schedule::{Schedule, rules::credit},
 };
 
 /// Activities a transaction.

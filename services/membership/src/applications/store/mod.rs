@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::rules::{Entered, Step};
-use crate::memberships::Category;
+use crate::categories::Category;
 
 /// A draft to enter.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::{
         State,
         rules::{Entered, Standing},
     },
-    memberships::Category,
+    categories::Category,
 };
 
 /// An application with what belongs to it.

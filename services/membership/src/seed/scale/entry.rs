@@ -4,7 +4,7 @@ use synthetic::{Kind, id};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::memberships::{Category, State};
+use crate::{categories::Category, memberships::State};
 
 /// Applications that one person has at most: three memberships and one application that waits.
 pub(super) const EACH: u64 = 4;

@@ -26,7 +26,8 @@ use crate::{
         self,
         form::{Education, Form},
     },
-    memberships::{Category, State},
+    categories::Category,
+    memberships::State,
     numbers, sealed,
 };
 
@@ -123,7 +124,7 @@ fn entry(
         person_number: person.person_number.clone(),
         division_code: person.division_code.to_owned(),
         category,
-        form_sealed: sealed::seal_form(keys, application_id, form(person, ordinal)),
+        form_sealed: form(person, ordinal).seal(keys, application_id),
         name_sealed: sealed::seal_name(keys, person.person_id, &person.name),
         created_at,
         submitted_at,

@@ -1,19 +1,26 @@
-//! That something has changed, here or in another replica.
+//! News: the numbers have changed, here or in another replica. From a commit to every open screen within a second.
+//!
+//! ```text
+//! Projection ── committed ── Changes ──┬── Screens ── one task a scope ── watch ── a stream a screen
+//!                              │ NOTIFY │ LISTEN, and a look at the checkpoints every second
+//!                              └────────┴── Changes of the other replicas
+//! ```
+//!
+//! Only one replica consumes events; the others learn of it by NOTIFY, which is sent after the commit on a connection of its own.
+//! A NOTIFY that is lost is made good by the look at the checkpoints ([`crate::freshness::follow`]).
+
+mod store;
 
 use std::{sync::Arc, time::Duration};
 
 use database::within;
-use eventlog::Source;
 use sqlx::PgPool;
 use tokio::{
     sync::{Notify, watch},
-    time::{MissedTickBehavior, interval, sleep, timeout},
+    time::sleep,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use super::super::store;
-use crate::freshness::Heads;
 
 /// The channel on which replicas tell one another.
 const CHANNEL: &str = "cockpit_changed";
@@ -21,11 +28,8 @@ const CHANNEL: &str = "cockpit_changed";
 /// NOTIFY is sent at most so often.
 const NOTIFY_GAP: Duration = Duration::from_millis(50);
 
-/// How long the database may take to answer these loops.
+/// How long the database may take to pass the news on.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How often the checkpoints and the heads of the sources are looked at.
-const POLL: Duration = Duration::from_secs(1);
 
 /// Says that the numbers have changed. Many changes at once are one.
 #[derive(Debug)]
@@ -95,43 +99,4 @@ async fn listen(changes: &Changes, pool: &PgPool) {
         }
     };
     database::listen(pool, CHANNEL, heard).await;
-}
-
-/// Worker: looks once a second how far the sources and the projection are. One query and one small call a source, however
-/// many screens are open.
-pub async fn follow(
-    changes: Arc<Changes>,
-    heads: Arc<Heads>,
-    sources: Vec<(&'static str, Arc<dyn Source>)>,
-    pool: PgPool,
-    cancel: CancellationToken,
-) {
-    let mut ticks = interval(POLL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut before = None;
-    while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
-        let mut news = false;
-        let asked = sources
-            .iter()
-            .map(async |(name, source)| (*name, timeout(POLL, source.head()).await));
-        for (name, head) in futures::future::join_all(asked).await {
-            // A source that does not answer keeps its old head; the consumer says so in its log.
-            if let Ok(Ok(head)) = head {
-                news |= heads.heard(name, head);
-            }
-        }
-        let state = within(DATABASE_TIMEOUT, async {
-            store::state(&mut *database::acquire(&pool).await?).await
-        });
-        match state.await {
-            Ok(state) => {
-                news |= before != Some(state);
-                before = Some(state);
-            }
-            Err(error) => tracing::warn!(%error, "the checkpoints cannot be looked at"),
-        }
-        if news {
-            changes.hear();
-        }
-    }
 }

@@ -1,4 +1,5 @@
-//! Open screens. All screens of one scope share one task that reads the numbers when something has changed.
+//! Open screens: the live overview. All screens of one scope share one task that reads the numbers when something has changed, so
+//! they are up to date at the price of one reading a scope.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,7 +11,7 @@ use std::{
 };
 
 use futures::{Stream, stream};
-use kit::{access::Caller, clock::Clock, db::Db, errors::Problem};
+use kit::{access::Caller, errors::Problem};
 use proto::{cast::cockpit::v1::Overview, reasons};
 use rand::Rng as _;
 use time::{OffsetDateTime, Time};
@@ -23,11 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use uuid::Uuid;
 
-use super::{
-    super::{store, wire},
-    Changes,
-};
-use crate::{freshness::Heads, reading::PERMISSION, scope::Scope};
+use super::{store, wire};
+use crate::{Cockpit, reading::PERMISSION, scope::Scope};
 
 /// The overview of a scope is read at most once in this time: four times a second.
 pub const GAP: Duration = Duration::from_millis(250);
@@ -55,10 +53,7 @@ struct Unreadable;
 pub struct Screens(Arc<Inner>);
 
 struct Inner {
-    db: Db,
-    clock: Clock,
-    heads: Arc<Heads>,
-    changes: Arc<Changes>,
+    cockpit: Cockpit,
     readers: Semaphore,
     /// One entry a scope that is being watched.
     scopes: Mutex<HashMap<Scope, Arc<watch::Sender<Shown>>>>,
@@ -76,12 +71,9 @@ struct Watcher {
 
 impl Screens {
     /// No screen yet.
-    pub fn new(db: Db, clock: Clock, heads: Arc<Heads>, changes: Arc<Changes>) -> Self {
+    pub fn new(cockpit: Cockpit) -> Self {
         Self(Arc::new(Inner {
-            db,
-            clock,
-            heads,
-            changes,
+            cockpit,
             readers: Semaphore::new(READERS),
             scopes: Mutex::default(),
             watchers: Mutex::default(),
@@ -184,7 +176,7 @@ impl Screens {
         if people.is_empty() {
             return Ok(());
         }
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.0.cockpit.db.read().await?;
         let mut paths: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
         for grant in store::grants_of(&mut conn, &people).await? {
             if kit::access::roles::role(&grant.role).is_some_and(|role| role.permits(PERMISSION)) {
@@ -262,7 +254,7 @@ struct Entry {
 
 impl Entry {
     async fn keep_up_to_date(self) {
-        let mut changes = self.inner.changes.subscribe();
+        let mut changes = self.inner.cockpit.changes.subscribe();
         loop {
             // Before the reading: what changes meanwhile is worth another one.
             changes.borrow_and_update();
@@ -293,9 +285,10 @@ impl Entry {
         // The semaphore is never closed; without a permit the reading is merely not held back.
         let _permit = inner.readers.acquire().await.ok();
         inner.readings.fetch_add(1, Ordering::Relaxed);
-        let mut conn = inner.db.read().await?;
-        let numbers = store::read(&mut conn, &self.scope, inner.clock.now()).await?;
-        Ok(wire::overview(&numbers, &self.scope, &inner.heads))
+        let cockpit = &inner.cockpit;
+        let mut conn = cockpit.db.read().await?;
+        let numbers = store::read(&mut conn, &self.scope, cockpit.clock.now()).await?;
+        Ok(wire::overview(&numbers, &self.scope, &cockpit.heads))
     }
 
     fn show(&self, overview: Overview) {
@@ -310,7 +303,7 @@ impl Entry {
 
     /// What came "today" begins anew at midnight in China, without any event.
     fn until_midnight(&self) -> Duration {
-        let now = self.inner.clock.now();
+        let now = self.inner.cockpit.clock.now();
         let tomorrow = kit::clock::business_date(now)
             .next_day()
             .map(|day| OffsetDateTime::new_in_offset(day, Time::MIDNIGHT, kit::clock::SHANGHAI));

@@ -1,0 +1,11 @@
+//! The SQL of news.
+
+use sqlx::PgConnection;
+
+/// Tells whoever listens on a channel.
+pub async fn notify(conn: &mut PgConnection, channel: &str, text: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_notify($1, $2)", channel, text)
+        .fetch_one(conn)
+        .await?;
+    Ok(())
+}

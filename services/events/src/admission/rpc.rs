@@ -1,0 +1,41 @@
+//! The method `CreateRegistration`.
+
+use kit::{access::PersonCaller, errors::Problem, wire::parse_id};
+use proto::cast::events::v1 as wire;
+use secrecy::ExposeSecret as _;
+use uuid::Uuid;
+
+use super::{Admission, Applicant, rules};
+use crate::{
+    Context,
+    activities::rpc::Audience,
+    divisions,
+    registrations::{seal_name, wire::registration},
+};
+
+/// A person takes a seat. The request is remembered in the registration itself, for good, so no other memory of answers is needed.
+pub(crate) async fn create(
+    context: &Context,
+    admission: &Admission,
+    person: &PersonCaller,
+    request: &wire::CreateRegistrationRequest,
+) -> Result<wire::Registration, Problem> {
+    let activity_id = parse_id("activity_id", &request.activity_id)?;
+    divisions::check("division_code", &request.division_code)?;
+    let registration_id = Uuid::now_v7();
+    let keys = &context.keys;
+    let name = person.name.as_ref();
+    let applicant = Applicant {
+        request: rules::Request {
+            registration_id,
+            person_id: person.person_id,
+            request_id: request.request_id.clone(),
+            division_code: request.division_code.clone(),
+        },
+        person_number: person.person_number.clone(),
+        person_name: name.map(|name| seal_name(keys, registration_id, name.expose_secret())),
+        traceparent: eventlog::current_traceparent(),
+    };
+    let admitted = admission.admit(activity_id, applicant).await?;
+    registration(keys, admitted, Audience::Person)
+}
