@@ -10,9 +10,6 @@ use crate::{
     source::{Crate, ModulePath},
 };
 
-/// Services whose modules still need each other in circles. What is cut leaves the list and stays cut.
-pub const MODULES_TO_CUT: [&str; 1] = ["identity"];
-
 /// Circles of files.
 pub fn of_files(one: &Crate) -> Vec<Finding> {
     let needs = one.needs();

@@ -41,9 +41,7 @@ pub fn check(root: &Path) -> anyhow::Result<Report> {
     for service in &services {
         report.findings.extend(sql::check(service));
         report.findings.extend(pure::check(service));
-        if !circles::MODULES_TO_CUT.contains(&service.name.as_str()) {
-            report.findings.extend(circles::of_modules(service));
-        }
+        report.findings.extend(circles::of_modules(service));
     }
     for one in services.iter().chain(&libraries) {
         report.findings.extend(circles::of_files(one));

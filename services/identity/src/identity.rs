@@ -11,12 +11,12 @@ use kit::{
 use uuid::Uuid;
 
 use crate::{
-    accounts::{addresses::Address, hasher::Hasher},
-    codes::queues::Queues,
+    credentials::{addresses::Address, hasher::Hasher},
     deliveries::Bell,
     keys::Signing,
-    persons::verifier::Verifier,
-    sessions::remembered::Tokens,
+    queues::Queues,
+    resident_id::verifier::Verifier,
+    session_tokens::Tokens,
 };
 
 /// What every room has in its hands. All gRPC services are implemented by it, each in its room. Cheap to clone.

@@ -2,13 +2,18 @@
 //!
 //! | room | |
 //! |---|---|
-//! | [`accounts`] | addresses, passwords, the way back |
+//! | [`credentials`] | what people sign in with: addresses and passwords |
+//! | [`accounts`] | signing up, another password, the way back |
 //! | [`codes`] | one-time codes |
 //! | [`deliveries`] | messages on their way to people |
 //! | [`throttles`] | slowing down those who guess, without keeping others out |
 //! | [`devices`] | browsers that have signed in before |
 //! | [`sessions`] | what the cookie of a browser stands for |
+//! | [`session_tokens`] | the last access token of each session |
+//! | [`queues`] | waiting for one's turn without a connection |
 //! | [`persons`] | the registry: one person, one number, one account |
+//! | [`resident_id`] | resident identity numbers, and the authority that knows whose they are |
+//! | [`verification`] | proving one's real name |
 //! | [`guardians`] | who answers for a child |
 //! | [`grants`] | who acts for which organisation |
 //! | [`clients`], [`sign_on`] | OAuth clients; what stands behind the OpenID Connect endpoints |
@@ -25,6 +30,7 @@ pub mod appoint;
 pub mod audit;
 pub mod clients;
 pub mod codes;
+pub mod credentials;
 pub mod deliveries;
 pub mod devices;
 pub mod divisions;
@@ -34,14 +40,18 @@ mod identity;
 pub mod keys;
 pub mod outbound;
 pub mod persons;
+pub mod queues;
+pub mod resident_id;
 pub mod secrets;
 pub mod seed;
 mod service;
+pub mod session_tokens;
 pub mod sessions;
 pub mod settings;
 pub mod sign_on;
 mod sweep;
 pub mod throttles;
+pub mod verification;
 
 pub use identity::{Identity, Parts};
 pub use kit::lifecycle::install_crypto;

@@ -4,22 +4,30 @@ use std::{path::Path, sync::Arc};
 
 use kit::{Chassis, Routes, Worker, access::KeySource};
 use proto::cast::identity::v1::{
-    accounts_server::AccountsServer, audit_server::AuditServer, clients_server::ClientsServer,
-    grants_server::GrantsServer, guardians_server::GuardiansServer, persons_server::PersonsServer,
-    sessions_server::SessionsServer, sign_on_server::SignOnServer,
+    GetMyPersonRequest, Person, UpdateMyPersonRequest, VerifyMyPersonRequest,
+    accounts_server::AccountsServer,
+    audit_server::AuditServer,
+    clients_server::ClientsServer,
+    grants_server::GrantsServer,
+    guardians_server::GuardiansServer,
+    persons_server::{Persons, PersonsServer},
+    sessions_server::SessionsServer,
+    sign_on_server::SignOnServer,
 };
+use tonic::{Request, Response, Status};
 
 use crate::{
     Identity, Parts,
-    accounts::hasher::Hasher,
-    codes::{queues::Queues, rules::MOST_AN_ORIGIN},
+    codes::rules::MOST_AN_ORIGIN,
+    credentials::hasher::Hasher,
     deliveries::{
         metrics::{self, Seen},
         worker::Sender,
     },
     keys::{Published, Signing},
+    queues::Queues,
     seed,
-    sessions::remembered::Tokens,
+    session_tokens::Tokens,
     settings::Settings,
     sweep,
 };
@@ -116,4 +124,29 @@ pub(crate) async fn identity(chassis: &Chassis<Settings>) -> anyhow::Result<Iden
         asking_for_codes: Queues::default(),
         codes_per_origin: chassis.own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
     }))
+}
+
+// The registry keeps persons, and verifying them is the matter of another room: here the two are one service of the contract.
+#[tonic::async_trait]
+impl Persons for Identity {
+    async fn get_my_person(
+        &self,
+        request: Request<GetMyPersonRequest>,
+    ) -> Result<Response<Person>, Status> {
+        Ok(self.get_my_person(request).await?)
+    }
+
+    async fn update_my_person(
+        &self,
+        request: Request<UpdateMyPersonRequest>,
+    ) -> Result<Response<Person>, Status> {
+        Ok(self.update_my_person(request).await?)
+    }
+
+    async fn verify_my_person(
+        &self,
+        request: Request<VerifyMyPersonRequest>,
+    ) -> Result<Response<Person>, Status> {
+        Ok(self.verify_my_person(request).await?)
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use crate::{
     deliveries::{Bell, Transport, Transports, http_sms::HttpSms, mailbox::Mailbox, smtp::Smtp},
     outbound::Outbound,
-    persons::verifier::{Development, Http, Verifier},
+    resident_id::verifier::{Development, Http, Verifier},
 };
 
 /// Besides those of the chassis.
@@ -31,7 +31,7 @@ pub struct Settings {
     /// `CAST_SMS_SECRET`: signs those posts.
     #[serde(default, deserialize_with = "filled")]
     pub sms_secret: Option<SecretString>,
-    /// `CAST_VERIFIER_URL`: where real names are verified, see [`persons::verifier`](crate::persons::verifier).
+    /// `CAST_VERIFIER_URL`: where real names are verified, see [`resident_id::verifier`](crate::resident_id::verifier).
     #[serde(default, deserialize_with = "filled")]
     pub verifier_url: Option<String>,
     /// `CAST_VERIFIER_SECRET`: signs those questions.

@@ -19,7 +19,7 @@ use super::{figure::Figure, load, stage::Stage, usage};
 
 /// Enough to keep every hashing thread busy; the queue before them holds more.
 const CALLERS: usize = 8;
-/// The parameters of services/identity/src/accounts/hasher.rs.
+/// The parameters of services/identity/src/credentials/hasher/mod.rs.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;

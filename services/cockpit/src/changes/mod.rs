@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Only one replica consumes events; the others learn of it by NOTIFY, which is sent after the commit on a connection of its own.
-//! A NOTIFY that is lost is made good by the look at the checkpoints ([`crate::freshness::follow`]).
+//! A NOTIFY that is lost is made good by the look at the checkpoints ([`follow`](fn@crate::freshness::follow)).
 
 mod store;
 

@@ -1,4 +1,4 @@
-//! The methods of `cast.events.v1.Registrations`, except the one that takes a seat: see [`crate::admission::rpc`].
+//! The methods of `cast.events.v1.Registrations`, except the one that takes a seat: see `admission/rpc.rs`.
 
 use eventlog::NewEvent;
 use kit::{

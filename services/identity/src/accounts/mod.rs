@@ -1,7 +1,5 @@
-//! Accounts: what a person signs in with. Addresses, passwords, and the way back when a password is forgotten.
+//! Accounts: signing up, changing the password, and the way back when it is forgotten.
 
-pub mod addresses;
-pub mod hasher;
 pub mod rpc;
 pub mod rules;
 pub mod store;
@@ -10,11 +8,7 @@ mod view;
 use kit::errors::Problem;
 use proto::reasons;
 
-use self::{
-    addresses::{Address, AddressError},
-    hasher::Busy,
-    rules::PasswordError,
-};
+use self::rules::PasswordError;
 
 /// Why something about an account is refused.
 #[derive(Debug, thiserror::Error)]
@@ -50,15 +44,4 @@ impl From<AccountError> for Problem {
             AccountError::Changed => Self::of(&reasons::CONFLICT),
         }
     }
-}
-
-impl From<Busy> for Problem {
-    fn from(busy: Busy) -> Self {
-        Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(busy.retry_after)
-    }
-}
-
-/// Reads an address from the wire.
-pub fn address(field: &'static str, text: &str) -> Result<Address, Problem> {
-    Address::parse(text).map_err(|error: AddressError| Problem::invalid(field, error.words()))
 }

@@ -18,14 +18,13 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    AccountError,
-    hasher::Lane,
-    rules,
-    store::{self, Credentials, NewAccount, View},
+    AccountError, rules,
+    store::{self, NewAccount, View},
 };
 use crate::{
     Identity,
     codes::Purpose,
+    credentials::{self, hasher::Lane, store::Credentials},
     devices, divisions, persons,
     sessions::{self, Method, Opened},
     throttles::{self, Visitor},
@@ -145,7 +144,15 @@ impl Identity {
             let number =
                 persons::rules::person_number(rand::rng().random_range(0..persons::rules::NUMBERS));
             // Of 9·10¹⁴ numbers, the one just drawn is taken about never; then the next one is not.
-            if store::insert_person(tx, new, &number).await? {
+            if persons::store::insert(
+                tx,
+                new.person_id,
+                &number,
+                new.division_code,
+                new.created_at,
+            )
+            .await?
+            {
                 break;
             }
         }
@@ -176,7 +183,7 @@ impl Identity {
             .await?;
         let (account, view) = {
             let mut conn = self.db.read().await?;
-            let account = store::by_address(&mut conn, &proof.address_hash).await?;
+            let account = credentials::store::by_address(&mut conn, &proof.address_hash).await?;
             // A code that is right was sent to an address with an account, and accounts do not vanish.
             let account = account.ok_or_else(|| {
                 Problem::internal(anyhow::anyhow!("a recovery code without account"))
@@ -198,7 +205,7 @@ impl Identity {
             Begin::Replayed(answer) => return self.sign_in_again(&visitor, answer, password).await,
         };
         proof.consume(&mut tx, now).await?;
-        if !store::set_password(&mut tx, &account, &password_hash, now).await? {
+        if !credentials::store::set_password(&mut tx, &account, &password_hash, now).await? {
             return Err(AccountError::Changed.into());
         }
         sessions::store::revoke_all(&mut tx, account.account_id, None, now).await?;
@@ -230,7 +237,7 @@ impl Identity {
         let input = request.into_inner();
         let (account, view) = {
             let mut conn = self.db.read().await?;
-            let account = store::credentials(&mut conn, person.account_id).await?;
+            let account = credentials::store::credentials(&mut conn, person.account_id).await?;
             let account = account
                 .ok_or_else(|| Problem::internal(anyhow::anyhow!("a token without account")))?;
             (account, self.view(&mut conn, person.account_id).await?)
@@ -265,7 +272,7 @@ impl Identity {
             Begin::Fresh(tx) => tx,
             Begin::Replayed(answer) => return Ok(Response::new(answer)),
         };
-        if !store::set_password(&mut tx, &account, &password_hash, now).await? {
+        if !credentials::store::set_password(&mut tx, &account, &password_hash, now).await? {
             return Err(AccountError::Changed.into());
         }
         sessions::store::revoke_all(&mut tx, account.account_id, person.session_id, now).await?;
@@ -359,7 +366,7 @@ impl Identity {
             wire::parse_id("account_id", &account.account_id).map_err(Problem::internal)?;
         let Some(credentials) = ({
             let mut conn = self.db.read().await?;
-            store::credentials(&mut conn, account_id).await?
+            credentials::store::credentials(&mut conn, account_id).await?
         }) else {
             return Ok(Response::new(account));
         };
@@ -375,7 +382,7 @@ impl Identity {
             return Ok(Response::new(account));
         }
         let mut tx = self.db.begin().await?;
-        if !store::hold(&mut tx, account_id, credentials.version).await? {
+        if !credentials::store::hold(&mut tx, account_id, credentials.version).await? {
             return Ok(Response::new(account));
         }
         let opened: Opened = self

@@ -1,6 +1,6 @@
 //! What a password must be. Pure.
 
-use super::addresses::Address;
+use crate::credentials::addresses::Address;
 
 /// Fewest characters of a password (NIST SP 800-63B section 3.1.1.2 asks for 8 with a second factor, 15 without; GB/T 22239
 /// leaves the number open).

@@ -8,11 +8,8 @@ use proto::cast::identity::v1::Account;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{
-    addresses::Address,
-    store::{self, View},
-};
-use crate::Identity;
+use super::store::{self, View};
+use crate::{Identity, credentials::addresses::Address};
 
 impl Identity {
     pub(super) async fn view(&self, conn: &mut PgConnection, account_id: Uuid) -> Result<View> {

@@ -8,7 +8,6 @@
 //! is stored: a code nobody was told, which behaves like any other.
 
 pub mod proof;
-pub mod queues;
 pub mod rpc;
 pub mod rules;
 pub mod store;

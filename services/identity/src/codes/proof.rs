@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Identity,
-    accounts::{addresses::Address, hasher::Lane},
+    credentials::{addresses::Address, hasher::Lane},
     throttles::{self, Visitor, rules::Action},
 };
 

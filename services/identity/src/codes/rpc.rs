@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Identity,
-    accounts::{self, addresses::Address},
+    credentials::{self, addresses::Address},
     deliveries::{self, Content, Delivery, Kind},
     throttles::{Visitor, rules::Refused, too_many, work},
 };
@@ -34,7 +34,7 @@ impl Identity {
         let language = rules::language(accept.unwrap_or_default());
         let input = request.into_inner();
         let purpose = Purpose::try_from(input.purpose())?;
-        let address = accounts::address("address", &input.address)?;
+        let address = credentials::address("address", &input.address)?;
         let address_hash = self.address_hash(&address);
         let origin = visitor.origin();
         let origin_hash = self
@@ -79,7 +79,7 @@ impl Identity {
         }
 
         // From here on everything is the same whether the account exists or not, but for the words of the message.
-        let exists = accounts::store::by_address(&mut tx, &address_hash)
+        let exists = credentials::store::by_address(&mut tx, &address_hash)
             .await?
             .is_some();
         let message = rules::message(purpose, exists);

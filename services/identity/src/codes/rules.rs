@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{Decoy, Language, Message, Purpose};
-use crate::{accounts::addresses::Address, throttles::rules::harder};
+use crate::{credentials::addresses::Address, throttles::rules::harder};
 
 /// A code is void after this.
 pub const LIFETIME: Duration = Duration::minutes(10);

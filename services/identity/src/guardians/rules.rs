@@ -2,7 +2,7 @@
 
 use time::Date;
 
-use crate::persons::age::{self, Group};
+use crate::resident_id::age::{self, Group};
 
 /// Letters and digits that are not mistaken for others: 32 of them, 5 bits each.
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";

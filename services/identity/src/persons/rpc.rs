@@ -1,65 +1,37 @@
-//! The methods of the person registry.
+//! The methods of the person registry, except the one that verifies a real name: see [`verification`](crate::verification).
 
 use eventlog::NewEvent;
 use kit::{
-    access::{self, Caller},
-    audit,
-    clock::business_date,
+    access, audit,
     db::{Begin, Tx},
     errors::{Problem, Result},
     wire,
 };
 use proto::cast::identity::v1::{
     GetMyPersonRequest, Person, PersonMoved, PersonVerificationRestored,
-    PersonVerificationSuspended, PersonVerified, UpdateMyPersonRequest, VerifyMyPersonRequest,
-    person::Status as VerificationStatus, persons_server::Persons,
+    PersonVerificationSuspended, PersonVerified, UpdateMyPersonRequest,
+    person::Status as VerificationStatus,
 };
 use time::Date;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response};
 use uuid::Uuid;
 
 use super::{
     PersonError,
-    age::{self, Group},
-    rules::{self, Earlier, ResidentId, Verification},
     store::{self, Entered, Row, Verified},
-    verifier::{self, Answer},
 };
-use crate::{Identity, divisions, guardians, throttles};
+use crate::{
+    Identity, divisions,
+    resident_id::{ResidentId, age, rules::masked},
+};
 
 const UPDATE: &str = "cast.identity.v1.Persons/UpdateMyPerson";
-const VERIFY: &str = "cast.identity.v1.Persons/VerifyMyPerson";
-/// Version of the text on the page where people agree to the verification. Change it with the text.
-const CONSENT_TEXT: &str = "verification/2026-11";
 const NAME: &str = "identity.person.name";
 const NUMBER: &str = "identity.person.resident-id";
 
-#[tonic::async_trait]
-impl Persons for Identity {
-    async fn get_my_person(
-        &self,
-        request: Request<GetMyPersonRequest>,
-    ) -> Result<Response<Person>, Status> {
-        Ok(self.get_my_person(request).await?)
-    }
-
-    async fn update_my_person(
-        &self,
-        request: Request<UpdateMyPersonRequest>,
-    ) -> Result<Response<Person>, Status> {
-        Ok(self.update_my_person(request).await?)
-    }
-
-    async fn verify_my_person(
-        &self,
-        request: Request<VerifyMyPersonRequest>,
-    ) -> Result<Response<Person>, Status> {
-        Ok(self.verify_my_person(request).await?)
-    }
-}
-
 impl Identity {
-    async fn get_my_person(
+    /// The caller as the registry holds them.
+    pub(crate) async fn get_my_person(
         &self,
         request: Request<GetMyPersonRequest>,
     ) -> Result<Response<Person>> {
@@ -70,7 +42,8 @@ impl Identity {
         Ok(Response::new(self.person(&present(row)?)?))
     }
 
-    async fn update_my_person(
+    /// The caller works elsewhere now.
+    pub(crate) async fn update_my_person(
         &self,
         request: Request<UpdateMyPersonRequest>,
     ) -> Result<Response<Person>> {
@@ -114,83 +87,8 @@ impl Identity {
         Ok(Response::new(answer))
     }
 
-    async fn verify_my_person(
-        &self,
-        request: Request<VerifyMyPersonRequest>,
-    ) -> Result<Response<Person>> {
-        let caller = access::caller(&request);
-        let person_id = caller.person()?.person_id;
-        let input = request.into_inner();
-        let name = input.name.as_str();
-        rules::real_name(name).map_err(PersonError::from)?;
-        let today = business_date(self.clock.now());
-        let number =
-            ResidentId::parse(&input.resident_id_number, today).map_err(PersonError::from)?;
-        let number_hash = self.number_hash(&number);
-        // A number that was read has a day of birth.
-        let group = number
-            .born()
-            .map_or(Group::Child, |born| age::group(born, today));
-
-        let before = {
-            let mut conn = self.db.read().await?;
-            present(store::read(&mut conn, person_id).await?)?
-        };
-        // Who is verified already is not a question for the authority.
-        if self.compare(&before, name, &number_hash, group)? == Verification::Repeated {
-            return Ok(Response::new(self.person(&before)?));
-        }
-        // Whether the number is taken is looked at only after the authority has confirmed that it is the caller's: it would tell who
-        // has an account.
-        self.ask_authority(&caller, person_id, name, &number)
-            .await?;
-
-        let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(&caller, &self.keys, &input.request_id, &input)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(Response::new(answer)),
-        };
-        let before = present(store::lock(&mut tx, person_id).await?)?;
-        let (name_sealed, number_sealed) = self.seal_verified(person_id, name, &number);
-        let proved = Verified {
-            person_id,
-            name_sealed: &name_sealed,
-            number_sealed: &number_sealed,
-            number_hash: &number_hash,
-            consent_text: CONSENT_TEXT,
-            at: now,
-        };
-        let (entered, outcome) = match self.compare(&before, name, &number_hash, group)? {
-            Verification::Repeated => (true, None),
-            Verification::Verify => (self.set_verified(&mut tx, &proved).await?, Some("ok")),
-            Verification::AwaitGuardian => (
-                store::set_pending(&mut tx, &proved).await?,
-                Some("AWAITING_GUARDIAN"),
-            ),
-        };
-        if !entered {
-            drop(tx);
-            self.note(&caller, person_id, "DOCUMENT_IN_USE").await?;
-            return Err(PersonError::InUse.into());
-        }
-        if let Some(outcome) = outcome {
-            // Whoever was asked to answer for a child was asked about what the registry held then.
-            guardians::store::drop_code(&mut tx, person_id).await?;
-            guardians::store::supersede(&mut tx, person_id, now).await?;
-            let subject = format!("person:{person_id}");
-            audit::record(&mut tx, &caller, VERIFY, &subject, outcome, now).await?;
-        }
-        let answer = self.person(&present(store::read(&mut tx, person_id).await?)?)?;
-        tx.commit(&answer).await?;
-        Ok(Response::new(answer))
-    }
-
     /// Enters a verification and tells the others; `false` if the number is another person's. The person is locked.
-    async fn set_verified(&self, tx: &mut Tx, verified: &Verified<'_>) -> Result<bool> {
+    pub(crate) async fn set_verified(&self, tx: &mut Tx, verified: &Verified<'_>) -> Result<bool> {
         let entered = store::set_verified(tx, verified).await?;
         if entered == Entered::Taken {
             return Ok(false);
@@ -256,71 +154,6 @@ impl Identity {
         }
     }
 
-    /// Asks whether name and number belong together. Answers of "no" slow the person down: the authority is no place to guess in.
-    async fn ask_authority(
-        &self,
-        caller: &Caller,
-        person_id: Uuid,
-        name: &str,
-        number: &ResidentId,
-    ) -> Result<()> {
-        let admission = self.admit_own("verify", person_id).await?;
-        let asked = verifier::ask(
-            self.verifier.as_ref(),
-            Uuid::now_v7(),
-            name,
-            number,
-            self.clock.now(),
-        )
-        .await;
-        if let Ok(Answer::Mismatch) = asked {
-            self.note(caller, person_id, "NAME_AND_NUMBER_DIFFER")
-                .await?;
-            return Err(PersonError::Mismatch.into());
-        }
-        let mut tx = self.db.begin().await?;
-        throttles::store::forgive(&mut tx, &admission.counters, self.clock.now()).await?;
-        tx.commit().await?;
-        asked
-            .map(|_| ())
-            .map_err(|error| PersonError::Unavailable(error).into())
-    }
-
-    /// Leaves a record of a verification that was refused.
-    async fn note(&self, caller: &Caller, person_id: Uuid, outcome: &str) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        let subject = format!("person:{person_id}");
-        audit::record(&mut tx, caller, VERIFY, &subject, outcome, self.clock.now()).await?;
-        Ok(tx.commit().await?)
-    }
-
-    fn compare(
-        &self,
-        row: &Row,
-        name: &str,
-        number_hash: &[u8; 32],
-        group: Group,
-    ) -> Result<Verification> {
-        let same = |name_sealed: &Vec<u8>, hash: &Option<Vec<u8>>| -> Result<bool> {
-            // Names that were kept before all of their characters had one form are read once more.
-            let kept = self.open_text(NAME, row.person_id, name_sealed)?;
-            let same_name = text::name(&kept) == name;
-            Ok(same_name && hash.as_deref() == Some(number_hash.as_slice()))
-        };
-        let earlier = match (&row.name_sealed, &row.pending_name_sealed) {
-            (Some(sealed), _) => Earlier::Verified(same(sealed, &row.number_hash)?),
-            (None, Some(sealed)) => {
-                let same = same(sealed, &row.pending_number_hash)?;
-                match row.number_hash {
-                    Some(_) => Earlier::Suspended(same),
-                    None => Earlier::Awaiting(same),
-                }
-            }
-            (None, None) => Earlier::Nothing,
-        };
-        Ok(rules::verify(earlier, group).map_err(PersonError::from)?)
-    }
-
     /// The look-up hash of a resident identity number.
     pub(crate) fn number_hash(&self, number: &ResidentId) -> [u8; 32] {
         self.keys
@@ -340,7 +173,8 @@ impl Identity {
         )
     }
 
-    fn person(&self, row: &Row) -> Result<Person> {
+    /// As the person themselves is shown.
+    pub(crate) fn person(&self, row: &Row) -> Result<Person> {
         let open = |purpose, sealed: &Option<Vec<u8>>| match sealed {
             Some(sealed) => self.open_text(purpose, row.person_id, sealed),
             None => Ok(String::new()),
@@ -364,7 +198,7 @@ impl Identity {
             masked_document_number: if number.is_empty() {
                 number
             } else {
-                rules::masked(&number)
+                masked(&number)
             },
             verified_at: row.verified_at.map(wire::timestamp),
             division_code: row.division_code.clone(),

@@ -57,6 +57,28 @@ impl Row {
     }
 }
 
+/// Enters a person under this number; `false` if the number is taken.
+pub async fn insert(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    person_number: &str,
+    division_code: &str,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into persons (person_id, person_number, division_code, created_at, updated_at)
+         values ($1, $2, $3, $4, $4)
+         on conflict (person_number) do nothing",
+        person_id,
+        person_number,
+        division_code,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// One person.
 pub async fn read(conn: &mut PgConnection, person_id: Uuid) -> Result<Option<Row>, sqlx::Error> {
     Ok(read_all(conn, &[person_id]).await?.pop())

@@ -20,9 +20,11 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    accounts::{self, addresses::Address, hasher::Lane, store::NewAccount},
+    accounts::store::NewAccount,
+    credentials::{self, addresses::Address, hasher::Lane},
     divisions, grants,
-    persons::{self, rules::ResidentId, store::Verified},
+    persons::{self, store::Verified},
+    resident_id::ResidentId,
 };
 
 const ACTION: &str = "identity seed";
@@ -121,7 +123,7 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
     let address_hash = identity.address_hash(&demo.address);
     let known = {
         let mut conn = identity.db.read().await?;
-        accounts::store::by_address(&mut conn, &address_hash)
+        credentials::store::by_address(&mut conn, &address_hash)
             .await?
             .map(|account| account.person_id)
     };

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     Identity,
-    accounts::{addresses::Address, hasher::Lane},
-    persons::rules::ResidentId,
+    credentials::{addresses::Address, hasher::Lane},
+    resident_id::ResidentId,
 };
 
 /// People a transaction.

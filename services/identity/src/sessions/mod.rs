@@ -7,7 +7,6 @@
 mod method;
 mod open;
 mod opened;
-pub mod remembered;
 pub mod rpc;
 pub mod rules;
 pub mod store;

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use super::{Method, Opened, SessionError, detach, rules, store};
 use crate::{
     Identity,
-    accounts::{self, addresses::Address, store::Credentials},
     codes::Purpose,
+    credentials::{self, addresses::Address, store::Credentials},
     devices,
     secrets::secret_hash,
     throttles::{self, Visitor, rules::Action},
@@ -74,7 +74,7 @@ impl Identity {
         let caller = access::caller(&request);
         let visitor = Visitor::of(&self.keys, &caller, &request);
         let input = request.into_inner();
-        let address = accounts::address("address", &input.address)?;
+        let address = credentials::address("address", &input.address)?;
         let opened = match (
             input.password.is_empty(),
             input.code_id.is_empty() || input.code.is_empty(),
@@ -104,7 +104,7 @@ impl Identity {
         let caller = &visitor.caller;
         let account = {
             let mut conn = self.db.read().await?;
-            accounts::store::by_address(&mut conn, &address_hash).await?
+            credentials::store::by_address(&mut conn, &address_hash).await?
         };
         // Without an account the hasher works as long on a dummy.
         let stored = account
@@ -135,7 +135,7 @@ impl Identity {
                 account_id,
                 version,
                 ..
-            }) if accounts::store::hold(&mut tx, account_id, version).await? => {
+            }) if credentials::store::hold(&mut tx, account_id, version).await? => {
                 throttles::store::forgive(&mut tx, &admission.counters, now).await?;
                 let opened = self
                     .open_session(&mut tx, visitor, account_id, Method::Password)
@@ -165,7 +165,7 @@ impl Identity {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         proof.consume(&mut tx, now).await?;
-        let account = accounts::store::by_address(&mut tx, &proof.address_hash).await?;
+        let account = credentials::store::by_address(&mut tx, &proof.address_hash).await?;
         // A code that is right was sent to an address with an account, and accounts do not vanish.
         let account = account
             .ok_or_else(|| Problem::internal(anyhow::anyhow!("a sign-in code without account")))?;

@@ -10,8 +10,11 @@ use kit::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{remembered::Token, store::Live};
-use crate::Identity;
+use super::store::Live;
+use crate::{
+    Identity,
+    session_tokens::{Standing, Token},
+};
 
 /// The OAuth client of our own portal.
 const PORTAL: &str = "portal";
@@ -19,7 +22,13 @@ const PORTAL: &str = "portal";
 impl Identity {
     /// The access token of a live session, for our own services.
     pub(crate) fn session_token(&self, live: &Live, now: OffsetDateTime) -> Result<Token> {
-        if let Some(token) = self.tokens.remembered(live, now) {
+        let standing = Standing {
+            session_id: live.session_id,
+            account_version: live.account_version,
+            person_version: live.person_version,
+            ends_at: live.ends_at,
+        };
+        if let Some(token) = self.tokens.remembered(&standing, now) {
             return Ok(token);
         }
         let name = match &live.name_sealed {
@@ -50,7 +59,7 @@ impl Identity {
             issued_at: now,
             expires_at,
         };
-        self.tokens.remember(live, &token, now);
+        self.tokens.remember(&standing, &token, now);
         Ok(token)
     }
 }

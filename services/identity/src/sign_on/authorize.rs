@@ -25,7 +25,8 @@ use super::{
 use crate::{
     Identity,
     clients::{self, store::Row},
-    persons::{self, age},
+    persons,
+    resident_id::age,
     secrets::{random_secret, secret_hash},
     sessions::SessionError,
 };

@@ -12,7 +12,7 @@ use super::{
     rules::{self, Action, Refused, Scope, Who},
     store, too_many, work,
 };
-use crate::{Identity, accounts::hasher::Lane, devices};
+use crate::{Identity, credentials::hasher::Lane, devices};
 
 impl Identity {
     /// Admits an attempt at an address in a transaction of its own; it must stand while the attempt is carried out.

@@ -18,7 +18,7 @@ use proto::reasons;
 use uuid::Uuid;
 
 use self::rules::Policy;
-use crate::{accounts::hasher::Lane, devices};
+use crate::{credentials::hasher::Lane, devices};
 
 /// What failures are counted for. The value is kept as a keyed hash.
 #[derive(Clone, Copy, Debug)]

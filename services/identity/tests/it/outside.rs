@@ -9,8 +9,8 @@ use identity::{
         Content, Delivery, Kind, Transport as _, http_sms::HttpSms, rules::Outcome, smtp::Smtp,
     },
     outbound::Outbound,
-    persons::{
-        rules::ResidentId,
+    resident_id::{
+        ResidentId,
         verifier::{Answer, Http, Verifier as _},
     },
 };

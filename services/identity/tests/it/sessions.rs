@@ -1,6 +1,6 @@
 //! Sessions: seeing them, ending them, and what the gateway gets for a cookie.
 
-use identity::{accounts::hasher::Hasher, sessions::store};
+use identity::{credentials::hasher::Hasher, sessions::store};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use kit::access::Claims;
 use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};

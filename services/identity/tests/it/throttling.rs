@@ -1,7 +1,7 @@
 //! Slowing down those who guess, without keeping anybody else out.
 
 use futures::future::join_all;
-use identity::accounts::hasher::Hasher;
+use identity::credentials::hasher::Hasher;
 use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
 use time::Duration;
 

@@ -13,19 +13,21 @@ use std::{
 use async_trait::async_trait;
 use identity::{
     Identity, Parts,
-    accounts::hasher::Hasher,
-    codes::queues::Queues,
+    credentials::hasher::Hasher,
     deliveries::{
         Bell, Content, Delivery, Kind, Transport, Transports, rules::Outcome, worker::Sender,
     },
     devices::DEVICE,
     grants::{self, store::NewGrant},
     keys::{Published, Signing},
-    persons::{
-        rules::{ResidentId, mod_11_2},
+    queues::Queues,
+    resident_id::{
+        ResidentId,
+        rules::mod_11_2,
         verifier::{Answer, Verifier, VerifierError},
     },
-    sessions::{SESSION, remembered::Tokens},
+    session_tokens::Tokens,
+    sessions::SESSION,
     throttles,
 };
 use kit::{

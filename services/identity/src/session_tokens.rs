@@ -9,12 +9,23 @@ use std::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::store::Live;
-
 /// A remembered token has at least this long to live when it is given out.
 const LEAST_LEFT: Duration = Duration::seconds(90);
 /// Tokens remembered at most, some 1 KiB each.
 const MOST: usize = 50_000;
+
+/// The session that a token is for, and how its account and its person stand. A token of before they changed is not given out again.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    /// The session.
+    pub session_id: Uuid,
+    /// Moves with every change of the account.
+    pub account_version: i64,
+    /// Moves with every change of the person.
+    pub person_version: i64,
+    /// When the session ends.
+    pub ends_at: OffsetDateTime,
+}
 
 /// The last token of each session. Cheap to clone.
 #[derive(Clone, Default)]
@@ -39,19 +50,19 @@ pub struct Token {
 
 impl Tokens {
     /// The token of this session, if it is good for a while and the account and the person are as they were.
-    pub(super) fn remembered(&self, live: &Live, now: OffsetDateTime) -> Option<Token> {
+    pub(crate) fn remembered(&self, of: &Standing, now: OffsetDateTime) -> Option<Token> {
         let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = tokens.get(&live.session_id)?;
-        let same = known.account_version == live.account_version
-            && known.person_version == live.person_version;
-        let fresh = known.token.expires_at - now >= LEAST_LEFT.min(live.ends_at - now);
+        let known = tokens.get(&of.session_id)?;
+        let same = known.account_version == of.account_version
+            && known.person_version == of.person_version;
+        let fresh = known.token.expires_at - now >= LEAST_LEFT.min(of.ends_at - now);
         // A clock that was set back: to the others this token would be one of the future.
         let begun = known.token.issued_at <= now;
         (same && fresh && begun && known.token.expires_at > now).then(|| known.token.clone())
     }
 
     /// Keeps a token for the next request.
-    pub(super) fn remember(&self, live: &Live, token: &Token, now: OffsetDateTime) {
+    pub(crate) fn remember(&self, of: &Standing, token: &Token, now: OffsetDateTime) {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= MOST {
             tokens.retain(|_, known| known.token.expires_at > now);
@@ -59,9 +70,9 @@ impl Tokens {
                 tokens.clear();
             }
         }
-        let (account_version, person_version) = (live.account_version, live.person_version);
+        let (account_version, person_version) = (of.account_version, of.person_version);
         tokens.insert(
-            live.session_id,
+            of.session_id,
             Remembered {
                 account_version,
                 person_version,

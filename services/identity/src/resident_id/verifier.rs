@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::rules::ResidentId;
+use super::ResidentId;
 use crate::outbound::{Failure, Outbound};
 
 /// What the authority says.

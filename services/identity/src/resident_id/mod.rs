@@ -1,0 +1,7 @@
+//! Resident identity numbers (居民身份证号码, GB 11643): what they look like, the age they tell, and the authority that knows whose they are.
+
+pub mod age;
+pub mod rules;
+pub mod verifier;
+
+pub use rules::ResidentId;
