@@ -1,6 +1,6 @@
 //! Activities (活动): what an organisation invites to, who has a seat, who was there, and what that is worth.
 //!
-//! | room | what it does |
+//! | module | what it does |
 //! |---|---|
 //! | [`schedule`] | the times of an activity, and what follows from them alone |
 //! | [`activities`] | from the draft to the end; the public list |
@@ -32,9 +32,14 @@ use kit::{
 };
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-pub use service::{RegistrationsService, Service, Settings, routes};
+pub use service::{Service, Settings, routes, routes_with};
 
-/// What every room works with.
+/// What this service implements of the contract.
+mod contract {
+    proto::events_methods!();
+}
+
+/// What the modules work with.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The service's database.

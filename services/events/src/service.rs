@@ -3,21 +3,16 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use kit::{Chassis, Routes, access};
-use proto::cast::events::v1::{
-    self as wire,
-    activities_server::ActivitiesServer,
-    check_ins_server::CheckInsServer,
-    registrations_server::{self, RegistrationsServer},
-};
+use kit::{Call, Chassis, Routes, crypto::Keys, errors::Result};
+use proto::cast::events::v1 as wire;
 use serde::Deserialize;
-use tonic::{Request, Response, Status};
 
 use crate::{
     Context,
     activities::rpc::Activities,
     admission::{self, Admission, Limits},
     checkin::rpc::CheckIns,
+    contract,
     registrations::rpc::Registrations,
     seed,
     tickets::Tickets,
@@ -68,101 +63,77 @@ fn context(chassis: &Chassis<Settings>) -> Context {
 
 /// The gRPC services of one process.
 pub async fn routes(context: &Context) -> anyhow::Result<Routes> {
-    let Context { db, keys, clock } = context;
-    let tickets = Tickets::load(db, keys, clock)
+    routes_with(context, Limits::default()).await
+}
+
+/// The same with other limits of admission.
+pub async fn routes_with(context: &Context, limits: Limits) -> anyhow::Result<Routes> {
+    let Context { db, keys, clock } = context.clone();
+    let tickets = Tickets::load(&db, &keys, &clock)
         .await
         .context("the keys of tickets")?;
-    let admission = Admission::new(db.clone(), clock.clone(), Limits::default());
-    let activities = Activities {
-        context: context.clone(),
-    };
-    let registrations = RegistrationsService {
-        registrations: Registrations {
-            context: context.clone(),
-            tickets: tickets.clone(),
-        },
-        admission,
+    let admission = Admission::new(db.clone(), clock, limits);
+    let registrations = Registrations {
+        db: db.clone(),
+        keys: keys.clone(),
+        tickets: tickets.clone(),
     };
     let check_ins = CheckIns {
-        context: context.clone(),
+        db: db.clone(),
+        keys: keys.clone(),
         tickets,
     };
     Ok(Routes::new()
-        .add(ActivitiesServer::new(activities))
-        .add(RegistrationsServer::new(registrations))
-        .add(CheckInsServer::new(check_ins)))
+        .add(contract::activities(Activities { db }))
+        .add(contract::registrations(RegistrationsService {
+            registrations,
+            admission,
+            keys,
+        }))
+        .add(contract::check_ins(check_ins)))
 }
 
-/// Serves `cast.events.v1.Registrations`: a seat is taken in one room, and what becomes of it is the matter of another.
+/// Serves `cast.events.v1.Registrations`: a seat is taken in one module, and what becomes of it is the matter of another.
 #[derive(Clone, Debug)]
-pub struct RegistrationsService {
+struct RegistrationsService {
     /// What happens to a registration once there is one.
-    pub registrations: Registrations,
+    registrations: Registrations,
     /// Gives seats.
-    pub admission: Admission,
+    admission: Admission,
+    /// Seal names.
+    keys: Keys,
 }
 
-#[tonic::async_trait]
-impl registrations_server::Registrations for RegistrationsService {
+impl contract::Registrations for RegistrationsService {
     async fn create_registration(
         &self,
-        request: Request<wire::CreateRegistrationRequest>,
-    ) -> Result<Response<wire::Registration>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            admission::rpc::create(
-                &self.registrations.context,
-                &self.admission,
-                caller.person()?,
-                request.get_ref(),
-            )
-            .await?,
-        ))
+        call: Call<wire::CreateRegistrationRequest>,
+    ) -> Result<wire::Registration> {
+        admission::rpc::create(&self.admission, &self.keys, call).await
     }
 
     async fn cancel_registration(
         &self,
-        request: Request<wire::CancelRegistrationRequest>,
-    ) -> Result<Response<wire::Registration>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.registrations
-                .cancel(&caller, request.get_ref())
-                .await?,
-        ))
+        call: Call<wire::CancelRegistrationRequest>,
+    ) -> Result<wire::Registration> {
+        self.registrations.cancel(call).await
     }
 
     async fn list_my_registrations(
         &self,
-        request: Request<wire::ListMyRegistrationsRequest>,
-    ) -> Result<Response<wire::ListMyRegistrationsResponse>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.registrations
-                .list_mine(caller.person()?, request.get_ref())
-                .await?,
-        ))
+        call: Call<wire::ListMyRegistrationsRequest>,
+    ) -> Result<wire::ListMyRegistrationsResponse> {
+        self.registrations.list_mine(call).await
     }
 
-    async fn get_ticket(
-        &self,
-        request: Request<wire::GetTicketRequest>,
-    ) -> Result<Response<wire::Ticket>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.registrations
-                .ticket(caller.person()?, request.get_ref())
-                .await?,
-        ))
+    async fn get_ticket(&self, call: Call<wire::GetTicketRequest>) -> Result<wire::Ticket> {
+        self.registrations.ticket(call).await
     }
 
     async fn list_registrations(
         &self,
-        request: Request<wire::ListRegistrationsRequest>,
-    ) -> Result<Response<wire::ListRegistrationsResponse>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.registrations.list(&caller, request.get_ref()).await?,
-        ))
+        call: Call<wire::ListRegistrationsRequest>,
+    ) -> Result<wire::ListRegistrationsResponse> {
+        self.registrations.list(call).await
     }
 }

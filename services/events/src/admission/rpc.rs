@@ -1,13 +1,12 @@
 //! The method `CreateRegistration`.
 
-use kit::{access::PersonCaller, errors::Problem, wire::parse_id};
+use kit::{Call, crypto::Keys, errors::Result, wire::parse_id};
 use proto::cast::events::v1 as wire;
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use super::{Admission, Applicant, rules};
 use crate::{
-    Context,
     activities::rpc::Audience,
     divisions,
     registrations::{seal_name, wire::registration},
@@ -15,22 +14,22 @@ use crate::{
 
 /// A person takes a seat. The request is remembered in the registration itself, for good, so no other memory of answers is needed.
 pub(crate) async fn create(
-    context: &Context,
     admission: &Admission,
-    person: &PersonCaller,
-    request: &wire::CreateRegistrationRequest,
-) -> Result<wire::Registration, Problem> {
+    keys: &Keys,
+    call: Call<wire::CreateRegistrationRequest>,
+) -> Result<wire::Registration> {
+    let (call, request) = call.split();
+    let person = call.caller.person()?;
     let activity_id = parse_id("activity_id", &request.activity_id)?;
     divisions::check("division_code", &request.division_code)?;
     let registration_id = Uuid::now_v7();
-    let keys = &context.keys;
     let name = person.name.as_ref();
     let applicant = Applicant {
         request: rules::Request {
             registration_id,
             person_id: person.person_id,
-            request_id: request.request_id.clone(),
-            division_code: request.division_code.clone(),
+            request_id: request.request_id,
+            division_code: request.division_code,
         },
         person_number: person.person_number.clone(),
         person_name: name.map(|name| seal_name(keys, registration_id, name.expose_secret())),

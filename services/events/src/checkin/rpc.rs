@@ -1,15 +1,8 @@
 //! The methods of `cast.events.v1.CheckIns`.
 
 use eventlog::NewEvent;
-use kit::{
-    access::{self, Caller},
-    audit,
-    db::Begin,
-    errors::Problem,
-    wire::parse_id,
-};
-use proto::cast::events::v1::{self as wire, check_ins_server};
-use tonic::{Request, Response, Status};
+use kit::{Call, crypto::Keys, db::Db, errors::Result, wire::parse_id};
+use proto::cast::events::v1 as wire;
 use uuid::Uuid;
 
 use super::{
@@ -17,77 +10,46 @@ use super::{
     store::{self, Locked},
 };
 use crate::{
-    Context,
     activities::{self, Activity, ActivityError, rpc::require_for_activity},
-    credits,
+    contract, credits,
     registrations::{self, RegistrationError},
     schedule::rules::credit,
     tickets::{TicketInvalid, Tickets},
 };
 
-const MANAGE: &str = "checkins.manage";
-const METHOD: &str = "cast.events.v1.CheckIns/CheckIn";
-
 /// Serves `cast.events.v1.CheckIns`.
 #[derive(Clone, Debug)]
 pub struct CheckIns {
-    /// What it works with.
-    pub context: Context,
+    /// The database.
+    pub db: Db,
+    /// Open names.
+    pub keys: Keys,
     /// Reads tickets.
     pub tickets: Tickets,
 }
 
-#[tonic::async_trait]
-impl check_ins_server::CheckIns for CheckIns {
-    async fn check_in(
-        &self,
-        request: Request<wire::CheckInRequest>,
-    ) -> Result<Response<wire::CheckInResponse>, Status> {
-        let caller = access::caller(&request);
-        Ok(Response::new(
-            self.check_in(&caller, request.get_ref()).await?,
-        ))
-    }
-
-    async fn list_my_credits(
-        &self,
-        request: Request<wire::ListMyCreditsRequest>,
-    ) -> Result<Response<wire::ListMyCreditsResponse>, Status> {
-        let caller = access::caller(&request);
-        let listed = credits::rpc::list(&self.context, caller.person()?, request.get_ref()).await?;
-        Ok(Response::new(listed))
-    }
-}
-
-impl CheckIns {
-    async fn check_in(
-        &self,
-        caller: &Caller,
-        request: &wire::CheckInRequest,
-    ) -> Result<wire::CheckInResponse, Problem> {
-        let activity_id = parse_id("activity_id", &request.activity_id)?;
-        let mut tx = self.context.db.begin().await?;
-        let audience = require_for_activity(&mut tx, caller, MANAGE, activity_id).await?;
-        let ticket = self.tickets.read(&request.ticket)?;
+impl contract::CheckIns for CheckIns {
+    async fn check_in(&self, call: Call<wire::CheckInRequest>) -> Result<wire::CheckInResponse> {
+        let activity_id = parse_id("activity_id", &call.message.activity_id)?;
+        let mut tx = call.begin(&self.db).await?;
+        let audience = require_for_activity(&call, &mut tx, activity_id).await?;
+        let ticket = self.tickets.read(&call.message.ticket)?;
         if ticket.activity_id != activity_id {
-            // Ours, but for another activity: to this desk it is no ticket.
+            // Ours, but for another activity: here it is no ticket.
             return Err(TicketInvalid.into());
         }
         let registration_id = ticket.registration_id;
         let holder = store::holder(&mut tx, registration_id, activity_id).await?;
-        caller.not_about(holder.ok_or(TicketInvalid)?)?;
-        let keys = &self.context.keys;
-        let begun = tx.once(caller, keys, &request.request_id, request).await?;
-        let mut tx = match begun {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(first) => return Ok(first),
-        };
+        call.caller.not_about(holder.ok_or(TicketInvalid)?)?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
         // Until this is committed nobody moves the activity: what is recorded now must be true of it.
         let activity = activities::store::hold(&mut tx, activity_id).await?;
         let activity = activity.ok_or(ActivityError::NotFound)?;
         let locked = store::lock(&mut tx, registration_id, activity_id).await?;
         let locked = locked.ok_or(TicketInvalid)?;
-        let now = self.context.clock.now();
+        let now = call.now;
         let schedule = &activity.content.schedule;
         let outcome = rules::check_in(activity.state, schedule, locked.state, now)?;
         let minutes = credit(activity.content.credit_minutes, schedule);
@@ -96,25 +58,27 @@ impl CheckIns {
             tx.publish(&attended(&activity, registration_id, &locked, minutes), now)
                 .await?;
         }
-        // The name appears on the screen of the desk: no answer without its record.
-        let subject = format!("registration:{registration_id}");
-        audit::record(&mut tx, caller, METHOD, &subject, "ok", now).await?;
+        // The name is shown to staff: no answer without its record.
+        tx.audit(&format!("registration:{registration_id}")).await?;
         let registration = registrations::store::registration(&mut tx, registration_id).await?;
         let registration = registration.ok_or(RegistrationError::NotFound)?;
-        let response = wire::CheckInResponse {
-            registration: Some(registrations::wire::registration(
-                keys,
-                registration,
-                audience,
-            )?),
+        let registration = registrations::wire::registration(&self.keys, registration, audience)?;
+        tx.commit(wire::CheckInResponse {
+            registration: Some(registration),
             credited_minutes: match outcome {
                 Outcome::CheckIn => minutes,
                 Outcome::Repeated => locked.credited_minutes,
             },
             repeated: outcome == Outcome::Repeated,
-        };
-        tx.commit(&response).await?;
-        Ok(response)
+        })
+        .await
+    }
+
+    async fn list_my_credits(
+        &self,
+        call: Call<wire::ListMyCreditsRequest>,
+    ) -> Result<wire::ListMyCreditsResponse> {
+        credits::rpc::list(&self.db, &call).await
     }
 }
 

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use events::admission::Limits;
 use proto::cast::events::v1::{
-    CancelActivityRequest, CreateRegistrationRequest, ListMyRegistrationsRequest,
-    activities_server::Activities as _, activity, registration,
-    registrations_server::Registrations as _,
+    CancelActivityRequest, CreateRegistrationRequest, ListMyRegistrationsRequest, activity,
+    registration,
 };
 use tonic_types::StatusExt as _;
 
@@ -61,18 +60,18 @@ async fn the_same_request_again_gives_the_same_registration_and_another_one_is_t
     let world = World::new().await;
     let activity = world.published(2).await;
     let somebody = person();
-    let first = ok(register(&world.registrations, &somebody, &activity, "one").await);
-    let again = ok(register(&world.registrations, &somebody, &activity, "one").await);
+    let first = ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    let again = ok(register(&world.registrations(), &somebody, &activity, "one").await);
     assert_eq!(again, first);
     for request_id in ["two", ""] {
-        let status = register(&world.registrations, &somebody, &activity, request_id)
+        let status = register(&world.registrations(), &somebody, &activity, request_id)
             .await
             .unwrap_err();
         assert_eq!(reason(&status), "ALREADY_REGISTERED");
         assert_eq!(metadata(&status, "registration_id"), first.registration_id);
     }
     // Somebody else may call a request the same.
-    ok(register(&world.registrations, &person(), &activity, "one").await);
+    ok(register(&world.registrations(), &person(), &activity, "one").await);
     world.invariants().await;
 }
 
@@ -81,8 +80,8 @@ async fn one_request_id_names_one_request() {
     let world = World::new().await;
     let (activity, other) = (world.published(2).await, world.published(2).await);
     let somebody = person();
-    ok(register(&world.registrations, &somebody, &activity, "one").await);
-    let elsewhere = register(&world.registrations, &somebody, &other, "one").await;
+    ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    let elsewhere = register(&world.registrations(), &somebody, &other, "one").await;
     assert_eq!(refused(elsewhere), "REQUEST_ID_REUSED");
     let request = CreateRegistrationRequest {
         activity_id: activity.activity_id.clone(),
@@ -90,7 +89,7 @@ async fn one_request_id_names_one_request() {
         request_id: "one".to_owned(),
     };
     let changed = world
-        .registrations
+        .registrations()
         .create_registration(as_(&somebody, request))
         .await;
     assert_eq!(refused(changed), "REQUEST_ID_REUSED");
@@ -103,22 +102,22 @@ async fn who_cancelled_can_register_again_and_an_old_request_does_not_come_back_
     let world = World::new().await;
     let activity = world.published(1).await;
     let somebody = person();
-    let first = ok(register(&world.registrations, &somebody, &activity, "one").await);
-    let cancelled = ok(cancel(&world.registrations, &somebody, &first, "c").await);
+    let first = ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    let cancelled = ok(cancel(&world.registrations(), &somebody, &first, "c").await);
     assert_eq!(cancelled.state(), registration::State::Cancelled);
     assert_eq!(
-        ok(cancel(&world.registrations, &somebody, &first, "c").await),
+        ok(cancel(&world.registrations(), &somebody, &first, "c").await),
         cancelled
     );
     assert_eq!(world.holding(&activity).await, 0);
     // A copy of the first request that was late on its way.
-    let replayed = ok(register(&world.registrations, &somebody, &activity, "one").await);
+    let replayed = ok(register(&world.registrations(), &somebody, &activity, "one").await);
     assert_eq!(replayed.registration_id, first.registration_id);
     assert_eq!(replayed.state(), registration::State::Cancelled);
     assert_eq!(world.holding(&activity).await, 0);
-    let second = ok(register(&world.registrations, &somebody, &activity, "two").await);
+    let second = ok(register(&world.registrations(), &somebody, &activity, "two").await);
     assert_ne!(second.registration_id, first.registration_id);
-    let status = cancel(&world.registrations, &somebody, &first, "")
+    let status = cancel(&world.registrations(), &somebody, &first, "")
         .await
         .unwrap_err();
     assert_eq!(reason(&status), "REGISTRATION_STATE_CONFLICT");
@@ -133,7 +132,7 @@ async fn who_cancelled_can_register_again_and_an_old_request_does_not_come_back_
 async fn the_door_says_why_it_is_shut() {
     let world = World::new().await;
     let draft = world.draft(2).await;
-    let at = &world.registrations;
+    let at = &world.registrations();
     assert_eq!(
         refused(register(at, &person(), &draft, "").await),
         "NOT_FOUND"
@@ -157,7 +156,7 @@ async fn the_door_says_why_it_is_shut() {
         request_id: String::new(),
     };
     ok(world
-        .activities
+        .activities()
         .cancel_activity(as_(&world.staff, request))
         .await);
     assert_eq!(
@@ -170,7 +169,7 @@ async fn the_door_says_why_it_is_shut() {
 #[tokio::test]
 async fn bad_requests_name_the_field() {
     let world = World::new().await;
-    let at = &world.registrations;
+    let mut at = world.registrations();
     let request = CreateRegistrationRequest {
         activity_id: "here".to_owned(),
         division_code: String::new(),
@@ -201,7 +200,7 @@ async fn seats_are_given_back_by_their_holder_until_the_start() {
     let activity = world.published(2).await;
     let holder = person();
     let registration = world.register(&holder, &activity).await;
-    let at = &world.registrations;
+    let at = &world.registrations();
     assert_eq!(
         refused(cancel(at, &person(), &registration, "").await),
         "NOT_FOUND"
@@ -209,7 +208,7 @@ async fn seats_are_given_back_by_their_holder_until_the_start() {
     let system = client(world.society, &["registrations.read"]);
     assert_eq!(
         refused(cancel(at, &system, &registration, "").await),
-        "UNAUTHENTICATED"
+        "PERSON_REQUIRED"
     );
     world.clock.set(NOW + time::Duration::DAY);
     let status = cancel(at, &holder, &registration, "").await.unwrap_err();
@@ -226,18 +225,14 @@ async fn a_caller_who_hangs_up_is_registered_and_the_same_request_finds_it() {
     let held = world.hold_seats(&activity).await;
     let somebody = person();
     let calling = {
-        let (at, somebody, activity) = (
-            world.registrations.clone(),
-            somebody.clone(),
-            activity.clone(),
-        );
+        let (at, somebody, activity) = (world.registrations(), somebody.clone(), activity.clone());
         tokio::spawn(async move { register(&at, &somebody, &activity, "one").await })
     };
     world.until_waiting_for_locks(1).await;
     calling.abort();
     assert!(calling.await.unwrap_err().is_cancelled());
     held.rollback().await.unwrap();
-    let found = ok(register(&world.registrations, &somebody, &activity, "one").await);
+    let found = ok(register(&world.registrations(), &somebody, &activity, "one").await);
     assert_eq!(found.state(), registration::State::Registered);
     assert_eq!(world.holding(&activity).await, 1);
     world.invariants().await;
@@ -267,7 +262,7 @@ async fn when_the_database_breaks_off_nobody_has_half_a_seat() {
     assert!(status.get_error_details().retry_info().is_some());
     held.rollback().await.unwrap();
     assert_eq!(world.holding(&activity).await, 0);
-    ok(register(&world.registrations, &somebody, &activity, "one").await);
+    ok(register(&world.registrations(), &somebody, &activity, "one").await);
     world.invariants().await;
 }
 
@@ -283,7 +278,7 @@ async fn beyond_the_limit_requests_are_turned_away_and_the_others_are_served() {
     let (activity, other) = (world.published(10).await, world.published(10).await);
     let held = world.hold_seats(&activity).await;
     let call = |activity: &proto::cast::events::v1::Activity| {
-        let (at, activity) = (world.registrations.clone(), activity.clone());
+        let (at, activity) = (world.registrations(), activity.clone());
         tokio::spawn(async move { register(&at, &person(), &activity, "").await })
     };
     // One is being decided, three more may wait at this desk, one elsewhere.
@@ -336,7 +331,7 @@ async fn what_must_not_be_costs_nobody_else_a_seat() {
     .await
     .unwrap();
     assert_eq!(
-        refused(register(&world.registrations, &person(), &activity, "").await),
+        refused(register(&world.registrations(), &person(), &activity, "").await),
         "CONFLICT"
     );
     assert_eq!(world.activity(&activity).await.seats_taken, 0);
@@ -362,7 +357,7 @@ async fn people_page_through_their_own_registrations_the_newest_first() {
             page_token,
         };
         let page = ok(world
-            .registrations
+            .registrations()
             .list_my_registrations(as_(&somebody, request))
             .await);
         assert!(page.registrations.len() <= 2);
@@ -377,7 +372,7 @@ async fn people_page_through_their_own_registrations_the_newest_first() {
             page_token: page_token.clone(),
         };
         let foreign = world
-            .registrations
+            .registrations()
             .list_my_registrations(as_(&person(), request))
             .await;
         assert_eq!(refused(foreign), "PAGE_TOKEN_INVALID");

@@ -4,8 +4,7 @@ use events::activities::store as activities_store;
 use kit::wire::timestamp;
 use proto::cast::events::v1::{
     Activity, CreateActivityRequest, ListActivitiesRequest, ListOrganisationActivitiesRequest,
-    ListRegistrationsRequest, activities_server::Activities as _, activity, registration,
-    registrations_server::Registrations as _,
+    ListRegistrationsRequest, activity, registration,
 };
 use time::Duration;
 
@@ -43,7 +42,7 @@ impl World {
             ..draft(self.society, 10)
         };
         let draft = ok(self
-            .activities
+            .activities()
             .create_activity(as_(&self.staff, request))
             .await);
         // Published in time, whenever it takes place.
@@ -55,7 +54,7 @@ impl World {
 
     async fn titles(&self, request: ListActivitiesRequest) -> Vec<String> {
         let page = ok(self
-            .activities
+            .activities()
             .list_activities(as_(&nobody(), request))
             .await);
         page.activities
@@ -233,7 +232,7 @@ async fn paging_shows_everything_once_although_time_goes_on() {
             ..all()
         };
         let page = ok(world
-            .activities
+            .activities()
             .list_activities(as_(&nobody(), request))
             .await);
         assert!(page.activities.len() <= 3);
@@ -252,7 +251,7 @@ async fn paging_shows_everything_once_although_time_goes_on() {
             ..all()
         };
         let foreign = world
-            .activities
+            .activities()
             .list_activities(as_(&nobody(), other))
             .await;
         assert_eq!(refused(foreign), "PAGE_TOKEN_INVALID");
@@ -286,7 +285,7 @@ async fn staff_see_all_of_their_organisation_the_latest_first() {
             page_token: page_token.to_owned(),
         };
         world
-            .activities
+            .activities()
             .list_organisation_activities(as_(who, request))
             .await
     };
@@ -315,7 +314,7 @@ async fn organisers_read_who_comes_and_that_they_did_is_on_record() {
     for person in &people {
         registrations.push(world.register(person, &activity).await);
     }
-    ok(cancel(&world.registrations, &people[1], &registrations[1], "").await);
+    ok(cancel(&world.registrations(), &people[1], &registrations[1], "").await);
     let list = async |who: &kit::access::Caller, state: registration::State, page_token: &str| {
         let request = ListRegistrationsRequest {
             activity_id: activity.activity_id.clone(),
@@ -324,7 +323,7 @@ async fn organisers_read_who_comes_and_that_they_did_is_on_record() {
             page_token: page_token.to_owned(),
         };
         world
-            .registrations
+            .registrations()
             .list_registrations(as_(who, request))
             .await
     };

@@ -34,7 +34,7 @@ async fn rush(world: &World, activities: &[Activity], callers: usize, in_flight:
     for (nth, person) in crowd.into_iter().enumerate() {
         let place = places.clone().acquire_owned().await.unwrap();
         let (at, activity) = (
-            world.registrations.clone(),
+            world.registrations(),
             activities[nth % activities.len()].clone(),
         );
         tasks.push(tokio::spawn(async move {

@@ -3,8 +3,7 @@
 use kit::wire::timestamp;
 use proto::cast::events::v1::{
     Activity, ActivityRelocated, CheckInRequest, CheckInResponse, CreateActivityRequest,
-    SeatReleased, UpdateActivityRequest, activities_server::Activities as _,
-    check_ins_server::CheckIns as _,
+    SeatReleased, UpdateActivityRequest,
 };
 use time::{Duration, OffsetDateTime};
 use tonic::{Response, Status};
@@ -27,7 +26,7 @@ async fn update(
     request: UpdateActivityRequest,
 ) -> Result<Response<Activity>, Status> {
     world
-        .activities
+        .activities()
         .update_activity(as_(&world.staff, request))
         .await
 }
@@ -41,7 +40,7 @@ async fn attend(world: &World, activity: &Activity) -> CheckInResponse {
         ticket: world.ticket(&scientist, &registration).await.token,
         request_id: String::new(),
     };
-    ok(world.check_ins.check_in(as_(&world.staff, request)).await)
+    ok(world.check_ins().check_in(as_(&world.staff, request)).await)
 }
 
 fn moved(activity: &Activity, starts_at: OffsetDateTime) -> UpdateActivityRequest {
@@ -102,7 +101,7 @@ async fn a_move_and_a_check_in_at_the_same_time_do_not_both_happen() {
         .await
         .unwrap();
     let check_in = {
-        let (check_ins, staff) = (world.check_ins.clone(), world.staff.clone());
+        let (mut check_ins, staff) = (world.check_ins(), world.staff.clone());
         let request = CheckInRequest {
             activity_id: activity.activity_id.clone(),
             ticket,
@@ -112,7 +111,7 @@ async fn a_move_and_a_check_in_at_the_same_time_do_not_both_happen() {
     };
     world.until_waiting_for_locks(1).await;
     let move_away = {
-        let (activities, staff) = (world.activities.clone(), world.staff.clone());
+        let (mut activities, staff) = (world.activities(), world.staff.clone());
         let request = moved(&activity, NOW + Duration::days(40));
         tokio::spawn(async move { activities.update_activity(as_(&staff, request)).await })
     };
@@ -131,7 +130,7 @@ async fn attendance_is_worth_no_more_than_the_activity_lasts() {
         ..draft(world.society, 10)
     };
     let status = world
-        .activities
+        .activities()
         .create_activity(as_(&world.staff, too_much))
         .await
         .unwrap_err();
@@ -191,7 +190,7 @@ async fn the_deadline_can_be_taken_away_and_does_not_move_before_those_who_regis
         registered.created_at, at_once.registration_closes_at,
         "closing at once is fine"
     );
-    let full = crate::world::register(&world.registrations, &person(), &activity, "").await;
+    let full = crate::world::register(&world.registrations(), &person(), &activity, "").await;
     assert_eq!(refused(full), "REGISTRATION_CLOSED");
     let cleared = UpdateActivityRequest {
         clear_registration_closes_at: true,
@@ -234,7 +233,7 @@ async fn a_published_activity_moves_to_another_division_with_its_seats_until_som
         ),
         ("110108", "440106", 2)
     );
-    ok(cancel(&world.registrations, &early, &registration, "").await);
+    ok(cancel(&world.registrations(), &early, &registration, "").await);
     let released: Vec<SeatReleased> = events(&world).await;
     assert_eq!(released[0].division_code, "440106");
     ok(update(&world, to("440106")).await);

@@ -12,10 +12,7 @@ use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use crate::{
-    served::{Served, served},
-    world::{NOW, desk_of, draft, named_person, ok, person_id, refused},
-};
+use crate::world::{NOW, World, as_, desk_of, draft, named_person, ok, person_id, refused};
 
 /// The staff methods of events, e.g. `CheckIns/CheckIn`.
 fn staff_methods() -> Vec<(String, Method)> {
@@ -35,9 +32,9 @@ fn staff_methods() -> Vec<(String, Method)> {
         .collect()
 }
 
-async fn ticket(served: &Served, person: &Caller, activity: &Activity) -> String {
-    let registration = served.world.register(person, activity).await;
-    served.world.ticket(person, &registration).await.token
+async fn ticket(world: &World, person: &Caller, activity: &Activity) -> String {
+    let registration = world.register(person, activity).await;
+    world.ticket(person, &registration).await.token
 }
 
 fn check_in(activity: &Activity, ticket: String) -> CheckInRequest {
@@ -50,16 +47,12 @@ fn check_in(activity: &Activity, ticket: String) -> CheckInRequest {
 
 #[tokio::test]
 async fn nobody_checks_themselves_in() {
-    let served = served().await;
-    let world = &served.world;
+    let world = World::new().await;
     let activity = world.published(10).await;
     let desk = &world.staff;
-    let own = check_in(&activity, ticket(&served, desk, &activity).await);
+    let own = check_in(&activity, ticket(&world, desk, &activity).await);
     world.clock.set(NOW + Duration::hours(23));
-    let answer = served
-        .check_ins()
-        .check_in(served.as_(desk, own.clone()))
-        .await;
+    let answer = world.check_ins().check_in(as_(desk, own.clone())).await;
     assert_eq!(refused(answer), "OWN_AFFAIRS");
     let credited: i64 = sqlx::query_scalar("select count(*) from credits")
         .fetch_one(world.pool())
@@ -67,10 +60,7 @@ async fn nobody_checks_themselves_in() {
         .unwrap();
     assert_eq!(credited, 0);
     let colleague = desk_of(world.pool(), world.society).await;
-    let answer = ok(served
-        .check_ins()
-        .check_in(served.as_(&colleague, own))
-        .await);
+    let answer = ok(world.check_ins().check_in(as_(&colleague, own)).await);
     assert_eq!(answer.credited_minutes, 90);
     let acting: Vec<String> = staff_methods()
         .into_iter()
@@ -101,8 +91,7 @@ fn told<T: std::fmt::Debug>(answer: Result<Response<T>, Status>) -> (Code, Strin
 
 #[tokio::test]
 async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered_one() {
-    let served = served().await;
-    let world = &served.world;
+    let world = World::new().await;
     let actor = desk_of(world.pool(), world.society).await;
     // Elsewhere the role is kept: the layer still lets them through.
     let grant = async |organisation: Uuid| {
@@ -120,12 +109,7 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
     macro_rules! replay {
         ($method:literal, $client:ident . $call:ident ( $request:expr )) => {{
             let request = $request;
-            let send = async |who: &Caller| {
-                served
-                    .$client()
-                    .$call(served.as_(who, request.clone()))
-                    .await
-            };
+            let send = async |who: &Caller| world.$client().$call(as_(who, request.clone())).await;
             let first = ok(send(&actor).await);
             assert_eq!(ok(send(&actor).await), first, $method);
             sqlx::query("delete from access.grants where person_id = $1 and organisation_id = $2")
@@ -171,7 +155,7 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
             request_id: "3".into(),
         })
     );
-    let ticket = ticket(&served, &named_person(Some("李思远")), &activity).await;
+    let ticket = ticket(&world, &named_person(Some("李思远")), &activity).await;
     world.clock.set(NOW + Duration::hours(23));
     replay!(
         "CheckIns/CheckIn",
@@ -207,29 +191,25 @@ fn without_ids(mut registration: Registration) -> Vec<u8> {
 
 /// What the list and the check-in of somebody with this name answer to staff from above, and the list to the organiser.
 async fn seen(name: &str) -> (Vec<Vec<u8>>, String) {
-    let served = served().await;
-    let world = &served.world;
+    let world = World::new().await;
     let activity = world.published(10).await;
     let above = desk_of(world.pool(), world.headquarters).await;
-    let ticket = ticket(&served, &named_person(Some(name)), &activity).await;
+    let ticket = ticket(&world, &named_person(Some(name)), &activity).await;
     let list = async |who: &Caller| {
         let request = ListRegistrationsRequest {
             activity_id: activity.activity_id.clone(),
             ..Default::default()
         };
-        ok(served
+        ok(world
             .registrations()
-            .list_registrations(served.as_(who, request))
+            .list_registrations(as_(who, request))
             .await)
         .registrations
     };
     let mut answers: Vec<Vec<u8>> = list(&above).await.into_iter().map(without_ids).collect();
     world.clock.set(NOW + Duration::hours(23));
     let request = check_in(&activity, ticket);
-    let checked_in = ok(served
-        .check_ins()
-        .check_in(served.as_(&above, request))
-        .await);
+    let checked_in = ok(world.check_ins().check_in(as_(&above, request)).await);
     answers.push(without_ids(checked_in.registration.unwrap()));
     let organiser = list(&world.staff).await[0].person_name.clone();
     (answers, organiser)

@@ -2,12 +2,13 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use events::{RegistrationsService, admission::Limits};
+use events::admission::Limits;
 use futures::future::join_all;
 use kit::access::Caller;
 use proto::cast::events::v1::{
-    Activity, Registration, UpdateActivityRequest, activities_server::Activities as _,
+    Activity, Registration, UpdateActivityRequest, registrations_client::RegistrationsClient,
 };
+use testkit::Signing;
 use tonic::Status;
 
 use crate::world::{World, as_, cancel, ok, person, reason, refused, register};
@@ -16,7 +17,7 @@ type Answer = Result<Registration, Status>;
 
 /// Everybody registers at the same moment, at the replicas in turn.
 async fn all_at_once(
-    replicas: &[&RegistrationsService],
+    replicas: &[&RegistrationsClient<Signing>],
     persons: &[Caller],
     activity: &Activity,
 ) -> Vec<Answer> {
@@ -58,7 +59,7 @@ fn everybody_else_was_told_it_is_full(answers: &[Answer]) {
 async fn sixty_four_callers_take_the_thirty_two_seats_there_are() {
     let world = World::new().await;
     let activity = world.published(32).await;
-    let answers = all_at_once(&[&world.registrations], &people(64), &activity).await;
+    let answers = all_at_once(&[&world.registrations()], &people(64), &activity).await;
     assert_eq!(admitted(&answers), 32);
     everybody_else_was_told_it_is_full(&answers);
     assert_eq!(world.holding(&activity).await, 32);
@@ -153,7 +154,7 @@ async fn two_replicas_with_256_callers_give_away_each_seat_once() {
     let world = World::new().await;
     let replica = world.replica().await;
     let activity = world.published(100).await;
-    let answers = all_at_once(&[&world.registrations, &replica], &people(256), &activity).await;
+    let answers = all_at_once(&[&world.registrations(), &replica], &people(256), &activity).await;
     assert_eq!(admitted(&answers), 100);
     everybody_else_was_told_it_is_full(&answers);
     world.invariants().await;
@@ -163,7 +164,7 @@ async fn two_replicas_with_256_callers_give_away_each_seat_once() {
 async fn two_thousand_callers_want_five_hundred_seats() {
     let world = World::new().await;
     let activity = world.published(500).await;
-    let answers = all_at_once(&[&world.registrations], &people(2_000), &activity).await;
+    let answers = all_at_once(&[&world.registrations()], &people(2_000), &activity).await;
     assert_eq!(admitted(&answers), 500);
     everybody_else_was_told_it_is_full(&answers);
     world.invariants().await;
@@ -177,7 +178,7 @@ async fn one_person_sixteen_times_at_once_has_one_seat() {
     let somebody = person();
     let tasks = (0..16).map(|nth| {
         let at = if nth % 2 == 0 {
-            &world.registrations
+            &world.registrations()
         } else {
             &replica
         };
@@ -213,7 +214,7 @@ async fn the_same_request_sixteen_times_at_once_has_one_answer() {
     let replica = world.replica().await;
     let activity = world.published(10).await;
     let same = vec![person(); 16];
-    let answers = all_at_once(&[&world.registrations, &replica], &same, &activity).await;
+    let answers = all_at_once(&[&world.registrations(), &replica], &same, &activity).await;
     let ids: HashSet<String> = answers
         .into_iter()
         .map(|answer| answer.unwrap().registration_id)
@@ -231,7 +232,7 @@ async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
     let activity = world.published(8).await;
     let crowd = (0..40).map(|nth| {
         let at = if nth % 2 == 0 {
-            &world.registrations
+            &world.registrations()
         } else {
             &replica
         };
@@ -260,7 +261,7 @@ async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
             ..UpdateActivityRequest::default()
         };
         match world
-            .activities
+            .activities()
             .update_activity(as_(&world.staff, request))
             .await
         {
@@ -282,7 +283,7 @@ async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
         world.register(&person(), &activity).await;
     }
     assert_eq!(
-        refused(register(&world.registrations, &person(), &activity, "").await),
+        refused(register(&world.registrations(), &person(), &activity, "").await),
         "ACTIVITY_FULL"
     );
     world.invariants().await;
@@ -296,11 +297,7 @@ async fn a_crowd_that_waits_shares_a_transaction_in_the_order_it_came() {
     let mut tasks = Vec::new();
     let crowd = people(200);
     for person in &crowd {
-        let (at, person, activity) = (
-            world.registrations.clone(),
-            person.clone(),
-            activity.clone(),
-        );
+        let (at, person, activity) = (world.registrations(), person.clone(), activity.clone());
         tasks.push(tokio::spawn(async move {
             register(&at, &person, &activity, "").await
         }));
@@ -339,7 +336,7 @@ async fn a_crowd_that_waits_shares_a_transaction_in_the_order_it_came() {
 
 /// Everybody registers at one of these activities, one person after the other, and waits for the answer by themselves.
 fn calls(
-    at: &RegistrationsService,
+    at: &RegistrationsClient<Signing>,
     activities: &[Activity],
     people: usize,
 ) -> Vec<tokio::task::JoinHandle<Answer>> {
@@ -378,10 +375,10 @@ async fn those_who_wait_at_many_desks_share_a_transaction() {
     let busy = world.published(1).await;
     let others = published(&world, 20, 3).await;
     let held = world.hold_seats(&busy).await;
-    let first = calls(&world.registrations, std::slice::from_ref(&busy), 1);
+    let first = calls(&world.registrations(), std::slice::from_ref(&busy), 1);
     world.until_waiting_for_locks(1).await;
     // Five for three seats each.
-    let crowd = calls(&world.registrations, &others, 100);
+    let crowd = calls(&world.registrations(), &others, 100);
     tokio::time::sleep(Duration::from_millis(100)).await;
     held.rollback().await.unwrap();
     assert_eq!(admitted(&answers(first).await), 1);
@@ -416,11 +413,11 @@ async fn seats_that_somebody_else_is_at_work_on_hold_up_nobody_who_wants_others(
         world.hold_seats(first).await,
         world.hold_seats(second).await,
     );
-    let waiting = calls(&world.registrations, &activities[..2], 2);
+    let waiting = calls(&world.registrations(), &activities[..2], 2);
     world.until_waiting_for_locks(2).await;
     let held = world.hold_seats(&locked[0]).await;
-    let stuck = calls(&world.registrations, locked, 8);
-    let crowd = calls(&world.registrations, free, 16);
+    let stuck = calls(&world.registrations(), locked, 8);
+    let crowd = calls(&world.registrations(), free, 16);
     tokio::time::sleep(Duration::from_millis(100)).await;
     held_first.rollback().await.unwrap();
     let served = tokio::time::timeout(Duration::from_secs(5), answers(crowd))
@@ -439,7 +436,7 @@ async fn two_replicas_with_crowds_at_many_activities_give_away_each_seat_once() 
     let world = World::new().await;
     let replica = world.replica().await;
     let activities = published(&world, 12, 20).await;
-    let mut crowd = calls(&world.registrations, &activities, 240);
+    let mut crowd = calls(&world.registrations(), &activities, 240);
     crowd.extend(calls(&replica, &activities, 240));
     let crowd = answers(crowd).await;
     assert_eq!(admitted(&crowd), 240);
@@ -462,20 +459,20 @@ async fn a_full_activity_is_recognised_without_waiting_for_anybody() {
     let late = people(300);
     let answers = tokio::time::timeout(
         Duration::from_secs(5),
-        all_at_once(&[&world.registrations], &late, &activity),
+        all_at_once(&[&world.registrations()], &late, &activity),
     )
     .await
     .expect("nobody waits for the lock");
     assert_eq!(admitted(&answers), 0);
     everybody_else_was_told_it_is_full(&answers);
     // Who holds a seat is not told that there is none.
-    let again = register(&world.registrations, &holder, &activity, "")
+    let again = register(&world.registrations(), &holder, &activity, "")
         .await
         .unwrap_err();
     assert_eq!(reason(&again), "ALREADY_REGISTERED");
     held.rollback().await.unwrap();
     // And a seat that is free again is found at once, also at the other replica.
-    ok(cancel(&world.registrations, &holder, &registration, "").await);
+    ok(cancel(&world.registrations(), &holder, &registration, "").await);
     let replica = world.replica().await;
     ok(register(&replica, &late[0], &activity, "r").await);
     world.invariants().await;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use events::seed;
-use proto::cast::events::v1::{ListActivitiesRequest, activities_server::Activities as _};
+use proto::cast::events::v1::ListActivitiesRequest;
 
 use crate::world::{World, as_, nobody, ok, person};
 
@@ -19,19 +19,19 @@ async fn demo_activities_are_published_once_and_can_be_registered_for() {
         ..ListActivitiesRequest::default()
     };
     let listed = ok(world
-        .activities
+        .activities()
         .list_activities(as_(&nobody(), request.clone()))
         .await);
     assert_eq!(listed.activities.len(), demo.len());
     world.register(&person(), &listed.activities[0]).await;
     let before = ok(world
-        .activities
+        .activities()
         .list_activities(as_(&nobody(), request.clone()))
         .await);
     world.clock.set(world.clock.now() + time::Duration::DAY);
     seed::load(&world.context, &demo).await.unwrap();
     let after = ok(world
-        .activities
+        .activities()
         .list_activities(as_(&nobody(), request))
         .await);
     assert_eq!(after, before, "nothing is added, changed or moved");

@@ -8,10 +8,7 @@ use proto::cast::events::v1::{
 use time::Duration;
 use tonic::{Response, Status};
 
-use crate::{
-    served::{Served, served},
-    world::{NOW, draft, field, named_person, nobody, ok},
-};
+use crate::world::{NOW, World, as_, draft, field, named_person, nobody, ok};
 
 /// Nothing that shows, or something else than what is there.
 const HIDDEN: [&str; 6] = [
@@ -23,16 +20,16 @@ const HIDDEN: [&str; 6] = [
     "科普\u{0}会讲",
 ];
 
-impl Served {
+impl World {
     async fn create(&self, request: CreateActivityRequest) -> Result<Response<Activity>, Status> {
         self.activities()
-            .create_activity(self.as_(&self.world.staff, request))
+            .create_activity(as_(&self.staff, request))
             .await
     }
 
     async fn update(&self, request: UpdateActivityRequest) -> Result<Response<Activity>, Status> {
         self.activities()
-            .update_activity(self.as_(&self.world.staff, request))
+            .update_activity(as_(&self.staff, request))
             .await
     }
 
@@ -43,7 +40,7 @@ impl Served {
         };
         let answer = self
             .activities()
-            .list_activities(self.as_(&nobody(), request))
+            .list_activities(as_(&nobody(), request))
             .await;
         let found = ok(answer).activities.into_iter();
         found.map(|activity| activity.title).collect()
@@ -52,7 +49,7 @@ impl Served {
 
 #[tokio::test]
 async fn every_word_of_a_search_is_looked_for() {
-    let served = served().await;
+    let world = World::new().await;
     for (nth, title) in [
         "人工智能前沿报告会",
         "人工智能 AI 公开课",
@@ -67,10 +64,10 @@ async fn every_word_of_a_search_is_looked_for() {
             title: title.to_owned(),
             starts_at: Some(timestamp(starts)),
             ends_at: Some(timestamp(starts + Duration::hours(2))),
-            ..draft(served.world.society, 10)
+            ..draft(world.society, 10)
         };
-        let activity = ok(served.create(request).await);
-        served.world.publish(&activity).await;
+        let activity = ok(world.create(request).await);
+        world.publish(&activity).await;
     }
     let report: &[&str] = &["人工智能前沿报告会"];
     let open: &[&str] = &["人工智能 AI 公开课"];
@@ -95,17 +92,16 @@ async fn every_word_of_a_search_is_looked_for() {
         ("\\", &[]),
         ("·", talk),
     ] {
-        assert_eq!(served.find(query).await, found, "{query:?}");
+        assert_eq!(world.find(query).await, found, "{query:?}");
     }
     for all in ["", "  ", "\u{200b}"] {
-        assert_eq!(served.find(all).await.len(), 4, "{all:?}");
+        assert_eq!(world.find(all).await.len(), 4, "{all:?}");
     }
 }
 
 #[tokio::test]
 async fn what_shows_nothing_or_something_else_is_refused_with_its_field() {
-    let served = served().await;
-    let world = &served.world;
+    let world = World::new().await;
     let good = draft(world.society, 5);
     let activity = world.published(5).await;
     let change = UpdateActivityRequest {
@@ -138,26 +134,26 @@ async fn what_shows_nothing_or_something_else_is_refused_with_its_field() {
                 },
             ),
         ] {
-            assert_eq!(field(served.create(request).await), wrong, "{hidden:?}");
+            assert_eq!(field(world.create(request).await), wrong, "{hidden:?}");
         }
         let title = UpdateActivityRequest {
             title: Some(hidden.clone()),
             ..change.clone()
         };
-        assert_eq!(field(served.update(title).await), "title", "{hidden:?}");
+        assert_eq!(field(world.update(title).await), "title", "{hidden:?}");
         let place = UpdateActivityRequest {
             place: Some(hidden.clone()),
             ..change.clone()
         };
-        assert_eq!(field(served.update(place).await), "place", "{hidden:?}");
+        assert_eq!(field(world.update(place).await), "place", "{hidden:?}");
         let request = CancelActivityRequest {
             activity_id: activity.activity_id.clone(),
             reason: hidden.clone(),
             request_id: String::new(),
         };
-        let answer = served
+        let answer = world
             .activities()
-            .cancel_activity(served.as_(&world.staff, request))
+            .cancel_activity(as_(&world.staff, request))
             .await;
         assert_eq!(field(answer), "reason", "{hidden:?}");
     }
@@ -185,7 +181,7 @@ async fn what_shows_nothing_or_something_else_is_refused_with_its_field() {
             },
         ),
     ] {
-        assert_eq!(field(served.create(request).await), wrong);
+        assert_eq!(field(world.create(request).await), wrong);
     }
     world.invariants().await;
 }
@@ -193,17 +189,13 @@ async fn what_shows_nothing_or_something_else_is_refused_with_its_field() {
 #[tokio::test]
 async fn a_refusal_says_in_both_languages_what_to_do() {
     use tonic_types::StatusExt as _;
-    let served = served().await;
+    let world = World::new().await;
     for title in ["\u{200b}\u{200b}", "科普\u{202e}会讲", "会"] {
         let request = CreateActivityRequest {
             title: title.into(),
-            ..draft(served.world.society, 5)
+            ..draft(world.society, 5)
         };
-        let details = served
-            .create(request)
-            .await
-            .unwrap_err()
-            .get_error_details();
+        let details = world.create(request).await.unwrap_err().get_error_details();
         let violation = details.bad_request().unwrap().field_violations[0].clone();
         assert!(violation.description.is_ascii(), "{violation:?}");
         let chinese = violation.localized_message.unwrap();
@@ -215,15 +207,14 @@ async fn a_refusal_says_in_both_languages_what_to_do() {
 
 #[tokio::test]
 async fn what_is_kept_is_what_shows() {
-    let served = served().await;
-    let world = &served.world;
+    let world = World::new().await;
     let request = CreateActivityRequest {
         title: " 科普\u{200b}报告\n会\u{3000}（三） ".into(),
         place: "一号\u{feff}厅\t".into(),
         description: "一\u{200b}  段\r\n\r\n\r\n 二段 \u{3000}".into(),
         ..draft(world.society, 5)
     };
-    let activity = ok(served.create(request).await);
+    let activity = ok(world.create(request).await);
     assert_eq!(
         (
             activity.title.as_str(),
@@ -238,26 +229,25 @@ async fn what_is_kept_is_what_shows() {
         reason: " 天气\u{200b}原因 ".into(),
         request_id: String::new(),
     };
-    let cancelled = ok(served
+    let cancelled = ok(world
         .activities()
-        .cancel_activity(served.as_(&world.staff, request))
+        .cancel_activity(as_(&world.staff, request))
         .await);
     assert_eq!(cancelled.cancel_reason, "天气原因");
 }
 
 #[tokio::test]
 async fn a_ticket_is_read_with_what_a_scanner_adds() {
-    let served = served().await;
-    let world = &served.world;
+    let world = World::new().await;
     let activity = world.published(5).await;
     let scientist = named_person(Some("李思远"));
     let registration = world.register(&scientist, &activity).await;
     let request = GetTicketRequest {
         registration_id: registration.registration_id,
     };
-    let ticket = ok(served
+    let ticket = ok(world
         .registrations()
-        .get_ticket(served.as_(&scientist, request))
+        .get_ticket(as_(&scientist, request))
         .await);
     world.clock.set(NOW + Duration::hours(24));
     let request = CheckInRequest {
@@ -265,9 +255,6 @@ async fn a_ticket_is_read_with_what_a_scanner_adds() {
         ticket: format!("\u{feff}{}\r\n", ticket.token),
         request_id: String::new(),
     };
-    let answer = served
-        .check_ins()
-        .check_in(served.as_(&world.staff, request))
-        .await;
+    let answer = world.check_ins().check_in(as_(&world.staff, request)).await;
     assert!(!ok(answer).repeated);
 }

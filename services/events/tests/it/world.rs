@@ -1,15 +1,11 @@
 //! A service in this process on a database of its own, and people who call it.
 
-use std::{fmt::Debug, sync::LazyLock};
-
-use events::{
-    Context, RegistrationsService, Service,
-    activities::rpc::Activities,
-    admission::{Admission, Limits},
-    checkin::rpc::CheckIns,
-    registrations::rpc::Registrations,
-    tickets::Tickets,
+use std::{
+    fmt::Debug,
+    sync::{LazyLock, Mutex},
 };
+
+use events::{Context, Service, admission::Limits};
 use kit::{
     Service as _,
     access::{
@@ -22,15 +18,17 @@ use kit::{
 };
 use proto::cast::events::v1::{
     self as wire, Activity, CreateActivityRequest, CreateRegistrationRequest, GetActivityRequest,
-    PublishActivityRequest, Registration, Ticket, activities_server::Activities as _,
-    registrations_server::Registrations as _,
+    PublishActivityRequest, Registration, Ticket, activities_client::ActivitiesClient,
+    check_ins_client::CheckInsClient, registrations_client::RegistrationsClient,
 };
 use sqlx::{
     AssertSqlSafe, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+pub use testkit::as_;
+use testkit::{Signing, Stage};
 use time::{Duration, OffsetDateTime, macros::datetime};
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
@@ -45,9 +43,8 @@ pub struct World {
     pub database: testkit::Database,
     pub context: Context,
     pub clock: Clock,
-    pub activities: Activities,
-    pub registrations: RegistrationsService,
-    pub check_ins: CheckIns,
+    stage: Stage,
+    replicas: Mutex<Vec<Stage>>,
     /// 中国科协, above the other two.
     pub headquarters: Uuid,
     pub society: Uuid,
@@ -73,14 +70,13 @@ impl World {
         let other_society = organisation(&pool, "A-02", "中国物理学会", Some(headquarters)).await;
         let staff = desk_of(&pool, society).await;
         let stranger = desk_of(&pool, other_society).await;
-        let (activities, registrations, check_ins) = services(&context, limits).await;
+        let stage = serve(&context, limits).await;
         Self {
             database,
             context,
             clock,
-            activities,
-            registrations,
-            check_ins,
+            stage,
+            replicas: Mutex::default(),
             headquarters,
             society,
             other_society,
@@ -93,21 +89,38 @@ impl World {
         &self.database.pool
     }
 
+    pub fn activities(&self) -> ActivitiesClient<Signing> {
+        ActivitiesClient::new(self.stage.channel.clone())
+    }
+
+    pub fn registrations(&self) -> RegistrationsClient<Signing> {
+        RegistrationsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn check_ins(&self) -> CheckInsClient<Signing> {
+        CheckInsClient::new(self.stage.channel.clone())
+    }
+
     /// Another process of the same service on the same database, with a pool of its own.
-    pub async fn replica(&self) -> RegistrationsService {
+    pub async fn replica(&self) -> RegistrationsClient<Signing> {
         let options: PgConnectOptions = self.database.url.parse().expect("an address");
         let pool = PgPoolOptions::new()
             .max_connections(8)
             .connect_lazy_with(options);
-        let context = context(pool, &self.clock);
-        services(&context, Limits::default()).await.1
+        let stage = serve(&context(pool, &self.clock), Limits::default()).await;
+        let client = RegistrationsClient::new(stage.channel.clone());
+        self.replicas
+            .lock()
+            .expect("no test panicked here")
+            .push(stage);
+        client
     }
 
     /// A draft of the society: tomorrow afternoon, worth 90 minutes.
     pub async fn draft(&self, capacity: i32) -> Activity {
         let request = draft(self.society, capacity);
         ok(self
-            .activities
+            .activities()
             .create_activity(as_(&self.staff, request))
             .await)
     }
@@ -124,7 +137,7 @@ impl World {
             request_id: String::new(),
         };
         ok(self
-            .activities
+            .activities()
             .publish_activity(as_(&self.staff, request))
             .await)
     }
@@ -134,20 +147,20 @@ impl World {
             activity_id: activity.activity_id.clone(),
         };
         ok(self
-            .activities
+            .activities()
             .get_activity(as_(&self.staff, request))
             .await)
     }
 
     pub async fn register(&self, person: &Caller, activity: &Activity) -> Registration {
-        ok(register(&self.registrations, person, activity, "").await)
+        ok(register(&self.registrations(), person, activity, "").await)
     }
 
     pub async fn ticket(&self, person: &Caller, registration: &Registration) -> Ticket {
         let request = wire::GetTicketRequest {
             registration_id: registration.registration_id.clone(),
         };
-        ok(self.registrations.get_ticket(as_(person, request)).await)
+        ok(self.registrations().get_ticket(as_(person, request)).await)
     }
 
     /// Registrations of an activity that hold a seat.
@@ -240,30 +253,9 @@ pub fn context(pool: PgPool, clock: &Clock) -> Context {
     }
 }
 
-async fn services(
-    context: &Context,
-    limits: Limits,
-) -> (Activities, RegistrationsService, CheckIns) {
-    let tickets = Tickets::load(&context.db, &context.keys, &context.clock)
-        .await
-        .expect("ticket keys");
-    let admission = Admission::new(context.db.clone(), context.clock.clone(), limits);
-    (
-        Activities {
-            context: context.clone(),
-        },
-        RegistrationsService {
-            registrations: Registrations {
-                context: context.clone(),
-                tickets: tickets.clone(),
-            },
-            admission,
-        },
-        CheckIns {
-            context: context.clone(),
-            tickets,
-        },
-    )
+async fn serve(context: &Context, limits: Limits) -> Stage {
+    let routes = events::routes_with(context, limits).await.expect("routes");
+    testkit::serve(routes, &context.db, &context.keys, &context.clock).await
 }
 
 async fn organisation(pool: &PgPool, code: &str, name: &str, parent_id: Option<Uuid>) -> Uuid {
@@ -341,13 +333,6 @@ pub fn nobody() -> Caller {
     Caller::Anonymous(Origin::default())
 }
 
-/// A request as the access layer hands it on.
-pub fn as_<T>(caller: &Caller, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.extensions_mut().insert(caller.clone());
-    request
-}
-
 pub fn draft(organisation_id: Uuid, capacity: i32) -> CreateActivityRequest {
     CreateActivityRequest {
         organisation_id: organisation_id.to_string(),
@@ -366,7 +351,7 @@ pub fn draft(organisation_id: Uuid, capacity: i32) -> CreateActivityRequest {
 }
 
 pub async fn register(
-    at: &RegistrationsService,
+    at: &RegistrationsClient<Signing>,
     person: &Caller,
     activity: &Activity,
     request_id: &str,
@@ -376,11 +361,11 @@ pub async fn register(
         division_code: "440100".to_owned(),
         request_id: request_id.to_owned(),
     };
-    at.create_registration(as_(person, request)).await
+    at.clone().create_registration(as_(person, request)).await
 }
 
 pub async fn cancel(
-    at: &RegistrationsService,
+    at: &RegistrationsClient<Signing>,
     person: &Caller,
     registration: &Registration,
     request_id: &str,
@@ -389,7 +374,7 @@ pub async fn cancel(
         registration_id: registration.registration_id.clone(),
         request_id: request_id.to_owned(),
     };
-    at.cancel_registration(as_(person, request)).await
+    at.clone().cancel_registration(as_(person, request)).await
 }
 
 pub fn ok<T: Debug>(answer: Result<Response<T>, Status>) -> T {
