@@ -1,5 +1,5 @@
 //! A service as it is served: over gRPC, behind all layers of the chassis. Who calls is said by a [`Caller`] in the extensions of the
-//! request ([`as_`]); on its way out it becomes a signed token.
+//! request ([`as_`]); on its way out it becomes a signed token, of a person, a client or a service called `test`.
 
 use std::{
     sync::Arc,
@@ -17,7 +17,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kit::{
     Routes,
     access::{
-        Caller, Claims, Internal, KeySource, Verifier,
+        Caller, Claims, Internal, KeySource, Verifier, internal,
         tokens::{AUDIENCE, TYPE},
     },
     client::Channel,
@@ -50,9 +50,10 @@ pub struct Stage {
 /// Serves these services on this database, with this clock.
 pub async fn serve(routes: Routes, db: &Db, keys: &Keys, clock: &Clock) -> Stage {
     let issuer = Issuer::new();
+    let internal = Internal::new("test", &SECRET.into(), None, clock.clone());
     let gate = Gate {
         verifier: Verifier::new(ISSUER, Arc::new(issuer.key_set()), clock.clone()),
-        internal: Internal::new("test", &SECRET.into(), None, clock.clone()),
+        internal: internal.clone(),
         db: db.clone(),
         open_reflection: false,
         clock: clock.clone(),
@@ -76,6 +77,7 @@ pub async fn serve(routes: Routes, db: &Db, keys: &Keys, clock: &Clock) -> Stage
         channel: Signing {
             channel: kit::client::channel(std::slice::from_ref(&url)),
             issuer: Arc::new(issuer),
+            internal,
             clock: clock.clone(),
         },
         _stop: stop.drop_guard(),
@@ -174,6 +176,7 @@ impl Issuer {
 pub struct Signing {
     channel: Channel,
     issuer: Arc<Issuer>,
+    internal: Internal,
     clock: Clock,
 }
 
@@ -199,6 +202,12 @@ impl Service<http::Request<Body>> for Signing {
                 .parse()
                 .expect("tokens are visible ASCII");
             request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        if let Some(Caller::Service(_)) = request.extensions().get::<Caller>() {
+            let token = self.internal.token().expect("a token of a service");
+            let value = token.to_str().expect("tokens are visible ASCII");
+            let value = value.parse().expect("tokens are visible ASCII");
+            request.headers_mut().insert(internal::HEADER, value);
         }
         self.channel.call(request)
     }

@@ -6,7 +6,7 @@
 //!                    catalogue: what every number means ── queries, provinces, overview (once or live), plan
 //! ```
 //!
-//! | room | |
+//! | module | |
 //! |---|---|
 //! | [`catalogue`] | what every number means; the only place that says so |
 //! | [`facts`] | events become signed facts, each counted once |
@@ -38,4 +38,9 @@ mod service;
 
 pub use cockpit::Cockpit;
 pub use seed::load as load_seeds;
-pub use service::{CockpitService, ProjectionService, Service, Settings};
+pub use service::{CockpitService, Service, Settings, questions, routes};
+
+/// What this service implements of the contract.
+mod contract {
+    proto::cockpit_methods!();
+}

@@ -1,4 +1,4 @@
-//! How the rooms become a service of the platform.
+//! How the modules become a service of the platform.
 
 use std::{
     path::Path,
@@ -7,30 +7,23 @@ use std::{
 };
 
 use eventlog::{GrpcSource, Handler, Source};
-use kit::{Chassis, Routes, Worker, access::caller, lifecycle};
-use proto::cast::cockpit::v1::{
-    GetOverviewRequest, GetProvinceRequest, GetProvinceResponse, ListMetricsRequest,
-    ListMetricsResponse, ListPlanIndicatorsRequest, ListPlanIndicatorsResponse, Overview,
-    QueryMetricRequest, QueryMetricResponse, RebuildRequest, WatchOverviewRequest,
-    cockpit_server::{Cockpit as CockpitApi, CockpitServer},
-    projection_server::{Projection as ProjectionApi, ProjectionServer},
-};
+use kit::{Call, Chassis, Routes, Worker, call::Answers, errors::Result, lifecycle};
+use proto::cast::cockpit::v1 as wire;
 use serde::Deserialize;
 use tokio::time::sleep;
-use tonic::{Request, Response, Status};
 
 use crate::{
     Cockpit,
     changes::pass_on,
+    contract,
     facts::{Projection, SOURCES},
     freshness::follow,
     overview::{
         self,
-        rpc::Overviews,
         screens::{Screens, rights},
     },
     plan, provinces, queries,
-    rebuild::{self, Rebuild, rpc::Rebuilding},
+    rebuild::{self, Rebuild},
 };
 
 /// How often the rights of those who watch are looked at again.
@@ -99,13 +92,7 @@ impl lifecycle::Service for Service {
     }
 
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
-        let cockpit = served(chassis).clone();
-        let projection = ProjectionService {
-            rebuild: rebuilding(chassis)?,
-        };
-        Ok(Routes::new()
-            .add(CockpitServer::new(cockpit))
-            .add(ProjectionServer::new(projection)))
+        Ok(routes(served(chassis).clone(), rebuilding(chassis)?))
     }
 
     fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
@@ -187,77 +174,66 @@ impl CockpitService {
     }
 }
 
-#[tonic::async_trait]
-impl CockpitApi for CockpitService {
-    type WatchOverviewStream = Overviews;
-
+impl contract::Cockpit for CockpitService {
     async fn list_metrics(
         &self,
-        _: Request<ListMetricsRequest>,
-    ) -> Result<Response<ListMetricsResponse>, Status> {
-        Ok(Response::new(queries::rpc::list_metrics()))
+        _: Call<wire::ListMetricsRequest>,
+    ) -> Result<wire::ListMetricsResponse> {
+        Ok(queries::rpc::list_metrics())
     }
 
     async fn query_metric(
         &self,
-        request: Request<QueryMetricRequest>,
-    ) -> Result<Response<QueryMetricResponse>, Status> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            queries::rpc::query_metric(&self.cockpit, &caller, request.get_ref()).await?,
-        ))
+        call: Call<wire::QueryMetricRequest>,
+    ) -> Result<wire::QueryMetricResponse> {
+        queries::rpc::query_metric(&self.cockpit, call).await
     }
 
-    async fn get_overview(
-        &self,
-        request: Request<GetOverviewRequest>,
-    ) -> Result<Response<Overview>, Status> {
-        Ok(Response::new(
-            overview::rpc::get_overview(&self.cockpit, &caller(&request)).await?,
-        ))
+    async fn get_overview(&self, call: Call<wire::GetOverviewRequest>) -> Result<wire::Overview> {
+        overview::rpc::get_overview(&self.cockpit, call).await
     }
 
     async fn get_province(
         &self,
-        request: Request<GetProvinceRequest>,
-    ) -> Result<Response<GetProvinceResponse>, Status> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            provinces::rpc::get_province(&self.cockpit, &caller, request.get_ref()).await?,
-        ))
+        call: Call<wire::GetProvinceRequest>,
+    ) -> Result<wire::GetProvinceResponse> {
+        provinces::rpc::get_province(&self.cockpit, call).await
     }
 
     async fn watch_overview(
         &self,
-        request: Request<WatchOverviewRequest>,
-    ) -> Result<Response<Overviews>, Status> {
-        Ok(Response::new(
-            overview::rpc::watch_overview(&self.cockpit, &self.screens, &caller(&request)).await?,
-        ))
+        call: Call<wire::WatchOverviewRequest>,
+    ) -> Result<Answers<wire::Overview>> {
+        overview::rpc::watch_overview(&self.cockpit, &self.screens, call).await
     }
 
     async fn list_plan_indicators(
         &self,
-        request: Request<ListPlanIndicatorsRequest>,
-    ) -> Result<Response<ListPlanIndicatorsResponse>, Status> {
-        Ok(Response::new(
-            plan::rpc::list_plan_indicators(&self.cockpit, &caller(&request)).await?,
-        ))
+        call: Call<wire::ListPlanIndicatorsRequest>,
+    ) -> Result<wire::ListPlanIndicatorsResponse> {
+        plan::rpc::list_plan_indicators(&self.cockpit.db, call).await
     }
 }
 
 /// `cast.cockpit.v1.Projection`.
 #[derive(Clone)]
-pub struct ProjectionService {
-    /// What a rebuild works with.
-    pub rebuild: Rebuild,
+struct ProjectionService(Rebuild);
+
+impl contract::Projection for ProjectionService {
+    async fn rebuild(
+        &self,
+        _: Call<wire::RebuildRequest>,
+    ) -> Result<Answers<wire::RebuildProgress>> {
+        Ok(rebuild::rpc::run(self.0.clone()))
+    }
 }
 
-#[tonic::async_trait]
-impl ProjectionApi for ProjectionService {
-    type RebuildStream = Rebuilding;
+/// The gRPC services of one process.
+pub fn routes(cockpit: CockpitService, rebuild: Rebuild) -> Routes {
+    questions(cockpit).add(contract::projection(ProjectionService(rebuild)))
+}
 
-    async fn rebuild(&self, _: Request<RebuildRequest>) -> Result<Response<Rebuilding>, Status> {
-        Ok(Response::new(rebuild::rpc::run(self.rebuild.clone())))
-    }
+/// Those of them that answer questions.
+pub fn questions(cockpit: CockpitService) -> Routes {
+    Routes::new().add(contract::cockpit(cockpit))
 }

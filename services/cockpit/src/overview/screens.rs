@@ -21,7 +21,6 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 use uuid::Uuid;
 
 use super::{store, wire};
@@ -98,7 +97,7 @@ impl Screens {
         &self,
         caller: &Caller,
         scope: Scope,
-    ) -> impl Stream<Item = Result<Arc<Overview>, Status>> + Send + 'static {
+    ) -> impl Stream<Item = Result<Arc<Overview>, Problem>> + Send + 'static {
         let mut shown = self.attach(&scope);
         // Whatever is shown already is news to this screen.
         shown.mark_changed();
@@ -120,7 +119,7 @@ impl Screens {
                 Ok(overview) => Some((Ok(overview), Some(screen))),
                 Err(Unreadable) => {
                     let problem = Problem::of(&reasons::UNAVAILABLE).retry_after(RETRY);
-                    Some((Err(problem.into()), None))
+                    Some((Err(problem), None))
                 }
             }
         })

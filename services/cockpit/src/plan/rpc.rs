@@ -1,18 +1,18 @@
 //! The method `ListPlanIndicators`.
 
-use kit::{access::Caller, errors::Result};
+use kit::{Call, db::Db, errors::Result};
 use proto::cast::cockpit::v1 as wire;
 
 use super::{Indicator, store};
-use crate::{Cockpit, reading::reach};
+use crate::reading::reach;
 
 /// The indicators in the order of the plans. The plans are public documents: whoever may see the cockpit sees all of them.
 pub async fn list_plan_indicators(
-    cockpit: &Cockpit,
-    caller: &Caller,
+    db: &Db,
+    call: Call<wire::ListPlanIndicatorsRequest>,
 ) -> Result<wire::ListPlanIndicatorsResponse> {
-    let mut conn = cockpit.db.read().await?;
-    reach(&mut conn, caller).await?;
+    let mut conn = db.read().await?;
+    reach(&mut conn, &call).await?;
     let indicators = store::all(&mut conn)
         .await?
         .into_iter()

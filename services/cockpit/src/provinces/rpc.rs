@@ -1,6 +1,6 @@
 //! The method `GetProvince`.
 
-use kit::{access::Caller, errors::Result};
+use kit::{Call, errors::Result};
 use proto::cast::cockpit::v1::{self as wire, overview};
 
 use super::store::{self, City};
@@ -16,14 +16,13 @@ use crate::{
 /// cities, commit.
 pub async fn get_province(
     cockpit: &Cockpit,
-    caller: &Caller,
-    request: &wire::GetProvinceRequest,
+    call: Call<wire::GetProvinceRequest>,
 ) -> Result<wire::GetProvinceResponse> {
-    let province = Province::by_code(&request.province_code)
+    let province = Province::by_code(&call.message.province_code)
         .ok_or_else(|| QuestionError::UnknownProvince.into_problem(""))?;
     let mut conn = cockpit.db.read().await?;
-    let scope = reach(&mut conn, caller).await?;
-    let computed_at = cockpit.clock.now();
+    let scope = reach(&mut conn, &call).await?;
+    let computed_at = call.now;
     let mut tx = sqlx::Connection::begin_with(&mut *conn, READ).await?;
     let name = store::name(&mut tx, province).await?;
     let cities = store::cities(&mut tx, &scope, province).await?;

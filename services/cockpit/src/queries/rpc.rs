@@ -1,7 +1,7 @@
 //! The methods `ListMetrics` and `QueryMetric`.
 
 use kit::{
-    access::Caller,
+    Call,
     errors::Result,
     wire::{date, parse_optional_date, parse_optional_id},
 };
@@ -10,7 +10,7 @@ use time::Date;
 
 use super::{
     Breakdown,
-    rules::{self, Asked},
+    rules::{self, Requested},
     store,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     catalogue::{CATALOGUE, definition},
     facts::Province,
     freshness::{self, with_heads},
-    reading::{PERMISSION, READ, reach},
+    reading::{READ, reach},
     scope::Scope,
 };
 
@@ -33,10 +33,10 @@ pub fn list_metrics() -> wire::ListMetricsResponse {
 /// snapshot, begin, values (two for stocks by day), freshness, commit.
 pub async fn query_metric(
     cockpit: &Cockpit,
-    caller: &Caller,
-    request: &wire::QueryMetricRequest,
+    call: Call<wire::QueryMetricRequest>,
 ) -> Result<wire::QueryMetricResponse> {
-    let asked = Asked {
+    let request = &call.message;
+    let requested = Requested {
         metric: &request.metric,
         from: parse_optional_date("from_day", &request.from_day)?,
         to: parse_optional_date("to_day", &request.to_day)?,
@@ -44,14 +44,14 @@ pub async fn query_metric(
         province_code: &request.province_code,
         organisation_id: parse_optional_id("organisation_id", &request.organisation_id)?,
     };
-    let today = kit::clock::business_date(cockpit.clock.now());
+    let today = kit::clock::business_date(call.now);
 
     let mut conn = cockpit.db.read().await?;
-    let mut scope = reach(&mut conn, caller).await?;
-    let question = rules::question(&asked, today, scope.everything)
+    let mut scope = reach(&mut conn, &call).await?;
+    let question = rules::question(&requested, today, scope.everything)
         .map_err(|e| e.into_problem(&request.metric))?;
     if let Some(id) = question.organisation_id {
-        scope = below(&mut conn, caller, id).await?;
+        scope = below(&mut conn, &call, id).await?;
     }
     let mut tx = sqlx::Connection::begin_with(&mut *conn, READ).await?;
     let definition_of = question.metric.definition();
@@ -99,14 +99,12 @@ pub async fn query_metric(
 }
 
 /// The scope of one organisation, for a caller who reaches it.
-async fn below(
+async fn below<T>(
     conn: &mut sqlx::PgConnection,
-    caller: &Caller,
+    call: &Call<T>,
     organisation_id: uuid::Uuid,
 ) -> Result<Scope> {
-    caller
-        .require(&mut *conn, PERMISSION, organisation_id)
-        .await?;
+    call.require(&mut *conn, organisation_id).await?;
     let path = kit::access::store::path_of(conn, organisation_id).await?;
     // Whoever reaches it reached it by its path, unless it vanished a moment ago: then there is nothing to see.
     Ok(path.map_or_else(

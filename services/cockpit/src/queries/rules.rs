@@ -13,9 +13,9 @@ use crate::{
 /// A period without a first day begins so many days before the last.
 const USUAL: i64 = 30;
 
-/// A question as it was asked.
+/// A question as it was requested.
 #[derive(Clone, Debug)]
-pub struct Asked<'a> {
+pub struct Requested<'a> {
     /// Name of the metric.
     pub metric: &'a str,
     /// First day, if given.
@@ -30,18 +30,18 @@ pub struct Asked<'a> {
     pub organisation_id: Option<uuid::Uuid>,
 }
 
-/// Makes a question of what was asked on the day `today`, by somebody who reaches `everything` or not.
+/// Makes a question of what was requested on the day `today`, by somebody who reaches `everything` or not.
 pub fn question(
-    asked: &Asked<'_>,
+    requested: &Requested<'_>,
     today: Date,
     everything: bool,
 ) -> Result<Question, QuestionError> {
-    let metric = Metric::by_name(asked.metric).ok_or(QuestionError::UnknownMetric)?;
+    let metric = Metric::by_name(requested.metric).ok_or(QuestionError::UnknownMetric)?;
     if !metric.definition().by_organisation() {
-        if asked.breakdown == Breakdown::Organisation {
+        if requested.breakdown == Breakdown::Organisation {
             return Err(QuestionError::NotByOrganisation { field: "breakdown" });
         }
-        if asked.organisation_id.is_some() {
+        if requested.organisation_id.is_some() {
             return Err(QuestionError::NotByOrganisation {
                 field: "organisation_id",
             });
@@ -50,12 +50,12 @@ pub fn question(
             return Err(QuestionError::OutOfReach);
         }
     }
-    let province = match asked.province_code {
+    let province = match requested.province_code {
         "" => None,
         code => Some(Province::by_code(code).ok_or(QuestionError::UnknownProvince)?),
     };
-    let to = asked.to.unwrap_or(today);
-    let from = match asked.from {
+    let to = requested.to.unwrap_or(today);
+    let from = match requested.from {
         Some(day) => day,
         None => to
             .checked_sub(Duration::days(USUAL))
@@ -72,9 +72,9 @@ pub fn question(
             metric,
             from,
             to,
-            breakdown: asked.breakdown,
+            breakdown: requested.breakdown,
             province,
-            organisation_id: asked.organisation_id,
+            organisation_id: requested.organisation_id,
         }),
     }
 }
@@ -118,8 +118,8 @@ mod tests {
 
     const TODAY: Date = date!(2026 - 11 - 21);
 
-    fn asked(metric: &str) -> Asked<'_> {
-        Asked {
+    fn requested(metric: &str) -> Requested<'_> {
+        Requested {
             metric,
             from: None,
             to: None,
@@ -131,19 +131,19 @@ mod tests {
 
     #[test]
     fn the_usual_period_ends_today_and_begins_thirty_days_before() {
-        let question = question(&asked("attendances"), TODAY, false).unwrap();
+        let question = question(&requested("attendances"), TODAY, false).unwrap();
         assert_eq!((question.from, question.to), (date!(2026 - 10 - 22), TODAY));
     }
 
     #[test]
     fn a_period_has_an_order_and_an_end() {
         let with = |from, to| {
-            let asked = Asked {
+            let requested = Requested {
                 from: Some(from),
                 to: Some(to),
-                ..asked("attendances")
+                ..requested("attendances")
             };
-            question(&asked, TODAY, false)
+            question(&requested, TODAY, false)
         };
         let day = date!(2026 - 01 - 01);
         assert!(with(day, day).is_ok());
@@ -160,43 +160,43 @@ mod tests {
 
     #[test]
     fn the_first_days_of_the_calendar_are_refused_not_wrapped() {
-        let early = Asked {
+        let early = Requested {
             to: Some(date!(0001 - 01 - 05)),
-            ..asked("attendances")
+            ..requested("attendances")
         };
         assert_eq!(
             question(&early, TODAY, true),
             Err(QuestionError::OutOfCalendar)
         );
-        let late = Asked {
+        let late = Requested {
             to: Some(date!(9999 - 12 - 31)),
-            ..asked("attendances")
+            ..requested("attendances")
         };
         assert!(question(&late, TODAY, true).is_ok());
     }
 
     #[test]
     fn numbers_about_people_are_for_those_who_reach_everything() {
-        assert!(question(&asked("people_registered"), TODAY, true).is_ok());
+        assert!(question(&requested("people_registered"), TODAY, true).is_ok());
         assert_eq!(
-            question(&asked("people_registered"), TODAY, false),
+            question(&requested("people_registered"), TODAY, false),
             Err(QuestionError::OutOfReach)
         );
     }
 
     #[test]
     fn numbers_about_people_have_no_organisation() {
-        let by = Asked {
+        let by = Requested {
             breakdown: Breakdown::Organisation,
-            ..asked("people_verified")
+            ..requested("people_verified")
         };
         assert_eq!(
             question(&by, TODAY, true),
             Err(QuestionError::NotByOrganisation { field: "breakdown" })
         );
-        let of = Asked {
+        let of = Requested {
             organisation_id: Some(Uuid::max()),
-            ..asked("people_verified")
+            ..requested("people_verified")
         };
         assert_eq!(
             question(&of, TODAY, true),
@@ -209,23 +209,23 @@ mod tests {
     #[test]
     fn unknown_names_are_refused() {
         assert_eq!(
-            question(&asked("people"), TODAY, true),
+            question(&requested("people"), TODAY, true),
             Err(QuestionError::UnknownMetric)
         );
-        let asked = Asked {
+        let requested = Requested {
             province_code: "990000",
-            ..asked("attendances")
+            ..requested("attendances")
         };
         assert_eq!(
-            question(&asked, TODAY, true),
+            question(&requested, TODAY, true),
             Err(QuestionError::UnknownProvince)
         );
-        let asked = Asked {
+        let requested = Requested {
             province_code: "000000",
-            ..asked
+            ..requested
         };
         assert_eq!(
-            question(&asked, TODAY, true).unwrap().province,
+            question(&requested, TODAY, true).unwrap().province,
             Some(Province::UNKNOWN)
         );
     }

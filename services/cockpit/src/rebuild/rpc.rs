@@ -1,9 +1,9 @@
 //! The method `Rebuild`.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
-use futures::{Stream, StreamExt as _};
-use kit::errors::Problem;
+use futures::StreamExt as _;
+use kit::{call::Answers, errors::Problem};
 use proto::{
     cast::cockpit::v1::{RebuildProgress, rebuild_progress::Source},
     reasons,
@@ -15,45 +15,41 @@ use tokio::{
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
 use super::{Progress, Rebuild, RebuildError, rebuild};
 
-/// What `Rebuild` sends.
-pub type Rebuilding = Pin<Box<dyn Stream<Item = Result<RebuildProgress, Status>> + Send>>;
-
-/// How often it says how far it is.
-const TOLD_EVERY: Duration = Duration::from_secs(1);
+/// How often progress is reported.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs a rebuild as long as the stream is listened to. When the service stops, the chassis ends the stream.
-pub fn run(with: Rebuild) -> Rebuilding {
+pub fn run(with: Rebuild) -> Answers<RebuildProgress> {
     let cancel = CancellationToken::new();
-    let (say, hear) = mpsc::channel(1);
+    let (reports, received) = mpsc::channel(1);
     tokio::spawn(async move {
         let progress = watch::Sender::new(Vec::new());
-        // Nothing is heard before it has become the only rebuild: until then it may still be refused.
-        let mut heard = progress.subscribe();
+        // Nothing is reported before it has become the only rebuild: until then it may still be refused.
+        let mut seen = progress.subscribe();
         let work = rebuild(&with, &progress, &cancel);
         tokio::pin!(work);
-        let mut ticks = interval(TOLD_EVERY);
+        let mut ticks = interval(REPORT_EVERY);
         let end = loop {
             select! {
                 end = &mut work => break end,
-                () = say.closed(), if !cancel.is_cancelled() => cancel.cancel(),
-                _ = ticks.tick() => if heard.has_changed().unwrap_or(false) {
-                    // A caller who is slow to read hears the next one.
-                    let _ = say.try_send(Ok(on_the_wire(&heard.borrow_and_update(), false)));
+                () = reports.closed(), if !cancel.is_cancelled() => cancel.cancel(),
+                _ = ticks.tick() => if seen.has_changed().unwrap_or(false) {
+                    // A caller who is slow to read gets the next one.
+                    let _ = reports.try_send(Ok(on_the_wire(&seen.borrow_and_update(), false)));
                 },
             }
         };
         let last = match end {
             Ok(_) => Ok(on_the_wire(&progress.borrow(), true)),
-            Err(error) => Err(Problem::from(error).into()),
+            Err(error) => Err(Problem::from(error)),
         };
-        // If nobody hears it, nobody is left to care.
-        let _ = say.send(last).await;
+        // The caller may have gone.
+        let _ = reports.send(last).await;
     });
-    ReceiverStream::new(hear).boxed()
+    ReceiverStream::new(received).boxed()
 }
 
 impl From<RebuildError> for Problem {

@@ -4,17 +4,14 @@ use cockpit::catalogue::Metric;
 use eventlog::Event;
 use kit::clock::Clock;
 use prost::Message as _;
-use proto::cast::{
-    cockpit::v1::GetOverviewRequest, cockpit::v1::cockpit_server::Cockpit as _,
-    identity::v1::PersonRegistered,
-};
+use proto::cast::{cockpit::v1::GetOverviewRequest, identity::v1::PersonRegistered};
 use time::{
     OffsetDateTime,
     macros::{date, datetime},
 };
 use uuid::Uuid;
 
-use crate::stage;
+use crate::stage::{self, as_};
 
 fn registered(position: i64, occurred_at: OffsetDateTime) -> Event {
     Event {
@@ -61,8 +58,10 @@ async fn a_fact_counts_on_the_day_on_which_it_happened_in_china() {
 
     let leader = stage::leader(&database.pool).await;
     let people = async || {
-        let request = stage::from(&leader, GetOverviewRequest {});
+        let request = as_(&leader, GetOverviewRequest {});
         let overview = stage::service(&cockpit)
+            .await
+            .client()
             .get_overview(request)
             .await
             .unwrap()

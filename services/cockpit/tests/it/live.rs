@@ -2,32 +2,41 @@
 
 use std::time::{Duration, Instant};
 
-use cockpit::{CockpitService, changes::pass_on, freshness::follow, overview::screens::rights};
+use cockpit::{changes::pass_on, freshness::follow, overview::screens::rights, scope::Scope};
 use eventlog::Event;
 use futures::StreamExt as _;
 use kit::{access::Caller, clock::Clock};
 use prost::Message as _;
 use proto::cast::{
-    cockpit::v1::{Overview, WatchOverviewRequest, cockpit_server::Cockpit as _},
+    cockpit::v1::{Overview, WatchOverviewRequest},
     identity::v1::PersonRegistered,
     membership::v1::MembershipActivated,
 };
 use time::OffsetDateTime;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
+use tonic::{Status, Streaming};
 use uuid::Uuid;
 
-use crate::{consuming::Platform, stage, world::ORGANISATIONS};
+use crate::{
+    consuming::Platform,
+    stage::{self, Served, as_},
+    world::ORGANISATIONS,
+};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-async fn watch(service: &CockpitService, caller: &Caller) -> cockpit::overview::rpc::Overviews {
-    let request = stage::from(caller, WatchOverviewRequest {});
-    service.watch_overview(request).await.unwrap().into_inner()
+async fn watch(service: &Served, caller: &Caller) -> Streaming<Overview> {
+    let request = as_(caller, WatchOverviewRequest {});
+    service
+        .client()
+        .watch_overview(request)
+        .await
+        .unwrap()
+        .into_inner()
 }
 
-async fn next(stream: &mut cockpit::overview::rpc::Overviews) -> Option<Result<Overview, Status>> {
+async fn next(stream: &mut Streaming<Overview>) -> Option<Result<Overview, Status>> {
     timeout(PATIENCE, stream.next())
         .await
         .expect("a message within five seconds")
@@ -65,7 +74,7 @@ async fn the_first_message_comes_at_once_and_the_next_when_something_has_changed
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
-    let service = stage::service(&cockpit);
+    let service = stage::service(&cockpit).await;
     let leader = stage::leader(&database.pool).await;
     let mut stream = watch(&service, &leader).await;
     assert_eq!(
@@ -102,7 +111,7 @@ async fn a_flood_of_changes_is_read_four_times_a_second() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
-    let service = stage::service(&cockpit);
+    let service = stage::service(&cockpit).await;
     let leader = stage::leader(&database.pool).await;
     let mut stream = watch(&service, &leader).await;
     next(&mut stream).await.unwrap().unwrap();
@@ -140,15 +149,19 @@ async fn a_thousand_screens_cost_no_more_than_one() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
-    let service = stage::service(&cockpit);
-    // A thousand people, not one person with a thousand windows.
+    let service = stage::service(&cockpit).await;
+    // A thousand people, not one person with a thousand windows, and not over one connection.
+    let everything = Scope {
+        everything: true,
+        paths: Vec::new(),
+    };
     let mut screens = Vec::new();
     for _ in 0..1_000 {
         let leader = stage::leader(&database.pool).await;
-        screens.push(watch(&service, &leader).await);
+        screens.push(Box::pin(service.screens.watch(&leader, everything.clone())));
     }
     for screen in &mut screens {
-        next(screen).await.unwrap().unwrap();
+        screen.next().await.unwrap().unwrap();
     }
     assert_eq!(
         (service.screens.readings(), service.screens.scopes()),
@@ -157,7 +170,7 @@ async fn a_thousand_screens_cost_no_more_than_one() {
 
     let committed = Instant::now();
     stage::apply(&cockpit, &[person(1)]).await;
-    let all = futures::future::join_all(screens.iter_mut().map(next)).await;
+    let all = futures::future::join_all(screens.iter_mut().map(|screen| screen.next())).await;
     for shown in all {
         assert_eq!(figure(&shown.unwrap().unwrap(), "people_registered"), 1);
     }
@@ -184,7 +197,8 @@ async fn a_thousand_screens_cost_no_more_than_one() {
 async fn a_commit_in_a_source_is_on_the_screen_within_a_second() {
     let platform = Platform::start().await;
     let leader = stage::leader(&platform.database.pool).await;
-    let mut stream = watch(&stage::service(&platform.cockpit), &leader).await;
+    let served = stage::service(&platform.cockpit).await;
+    let mut stream = watch(&served, &leader).await;
     next(&mut stream).await.unwrap().unwrap();
 
     let mut waits = Vec::new();
@@ -217,11 +231,11 @@ async fn a_commit_in_a_source_is_on_the_screen_within_a_second() {
 }
 
 /// Runs the workers of a replica until the guard is dropped.
-fn replica(
+async fn replica(
     platform: &Platform,
     notify: bool,
     poll: bool,
-) -> (CockpitService, tokio_util::sync::DropGuard) {
+) -> (Served, tokio_util::sync::DropGuard) {
     let cockpit = stage::cockpit(&platform.database.pool, Clock::system());
     let end = CancellationToken::new();
     let (changes, pool) = (cockpit.changes.clone(), platform.database.pool.clone());
@@ -237,11 +251,11 @@ fn replica(
             end.clone(),
         ));
     }
-    (stage::service(&cockpit), end.drop_guard())
+    (stage::service(&cockpit).await, end.drop_guard())
 }
 
 /// How long a replica that does not consume takes to show a commit.
-async fn told(platform: &Platform, replica: &CockpitService) -> Duration {
+async fn told(platform: &Platform, replica: &Served) -> Duration {
     let leader = stage::leader(&platform.database.pool).await;
     let mut stream = watch(replica, &leader).await;
     let before = figure(
@@ -277,7 +291,7 @@ async fn a_replica_that_does_not_consume_is_told() {
         end,
     ));
 
-    let (other, _running) = replica(&platform, true, false);
+    let (other, _running) = replica(&platform, true, false).await;
     println!(
         "another replica, by NOTIFY: {:?}",
         told(&platform, &other).await
@@ -287,7 +301,7 @@ async fn a_replica_that_does_not_consume_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_is_not_told_looks_for_itself() {
     let platform = Platform::start().await;
-    let (other, _running) = replica(&platform, false, true);
+    let (other, _running) = replica(&platform, false, true).await;
     let wait = told(&platform, &other).await;
     println!("another replica, by looking at the checkpoints: {wait:?}");
 
@@ -311,7 +325,7 @@ async fn a_screen_ends_when_its_owner_loses_the_right() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
-    let service = stage::service(&cockpit);
+    let service = stage::service(&cockpit).await;
     let end = CancellationToken::new();
     let _end = end.clone().drop_guard();
     tokio::spawn(rights(
@@ -347,7 +361,7 @@ async fn screens_survive_a_database_that_is_away_for_a_while() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
-    let service = stage::service(&cockpit);
+    let service = stage::service(&cockpit).await;
     let mut stream = watch(&service, &stage::leader(&database.pool).await).await;
     next(&mut stream).await.unwrap().unwrap();
 
@@ -377,7 +391,7 @@ async fn screens_survive_a_database_that_is_away_for_a_while() {
         .execute(&database.pool)
         .await
         .unwrap();
-    let fresh = stage::service(&stage::cockpit(&database.pool, Clock::system()));
+    let fresh = stage::service(&stage::cockpit(&database.pool, Clock::system())).await;
     let mut stream = watch(&fresh, &stage::leader(&database.pool).await).await;
     let status = next(&mut stream).await.unwrap().unwrap_err();
     assert_eq!(stage::reason(&status), "UNAVAILABLE");

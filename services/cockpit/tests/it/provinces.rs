@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use cockpit::catalogue::Metric;
-use proto::cast::cockpit::v1::{GetProvinceRequest, cockpit_server::Cockpit as _};
+use proto::cast::cockpit::v1::GetProvinceRequest;
 use tonic::Code;
 
-use crate::{histories, questions::played, stage};
+use crate::{
+    histories,
+    questions::played,
+    stage::{self, as_},
+};
 
 fn request(province: &str) -> GetProvinceRequest {
     GetProvinceRequest {
@@ -21,7 +25,8 @@ async fn the_cities_of_every_province_are_what_a_recount_says() {
     for province in ["110000", "330000", "440000", "820000", "000000", "650000"] {
         let answer = played
             .service
-            .get_province(stage::from(&played.leader, request(province)))
+            .client()
+            .get_province(as_(&played.leader, request(province)))
             .await
             .unwrap()
             .into_inner();
@@ -99,7 +104,8 @@ async fn whoever_reaches_one_society_sees_its_numbers_and_no_people() {
     let own = stage::somebody(&played.database.pool, "society.analyst", *organisation).await;
     let answer = played
         .service
-        .get_province(stage::from(&own, request(&code)))
+        .client()
+        .get_province(as_(&own, request(&code)))
         .await
         .unwrap()
         .into_inner();
@@ -112,7 +118,8 @@ async fn a_code_that_is_no_province_is_refused() {
     let played = played().await;
     let refused = played
         .service
-        .get_province(stage::from(&played.leader, request("990000")))
+        .client()
+        .get_province(as_(&played.leader, request("990000")))
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);

@@ -4,7 +4,7 @@ use cockpit::catalogue::{CATALOGUE, Kind, Metric};
 use kit::{access::Caller, clock::Clock};
 use proto::cast::cockpit::v1::{
     ListMetricsRequest, MetricValue, QueryMetricRequest, QueryMetricResponse,
-    cockpit_server::Cockpit as _, query_metric_request::Breakdown,
+    query_metric_request::Breakdown,
 };
 use testkit::Database;
 use time::{Date, OffsetDateTime};
@@ -14,13 +14,13 @@ use tonic_types::StatusExt as _;
 use crate::{
     consuming::choices,
     histories::Histories,
-    stage,
+    stage::{self, Served, as_},
     world::{ORGANISATIONS, World},
 };
 
 pub struct Played {
     pub database: Database,
-    pub service: cockpit::CockpitService,
+    pub service: Served,
     pub leader: Caller,
     pub histories: Histories,
     pub today: Date,
@@ -47,7 +47,7 @@ pub async fn played() -> Played {
     }
     Played {
         leader: stage::leader(&database.pool).await,
-        service: stage::service(&cockpit),
+        service: stage::service(&cockpit).await,
         histories,
         today: kit::clock::business_date(now),
         database,
@@ -58,7 +58,8 @@ impl Played {
     async fn ask(&self, request: QueryMetricRequest) -> Result<QueryMetricResponse, Status> {
         Ok(self
             .service
-            .query_metric(stage::from(&self.leader, request))
+            .client()
+            .query_metric(as_(&self.leader, request))
             .await?
             .into_inner())
     }
@@ -224,7 +225,8 @@ async fn an_answer_says_what_it_means_and_how_fresh_it_is() {
 
     let listed = played
         .service
-        .list_metrics(stage::from(&played.leader, ListMetricsRequest {}))
+        .client()
+        .list_metrics(as_(&played.leader, ListMetricsRequest {}))
         .await
         .unwrap();
     assert_eq!(listed.into_inner().metrics.len(), CATALOGUE.len());

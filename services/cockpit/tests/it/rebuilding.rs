@@ -3,23 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use cockpit::{
-    ProjectionService,
     facts::{CONSUMER, REBUILD_CONSUMER},
     rebuild::{Progress, Rebuild, RebuildError, mend, rebuild},
 };
 use eventlog::{Event, Source, SourceError};
 use futures::StreamExt as _;
-use proto::cast::{
-    cockpit::v1::{RebuildRequest, projection_server::Projection as _},
-    membership::v1::MembershipActivated,
-};
+use kit::access::Caller;
+use proto::cast::{cockpit::v1::RebuildRequest, membership::v1::MembershipActivated};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     consuming::{Platform, choices, seals},
-    stage,
+    stage::{self, as_},
     world::World,
 };
 
@@ -266,11 +263,11 @@ async fn the_rpc_says_how_far_it_is_and_at_last_that_the_new_numbers_serve() {
     platform.commit(&World::played(&choices(300)).log).await;
     platform.settled(CONSUMER).await;
     let before = serving(&platform).await;
-    let service = ProjectionService {
-        rebuild: with(&platform),
-    };
-    let stream = service
-        .rebuild(tonic::Request::new(RebuildRequest {}))
+    let served = stage::rebuilding(&platform.cockpit, with(&platform)).await;
+    let another = Caller::Service("test".to_owned());
+    let stream = served
+        .projection()
+        .rebuild(as_(&another, RebuildRequest {}))
         .await
         .unwrap()
         .into_inner();
@@ -283,15 +280,17 @@ async fn the_rpc_says_how_far_it_is_and_at_last_that_the_new_numbers_serve() {
     // Whoever goes away gives it up.
     let mut stuck = with(&platform);
     stuck.sources[0].1 = Arc::new(Silent);
-    let service = ProjectionService { rebuild: stuck };
-    let mut stream = service
-        .rebuild(tonic::Request::new(RebuildRequest {}))
+    let served = stage::rebuilding(&platform.cockpit, stuck).await;
+    let mut stream = served
+        .projection()
+        .rebuild(as_(&another, RebuildRequest {}))
         .await
         .unwrap()
         .into_inner();
     stream.next().await.unwrap().unwrap();
-    let refused = service
-        .rebuild(tonic::Request::new(RebuildRequest {}))
+    let refused = served
+        .projection()
+        .rebuild(as_(&another, RebuildRequest {}))
         .await
         .unwrap()
         .into_inner();

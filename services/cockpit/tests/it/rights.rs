@@ -1,11 +1,9 @@
 //! Who sees what.
 
-use cockpit::CockpitService;
 use kit::{access::Caller, clock::Clock};
 use proto::cast::cockpit::v1::{
     GetOverviewRequest, ListPlanIndicatorsRequest, Overview, QueryMetricRequest,
-    QueryMetricResponse, WatchOverviewRequest, cockpit_server::Cockpit as _,
-    query_metric_request::Breakdown,
+    QueryMetricResponse, WatchOverviewRequest, query_metric_request::Breakdown,
 };
 use testkit::Database;
 use tonic::{Code, Status};
@@ -14,13 +12,13 @@ use uuid::Uuid;
 use crate::{
     consuming::choices,
     histories::Histories,
-    stage::{self, CAST},
+    stage::{self, CAST, Served, as_},
     world::{ORGANISATIONS, World},
 };
 
 struct Played {
     database: Database,
-    service: CockpitService,
+    service: Served,
     histories: Histories,
 }
 
@@ -38,7 +36,7 @@ async fn played() -> Played {
         histories.file(event);
     }
     Played {
-        service: stage::service(&cockpit),
+        service: stage::service(&cockpit).await,
         database,
         histories,
     }
@@ -58,7 +56,8 @@ impl Played {
     async fn overview(&self, caller: &Caller) -> Result<Overview, Status> {
         Ok(self
             .service
-            .get_overview(stage::from(caller, GetOverviewRequest {}))
+            .client()
+            .get_overview(as_(caller, GetOverviewRequest {}))
             .await?
             .into_inner())
     }
@@ -70,7 +69,8 @@ impl Played {
     ) -> Result<QueryMetricResponse, Status> {
         Ok(self
             .service
-            .query_metric(stage::from(caller, request))
+            .client()
+            .query_metric(as_(caller, request))
             .await?
             .into_inner())
     }
@@ -287,13 +287,18 @@ async fn whoever_holds_nothing_sees_nothing() {
     let played = played().await;
     let reviewer = stage::somebody(&played.database.pool, "society.reviewer", CAST).await;
     for caller in [stage::outsider(), reviewer] {
-        let asked = stage::from(&caller, WatchOverviewRequest {});
-        let plan = stage::from(&caller, ListPlanIndicatorsRequest {});
+        let asked = as_(&caller, WatchOverviewRequest {});
+        let plan = as_(&caller, ListPlanIndicatorsRequest {});
         for refused in [
             played.overview(&caller).await.err(),
             played.total(&caller, "memberships_active", "").await.err(),
-            played.service.watch_overview(asked).await.err(),
-            played.service.list_plan_indicators(plan).await.err(),
+            played.service.client().watch_overview(asked).await.err(),
+            played
+                .service
+                .client()
+                .list_plan_indicators(plan)
+                .await
+                .err(),
         ] {
             assert_eq!(refused.unwrap().code(), Code::PermissionDenied);
         }

@@ -4,11 +4,9 @@ use std::path::Path;
 
 use cockpit::facts::places::PROVINCES;
 use kit::clock::Clock;
-use proto::cast::cockpit::v1::{
-    GetOverviewRequest, ListPlanIndicatorsRequest, cockpit_server::Cockpit as _,
-};
+use proto::cast::cockpit::v1::{GetOverviewRequest, ListPlanIndicatorsRequest};
 
-use crate::stage;
+use crate::stage::{self, as_};
 
 const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../seeds");
 
@@ -23,9 +21,10 @@ async fn the_seeds_of_the_repository_load_and_load_again() {
             .await
             .unwrap();
     }
-    let service = stage::service(&cockpit);
+    let service = stage::service(&cockpit).await;
     let overview = service
-        .get_overview(stage::from(&leader, GetOverviewRequest {}))
+        .client()
+        .get_overview(as_(&leader, GetOverviewRequest {}))
         .await
         .unwrap()
         .into_inner();
@@ -38,7 +37,8 @@ async fn the_seeds_of_the_repository_load_and_load_again() {
     );
 
     let plan = service
-        .list_plan_indicators(stage::from(&leader, ListPlanIndicatorsRequest {}))
+        .client()
+        .list_plan_indicators(as_(&leader, ListPlanIndicatorsRequest {}))
         .await
         .unwrap();
     let indicators = plan.into_inner().indicators;

@@ -6,17 +6,24 @@ use cockpit::{
     Cockpit, CockpitService, Service,
     catalogue::{CATALOGUE, Kind, Metric},
     facts::Projection,
+    overview::screens::Screens,
+    rebuild::Rebuild,
 };
 use eventlog::{Event, Handler as _, Nudge};
 use kit::{
+    Routes,
     access::{Caller, ClientCaller, Organisation, Origin, PersonCaller},
     clock::Clock,
+    crypto::Keys,
     db::Db,
 };
+use proto::cast::cockpit::v1::{
+    cockpit_client::CockpitClient, projection_client::ProjectionClient,
+};
 use sqlx::PgPool;
-use testkit::Database;
+pub use testkit::as_;
+use testkit::{Database, Signing, Stage};
 use time::Date;
-use tonic::Request;
 use uuid::Uuid;
 
 use crate::{
@@ -38,8 +45,38 @@ pub fn cockpit(pool: &PgPool, clock: Clock) -> Cockpit {
     Cockpit::new(Db::new(pool.clone(), Nudge::new()), clock)
 }
 
-pub fn service(cockpit: &Cockpit) -> CockpitService {
-    CockpitService::new(cockpit.clone())
+/// A cockpit as it is served. Another one on the same database is another replica.
+pub struct Served {
+    /// Who is watching.
+    pub screens: Screens,
+    stage: Stage,
+}
+
+impl Served {
+    pub fn client(&self) -> CockpitClient<Signing> {
+        CockpitClient::new(self.stage.channel.clone())
+    }
+
+    pub fn projection(&self) -> ProjectionClient<Signing> {
+        ProjectionClient::new(self.stage.channel.clone())
+    }
+}
+
+pub async fn service(cockpit: &Cockpit) -> Served {
+    serve(cockpit, cockpit::questions).await
+}
+
+/// The same with sources to count anew from.
+pub async fn rebuilding(cockpit: &Cockpit, rebuild: Rebuild) -> Served {
+    serve(cockpit, |service| cockpit::routes(service, rebuild)).await
+}
+
+async fn serve(cockpit: &Cockpit, routes: impl FnOnce(CockpitService) -> Routes) -> Served {
+    let service = CockpitService::new(cockpit.clone());
+    let screens = service.screens.clone();
+    let keys = Keys::parse("1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap();
+    let stage = testkit::serve(routes(service), &cockpit.db, &keys, &cockpit.clock).await;
+    Served { screens, stage }
 }
 
 /// Applies events through the live projection, as one batch, in a transaction, and tells `cockpit`.
@@ -120,13 +157,6 @@ pub fn system_of(organisation_id: Uuid, scope: &str) -> Caller {
         organisation_path: None,
         origin: Origin::default(),
     })
-}
-
-/// A request as it comes out of the access layer.
-pub fn from<T>(caller: &Caller, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.extensions_mut().insert(caller.clone());
-    request
 }
 
 /// The stable reason of a refusal.
