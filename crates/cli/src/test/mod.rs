@@ -6,7 +6,7 @@ mod context;
 mod contract;
 mod deployment;
 mod outside;
-mod tools;
+pub mod tools;
 
 use std::time::{Duration, Instant};
 
@@ -60,11 +60,11 @@ impl Stage {
             ),
             Self::Dependencies => (
                 "dependencies",
-                "one version of each library that must not exist twice",
+                "licences, versions and origins of everything that is built in",
             ),
             Self::Proto => (
                 "proto",
-                "the contract follows its style and breaks no promise",
+                "the contract follows its style and takes nothing back",
             ),
             Self::Queries => (
                 "queries",

