@@ -4,6 +4,7 @@
     reason = "a command-line program speaks on standard output"
 )]
 
+mod baseline;
 mod bench;
 mod build;
 mod here;
@@ -60,6 +61,8 @@ enum Command {
     Seed(seed::Arguments),
     /// Measure how fast the platform is, beside baselines, and write docs/benchmarks.md
     Bench(bench::Arguments),
+    /// Make the contract as it is now the one that nothing may be taken back from
+    Baseline,
     /// Remove the data of the stopped platform: databases, streams, messages, secrets
     Reset,
     /// Check everything: format, lints, tests, contract, the platform from outside
@@ -78,6 +81,7 @@ async fn main() -> ExitCode {
         Command::Queries => queries::record::run().await,
         Command::Seed(arguments) => seed::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
+        Command::Baseline => baseline::renew(),
         Command::Reset => reset::run(),
         Command::Test(arguments) => test::run(arguments).await,
     };

@@ -6,36 +6,19 @@ use anyhow::{Context as _, Result};
 use platform::workspace;
 
 use super::{context::Context, tools};
-use crate::{build, here, openapi};
+use crate::{baseline, build, here, openapi};
 
-/// Style, and whether anything was taken away that the last release promised.
+/// Style, and whether anything was taken back that others build on.
 pub fn proto() -> Result<String> {
-    let buf = tools::buf()?;
-    let root = workspace();
     build::run(
-        Command::new(&buf)
+        Command::new(tools::buf()?)
             .args(["lint", "proto"])
-            .current_dir(&root),
+            .current_dir(workspace()),
     )?;
-    let Some(release) = last_release() else {
-        return Ok("style; nothing released yet to compare with".to_owned());
-    };
-    let against = format!(".git#tag={release},subdir=proto");
-    build::run(
-        Command::new(&buf)
-            .args(["breaking", "proto", "--against", &against])
-            .current_dir(&root),
+    baseline::compare().context(
+        "what others build on was changed: CONTRIBUTING.md says when that is allowed, and how",
     )?;
-    Ok(format!("style; compared with {release}"))
-}
-
-/// The newest tag of the form `v1.2.3` behind the checked-out commit.
-fn last_release() -> Option<String> {
-    let mut git = Command::new("git");
-    git.args(["describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"]);
-    let output = git.current_dir(workspace()).output().ok()?;
-    let tag = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-    (output.status.success() && !tag.is_empty()).then_some(tag)
+    Ok("style; compared with the baseline".to_owned())
 }
 
 /// The document as it is served, through a public linter.
