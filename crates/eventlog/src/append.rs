@@ -39,7 +39,7 @@ pub async fn append(
     event: &NewEvent,
     now: OffsetDateTime,
 ) -> Result<Uuid, sqlx::Error> {
-    let id = Uuid::now_v7();
+    let id = ambient::chance::id(now);
     sqlx::query!(
         "insert into eventlog.outbox (id, aggregate, aggregate_id, event_type, payload, occurred_at, traceparent)
          values ($1, $2, $3, $4, $5, $6, $7)",
@@ -65,7 +65,7 @@ pub async fn append_all(
     if events.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = events.iter().map(|_| Uuid::now_v7()).collect();
+    let ids: Vec<Uuid> = events.iter().map(|_| ambient::chance::id(now)).collect();
     let aggregates: Vec<String> = events.iter().map(|e| e.aggregate.to_owned()).collect();
     let aggregate_ids: Vec<Uuid> = events.iter().map(|e| e.aggregate_id).collect();
     let types: Vec<String> = events.iter().map(|e| e.event_type.clone()).collect();

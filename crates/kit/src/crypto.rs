@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    hkdf, hmac, rand,
+    hkdf, hmac,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -84,10 +84,7 @@ impl Keys {
     /// [`open`](Self::open) must name again.
     pub fn seal(&self, purpose: &'static str, context: &[u8], plain: &[u8]) -> Vec<u8> {
         let version = self.0.newest;
-        let mut nonce = [0; NONCE_LEN];
-        // The system's generator does not fail on any platform we run on; without it there is nothing safe to do.
-        #[allow(clippy::expect_used)]
-        rand::fill(&mut nonce).expect("the system gives random bytes");
+        let nonce = ambient::chance::bytes::<NONCE_LEN>();
         let mut sealed = Vec::with_capacity(1 + NONCE_LEN + plain.len() + 16);
         sealed.push(version);
         sealed.extend_from_slice(&nonce);

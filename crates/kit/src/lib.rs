@@ -31,7 +31,6 @@ pub mod access;
 pub mod audit;
 pub mod call;
 pub mod client;
-pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod db;
@@ -43,6 +42,7 @@ pub mod telemetry;
 pub mod validation;
 pub mod wire;
 
+pub use ambient::{chance, clock};
 pub use call::Call;
 pub use lifecycle::{Chassis, Service, Worker, run};
 pub use server::Routes;

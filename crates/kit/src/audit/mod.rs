@@ -54,7 +54,7 @@ impl Record {
         let address = origin.and_then(|o| o.address);
         let user_agent = origin.and_then(|o| o.user_agent.clone());
         Self {
-            id: Uuid::now_v7(),
+            id: ambient::chance::id(now),
             occurred_at: now,
             actor: caller.actor(),
             action: action.to_owned(),

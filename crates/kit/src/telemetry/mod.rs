@@ -24,7 +24,11 @@ use tracing_subscriber::{
     EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use crate::config::{LogFormat, Settings};
+use crate::{
+    chance,
+    clock::Clock,
+    config::{LogFormat, Settings},
+};
 
 /// Keeps telemetry going; call [`shutdown`](Self::shutdown) at the end, so that the last spans are sent.
 #[derive(Debug)]
@@ -43,7 +47,10 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
             KeyValue::new("service.namespace", "cast"),
             KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
             // Tells the replicas of a service apart.
-            KeyValue::new("service.instance.id", uuid::Uuid::now_v7().to_string()),
+            KeyValue::new(
+                "service.instance.id",
+                chance::id(Clock::system().now()).to_string(),
+            ),
         ])
         .build();
 

@@ -20,7 +20,6 @@ use tokio::{
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// The channel on which replicas tell one another.
 const CHANNEL: &str = "cockpit_changed";
@@ -45,7 +44,7 @@ impl Default for Changes {
         Self {
             tick: watch::Sender::default(),
             untold: Notify::new(),
-            replica: Uuid::now_v7().to_string(),
+            replica: kit::chance::id(kit::clock::Clock::system().now()).to_string(),
         }
     }
 }

@@ -13,7 +13,6 @@ use std::{
 use futures::{Stream, stream};
 use kit::{access::Caller, errors::Problem};
 use proto::{cast::cockpit::v1::Overview, reasons};
-use rand::Rng as _;
 use time::{OffsetDateTime, Time};
 use tokio::{
     select,
@@ -105,7 +104,7 @@ impl Screens {
         let life = match caller {
             Caller::Client(_) => LIFE_OF_A_CLIENT,
             // Not all at the same moment, or a thousand screens would come back at once.
-            _ => LIFE_OF_A_SCREEN.mul_f64(rand::rng().random_range(0.8..1.0)),
+            _ => LIFE_OF_A_SCREEN.mul_f64(kit::chance::share(0.8..1.0)),
         };
         let screen = Screen {
             shown,

@@ -120,7 +120,7 @@ impl contract::Activities for Activities {
         }
         let content = content(&call.message)?;
         rules::check_content(&content, call.now)?;
-        let activity_id = Uuid::now_v7();
+        let activity_id = kit::chance::id(call.now);
         store::insert_draft(&mut tx, activity_id, organisation_id, &content, call.now).await?;
         tx.audit(&subject(activity_id)).await?;
         let created = found(store::activity(&mut tx, activity_id).await?)?;

@@ -3,7 +3,6 @@
 use kit::{Call, crypto::Keys, errors::Result, wire::parse_id};
 use proto::cast::events::v1 as wire;
 use secrecy::ExposeSecret as _;
-use uuid::Uuid;
 
 use super::{Admission, Applicant, rules};
 use crate::{
@@ -22,7 +21,7 @@ pub(crate) async fn create(
     let person = call.caller.person()?;
     let activity_id = parse_id("activity_id", &request.activity_id)?;
     divisions::check("division_code", &request.division_code)?;
-    let registration_id = Uuid::now_v7();
+    let registration_id = kit::chance::id(call.now);
     let name = person.name.as_ref();
     let applicant = Applicant {
         request: rules::Request {

@@ -271,7 +271,7 @@ pub async fn admit(
     let requests = || admitted.iter().map(|a| a.request);
     let divisions: Vec<String> = requests().map(|r| r.division_code.clone()).collect();
     let names_of_requests: Vec<String> = requests().map(|r| r.request_id.clone()).collect();
-    let event_ids: Vec<Uuid> = rows().map(|_| Uuid::now_v7()).collect();
+    let event_ids: Vec<Uuid> = rows().map(|_| kit::chance::id(now)).collect();
     let payloads: Vec<&[u8]> = admitted.iter().map(|a| a.payload.as_slice()).collect();
     let traces: Vec<Option<&str>> = admitted.iter().map(|a| a.traceparent).collect();
     // The rules have seen to it that no row meets one that is there. If one does nevertheless, that person gets no seat and

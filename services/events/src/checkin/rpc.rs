@@ -54,7 +54,7 @@ impl contract::CheckIns for CheckIns {
         let outcome = rules::check_in(activity.state, schedule, locked.state, now)?;
         let minutes = credit(activity.content.credit_minutes, schedule);
         if outcome == Outcome::CheckIn {
-            store::check_in(&mut tx, registration_id, Uuid::now_v7(), minutes, now).await?;
+            store::check_in(&mut tx, registration_id, kit::chance::id(now), minutes, now).await?;
             tx.publish(&attended(&activity, registration_id, &locked, minutes), now)
                 .await?;
         }

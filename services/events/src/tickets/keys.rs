@@ -22,7 +22,7 @@ pub(super) struct VerifyingKey(UnparsedPublicKey<Vec<u8>>);
 
 /// A new key pair, its private part sealed. The id is the beginning of the public key: short, because every ticket names it.
 pub(super) fn generate(keys: &Keys) -> StoredKey {
-    let seed: [u8; 32] = rand::random();
+    let seed = kit::chance::bytes::<32>();
     // Any 32 bytes are a seed.
     #[allow(clippy::expect_used)]
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("32 bytes are a seed");
