@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod access;
+mod callers;
 mod collector;
+mod contract;
 mod faults;
 mod integrity;
 mod journey;
 mod live;
+mod messages;
 mod metrics;
 mod nemesis;
 mod privacy;

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use kit::access::{Method, Policy};
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use prost_reflect::{DynamicMessage, Value};
 use regex::Regex;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -19,97 +19,17 @@ use tonic::{Code, Request, Status, client::Grpc};
 use transcode::{Binding, Bindings, grpc::BytesCodec};
 
 use crate::{
-    access::{self, Caller},
+    callers::{self, Caller},
     collector::Collector,
     journey,
+    messages::{CODE, MAIL, NAME, NUMBER, PHONE, Round, SECRET, TEXT, filled, is_sensitive},
     visitor::{PASSWORD, Visitor, one_time_code},
 };
 
-/// In every made-up text.
-const TEXT: &str = "kanarie";
-const MAIL: &str = "kanarie.post@canary.example";
-const PHONE: &str = "+8619955501234";
-/// Real in form only: the area was never given out.
-const NUMBER: &str = "119901196304177311";
-const NAME: &str = "甪直鹂";
 /// A demo account that no other test of this platform signs in to.
 const FORGETFUL: &str = "+8619900000007";
-const SECRET: &str = "Kanarie-Vogel-2026-x7";
-const CODE: &str = "739154";
-
 /// Everything our own code and the database client say. What libraries of the transport say at this level is frames and connections.
 const LOGS: &str = "debug,async_nats=info,h2=info,hyper=info,hyper_util=info,opentelemetry=info,opentelemetry_sdk=info,tower=info";
-
-/// How a round of calls fills the fields.
-#[derive(Clone, Copy, PartialEq)]
-enum Round {
-    /// As the documentation says a value looks; what is free or sensitive holds a canary.
-    Fitting,
-    /// A canary in every field, whatever it is for.
-    Raw,
-    /// Sensitive values with a mistake in them, as people make them.
-    Mistaken,
-}
-
-fn option(field: &FieldDescriptor, name: &str) -> Option<Value> {
-    let options = field.options();
-    let found = options.extensions().find(|(e, _)| e.full_name() == name)?;
-    Some(found.1.clone())
-}
-
-fn is_sensitive(field: &FieldDescriptor) -> bool {
-    option(field, "cast.options.v1.sensitive") == Some(Value::Bool(true))
-}
-
-fn text(field: &FieldDescriptor, round: Round) -> String {
-    let fitting = match field.name() {
-        "address" => Some([MAIL, "kanarie.post@@canary.example"]),
-        "code" => Some([CODE, "kanarie739154"]),
-        "resident_id_number" => Some([NUMBER, "119901196304177319"]),
-        "name" | "display_name" => Some([NAME, "甪直鹂\u{7}"]),
-        name if name.contains("password") || name.contains("secret") => Some([SECRET, "Kanari"]),
-        _ => None,
-    };
-    let example = option(field, "cast.options.v1.example");
-    let example = example.and_then(|value| value.as_str().map(str::to_owned));
-    match (round, fitting) {
-        (Round::Fitting, Some([good, _])) => good.to_owned(),
-        (Round::Mistaken, Some([_, bad])) => bad.to_owned(),
-        (Round::Fitting | Round::Mistaken, None) if !is_sensitive(field) => {
-            example.unwrap_or_else(|| format!("{TEXT} {NAME}"))
-        }
-        _ => format!("{TEXT} {NAME} {}", field.name()),
-    }
-}
-
-fn filled(message: &MessageDescriptor, round: Round, depth: usize) -> DynamicMessage {
-    let mut filled = DynamicMessage::new(message.clone());
-    for field in message.fields() {
-        let value = match field.kind() {
-            Kind::String => Value::String(text(&field, round)),
-            Kind::Bytes => Value::Bytes(Bytes::from_static(TEXT.as_bytes())),
-            Kind::Bool => Value::Bool(true),
-            Kind::Enum(kind) => {
-                let last = kind.values().map(|value| value.number()).max();
-                Value::EnumNumber(last.unwrap_or_default())
-            }
-            Kind::Message(inner) if depth > 0 && !inner.full_name().starts_with("google.") => {
-                Value::Message(self::filled(&inner, round, depth - 1))
-            }
-            _ => continue,
-        };
-        if field.is_map() {
-            continue;
-        }
-        let value = if field.is_list() {
-            Value::List(vec![value])
-        } else {
-            value
-        };
-        filled.set_field(&field, value);
-    }
-    filled
-}
 
 /// Everything that must not be found, as it stands and as bytes are shown.
 struct Needles {
@@ -226,7 +146,7 @@ fn found(needles: &Regex, place: &str, text: &str) -> Vec<String> {
 
 /// Calls every method of the contract, and returns what its refusals said and the secrets that were given out.
 async fn call_everything(platform: &Platform) -> (Vec<(String, String)>, BTreeSet<String>) {
-    let callers = access::callers(platform).await;
+    let callers = callers::callers(platform).await;
     let bindings = Bindings::new(&proto::POOL).unwrap();
     let browser = reqwest::Client::new();
     let (mut said, mut secrets) = (Vec::new(), BTreeSet::new());
@@ -240,13 +160,11 @@ async fn call_everything(platform: &Platform) -> (Vec<(String, String)>, BTreeSe
             "eventlog" => "membership",
             owner => owner,
         };
-        let channel = access::channel(platform, owner).await;
+        let channel = callers::channel(platform, owner).await;
         let policy = Policy::of(&proto::POOL, [service.full_name()]).unwrap();
         for method in policy.methods() {
             let described = service.methods().find(|m| m.name() == method.name).unwrap();
-            let allowed = callers
-                .iter()
-                .filter(|c| access::expected(method.rule, c).is_none());
+            let allowed = callers.iter().filter(|c| c.refusal(method.rule).is_none());
             let allowed: Vec<&Caller> = allowed.collect();
             let binding = bindings.iter().find(|b| b.method() == &described);
             for round in [Round::Fitting, Round::Raw, Round::Mistaken] {
@@ -258,7 +176,7 @@ async fn call_everything(platform: &Platform) -> (Vec<(String, String)>, BTreeSe
                 for caller in [simple, allowed.last()].into_iter().flatten() {
                     let mut client = Grpc::new(channel.clone());
                     client.ready().await.unwrap();
-                    let name = format!("{} as {}", access::path(method), caller.name);
+                    let name = format!("{} as {}", callers::path(method), caller.name);
                     match call(client, method, caller, &message).await {
                         Ok(answer) => {
                             let answer =
@@ -298,7 +216,7 @@ async fn call(
         prost_reflect::prost::Message::encode_to_vec(message),
     );
     let request = Request::from_parts(metadata, tonic::Extensions::default(), Bytes::from(encoded));
-    let path = access::path(method).parse().unwrap();
+    let path = callers::path(method).parse().unwrap();
     let mut stream = client
         .server_streaming(request, path, BytesCodec::default())
         .await?;

@@ -38,7 +38,7 @@ impl FieldPath {
     }
 
     /// As the contract writes it: `person.number`.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let names: Vec<&str> = self.0.iter().map(FieldDescriptor::name).collect();
         names.join(".")
     }

@@ -1,0 +1,144 @@
+//! What must hold of the contract itself, whoever calls.
+
+use std::collections::BTreeSet;
+
+use kit::access::{Method, Policy, Rule, Subject};
+use transcode::Bindings;
+
+/// Writes of staff that act on nobody in particular, each looked at: whoever adds one says here why it is not about a person.
+const ABOUT_NOBODY: [(&str, &str); 9] = [
+    (
+        "Activities/CreateActivity",
+        "an activity is the organisation's",
+    ),
+    (
+        "Activities/UpdateActivity",
+        "what attendance is worth is fixed",
+    ),
+    ("Activities/PublishActivity", "for everybody alike"),
+    ("Activities/CancelActivity", "for everybody alike"),
+    ("Clients/CreateClient", "a client is the organisation's"),
+    (
+        "Clients/RotateClientSecret",
+        "a client is the organisation's",
+    ),
+    ("Clients/DisableClient", "a client is the organisation's"),
+    ("Organisations/CreateOrganisation", "an organisation"),
+    ("Organisations/UpdateOrganisation", "an organisation"),
+];
+
+/// POST, because what is asked stands in no address.
+const READS_BY_POST: [&str; 3] = [
+    "Memberships/SearchMemberships",
+    "Verification/VerifyMembership",
+    "Verification/BatchVerifyMemberships",
+];
+
+fn contract() -> Policy {
+    let names: Vec<String> = proto::POOL
+        .services()
+        .map(|service| service.full_name().to_owned())
+        .filter(|name| name.starts_with("cast."))
+        .collect();
+    Policy::of(&proto::POOL, names.iter().map(String::as_str)).expect("every method has a rule")
+}
+
+/// `google.api.http` of a method: the HTTP method and the path.
+fn address(method: &Method) -> Option<(String, String)> {
+    let service = proto::POOL.get_service_by_name(&method.service)?;
+    let descriptor = service.methods().find(|m| m.name() == method.name)?;
+    let option = proto::POOL.get_extension_by_name("google.api.http")?;
+    let options = descriptor.options();
+    let rule = options.get_extension(&option);
+    let rule = rule.as_message()?.clone();
+    ["get", "put", "post", "delete", "patch"]
+        .into_iter()
+        .find_map(|verb| {
+            let path = rule.get_field_by_name(verb)?.as_str()?.to_owned();
+            (!path.is_empty()).then(|| (verb.to_owned(), path))
+        })
+}
+
+fn short(method: &Method) -> String {
+    let service = method.service.rsplit('.').next().unwrap();
+    format!("{service}/{}", method.name)
+}
+
+#[test]
+fn whatever_staff_write_says_whom_it_acts_on_and_what_acts_on_nobody_was_looked_at() {
+    let about_nobody: BTreeSet<String> = contract()
+        .methods()
+        .filter(|method| matches!(method.rule, Rule::Permission(_)))
+        .filter(|method| method.subject == Subject::Nobody)
+        .filter(|method| address(method).is_none_or(|(verb, _)| verb != "get"))
+        .map(short)
+        .filter(|name| !READS_BY_POST.contains(&name.as_str()))
+        .collect();
+    let known: BTreeSet<String> = ABOUT_NOBODY
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    assert_eq!(about_nobody, known);
+}
+
+/// Free text in addresses, each looked at: what is typed there is about no person. Ids, codes, dates and page tokens are told by their names.
+const TEXT_IN_ADDRESSES: [&str; 4] = [
+    // Names of organisations and titles of activities.
+    "ListOrganisationsRequest.query",
+    "ListActivitiesRequest.query",
+    // `person:<id>`, `application:<id>`.
+    "ListAuditRecordsRequest.actor",
+    "ListAuditRecordsRequest.subject",
+];
+
+#[test]
+fn what_is_typed_into_an_address_is_about_no_person() {
+    let mut free = BTreeSet::new();
+    let mut tried = 0;
+    for method in contract().methods() {
+        let Some((verb, path)) = address(method) else {
+            continue;
+        };
+        for field in method.input.fields() {
+            let in_path = path.contains(&format!("{{{}", field.name()));
+            // A GET has no body: what is not in the path is in the query string.
+            if verb != "get" && !in_path {
+                continue;
+            }
+            tried += 1;
+            let name = format!("{}.{}", method.input.name(), field.name());
+            let withdrawn = field
+                .options()
+                .get_field_by_name("deprecated")
+                .is_some_and(|value| value.as_bool() == Some(true));
+            let text = field.kind() == prost_reflect::Kind::String;
+            let tame = ["_id", "_code", "_day", "token", "metric"]
+                .iter()
+                .any(|end| field.name().ends_with(end));
+            if text && !tame && !withdrawn {
+                free.insert(name);
+            }
+        }
+    }
+    assert!(tried > 60, "{tried}");
+    let known: BTreeSet<String> = TEXT_IN_ADDRESSES.map(str::to_owned).into();
+    assert_eq!(
+        free, known,
+        "what people type into an address was looked at: names are searched by POST"
+    );
+}
+
+#[test]
+fn what_is_internal_has_no_address() {
+    let bindings = Bindings::new(&proto::POOL).unwrap();
+    let document = transcode::openapi::document(&bindings, &transcode::openapi::Info::default());
+    let text = document.to_string();
+    for method in [
+        "ResolveSession",
+        "IssueToken",
+        "GetKeySet",
+        "ReplayQuarantined",
+    ] {
+        assert!(!text.contains(method), "{method} is offered over REST");
+    }
+}

@@ -1,0 +1,85 @@
+//! Messages of every method, made up from the contract.
+
+use bytes::Bytes;
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+/// In every made-up text.
+pub const TEXT: &str = "kanarie";
+pub const MAIL: &str = "kanarie.post@canary.example";
+pub const PHONE: &str = "+8619955501234";
+/// Real in form only: the area was never given out.
+pub const NUMBER: &str = "119901196304177311";
+pub const NAME: &str = "甪直鹂";
+pub const SECRET: &str = "Kanarie-Vogel-2026-x7";
+pub const CODE: &str = "739154";
+
+/// How a round of calls fills the fields.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Round {
+    /// As the documentation says a value looks; what is free or sensitive holds a canary.
+    Fitting,
+    /// A canary in every field, whatever it is for.
+    Raw,
+    /// Sensitive values with a mistake in them, as people make them.
+    Mistaken,
+}
+
+fn option(field: &FieldDescriptor, name: &str) -> Option<Value> {
+    let options = field.options();
+    let found = options.extensions().find(|(e, _)| e.full_name() == name)?;
+    Some(found.1.clone())
+}
+
+pub fn is_sensitive(field: &FieldDescriptor) -> bool {
+    option(field, "cast.options.v1.sensitive") == Some(Value::Bool(true))
+}
+
+fn text(field: &FieldDescriptor, round: Round) -> String {
+    let fitting = match field.name() {
+        "address" => Some([MAIL, "kanarie.post@@canary.example"]),
+        "code" => Some([CODE, "kanarie739154"]),
+        "resident_id_number" => Some([NUMBER, "119901196304177319"]),
+        "name" | "display_name" => Some([NAME, "甪直鹂\u{7}"]),
+        name if name.contains("password") || name.contains("secret") => Some([SECRET, "Kanari"]),
+        _ => None,
+    };
+    let example = option(field, "cast.options.v1.example");
+    let example = example.and_then(|value| value.as_str().map(str::to_owned));
+    match (round, fitting) {
+        (Round::Fitting, Some([good, _])) => good.to_owned(),
+        (Round::Mistaken, Some([_, bad])) => bad.to_owned(),
+        (Round::Fitting | Round::Mistaken, None) if !is_sensitive(field) => {
+            example.unwrap_or_else(|| format!("{TEXT} {NAME}"))
+        }
+        _ => format!("{TEXT} {NAME} {}", field.name()),
+    }
+}
+
+pub fn filled(message: &MessageDescriptor, round: Round, depth: usize) -> DynamicMessage {
+    let mut filled = DynamicMessage::new(message.clone());
+    for field in message.fields() {
+        let value = match field.kind() {
+            Kind::String => Value::String(text(&field, round)),
+            Kind::Bytes => Value::Bytes(Bytes::from_static(TEXT.as_bytes())),
+            Kind::Bool => Value::Bool(true),
+            Kind::Enum(kind) => {
+                let last = kind.values().map(|value| value.number()).max();
+                Value::EnumNumber(last.unwrap_or_default())
+            }
+            Kind::Message(inner) if depth > 0 && !inner.full_name().starts_with("google.") => {
+                Value::Message(self::filled(&inner, round, depth - 1))
+            }
+            _ => continue,
+        };
+        if field.is_map() {
+            continue;
+        }
+        let value = if field.is_list() {
+            Value::List(vec![value])
+        } else {
+            value
+        };
+        filled.set_field(&field, value);
+    }
+    filled
+}
