@@ -10,14 +10,14 @@ const BUDGET = 300_000;
 
 /** The page of each public address, and the rooms whose words it shows. */
 const pages = {
-  '/': ['rooms/home/page.tsx', ['home', 'activities']],
-  '/organisations': ['rooms/organisations/list.tsx', ['organisations']],
-  '/organisations/…': ['rooms/organisations/page.tsx', ['organisations', 'activities']],
-  '/activities': ['rooms/activities/list.tsx', ['activities']],
-  '/activities/…': ['rooms/activities/page.tsx', ['activities']],
-  '/v/…': ['rooms/verification/page.tsx', ['verification']],
-  '/sign-in': ['rooms/account/sign-in.tsx', ['account']],
-  '/sign-up': ['rooms/account/sign-up.tsx', ['account']],
+  '/': ['features/home/public/page.tsx', ['home', 'activities']],
+  '/organisations': ['features/organisations/public/list.tsx', ['organisations']],
+  '/organisations/…': ['features/organisations/public/page.tsx', ['organisations', 'activities']],
+  '/activities': ['features/activities/public/list.tsx', ['activities']],
+  '/activities/…': ['features/activities/public/page.tsx', ['activities']],
+  '/v/…': ['features/memberships/public/page.tsx', ['verification']],
+  '/sign-in': ['features/account/public/sign-in.tsx', ['account']],
+  '/sign-up': ['features/account/public/sign-up.tsx', ['account']],
 };
 
 const { output } = await build({ logLevel: 'error', build: { write: false } });

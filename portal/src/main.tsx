@@ -1,11 +1,11 @@
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
-import { ready } from './app/i18n';
-import { awaitOffer } from './app/installable';
+import { ready } from './ui/i18n';
+import { awaitOffer } from './ui/install-prompt';
 import { Providers } from './app/providers';
 import { router } from './app/router';
-import './app/base.css';
-import './app/print.css';
+import './ui/base.css';
+import './ui/print.css';
 
 awaitOffer();
 await ready;

@@ -3,8 +3,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button, Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
-import { useRefusal } from './problems';
-import { signOut } from './session';
+import { useRefusal } from '../ui/field-errors';
+import { signOut } from '../api/session';
 
 /** What a signed-in person finds behind the name. */
 export function AccountMenu({ name }: { name: string }) {

@@ -11,20 +11,20 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation, type Location } from 'react-router';
 import { useMe } from '../api/me';
-import { useAppearance } from './appearance';
-import { useArrival } from './arrival';
-import { Connection } from './connection';
-import { switchLanguage } from './i18n';
-import { anythingKept, forgetKept } from './kept';
+import { useAppearance } from '../ui/appearance';
+import { useArrival } from './heading-focus';
+import { Connection } from './offline-bar';
+import { switchLanguage } from '../ui/i18n';
+import { anythingKept, forgetKept } from '../api/offline-store';
 import { stayReadable } from './offline';
-import { useNotices } from './notices';
+import { useNotices } from '../ui/notices';
 import { SecurityCheckNote } from './security-check-note';
 import { SessionWatch } from './session-watch';
-import { Loading } from './states';
-import { Ways } from './ways';
+import { Loading } from '../ui/states';
+import { Ways } from './nav-links';
 import './layout.css';
 
-const Menu = lazy(async () => ({ default: (await import('./menu')).Menu }));
+const Menu = lazy(async () => ({ default: (await import('./mobile-menu')).Menu }));
 const AccountMenu = lazy(async () => ({ default: (await import('./account-menu')).AccountMenu }));
 
 /** The frame of every page: where one is, where one can go, who one is. */

@@ -1,4 +1,4 @@
-import { loadWords } from './i18n';
+import { loadWords } from '../ui/i18n';
 
 /**
  * Makes cards and tickets open without a network: the worker answers with what is in the cache when nothing else does. What
@@ -9,12 +9,12 @@ export async function stayReadable(): Promise<void> {
   try {
     await navigator.serviceWorker.register('/sw.js');
     await Promise.all([
-      import('../rooms/me/frame'),
+      import('./mine-layout'),
       // The installed app begins here.
-      import('../rooms/me/home'),
-      import('../rooms/memberships/page'),
-      import('../rooms/registrations/list'),
-      import('../rooms/registrations/ticket'),
+      import('../features/home/mine/page'),
+      import('../features/memberships/mine/page'),
+      import('../features/registrations/mine/list'),
+      import('../features/registrations/mine/ticket'),
       loadWords(['me', 'memberships', 'registrations', 'activities']),
     ]);
     const own = performance

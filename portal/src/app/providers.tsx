@@ -3,10 +3,10 @@ import { ConfigProvider } from 'antd';
 import type { PropsWithChildren } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemOf } from '../api/problem';
-import { Appearance, useAppearance } from './appearance';
-import { antdWords } from './i18n';
-import { NoticeBoard } from './notices';
-import { themeOf } from './theme';
+import { Appearance, useAppearance } from '../ui/appearance';
+import { antdWords } from '../ui/i18n';
+import { NoticeBoard } from '../ui/notices';
+import { themeOf } from '../ui/theme';
 
 const client = new QueryClient({
   defaultOptions: {

@@ -1,9 +1,9 @@
 import type { ComponentType } from 'react';
 import { createBrowserRouter, type RouteObject } from 'react-router';
-import { Broken } from './broken';
-import { loadWords } from './i18n';
+import { Broken } from './route-error';
+import { loadWords } from '../ui/i18n';
 import { Layout } from './layout';
-import { Loading, NotFound } from './states';
+import { Loading, NotFound } from '../ui/states';
 
 /** A page that is loaded when somebody goes there, with the words of the rooms it shows. */
 function page(
@@ -19,128 +19,155 @@ function page(
   };
 }
 
-const office = async () => ({ Component: (await import('./office')).Office });
+const office = async () => ({ Component: (await import('./staff-layout')).Office });
 
 /** Every address of the portal. Rooms load on demand, so that a visitor does not pay for a desk. */
 const rooms: RouteObject[] = [
-  { index: true, ...page(['home', 'activities'], async () => (await import('../rooms/home/page')).Home) },
-  { path: 'sign-in', ...page(['account'], async () => (await import('../rooms/account/sign-in')).SignIn) },
-  { path: 'sign-up', ...page(['account'], async () => (await import('../rooms/account/sign-up')).SignUp) },
-  { path: 'recover', ...page(['account'], async () => (await import('../rooms/account/recover')).Recover) },
-  { path: 'consent', ...page(['account'], async () => (await import('../rooms/account/consent')).Consent) },
+  { index: true, ...page(['home', 'activities'], async () => (await import('../features/home/public/page')).Home) },
+  { path: 'sign-in', ...page(['account'], async () => (await import('../features/account/public/sign-in')).SignIn) },
+  { path: 'sign-up', ...page(['account'], async () => (await import('../features/account/public/sign-up')).SignUp) },
+  { path: 'recover', ...page(['account'], async () => (await import('../features/account/public/recover')).Recover) },
+  {
+    path: 'consent',
+    ...page(['account'], async () => (await import('../features/account/public/site-consent')).Consent),
+  },
   {
     path: 'organisations',
-    ...page(['organisations'], async () => (await import('../rooms/organisations/list')).OrganisationList),
+    ...page(['organisations'], async () => (await import('../features/organisations/public/list')).OrganisationList),
   },
   {
     path: 'organisations/:organisationId',
     ...page(
       ['organisations', 'activities'],
-      async () => (await import('../rooms/organisations/page')).OrganisationPage,
+      async () => (await import('../features/organisations/public/page')).OrganisationPage,
     ),
   },
-  { path: 'activities', ...page(['activities'], async () => (await import('../rooms/activities/list')).ActivityList) },
+  {
+    path: 'activities',
+    ...page(['activities'], async () => (await import('../features/activities/public/list')).ActivityList),
+  },
   {
     path: 'activities/:activityId',
-    ...page(['activities'], async () => (await import('../rooms/activities/page')).ActivityPage),
+    ...page(['activities'], async () => (await import('../features/activities/public/page')).ActivityPage),
   },
   {
     path: 'v/:token',
-    ...page(['verification'], async () => (await import('../rooms/verification/page')).Verification),
+    ...page(['verification'], async () => (await import('../features/memberships/public/page')).Verification),
   },
   {
     path: 'accessibility',
-    ...page(['accessibility'], async () => (await import('../rooms/accessibility/page')).Accessibility),
+    ...page(['accessibility'], async () => (await import('../features/accessibility/public/page')).Accessibility),
   },
   {
     path: 'join/:organisationId',
-    ...page(['applications'], async () => (await import('../rooms/applications/join')).Join),
+    ...page(['applications'], async () => (await import('../features/applications/mine/join')).Join),
   },
   {
     path: 'me',
-    ...page(['me'], async () => (await import('../rooms/me/frame')).Mine),
+    ...page(['me'], async () => (await import('./mine-layout')).Mine),
     children: [
-      { index: true, ...page(['me'], async () => (await import('../rooms/me/home')).MyHome) },
+      { index: true, ...page(['me'], async () => (await import('../features/home/mine/page')).MyHome) },
       {
         path: 'person',
-        ...page(['person', 'guardians'], async () => (await import('../rooms/person/page')).PersonPage),
+        ...page(['person', 'guardians'], async () => (await import('../features/person/mine/page')).PersonPage),
       },
-      { path: 'wards', ...page(['guardians'], async () => (await import('../rooms/guardians/wards')).WardsPage) },
-      { path: 'security', ...page(['security'], async () => (await import('../rooms/security/page')).SecurityPage) },
+      {
+        path: 'wards',
+        ...page(['guardians'], async () => (await import('../features/guardians/mine/wards')).WardsPage),
+      },
+      {
+        path: 'security',
+        ...page(['security'], async () => (await import('../features/account/mine/security-page')).SecurityPage),
+      },
       {
         path: 'activities',
-        ...page(['registrations'], async () => (await import('../rooms/registrations/list')).MyActivities),
+        ...page(['registrations'], async () => (await import('../features/registrations/mine/list')).MyActivities),
       },
       {
         path: 'activities/:registrationId',
-        ...page(['registrations'], async () => (await import('../rooms/registrations/ticket')).TicketPage),
+        ...page(['registrations'], async () => (await import('../features/registrations/mine/ticket')).TicketPage),
       },
       {
         path: 'applications',
-        ...page(['applications'], async () => (await import('../rooms/applications/list')).MyApplications),
+        ...page(['applications'], async () => (await import('../features/applications/mine/list')).MyApplications),
       },
       {
         path: 'memberships',
-        ...page(['memberships'], async () => (await import('../rooms/memberships/page')).MembershipsPage),
+        ...page(['memberships'], async () => (await import('../features/memberships/mine/page')).MembershipsPage),
       },
-      { path: 'consents', ...page(['consents'], async () => (await import('../rooms/consents/page')).ConsentsPage) },
+      {
+        path: 'consents',
+        ...page(['consents'], async () => (await import('../features/consents/mine/page')).ConsentsPage),
+      },
       {
         path: 'hours',
-        ...page(['registrations', 'activities'], async () => (await import('../rooms/registrations/hours')).MyHours),
+        ...page(
+          ['registrations', 'activities'],
+          async () => (await import('../features/registrations/mine/hours')).MyHours,
+        ),
       },
     ],
   },
   {
     lazy: office,
     children: [
-      { path: 'desk', ...page(['desk'], async () => (await import('../rooms/desk/page')).DeskHome) },
+      { path: 'desk', ...page(['desk'], async () => (await import('./desk-home')).DeskHome) },
       {
         path: 'desk/:organisationId/review',
-        ...page(['desk'], async () => (await import('../rooms/desk/review')).Review),
+        ...page(['desk'], async () => (await import('../features/applications/manage/review')).Review),
       },
       {
         path: 'desk/:organisationId/members',
-        ...page(['desk'], async () => (await import('../rooms/desk/members')).Members),
+        ...page(['desk'], async () => (await import('../features/memberships/manage/members')).Members),
       },
       {
         path: 'desk/:organisationId/activities',
-        ...page(['desk', 'activities'], async () => (await import('../rooms/desk/activities')).DeskActivities),
+        ...page(
+          ['desk', 'activities'],
+          async () => (await import('../features/activities/manage/list')).DeskActivities,
+        ),
       },
       {
         path: 'desk/:organisationId/activities/:activityId/check-in',
-        ...page(['desk'], async () => (await import('../rooms/desk/check-in')).CheckIn),
+        ...page(['desk'], async () => (await import('../features/activities/manage/check-in')).CheckIn),
       },
       {
         path: 'desk/:organisationId/clients',
-        ...page(['desk'], async () => (await import('../rooms/desk/clients')).Clients),
+        ...page(['desk'], async () => (await import('../features/clients/manage/list')).Clients),
       },
       {
         path: 'desk/:organisationId/numbers',
-        ...page(['desk', 'cockpit'], async () => (await import('../rooms/desk/numbers')).DeskNumbers),
+        ...page(['desk', 'cockpit'], async () => (await import('../features/cockpit/manage/numbers')).DeskNumbers),
       },
       {
         path: 'staff',
-        ...page(['staff', 'desk', 'organisations'], async () => (await import('../rooms/staff/tree')).StaffTree),
+        ...page(
+          ['staff', 'desk', 'organisations'],
+          async () => (await import('../features/organisations/manage/tree')).StaffTree,
+        ),
       },
-      { path: 'staff/grants', ...page(['staff', 'desk'], async () => (await import('../rooms/staff/grants')).Grants) },
+      {
+        path: 'staff/grants',
+        ...page(['staff', 'desk'], async () => (await import('../features/grants/manage/page')).Grants),
+      },
       {
         path: 'staff/applications',
         ...page(
           ['staff', 'desk', 'cockpit'],
-          async () => (await import('../rooms/staff/applications')).StaffApplications,
+          async () => (await import('../features/applications/manage/statistics-page')).StaffApplications,
         ),
       },
       {
         path: 'cockpit',
-        ...page(['cockpit', 'desk'], async () => (await import('../rooms/cockpit/overview')).CockpitOverview),
+        ...page(['cockpit', 'desk'], async () => (await import('../features/cockpit/manage/overview')).CockpitOverview),
       },
       {
         path: 'cockpit/provinces/:provinceCode',
-        ...page(['cockpit', 'desk'], async () => (await import('../rooms/cockpit/province')).CockpitProvince),
+        ...page(['cockpit', 'desk'], async () => (await import('../features/cockpit/manage/province')).CockpitProvince),
       },
       {
         path: 'cockpit/plan',
-        ...page(['cockpit', 'desk'], async () => (await import('../rooms/cockpit/plan')).CockpitPlan),
+        ...page(['cockpit', 'desk'], async () => (await import('../features/cockpit/manage/plan')).CockpitPlan),
       },
     ],
   },
@@ -161,7 +188,7 @@ export const router = createBrowserRouter([
     children: [
       {
         path: '/cockpit/wall',
-        ...page(['cockpit', 'desk'], async () => (await import('../rooms/cockpit/wall')).CockpitWall),
+        ...page(['cockpit', 'desk'], async () => (await import('../features/cockpit/manage/wall/wall')).CockpitWall),
       },
     ],
   },

@@ -2,13 +2,16 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { onStranger } from '../api/client';
 import { meQuery } from '../api/me';
-import { loadWords } from './i18n';
-import { forgetKept } from './kept';
-import { forgetPerson } from './session';
-import { onOtherTab } from './tabs';
+import { loadWords } from '../ui/i18n';
+import { forgetKept } from '../api/offline-store';
+import { forgetPerson } from '../api/session';
+import { onOtherTab } from '../api/tabs';
 
 const SessionEnded = lazy(async () => {
-  const [{ SessionEnded }] = await Promise.all([import('../rooms/account/session-ended'), loadWords(['account'])]);
+  const [{ SessionEnded }] = await Promise.all([
+    import('../features/account/public/session-ended'),
+    loadWords(['account']),
+  ]);
   return { default: SessionEnded };
 });
 

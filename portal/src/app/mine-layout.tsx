@@ -1,0 +1,81 @@
+import {
+  AppstoreOutlined,
+  CalendarOutlined,
+  ClockCircleOutlined,
+  EyeOutlined,
+  FileTextOutlined,
+  IdcardOutlined,
+  LockOutlined,
+  TeamOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
+import { Suspense, useEffect, useRef, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Navigate, NavLink, Outlet, useLocation } from 'react-router';
+import { problemOf } from '../api/problem';
+import { useMe } from '../api/me';
+import { stayReadable } from './offline';
+import { Failure, Loading } from '../ui/states';
+import './mine.css';
+
+const ways = [
+  ['/me', 'home', <AppstoreOutlined key="i" />],
+  ['/me/applications', 'applications', <FileTextOutlined key="i" />],
+  ['/me/memberships', 'memberships', <IdcardOutlined key="i" />],
+  ['/me/activities', 'activities', <CalendarOutlined key="i" />],
+  ['/me/hours', 'hours', <ClockCircleOutlined key="i" />],
+  ['/me/person', 'person', <UserOutlined key="i" />],
+  ['/me/consents', 'consents', <EyeOutlined key="i" />],
+  ['/me/wards', 'wards', <TeamOutlined key="i" />],
+  ['/me/security', 'security', <LockOutlined key="i" />],
+] as const;
+
+/** The rooms of one person: who is not signed in is asked to, and comes back. */
+export function Mine() {
+  const { t } = useTranslation('me');
+  const { pathname } = useLocation();
+  const signedIn = Boolean(useMe().data);
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (signedIn) void stayReadable();
+  }, [signedIn]);
+  // On a phone the ways are wider than the screen: the current one is moved into view.
+  useEffect(() => {
+    const here = bar.current?.querySelector<HTMLElement>('.active');
+    if (bar.current && here)
+      bar.current.scrollLeft = here.offsetLeft - (bar.current.clientWidth - here.clientWidth) / 2;
+  }, [pathname, signedIn]);
+  return (
+    <SignedIn>
+      <div className="mine">
+        <nav ref={bar} className="mine-ways" aria-label={t('ways')}>
+          {ways.map(([to, name, icon]) => (
+            <NavLink key={to} to={to} end={to === '/me'} data-way={name}>
+              <span aria-hidden>{icon}</span>
+              {t(`way.${name}`)}
+            </NavLink>
+          ))}
+        </nav>
+        <div className="mine-room">
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
+        </div>
+      </div>
+    </SignedIn>
+  );
+}
+
+/** Only for those who are signed in. Without a connection it lets through: what is kept on the device stays readable. */
+export function SignedIn({ children }: { children: ReactNode }) {
+  const me = useMe();
+  const location = useLocation();
+  if (me.data === null) {
+    return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
+  }
+  if (me.data === undefined && me.error && problemOf(me.error).status !== 0)
+    return <Failure page error={me.error} retry={() => void me.refetch()} />;
+  const offline = me.fetchStatus === 'paused' || (me.isFetched && !navigator.onLine);
+  if (me.data === undefined && !me.error && !offline) return <Loading />;
+  return children;
+}

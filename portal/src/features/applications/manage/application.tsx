@@ -1,0 +1,253 @@
+import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Form, Modal } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { answer, api, type Schema } from '../../../api/client';
+import { useMe } from '../../../api/me';
+import { useAct } from '../../../ui/command';
+import { DivisionName } from '../../../ui/division-field';
+import { useMoment } from '../../../ui/moment';
+import { Earlier } from './earlier';
+import { decide, keys, needsReason, offered, type Decision } from './decide';
+import type { Step } from '../../../app/desk-queries';
+import { ReasonDialog } from '../../../ui/reason-dialog';
+import { useTemplates } from './templates';
+
+type Application = Schema<'Application'>;
+
+const nothingTold: Schema<'ApplicationForm'> = {
+  employer: '',
+  position: '',
+  education: 'EDUCATION_UNSPECIFIED',
+  researchField: '',
+  statement: '',
+  divisionCode: '',
+};
+
+interface Props {
+  application: Application;
+  step: Step;
+  may: (permission: string) => boolean;
+  /** The reader looks from further up: what the applicant told the society is not shown. */
+  above: boolean;
+  shortcuts: boolean;
+  /** `suspended`: the membership that came of it begins suspended. */
+  onDecided: (application: Application, decision: Decision, suspended: boolean) => void;
+  /** Somebody else was quicker, or the applicant changed something. */
+  onStale: () => void;
+}
+
+/** One application in full, and what can be decided about it. Mount it anew for every application. */
+export function ApplicationDetail({ application, step, may, above, shortcuts, onDecided, onStale }: Props) {
+  const { t } = useTranslation('desk');
+  const { t: app } = useTranslation();
+  const moment = useMoment();
+  const me = useMe();
+  const [form] = Form.useForm<{ reason?: string }>();
+  const templates = useTemplates();
+  const { act, busy } = useAct(form);
+  const [asked, ask] = useState<Decision | null>(null);
+  const history = useQuery({
+    queryKey: ['application', application.applicationId, 'history', application.etag],
+    queryFn: async () =>
+      (
+        await answer(
+          api.GET('/v1/applications/{applicationId}/history', {
+            params: { path: { applicationId: application.applicationId } },
+          }),
+        )
+      ).steps,
+  });
+  // Lists say nothing of what the applicant was here before; the application itself does.
+  const whole = useQuery({
+    queryKey: ['application', application.applicationId, 'whole', application.etag],
+    queryFn: () =>
+      answer(
+        api.GET('/v1/applications/{applicationId}', {
+          params: { path: { applicationId: application.applicationId } },
+        }),
+      ),
+  });
+  const earlier = whole.data?.earlierMemberships ?? [];
+  // The last one decides: leaving does not lift a suspension.
+  const last = earlier[0]?.endedSuspended ? earlier[0] : undefined;
+  // Two people decide: who passed the first review does not approve. Only the last way into the final review counts.
+  const passed = history.data?.findLast(
+    (past) => past.fromState === 'IN_FIRST_REVIEW' && past.toState === 'IN_FINAL_REVIEW',
+  );
+  const mine =
+    Boolean(me.data?.personNumber) && step === 'IN_FINAL_REVIEW' && passed?.actorNumber === me.data?.personNumber;
+  const own = Boolean(me.data?.personNumber) && application.personNumber === me.data?.personNumber;
+  const open = own ? [] : offered(step, may).filter((decision) => !(mine && decision === 'APPROVE'));
+
+  const take = async (decision: Decision, reason = '') => {
+    const done = await act(
+      (header) => decide(application, decision, reason, header),
+      (problem) => {
+        if (!['ETAG_MISMATCH', 'APPLICATION_STATE', 'NOT_FOUND'].includes(problem.code)) return false;
+        ask(null);
+        onStale();
+        return true;
+      },
+    );
+    if (!done) return;
+    ask(null);
+    onDecided(done, decision, decision === 'APPROVE' && last !== undefined);
+  };
+  const start = (decision: Decision) => (decision === 'PASS_FIRST_REVIEW' ? void take(decision) : ask(decision));
+
+  useEffect(() => {
+    if (!shortcuts || asked) return;
+    const listen = (event: KeyboardEvent) => {
+      if (!plain(event) || busy) return;
+      const decision = open.find((offer) => keys[offer] === event.key.toLowerCase());
+      if (!decision) return;
+      event.preventDefault();
+      start(decision);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  });
+
+  const told = application.form ?? nothingTold;
+  return (
+    <article className="application" aria-label={application.applicantName}>
+      <header>
+        <h2>{application.applicantName || t('review.noName')}</h2>
+        <p className="soft">
+          {t(`category.${application.category}`)} · {t('review.number', { number: application.personNumber })}
+        </p>
+      </header>
+      {last && (
+        <Alert
+          type="warning"
+          showIcon
+          className="application-note"
+          title={t('review.suspendedBefore', { ground: t(`ground.${last.suspensionGround}`) })}
+        />
+      )}
+      {above ? (
+        <dl className="desk-facts">
+          <Fact
+            name={t('form.submitted')}
+            value={application.submittedAt ? moment.exact(application.submittedAt) : ''}
+          />
+        </dl>
+      ) : (
+        <>
+          <dl className="desk-facts">
+            <Fact name={t('form.employer')} value={told.employer} />
+            <Fact name={t('form.position')} value={told.position} />
+            <Fact
+              name={t('form.education')}
+              value={told.education === 'EDUCATION_UNSPECIFIED' ? '' : t(`education.${told.education}`)}
+            />
+            <Fact name={t('form.researchField')} value={told.researchField} />
+            <div>
+              <dt>{t('form.division')}</dt>
+              <dd>
+                <DivisionName code={told.divisionCode} />
+              </dd>
+            </div>
+            <Fact
+              name={t('form.submitted')}
+              value={application.submittedAt ? moment.exact(application.submittedAt) : ''}
+            />
+          </dl>
+          <h3>{t('form.statement')}</h3>
+          <p className="application-statement">{told.statement || <span className="soft">{t('form.empty')}</span>}</p>
+        </>
+      )}
+      <Earlier query={whole} />
+      <h3>{t('review.history')}</h3>
+      {history.error ? (
+        <Button size="small" onClick={() => void history.refetch()}>
+          {app('state.retry')}
+        </Button>
+      ) : (
+        <ol className="application-history">
+          {(history.data ?? []).map((past) => (
+            <li key={`${past.occurredAt}${past.toState}`}>
+              <span className="soft">{past.occurredAt ? moment.exact(past.occurredAt) : ''}</span>{' '}
+              {t(`applicationState.${past.toState}`)}
+              {past.actorNumber && (
+                <span className="soft">
+                  {' '}
+                  ·{' '}
+                  {past.actorNumber === me.data?.personNumber
+                    ? t('review.byMe')
+                    : t('review.by', { number: past.actorNumber })}
+                </span>
+              )}
+              {past.reason && <p>{past.reason}</p>}
+            </li>
+          ))}
+        </ol>
+      )}
+      {own && !above && <Alert type="info" showIcon title={t('review.own')} />}
+      {!own && mine && may('applications.approve') && <Alert type="info" showIcon title={t('review.fourEyes')} />}
+      {open.length > 0 && (
+        <div className="application-acts">
+          {open.map((decision) => (
+            <Button
+              key={decision}
+              type={decision === 'PASS_FIRST_REVIEW' || decision === 'APPROVE' ? 'primary' : 'default'}
+              danger={decision === 'REJECT'}
+              loading={busy && (asked === decision || (asked === null && decision === 'PASS_FIRST_REVIEW'))}
+              disabled={busy}
+              onClick={() => start(decision)}
+              {...(shortcuts ? { 'aria-keyshortcuts': keys[decision] } : {})}
+            >
+              {t(`decision.${decision}`)}
+              {shortcuts && <kbd aria-hidden>{keys[decision]}</kbd>}
+            </Button>
+          ))}
+        </div>
+      )}
+      {asked && needsReason(asked) && (
+        <ReasonDialog
+          form={form}
+          title={t(`reason.${asked}`, { name: application.applicantName })}
+          lead={t('reason.read')}
+          yes={t(`decision.${asked}`)}
+          danger={asked === 'REJECT'}
+          busy={busy}
+          templates={templates(asked)}
+          onSay={(reason) => void take(asked, reason)}
+          onLeave={() => ask(null)}
+        />
+      )}
+      {asked === 'APPROVE' && (
+        <Modal
+          open
+          title={t('review.approveTitle', { name: application.applicantName })}
+          okText={t('decision.APPROVE')}
+          cancelText={app('form.cancel')}
+          okButtonProps={{ loading: busy, autoFocus: true }}
+          onOk={() => void take('APPROVE')}
+          onCancel={() => ask(null)}
+        >
+          <p>{t(last ? 'review.approveSuspendedText' : 'review.approveText')}</p>
+        </Modal>
+      )}
+    </article>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  const { t } = useTranslation('desk');
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value || <span className="soft">{t('form.empty')}</span>}</dd>
+    </div>
+  );
+}
+
+/** A key alone, pressed while nothing is being written or chosen elsewhere. */
+export function plain(event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
+  const target = event.target instanceof HTMLElement ? event.target : null;
+  if (target?.closest('textarea, select, [role="combobox"], [role="dialog"], [contenteditable="true"]')) return false;
+  return !(target instanceof HTMLInputElement && target.type !== 'checkbox' && target.type !== 'radio');
+}

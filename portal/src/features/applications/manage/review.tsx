@@ -1,0 +1,256 @@
+import { useInfiniteQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
+import { App, Button, Checkbox, Segmented, Switch } from 'antd';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import type { Schema } from '../../../api/client';
+import { useMoment } from '../../../ui/moment';
+import { Asked, Nothing } from '../../../ui/states';
+import { Above } from '../../../ui/above';
+import { ApplicationDetail, plain } from './application';
+import { Batch } from './batch';
+import { Help } from './help';
+import type { Decision } from './decide';
+import { Desk, type Rights } from '../../../app/desk-layout';
+import { queueQuery, steps, type Step } from '../../../app/desk-queries';
+
+const KEY = 'desk-shortcuts';
+type Page = Schema<'ListApplicationsResponse'>;
+const nothing = () => false;
+
+/** The queue of a society: made for hundreds a day, with the keyboard alone if one likes. */
+export function Review() {
+  return (
+    <Desk page="review" permission="applications.review">
+      {(organisationId, rights) => <Queue organisationId={organisationId} rights={rights} />}
+    </Desk>
+  );
+}
+
+function Queue({ organisationId, rights }: { organisationId: string; rights: Rights }) {
+  // Who looks from further up reads neither name nor form, and leaves the decision to those who do.
+  const above = !rights.own('applications.review');
+  const may = above ? nothing : rights.may;
+  const { t } = useTranslation('desk');
+  const [search, setSearch] = useSearchParams();
+  const step = steps.find((known) => known === search.get('step')) ?? 'IN_FIRST_REVIEW';
+  const [shortcuts, setShortcuts] = useState(() => localStorage.getItem(KEY) !== 'off');
+  const query = useInfiniteQuery(queueQuery(organisationId, step));
+  const counts = query.data?.pages.at(-1);
+  const toggle = (on: boolean) => {
+    localStorage.setItem(KEY, on ? 'on' : 'off');
+    setShortcuts(on);
+  };
+  const label = (name: Step) => {
+    const count = name === 'IN_FIRST_REVIEW' ? counts?.inFirstReview : counts?.inFinalReview;
+    return t(`step.${name}`) + (count === undefined ? '' : ` ${count}`);
+  };
+  return (
+    <>
+      {above && <Above text="review.above" organisation={rights.organisation?.name} />}
+      <div className="review-head">
+        <Segmented<Step>
+          aria-label={t('review.steps')}
+          value={step}
+          onChange={(value) => setSearch({ step: value }, { replace: true })}
+          options={steps.map((value) => ({ value, label: label(value) }))}
+        />
+        <div className="review-ways">
+          {shortcuts && !above && <Help step={step} may={may} />}
+          <label className="review-keys">
+            <Switch checked={shortcuts} onChange={toggle} /> {t('review.shortcuts')}
+          </label>
+        </div>
+      </div>
+      <Asked query={query} rows={10}>
+        {({ pages }) => (
+          <Waiting
+            key={step}
+            organisationId={organisationId}
+            step={step}
+            may={may}
+            above={above}
+            shortcuts={shortcuts}
+            applications={pages.flatMap((page) => page.applications)}
+            more={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
+            moreBusy={query.isFetchingNextPage}
+            refresh={() => void query.refetch()}
+          />
+        )}
+      </Asked>
+    </>
+  );
+}
+
+interface WaitingProps {
+  organisationId: string;
+  step: Step;
+  may: (permission: string) => boolean;
+  above: boolean;
+  shortcuts: boolean;
+  applications: Schema<'Application'>[];
+  more: (() => void) | undefined;
+  moreBusy: boolean;
+  refresh: () => void;
+}
+
+function Waiting({ organisationId, step, may, above, shortcuts, applications, more, moreBusy, refresh }: WaitingProps) {
+  const { t } = useTranslation('desk');
+  const moment = useMoment();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [at, goTo] = useState('');
+  const [ticked, tick] = useState<ReadonlySet<string>>(new Set());
+  const list = useRef<HTMLUListElement>(null);
+  const detail = useRef<HTMLDivElement>(null);
+  const index = Math.max(
+    0,
+    applications.findIndex((application) => application.applicationId === at),
+  );
+  const current = applications[index];
+  const chosen = applications.filter((application) => ticked.has(application.applicationId));
+
+  const toggle = (id: string) =>
+    tick((now) => {
+      const next = new Set(now);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  /** What was decided leaves the queue at once; the counts follow. */
+  const leave = (ids: ReadonlySet<string>, decision: Decision) => {
+    const rest = applications.filter((application) => !ids.has(application.applicationId));
+    const next = applications.slice(index).find((application) => !ids.has(application.applicationId)) ?? rest.at(-1);
+    goTo(next?.applicationId ?? '');
+    tick((now) => new Set([...now].filter((id) => !ids.has(id))));
+    queries.setQueryData<InfiniteData<Page>>(
+      queueQuery(organisationId, step).queryKey,
+      (data) =>
+        data && {
+          ...data,
+          pages: data.pages.map((page) => ({
+            ...page,
+            applications: page.applications.filter((application) => !ids.has(application.applicationId)),
+            inFirstReview: page.inFirstReview - (step === 'IN_FIRST_REVIEW' ? ids.size : 0),
+            inFinalReview:
+              page.inFinalReview +
+              (decision === 'PASS_FIRST_REVIEW' ? ids.size : step === 'IN_FINAL_REVIEW' ? -ids.size : 0),
+          })),
+        },
+    );
+    for (const other of steps)
+      void queries.invalidateQueries({
+        queryKey: ['desk', organisationId, 'queue', other],
+        refetchType: other === step && rest.length > 0 ? 'none' : 'active',
+      });
+    if (rest.length === 0) refresh();
+  };
+  const decided = (application: Schema<'Application'>, decision: Decision, suspended: boolean) => {
+    const name = application.applicantName;
+    void message.success(t(suspended ? 'review.doneSuspended' : `review.done.${decision}`, { name }));
+    leave(new Set([application.applicationId]), decision);
+  };
+  const stale = () => {
+    void message.warning(t('review.stale'), 6);
+    refresh();
+  };
+
+  // The end of what is loaded is never the end of the queue.
+  useEffect(() => {
+    if (more && !moreBusy && index >= applications.length - 5) more();
+  }, [index, applications.length, more, moreBusy]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [current?.applicationId]);
+  useEffect(() => {
+    if (!shortcuts) return;
+    const listen = (event: KeyboardEvent) => {
+      if (!plain(event) || document.querySelector('[role="dialog"]')?.checkVisibility()) return;
+      const way = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
+      const target = applications[index + way];
+      if (way && target) goTo(target.applicationId);
+      if (event.key === 's' && current && !above) toggle(current.applicationId);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  });
+
+  if (!current)
+    return <Nothing text={t(`review.empty.${step}`)} action={<Button onClick={refresh}>{t('review.look')}</Button>} />;
+  const all = chosen.length === applications.length;
+  return (
+    <div className="review">
+      <section className="review-list" aria-label={t('review.waiting')}>
+        <div className="review-all">
+          {!above && (
+            <Checkbox
+              checked={all}
+              indeterminate={chosen.length > 0 && !all}
+              onChange={() =>
+                tick(
+                  all ? new Set() : new Set(applications.slice(0, 200).map((application) => application.applicationId)),
+                )
+              }
+            >
+              {t('review.all')}
+            </Checkbox>
+          )}
+          <Button size="small" type="text" onClick={refresh}>
+            {t('review.refresh')}
+          </Button>
+        </div>
+        <ul ref={list}>
+          {applications.map((application) => (
+            <li key={application.applicationId} className={application === current ? 'here' : ''}>
+              {!above && (
+                <Checkbox
+                  aria-label={t('review.tickOne', { name: application.applicantName })}
+                  checked={ticked.has(application.applicationId)}
+                  onChange={() => toggle(application.applicationId)}
+                />
+              )}
+              <button
+                type="button"
+                {...(application === current ? { 'aria-current': true } : {})}
+                onClick={() => {
+                  goTo(application.applicationId);
+                  if (window.matchMedia('(max-width: 900px)').matches)
+                    detail.current?.scrollIntoView({ block: 'start' });
+                }}
+              >
+                <strong>{application.applicantName || t('review.noName')}</strong>
+                <span className="soft">{t(`category.${application.category}`)}</span>
+                <span className="review-where">{application.form?.employer}</span>
+                <span className="soft">{application.submittedAt ? moment.day(application.submittedAt) : ''}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        {more && (
+          <Button block loading={moreBusy} onClick={more}>
+            {t('more')}
+          </Button>
+        )}
+      </section>
+      <div className="review-detail" ref={detail}>
+        <Batch
+          organisationId={organisationId}
+          step={step}
+          chosen={chosen}
+          may={may}
+          onDone={leave}
+          onClear={() => tick(new Set())}
+        />
+        <ApplicationDetail
+          key={current.applicationId + current.etag}
+          application={current}
+          step={step}
+          may={may}
+          above={above}
+          shortcuts={shortcuts}
+          onDecided={decided}
+          onStale={stale}
+        />
+      </div>
+    </div>
+  );
+}

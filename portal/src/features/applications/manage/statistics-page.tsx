@@ -1,0 +1,221 @@
+import { DownloadOutlined } from '@ant-design/icons';
+import { useQueries } from '@tanstack/react-query';
+import { Button, Input } from 'antd';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router';
+import type { Schema } from '../../../api/client';
+import type { Place } from '../../../api/me';
+import { Failure, Loading, Nothing } from '../../../ui/states';
+import { Fresh } from '../../cockpit/manage/meaning';
+import { PeriodChoice, useRange } from '../../cockpit/manage/period';
+import { valuesQuery } from '../../cockpit/manage/queries';
+import type { Range } from '../../cockpit/manage/range';
+import { useWords } from '../../cockpit/manage/format';
+import '../../cockpit/manage/cockpit.css';
+import { download } from '../../../ui/csv';
+import { Chooser } from '../../../app/desk-home';
+import { useRights } from '../../../api/rights';
+import { NoPermission } from '../../../ui/shut';
+import { Staff } from '../../../app/administration-layout';
+import {
+  columns,
+  rowsOf,
+  share,
+  sorted,
+  total,
+  type Column,
+  type Counts,
+  type Row,
+  type Sort,
+  type SortKey,
+} from './statistics';
+
+/** How the applications go, organisation by organisation. */
+export function StaffApplications() {
+  const { t } = useTranslation('staff');
+  return (
+    <Staff page="applications" lead={t('statistics.lead')}>
+      {(places) => <Of places={places} />}
+    </Staff>
+  );
+}
+
+function Of({ places }: { places: readonly Place[] }) {
+  const [search, setSearch] = useSearchParams();
+  const here = search.get('organisation') || places[0]?.organisationId || '';
+  const rights = useRights(here);
+  const period = useRange();
+  return (
+    <>
+      <Chooser
+        places={places}
+        value={here}
+        onChange={(organisation) =>
+          setSearch(
+            (now) => {
+              now.set('organisation', organisation);
+              return now;
+            },
+            { replace: true },
+          )
+        }
+      />
+      <PeriodChoice {...period} />
+      {rights.ready && !rights.may('cockpit.read') ? (
+        <NoPermission />
+      ) : (
+        <Answers key={here} organisationId={here} name={rights.organisation?.name ?? ''} range={period.range} />
+      )}
+    </>
+  );
+}
+
+function Answers({ organisationId, name, range }: { organisationId: string; name: string; range: Range }) {
+  const { fromDay, toDay } = range;
+  const { rows, freshness, error, retry } = useQueries({
+    queries: columns.map(({ metric }) =>
+      valuesQuery({ metric, breakdown: 'ORGANISATION', fromDay, toDay, organisationId }),
+    ),
+    combine: (answers) => {
+      const complete = answers.every(({ data }) => data);
+      const values = Object.fromEntries(
+        columns.map(({ name: column }, index) => [column, answers[index]?.data?.values ?? []]),
+      ) as unknown as Record<Column, Schema<'MetricValue'>[]>;
+      return {
+        rows: complete ? rowsOf(values) : undefined,
+        freshness: answers[0]?.data?.freshness ?? [],
+        error: answers.find(({ error: failed }) => failed)?.error,
+        retry: () => void Promise.all(answers.filter(({ error: failed }) => failed).map(({ refetch }) => refetch())),
+      };
+    },
+  });
+  const { t } = useTranslation('staff');
+  if (!rows) return error ? <Failure error={error} retry={retry} /> : <Loading rows={10} />;
+  if (rows.length === 0) return <Nothing text={t('statistics.nothing')} />;
+  return (
+    <>
+      <Table rows={rows} name={name} range={range} />
+      <p className="meaning">
+        {t('statistics.note')} <Fresh sources={['membership']} freshness={freshness} />
+      </p>
+    </>
+  );
+}
+
+function Table({ rows, name, range }: { rows: readonly Row[]; name: string; range: Range }) {
+  const { t } = useTranslation('staff');
+  const words = useWords();
+  const [typed, type] = useState('');
+  const [sort, order] = useState<Sort>({ by: 'submitted', down: true });
+  const shown = useMemo(
+    () =>
+      sorted(
+        rows.filter((row) => row.name.includes(typed.trim())),
+        sort,
+      ),
+    [rows, typed, sort],
+  );
+  const sum = total(shown);
+  const percent = (counts: Counts) => {
+    const part = share(counts);
+    return part === undefined ? '–' : words.percent(part);
+  };
+  const save = () =>
+    download(`${name} ${t('tab.applications')} ${range.fromDay} ${range.toDay}`, [
+      [
+        t('statistics.organisation'),
+        ...columns.map((column) => t(`statistics.${column.name}`)),
+        t('statistics.share'),
+        t('statistics.period'),
+      ],
+      ...shown.map((row) => [
+        row.name,
+        ...columns.map((column) => row.counts[column.name]),
+        percent(row.counts),
+        `${range.fromDay} – ${range.toDay}`,
+      ]),
+      [
+        t('statistics.total'),
+        ...columns.map((column) => sum[column.name]),
+        percent(sum),
+        `${range.fromDay} – ${range.toDay}`,
+      ],
+    ]);
+  const head = (by: SortKey, label: string) => (
+    <th scope="col" key={by} aria-sort={sort.by === by ? (sort.down ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" onClick={() => order({ by, down: sort.by === by ? !sort.down : by !== 'name' })}>
+        {label} <span aria-hidden>{sort.by === by ? (sort.down ? '↓' : '↑') : '↕'}</span>
+      </button>
+    </th>
+  );
+  return (
+    <>
+      <dl className="figures by-five">
+        {(['submitted', 'passed', 'approved', 'waiting'] as const).map((column) => (
+          <div key={column}>
+            <dt>{t(`statistics.${column}`)}</dt>
+            <dd>
+              <b>{words.number(sum[column])}</b>
+            </dd>
+          </div>
+        ))}
+        <div>
+          <dt>{t('statistics.share')}</dt>
+          <dd>
+            <b>{percent(sum)}</b>
+          </dd>
+        </div>
+      </dl>
+      <div className="desk-bar">
+        <Input
+          allowClear
+          value={typed}
+          onChange={({ target }) => type(target.value)}
+          maxLength={60}
+          placeholder={t('statistics.filter')}
+          aria-label={t('statistics.filter')}
+          className="statistics-filter"
+        />
+        <Button icon={<DownloadOutlined aria-hidden />} onClick={save}>
+          {t('statistics.download')}
+        </Button>
+      </div>
+      <div className="statistics" tabIndex={0} role="region" aria-label={t('tab.applications')}>
+        <table className="statistics-table">
+          <thead>
+            <tr>
+              {head('name', t('statistics.organisation'))}
+              {columns.map((column) => head(column.name, t(`statistics.${column.name}`)))}
+              {head('share', t('statistics.share'))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <tr key={row.organisationId}>
+                <th scope="row">
+                  <Link to={`/desk/${row.organisationId}/numbers`}>{row.name}</Link>
+                </th>
+                {columns.map((column) => (
+                  <td key={column.name}>{words.number(row.counts[column.name])}</td>
+                ))}
+                <td>{percent(row.counts)}</td>
+              </tr>
+            ))}
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">{t('statistics.total')}</th>
+              {columns.map((column) => (
+                <td key={column.name}>{words.number(sum[column.name])}</td>
+              ))}
+              <td>{percent(sum)}</td>
+            </tr>
+          </tfoot>
+        </table>
+      </div>
+      {shown.length === 0 && <Nothing text={t('statistics.nothingFound')} />}
+      {rows.length >= 1000 && <p className="soft">{t('statistics.many')}</p>}
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Alert, Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Navigate, useLocation, useNavigate, useParams } from 'react-router';
+import { answer, api } from '../../../api/client';
+import { useMe } from '../../../api/me';
+import { useTitle } from '../../../ui/sheet';
+import { Asked } from '../../../ui/states';
+import { SignedIn } from '../../../app/mine-layout';
+import { membershipsQuery } from '../../memberships/mine/queries';
+import { personQuery } from '../../person/mine/queries';
+import { openApplicationQuery, writable } from '../queries';
+import { Wizard } from './wizard';
+import '../../../app/mine.css';
+import './applications.css';
+
+/** Joining a society, from the first visit to a corrected application. */
+export function Join() {
+  return (
+    <SignedIn>
+      <Way />
+    </SignedIn>
+  );
+}
+
+function Way() {
+  const { t } = useTranslation('applications');
+  const { organisationId = '' } = useParams();
+  const location = useLocation();
+  const me = useMe();
+  const organisation = useQuery({
+    queryKey: ['organisation', organisationId],
+    queryFn: () => answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId } } })),
+  });
+  const person = useQuery(personQuery);
+  const application = useQuery(openApplicationQuery(organisationId));
+  const memberships = useInfiniteQuery(membershipsQuery);
+  useTitle(t('join', { organisation: organisation.data?.name ?? '' }));
+  if (person.data && !person.data.verifiedAt) {
+    return <Navigate to={`/me/person?next=${encodeURIComponent(location.pathname)}`} replace />;
+  }
+  return (
+    <section className="join">
+      <Asked query={organisation}>
+        {(society) => (
+          <>
+            <h1>{t('join', { organisation: society.name })}</h1>
+            <Asked query={person}>
+              {(known) => (
+                <Asked query={memberships}>
+                  {(mine) => (
+                    <Asked query={application} rows={6}>
+                      {(held) => {
+                        const member = mine.pages
+                          .flatMap((page) => page.memberships)
+                          .some(
+                            (membership) =>
+                              membership.organisationId === organisationId && membership.state !== 'RESIGNED',
+                          );
+                        if (member) return <Said title={t('isMember')} to="/me/memberships" action={t('card')} />;
+                        if (held && !writable(held))
+                          return (
+                            <Said title={t(`next.${held.state}`)} to="/me/applications" action={t('seeApplications')} />
+                          );
+                        if (!held && !society.acceptsApplications)
+                          return <Said title={t('closed')} to="/organisations" action={t('find')} />;
+                        return (
+                          <Wizard
+                            key={organisationId}
+                            organisation={society}
+                            person={known}
+                            accountId={me.data?.accountId ?? ''}
+                            application={held ?? undefined}
+                          />
+                        );
+                      }}
+                    </Asked>
+                  )}
+                </Asked>
+              )}
+            </Asked>
+          </>
+        )}
+      </Asked>
+    </section>
+  );
+}
+
+function Said({ title, to, action }: { title: string; to: string; action: string }) {
+  const navigate = useNavigate();
+  return (
+    <Alert type="info" showIcon title={title} action={<Button onClick={() => void navigate(to)}>{action}</Button>} />
+  );
+}

@@ -1,0 +1,105 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, Button, Form, Input } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { answer, api } from '../../../api/client';
+import { useMe } from '../../../api/me';
+import { useAct } from '../../../ui/command';
+import { useNotices } from '../../../ui/notices';
+import { useTitle } from '../../../ui/sheet';
+import { Asked, Nothing } from '../../../ui/states';
+import { wardsQuery } from './queries';
+import { WardItem } from './ward';
+import './guardians.css';
+
+/** The children a person answers for: enter a code, read for whom it is, agree, refuse, take it back. */
+export function WardsPage() {
+  const { t } = useTranslation('guardians');
+  useTitle(t('title'));
+  const me = useMe();
+  const navigate = useNavigate();
+  const list = useQuery(wardsQuery);
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <p className="lead">{t('lead')}</p>
+      {me.data && !me.data.verified ? (
+        <Alert
+          type="info"
+          showIcon
+          title={t('verifyFirst')}
+          action={
+            <Button size="small" onClick={() => void navigate('/me/person')}>
+              {t('verifyDo')}
+            </Button>
+          }
+        />
+      ) : (
+        <Enter />
+      )}
+      <h2>{t('list')}</h2>
+      <Asked query={list}>
+        {(wards) =>
+          wards.length === 0 ? (
+            <Nothing text={t('nothing')} />
+          ) : (
+            <ul className="stack wards">
+              {wards.map((ward) => (
+                <WardItem key={ward.guardianshipId + ward.state} ward={ward} />
+              ))}
+            </ul>
+          )
+        }
+      </Asked>
+    </>
+  );
+}
+
+function Enter() {
+  const { t } = useTranslation('guardians');
+  const [form] = Form.useForm<{ code: string }>();
+  const { act, busy } = useAct(form);
+  const { message } = useNotices();
+  const queries = useQueryClient();
+  const enter = async ({ code }: { code: string }) => {
+    const ward = await act((header) =>
+      answer(api.POST('/v1/me/wards', { params: { header }, body: { code: code.normalize('NFKC').trim() } })),
+    );
+    if (!ward) return;
+    form.resetFields();
+    message.success(t('entered', { name: ward.maskedName }));
+    await queries.invalidateQueries({ queryKey: wardsQuery.queryKey });
+  };
+  return (
+    <section className="paper">
+      <h2>{t('enterTitle')}</h2>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        className="ward-enter"
+        onFinish={(fields) => void enter(fields)}
+      >
+        <Form.Item
+          name="code"
+          label={t('enterCode')}
+          extra={t('enterHint')}
+          validateTrigger="onBlur"
+          rules={[
+            {
+              validator: (_, typed: string | undefined) =>
+                (typed ?? '').normalize('NFKC').replace(/[\s\p{Pd}]/gu, '').length === 12
+                  ? Promise.resolve()
+                  : Promise.reject(new Error(t('enterRule'))),
+            },
+          ]}
+        >
+          <Input autoComplete="off" autoCapitalize="characters" spellCheck={false} maxLength={40} />
+        </Form.Item>
+        <Button type="primary" htmlType="submit" loading={busy}>
+          {t('enterDo')}
+        </Button>
+      </Form>
+    </section>
+  );
+}

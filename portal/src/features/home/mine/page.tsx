@@ -1,0 +1,195 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Button, Tag } from 'antd';
+import { useMemo, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import { useMe } from '../../../api/me';
+import { useMoment } from '../../../ui/moment';
+import { useNow } from '../../../ui/now';
+import { useTitle } from '../../../ui/sheet';
+import { Asked, Nothing } from '../../../ui/states';
+import { myApplicationsQuery, writable } from '../../applications/queries';
+import { needsGuardian } from '../../guardians/mine/queries';
+import { keptCards } from '../../memberships/mine/offline-cards';
+import { personQuery } from '../../person/mine/queries';
+import { useTicketsAtHand } from '../../registrations/mine/prefetch-tickets';
+import { keptTickets, usable } from '../../registrations/mine/offline-tickets';
+import { myRegistrationsQuery, upcoming } from '../../registrations/mine/queries';
+
+/** What needs me now, then what is coming, then the ways I take often. */
+export function MyHome() {
+  const { t } = useTranslation('me');
+  const me = useMe();
+  useTitle(t('way.home'));
+  return (
+    <>
+      <h1>{me.data ? t('title', { name: me.data.displayName }) : t('way.home')}</h1>
+      {!me.data && <AtHand />}
+      {me.data && (
+        <>
+          <section aria-labelledby="now">
+            <h2 id="now">{t('now')}</h2>
+            <Needs verified={me.data.verified} />
+          </section>
+          <section aria-labelledby="upcoming">
+            <h2 id="upcoming">{t('upcoming')}</h2>
+            <Upcoming />
+          </section>
+        </>
+      )}
+      <section aria-labelledby="more">
+        <h2 id="more">{t('more')}</h2>
+        <ul className="quick">
+          {(
+            [
+              ['join', '/organisations'],
+              ['cards', '/me/memberships'],
+              ['hours', '/me/hours'],
+              ['consents', '/me/consents'],
+            ] as const
+          ).map(([name, to]) => (
+            <li key={name}>
+              <Link to={to}>
+                <strong>{t(`quick.${name}`)}</strong>
+                <span>{t(`quick.${name}Text`)}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}
+
+/** Who it is cannot be asked without a network: what is kept on the device can be shown all the same. */
+function AtHand() {
+  const { t } = useTranslation('me');
+  const now = useNow();
+  const tickets = usable(keptTickets.all(), now);
+  return (
+    <section aria-labelledby="at-hand">
+      <h2 id="at-hand">{t('atHand')}</h2>
+      {tickets.length === 0 && keptCards.all().length === 0 && <p className="paper soft">{t('nothingAtHand')}</p>}
+      <ul className="quick">
+        {keptCards.all().map(({ token, membership }) => (
+          <li key={token}>
+            <Link to="/me/memberships">
+              <strong>{t('way.memberships')}</strong>
+              <span>{membership?.organisationName}</span>
+            </Link>
+          </li>
+        ))}
+        {tickets.map(({ registration }) => (
+          <li key={registration.registrationId}>
+            <Link to={`/me/activities/${registration.registrationId}`}>
+              <strong>{t('ticket')}</strong>
+              <span>{registration.activityTitle}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Need({ calm, title, text, children }: { calm?: boolean; title: string; text: string; children: ReactNode }) {
+  return (
+    <li className={`stack-item ${calm ? 'now-calm' : 'now'}`}>
+      <div>
+        <h3>{title}</h3>
+        <p className="soft">{text}</p>
+      </div>
+      <div className="stack-acts">{children}</div>
+    </li>
+  );
+}
+
+function Needs({ verified }: { verified: boolean }) {
+  const { t } = useTranslation('me');
+  const navigate = useNavigate();
+  const applications = useInfiniteQuery(myApplicationsQuery);
+  // Who is under 14 has given name and number already, and waits for a guardian.
+  const person = useQuery({ ...personQuery, enabled: !verified });
+  const next = person.data && needsGuardian(person.data) ? 'guardian' : 'verify';
+  return (
+    <Asked query={applications} rows={2}>
+      {({ pages }) => {
+        const mine = pages.flatMap((page) => page.applications).filter(writable);
+        if (verified && mine.length === 0) return <p className="paper soft">{t('nothingNow')}</p>;
+        return (
+          <ul className="stack">
+            {!verified && (
+              <Need title={t(`${next}.title`)} text={t(`${next}.text`)}>
+                <Button type="primary" onClick={() => void navigate('/me/person')}>
+                  {t(`${next}.do`)}
+                </Button>
+              </Need>
+            )}
+            {mine.map(
+              ({ applicationId, organisationId, organisationName: organisation, state, decisionReason: reason }) => (
+                <Need
+                  key={applicationId}
+                  calm={state === 'DRAFT'}
+                  title={t(state === 'DRAFT' ? 'draft.title' : 'returned.title', { organisation })}
+                  text={state === 'DRAFT' ? t('draft.text') : t('returned.reason', { reason })}
+                >
+                  <Button
+                    type={state === 'DRAFT' ? 'default' : 'primary'}
+                    onClick={() => void navigate(`/join/${organisationId}`)}
+                  >
+                    {t(state === 'DRAFT' ? 'draft.do' : 'returned.do')}
+                  </Button>
+                </Need>
+              ),
+            )}
+          </ul>
+        );
+      }}
+    </Asked>
+  );
+}
+
+function Upcoming() {
+  const { t } = useTranslation('me');
+  const moment = useMoment();
+  const now = useNow();
+  const navigate = useNavigate();
+  const registrations = useInfiniteQuery(myRegistrationsQuery);
+  const all = useMemo(() => registrations.data?.pages.flatMap((page) => page.registrations), [registrations.data]);
+  useTicketsAtHand(all);
+  return (
+    <Asked query={registrations} rows={2}>
+      {() => {
+        const next = upcoming(all ?? [], now).slice(0, 5);
+        if (next.length === 0)
+          return (
+            <Nothing
+              text={t('noUpcoming')}
+              action={<Button onClick={() => void navigate('/activities')}>{t('findActivity')}</Button>}
+            />
+          );
+        return (
+          <ul className="stack">
+            {next.map(({ registrationId, activityId, activityTitle, activityStartsAt, activityState }) => (
+              <li key={registrationId} className="stack-item">
+                <div>
+                  <h3>
+                    <Link to={`/activities/${activityId}`}>{activityTitle}</Link>
+                  </h3>
+                  <p className="soft">{activityStartsAt && moment.exact(activityStartsAt)}</p>
+                </div>
+                <div className="stack-acts">
+                  {activityState === 'CANCELLED' ? (
+                    <Tag color="warning">{t('cancelled')}</Tag>
+                  ) : (
+                    <Button onClick={() => void navigate(`/me/activities/${registrationId}`)}>{t('ticket')}</Button>
+                  )}
+                </div>
+              </li>
+            ))}
+          </ul>
+        );
+      }}
+    </Asked>
+  );
+}

@@ -1,0 +1,107 @@
+import { CheckCircleFilled, PauseCircleFilled, StopFilled } from '@ant-design/icons';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { answer, api } from '../../../api/client';
+import { useAct, useSure } from '../../../ui/command';
+import { useNotices } from '../../../ui/notices';
+import { useDay } from '../../../ui/moment';
+import { Qr } from '../../../ui/qr-code';
+import { Failure, Loading } from '../../../ui/states';
+import { keptCards } from './offline-cards';
+import { cardQuery, type Membership } from './queries';
+
+const icons = {
+  ACTIVE: <CheckCircleFilled />,
+  SUSPENDED: <PauseCircleFilled />,
+  RESIGNED: <StopFilled />,
+  STATE_UNSPECIFIED: <StopFilled />,
+};
+
+/** A membership with its card and what can be done with it. */
+export function Card({ membership }: { membership: Membership }) {
+  const { t } = useTranslation('memberships');
+  const { membershipId, organisationName, state } = membership;
+  const card = useQuery({ ...cardQuery(membershipId), enabled: state !== 'RESIGNED' });
+  const queries = useQueryClient();
+  const { act } = useAct();
+  const { message } = useNotices();
+  const sure = useSure();
+  useEffect(() => {
+    if (card.data) keptCards.keep(card.data);
+  }, [card.data]);
+  const resign = () =>
+    sure({
+      title: t('resignTitle', { organisation: organisationName }),
+      content: t('resignText'),
+      yes: t('resign'),
+      no: t('stay'),
+      act: async () => {
+        const ended = await act((header) =>
+          answer(
+            api.POST('/v1/memberships/{membershipId}:resign', { params: { path: { membershipId }, header }, body: {} }),
+          ),
+        );
+        if (!ended) return;
+        await queries.invalidateQueries({ queryKey: ['me', 'memberships'] });
+        message.success(t('resigned'));
+      },
+    });
+  if (state === 'RESIGNED') return <Face membership={membership} />;
+  if (card.error && !card.data) return <Failure error={card.error} retry={() => void card.refetch()} />;
+  if (!card.data) return <Loading rows={6} />;
+  return (
+    <>
+      <Face membership={membership} url={card.data.url} />
+      <p className="member-acts">
+        <Link to={new URL(card.data.url).pathname}>{t('see')}</Link>
+        <Button type="text" danger onClick={resign}>
+          {t('resign')}
+        </Button>
+      </p>
+    </>
+  );
+}
+
+/** What is shown to others. */
+export function Face({ membership, url }: { membership?: Membership; url?: string }) {
+  const { t } = useTranslation('memberships');
+  const { t: word } = useTranslation();
+  const day = useDay();
+  if (!membership) return null;
+  const { organisationName, memberName, memberNumber, category, joinedOn, state } = membership;
+  return (
+    <article className={`member-card member-${state.toLowerCase()}`} aria-label={organisationName}>
+      <header>
+        <span>{word('brand')}</span>
+        <span className="member-state">
+          <span aria-hidden>{icons[state]}</span> {t(`state.${state}`)}
+        </span>
+      </header>
+      <h2>{organisationName}</h2>
+      <div className="member-body">
+        <dl>
+          <div className="member-name">
+            <dt className="visually-hidden">{t('name')}</dt>
+            <dd>{memberName}</dd>
+          </div>
+          <div>
+            <dt>{t('number')}</dt>
+            <dd className="member-number">{memberNumber}</dd>
+          </div>
+          <div>
+            <dt>{t(`category.${category}`)}</dt>
+            <dd>{t('since', { day: day(joinedOn) })}</dd>
+          </div>
+        </dl>
+        {url && (
+          <figure>
+            <Qr text={url} label={t('qr', { organisation: organisationName })} />
+          </figure>
+        )}
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,86 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { problemOf } from '../../../api/problem';
+import { Notice } from '../../../ui/controls';
+import { InstallHint } from '../../../ui/install-hint';
+import { useTitle } from '../../../ui/sheet';
+import { Asked, Nothing } from '../../../ui/states';
+import { Card, Face } from './card';
+import { keptCards } from './offline-cards';
+import { membershipsQuery } from './queries';
+import './memberships.css';
+
+/** My member cards. Without a network: those that were shown here before. */
+export function MembershipsPage() {
+  const { t } = useTranslation('memberships');
+  useTitle(t('title'));
+  const navigate = useNavigate();
+  const list = useInfiniteQuery({ ...membershipsQuery, networkMode: 'always' });
+  const all = list.data?.pages.flatMap((page) => page.memberships);
+  const complete = list.data && !list.hasNextPage;
+  useEffect(() => {
+    if (complete && all)
+      keptCards.only(all.filter(({ state }) => state !== 'RESIGNED').map(({ membershipId }) => membershipId));
+  });
+  // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
+  const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
+  const kept = !list.data && (!list.error || unreachable) ? keptCards.all() : [];
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <p className="lead">{t('lead')}</p>
+      {kept.length > 0 ? (
+        <>
+          {unreachable && (
+            <Notice kind="warm" title={t('offline')}>
+              {t('offlineText')} <Button onClick={() => void list.refetch()}>{t('again')}</Button>
+            </Notice>
+          )}
+          <ul className="member-cards">
+            {kept.map((card) => (
+              <li key={card.token}>
+                <Face {...(card.membership ? { membership: card.membership } : {})} url={card.url} />
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : (
+        <Asked query={list} rows={8}>
+          {() =>
+            !all || all.length === 0 ? (
+              <Nothing
+                text={t('nothing')}
+                action={
+                  <Button type="primary" onClick={() => void navigate('/organisations')}>
+                    {t('find')}
+                  </Button>
+                }
+              />
+            ) : (
+              <>
+                <ul className="member-cards">
+                  {all.map((membership) => (
+                    <li key={membership.membershipId}>
+                      <Card membership={membership} />
+                    </li>
+                  ))}
+                </ul>
+                {list.hasNextPage && (
+                  <p className="activities-more">
+                    <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                      {t('more')}
+                    </Button>
+                  </p>
+                )}
+              </>
+            )
+          }
+        </Asked>
+      )}
+      <InstallHint />
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query';
+import { answer, api, type Schema } from '../../../api/client';
+
+type Organisation = Schema<'Organisation'>;
+
+export const grantsQuery = (organisationId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['staff', organisationId, 'grants'],
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/v1/organisations/{organisationId}/grants', {
+          params: { path: { organisationId }, query: { pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextPageToken || undefined,
+  });
+
+export const organisationQuery = (organisationId: string) =>
+  queryOptions({
+    queryKey: ['organisation', organisationId],
+    queryFn: () => answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId } } })),
+  });
+
+/** What stands directly below an organisation, by code. */
+export const childrenQuery = (parentId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['staff', parentId, 'children'],
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/v1/organisations', {
+          params: { query: { parentId, pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextPageToken || undefined,
+    staleTime: 60_000,
+  });
+
+/** One that was found, and those above it, the nearest first. */
+export interface Found {
+  organisation: Organisation;
+  above: Organisation[];
+}
+
+/** Organisations by a part of the name, the short name or the code: only those within the given ones. */
+export const foundQuery = (queries: QueryClient, query: string, roots: readonly string[]) =>
+  queryOptions({
+    queryKey: ['staff', 'found', query, roots],
+    queryFn: async (): Promise<Found[]> => {
+      const { organisations } = await answer(
+        api.GET('/v1/organisations', { params: { query: { query, pageSize: 40 } } }),
+      );
+      // Parents are few and shared; each is asked for once.
+      const found = await Promise.all(
+        organisations.map(async (organisation) => {
+          const above: Organisation[] = [];
+          for (let next = organisation.parentId; next; next = above.at(-1)?.parentId ?? '') {
+            above.push(await queries.query({ ...organisationQuery(next), staleTime: 300_000 }));
+          }
+          return { organisation, above };
+        }),
+      );
+      return found.filter(({ organisation, above }) =>
+        [organisation, ...above].some(({ organisationId }) => roots.includes(organisationId)),
+      );
+    },
+    enabled: Boolean(query),
+    staleTime: 60_000,
+  });

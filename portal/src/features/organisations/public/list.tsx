@@ -1,0 +1,135 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { SearchOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigation, useSearchParams } from 'react-router';
+import { answer, api, type Schema } from '../../../api/client';
+import { Chip, SearchField, Toggle } from '../../../ui/controls';
+import { useTitle } from '../../../ui/sheet';
+import { Asked, Nothing } from '../../../ui/states';
+import './organisations.css';
+
+const kinds = ['ALL', 'NATIONAL_SOCIETY', 'REGIONAL_ASSOCIATION'] as const;
+
+/** Everybody's way to a society: type a part of its name. */
+export function OrganisationList() {
+  const { t } = useTranslation('organisations');
+  useTitle(t('title'));
+  const [search, setSearch] = useSearchParams();
+  const leaving = useNavigation().state !== 'idle';
+  const query = search.get('query') ?? '';
+  const kind = kinds.find((known) => known === search.get('kind')) ?? 'ALL';
+  const [typed, setTyped] = useState(query);
+  const change = (name: string, value: string) =>
+    setSearch(
+      (now) => {
+        if (value && value !== 'ALL') now.set(name, value);
+        else now.delete(name);
+        return now;
+      },
+      { replace: true },
+    );
+  // The list follows the typing, a moment behind it.
+  useEffect(() => {
+    // Whoever has found it already and is on the way there must not be called back.
+    if (leaving) return;
+    const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
+    return () => clearTimeout(timer);
+  });
+  const list = useInfiniteQuery({
+    queryKey: ['organisations', query, kind],
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/v1/organisations', {
+          params: {
+            query: {
+              pageSize: 30,
+              ...(query && { query }),
+              ...(kind !== 'ALL' && { kind: kind as Schema<'OrganisationKind'> & 'BRANCH' }),
+              ...(pageParam && { pageToken: pageParam }),
+            },
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextPageToken || undefined,
+  });
+  const reset = () => {
+    setTyped('');
+    setSearch({}, { replace: true });
+  };
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <div className="finder">
+        <SearchField
+          value={typed}
+          label={t('search')}
+          placeholder={t('placeholder')}
+          action={<SearchOutlined aria-label={t('search')} />}
+          onChange={setTyped}
+          onSearch={(value) => change('query', value)}
+        />
+        <Toggle
+          value={kind}
+          label={t('kindFilter')}
+          onChange={(value) => change('kind', value)}
+          options={kinds.map((value) => ({ value, label: t(`kinds.${value}`) }))}
+        />
+      </div>
+      <div aria-live="polite">
+        <Asked query={list} rows={8}>
+          {({ pages }) => {
+            const all = pages.flatMap((page) => page.organisations);
+            const count = t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length });
+            if (all.length === 0)
+              return (
+                <Nothing
+                  text={query ? t('nothing', { query }) : t('nothingYet')}
+                  action={(query || kind !== 'ALL') && <Button onClick={reset}>{t('reset')}</Button>}
+                />
+              );
+            return (
+              <>
+                <p className="soft found">{count}</p>
+                <ul className="organisations">
+                  {all.map((organisation) => (
+                    <li key={organisation.organisationId}>
+                      <Link to={`/organisations/${organisation.organisationId}`}>
+                        <Mark name={organisation.name} />
+                        <span className="organisation-name">{organisation.name}</span>
+                        <span className="organisation-facts">
+                          <span>{organisation.code}</span>
+                          {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && (
+                            <Chip>{t(`class.${organisation.subjectClass}`)}</Chip>
+                          )}
+                        </span>
+                      </Link>
+                    </li>
+                  ))}
+                </ul>
+                {list.hasNextPage && (
+                  <p className="more">
+                    <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                      {t('more')}
+                    </Button>
+                  </p>
+                )}
+              </>
+            );
+          }}
+        </Asked>
+      </div>
+    </>
+  );
+}
+
+/** The character by which people tell societies apart: the first behind 中国, 中华 or 国际. */
+export function Mark({ name }: { name: string }) {
+  return (
+    <span className="mark" aria-hidden>
+      {name.replace(/^(中国|中华|国际)/, '').slice(0, 1)}
+    </span>
+  );
+}

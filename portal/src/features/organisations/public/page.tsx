@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useNavigate, useParams } from 'react-router';
+import { answer, api } from '../../../api/client';
+import { Chip } from '../../../ui/controls';
+import { useTitle } from '../../../ui/sheet';
+import { Asked, Nothing } from '../../../ui/states';
+import { ActivityCard } from '../../activities/public/card';
+import { Mark } from './list';
+import './organisations.css';
+
+/** One organisation: what it is, whether one can join, what is on. */
+export function OrganisationPage() {
+  const { t } = useTranslation('organisations');
+  const { organisationId = '' } = useParams();
+  const navigate = useNavigate();
+  const organisation = useQuery({
+    queryKey: ['organisation', organisationId],
+    queryFn: () => answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId } } })),
+  });
+  const activities = useQuery({
+    queryKey: ['activities', 'of', organisationId],
+    queryFn: () => answer(api.GET('/v1/activities', { params: { query: { organisationId, pageSize: 12 } } })),
+  });
+  useTitle(organisation.data?.name ?? t('title'));
+  return (
+    <Asked query={organisation}>
+      {(found) => (
+        <>
+          <header className="organisation-head">
+            <Mark name={found.name} />
+            <div>
+              <h1>{found.name}</h1>
+              <p className="organisation-facts">
+                <span>{found.code}</span>
+                <Chip>{t(`kind.${found.kind}`)}</Chip>
+                {found.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && <Chip>{t(`class.${found.subjectClass}`)}</Chip>}
+              </p>
+            </div>
+            {found.acceptsApplications && (
+              <Button type="primary" size="large" onClick={() => void navigate(`/join/${organisationId}`)}>
+                {t('join')}
+              </Button>
+            )}
+          </header>
+          <p className="organisation-text">{found.introduction || t('noIntroduction')}</p>
+          {found.website && (
+            <p>
+              <a href={found.website} rel="noreferrer" target="_blank">
+                {found.website}
+              </a>
+            </p>
+          )}
+          {!found.acceptsApplications && <p className="soft">{t('closed')}</p>}
+          <h2>{t('activities')}</h2>
+          <Asked query={activities}>
+            {({ activities: list }) =>
+              list.length === 0 ? (
+                <Nothing text={t('noActivities')} />
+              ) : (
+                <ul className="card-grid">
+                  {list.map((activity) => (
+                    <li key={activity.activityId}>
+                      <ActivityCard activity={activity} />
+                    </li>
+                  ))}
+                </ul>
+              )
+            }
+          </Asked>
+        </>
+      )}
+    </Asked>
+  );
+}

@@ -1,0 +1,121 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button, Tag } from 'antd';
+import { useEffect, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import { problemOf } from '../../../api/problem';
+import { Notice } from '../../../ui/controls';
+import { InstallHint } from '../../../ui/install-hint';
+import { useMoment } from '../../../ui/moment';
+import { useNow } from '../../../ui/now';
+import { useTitle } from '../../../ui/sheet';
+import { Asked, Nothing } from '../../../ui/states';
+import { useTicketsAtHand } from './prefetch-tickets';
+import { keptTickets, usable } from './offline-tickets';
+import { myRegistrationsQuery, type Registration } from './queries';
+import './registrations.css';
+
+const colours = {
+  REGISTERED: 'processing',
+  ATTENDED: 'success',
+  CANCELLED: 'default',
+  STATE_UNSPECIFIED: 'default',
+} as const;
+
+/** Every seat I took, newest first. */
+export function MyActivities() {
+  const { t } = useTranslation('registrations');
+  useTitle(t('title'));
+  const navigate = useNavigate();
+  const now = useNow();
+  const list = useInfiniteQuery({ ...myRegistrationsQuery, networkMode: 'always' });
+  const all = useMemo(() => list.data?.pages.flatMap((page) => page.registrations), [list.data]);
+  useTicketsAtHand(all);
+  const complete = list.data && !list.hasNextPage;
+  useEffect(() => {
+    if (complete && all) keptTickets.only(all.filter((one) => shown(one)).map(({ registrationId }) => registrationId));
+  }, [complete, all]);
+  // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
+  const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
+  const kept = !list.data && (!list.error || unreachable) ? usable(keptTickets.all(), now) : [];
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <p className="lead">{t('lead')}</p>
+      {kept.length > 0 && (
+        <>
+          {unreachable && (
+            <Notice kind="warm" title={t('offline')}>
+              {t('offlineText')}
+            </Notice>
+          )}
+          <ul className="stack stack-offline">
+            {kept.map(({ registration }) => (
+              <Item key={registration.registrationId} registration={registration} />
+            ))}
+          </ul>
+        </>
+      )}
+      <Asked query={kept.length > 0 ? { ...list, data: null } : list}>
+        {() => {
+          if (kept.length > 0 || !all) return null;
+          if (all.length === 0)
+            return (
+              <Nothing
+                text={t('nothing')}
+                action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>}
+              />
+            );
+          return (
+            <>
+              <ul className="stack">
+                {all.map((registration) => (
+                  <Item key={registration.registrationId} registration={registration} />
+                ))}
+              </ul>
+              {list.hasNextPage && (
+                <p className="activities-more">
+                  <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                    {t('more')}
+                  </Button>
+                </p>
+              )}
+            </>
+          );
+        }}
+      </Asked>
+      <InstallHint />
+    </>
+  );
+}
+
+/** There is a ticket to show for it. */
+const shown = ({ state, activityState }: Registration) => state === 'REGISTERED' && activityState !== 'CANCELLED';
+
+function Item({ registration }: { registration: Registration }) {
+  const { t } = useTranslation('registrations');
+  const moment = useMoment();
+  const navigate = useNavigate();
+  const { registrationId, activityId, activityTitle, activityStartsAt, activityState, state } = registration;
+  return (
+    <li className="stack-item">
+      <div>
+        <div className="stack-head">
+          <h2>
+            <Link to={`/activities/${activityId}`}>{activityTitle}</Link>
+          </h2>
+          <Tag color={colours[state]}>{t(`state.${state}`)}</Tag>
+          {activityState === 'CANCELLED' && <Tag color="warning">{t('activityCancelled')}</Tag>}
+        </div>
+        <p className="soft">{activityStartsAt && moment.exact(activityStartsAt)}</p>
+      </div>
+      <div className="stack-acts">
+        {shown(registration) && (
+          <Button type="primary" onClick={() => void navigate(`/me/activities/${registrationId}`)}>
+            {t('ticket')}
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}

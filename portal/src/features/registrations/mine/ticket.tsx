@@ -1,0 +1,158 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { answer, api } from '../../../api/client';
+import { problemOf } from '../../../api/problem';
+import { useAct, useSure } from '../../../ui/command';
+import { Notice } from '../../../ui/controls';
+import { useNotices } from '../../../ui/notices';
+import { useMoment } from '../../../ui/moment';
+import { Qr } from '../../../ui/qr-code';
+import { useNow } from '../../../ui/now';
+import { useTitle } from '../../../ui/sheet';
+import { Asked } from '../../../ui/states';
+import { activityQuery } from '../../activities/queries';
+import { keptTickets, type KeptTicket } from './offline-tickets';
+import { ticketQuery, type Registration } from './queries';
+import './registrations.css';
+
+/** The ticket: what is shown at the door. The one that is kept on the device stands in until the platform has answered. */
+export function TicketPage() {
+  const { t } = useTranslation('registrations');
+  const { registrationId = '' } = useParams();
+  useTitle(t('ticket'));
+  const ticket = useQuery({ ...ticketQuery(registrationId), networkMode: 'always' });
+  const refused = problemOf(ticket.error);
+  const gone = !ticket.data && ticket.error && refused.status !== 0;
+  useEffect(() => {
+    if (gone) keptTickets.drop(registrationId);
+  }, [gone, registrationId]);
+  if (ticket.data?.registration) return <Paper registration={ticket.data.registration} token={ticket.data.token} />;
+  if (gone && refused.code === 'REGISTRATION_CANCELLED') {
+    return (
+      <>
+        <h1>{t('ticket')}</h1>
+        <Notice kind="info" title={t('state.CANCELLED')}>
+          {t('cancelledText')}
+        </Notice>
+        <p>
+          <Link to="/me/activities">{t('back')}</Link>
+        </p>
+      </>
+    );
+  }
+  const kept = gone
+    ? undefined
+    : keptTickets.all().find(({ registration }) => registration.registrationId === registrationId);
+  if (!kept)
+    return (
+      <Asked query={ticket} rows={8}>
+        {() => null}
+      </Asked>
+    );
+  return <Paper registration={kept.registration} token={kept.token} kept={kept} offline={Boolean(ticket.error)} />;
+}
+
+function Paper({
+  registration,
+  token,
+  kept,
+  offline,
+}: {
+  registration: Registration;
+  token: string;
+  kept?: KeptTicket;
+  offline?: boolean;
+}) {
+  const { t } = useTranslation('registrations');
+  const moment = useMoment();
+  const now = useNow();
+  const queries = useQueryClient();
+  const { act, busy } = useAct();
+  const { message } = useNotices();
+  const sure = useSure();
+  const { activityId, registrationId, activityTitle, activityStartsAt, activityState, state, checkedInAt, personName } =
+    registration;
+  const activity = useQuery({ ...activityQuery(activityId), enabled: !kept });
+  const endsAt = activity.data?.endsAt ?? kept?.endsAt;
+  const place = activity.data?.place ?? kept?.place;
+  const started = Date.parse(activityStartsAt ?? '') <= now;
+  const cancel = () =>
+    sure({
+      title: t('cancelTitle'),
+      content: t('cancelText'),
+      yes: t('cancelDo'),
+      no: t('keep'),
+      act: async () => {
+        const given = await act((header) =>
+          answer(
+            api.POST('/v1/registrations/{registrationId}:cancel', {
+              params: { path: { registrationId }, header },
+              body: {},
+            }),
+          ),
+        );
+        if (!given) return;
+        await Promise.all([
+          queries.invalidateQueries({ queryKey: ['me', 'registrations'] }),
+          queries.invalidateQueries({ queryKey: ['me', 'seat', activityId] }),
+          queries.invalidateQueries({ queryKey: ['activity', activityId] }),
+          // What was shown is void: it goes at once.
+          queries.resetQueries({ queryKey: ['me', 'ticket', registrationId] }),
+        ]);
+        keptTickets.drop(registrationId);
+        message.success(t('cancelled'));
+      },
+    });
+  const dead = (activity.data?.state ?? activityState) === 'CANCELLED';
+  const good = !dead && state === 'REGISTERED';
+  useEffect(() => {
+    if (kept || !activity.data) return;
+    if (good) keptTickets.keep({ registration, token, endsAt: activity.data.endsAt, place: activity.data.place });
+    else keptTickets.drop(registrationId);
+  }, [kept, good, activity.data, registration, registrationId, token]);
+  return (
+    <section className="ticket">
+      <header>
+        <p>{t('ticket')}</p>
+        <h1>
+          <Link to={`/activities/${activityId}`}>{activityTitle}</Link>
+        </h1>
+        <p>
+          {endsAt
+            ? moment.range(activity.data?.startsAt ?? activityStartsAt, endsAt)
+            : activityStartsAt && moment.exact(activityStartsAt)}
+          {place && <span className="ticket-place">{place}</span>}
+        </p>
+      </header>
+      <div className="ticket-code">
+        {dead ? (
+          <Notice kind="warm" title={t('activityCancelled')}>
+            {activity.data?.cancelReason}
+          </Notice>
+        ) : state === 'ATTENDED' ? (
+          <Notice kind="good" title={t('state.ATTENDED')}>
+            {checkedInAt && t('checkedInAt', { moment: moment.exact(checkedInAt) })}
+          </Notice>
+        ) : (
+          <>
+            <Qr text={token} label={t('qr', { title: activityTitle })} />
+            <p>
+              <strong>{personName || t('noName')}</strong>
+            </p>
+            <p className="soft">{t(offline ? 'showKept' : 'showIt')}</p>
+          </>
+        )}
+      </div>
+      {good && !kept && !started && (
+        <p className="ticket-acts">
+          <Button danger type="text" loading={busy} onClick={cancel}>
+            {t('cancel')}
+          </Button>
+        </p>
+      )}
+    </section>
+  );
+}
