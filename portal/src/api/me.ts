@@ -31,6 +31,9 @@ export interface Place {
   organisationName: string;
 }
 
+/** Places by permission. */
+export type Permissions = ReadonlyMap<string, readonly Place[]>;
+
 /** The roles of the platform: what each permits, and which ones its holder gives to others. */
 export const rolesQuery = queryOptions({
   queryKey: ['roles'],
@@ -48,7 +51,7 @@ export const myGrantsQuery = queryOptions({
 /** What the signed-in person may do, by permission. */
 export const permissionsQuery = queryOptions({
   queryKey: ['me', 'permissions'],
-  queryFn: async ({ client }): Promise<Map<string, Place[]>> => {
+  queryFn: async ({ client }): Promise<Permissions> => {
     const [grants, roles] = await Promise.all([
       client.query({ ...myGrantsQuery, staleTime: 0 }),
       client.query(rolesQuery),
@@ -69,8 +72,14 @@ export const permissionsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+/** The places where one of several permissions is held, each once. */
+export function placesOf(permissions: Permissions, wanted: readonly string[]): Place[] {
+  const places = wanted.flatMap((permission) => permissions.get(permission) ?? []);
+  return [...new Map(places.map((place) => [place.organisationId, place])).values()];
+}
+
 /** The places where the signed-in person holds a permission; empty while unknown. */
-export function usePlaces(permission: string): Place[] {
+export function usePlaces(permission: string): readonly Place[] {
   const me = useMe();
   const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
   return permissions.data?.get(permission) ?? [];

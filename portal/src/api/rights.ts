@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useParams } from 'react-router';
 import { answer, api, type Schema } from './client';
 import { permissionsQuery, useMe } from './me';
 
@@ -39,11 +40,8 @@ export function useRights(organisationId: string) {
   };
 }
 
-/** Everything one can do at a desk, in the order of its tabs. */
-export const deskPages = [
-  { page: 'review', permission: 'applications.review' },
-  { page: 'members', permission: 'members.read' },
-  { page: 'activities', permission: 'activities.manage' },
-  { page: 'numbers', permission: 'cockpit.read' },
-  { page: 'clients', permission: 'clients.manage' },
-] as const;
+/** The organisation that the address of a desk page names, and what the signed-in person may do there. */
+export function useDesk() {
+  const { organisationId = '' } = useParams();
+  return { organisationId, ...useRights(organisationId) };
+}

@@ -1,31 +1,21 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, NavLink, useParams } from 'react-router';
+import { Link, NavLink, Outlet, useMatches } from 'react-router';
+import { useDesk } from '../api/rights';
+import { SignInFirst } from '../ui/access-gate';
+import type { AreaPage } from '../ui/area-page';
 import { useTitle } from '../ui/sheet';
-import { Failure, Loading } from '../ui/states';
-import { NoPermission, SignInFirst } from '../ui/shut';
-import { deskPages, useRights } from '../api/rights';
+import { Failure, Loading, NotAllowed } from '../ui/states';
+import { deskPages } from './areas';
 import './desk.css';
 
-/** What the signed-in person may do at this desk. */
-export type Rights = ReturnType<typeof useRights>;
-
-/** The frame of every page of one society's desk: where one is, what else is here, whether one may be here. */
-export function Desk({
-  page,
-  permission,
-  title,
-  children,
-}: {
-  page: string;
-  permission: string;
-  title?: string;
-  children: (organisationId: string, rights: Rights) => ReactNode;
-}) {
+/** Around every desk page of one organisation: its name, the tabs the person may open, and the gate of the open page. */
+export function DeskLayout() {
   const { t } = useTranslation('desk');
-  const { organisationId = '' } = useParams();
-  const rights = useRights(organisationId);
-  const heading = title ?? t(`tab.${page}`);
+  const { organisationId, ...rights } = useDesk();
+  const match = useMatches().at(-1);
+  const page = match?.handle as AreaPage | undefined;
+  const heading = page ? t(page.title ?? `tab.${page.tab}`) : t('title');
   useTitle(heading);
   const tabs = useRef<HTMLElement>(null);
   // On a phone the tabs are wider than the screen.
@@ -35,25 +25,26 @@ export function Desk({
   if (!rights.ready)
     return rights.error ? <Failure page error={rights.error} retry={rights.retry} /> : <Loading rows={8} />;
   if (!rights.signedIn) return <SignInFirst />;
-  if (!rights.may(permission)) return <NoPermission />;
+  if (!page?.permissions.some(rights.may)) return <NotAllowed />;
   return (
     <>
-      <header className="desk-head">
+      {/* Made anew for each page, so that the focus goes from the tab to the heading. */}
+      <header className="desk-head" key={match?.id}>
         <p className="soft">
           <Link to="/desk">{t('title')}</Link> / {rights.organisation?.name}
         </p>
         <h1>{heading}</h1>
         <nav className="desk-tabs" ref={tabs} aria-label={t('title')}>
           {deskPages
-            .filter((known) => rights.may(known.permission))
-            .map((known) => (
-              <NavLink key={known.page} to={`/desk/${organisationId}/${known.page}`}>
-                {t(`tab.${known.page}`)}
+            .filter(({ permission }) => rights.may(permission))
+            .map(({ path, tab }) => (
+              <NavLink key={path} to={`/desk/${organisationId}/${path}`}>
+                {t(`tab.${tab}`)}
               </NavLink>
             ))}
         </nav>
       </header>
-      {children(organisationId, rights)}
+      <Outlet />
     </>
   );
 }

@@ -9,13 +9,14 @@ import {
   TeamOutlined,
   UserOutlined,
 } from '@ant-design/icons';
-import { Suspense, useEffect, useRef, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, NavLink, Outlet, useLocation } from 'react-router';
-import { problemOf } from '../api/problem';
+import { NavLink, Outlet, useLocation } from 'react-router';
 import { useMe } from '../api/me';
 import { stayReadable } from './offline';
-import { Failure, Loading } from '../ui/states';
+import { SignedIn } from '../ui/signed-in';
+import { Loading } from '../ui/states';
+import '../ui/content.css';
 import './mine.css';
 
 const ways = [
@@ -31,7 +32,7 @@ const ways = [
 ] as const;
 
 /** The rooms of one person: who is not signed in is asked to, and comes back. */
-export function Mine() {
+export function MineLayout() {
   const { t } = useTranslation('me');
   const { pathname } = useLocation();
   const signedIn = Boolean(useMe().data);
@@ -64,18 +65,4 @@ export function Mine() {
       </div>
     </SignedIn>
   );
-}
-
-/** Only for those who are signed in. Without a connection it lets through: what is kept on the device stays readable. */
-export function SignedIn({ children }: { children: ReactNode }) {
-  const me = useMe();
-  const location = useLocation();
-  if (me.data === null) {
-    return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
-  }
-  if (me.data === undefined && me.error && problemOf(me.error).status !== 0)
-    return <Failure page error={me.error} retry={() => void me.refetch()} />;
-  const offline = me.fetchStatus === 'paused' || (me.isFetched && !navigator.onLine);
-  if (me.data === undefined && !me.error && !offline) return <Loading />;
-  return children;
 }

@@ -1,3 +1,6 @@
+import { offlinePages as home } from '../features/home/routes';
+import { offlinePages as memberships } from '../features/memberships/routes';
+import { offlinePages as registrations } from '../features/registrations/routes';
 import { loadWords } from '../ui/i18n';
 
 /**
@@ -10,12 +13,10 @@ export async function stayReadable(): Promise<void> {
     await navigator.serviceWorker.register('/sw.js');
     await Promise.all([
       import('./mine-layout'),
-      // The installed app begins here.
-      import('../features/home/mine/page'),
-      import('../features/memberships/mine/page'),
-      import('../features/registrations/mine/list'),
-      import('../features/registrations/mine/ticket'),
-      loadWords(['me', 'memberships', 'registrations', 'activities']),
+      ...[home, memberships, registrations].flatMap(({ namespaces, load }) => [
+        loadWords(namespaces),
+        ...load.map((page) => page()),
+      ]),
     ]);
     const own = performance
       .getEntriesByType('resource')

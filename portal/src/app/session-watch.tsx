@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { loadSessionEnded } from '../features/account';
 import { onStranger } from '../api/client';
 import { meQuery } from '../api/me';
 import { loadWords } from '../ui/i18n';
@@ -8,10 +9,7 @@ import { forgetPerson } from '../api/session';
 import { onOtherTab } from '../api/tabs';
 
 const SessionEnded = lazy(async () => {
-  const [{ SessionEnded }] = await Promise.all([
-    import('../features/account/public/session-ended'),
-    loadWords(['account']),
-  ]);
+  const [SessionEnded] = await Promise.all([loadSessionEnded(), loadWords(['account'])]);
   return { default: SessionEnded };
 });
 

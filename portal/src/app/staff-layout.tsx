@@ -1,8 +1,8 @@
 import { App } from 'antd';
 import { Outlet } from 'react-router';
 
-/** Around the rooms of those who work here all day: antd's messages and dialogues are at hand from the start. */
-export function Office() {
+/** Around the pages of staff: antd's messages and dialogues are loaded with them, not on first use. */
+export function StaffLayout() {
   return (
     <App>
       <Outlet />

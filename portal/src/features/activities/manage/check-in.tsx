@@ -9,22 +9,12 @@ import { problemOf, type Problem } from '../../../api/problem';
 import { useMoment } from '../../../ui/moment';
 import { Asked } from '../../../ui/states';
 import { activityQuery } from '../queries';
-import { Desk } from '../../../app/desk-layout';
 import { canScan, useCamera } from './camera';
 
 type Outcome = { done: Schema<'CheckInResponse'> } | { problem: Problem };
 
 /** At the door: one ticket after the other, by camera, scanner or hand. */
 export function CheckIn() {
-  const { t } = useTranslation('desk');
-  return (
-    <Desk page="activities" permission="checkins.manage" title={t('checkIn.title')}>
-      {() => <Gate />}
-    </Desk>
-  );
-}
-
-function Gate() {
   const { activityId = '' } = useParams();
   const activity = useQuery(activityQuery(activityId));
   return <Asked query={activity}>{(found) => <Counter activity={found} />}</Asked>;

@@ -4,13 +4,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
+import { useDesk } from '../../../api/rights';
 import { useAct, useSure } from '../../../ui/command';
 import { useMoment } from '../../../ui/moment';
 import { useNow } from '../../../ui/now';
 import { Asked, Nothing } from '../../../ui/states';
 import { ActivityForm } from './form';
-import { Desk } from '../../../app/desk-layout';
-import { activityStates, deskActivitiesQuery, registrationsQuery, type ActivityState } from '../../../app/desk-queries';
+import { activityStates, organisationActivitiesQuery, registrationsQuery, type ActivityState } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
 
 type Activity = Schema<'Activity'>;
@@ -18,21 +18,14 @@ type May = (permission: string) => boolean;
 
 /** The activities of a society: drafts, published ones, and who comes. */
 export function DeskActivities() {
-  return (
-    <Desk page="activities" permission="activities.manage">
-      {(organisationId, { may }) => <List organisationId={organisationId} may={may} />}
-    </Desk>
-  );
-}
-
-function List({ organisationId, may }: { organisationId: string; may: May }) {
+  const { organisationId, may } = useDesk();
   const { t } = useTranslation('desk');
   const moment = useMoment();
   const [creating, create] = useState(false);
   const [edited, edit] = useState<Activity | null>(null);
   const [people, show] = useState<Activity | null>(null);
   const [state, only] = useState<ActivityState | ''>('');
-  const list = useInfiniteQuery(deskActivitiesQuery(organisationId, state));
+  const list = useInfiniteQuery(organisationActivitiesQuery(organisationId, state));
   return (
     <>
       <div className="desk-bar">

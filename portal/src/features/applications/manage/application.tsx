@@ -9,7 +9,7 @@ import { DivisionName } from '../../../ui/division-field';
 import { useMoment } from '../../../ui/moment';
 import { Earlier } from './earlier';
 import { decide, keys, needsReason, offered, type Decision } from './decide';
-import type { Step } from '../../../app/desk-queries';
+import type { Step } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
 import { useTemplates } from './templates';
 

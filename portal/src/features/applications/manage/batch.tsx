@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
 import { useAct, useSure } from '../../../ui/command';
 import { needsReason, offered, type Decision } from './decide';
-import type { Step } from '../../../app/desk-queries';
+import type { Step } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
 import { useTemplates } from './templates';
 

@@ -1,5 +1,5 @@
 import { answer, api, type Schema, ifMatch } from '../../../api/client';
-import type { Step } from '../../../app/desk-queries';
+import type { Step } from './queries';
 
 export const decisions = ['PASS_FIRST_REVIEW', 'APPROVE', 'RETURN', 'REJECT'] as const;
 export type Decision = (typeof decisions)[number];

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { plain } from './application';
 import { keys, offered } from './decide';
-import type { Step } from '../../../app/desk-queries';
+import type { Step } from './queries';
 
 /** Every key of the queue, a `?` away. */
 export function Help({ step, may }: { step: Step; may: (permission: string) => boolean }) {

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Schema } from '../../../api/client';
+import { useDesk } from '../../../api/rights';
 import { useMoment } from '../../../ui/moment';
 import { Asked, Nothing } from '../../../ui/states';
 import { Above } from '../../../ui/above';
@@ -11,8 +12,7 @@ import { ApplicationDetail, plain } from './application';
 import { Batch } from './batch';
 import { Help } from './help';
 import type { Decision } from './decide';
-import { Desk, type Rights } from '../../../app/desk-layout';
-import { queueQuery, steps, type Step } from '../../../app/desk-queries';
+import { queueQuery, steps, type Step } from './queries';
 
 const KEY = 'desk-shortcuts';
 type Page = Schema<'ListApplicationsResponse'>;
@@ -20,14 +20,7 @@ const nothing = () => false;
 
 /** The queue of a society: made for hundreds a day, with the keyboard alone if one likes. */
 export function Review() {
-  return (
-    <Desk page="review" permission="applications.review">
-      {(organisationId, rights) => <Queue organisationId={organisationId} rights={rights} />}
-    </Desk>
-  );
-}
-
-function Queue({ organisationId, rights }: { organisationId: string; rights: Rights }) {
+  const { organisationId, ...rights } = useDesk();
   // Who looks from further up reads neither name nor form, and leaves the decision to those who do.
   const above = !rights.own('applications.review');
   const may = above ? nothing : rights.may;

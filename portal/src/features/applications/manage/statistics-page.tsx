@@ -5,19 +5,12 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import type { Schema } from '../../../api/client';
-import type { Place } from '../../../api/me';
-import { Failure, Loading, Nothing } from '../../../ui/states';
-import { Fresh } from '../../cockpit/manage/meaning';
-import { PeriodChoice, useRange } from '../../cockpit/manage/period';
-import { valuesQuery } from '../../cockpit/manage/queries';
-import type { Range } from '../../cockpit/manage/range';
-import { useWords } from '../../cockpit/manage/format';
-import '../../cockpit/manage/cockpit.css';
+import { Failure, Loading, NotAllowed, Nothing } from '../../../ui/states';
+import { Fresh, PeriodChoice, useRange, valuesQuery, type Range, useWords } from '../../cockpit';
 import { download } from '../../../ui/csv';
-import { Chooser } from '../../../app/desk-home';
 import { useRights } from '../../../api/rights';
-import { NoPermission } from '../../../ui/shut';
-import { Staff } from '../../../app/administration-layout';
+import { useAdministration } from '../../../ui/area-page';
+import { OrganisationChooser } from '../../organisations';
 import {
   columns,
   rowsOf,
@@ -34,21 +27,15 @@ import {
 /** How the applications go, organisation by organisation. */
 export function StaffApplications() {
   const { t } = useTranslation('staff');
-  return (
-    <Staff page="applications" lead={t('statistics.lead')}>
-      {(places) => <Of places={places} />}
-    </Staff>
-  );
-}
-
-function Of({ places }: { places: readonly Place[] }) {
+  const { places } = useAdministration();
   const [search, setSearch] = useSearchParams();
   const here = search.get('organisation') || places[0]?.organisationId || '';
   const rights = useRights(here);
   const period = useRange();
   return (
     <>
-      <Chooser
+      <p className="soft">{t('statistics.lead')}</p>
+      <OrganisationChooser
         places={places}
         value={here}
         onChange={(organisation) =>
@@ -63,7 +50,7 @@ function Of({ places }: { places: readonly Place[] }) {
       />
       <PeriodChoice {...period} />
       {rights.ready && !rights.may('cockpit.read') ? (
-        <NoPermission />
+        <NotAllowed />
       ) : (
         <Answers key={here} organisationId={here} name={rights.organisation?.name ?? ''} range={period.range} />
       )}

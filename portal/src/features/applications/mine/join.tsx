@@ -6,12 +6,12 @@ import { answer, api } from '../../../api/client';
 import { useMe } from '../../../api/me';
 import { useTitle } from '../../../ui/sheet';
 import { Asked } from '../../../ui/states';
-import { SignedIn } from '../../../app/mine-layout';
-import { membershipsQuery } from '../../memberships/mine/queries';
-import { personQuery } from '../../person/mine/queries';
+import { SignedIn } from '../../../ui/signed-in';
+import { membershipsQuery } from '../../memberships';
+import { personQuery } from '../../../api/person';
 import { openApplicationQuery, writable } from '../queries';
 import { Wizard } from './wizard';
-import '../../../app/mine.css';
+import '../../../ui/content.css';
 import './applications.css';
 
 /** Joining a society, from the first visit to a corrected application. */

@@ -4,11 +4,11 @@ import { App, Button, Checkbox, Form, Input, Modal, Radio } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
+import { useDesk } from '../../../api/rights';
 import { useAct, useSure } from '../../../ui/command';
 import { useMoment } from '../../../ui/moment';
 import { Asked, Nothing } from '../../../ui/states';
-import { Desk } from '../../../app/desk-layout';
-import { clientsQuery } from '../../../app/desk-queries';
+import { clientsQuery } from './queries';
 
 type Client = Schema<'Client'>;
 type Kind = 'MACHINE' | 'WEB' | 'PUBLIC_APP';
@@ -27,14 +27,7 @@ const scopesOf = (kind: Kind) =>
 
 /** The systems of an organisation that use the API, and their secrets. */
 export function Clients() {
-  return (
-    <Desk page="clients" permission="clients.manage">
-      {(organisationId) => <List organisationId={organisationId} />}
-    </Desk>
-  );
-}
-
-function List({ organisationId }: { organisationId: string }) {
+  const { organisationId } = useDesk();
   const { t } = useTranslation('desk');
   const moment = useMoment();
   const queries = useQueryClient();

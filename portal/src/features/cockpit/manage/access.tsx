@@ -1,25 +1,26 @@
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { meQuery, permissionsQuery } from '../../../api/me';
-import { Failure, Loading } from '../../../ui/states';
-import { NoPermission, SignInFirst } from '../../../ui/shut';
+import { AccessGate } from '../../../ui/access-gate';
+import { Loading, NotAllowed } from '../../../ui/states';
 
-/** So often a screen looks whether somebody signed in again. */
-const looking = 15_000;
+/** How often a signed-out screen looks whether somebody has signed in again. */
+const POLL_MS = 15_000;
 
 /**
- * Only for those who may read the cockpit. A screen that was signed out shows so, and goes on by itself when somebody
- * signs in again in this browser.
+ * Only for those who may read the cockpit. A screen that was signed out shows so, and continues by itself after a new sign-in in
+ * this browser.
  */
-export function Door({ children, shut, waiting }: { children: ReactNode; shut?: ReactNode; waiting?: ReactNode }) {
-  const me = useQuery({ ...meQuery, refetchInterval: ({ state }) => (state.data === null ? looking : false) });
-  const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
-  if (me.data === null) return shut ?? <SignInFirst />;
-  if (permissions.data) return permissions.data.has('cockpit.read') ? children : <NoPermission />;
-  const error = me.error ?? permissions.error;
-  return error ? (
-    <Failure page error={error} retry={() => void (me.data ? permissions : me).refetch()} />
-  ) : (
-    (waiting ?? <Loading rows={10} />)
+export function CockpitGate({
+  children,
+  signedOut,
+  waiting = <Loading rows={10} />,
+}: {
+  children: ReactNode;
+  signedOut?: ReactNode;
+  waiting?: ReactNode;
+}) {
+  return (
+    <AccessGate pollMs={POLL_MS} waiting={waiting} {...(signedOut !== undefined && { signedOut })}>
+      {(permissions) => (permissions.has('cockpit.read') ? children : <NotAllowed />)}
+    </AccessGate>
   );
 }

@@ -4,6 +4,7 @@ import type { Schema } from '../../../api/client';
 import { useMoment } from '../../../ui/moment';
 import { lagOf } from './lag';
 import { useWords } from './format';
+import './cockpit.css';
 
 /** What a number means, and how far it is counted. */
 export function Meaning({

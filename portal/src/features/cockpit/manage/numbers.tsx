@@ -12,17 +12,13 @@ import type { Range } from './range';
 import { useWords } from './format';
 import './cockpit.css';
 import { download } from '../../../ui/csv';
-import { Desk } from '../../../app/desk-layout';
 import { counted, useNumbers, type Counted, type Numbers } from './numbers-query';
-import { useRights } from '../../../api/rights';
+import { useDesk, useRights } from '../../../api/rights';
 
 /** What an organisation and everything below it comes to. */
 export function DeskNumbers() {
-  return (
-    <Desk page="numbers" permission="cockpit.read">
-      {(organisationId) => <All key={organisationId} organisationId={organisationId} />}
-    </Desk>
-  );
+  const { organisationId } = useDesk();
+  return <All key={organisationId} organisationId={organisationId} />;
 }
 
 function All({ organisationId }: { organisationId: string }) {

@@ -6,7 +6,7 @@ import { Link } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { useTitle } from '../../../ui/sheet';
 import { Asked, Nothing } from '../../../ui/states';
-import { Door } from './access';
+import { CockpitGate } from './access';
 import { useOverview } from './live';
 import { Fresh } from './meaning';
 import { Panel } from './panel';
@@ -21,9 +21,9 @@ export function CockpitOverview() {
   const { t } = useTranslation('cockpit');
   useTitle(t('title'));
   return (
-    <Door>
+    <CockpitGate>
       <Overview />
-    </Door>
+    </CockpitGate>
   );
 }
 

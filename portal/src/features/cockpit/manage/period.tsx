@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { rangeOf, spans, type Range } from './range';
 import { useToday } from './today';
+import './cockpit.css';
 
 /** The period one looks at; it stands in the address, so that a page can be sent to a colleague. */
 export function useRange(): {

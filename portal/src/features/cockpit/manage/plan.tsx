@@ -7,7 +7,7 @@ import type { Schema } from '../../../api/client';
 import { useDay } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
 import { Asked, Nothing } from '../../../ui/states';
-import { Door } from './access';
+import { CockpitGate } from './access';
 import { planQuery } from './queries';
 import { useWords } from './format';
 import './cockpit.css';
@@ -17,9 +17,9 @@ export function CockpitPlan() {
   const { t } = useTranslation('cockpit');
   useTitle(t('plan'));
   return (
-    <Door>
+    <CockpitGate>
       <Plan />
-    </Door>
+    </CockpitGate>
   );
 }
 

@@ -7,7 +7,7 @@ import type { Schema } from '../../../api/client';
 import { useTitle } from '../../../ui/sheet';
 import { Asked, NotFound } from '../../../ui/states';
 import { Cities } from './cities';
-import { Door } from './access';
+import { CockpitGate } from './access';
 import { Panel } from './panel';
 import { provinceQuery } from './queries';
 import { measures, type Measure } from './tile-map';
@@ -21,9 +21,9 @@ export function CockpitProvince() {
   const { provinceCode = '' } = useParams();
   if (!tileOf(provinceCode)) return <NotFound />;
   return (
-    <Door>
+    <CockpitGate>
       <Province key={provinceCode} provinceCode={provinceCode} />
-    </Door>
+    </CockpitGate>
   );
 }
 

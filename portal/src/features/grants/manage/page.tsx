@@ -3,31 +3,23 @@ import { App, Button, Form, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
-import { myGrantsQuery, rolesQuery, useMe, type Place } from '../../../api/me';
+import { myGrantsQuery, rolesQuery, useMe } from '../../../api/me';
 import { useAct, useSure } from '../../../ui/command';
 import { useMoment } from '../../../ui/moment';
 import { numberOf } from '../../../ui/typed';
-import { Asked, Nothing } from '../../../ui/states';
-import { Chooser } from '../../../app/desk-home';
+import { Asked, NotAllowed, Nothing } from '../../../ui/states';
 import { useRights } from '../../../api/rights';
-import { NoPermission } from '../../../ui/shut';
 import { administered, fits } from './administered';
-import { Staff } from '../../../app/administration-layout';
-import { grantsQuery } from '../../organisations/manage/queries';
+import { useAdministration } from '../../../ui/area-page';
+import { OrganisationChooser } from '../../organisations';
+import { grantsQuery } from './queries';
 
 type Role = Schema<'Role'>;
 
 /** Who may do what in an organisation. */
 export function Grants() {
   const { t } = useTranslation('staff');
-  return (
-    <Staff page="grants" lead={t('lead')}>
-      {(places) => <Of places={places} />}
-    </Staff>
-  );
-}
-
-function Of({ places }: { places: readonly Place[] }) {
+  const { places } = useAdministration();
   const roles = useQuery(rolesQuery);
   const [search, setSearch] = useSearchParams();
   const here = search.get('organisation') || places[0]?.organisationId || '';
@@ -40,13 +32,14 @@ function Of({ places }: { places: readonly Place[] }) {
     <Asked query={roles} rows={8}>
       {(known) => (
         <>
-          <Chooser
+          <p className="soft">{t('lead')}</p>
+          <OrganisationChooser
             places={places}
             value={here}
             onChange={(organisation) => setSearch({ organisation }, { replace: true })}
           />
           {rights.ready && !rights.may('grants.manage') ? (
-            <NoPermission />
+            <NotAllowed />
           ) : (
             <>
               <Give

@@ -9,7 +9,7 @@ import { useMoment } from '../../../ui/moment';
 import { useNotices } from '../../../ui/notices';
 import { useNow } from '../../../ui/now';
 import { Asked } from '../../../ui/states';
-import { personQuery } from '../../person/mine/queries';
+import { personQuery } from '../../../api/person';
 import { guardianshipQuery, standing, stateOf } from './queries';
 import './guardians.css';
 

@@ -8,13 +8,11 @@ import { useMoment } from '../../../ui/moment';
 import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
 import { Asked, Nothing } from '../../../ui/states';
-import { myApplicationsQuery, writable } from '../../applications/queries';
-import { needsGuardian } from '../../guardians/mine/queries';
-import { keptCards } from '../../memberships/mine/offline-cards';
-import { personQuery } from '../../person/mine/queries';
-import { useTicketsAtHand } from '../../registrations/mine/prefetch-tickets';
-import { keptTickets, usable } from '../../registrations/mine/offline-tickets';
-import { myRegistrationsQuery, upcoming } from '../../registrations/mine/queries';
+import { myApplicationsQuery, writable } from '../../applications';
+import { needsGuardian } from '../../guardians';
+import { keptCards } from '../../memberships';
+import { personQuery } from '../../../api/person';
+import { useTicketsAtHand, keptTickets, usable, myRegistrationsQuery, upcoming } from '../../registrations';
 
 /** What needs me now, then what is coming, then the ways I take often. */
 export function MyHome() {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Schema } from '../../../api/client';
 import { useMe } from '../../../api/me';
-import { personQuery } from '../../person/mine/queries';
+import { personQuery } from '../../../api/person';
 
 const KEY = 'near';
 

@@ -5,7 +5,7 @@ import { answer, api, type Schema } from '../../../api/client';
 import { useDivisions } from '../../../api/divisions';
 import { Choice } from '../../../ui/controls';
 import { Asked, Loading, Nothing } from '../../../ui/states';
-import { ActivityCard } from '../../activities/public/card';
+import { ActivityCard } from '../../activities';
 import { nearestFirst, provinceOf, useNear } from './nearby';
 
 const soonQuery = (divisionCode: string) => ({

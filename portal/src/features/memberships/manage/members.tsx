@@ -6,13 +6,13 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { answer, api, type Schema, ifMatch } from '../../../api/client';
 import { useMe } from '../../../api/me';
+import { useDesk } from '../../../api/rights';
 import type { Problem } from '../../../api/problem';
 import { useAct, useSure } from '../../../ui/command';
 import { useDay } from '../../../ui/moment';
 import { SearchField } from '../../../ui/controls';
 import { Asked, Nothing } from '../../../ui/states';
 import { Above } from '../../../ui/above';
-import { Desk } from '../../../app/desk-layout';
 import {
   categories,
   grounds,
@@ -22,23 +22,20 @@ import {
   type Category,
   type Ground,
   type MemberState,
-} from '../../../app/desk-queries';
+} from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
 
 type Membership = Schema<'Membership'>;
 
 /** The members of a society. A name is looked up whole: nobody leafs through people by the first letter. */
 export function Members() {
+  const { organisationId, may, own, organisation } = useDesk();
   return (
-    <Desk page="members" permission="members.read">
-      {(organisationId, { may, own, organisation }) => (
-        <List
-          organisationId={organisationId}
-          manage={may('members.manage')}
-          above={own('members.read') ? undefined : <Above text="members.above" organisation={organisation?.name} />}
-        />
-      )}
-    </Desk>
+    <List
+      organisationId={organisationId}
+      manage={may('members.manage')}
+      above={own('members.read') ? undefined : <Above text="members.above" organisation={organisation?.name} />}
+    />
   );
 }
 

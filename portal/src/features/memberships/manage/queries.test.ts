@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { afterEach, expect, test, vi } from 'vitest';
 import { api } from '../../../api/client';
-import { looksLikeNumber, membersQuery } from '../../../app/desk-queries';
+import { looksLikeNumber, membersQuery } from './queries';
 
 /** What one look at the members asks for. */
 async function asked(query: string) {

@@ -7,10 +7,11 @@ import { Link } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { DivisionName } from '../../../ui/division-field';
 import { Asked } from '../../../ui/states';
-import { deskPages, useRights } from '../../../api/rights';
+import { useRights } from '../../../api/rights';
+import { organisationQuery } from '../../../api/organisations';
+import { useAdministration } from '../../../ui/area-page';
 import { kindsBelow } from './kinds';
 import { EditForm, EstablishForm } from './organisation-form';
-import { organisationQuery } from './queries';
 
 /** One organisation: what it says about itself, and what one can do with it. */
 export function Details({ organisationId }: { organisationId: string }) {
@@ -29,6 +30,7 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
   const rights = useRights(organisationId);
   const [drawer, show] = useState<'edit' | 'establish' | null>(null);
   const manages = rights.ready && rights.may('organisations.manage');
+  const { deskPages } = useAdministration();
   const desk = deskPages.find(({ permission }) => rights.may(permission));
   return (
     <article className="tree-card" aria-label={name}>
@@ -75,7 +77,7 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
         {rights.ready && rights.may('cockpit.read') && (
           <Link to={`/staff/applications?organisation=${organisationId}`}>{t('tab.applications')}</Link>
         )}
-        {rights.ready && desk && <Link to={`/desk/${organisationId}/${desk.page}`}>{t('organisation.desk')}</Link>}
+        {rights.ready && desk && <Link to={`/desk/${organisationId}/${desk.path}`}>{t('organisation.desk')}</Link>}
         <Link to={`/organisations/${organisationId}`}>{t('organisation.public')}</Link>
       </div>
       <Drawer

@@ -8,7 +8,7 @@ import { useAct } from '../../../ui/command';
 import { DivisionField } from '../../../ui/division-field';
 import { dropDraft, keepDraft, keptDraft } from '../../../ui/draft';
 import { classes, hasClass, kindsBelow, type Kind } from './kinds';
-import { organisationQuery } from './queries';
+import { organisationQuery } from '../../../api/organisations';
 
 type Organisation = Schema<'Organisation'>;
 type Said = Required<Schema<'UpdateOrganisationRequest'>>;

@@ -1,26 +1,8 @@
 import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../../../api/client';
+import { organisationQuery } from '../../../api/organisations';
 
 type Organisation = Schema<'Organisation'>;
-
-export const grantsQuery = (organisationId: string) =>
-  infiniteQueryOptions({
-    queryKey: ['staff', organisationId, 'grants'],
-    queryFn: ({ pageParam }) =>
-      answer(
-        api.GET('/v1/organisations/{organisationId}/grants', {
-          params: { path: { organisationId }, query: { pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
-  });
-
-export const organisationQuery = (organisationId: string) =>
-  queryOptions({
-    queryKey: ['organisation', organisationId],
-    queryFn: () => answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId } } })),
-  });
 
 /** What stands directly below an organisation, by code. */
 export const childrenQuery = (parentId: string) =>

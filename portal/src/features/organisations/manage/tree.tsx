@@ -8,9 +8,10 @@ import type { Schema } from '../../../api/client';
 import type { Place } from '../../../api/me';
 import { SearchField } from '../../../ui/controls';
 import { Asked, Nothing } from '../../../ui/states';
-import { Staff } from '../../../app/administration-layout';
+import { useAdministration } from '../../../ui/area-page';
 import { Details } from './details';
-import { childrenQuery, foundQuery, organisationQuery } from './queries';
+import { organisationQuery } from '../../../api/organisations';
+import { childrenQuery, foundQuery } from './queries';
 
 type Organisation = Schema<'Organisation'>;
 type Choose = (organisationId: string) => void;
@@ -18,15 +19,7 @@ type Choose = (organisationId: string) => void;
 /** One's own organisations and everything below them: to find one's way, to look one up, to keep what it says up to date. */
 export function StaffTree() {
   const { t } = useTranslation('staff');
-  return (
-    <Staff page="tree" lead={t('tree.lead')}>
-      {(places) => <Room places={places} />}
-    </Staff>
-  );
-}
-
-function Room({ places }: { places: readonly Place[] }) {
-  const { t } = useTranslation('staff');
+  const { places } = useAdministration();
   const { t: app } = useTranslation();
   const [search, setSearch] = useSearchParams();
   const [typed, type] = useState('');
@@ -38,29 +31,32 @@ function Room({ places }: { places: readonly Place[] }) {
     if (window.matchMedia('(max-width: 900px)').matches) details.current?.scrollIntoView({ block: 'start' });
   };
   return (
-    <div className="tree-room">
-      <section className="tree-side" aria-label={t('tab.tree')}>
-        <SearchField
-          value={typed}
-          label={t('tree.search')}
-          placeholder={t('tree.search')}
-          action={<SearchOutlined aria-label={app('form.search')} />}
-          onChange={(value) => {
-            type(value);
-            if (!value) ask('');
-          }}
-          onSearch={ask}
-        />
-        {query ? (
-          <FoundList query={query} places={places} chosen={chosen} onChoose={choose} />
-        ) : (
-          <Tree places={places} chosen={chosen} onChoose={choose} />
-        )}
-      </section>
-      <div className="tree-details" ref={details}>
-        <Details key={chosen} organisationId={chosen} />
+    <>
+      <p className="soft">{t('tree.lead')}</p>
+      <div className="tree-room">
+        <section className="tree-side" aria-label={t('tab.tree')}>
+          <SearchField
+            value={typed}
+            label={t('tree.search')}
+            placeholder={t('tree.search')}
+            action={<SearchOutlined aria-label={app('form.search')} />}
+            onChange={(value) => {
+              type(value);
+              if (!value) ask('');
+            }}
+            onSearch={ask}
+          />
+          {query ? (
+            <FoundList query={query} places={places} chosen={chosen} onChoose={choose} />
+          ) : (
+            <Tree places={places} chosen={chosen} onChoose={choose} />
+          )}
+        </section>
+        <div className="tree-details" ref={details}>
+          <Details key={chosen} organisationId={chosen} />
+        </div>
       </div>
-    </div>
+    </>
   );
 }
 

@@ -6,7 +6,7 @@ import { answer, api } from '../../../api/client';
 import { Chip } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
 import { Asked, Nothing } from '../../../ui/states';
-import { ActivityCard } from '../../activities/public/card';
+import { ActivityCard } from '../../activities';
 import { Mark } from './list';
 import './organisations.css';
 

@@ -7,9 +7,8 @@ import { useMe } from '../../../api/me';
 import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
 import { Asked } from '../../../ui/states';
-import { GuardianNeeded } from '../../guardians/mine/needed';
-import { needsGuardian } from '../../guardians/mine/queries';
-import { personQuery } from './queries';
+import { GuardianNeeded, needsGuardian } from '../../guardians';
+import { personQuery } from '../../../api/person';
 import { Verify } from './verify';
 import { Workplace } from './workplace';
 

@@ -7,9 +7,9 @@ import { meQuery } from '../../../api/me';
 import { useAct } from '../../../ui/command';
 import { useNotices } from '../../../ui/notices';
 import { numberOf } from '../../../ui/typed';
-import { guardianshipQuery, needsGuardian } from '../../guardians/mine/queries';
-import { leave, safeNext } from '../../account/public/return-address';
-import { personQuery } from './queries';
+import { guardianshipQuery, needsGuardian } from '../../guardians';
+import { leave, safeNext } from '../../account';
+import { personQuery } from '../../../api/person';
 import { residentIdRight } from './resident-id';
 
 interface Fields {

@@ -5,7 +5,7 @@ import { answer, api, type Schema, ifMatch } from '../../../api/client';
 import { useAct } from '../../../ui/command';
 import { useNotices } from '../../../ui/notices';
 import { DivisionField } from '../../../ui/division-field';
-import { personQuery } from './queries';
+import { personQuery } from '../../../api/person';
 
 interface Fields {
   divisionCode: string;

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { activityQuery } from '../../activities/queries';
+import { activityQuery } from '../../activities';
 import { keptTickets } from './offline-tickets';
 import { ticketQuery, upcoming, type Registration } from './queries';
 

@@ -13,7 +13,7 @@ import { Qr } from '../../../ui/qr-code';
 import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
 import { Asked } from '../../../ui/states';
-import { activityQuery } from '../../activities/queries';
+import { activityQuery } from '../../activities';
 import { keptTickets, type KeptTicket } from './offline-tickets';
 import { ticketQuery, type Registration } from './queries';
 import './registrations.css';

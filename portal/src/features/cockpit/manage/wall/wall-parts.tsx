@@ -24,7 +24,7 @@ export function Clock() {
 }
 
 /** Nobody is signed in: calm, and without a number that may be old. It goes on by itself. */
-export function Shut() {
+export function SignedOut() {
   const { t } = useTranslation('cockpit');
   const location = useLocation();
   return (

@@ -3,13 +3,13 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useTitle } from '../../../../ui/sheet';
 import { Failure } from '../../../../ui/states';
-import { Door } from '../access';
+import { CockpitGate } from '../access';
 import { useOverview } from '../live';
 import { Fresh } from '../meaning';
 import { Panel, Shield } from '../panel';
 import { FreshnessLine, Funnel, Live, withMembers } from '../parts';
 import { WallMap } from './wall-map';
-import { Clock, Moving, Ranking, Shut, Ticker, Waiting } from './wall-parts';
+import { Clock, Moving, Ranking, SignedOut, Ticker, Waiting } from './wall-parts';
 import { WallTrend } from './wall-trend';
 import '../cockpit.css';
 import './wall.css';
@@ -20,9 +20,9 @@ export function CockpitWall() {
   useTitle(t('wall'));
   return (
     <div className="wall-room">
-      <Door shut={<Shut />} waiting={<Waiting />}>
+      <CockpitGate signedOut={<SignedOut />} waiting={<Waiting />}>
         <Wall />
-      </Door>
+      </CockpitGate>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { answer, api } from '../../../api/client';
+import { answer, api } from './client';
 
 /** What the registry holds on the caller, the document number masked. */
 export const personQuery = queryOptions({

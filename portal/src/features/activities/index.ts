@@ -1,0 +1,3 @@
+export { ActivityCard } from './public/card';
+export { organisationActivitiesQuery } from './manage/queries';
+export { activityQuery } from './queries';

@@ -1,0 +1,27 @@
+import type { RouteObject } from 'react-router';
+import type { AreaPage } from '../../ui/area-page';
+import { lazyPage } from '../../ui/lazy-page';
+
+export const publicRoutes: RouteObject[] = [
+  { path: 'join/:organisationId', ...lazyPage(['applications'], async () => (await import('./mine/join')).Join) },
+];
+
+export const mineRoutes: RouteObject[] = [
+  { path: 'applications', ...lazyPage(['applications'], async () => (await import('./mine/list')).MyApplications) },
+];
+
+export const deskRoutes: RouteObject[] = [
+  {
+    path: 'review',
+    handle: { tab: 'review', permissions: ['applications.review'] } satisfies AreaPage,
+    ...lazyPage(['desk'], async () => (await import('./manage/review')).Review),
+  },
+];
+
+export const administrationRoutes: RouteObject[] = [
+  {
+    path: 'applications',
+    handle: { tab: 'applications', permissions: ['cockpit.read'] } satisfies AreaPage,
+    ...lazyPage(['staff', 'desk', 'cockpit'], async () => (await import('./manage/statistics-page')).StaffApplications),
+  },
+];
