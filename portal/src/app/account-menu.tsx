@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button, Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
-import { useRefusal } from '../ui/field-errors';
+import { useFieldErrors } from '../ui/field-errors';
 import { signOut } from '../api/session';
 
 /** What a signed-in person finds behind the name. */
@@ -11,13 +11,13 @@ export function AccountMenu({ name }: { name: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const refuse = useRefusal();
+  const showProblem = useFieldErrors();
   const out = async () => {
     try {
       await signOut(queries);
       void navigate('/');
     } catch (error) {
-      refuse(error);
+      showProblem(error);
     }
   };
   return (

@@ -6,12 +6,11 @@ import type { Administration, AreaPage } from '../ui/area-page';
 import { useTitle } from '../ui/sheet';
 import { NotAllowed } from '../ui/states';
 import { administrationPages, deskPages } from './areas';
-import './desk.css';
-import './administration.css';
+import './area.css';
 
 /** Around the pages for staff of headquarters and associations. */
 export function AdministrationLayout() {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('administration');
   const match = useMatches().at(-1);
   const page = match?.handle as AreaPage | undefined;
   useTitle(page ? t(`tab.${page.tab}`) : t('title'));
@@ -19,15 +18,15 @@ export function AdministrationLayout() {
 }
 
 function Frame({ page, held }: { page: AreaPage; held: Permissions }) {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('administration');
   const places = placesOf(held, page.permissions);
   if (places.length === 0) return <NotAllowed />;
   return (
     <>
-      <header className="desk-head">
+      <header className="area-head">
         <p className="soft">{t('title')}</p>
         <h1>{t(`tab.${page.tab}`)}</h1>
-        <nav className="desk-tabs" aria-label={t('title')}>
+        <nav className="area-tabs" aria-label={t('title')}>
           {administrationPages
             .filter(({ permissions }) => placesOf(held, permissions).length > 0)
             .map(({ path, tab }) => (

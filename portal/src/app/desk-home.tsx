@@ -2,16 +2,16 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { placesOf, type Place } from '../api/me';
-import { useMoment } from '../ui/moment';
 import { useTitle } from '../ui/sheet';
-import { Asked, Failure, Loading, NotAllowed, Nothing } from '../ui/states';
-import { organisationActivitiesQuery } from '../features/activities';
+import { Failure, Loading, NotAllowed } from '../ui/states';
+import { NextActivities } from '../features/activities';
 import { queueQuery } from '../features/applications';
 import { OrganisationChooser } from '../features/organisations';
 import { useRights } from '../api/rights';
 import { deskPages } from './areas';
 import { AccessGate } from '../ui/access-gate';
-import './desk.css';
+import './area.css';
+import './desk-home.css';
 
 /** The organisations this person works for, and what waits in the chosen one. */
 export function DeskHome() {
@@ -38,7 +38,7 @@ function Chosen({ places }: { places: readonly Place[] }) {
   const here = search.get('organisation') || places[0]?.organisationId || '';
   return (
     <>
-      <header className="desk-head">
+      <header className="area-head">
         <h1>{t('title')}</h1>
       </header>
       <OrganisationChooser
@@ -62,7 +62,7 @@ function Tiles({ organisationId }: { organisationId: string }) {
   return (
     <>
       {review && queue.error && <Failure error={queue.error} retry={() => void queue.refetch()} />}
-      <ul className="desk-tiles">
+      <ul className="tiles">
         {review && (
           <>
             <li>
@@ -91,41 +91,7 @@ function Tiles({ organisationId }: { organisationId: string }) {
             </li>
           ))}
       </ul>
-      {rights.may('activities.manage') && <Next organisationId={organisationId} />}
+      {rights.may('activities.manage') && <NextActivities organisationId={organisationId} />}
     </>
-  );
-}
-
-function Next({ organisationId }: { organisationId: string }) {
-  const { t } = useTranslation('desk');
-  const moment = useMoment();
-  const list = useInfiniteQuery(organisationActivitiesQuery(organisationId));
-  return (
-    <section className="panel-next">
-      <h2>{t('tile.next')}</h2>
-      <Asked query={list}>
-        {({ pages }) => {
-          const next = pages
-            .flatMap((page) => page.activities)
-            .filter((activity) => activity.state !== 'CANCELLED' && Date.parse(activity.endsAt ?? '') > Date.now())
-            .reverse()
-            .slice(0, 5);
-          if (next.length === 0) return <Nothing text={t('tile.noNext')} />;
-          return (
-            <ul className="desk-next">
-              {next.map((activity) => (
-                <li key={activity.activityId}>
-                  <Link to={`/desk/${organisationId}/activities`}>{activity.title}</Link>
-                  <span className="soft">
-                    {moment.range(activity.startsAt, activity.endsAt)} · {t(`activities.state.${activity.state}`)} ·{' '}
-                    {t('activities.of', { taken: activity.seatsTaken, capacity: activity.capacity })}
-                  </span>
-                </li>
-              ))}
-            </ul>
-          );
-        }}
-      </Asked>
-    </section>
   );
 }

@@ -7,7 +7,7 @@ import type { AreaPage } from '../ui/area-page';
 import { useTitle } from '../ui/sheet';
 import { Failure, Loading, NotAllowed } from '../ui/states';
 import { deskPages } from './areas';
-import './desk.css';
+import './area.css';
 
 /** Around every desk page of one organisation: its name, the tabs the person may open, and the gate of the open page. */
 export function DeskLayout() {
@@ -29,12 +29,12 @@ export function DeskLayout() {
   return (
     <>
       {/* Made anew for each page, so that the focus goes from the tab to the heading. */}
-      <header className="desk-head" key={match?.id}>
+      <header className="area-head" key={match?.id}>
         <p className="soft">
           <Link to="/desk">{t('title')}</Link> / {rights.organisation?.name}
         </p>
         <h1>{heading}</h1>
-        <nav className="desk-tabs" ref={tabs} aria-label={t('title')}>
+        <nav className="area-tabs" ref={tabs} aria-label={t('title')}>
           {deskPages
             .filter(({ permission }) => rights.may(permission))
             .map(({ path, tab }) => (

@@ -33,7 +33,7 @@ const ways = [
 
 /** The rooms of one person: who is not signed in is asked to, and comes back. */
 export function MineLayout() {
-  const { t } = useTranslation('me');
+  const { t } = useTranslation('mine');
   const { pathname } = useLocation();
   const signedIn = Boolean(useMe().data);
   const bar = useRef<HTMLElement>(null);

@@ -13,6 +13,7 @@ export async function stayReadable(): Promise<void> {
     await navigator.serviceWorker.register('/sw.js');
     await Promise.all([
       import('./mine-layout'),
+      loadWords(['mine']),
       ...[home, memberships, registrations].flatMap(({ namespaces, load }) => [
         loadWords(namespaces),
         ...load.map((page) => page()),

@@ -38,33 +38,32 @@ const mineRoutes: RouteObject[] = [
   ...consents.mineRoutes,
 ];
 
-const staffLayout = async () => ({ Component: (await import('./staff-layout')).StaffLayout });
-
 /** Every address of the portal. Pages load on demand, so that a visitor does not load what only staff use. */
 const pages: RouteObject[] = [
   ...publicRoutes,
   {
     path: 'me',
-    ...lazyPage(['me'], async () => (await import('./mine-layout')).MineLayout),
+    ...lazyPage(['mine'], async () => (await import('./mine-layout')).MineLayout),
     children: mineRoutes,
   },
   {
-    lazy: staffLayout,
-    children: [
-      { path: 'desk', ...lazyPage(['desk'], async () => (await import('./desk-home')).DeskHome) },
-      {
-        path: 'desk/:organisationId',
-        ...lazyPage(['desk'], async () => (await import('./desk-layout')).DeskLayout),
-        children: deskRoutes,
-      },
-      {
-        path: 'staff',
-        ...lazyPage(['staff'], async () => (await import('./administration-layout')).AdministrationLayout),
-        children: administrationRoutes,
-      },
-      ...cockpit.cockpitRoutes,
-    ],
+    path: 'desk',
+    ...lazyPage(
+      ['desk', 'organisations-manage', 'activities-manage'],
+      async () => (await import('./desk-home')).DeskHome,
+    ),
   },
+  {
+    path: 'desk/:organisationId',
+    ...lazyPage(['desk'], async () => (await import('./desk-layout')).DeskLayout),
+    children: deskRoutes,
+  },
+  {
+    path: 'staff',
+    ...lazyPage(['administration'], async () => (await import('./administration-layout')).AdministrationLayout),
+    children: administrationRoutes,
+  },
+  ...cockpit.cockpitRoutes,
   { path: '*', element: <NotFound /> },
 ];
 
@@ -77,7 +76,6 @@ export const router = createBrowserRouter([
     children: [{ errorElement: <Broken />, children: pages }],
   },
   {
-    lazy: staffLayout,
     errorElement: <Broken />,
     children: cockpit.wallRoutes,
   },

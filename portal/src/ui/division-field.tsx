@@ -122,7 +122,7 @@ export function DivisionName({ code }: { code: string }) {
   const middle = within(second.data ?? [], code);
   const third = useDivisions(middle?.code ?? 'none', middle?.level === 'CITY' && code !== middle.code);
   const last = third.data?.find((division) => division.code === code);
-  if (!code) return <span className="soft">{t('division.none')}</span>;
+  if (!code) return <span className="soft">{t('notGiven')}</span>;
   return (
     <span>
       {[first, middle, last]

@@ -2,33 +2,32 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { FormInstance } from 'antd';
 import { useCallback } from 'react';
 import { meQuery } from '../api/me';
-import { problemOf, type Problem } from '../api/problem';
+import { problemOf } from '../api/problem';
 import { useNotices } from './notices';
-import { refusalIn } from './form-problem';
+import { problemInForm } from './form-problem';
 
 /**
- * Puts what was refused where the person can mend it: at the fields that the form shows, otherwise as a message. `about` is the field
- * that the caller knows it to be about. Returns the problem, for those who want to do more about some codes.
+ * Shows a problem where the person can mend it: at the fields that the form shows, otherwise as a message. `about` is the field that
+ * the caller knows it to be about.
  */
-export function useRefusal(form?: FormInstance) {
+export function useFieldErrors(form?: FormInstance) {
   const { message } = useNotices();
   const queries = useQueryClient();
   return useCallback(
-    (error: unknown, about?: string): Problem => {
+    (error: unknown, about?: string): void => {
       const problem = problemOf(error);
       // The session has ended: a dialogue asks to sign in again.
-      if (problem.code === 'UNAUTHENTICATED' && queries.getQueryData(meQuery.queryKey)) return problem;
+      if (problem.code === 'UNAUTHENTICATED' && queries.getQueryData(meQuery.queryKey)) return;
       // Only of fields that are shown: an error at another one would be seen by nobody.
       const shown = new Set(Object.keys((form?.getFieldsValue() as Record<string, unknown> | undefined) ?? {}));
-      const { fields, message: said } = refusalIn(problem, shown, about);
+      const { fields, message: rest } = problemInForm(problem, shown, about);
       const [first] = fields;
       if (form && first) {
         form.setFields(fields.map(([name, text]) => ({ name, errors: [text] })));
         // In the middle: a header that sticks to the top would cover the name of the field.
         form.scrollToField(first[0], { focus: true, block: 'center' });
       }
-      if (said) message.error(said, 6);
-      return problem;
+      if (rest) message.error(rest, 6);
     },
     [form, message, queries],
   );

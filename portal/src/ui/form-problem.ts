@@ -32,7 +32,7 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   CHECK_INS_RECORDED: ['startsAt'],
 };
 
-type Said = Pick<Problem, 'code' | 'title' | 'detail' | 'violations'>;
+type Worded = Pick<Problem, 'code' | 'title' | 'detail' | 'violations'>;
 
 /** One sentence after the other, as the language sets them. */
 const sentences = (parts: readonly string[]) =>
@@ -51,8 +51,8 @@ const nameOf = (field: string) => (field.split('.').at(-1) ?? field).replace(/\[
  * Where a refusal is said in a form that shows the fields `shown`: at the fields it names or is known to be about, each with what to do;
  * and what is left for a message, empty if nothing is.
  */
-export function refusalIn(
-  { code, title, detail, violations }: Said,
+export function problemInForm(
+  { code, title, detail, violations }: Worded,
   shown: ReadonlySet<string>,
   about?: string,
 ): { fields: [string, string][]; message: string } {

@@ -4,8 +4,18 @@ import { initReactI18next } from 'react-i18next';
 
 export type Language = 'zh' | 'en';
 
-/** One file a room and language: `locales/zh/applications.json` is the namespace `applications`. Each is loaded when it is needed. */
-const files = import.meta.glob<Record<string, unknown>>('../locales/*/*.json', { import: 'default' });
+/**
+ * Words lie with what shows them: `features/applications/locales/zh/applications.json` is the namespace `applications`. Each file is
+ * loaded when a page needs it.
+ */
+const loaders = import.meta.glob<Record<string, unknown>>(['../*/locales/*/*.json', '../features/*/locales/*/*.json'], {
+  import: 'default',
+});
+
+/** Loaders by `zh/applications`. */
+const files = new Map(
+  Object.entries(loaders).map(([file, load]) => [file.split('/').slice(-2).join('/').replace('.json', ''), load]),
+);
 
 /** The words antd brings itself. */
 const own = {
@@ -24,20 +34,20 @@ export function firstLanguage(): Language {
   return wanted?.toLowerCase().startsWith('en') ? 'en' : 'zh';
 }
 
-async function words(language: string, room: string): Promise<Record<string, unknown>> {
-  const load = files[`../locales/${language}/${room}.json`];
-  if (!load) throw new Error(`no words for ${room} in ${language}`);
+async function words(language: string, namespace: string): Promise<Record<string, unknown>> {
+  const load = files.get(`${language}/${namespace}`);
+  if (!load) throw new Error(`no words for ${namespace} in ${language}`);
   return load();
 }
 
-/** A language is there when its words for the room and antd's are. */
+/** A language is there when its words for the namespace and antd's are. */
 const backend: BackendModule = {
   type: 'backend',
   init: () => undefined,
-  read(language, room, done) {
+  read(language, namespace, done) {
     const load = async () => {
       const [texts, locale] = await Promise.all([
-        words(language, room),
+        words(language, namespace),
         locales.get(language) ?? own[language as Language](),
       ]);
       locales.set(language, locale);
@@ -78,19 +88,19 @@ export const ready: Promise<void> = i18next
     });
   });
 
-/** The words of some rooms. They are fetched beside the scripts of the page, not after them. */
-export async function loadWords(rooms: readonly string[]): Promise<void> {
-  const early = Promise.all(rooms.map((room) => words(firstLanguage(), room)));
+/** The words of some namespaces. They are fetched beside the scripts of the page, not after them. */
+export async function loadWords(namespaces: readonly string[]): Promise<void> {
+  const early = Promise.all(namespaces.map((namespace) => words(firstLanguage(), namespace)));
   await ready;
   await early;
-  await i18next.loadNamespaces([...rooms]);
+  await i18next.loadNamespaces([...namespaces]);
 }
 
 /** Switches when the other language is there; says whether it came. */
 export async function switchLanguage(to: Language): Promise<boolean> {
   try {
-    const rooms = Object.keys(i18next.store.data[i18next.language] ?? {});
-    await Promise.all([own[to](), ...rooms.map((room) => words(to, room))]);
+    const namespaces = Object.keys(i18next.store.data[i18next.language] ?? {});
+    await Promise.all([own[to](), ...namespaces.map((namespace) => words(to, namespace))]);
   } catch {
     return false;
   }

@@ -4,22 +4,26 @@ import { PlainVoice } from './plain-announcer';
 import './notices.css';
 
 type Question = Parameters<ReturnType<typeof App.useApp>['modal']['confirm']>[0];
+type Kind = 'success' | 'info' | 'warning' | 'error';
 type Message = (text: string, seconds?: number) => void;
 
 /** Short messages and questions over the page. */
 export interface Notices {
-  message: { success: Message; info: Message; error: Message };
+  message: Record<Kind, Message>;
   confirm: (question: Question) => void;
 }
 
 /** What says them: antd, or the page itself. */
 export interface Speaker {
-  message: Record<'success' | 'info' | 'error', (text: string, seconds?: number) => unknown>;
+  message: Record<Kind, (text: string, seconds?: number) => unknown>;
   modal: { confirm: (question: Question) => unknown };
 }
 
 const nobody = () => undefined;
-const Context = createContext<Notices>({ message: { success: nobody, info: nobody, error: nobody }, confirm: nobody });
+const Context = createContext<Notices>({
+  message: { success: nobody, info: nobody, warning: nobody, error: nobody },
+  confirm: nobody,
+});
 
 const Voice = lazy(async () => {
   try {
@@ -44,11 +48,16 @@ export function NoticeBoard({ children }: PropsWithChildren) {
       void voice.then(what);
     };
     const message =
-      (kind: 'success' | 'info' | 'error'): Message =>
+      (kind: Kind): Message =>
       (text, seconds) =>
         say((said) => said.message[kind](text, seconds));
     return {
-      message: { success: message('success'), info: message('info'), error: message('error') },
+      message: {
+        success: message('success'),
+        info: message('info'),
+        warning: message('warning'),
+        error: message('error'),
+      },
       confirm: (question) => say((said) => said.modal.confirm(question)),
     };
   }, [voice]);

@@ -10,7 +10,7 @@ export function PlainVoice({ onReady }: { onReady: (speaker: Speaker) => void })
   useEffect(() => {
     const message = (text: string, seconds = 3) => say({ text, seconds });
     onReady({
-      message: { success: message, info: message, error: message },
+      message: { success: message, info: message, warning: message, error: message },
       modal: {
         confirm: ({ title, content, onOk }) => {
           const words = [title, content].filter((part) => typeof part === 'string').join('\n\n');

@@ -1,38 +1,39 @@
-import { Button, Form, Input, Modal } from 'antd';
-import { useTranslation } from 'react-i18next';
+import { Button, Form, Input, type FormInstance } from 'antd';
 import type { ReactNode } from 'react';
-import type { FormInstance } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { CommandForm } from './command-form';
+import { Dialog } from './dialog';
+import './reason-dialog.css';
 
-/** What one has to say to the person who reads it: a text of one's own, or a prepared one to go on from. */
+/** Asks for the reason of a decision, which the person concerned reads: a text of one's own, or prepared ones to go on from. */
 export function ReasonDialog<Fields extends { reason?: string }>({
   form,
   title,
   lead,
-  yes,
-  danger,
+  confirm,
+  danger = false,
   busy,
-  templates,
+  templates = [],
   first = 'reason',
   children,
-  onSay,
-  onLeave,
+  onConfirm,
+  onClose,
 }: {
   form: FormInstance<Fields>;
   title: string;
   lead: string;
-  yes: string;
+  confirm: string;
   danger?: boolean;
   busy: boolean;
-  templates: readonly string[];
-  /** The field that is written in first. */
+  templates?: readonly string[];
+  /** The field that has the focus at first. */
   first?: string;
   /** Fields that are asked for before the reason. */
   children?: ReactNode;
-  onSay: (reason: string, fields: Fields) => void;
-  onLeave: () => void;
+  onConfirm: (reason: string, fields: Fields) => void;
+  onClose: () => void;
 }) {
-  const { t } = useTranslation('desk');
-  const { t: app } = useTranslation();
+  const { t } = useTranslation();
   // Of the fields only the reason is known here.
   const reasons = form as unknown as FormInstance<{ reason?: string }>;
   const add = (text: string) => {
@@ -41,24 +42,14 @@ export function ReasonDialog<Fields extends { reason?: string }>({
     reasons.setFields([{ name: 'reason', errors: [] }]);
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={title}
-      onCancel={onLeave}
-      afterOpenChange={(shown) => shown && form.focusField(first)}
-      onOk={() => form.submit()}
-      okText={yes}
-      cancelText={app('form.cancel')}
-      okButtonProps={{ danger: danger ?? false, loading: busy }}
+      action={{ label: confirm, danger, busy, onClick: () => form.submit() }}
+      onClose={onClose}
+      onShown={() => form.focusField(first)}
     >
       <p className="soft">{lead}</p>
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        preserve={false}
-        onFinish={(fields) => onSay((fields.reason ?? '').trim(), fields)}
-      >
+      <CommandForm form={form} preserve={false} onSubmit={(fields) => onConfirm((fields.reason ?? '').trim(), fields)}>
         {children}
         {templates.length > 0 && (
           <div className="reason-templates" role="group" aria-label={t('reason.templates')}>
@@ -83,7 +74,7 @@ export function ReasonDialog<Fields extends { reason?: string }>({
             }}
           />
         </Form.Item>
-      </Form>
-    </Modal>
+      </CommandForm>
+    </Dialog>
   );
 }

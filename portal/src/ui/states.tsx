@@ -101,13 +101,21 @@ export function NotFound() {
   );
 }
 
-/** The four states of something that is asked for. */
+/** The part of a query that its states need. */
+export interface Query<T> {
+  data: T | undefined;
+  error: unknown;
+  refetch: () => unknown;
+  fetchStatus?: 'fetching' | 'paused' | 'idle';
+}
+
+/** The states of a query: loading, no network, failed, and what it was for. */
 export function Asked<T>({
   query,
   children,
   rows,
 }: {
-  query: { data: T | undefined; error: unknown; refetch: () => unknown; fetchStatus?: 'fetching' | 'paused' | 'idle' };
+  query: Query<T>;
   children: (data: T) => ReactNode;
   rows?: number;
 }) {

@@ -1,3 +1,3 @@
+export { NextActivities } from './manage/next-activities';
 export { ActivityCard } from './public/card';
-export { organisationActivitiesQuery } from './manage/queries';
 export { activityQuery } from './queries';

@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../../api/client';
+import { pagedQuery } from '../../api/paged-query';
 import { useMe } from '../../api/me';
 
 export const kinds = ['ACADEMIC_MEETING', 'LECTURE', 'POPULAR_SCIENCE', 'TRAINING', 'VOLUNTEERING'] as const;
@@ -13,9 +14,9 @@ export interface Wanted {
 }
 
 export const activitiesQuery = ({ query, kind, divisionCode }: Wanted) =>
-  infiniteQueryOptions({
+  pagedQuery({
     queryKey: ['activities', 'list', query, kind, divisionCode],
-    queryFn: ({ pageParam }) =>
+    fetchPage: (token) =>
       answer(
         api.GET('/v1/activities', {
           params: {
@@ -24,13 +25,11 @@ export const activitiesQuery = ({ query, kind, divisionCode }: Wanted) =>
               ...(query && { query }),
               ...(kind && { kind }),
               ...(divisionCode && { divisionCode }),
-              ...(pageParam && { pageToken: pageParam }),
+              ...token,
             },
           },
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
   });
 
 export const activityQuery = (activityId: string) =>

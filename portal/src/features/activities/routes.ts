@@ -14,15 +14,15 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'activities',
     handle: { tab: 'activities', permissions: ['activities.manage'] } satisfies AreaPage,
-    ...lazyPage(['desk', 'activities'], async () => (await import('./manage/list')).DeskActivities),
+    ...lazyPage(['activities-manage'], async () => (await import('./manage/list')).DeskActivities),
   },
   {
     path: 'activities/:activityId/check-in',
     handle: {
       tab: 'activities',
       permissions: ['checkins.manage'],
-      title: 'desk:checkIn.title',
+      title: 'activities-manage:checkIn.title',
     } satisfies AreaPage,
-    ...lazyPage(['desk'], async () => (await import('./manage/check-in')).CheckIn),
+    ...lazyPage(['activities-manage'], async () => (await import('./manage/check-in')).CheckIn),
   },
 ];

@@ -1,18 +1,17 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../../api/client';
+import { pagedQuery } from '../../api/paged-query';
 
 export type Application = Schema<'Application'>;
 
-export const myApplicationsQuery = infiniteQueryOptions({
+export const myApplicationsQuery = pagedQuery({
   queryKey: ['me', 'applications'],
-  queryFn: ({ pageParam }) =>
+  fetchPage: (token) =>
     answer(
       api.GET('/v1/me/applications', {
-        params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } },
+        params: { query: { pageSize: 50, ...token } },
       }),
     ),
-  initialPageParam: '',
-  getNextPageParam: (page) => page.nextPageToken || undefined,
 });
 
 /**

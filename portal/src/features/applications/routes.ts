@@ -14,7 +14,7 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'review',
     handle: { tab: 'review', permissions: ['applications.review'] } satisfies AreaPage,
-    ...lazyPage(['desk'], async () => (await import('./manage/review')).Review),
+    ...lazyPage(['applications-manage'], async () => (await import('./manage/review')).Review),
   },
 ];
 
@@ -22,6 +22,9 @@ export const administrationRoutes: RouteObject[] = [
   {
     path: 'applications',
     handle: { tab: 'applications', permissions: ['cockpit.read'] } satisfies AreaPage,
-    ...lazyPage(['staff', 'desk', 'cockpit'], async () => (await import('./manage/statistics-page')).StaffApplications),
+    ...lazyPage(
+      ['applications-statistics', 'organisations-manage', 'cockpit'],
+      async () => (await import('./manage/statistics-page')).StaffApplications,
+    ),
   },
 ];

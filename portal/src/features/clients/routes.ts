@@ -6,6 +6,6 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'clients',
     handle: { tab: 'clients', permissions: ['clients.manage'] } satisfies AreaPage,
-    ...lazyPage(['desk'], async () => (await import('./manage/list')).Clients),
+    ...lazyPage(['clients'], async () => (await import('./manage/list')).Clients),
   },
 ];

@@ -20,6 +20,6 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'numbers',
     handle: { tab: 'numbers', permissions: ['cockpit.read'] } satisfies AreaPage,
-    ...lazyPage(['desk', 'cockpit'], async () => (await import('./manage/numbers')).DeskNumbers),
+    ...lazyPage(['cockpit-numbers', 'cockpit'], async () => (await import('./manage/numbers')).DeskNumbers),
   },
 ];

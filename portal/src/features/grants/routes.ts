@@ -6,6 +6,6 @@ export const administrationRoutes: RouteObject[] = [
   {
     path: 'grants',
     handle: { tab: 'grants', permissions: ['grants.manage'] } satisfies AreaPage,
-    ...lazyPage(['staff', 'desk'], async () => (await import('./manage/page')).Grants),
+    ...lazyPage(['grants', 'organisations-manage'], async () => (await import('./manage/page')).Grants),
   },
 ];

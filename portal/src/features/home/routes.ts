@@ -7,7 +7,7 @@ export const publicRoutes: RouteObject[] = [
 
 const loadMine = async () => (await import('./mine/page')).MyHome;
 
-export const mineRoutes: RouteObject[] = [{ index: true, ...lazyPage(['me'], loadMine) }];
+export const mineRoutes: RouteObject[] = [{ index: true, ...lazyPage(['home-mine'], loadMine) }];
 
 /** Pages that open without a network. */
-export const offlinePages = { namespaces: ['me'], load: [loadMine] };
+export const offlinePages = { namespaces: ['home-mine'], load: [loadMine] };

@@ -20,6 +20,6 @@ export const administrationRoutes: RouteObject[] = [
       tab: 'tree',
       permissions: ['organisations.manage', 'grants.manage', 'cockpit.read'],
     } satisfies AreaPage,
-    ...lazyPage(['staff', 'desk', 'organisations'], async () => (await import('./manage/tree')).StaffTree),
+    ...lazyPage(['organisations-manage'], async () => (await import('./manage/tree')).StaffTree),
   },
 ];

@@ -9,9 +9,9 @@ export const mineRoutes: RouteObject[] = [
   { path: 'activities/:registrationId', ...lazyPage(['registrations'], loadTicket) },
   {
     path: 'hours',
-    ...lazyPage(['registrations', 'activities'], async () => (await import('./mine/hours')).MyHours),
+    ...lazyPage(['registrations'], async () => (await import('./mine/hours')).MyHours),
   },
 ];
 
 /** Pages that open without a network. */
-export const offlinePages = { namespaces: ['registrations', 'activities'], load: [loadList, loadTicket] };
+export const offlinePages = { namespaces: ['registrations'], load: [loadList, loadTicket] };

@@ -1,9 +1,8 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { Button, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api } from '../../../api/client';
-import { useAct } from '../../../ui/command';
-import { useNotices } from '../../../ui/notices';
+import { useCommand } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
 import { sessionsQuery } from './queries';
 
 interface Fields {
@@ -14,29 +13,20 @@ interface Fields {
 export function Password() {
   const { t } = useTranslation('security');
   const [form] = Form.useForm<Fields>();
-  const { act, busy } = useAct(form);
-  const { message } = useNotices();
-  const queries = useQueryClient();
+  const { run, busy } = useCommand(form);
   const change = async ({ currentPassword, newPassword }: Fields) => {
-    const changed = await act((header) =>
-      answer(api.POST('/v1/me:changePassword', { params: { header }, body: { currentPassword, newPassword } })),
+    const changed = await run(
+      (header) =>
+        answer(api.POST('/v1/me:changePassword', { params: { header }, body: { currentPassword, newPassword } })),
+      { success: t('changed'), invalidates: [sessionsQuery.queryKey] },
     );
-    if (!changed) return;
-    form.resetFields();
-    void queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
-    message.success(t('changed'));
+    if (changed) form.resetFields();
   };
   return (
     <section aria-labelledby="password">
       <h2 id="password">{t('password')}</h2>
       <div className="paper">
-        <Form
-          form={form}
-          layout="vertical"
-          requiredMark={false}
-          onFinish={(fields) => void change(fields)}
-          style={{ maxWidth: 420 }}
-        >
+        <CommandForm form={form} onSubmit={change} style={{ maxWidth: 420 }}>
           <Form.Item
             name="currentPassword"
             label={t('currentPassword')}
@@ -55,7 +45,7 @@ export function Password() {
           <Button type="primary" htmlType="submit" loading={busy}>
             {t('change')}
           </Button>
-        </Form>
+        </CommandForm>
       </div>
     </section>
   );

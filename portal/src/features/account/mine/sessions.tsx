@@ -1,49 +1,40 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Button, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
-import { useAct, useSure } from '../../../ui/command';
-import { useNotices } from '../../../ui/notices';
+import { useCommand } from '../../../ui/command';
+import { useConfirm } from '../../../ui/confirm';
 import { useMoment } from '../../../ui/moment';
 import { Asked } from '../../../ui/states';
 import { sessionsQuery } from './queries';
 
 export function Sessions() {
   const { t } = useTranslation('security');
-  const { t: word } = useTranslation();
   const sessions = useQuery(sessionsQuery);
-  const queries = useQueryClient();
-  const { act } = useAct();
-  const { message } = useNotices();
-  const sure = useSure();
-  const done = async (text: string) => {
-    await queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
-    message.success(text);
-  };
+  const { run } = useCommand();
+  const confirm = useConfirm();
+  const invalidates = [sessionsQuery.queryKey];
   const others = () =>
-    sure({
+    confirm({
       title: t('othersTitle'),
       content: t('othersText'),
-      yes: t('othersDo'),
-      no: word('form.cancel'),
-      act: async () => {
-        const answered = await act(() => answer(api.POST('/v1/sessions:revokeOthers', { body: {} })));
-        if (answered) await done(t('othersDone', { count: answered.revoked }));
-      },
+      confirm: t('othersDo'),
+      onConfirm: () =>
+        run(() => answer(api.POST('/v1/sessions:revokeOthers', { body: {} })), {
+          success: ({ revoked }) => t('othersDone', { count: revoked }),
+          invalidates,
+        }),
     });
   const one = (session: Schema<'Session'>) =>
-    sure({
+    confirm({
       title: t('oneTitle', { device: session.device || t('unknownDevice') }),
       content: t('oneText'),
-      yes: t('oneDo'),
-      no: word('form.cancel'),
-      act: async () => {
-        const { sessionId } = session;
-        const answered = await act(() =>
-          answer(api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId } } })),
-        );
-        if (answered) await done(t('oneDone'));
-      },
+      confirm: t('oneDo'),
+      onConfirm: () =>
+        run(
+          () => answer(api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId: session.sessionId } } })),
+          { success: t('oneDone'), invalidates },
+        ),
     });
   return (
     <section aria-labelledby="sessions">

@@ -2,7 +2,7 @@ import { Button, Form, Input, type FormInstance } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
-import { useRefusal } from '../../../ui/field-errors';
+import { useFieldErrors } from '../../../ui/field-errors';
 import { digitsOf } from '../../../ui/typed';
 
 /** What was sent where. */
@@ -26,7 +26,7 @@ export function CodeField({
   onSent: (sent: Sent) => void;
 }) {
   const { t } = useTranslation('account');
-  const refuse = useRefusal(form);
+  const showProblem = useFieldErrors(form);
   const [now, tell] = useState(Date.now);
   const wait = sent ? Math.max(0, Math.ceil((sent.resendAt - now) / 1000)) : 0;
   const [sending, setSending] = useState(false);
@@ -48,7 +48,7 @@ export function CodeField({
         resendAt: Number.isNaN(at) ? Date.now() + 60_000 : at,
       });
     } catch (error) {
-      refuse(error);
+      showProblem(error);
     } finally {
       setSending(false);
     }

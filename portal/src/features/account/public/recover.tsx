@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api } from '../../../api/client';
-import { useRefusal } from '../../../ui/field-errors';
+import { useFieldErrors } from '../../../ui/field-errors';
 import { useSecurityCheck } from '../../../ui/security-check';
 import { arrive } from '../../../api/session';
 import { Sheet } from '../../../ui/sheet';
@@ -21,7 +21,7 @@ export function Recover() {
   const { t } = useTranslation('account');
   const { t: app } = useTranslation();
   const [form] = Form.useForm<Fields>();
-  const refuse = useRefusal(form);
+  const showProblem = useFieldErrors(form);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const next = useNext();
@@ -40,7 +40,7 @@ export function Recover() {
       await arrive(queries);
       leave(next, navigate);
     } catch (error) {
-      refuse(error);
+      showProblem(error);
       setBusy(false);
     }
   };

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api } from '../../../api/client';
 import { Toggle } from '../../../ui/controls';
-import { useRefusal } from '../../../ui/field-errors';
+import { useFieldErrors } from '../../../ui/field-errors';
 import { useSecurityCheck } from '../../../ui/security-check';
 import { CodeField, type Sent } from './code-field';
 
@@ -18,7 +18,7 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
   const { t } = useTranslation('account');
   const { t: app } = useTranslation();
   const [form] = Form.useForm<Fields>();
-  const refuse = useRefusal(form);
+  const showProblem = useFieldErrors(form);
   const [way, setWay] = useState<'password' | 'code'>('password');
   const [sent, setSent] = useState<Sent | null>(null);
   const [busy, setBusy] = useState(false);
@@ -38,7 +38,7 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
       await answer(api.POST('/v1/sessions', { body: { address, ...proof } }));
       await onDone();
     } catch (error) {
-      refuse(error);
+      showProblem(error);
       setBusy(false);
     }
   };

@@ -6,7 +6,7 @@ import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api, idempotencyKey } from '../../../api/client';
 import { useDivisions } from '../../../api/divisions';
 import { Choice } from '../../../ui/controls';
-import { useRefusal } from '../../../ui/field-errors';
+import { useFieldErrors } from '../../../ui/field-errors';
 import { useSecurityCheck } from '../../../ui/security-check';
 import { arrive } from '../../../api/session';
 import { Sheet } from '../../../ui/sheet';
@@ -27,7 +27,7 @@ export function SignUp() {
   const { t } = useTranslation('account');
   const { t: app } = useTranslation();
   const [form] = Form.useForm<Fields>();
-  const refuse = useRefusal(form);
+  const showProblem = useFieldErrors(form);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const next = useNext();
@@ -64,7 +64,7 @@ export function SignUp() {
     } catch (error) {
       // What is sent next is another request.
       key.current = idempotencyKey();
-      refuse(error);
+      showProblem(error);
       setBusy(false);
     }
   };

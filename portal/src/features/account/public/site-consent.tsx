@@ -6,7 +6,7 @@ import { Link, Navigate, useLocation, useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
 import { problemOf } from '../../../api/problem';
 import { useMe } from '../../../api/me';
-import { useRefusal } from '../../../ui/field-errors';
+import { useFieldErrors } from '../../../ui/field-errors';
 import { Sheet, useTitle } from '../../../ui/sheet';
 import { Asked, Failure, Loading, Plain } from '../../../ui/states';
 import { afterSignIn, goesTo, parametersOf } from './authorization';
@@ -18,7 +18,7 @@ export function Consent() {
   const [search] = useSearchParams();
   const location = useLocation();
   const me = useMe();
-  const refuse = useRefusal();
+  const showProblem = useFieldErrors();
   const [busy, setBusy] = useState(false);
   const [decided, keep] = useState<Schema<'CreateAuthorizationResponse'> | null>(null);
   const parameters = parametersOf(search);
@@ -41,7 +41,7 @@ export function Consent() {
       keep(await answer(api.POST('/v1/authorizations', { body: { parameters, consent } })));
     } catch (error) {
       if (problemOf(error).code === 'MINOR_AT_THIRD_PARTY') void asked.refetch();
-      else refuse(error);
+      else showProblem(error);
       setBusy(false);
     }
   };

@@ -10,6 +10,7 @@ import { useMoment } from '../../../ui/moment';
 import { Asked } from '../../../ui/states';
 import { activityQuery } from '../queries';
 import { canScan, useCamera } from './camera';
+import './check-in.css';
 
 type Outcome = { done: Schema<'CheckInResponse'> } | { problem: Problem };
 
@@ -21,7 +22,7 @@ export function CheckIn() {
 }
 
 function Counter({ activity }: { activity: Schema<'Activity'> }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('activities-manage');
   const moment = useMoment();
   const [typed, type] = useState('');
   const [empty, tellEmpty] = useState(false);
@@ -123,7 +124,7 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
 
 /** Large enough to be read at arm's length, in a sign, in words and in a colour. */
 function Result({ outcome }: { outcome: Outcome | null }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('activities-manage');
   const moment = useMoment();
   if (!outcome) {
     return (

@@ -1,34 +1,37 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
 import { answer, api } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
 
 export const activityStates = ['DRAFT', 'PUBLISHED', 'CANCELLED'] as const;
 export type ActivityState = (typeof activityStates)[number];
 
 export const organisationActivitiesQuery = (organisationId: string, state: ActivityState | '' = '') =>
-  infiniteQueryOptions({
+  pagedQuery({
     queryKey: ['desk', organisationId, 'activities', state],
-    queryFn: ({ pageParam }) =>
+    fetchPage: (token) =>
       answer(
         api.GET('/v1/organisations/{organisationId}/activities', {
           params: {
             path: { organisationId },
-            query: { pageSize: 30, ...(state && { state }), ...(pageParam && { pageToken: pageParam }) },
+            query: { pageSize: 30, ...(state && { state }), ...token },
           },
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
   });
 
 export const registrationsQuery = (activityId: string) =>
-  infiniteQueryOptions({
+  pagedQuery({
     queryKey: ['desk', 'registrations', activityId],
-    queryFn: ({ pageParam }) =>
+    fetchPage: (token) =>
       answer(
         api.GET('/v1/activities/{activityId}/registrations', {
-          params: { path: { activityId }, query: { pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
+          params: { path: { activityId }, query: { pageSize: 100, ...token } },
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
   });
+
+/** Queries that a change of an activity makes out of date. */
+export const affectedBy = (organisationId: string, activityId: string) => [
+  ['desk', organisationId, 'activities'],
+  ['activity', activityId],
+  ['activities'],
+];

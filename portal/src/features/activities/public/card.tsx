@@ -1,3 +1,4 @@
+import { useEnumLabel } from '../../../ui/enum-label';
 import { CalendarOutlined, EnvironmentOutlined, TeamOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -9,12 +10,13 @@ import './activities.css';
 /** An activity in a list: when, what, where, and whether there is room. */
 export function ActivityCard({ activity }: { activity: Schema<'Activity'> }) {
   const { t } = useTranslation('activities');
+  const label = useEnumLabel();
   const moment = useMoment();
   const left = activity.capacity - activity.seatsTaken;
   return (
     <article className="activity">
       <div className="activity-tags">
-        <Chip>{t(`kind.${activity.kind}`)}</Chip>
+        <Chip>{label('ActivityKind', activity.kind)}</Chip>
         {left <= 0 && <Chip warm>{t('full')}</Chip>}
         {left > 0 && left * 5 <= activity.capacity && <Chip warm>{t('fewLeft', { count: left })}</Chip>}
       </div>

@@ -1,3 +1,4 @@
+import { useEnumLabel } from '../../../ui/enum-label';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { SearchOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
@@ -7,13 +8,15 @@ import { useNavigation, useSearchParams } from 'react-router';
 import { useDivisions } from '../../../api/divisions';
 import { Choice, SearchField } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { PagedList } from '../../../ui/paged-list';
+import { Nothing } from '../../../ui/states';
 import { ActivityCard } from './card';
 import { activitiesQuery, kinds, type Kind } from '../queries';
 
 /** What is on: the next ones first. What is looked for stands in the address, so that it can be passed on. */
 export function ActivityList() {
   const { t } = useTranslation('activities');
+  const label = useEnumLabel();
   useTitle(t('title'));
   const [search, setSearch] = useSearchParams();
   const leaving = useNavigation().state !== 'idle';
@@ -61,7 +64,7 @@ export function ActivityList() {
           onChange={(value) => change('kind', value)}
           options={[
             { value: '' as const, label: t('anyKind') },
-            ...kinds.map((value) => ({ value, label: t(`kind.${value}`) })),
+            ...kinds.map((value) => ({ value, label: label('ActivityKind', value) })),
           ]}
         />
         <Choice
@@ -75,37 +78,31 @@ export function ActivityList() {
         />
       </div>
       <div aria-live="polite">
-        <Asked query={list} rows={8}>
-          {({ pages }) => {
-            const all = pages.flatMap((page) => page.activities);
-            if (all.length === 0) {
-              return narrowed ? (
-                <Nothing text={t('nothingFound')} action={<Button onClick={reset}>{t('reset')}</Button>} />
-              ) : (
-                <Nothing text={t('nothing')} />
-              );
-            }
-            return (
-              <>
-                <h2 className="found soft">{t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length })}</h2>
-                <ul className="card-grid">
-                  {all.map((activity) => (
-                    <li key={activity.activityId}>
-                      <ActivityCard activity={activity} />
-                    </li>
-                  ))}
-                </ul>
-                {list.hasNextPage && (
-                  <p className="activities-more">
-                    <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                      {t('more')}
-                    </Button>
-                  </p>
-                )}
-              </>
-            );
-          }}
-        </Asked>
+        <PagedList
+          query={list}
+          itemsOf={(page) => page.activities}
+          rows={8}
+          empty={
+            narrowed ? (
+              <Nothing text={t('nothingFound')} action={<Button onClick={reset}>{t('reset')}</Button>} />
+            ) : (
+              <Nothing text={t('nothing')} />
+            )
+          }
+        >
+          {(all) => (
+            <>
+              <h2 className="found soft">{t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length })}</h2>
+              <ul className="card-grid">
+                {all.map((activity) => (
+                  <li key={activity.activityId}>
+                    <ActivityCard activity={activity} />
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </PagedList>
       </div>
     </>
   );

@@ -1,3 +1,4 @@
+import { useEnumLabel } from '../../../ui/enum-label';
 import {
   CalendarOutlined,
   ClockCircleOutlined,
@@ -24,6 +25,7 @@ import './activities.css';
 /** One activity: all facts, and the seat. */
 export function ActivityPage() {
   const { t } = useTranslation('activities');
+  const label = useEnumLabel();
   const { activityId = '' } = useParams();
   const activity = useQuery(activityQuery(activityId));
   const seat = useSeat(activityId);
@@ -35,7 +37,7 @@ export function ActivityPage() {
         <article className="activity-page">
           <header>
             <div className="activity-tags">
-              <Chip>{t(`kind.${found.kind}`)}</Chip>
+              <Chip>{label('ActivityKind', found.kind)}</Chip>
               {found.state === 'DRAFT' && <Chip>{t('draft')}</Chip>}
             </div>
             <h1>{found.title}</h1>

@@ -4,9 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
 import { useMe } from '../../../api/me';
-import { useAct } from '../../../ui/command';
+import { useCommand } from '../../../ui/command';
 import { Notice } from '../../../ui/controls';
-import { useNotices } from '../../../ui/notices';
 import type { Standing } from './standing';
 
 /** The one thing to do about an activity now, or why there is none. */
@@ -24,8 +23,7 @@ export function Register({
   const navigate = useNavigate();
   const location = useLocation();
   const queries = useQueryClient();
-  const { message } = useNotices();
-  const { act, busy } = useAct();
+  const { run, busy } = useCommand();
   const { activityId } = activity;
 
   if (standing === 'cancelled') {
@@ -68,23 +66,23 @@ export function Register({
     );
   }
   const register = async () => {
-    const made = await act(
+    const made = await run(
       (header) =>
         answer(
           api.POST('/v1/activities/{activityId}/registrations', { params: { path: { activityId }, header }, body: {} }),
         ),
-      () => {
-        // Whatever the reason, what is shown is out of date.
-        void queries.invalidateQueries({ queryKey: ['activity', activityId] });
-        void queries.invalidateQueries({ queryKey: ['me', 'seat', activityId] });
-        return false;
+      {
+        success: t('registered'),
+        invalidates: [['me', 'registrations']],
+        // After a refusal, whatever its reason, the seats that are shown are out of date.
+        refreshes: [
+          ['activity', activityId],
+          ['me', 'seat', activityId],
+        ],
       },
     );
     if (!made) return;
     queries.setQueryData(['me', 'seat', activityId], made);
-    void queries.invalidateQueries({ queryKey: ['activity', activityId] });
-    void queries.invalidateQueries({ queryKey: ['me', 'registrations'] });
-    message.success(t('registered'));
     void navigate(`/me/activities/${made.registrationId}`);
   };
   return (

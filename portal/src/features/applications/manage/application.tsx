@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Form, Modal } from 'antd';
+import { Alert, Button, Form } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
 import { useMe } from '../../../api/me';
-import { useAct } from '../../../ui/command';
+import { useCommand } from '../../../ui/command';
+import { Dialog } from '../../../ui/dialog';
+import { useEnumLabel } from '../../../ui/enum-label';
+import { Fact, FactGrid } from '../../../ui/fact-grid';
 import { DivisionName } from '../../../ui/division-field';
 import { useMoment } from '../../../ui/moment';
 import { Earlier } from './earlier';
@@ -39,14 +42,15 @@ interface Props {
 
 /** One application in full, and what can be decided about it. Mount it anew for every application. */
 export function ApplicationDetail({ application, step, may, above, shortcuts, onDecided, onStale }: Props) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('applications-manage');
   const { t: app } = useTranslation();
+  const label = useEnumLabel();
   const moment = useMoment();
   const me = useMe();
   const [form] = Form.useForm<{ reason?: string }>();
   const templates = useTemplates();
-  const { act, busy } = useAct(form);
-  const [asked, ask] = useState<Decision | null>(null);
+  const { run, busy } = useCommand(form);
+  const [asked, setAsked] = useState<Decision | null>(null);
   const history = useQuery({
     queryKey: ['application', application.applicationId, 'history', application.etag],
     queryFn: async () =>
@@ -81,20 +85,19 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
   const open = own ? [] : offered(step, may).filter((decision) => !(mine && decision === 'APPROVE'));
 
   const take = async (decision: Decision, reason = '') => {
-    const done = await act(
-      (header) => decide(application, decision, reason, header),
-      (problem) => {
-        if (!['ETAG_MISMATCH', 'APPLICATION_STATE', 'NOT_FOUND'].includes(problem.code)) return false;
-        ask(null);
+    const done = await run((header) => decide(application, decision, reason, header), {
+      onProblem: ({ code }) => {
+        if (!['ETAG_MISMATCH', 'APPLICATION_STATE', 'NOT_FOUND'].includes(code)) return false;
+        setAsked(null);
         onStale();
         return true;
       },
-    );
+    });
     if (!done) return;
-    ask(null);
+    setAsked(null);
     onDecided(done, decision, decision === 'APPROVE' && last !== undefined);
   };
-  const start = (decision: Decision) => (decision === 'PASS_FIRST_REVIEW' ? void take(decision) : ask(decision));
+  const start = (decision: Decision) => (decision === 'PASS_FIRST_REVIEW' ? void take(decision) : setAsked(decision));
 
   useEffect(() => {
     if (!shortcuts || asked) return;
@@ -110,12 +113,14 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
   });
 
   const told = application.form ?? nothingTold;
+  const submittedAt = application.submittedAt && moment.exact(application.submittedAt);
   return (
     <article className="application" aria-label={application.applicantName}>
       <header>
         <h2>{application.applicantName || t('review.noName')}</h2>
         <p className="soft">
-          {t(`category.${application.category}`)} · {t('review.number', { number: application.personNumber })}
+          {label('MembershipCategory', application.category)} ·{' '}
+          {t('review.number', { number: application.personNumber })}
         </p>
       </header>
       {last && (
@@ -123,39 +128,29 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
           type="warning"
           showIcon
           className="application-note"
-          title={t('review.suspendedBefore', { ground: t(`ground.${last.suspensionGround}`) })}
+          title={t('review.suspendedBefore', { ground: label('SuspensionGround', last.suspensionGround) })}
         />
       )}
       {above ? (
-        <dl className="desk-facts">
-          <Fact
-            name={t('form.submitted')}
-            value={application.submittedAt ? moment.exact(application.submittedAt) : ''}
-          />
-        </dl>
+        <FactGrid>
+          <Fact name={t('form.submitted')}>{submittedAt}</Fact>
+        </FactGrid>
       ) : (
         <>
-          <dl className="desk-facts">
-            <Fact name={t('form.employer')} value={told.employer} />
-            <Fact name={t('form.position')} value={told.position} />
-            <Fact
-              name={t('form.education')}
-              value={told.education === 'EDUCATION_UNSPECIFIED' ? '' : t(`education.${told.education}`)}
-            />
-            <Fact name={t('form.researchField')} value={told.researchField} />
-            <div>
-              <dt>{t('form.division')}</dt>
-              <dd>
-                <DivisionName code={told.divisionCode} />
-              </dd>
-            </div>
-            <Fact
-              name={t('form.submitted')}
-              value={application.submittedAt ? moment.exact(application.submittedAt) : ''}
-            />
-          </dl>
+          <FactGrid>
+            <Fact name={t('form.employer')}>{told.employer}</Fact>
+            <Fact name={t('form.position')}>{told.position}</Fact>
+            <Fact name={t('form.education')}>
+              {told.education !== 'EDUCATION_UNSPECIFIED' && label('ApplicationFormEducation', told.education)}
+            </Fact>
+            <Fact name={t('form.researchField')}>{told.researchField}</Fact>
+            <Fact name={t('form.division')}>
+              <DivisionName code={told.divisionCode} />
+            </Fact>
+            <Fact name={t('form.submitted')}>{submittedAt}</Fact>
+          </FactGrid>
           <h3>{t('form.statement')}</h3>
-          <p className="application-statement">{told.statement || <span className="soft">{t('form.empty')}</span>}</p>
+          <p className="long-text">{told.statement || <span className="soft">{app('notGiven')}</span>}</p>
         </>
       )}
       <Earlier query={whole} />
@@ -209,38 +204,24 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
           form={form}
           title={t(`reason.${asked}`, { name: application.applicantName })}
           lead={t('reason.read')}
-          yes={t(`decision.${asked}`)}
+          confirm={t(`decision.${asked}`)}
           danger={asked === 'REJECT'}
           busy={busy}
           templates={templates(asked)}
-          onSay={(reason) => void take(asked, reason)}
-          onLeave={() => ask(null)}
+          onConfirm={(reason) => void take(asked, reason)}
+          onClose={() => setAsked(null)}
         />
       )}
       {asked === 'APPROVE' && (
-        <Modal
-          open
+        <Dialog
           title={t('review.approveTitle', { name: application.applicantName })}
-          okText={t('decision.APPROVE')}
-          cancelText={app('form.cancel')}
-          okButtonProps={{ loading: busy, autoFocus: true }}
-          onOk={() => void take('APPROVE')}
-          onCancel={() => ask(null)}
+          action={{ label: t('decision.APPROVE'), busy, focused: true, onClick: () => void take('APPROVE') }}
+          onClose={() => setAsked(null)}
         >
           <p>{t(last ? 'review.approveSuspendedText' : 'review.approveText')}</p>
-        </Modal>
+        </Dialog>
       )}
     </article>
-  );
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  const { t } = useTranslation('desk');
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value || <span className="soft">{t('form.empty')}</span>}</dd>
-    </div>
   );
 }
 

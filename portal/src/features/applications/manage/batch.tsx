@@ -1,9 +1,11 @@
 import { CheckCircleOutlined, CloseCircleOutlined } from '@ant-design/icons';
-import { Alert, Button, Form, Modal, Progress } from 'antd';
+import { Alert, Button, Form, Progress } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
-import { useAct, useSure } from '../../../ui/command';
+import { useCommand } from '../../../ui/command';
+import { useConfirm } from '../../../ui/confirm';
+import { Dialog } from '../../../ui/dialog';
 import { needsReason, offered, type Decision } from './decide';
 import type { Step } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
@@ -35,22 +37,22 @@ export function Batch({
   onDone: (taken: ReadonlySet<string>, decision: Decision) => void;
   onClear: () => void;
 }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('applications-manage');
   const { t: app } = useTranslation();
   const [form] = Form.useForm<{ reason?: string }>();
-  const { act, busy } = useAct(form);
-  const sure = useSure();
+  const { run, busy } = useCommand(form);
+  const confirm = useConfirm();
   const templates = useTemplates();
-  const [asked, ask] = useState<Decision | null>(null);
-  const [working, work] = useState<{ done: number; all: number } | null>(null);
-  const [outcome, tell] = useState<{ decision: Decision; lines: Line[]; left: number } | null>(null);
+  const [asked, setAsked] = useState<Decision | null>(null);
+  const [progress, setProgress] = useState<{ done: number; all: number } | null>(null);
+  const [outcome, setOutcome] = useState<{ decision: Decision; lines: Line[]; left: number } | null>(null);
   const take = async (decision: Decision, reason = '') => {
     const all = [...chosen];
     const lines: Line[] = [];
-    if (all.length > portion) work({ done: 0, all: all.length });
+    if (all.length > portion) setProgress({ done: 0, all: all.length });
     while (lines.length < all.length) {
       const part = all.slice(lines.length, lines.length + portion);
-      const done = await act((header) =>
+      const done = await run((header) =>
         answer(
           api.POST('/v1/organisations/{organisationId}/applications:batchDecide', {
             params: { path: { organisationId }, header },
@@ -68,24 +70,23 @@ export function Batch({
       lines.push(
         ...part.map((application) => ({ application, refused: refused.get(application.applicationId) ?? '' })),
       );
-      if (all.length > portion) work({ done: lines.length, all: all.length });
+      if (all.length > portion) setProgress({ done: lines.length, all: all.length });
     }
-    work(null);
+    setProgress(null);
     if (lines.length === 0) return;
-    ask(null);
-    tell({ decision, lines, left: all.length - lines.length });
+    setAsked(null);
+    setOutcome({ decision, lines, left: all.length - lines.length });
     onDone(new Set(lines.filter((line) => !line.refused).map((line) => line.application.applicationId)), decision);
   };
   const start = (decision: Decision) =>
     needsReason(decision)
-      ? ask(decision)
-      : sure({
+      ? setAsked(decision)
+      : confirm({
           title: t(`batch.sure.${decision}`, { count: chosen.length }),
           content: t(decision === 'APPROVE' ? 'batch.sureApprove' : 'batch.sureText'),
-          yes: t(`decision.${decision}`),
-          no: app('form.cancel'),
+          confirm: t(`decision.${decision}`),
           danger: false,
-          act: () => take(decision),
+          onConfirm: () => take(decision),
         });
   return (
     <>
@@ -108,42 +109,30 @@ export function Batch({
           </Button>
         </div>
       )}
-      {working && (
-        <Modal
-          open
-          closable={false}
-          keyboard={false}
-          footer={null}
-          mask={{ closable: false }}
-          title={t('batch.working')}
-        >
-          <Progress percent={Math.round((working.done / working.all) * 100)} showInfo={false} aria-hidden />
-          <p role="status">{t('batch.progress', { done: working.done, all: working.all })}</p>
-        </Modal>
+      {progress && (
+        <Dialog title={t('batch.working')}>
+          <Progress percent={Math.round((progress.done / progress.all) * 100)} showInfo={false} aria-hidden />
+          <p role="status">{t('batch.progress', { done: progress.done, all: progress.all })}</p>
+        </Dialog>
       )}
       {asked && (
         <ReasonDialog
           form={form}
           title={t(`batch.reason.${asked}`, { count: chosen.length })}
           lead={t('batch.reasonText')}
-          yes={t(`decision.${asked}`)}
+          confirm={t(`decision.${asked}`)}
           danger={asked === 'REJECT'}
           busy={busy}
           templates={templates(asked)}
-          onSay={(reason) => void take(asked, reason)}
-          onLeave={() => ask(null)}
+          onConfirm={(reason) => void take(asked, reason)}
+          onClose={() => setAsked(null)}
         />
       )}
       {outcome && (
-        <Modal
-          open
+        <Dialog
           title={t('batch.outcome')}
-          onCancel={() => tell(null)}
-          footer={
-            <Button type="primary" onClick={() => tell(null)}>
-              {app('form.done')}
-            </Button>
-          }
+          closeLabel={{ label: app('form.done'), onClick: () => setOutcome(null) }}
+          onClose={() => setOutcome(null)}
         >
           <p>
             {t('batch.sum', {
@@ -171,7 +160,7 @@ export function Batch({
                 </li>
               ))}
           </ul>
-        </Modal>
+        </Dialog>
       )}
     </>
   );

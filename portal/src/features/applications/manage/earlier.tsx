@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../../api/client';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { useDay } from '../../../ui/moment';
 
 /** What an applicant was in the organisation before: those who decide know of a suspension that was left. */
@@ -9,8 +10,9 @@ export function Earlier({
 }: {
   query: { data: Schema<'Application'> | undefined; error: unknown; refetch: () => unknown };
 }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('applications-manage');
   const { t: app } = useTranslation();
+  const label = useEnumLabel();
   const day = useDay();
   const past = query.data?.earlierMemberships ?? [];
   if (!query.error && past.length === 0) return null;
@@ -25,7 +27,7 @@ export function Earlier({
         <ul className="application-earlier">
           {past.map((one) => (
             <li key={one.membershipId}>
-              <span className="mono">{one.memberNumber}</span> · {t(`members.states.${one.state}`)}
+              <span className="mono">{one.memberNumber}</span> · {label('MembershipState', one.state)}
               <span className="soft">
                 {' · '}
                 {one.endedOn
@@ -36,7 +38,7 @@ export function Earlier({
                 <p>
                   {t('review.suspendedOn', {
                     day: day(one.lastSuspendedOn),
-                    ground: t(`ground.${one.suspensionGround}`),
+                    ground: label('SuspensionGround', one.suspensionGround),
                   })}
                   {one.endedSuspended && <strong> · {t('review.leftSuspended')}</strong>}
                 </p>

@@ -1,18 +1,19 @@
-import { Button, Modal } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../../ui/dialog';
 import { plain } from './application';
 import { keys, offered } from './decide';
 import type { Step } from './queries';
 
 /** Every key of the queue, a `?` away. */
 export function Help({ step, may }: { step: Step; may: (permission: string) => boolean }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('applications-manage');
   const { t: app } = useTranslation();
-  const [open, show] = useState(false);
+  const [open, setOpen] = useState(false);
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (event.key === '?' && plain(event)) show(true);
+      if (event.key === '?' && plain(event)) setOpen(true);
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
@@ -28,18 +29,14 @@ export function Help({ step, may }: { step: Step; may: (permission: string) => b
   ] as const;
   return (
     <>
-      <Button type="text" aria-keyshortcuts="?" onClick={() => show(true)}>
+      <Button type="text" aria-keyshortcuts="?" onClick={() => setOpen(true)}>
         {t('review.help')} <kbd aria-hidden>?</kbd>
       </Button>
-      <Modal
+      <Dialog
         open={open}
-        onCancel={() => show(false)}
         title={t('review.help')}
-        footer={
-          <Button type="primary" onClick={() => show(false)}>
-            {app('form.done')}
-          </Button>
-        }
+        closeLabel={{ label: app('form.done'), onClick: () => setOpen(false) }}
+        onClose={() => setOpen(false)}
       >
         <dl className="key-lines">
           {lines.map(([key, what]) => (
@@ -52,7 +49,7 @@ export function Help({ step, may }: { step: Step; may: (permission: string) => b
           ))}
         </dl>
         <p className="soft">{t('review.helpOff')}</p>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,5 +1,5 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
 import { answer, api } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
 
 /** The two steps in which an application waits for the organisation. */
 export const steps = ['IN_FIRST_REVIEW', 'IN_FINAL_REVIEW'] as const;
@@ -7,18 +7,16 @@ export type Step = (typeof steps)[number];
 
 /** What waits in one step, the longest waiting first. */
 export const queueQuery = (organisationId: string, step: Step) =>
-  infiniteQueryOptions({
+  pagedQuery({
     queryKey: ['desk', organisationId, 'queue', step],
-    queryFn: ({ pageParam }) =>
+    fetchPage: (token) =>
       answer(
         api.GET('/v1/organisations/{organisationId}/applications', {
           params: {
             path: { organisationId },
-            query: { states: [step], pageSize: 100, ...(pageParam && { pageToken: pageParam }) },
+            query: { states: [step], pageSize: 100, ...token },
           },
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
     staleTime: 30_000,
   });

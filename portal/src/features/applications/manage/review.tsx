@@ -1,18 +1,21 @@
 import { useInfiniteQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
-import { App, Button, Checkbox, Segmented, Switch } from 'antd';
+import { Alert, Button, Checkbox, Segmented, Switch } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { useDesk } from '../../../api/rights';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
+import { MoreButton, type Paged } from '../../../ui/more-button';
+import { useNotices } from '../../../ui/notices';
 import { Asked, Nothing } from '../../../ui/states';
-import { Above } from '../../../ui/above';
 import { ApplicationDetail, plain } from './application';
 import { Batch } from './batch';
 import { Help } from './help';
 import type { Decision } from './decide';
 import { queueQuery, steps, type Step } from './queries';
+import './review.css';
 
 const KEY = 'desk-shortcuts';
 type Page = Schema<'ListApplicationsResponse'>;
@@ -24,7 +27,7 @@ export function Review() {
   // Who looks from further up reads neither name nor form, and leaves the decision to those who do.
   const above = !rights.own('applications.review');
   const may = above ? nothing : rights.may;
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('applications-manage');
   const [search, setSearch] = useSearchParams();
   const step = steps.find((known) => known === search.get('step')) ?? 'IN_FIRST_REVIEW';
   const [shortcuts, setShortcuts] = useState(() => localStorage.getItem(KEY) !== 'off');
@@ -40,7 +43,14 @@ export function Review() {
   };
   return (
     <>
-      {above && <Above text="review.above" organisation={rights.organisation?.name} />}
+      {above && (
+        <Alert
+          className="form-note"
+          type="info"
+          showIcon
+          title={t('review.above', { organisation: rights.organisation?.name ?? '' })}
+        />
+      )}
       <div className="review-head">
         <Segmented<Step>
           aria-label={t('review.steps')}
@@ -65,8 +75,7 @@ export function Review() {
             above={above}
             shortcuts={shortcuts}
             applications={pages.flatMap((page) => page.applications)}
-            more={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
-            moreBusy={query.isFetchingNextPage}
+            paged={query}
             refresh={() => void query.refetch()}
           />
         )}
@@ -82,15 +91,15 @@ interface WaitingProps {
   above: boolean;
   shortcuts: boolean;
   applications: Schema<'Application'>[];
-  more: (() => void) | undefined;
-  moreBusy: boolean;
+  paged: Paged;
   refresh: () => void;
 }
 
-function Waiting({ organisationId, step, may, above, shortcuts, applications, more, moreBusy, refresh }: WaitingProps) {
-  const { t } = useTranslation('desk');
+function Waiting({ organisationId, step, may, above, shortcuts, applications, paged, refresh }: WaitingProps) {
+  const { t } = useTranslation('applications-manage');
+  const label = useEnumLabel();
   const moment = useMoment();
-  const { message } = App.useApp();
+  const { message } = useNotices();
   const queries = useQueryClient();
   const [at, goTo] = useState('');
   const [ticked, tick] = useState<ReadonlySet<string>>(new Set());
@@ -139,18 +148,18 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, mo
   };
   const decided = (application: Schema<'Application'>, decision: Decision, suspended: boolean) => {
     const name = application.applicantName;
-    void message.success(t(suspended ? 'review.doneSuspended' : `review.done.${decision}`, { name }));
+    message.success(t(suspended ? 'review.doneSuspended' : `review.done.${decision}`, { name }));
     leave(new Set([application.applicationId]), decision);
   };
   const stale = () => {
-    void message.warning(t('review.stale'), 6);
+    message.warning(t('review.stale'), 6);
     refresh();
   };
 
   // The end of what is loaded is never the end of the queue.
   useEffect(() => {
-    if (more && !moreBusy && index >= applications.length - 5) more();
-  }, [index, applications.length, more, moreBusy]);
+    if (paged.hasNextPage && !paged.isFetchingNextPage && index >= applications.length - 5) void paged.fetchNextPage();
+  }, [index, applications.length, paged]);
   useEffect(() => {
     list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
   }, [current?.applicationId]);
@@ -211,18 +220,14 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, mo
                 }}
               >
                 <strong>{application.applicantName || t('review.noName')}</strong>
-                <span className="soft">{t(`category.${application.category}`)}</span>
+                <span className="soft">{label('MembershipCategory', application.category)}</span>
                 <span className="review-where">{application.form?.employer}</span>
                 <span className="soft">{application.submittedAt ? moment.day(application.submittedAt) : ''}</span>
               </button>
             </li>
           ))}
         </ul>
-        {more && (
-          <Button block loading={moreBusy} onClick={more}>
-            {t('more')}
-          </Button>
-        )}
+        <MoreButton query={paged} look="line" />
       </section>
       <div className="review-detail" ref={detail}>
         <Batch

@@ -23,10 +23,11 @@ import {
   type Sort,
   type SortKey,
 } from './statistics';
+import './statistics.css';
 
 /** How the applications go, organisation by organisation. */
 export function StaffApplications() {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('applications-statistics');
   const { places } = useAdministration();
   const [search, setSearch] = useSearchParams();
   const here = search.get('organisation') || places[0]?.organisationId || '';
@@ -34,7 +35,7 @@ export function StaffApplications() {
   const period = useRange();
   return (
     <>
-      <p className="soft">{t('statistics.lead')}</p>
+      <p className="soft">{t('lead')}</p>
       <OrganisationChooser
         places={places}
         value={here}
@@ -48,7 +49,9 @@ export function StaffApplications() {
           )
         }
       />
-      <PeriodChoice {...period} />
+      <div className="statistics-period">
+        <PeriodChoice {...period} />
+      </div>
       {rights.ready && !rights.may('cockpit.read') ? (
         <NotAllowed />
       ) : (
@@ -77,21 +80,21 @@ function Answers({ organisationId, name, range }: { organisationId: string; name
       };
     },
   });
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('applications-statistics');
   if (!rows) return error ? <Failure error={error} retry={retry} /> : <Loading rows={10} />;
-  if (rows.length === 0) return <Nothing text={t('statistics.nothing')} />;
+  if (rows.length === 0) return <Nothing text={t('nothing')} />;
   return (
     <>
       <Table rows={rows} name={name} range={range} />
       <p className="meaning">
-        {t('statistics.note')} <Fresh sources={['membership']} freshness={freshness} />
+        {t('note')} <Fresh sources={['membership']} freshness={freshness} />
       </p>
     </>
   );
 }
 
 function Table({ rows, name, range }: { rows: readonly Row[]; name: string; range: Range }) {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('applications-statistics');
   const words = useWords();
   const [typed, type] = useState('');
   const [sort, order] = useState<Sort>({ by: 'submitted', down: true });
@@ -109,25 +112,15 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
     return part === undefined ? '–' : words.percent(part);
   };
   const save = () =>
-    download(`${name} ${t('tab.applications')} ${range.fromDay} ${range.toDay}`, [
-      [
-        t('statistics.organisation'),
-        ...columns.map((column) => t(`statistics.${column.name}`)),
-        t('statistics.share'),
-        t('statistics.period'),
-      ],
+    download(`${name} ${t('name')} ${range.fromDay} ${range.toDay}`, [
+      [t('organisation'), ...columns.map((column) => t(column.name)), t('share'), t('period')],
       ...shown.map((row) => [
         row.name,
         ...columns.map((column) => row.counts[column.name]),
         percent(row.counts),
         `${range.fromDay} – ${range.toDay}`,
       ]),
-      [
-        t('statistics.total'),
-        ...columns.map((column) => sum[column.name]),
-        percent(sum),
-        `${range.fromDay} – ${range.toDay}`,
-      ],
+      [t('total'), ...columns.map((column) => sum[column.name]), percent(sum), `${range.fromDay} – ${range.toDay}`],
     ]);
   const head = (by: SortKey, label: string) => (
     <th scope="col" key={by} aria-sort={sort.by === by ? (sort.down ? 'descending' : 'ascending') : 'none'}>
@@ -141,40 +134,40 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
       <dl className="figures by-five">
         {(['submitted', 'passed', 'approved', 'waiting'] as const).map((column) => (
           <div key={column}>
-            <dt>{t(`statistics.${column}`)}</dt>
+            <dt>{t(column)}</dt>
             <dd>
               <b>{words.number(sum[column])}</b>
             </dd>
           </div>
         ))}
         <div>
-          <dt>{t('statistics.share')}</dt>
+          <dt>{t('share')}</dt>
           <dd>
             <b>{percent(sum)}</b>
           </dd>
         </div>
       </dl>
-      <div className="desk-bar">
+      <div className="toolbar">
         <Input
           allowClear
           value={typed}
           onChange={({ target }) => type(target.value)}
           maxLength={60}
-          placeholder={t('statistics.filter')}
-          aria-label={t('statistics.filter')}
+          placeholder={t('filter')}
+          aria-label={t('filter')}
           className="statistics-filter"
         />
         <Button icon={<DownloadOutlined aria-hidden />} onClick={save}>
-          {t('statistics.download')}
+          {t('download')}
         </Button>
       </div>
-      <div className="statistics" tabIndex={0} role="region" aria-label={t('tab.applications')}>
+      <div className="statistics" tabIndex={0} role="region" aria-label={t('name')}>
         <table className="statistics-table">
           <thead>
             <tr>
-              {head('name', t('statistics.organisation'))}
-              {columns.map((column) => head(column.name, t(`statistics.${column.name}`)))}
-              {head('share', t('statistics.share'))}
+              {head('name', t('organisation'))}
+              {columns.map((column) => head(column.name, t(column.name)))}
+              {head('share', t('share'))}
             </tr>
           </thead>
           <tbody>
@@ -192,7 +185,7 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
           </tbody>
           <tfoot>
             <tr>
-              <th scope="row">{t('statistics.total')}</th>
+              <th scope="row">{t('total')}</th>
               {columns.map((column) => (
                 <td key={column.name}>{words.number(sum[column.name])}</td>
               ))}
@@ -201,8 +194,8 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
           </tfoot>
         </table>
       </div>
-      {shown.length === 0 && <Nothing text={t('statistics.nothingFound')} />}
-      {rows.length >= 1000 && <p className="soft">{t('statistics.many')}</p>}
+      {shown.length === 0 && <Nothing text={t('nothingFound')} />}
+      {rows.length >= 1000 && <p className="soft">{t('many')}</p>}
     </>
   );
 }

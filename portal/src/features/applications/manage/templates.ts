@@ -7,7 +7,7 @@ const known = {
 
 /** Reasons that are given often, in words an applicant can act on. */
 export function useTemplates() {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('applications-manage');
   return (decision: string): string[] => {
     if (decision !== 'RETURN' && decision !== 'REJECT') return [];
     return known[decision].map((name) => t(`template.${decision}.${name}`));

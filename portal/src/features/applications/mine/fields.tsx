@@ -1,16 +1,18 @@
 import { Form, Input, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { DivisionField } from '../../../ui/division-field';
 import { categories, educations } from './draft';
 
 export function CategoryStep() {
   const { t } = useTranslation('applications');
+  const label = useEnumLabel();
   return (
     <Form.Item name="category" label={t('categoryAsk')}>
       <Radio.Group className="join-categories">
         {categories.map((category) => (
           <Radio key={category} value={category}>
-            <strong>{t(`category.${category}`)}</strong>
+            <strong>{label('MembershipCategory', category)}</strong>
             <span className="soft">{t(`categoryText.${category}`)}</span>
           </Radio>
         ))}
@@ -21,6 +23,7 @@ export function CategoryStep() {
 
 export function FormStep() {
   const { t } = useTranslation('applications');
+  const label = useEnumLabel();
   const needed = (message: string) => [{ required: true, whitespace: true, message }];
   return (
     <>
@@ -33,7 +36,7 @@ export function FormStep() {
       <Form.Item name="education" label={t('education')} rules={[{ required: true, message: t('educationRule') }]}>
         <Select
           placeholder={t('choose')}
-          options={educations.map((value) => ({ value, label: t(`educations.${value}`) }))}
+          options={educations.map((value) => ({ value, label: label('ApplicationFormEducation', value) }))}
         />
       </Form.Item>
       <Form.Item

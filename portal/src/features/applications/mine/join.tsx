@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Navigate, useLocation, useNavigate, useParams } from 'react-router';
-import { answer, api } from '../../../api/client';
+import { organisationQuery } from '../../../api/organisations';
 import { useMe } from '../../../api/me';
 import { useTitle } from '../../../ui/sheet';
 import { Asked } from '../../../ui/states';
@@ -28,10 +28,7 @@ function Way() {
   const { organisationId = '' } = useParams();
   const location = useLocation();
   const me = useMe();
-  const organisation = useQuery({
-    queryKey: ['organisation', organisationId],
-    queryFn: () => answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId } } })),
-  });
+  const organisation = useQuery(organisationQuery(organisationId));
   const person = useQuery(personQuery);
   const application = useQuery(openApplicationQuery(organisationId));
   const memberships = useInfiniteQuery(membershipsQuery);

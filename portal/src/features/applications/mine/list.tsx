@@ -1,13 +1,15 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Alert, Button, Tag, Timeline } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { answer, api } from '../../../api/client';
-import { useAct, useSure } from '../../../ui/command';
-import { useNotices } from '../../../ui/notices';
+import { useCommand } from '../../../ui/command';
+import { useConfirm } from '../../../ui/confirm';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
+import { PagedList } from '../../../ui/paged-list';
 import { Asked, Nothing } from '../../../ui/states';
 import { forgetDraft } from './draft';
 import { applicationHistoryQuery, myApplicationsQuery, open, writable, type Application } from '../queries';
@@ -34,45 +36,35 @@ export function MyApplications() {
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
-      <Asked query={list}>
-        {({ pages }) => {
-          const all = pages.flatMap((page) => page.applications);
-          if (all.length === 0) {
-            return (
-              <Nothing
-                text={t('nothing')}
-                action={
-                  <Button type="primary" onClick={() => void navigate('/organisations')}>
-                    {t('find')}
-                  </Button>
-                }
-              />
-            );
-          }
-          return (
-            <>
-              <ul className="stack">
-                {all.map((application) => (
-                  <Item key={application.applicationId} application={application} />
-                ))}
-              </ul>
-              {list.hasNextPage && (
-                <p className="activities-more">
-                  <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                    {t('more')}
-                  </Button>
-                </p>
-              )}
-            </>
-          );
-        }}
-      </Asked>
+      <PagedList
+        query={list}
+        itemsOf={(page) => page.applications}
+        empty={
+          <Nothing
+            text={t('nothing')}
+            action={
+              <Button type="primary" onClick={() => void navigate('/organisations')}>
+                {t('find')}
+              </Button>
+            }
+          />
+        }
+      >
+        {(all) => (
+          <ul className="stack">
+            {all.map((application) => (
+              <Item key={application.applicationId} application={application} />
+            ))}
+          </ul>
+        )}
+      </PagedList>
     </>
   );
 }
 
 function Item({ application }: { application: Application }) {
   const { t } = useTranslation('applications');
+  const label = useEnumLabel();
   const moment = useMoment();
   const navigate = useNavigate();
   const [shown, show] = useState(false);
@@ -87,10 +79,10 @@ function Item({ application }: { application: Application }) {
           <h2>
             <Link to={`/organisations/${organisationId}`}>{organisationName}</Link>
           </h2>
-          <Tag color={colours[state]}>{t(`state.${state}`)}</Tag>
+          <Tag color={colours[state]}>{label('ApplicationState', state)}</Tag>
         </div>
         <p className="soft">
-          {t(`category.${category}`)}
+          {label('MembershipCategory', category)}
           {submittedAt
             ? ` · ${t('submittedAt', { moment: moment.exact(submittedAt) })}`
             : createdAt && ` · ${t('createdAt', { moment: moment.exact(createdAt) })}`}
@@ -133,30 +125,29 @@ function Item({ application }: { application: Application }) {
 function useWithdraw({ applicationId, organisationId, organisationName, state }: Application) {
   const draft = state === 'DRAFT';
   const { t } = useTranslation('applications');
-  const queries = useQueryClient();
-  const { act } = useAct();
-  const { message } = useNotices();
-  const sure = useSure();
+  const { run } = useCommand();
+  const confirm = useConfirm();
   return () =>
-    sure({
+    confirm({
       title: t(draft ? 'discardTitle' : 'withdrawTitle', { organisation: organisationName }),
       content: t(draft ? 'discardText' : 'withdrawText'),
-      yes: t(draft ? 'discard' : 'withdraw'),
-      no: t(draft ? 'keepDraft' : 'keep'),
-      act: async () => {
-        const taken = await act((header) =>
-          answer(
-            api.POST('/v1/applications/{applicationId}:withdraw', {
-              params: { path: { applicationId }, header },
-              body: {},
-            }),
-          ),
+      confirm: t(draft ? 'discard' : 'withdraw'),
+      cancel: t(draft ? 'keepDraft' : 'keep'),
+      onConfirm: async () => {
+        const taken = await run(
+          (header) =>
+            answer(
+              api.POST('/v1/applications/{applicationId}:withdraw', {
+                params: { path: { applicationId }, header },
+                body: {},
+              }),
+            ),
+          {
+            success: t(draft ? 'discarded' : 'withdrawn'),
+            refreshes: [myApplicationsQuery.queryKey, ['me', 'application-history', applicationId]],
+          },
         );
-        await queries.invalidateQueries({ queryKey: myApplicationsQuery.queryKey });
-        await queries.invalidateQueries({ queryKey: ['me', 'application-history', applicationId] });
-        if (!taken) return;
-        forgetDraft(organisationId);
-        message.success(t(draft ? 'discarded' : 'withdrawn'));
+        if (taken) forgetDraft(organisationId);
       },
     });
 }

@@ -2,6 +2,7 @@ import { Button, Checkbox, Form } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../../api/client';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { DivisionName } from '../../../ui/division-field';
 import type { Draft } from './draft';
 
@@ -18,12 +19,13 @@ export function Review({
   onChange: () => void;
 }) {
   const { t } = useTranslation('applications');
+  const label = useEnumLabel();
   const facts: [string, ReactNode][] = [
     ['name', person.name],
-    ['categoryName', t(`category.${draft.category}`)],
+    ['categoryName', label('MembershipCategory', draft.category)],
     ['employer', draft.employer],
     ['position', draft.position || t('left')],
-    ['education', draft.education && t(`educations.${draft.education}`)],
+    ['education', draft.education && label('ApplicationFormEducation', draft.education)],
     ['researchField', draft.researchField],
     ['division', <DivisionName key="division" code={draft.divisionCode} />],
     [

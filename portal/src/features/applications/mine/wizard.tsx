@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, type Location } from 'react-router';
 import { answer, api, type Schema, ifMatch } from '../../../api/client';
 import type { Problem } from '../../../api/problem';
-import { useAct } from '../../../ui/command';
+import { useCommand } from '../../../ui/command';
 import { useNotices } from '../../../ui/notices';
 import { bodyOf, draftOf, forgetDraft, keepDraft, merged, withTyped, type Draft } from './draft';
 import { CategoryStep, FormStep } from './fields';
@@ -54,8 +54,8 @@ export function Wizard({
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { message } = useNotices();
-  const saving = useAct(form);
-  const handing = useAct(form);
+  const saving = useCommand(form);
+  const submission = useCommand(form);
 
   const go = (to: number) => {
     if (to === step) return;
@@ -89,7 +89,7 @@ export function Wizard({
 
   const save = async (): Promise<Application | undefined> => {
     const body = bodyOf(typed());
-    const saved = await saving.act(
+    const saved = await saving.run(
       (header) =>
         held
           ? answer(
@@ -104,13 +104,15 @@ export function Wizard({
                 body,
               }),
             ),
-      (problem) => {
-        if (problem.code === 'ETAG_MISMATCH' && held) {
-          void join(held);
-          return true;
-        }
-        lead(problem);
-        return false;
+      {
+        onProblem: (problem) => {
+          if (problem.code === 'ETAG_MISMATCH' && held) {
+            void join(held);
+            return true;
+          }
+          lead(problem);
+          return false;
+        },
       },
     );
     if (!saved) return undefined;
@@ -122,7 +124,7 @@ export function Wizard({
   };
   /** It was changed on another device: that comes in, what was typed here stays, and the person looks at it again. */
   const join = async ({ applicationId }: Application) => {
-    const latest = await saving.act(() =>
+    const latest = await saving.run(() =>
       answer(api.GET('/v1/applications/{applicationId}', { params: { path: { applicationId } } })),
     );
     if (!latest) return;
@@ -148,7 +150,7 @@ export function Wizard({
   const submit = async () => {
     const saved = await save();
     if (!saved) return;
-    const handed = await handing.act(
+    const handed = await submission.run(
       (header) =>
         answer(
           api.POST('/v1/applications/{applicationId}:submit', {
@@ -156,9 +158,11 @@ export function Wizard({
             body: { consent: true },
           }),
         ),
-      (problem) => {
-        lead(problem);
-        return false;
+      {
+        onProblem: (problem) => {
+          lead(problem);
+          return false;
+        },
       },
     );
     if (!handed) return;
@@ -211,11 +215,11 @@ export function Wizard({
           {step === 2 && <Review draft={typed()} person={person} organisation={organisation} onChange={() => go(1)} />}
           <div className="join-acts">
             {step > 0 && (
-              <Button onClick={() => go(step - 1)} disabled={handing.busy}>
+              <Button onClick={() => go(step - 1)} disabled={submission.busy}>
                 {word('form.back')}
               </Button>
             )}
-            <Button type="primary" size="large" htmlType="submit" loading={saving.busy || handing.busy}>
+            <Button type="primary" size="large" htmlType="submit" loading={saving.busy || submission.busy}>
               {step < 2 ? word('form.next') : t(held?.state === 'RETURNED' ? 'submitAgain' : 'submit')}
             </Button>
             {step === 1 && (

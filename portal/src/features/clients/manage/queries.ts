@@ -1,15 +1,13 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
 import { answer, api } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
 
 export const clientsQuery = (organisationId: string) =>
-  infiniteQueryOptions({
+  pagedQuery({
     queryKey: ['desk', organisationId, 'clients'],
-    queryFn: ({ pageParam }) =>
+    fetchPage: (token) =>
       answer(
         api.GET('/v1/organisations/{organisationId}/clients', {
-          params: { path: { organisationId }, query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } },
+          params: { path: { organisationId }, query: { pageSize: 50, ...token } },
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
   });

@@ -22,13 +22,13 @@ export function DeskNumbers() {
 }
 
 function All({ organisationId }: { organisationId: string }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('cockpit-numbers');
   const period = useRange();
   const { numbers, error, retry } = useNumbers(organisationId, period.range);
   return (
     <>
-      <p className="soft">{t('numbers.lead')}</p>
-      <div className="desk-bar">
+      <p className="soft">{t('lead')}</p>
+      <div className="toolbar">
         <PeriodChoice {...period} />
         {numbers && <Download organisationId={organisationId} numbers={numbers} range={period.range} />}
       </div>
@@ -45,7 +45,7 @@ function All({ organisationId }: { organisationId: string }) {
 
 /** What is shown of a metric: minutes are told in hours. */
 function useShown() {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('cockpit-numbers');
   const { t: cockpit } = useTranslation('cockpit');
   const words = useWords();
   return (name: Counted, numbers: Numbers) => {
@@ -56,8 +56,8 @@ function useShown() {
       metric,
       freshness,
       points: scaled,
-      title: hours ? t('numbers.hours') : words.title(metric),
-      unit: hours ? t('numbers.hour') : cockpit(`unit.${metric.unit}`, { defaultValue: metric.unit }),
+      title: hours ? t('hours') : words.title(metric),
+      unit: hours ? t('hour') : cockpit(`unit.${metric.unit}`, { defaultValue: metric.unit }),
       // What is there counts as at the last day, what happened adds up.
       value: Math.round((metric.stock ? (scaled.at(-1)?.value ?? 0) : sum(scaled)) * 10) / 10,
     };
@@ -74,7 +74,7 @@ const tiles = [
 ] as const;
 
 function Shown({ numbers, range }: { numbers: Numbers; range: Range }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('cockpit-numbers');
   const shown = useShown();
   const months = (name: Counted) => {
     const { title, unit, points, metric, freshness } = shown(name, numbers);
@@ -85,10 +85,10 @@ function Shown({ numbers, range }: { numbers: Numbers; range: Range }) {
           points={byMonth(points, metric.stock)}
           title={title}
           unit={unit}
-          period={t('numbers.month')}
+          period={t('month')}
         />
         <Meaning metric={metric} freshness={freshness} />
-        {name === 'credited_minutes' && <p className="meaning">{t('numbers.hoursNote')}</p>}
+        {name === 'credited_minutes' && <p className="meaning">{t('hoursNote')}</p>}
       </>
     );
   };
@@ -96,21 +96,21 @@ function Shown({ numbers, range }: { numbers: Numbers; range: Range }) {
     <>
       <Tiles numbers={numbers} range={range} />
       <div className="cockpit-grid even-grid">
-        <Panel title={t('numbers.joined')}>{months('memberships_joined')}</Panel>
-        <Panel title={t('numbers.members')}>{months('memberships_active')}</Panel>
-        <Panel title={t('numbers.funnel')}>
+        <Panel title={t('joined')}>{months('memberships_joined')}</Panel>
+        <Panel title={t('members')}>{months('memberships_active')}</Panel>
+        <Panel title={t('funnel')}>
           <Way numbers={numbers} />
         </Panel>
-        <Panel title={t('numbers.attendances')}>{months('attendances')}</Panel>
-        <Panel title={t('numbers.hoursByMonth')}>{months('credited_minutes')}</Panel>
-        <Panel title={t('numbers.activities')}>{months('activities_published')}</Panel>
+        <Panel title={t('attendances')}>{months('attendances')}</Panel>
+        <Panel title={t('hoursByMonth')}>{months('credited_minutes')}</Panel>
+        <Panel title={t('activities')}>{months('activities_published')}</Panel>
       </div>
     </>
   );
 }
 
 function Tiles({ numbers, range }: { numbers: Numbers; range: Range }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('cockpit-numbers');
   const { t: cockpit } = useTranslation('cockpit');
   const words = useWords();
   const shown = useShown();
@@ -125,9 +125,7 @@ function Tiles({ numbers, range }: { numbers: Numbers; range: Range }) {
               <b>{words.number(value)}</b> <span>{unit}</span>
             </dd>
             <dd className="figure-when">
-              {metric.stock
-                ? t('numbers.at', { day: range.toDay })
-                : t('numbers.during', { from: range.fromDay, to: range.toDay })}
+              {metric.stock ? t('at', { day: range.toDay }) : t('during', { from: range.fromDay, to: range.toDay })}
             </dd>
             <dd>
               <details className="figure-meaning">
@@ -148,7 +146,7 @@ const beside = ['applications_returned', 'applications_rejected', 'applications_
 
 /** From the application to the membership, within the period: a later step may belong to an application of before. */
 function Way({ numbers }: { numbers: Numbers }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('cockpit-numbers');
   const words = useWords();
   const shown = useShown();
   const most = Math.max(1, ...steps.map((name) => shown(name, numbers).value));
@@ -177,8 +175,7 @@ function Way({ numbers }: { numbers: Numbers }) {
         })}
       </p>
       <p className="meaning">
-        {t('numbers.funnelNote')}{' '}
-        <Fresh sources={['membership']} freshness={numbers.applications_submitted.freshness} />
+        {t('funnelNote')} <Fresh sources={['membership']} freshness={numbers.applications_submitted.freshness} />
       </p>
     </>
   );
@@ -186,7 +183,7 @@ function Way({ numbers }: { numbers: Numbers }) {
 
 /** What is shown, as a table: each number in total, and month by month where it is drawn so. */
 function Download({ organisationId, numbers, range }: { organisationId: string; numbers: Numbers; range: Range }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('cockpit-numbers');
   const words = useWords();
   const shown = useShown();
   const organisation: Schema<'Organisation'> | undefined = useRights(organisationId).organisation;
@@ -208,21 +205,14 @@ function Download({ organisationId, numbers, range }: { organisationId: string; 
         ]),
       ];
     });
-    download(`${name} ${t('tab.numbers')} ${range.fromDay} ${range.toDay}`, [
-      [
-        t('numbers.csv.organisation'),
-        t('numbers.csv.metric'),
-        t('numbers.csv.unit'),
-        t('numbers.csv.when'),
-        t('numbers.csv.value'),
-        t('numbers.csv.meaning'),
-      ],
+    download(`${name} ${t('name')} ${range.fromDay} ${range.toDay}`, [
+      [t('csv.organisation'), t('csv.metric'), t('csv.unit'), t('csv.when'), t('csv.value'), t('csv.meaning')],
       ...rows,
     ]);
   };
   return (
     <Button icon={<DownloadOutlined aria-hidden />} onClick={save}>
-      {t('numbers.download')}
+      {t('download')}
     </Button>
   );
 }

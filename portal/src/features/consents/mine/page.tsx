@@ -1,21 +1,18 @@
-import { infiniteQueryOptions, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
-import { useAct, useSure } from '../../../ui/command';
-import { useNotices } from '../../../ui/notices';
+import { pagedQuery } from '../../../api/paged-query';
+import { useCommand } from '../../../ui/command';
+import { useConfirm } from '../../../ui/confirm';
 import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { PagedList } from '../../../ui/paged-list';
+import { Nothing } from '../../../ui/states';
 
-const consentsQuery = infiniteQueryOptions({
+const consentsQuery = pagedQuery({
   queryKey: ['me', 'consents'],
-  queryFn: ({ pageParam }) =>
-    answer(
-      api.GET('/v1/me/consents', { params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } } }),
-    ),
-  initialPageParam: '',
-  getNextPageParam: (page) => page.nextPageToken || undefined,
+  fetchPage: (token) => answer(api.GET('/v1/me/consents', { params: { query: { pageSize: 50, ...token } } })),
 });
 
 /** Who may see what of mine, since when, and how to end it. */
@@ -27,28 +24,15 @@ export function ConsentsPage() {
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
-      <Asked query={list}>
-        {({ pages }) => {
-          const all = pages.flatMap((page) => page.consents);
-          if (all.length === 0) return <Nothing text={t('nothing')} />;
-          return (
-            <>
-              <ul className="stack">
-                {all.map((consent) => (
-                  <Item key={consent.consentId} consent={consent} />
-                ))}
-              </ul>
-              {list.hasNextPage && (
-                <p className="activities-more">
-                  <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                    {t('more')}
-                  </Button>
-                </p>
-              )}
-            </>
-          );
-        }}
-      </Asked>
+      <PagedList query={list} itemsOf={(page) => page.consents} empty={<Nothing text={t('nothing')} />}>
+        {(all) => (
+          <ul className="stack">
+            {all.map((consent) => (
+              <Item key={consent.consentId} consent={consent} />
+            ))}
+          </ul>
+        )}
+      </PagedList>
     </>
   );
 }
@@ -56,27 +40,23 @@ export function ConsentsPage() {
 function Item({ consent }: { consent: Schema<'Consent'> }) {
   const { t } = useTranslation('consents');
   const moment = useMoment();
-  const queries = useQueryClient();
-  const { act } = useAct();
-  const { message } = useNotices();
-  const sure = useSure();
+  const { run } = useCommand();
+  const confirm = useConfirm();
   const { consentId, organisationName, purpose, fields, givenAt, withdrawnAt } = consent;
   const withdraw = () =>
-    sure({
+    confirm({
       title: t('withdrawTitle', { organisation: organisationName }),
       content: t('withdrawText'),
-      yes: t('withdraw'),
-      no: t('keep'),
-      act: async () => {
-        const ended = await act((header) =>
-          answer(
-            api.POST('/v1/me/consents/{consentId}:withdraw', { params: { path: { consentId }, header }, body: {} }),
-          ),
-        );
-        if (!ended) return;
-        await queries.invalidateQueries({ queryKey: consentsQuery.queryKey });
-        message.success(t('withdrawn'));
-      },
+      confirm: t('withdraw'),
+      cancel: t('keep'),
+      onConfirm: () =>
+        run(
+          (header) =>
+            answer(
+              api.POST('/v1/me/consents/{consentId}:withdraw', { params: { path: { consentId }, header }, body: {} }),
+            ),
+          { success: t('withdrawn'), invalidates: [consentsQuery.queryKey] },
+        ),
     });
   return (
     <li className="stack-item">

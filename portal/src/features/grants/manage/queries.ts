@@ -1,15 +1,13 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
 import { answer, api } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
 
 export const grantsQuery = (organisationId: string) =>
-  infiniteQueryOptions({
+  pagedQuery({
     queryKey: ['staff', organisationId, 'grants'],
-    queryFn: ({ pageParam }) =>
+    fetchPage: (token) =>
       answer(
         api.GET('/v1/organisations/{organisationId}/grants', {
-          params: { path: { organisationId }, query: { pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
+          params: { path: { organisationId }, query: { pageSize: 100, ...token } },
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
   });

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
 import { meQuery } from '../../../api/me';
-import { useAct } from '../../../ui/command';
+import { useCommand } from '../../../ui/command';
 import { useMoment } from '../../../ui/moment';
 import { useNotices } from '../../../ui/notices';
 import { useNow } from '../../../ui/now';
@@ -49,11 +49,11 @@ function Code({ guardianship }: { guardianship: Schema<'MyGuardianship'> }) {
   const now = useNow();
   const queries = useQueryClient();
   const { message } = useNotices();
-  const { act, busy } = useAct();
+  const { run, busy } = useCommand();
   const [made, keep] = useState<Schema<'GuardianCode'> | null>(null);
   const stands = standing(guardianship, made, now);
   const make = async () => {
-    const code = await act((header) => answer(api.POST('/v1/me/guardian-codes', { params: { header }, body: {} })));
+    const code = await run((header) => answer(api.POST('/v1/me/guardian-codes', { params: { header }, body: {} })));
     if (!code) {
       void queries.invalidateQueries({ queryKey: personQuery.queryKey });
       return;

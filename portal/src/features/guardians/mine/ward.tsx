@@ -1,11 +1,10 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { Button, Checkbox, Form, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
-import type { Problem } from '../../../api/problem';
-import { useAct, useSure } from '../../../ui/command';
+import { useCommand, type IdempotencyHeader } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
+import { useConfirm } from '../../../ui/confirm';
 import { useMoment } from '../../../ui/moment';
-import { useNotices } from '../../../ui/notices';
 import { consentText, stateOf, wardsQuery } from './queries';
 
 type Act = 'confirm' | 'refuse' | 'withdraw';
@@ -13,20 +12,16 @@ type Act = 'confirm' | 'refuse' | 'withdraw';
 /** One child, and what the guardian can say now. */
 export function WardItem({ ward }: { ward: Schema<'Ward'> }) {
   const { t } = useTranslation('guardians');
-  const { t: app } = useTranslation();
   const moment = useMoment();
-  const queries = useQueryClient();
   const [form] = Form.useForm<{ consent: boolean }>();
-  const { act, busy } = useAct(form);
-  const { message } = useNotices();
-  const sure = useSure();
+  const { run, busy } = useCommand(form);
+  const confirm = useConfirm();
   const state = stateOf(ward);
   const { guardianshipId } = ward;
   const name = ward.maskedName || t('ended');
-  const refresh = () => queries.invalidateQueries({ queryKey: wardsQuery.queryKey });
-  const say = async (what: Act) => {
-    const params = (header: { 'Idempotency-Key': string }) => ({ path: { guardianshipId }, header });
-    const done = await act(
+  const answerWith = (what: Act) => {
+    const params = (header: IdempotencyHeader) => ({ path: { guardianshipId }, header });
+    return run(
       (header) =>
         what === 'confirm'
           ? answer(
@@ -35,23 +30,16 @@ export function WardItem({ ward }: { ward: Schema<'Ward'> }) {
           : what === 'refuse'
             ? answer(api.POST('/v1/me/wards/{guardianshipId}:refuse', { params: params(header), body: {} }))
             : answer(api.POST('/v1/me/wards/{guardianshipId}:withdraw', { params: params(header), body: {} })),
-      (problem: Problem) => {
-        // It was answered elsewhere, or the child made another code: what stands is shown again.
-        if (!problem.passing) void refresh();
-        return false;
-      },
+      // After a refusal too: it was answered elsewhere, or the child has made another code.
+      { success: t(`done.${what}`, { name }), refreshes: [wardsQuery.queryKey] },
     );
-    if (!done) return;
-    message.success(t(`done.${what}`, { name }));
-    await refresh();
   };
   const ask = (what: 'refuse' | 'withdraw') =>
-    sure({
+    confirm({
       title: t(`${what}Title`, { name }),
       content: t(`${what}Text`),
-      yes: t(what),
-      no: app('form.cancel'),
-      act: () => say(what),
+      confirm: t(what),
+      onConfirm: () => answerWith(what),
     });
   return (
     <li className="stack-item">
@@ -81,7 +69,7 @@ export function WardItem({ ward }: { ward: Schema<'Ward'> }) {
         </div>
       )}
       {state === 'REQUESTED' && (
-        <Form form={form} className="stack-wide" requiredMark={false} onFinish={() => void say('confirm')}>
+        <CommandForm form={form} className="stack-wide" onSubmit={() => answerWith('confirm')}>
           <section className="consent-text" aria-labelledby={`consent-${guardianshipId}`}>
             <h4 id={`consent-${guardianshipId}`}>{t('consentTitle', { name })}</h4>
             <ul>
@@ -108,7 +96,7 @@ export function WardItem({ ward }: { ward: Schema<'Ward'> }) {
               {t('refuse')}
             </Button>
           </div>
-        </Form>
+        </CommandForm>
       )}
     </li>
   );

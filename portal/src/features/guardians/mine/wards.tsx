@@ -1,11 +1,11 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { answer, api } from '../../../api/client';
 import { useMe } from '../../../api/me';
-import { useAct } from '../../../ui/command';
-import { useNotices } from '../../../ui/notices';
+import { useCommand } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
 import { useTitle } from '../../../ui/sheet';
 import { Asked, Nothing } from '../../../ui/states';
 import { wardsQuery } from './queries';
@@ -58,28 +58,19 @@ export function WardsPage() {
 function Enter() {
   const { t } = useTranslation('guardians');
   const [form] = Form.useForm<{ code: string }>();
-  const { act, busy } = useAct(form);
-  const { message } = useNotices();
-  const queries = useQueryClient();
+  const { run, busy } = useCommand(form);
   const enter = async ({ code }: { code: string }) => {
-    const ward = await act((header) =>
-      answer(api.POST('/v1/me/wards', { params: { header }, body: { code: code.normalize('NFKC').trim() } })),
+    const ward = await run(
+      (header) =>
+        answer(api.POST('/v1/me/wards', { params: { header }, body: { code: code.normalize('NFKC').trim() } })),
+      { success: ({ maskedName }) => t('entered', { name: maskedName }), invalidates: [wardsQuery.queryKey] },
     );
-    if (!ward) return;
-    form.resetFields();
-    message.success(t('entered', { name: ward.maskedName }));
-    await queries.invalidateQueries({ queryKey: wardsQuery.queryKey });
+    if (ward) form.resetFields();
   };
   return (
     <section className="paper">
       <h2>{t('enterTitle')}</h2>
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        className="ward-enter"
-        onFinish={(fields) => void enter(fields)}
-      >
+      <CommandForm form={form} className="ward-enter" onSubmit={enter}>
         <Form.Item
           name="code"
           label={t('enterCode')}
@@ -99,7 +90,7 @@ function Enter() {
         <Button type="primary" htmlType="submit" loading={busy}>
           {t('enterDo')}
         </Button>
-      </Form>
+      </CommandForm>
     </section>
   );
 }

@@ -16,12 +16,12 @@ import { useTicketsAtHand, keptTickets, usable, myRegistrationsQuery, upcoming }
 
 /** What needs me now, then what is coming, then the ways I take often. */
 export function MyHome() {
-  const { t } = useTranslation('me');
+  const { t } = useTranslation('home-mine');
   const me = useMe();
-  useTitle(t('way.home'));
+  useTitle(t('overview'));
   return (
     <>
-      <h1>{me.data ? t('title', { name: me.data.displayName }) : t('way.home')}</h1>
+      <h1>{me.data ? t('title', { name: me.data.displayName }) : t('overview')}</h1>
       {!me.data && <AtHand />}
       {me.data && (
         <>
@@ -61,7 +61,7 @@ export function MyHome() {
 
 /** Who it is cannot be asked without a network: what is kept on the device can be shown all the same. */
 function AtHand() {
-  const { t } = useTranslation('me');
+  const { t } = useTranslation('home-mine');
   const now = useNow();
   const tickets = usable(keptTickets.all(), now);
   return (
@@ -72,7 +72,7 @@ function AtHand() {
         {keptCards.all().map(({ token, membership }) => (
           <li key={token}>
             <Link to="/me/memberships">
-              <strong>{t('way.memberships')}</strong>
+              <strong>{t('quick.cards')}</strong>
               <span>{membership?.organisationName}</span>
             </Link>
           </li>
@@ -103,7 +103,7 @@ function Need({ calm, title, text, children }: { calm?: boolean; title: string; 
 }
 
 function Needs({ verified }: { verified: boolean }) {
-  const { t } = useTranslation('me');
+  const { t } = useTranslation('home-mine');
   const navigate = useNavigate();
   const applications = useInfiniteQuery(myApplicationsQuery);
   // Who is under 14 has given name and number already, and waits for a guardian.
@@ -148,7 +148,7 @@ function Needs({ verified }: { verified: boolean }) {
 }
 
 function Upcoming() {
-  const { t } = useTranslation('me');
+  const { t } = useTranslation('home-mine');
   const moment = useMoment();
   const now = useNow();
   const navigate = useNavigate();

@@ -1,5 +1,5 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
 import { answer, api } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
 
 export const memberStates = ['ACTIVE', 'SUSPENDED', 'RESIGNED'] as const;
 export const categories = ['ORDINARY', 'STUDENT', 'SENIOR'] as const;
@@ -12,15 +12,15 @@ export const membersQuery = (
   organisationId: string,
   wanted: { state: MemberState | ''; category: Category | ''; query: string },
 ) =>
-  infiniteQueryOptions({
+  pagedQuery({
     queryKey: ['desk', organisationId, 'members', wanted],
-    queryFn: ({ pageParam }) => {
+    fetchPage: (token) => {
       const { query, state, category } = wanted;
       const asked = {
         pageSize: 50,
         ...(state && { state }),
         ...(category && { category }),
-        ...(pageParam && { pageToken: pageParam }),
+        ...token,
       };
       // Who is looked for may be a name: it is sent in the body, never in an address.
       return query
@@ -36,8 +36,6 @@ export const membersQuery = (
             }),
           );
     },
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
   });
 
 /** Whether this could be a member number or a person number; the names of people have no digits. */

@@ -1,12 +1,13 @@
 import { CheckCircleFilled, PauseCircleFilled, StopFilled } from '@ant-design/icons';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { answer, api } from '../../../api/client';
-import { useAct, useSure } from '../../../ui/command';
-import { useNotices } from '../../../ui/notices';
+import { useCommand } from '../../../ui/command';
+import { useConfirm } from '../../../ui/confirm';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { useDay } from '../../../ui/moment';
 import { Qr } from '../../../ui/qr-code';
 import { Failure, Loading } from '../../../ui/states';
@@ -25,29 +26,28 @@ export function Card({ membership }: { membership: Membership }) {
   const { t } = useTranslation('memberships');
   const { membershipId, organisationName, state } = membership;
   const card = useQuery({ ...cardQuery(membershipId), enabled: state !== 'RESIGNED' });
-  const queries = useQueryClient();
-  const { act } = useAct();
-  const { message } = useNotices();
-  const sure = useSure();
+  const { run } = useCommand();
+  const confirm = useConfirm();
   useEffect(() => {
     if (card.data) keptCards.keep(card.data);
   }, [card.data]);
   const resign = () =>
-    sure({
+    confirm({
       title: t('resignTitle', { organisation: organisationName }),
       content: t('resignText'),
-      yes: t('resign'),
-      no: t('stay'),
-      act: async () => {
-        const ended = await act((header) =>
-          answer(
-            api.POST('/v1/memberships/{membershipId}:resign', { params: { path: { membershipId }, header }, body: {} }),
-          ),
-        );
-        if (!ended) return;
-        await queries.invalidateQueries({ queryKey: ['me', 'memberships'] });
-        message.success(t('resigned'));
-      },
+      confirm: t('resign'),
+      cancel: t('stay'),
+      onConfirm: () =>
+        run(
+          (header) =>
+            answer(
+              api.POST('/v1/memberships/{membershipId}:resign', {
+                params: { path: { membershipId }, header },
+                body: {},
+              }),
+            ),
+          { success: t('resigned'), invalidates: [['me', 'memberships']] },
+        ),
     });
   if (state === 'RESIGNED') return <Face membership={membership} />;
   if (card.error && !card.data) return <Failure error={card.error} retry={() => void card.refetch()} />;
@@ -69,6 +69,7 @@ export function Card({ membership }: { membership: Membership }) {
 export function Face({ membership, url }: { membership?: Membership; url?: string }) {
   const { t } = useTranslation('memberships');
   const { t: word } = useTranslation();
+  const label = useEnumLabel();
   const day = useDay();
   if (!membership) return null;
   const { organisationName, memberName, memberNumber, category, joinedOn, state } = membership;
@@ -77,7 +78,7 @@ export function Face({ membership, url }: { membership?: Membership; url?: strin
       <header>
         <span>{word('brand')}</span>
         <span className="member-state">
-          <span aria-hidden>{icons[state]}</span> {t(`state.${state}`)}
+          <span aria-hidden>{icons[state]}</span> {label('MembershipState', state, 'card')}
         </span>
       </header>
       <h2>{organisationName}</h2>
@@ -92,7 +93,7 @@ export function Face({ membership, url }: { membership?: Membership; url?: strin
             <dd className="member-number">{memberNumber}</dd>
           </div>
           <div>
-            <dt>{t(`category.${category}`)}</dt>
+            <dt>{label('MembershipCategory', category)}</dt>
             <dd>{t('since', { day: day(joinedOn) })}</dd>
           </div>
         </dl>

@@ -7,7 +7,8 @@ import { problemOf } from '../../../api/problem';
 import { Notice } from '../../../ui/controls';
 import { InstallHint } from '../../../ui/install-hint';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { PagedList } from '../../../ui/paged-list';
+import { Nothing } from '../../../ui/states';
 import { Card, Face } from './card';
 import { keptCards } from './offline-cards';
 import { membershipsQuery } from './queries';
@@ -48,37 +49,31 @@ export function MembershipsPage() {
           </ul>
         </>
       ) : (
-        <Asked query={list} rows={8}>
-          {() =>
-            !all || all.length === 0 ? (
-              <Nothing
-                text={t('nothing')}
-                action={
-                  <Button type="primary" onClick={() => void navigate('/organisations')}>
-                    {t('find')}
-                  </Button>
-                }
-              />
-            ) : (
-              <>
-                <ul className="member-cards">
-                  {all.map((membership) => (
-                    <li key={membership.membershipId}>
-                      <Card membership={membership} />
-                    </li>
-                  ))}
-                </ul>
-                {list.hasNextPage && (
-                  <p className="activities-more">
-                    <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                      {t('more')}
-                    </Button>
-                  </p>
-                )}
-              </>
-            )
+        <PagedList
+          query={list}
+          itemsOf={(page) => page.memberships}
+          rows={8}
+          empty={
+            <Nothing
+              text={t('nothing')}
+              action={
+                <Button type="primary" onClick={() => void navigate('/organisations')}>
+                  {t('find')}
+                </Button>
+              }
+            />
           }
-        </Asked>
+        >
+          {(memberships) => (
+            <ul className="member-cards">
+              {memberships.map((membership) => (
+                <li key={membership.membershipId}>
+                  <Card membership={membership} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </PagedList>
       )}
       <InstallHint />
     </>

@@ -1,18 +1,17 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
 
 export type Membership = Schema<'Membership'>;
 
-export const membershipsQuery = infiniteQueryOptions({
+export const membershipsQuery = pagedQuery({
   queryKey: ['me', 'memberships'],
-  queryFn: ({ pageParam }) =>
+  fetchPage: (token) =>
     answer(
       api.GET('/v1/me/memberships', {
-        params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } },
+        params: { query: { pageSize: 50, ...token } },
       }),
     ),
-  initialPageParam: '',
-  getNextPageParam: (page) => page.nextPageToken || undefined,
 });
 
 export const cardQuery = (membershipId: string) =>

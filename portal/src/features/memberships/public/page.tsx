@@ -6,6 +6,7 @@ import { Link, useParams } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
 import { problemOf } from '../../../api/problem';
 import { useDay, useMoment } from '../../../ui/moment';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { useTitle } from '../../../ui/sheet';
 import { Asked } from '../../../ui/states';
 import './verification.css';
@@ -51,13 +52,14 @@ function Verdict({ kind, icon, words }: { kind: 'good' | 'bad'; icon: ReactNode;
 
 function Result({ card }: { card: Schema<'CardVerification'> }) {
   const { t } = useTranslation('verification');
+  const label = useEnumLabel();
   const moment = useMoment();
   const day = useDay();
   const facts: [string, string][] = [
     ['organisation', card.organisationName],
     ['number', card.memberNumber],
     ['name', card.maskedName || t('nameWithheld')],
-    ['category', t(`categories.${card.category}`)],
+    ['category', label('MembershipCategory', card.category)],
     ['since', day(card.joinedOn)],
     ['checkedAt', card.checkedAt ? moment.exact(card.checkedAt) : ''],
   ];

@@ -6,6 +6,7 @@ import { answer, api } from '../../../api/client';
 import type { Place } from '../../../api/me';
 import { useRights } from '../../../api/rights';
 import { useComposed } from '../../../ui/composed-input';
+import './chooser.css';
 
 /** One's own organisations, and those directly below them by name. */
 export function OrganisationChooser({
@@ -17,7 +18,7 @@ export function OrganisationChooser({
   value: string;
   onChange: (organisationId: string) => void;
 }) {
-  const { t } = useTranslation('desk');
+  const { t } = useTranslation('organisations-manage');
   const [typed, type] = useState('');
   const composed = useComposed(typed, type);
   const [query, ask] = useState('');
@@ -51,9 +52,9 @@ export function OrganisationChooser({
   if (places.length === 1 && !query && below.data?.length === 0)
     return <p className="soft">{places[0]?.organisationName}</p>;
   return (
-    <div className="desk-choose" {...composed.props}>
+    <div className="organisation-chooser" {...composed.props}>
       <Select
-        className="desk-choose-field"
+        className="organisation-chooser-field"
         aria-label={t('choose')}
         placeholder={t('chooseOther')}
         showSearch={{ filterOption: false, onSearch: composed.hear }}

@@ -1,17 +1,21 @@
 import { CheckCircleOutlined, MinusCircleOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Button, Drawer } from 'antd';
-import { useState, type ReactNode } from 'react';
+import { Button } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { DivisionName } from '../../../ui/division-field';
+import { useEnumLabel } from '../../../ui/enum-label';
+import { Fact, FactGrid } from '../../../ui/fact-grid';
+import { SideDrawer } from '../../../ui/side-drawer';
 import { Asked } from '../../../ui/states';
 import { useRights } from '../../../api/rights';
 import { organisationQuery } from '../../../api/organisations';
 import { useAdministration } from '../../../ui/area-page';
 import { kindsBelow } from './kinds';
-import { EditForm, EstablishForm } from './organisation-form';
+import { EditForm } from './edit-form';
+import { EstablishForm } from './establish-form';
 
 /** One organisation: what it says about itself, and what one can do with it. */
 export function Details({ organisationId }: { organisationId: string }) {
@@ -24,11 +28,12 @@ export function Details({ organisationId }: { organisationId: string }) {
 }
 
 function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
-  const { t } = useTranslation('staff');
-  const { t: words } = useTranslation('organisations');
+  const { t } = useTranslation('organisations-manage');
+  const { t: app } = useTranslation();
+  const label = useEnumLabel();
   const { organisationId, name } = organisation;
   const rights = useRights(organisationId);
-  const [drawer, show] = useState<'edit' | 'establish' | null>(null);
+  const [drawer, setDrawer] = useState<'edit' | 'establish' | null>(null);
   const manages = rights.ready && rights.may('organisations.manage');
   const { deskPages } = useAdministration();
   const desk = deskPages.find(({ permission }) => rights.may(permission));
@@ -37,12 +42,12 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
       <header>
         <h2>{name}</h2>
         <p className="soft">
-          {organisation.code} · {words(`kind.${organisation.kind}`)}
+          {organisation.code} · {label('OrganisationKind', organisation.kind)}
           {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' &&
-            ` · ${words(`class.${organisation.subjectClass}`)}`}
+            ` · ${label('OrganisationSubjectClass', organisation.subjectClass)}`}
         </p>
       </header>
-      <dl className="desk-facts">
+      <FactGrid>
         <Fact name={t('organisation.state')}>
           <Accepts open={organisation.acceptsApplications} />
         </Fact>
@@ -57,64 +62,44 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
             </a>
           )}
         </Fact>
-      </dl>
+      </FactGrid>
       <h3>{t('organisation.introduction')}</h3>
-      <p className="application-statement">
-        {organisation.introduction || <span className="soft">{t('organisation.empty')}</span>}
-      </p>
+      <p className="long-text">{organisation.introduction || <span className="soft">{app('notGiven')}</span>}</p>
       <div className="tree-acts">
         {manages && (
-          <Button type="primary" onClick={() => show('edit')}>
+          <Button type="primary" onClick={() => setDrawer('edit')}>
             {t('organisation.edit')}
           </Button>
         )}
         {manages && kindsBelow(organisation.kind).length > 0 && (
-          <Button onClick={() => show('establish')}>{t('organisation.establish')}</Button>
+          <Button onClick={() => setDrawer('establish')}>{t('organisation.establish')}</Button>
         )}
         {rights.ready && rights.may('grants.manage') && (
-          <Link to={`/staff/grants?organisation=${organisationId}`}>{t('tab.grants')}</Link>
+          <Link to={`/staff/grants?organisation=${organisationId}`}>{t('organisation.grants')}</Link>
         )}
         {rights.ready && rights.may('cockpit.read') && (
-          <Link to={`/staff/applications?organisation=${organisationId}`}>{t('tab.applications')}</Link>
+          <Link to={`/staff/applications?organisation=${organisationId}`}>{t('organisation.statistics')}</Link>
         )}
         {rights.ready && desk && <Link to={`/desk/${organisationId}/${desk.path}`}>{t('organisation.desk')}</Link>}
         <Link to={`/organisations/${organisationId}`}>{t('organisation.public')}</Link>
       </div>
-      <Drawer
-        open={drawer === 'edit'}
-        onClose={() => show(null)}
-        title={t('organisation.edit')}
-        size="min(100vw, 560px)"
-        destroyOnHidden
-      >
-        <EditForm organisation={organisation} onDone={() => show(null)} />
-      </Drawer>
-      <Drawer
+      <SideDrawer open={drawer === 'edit'} title={t('organisation.edit')} onClose={() => setDrawer(null)}>
+        <EditForm organisation={organisation} onDone={() => setDrawer(null)} />
+      </SideDrawer>
+      <SideDrawer
         open={drawer === 'establish'}
-        onClose={() => show(null)}
         title={t('organisation.establishBelow', { name })}
-        size="min(100vw, 560px)"
-        destroyOnHidden
+        onClose={() => setDrawer(null)}
       >
-        <EstablishForm parent={organisation} onDone={() => show(null)} />
-      </Drawer>
+        <EstablishForm parent={organisation} onDone={() => setDrawer(null)} />
+      </SideDrawer>
     </article>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  const { t } = useTranslation('staff');
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children || <span className="soft">{t('organisation.empty')}</span>}</dd>
-    </div>
   );
 }
 
 /** Whether people can apply now: in a sign, in words and in a colour. */
 function Accepts({ open }: { open: boolean }) {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('organisations-manage');
   return (
     <span>
       {open ? (

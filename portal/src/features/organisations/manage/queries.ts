@@ -1,21 +1,20 @@
-import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query';
+import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
 import { organisationQuery } from '../../../api/organisations';
 
 type Organisation = Schema<'Organisation'>;
 
 /** What stands directly below an organisation, by code. */
 export const childrenQuery = (parentId: string) =>
-  infiniteQueryOptions({
+  pagedQuery({
     queryKey: ['staff', parentId, 'children'],
-    queryFn: ({ pageParam }) =>
+    fetchPage: (token) =>
       answer(
         api.GET('/v1/organisations', {
-          params: { query: { parentId, pageSize: 100, ...(pageParam && { pageToken: pageParam }) } },
+          params: { query: { parentId, pageSize: 100, ...token } },
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
     staleTime: 60_000,
   });
 

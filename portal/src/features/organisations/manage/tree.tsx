@@ -1,24 +1,26 @@
 import { CheckCircleOutlined, SearchOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Select } from 'antd';
+import { Select } from 'antd';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Schema } from '../../../api/client';
 import type { Place } from '../../../api/me';
 import { SearchField } from '../../../ui/controls';
+import { MoreButton } from '../../../ui/more-button';
 import { Asked, Nothing } from '../../../ui/states';
 import { useAdministration } from '../../../ui/area-page';
 import { Details } from './details';
 import { organisationQuery } from '../../../api/organisations';
 import { childrenQuery, foundQuery } from './queries';
+import './tree.css';
 
 type Organisation = Schema<'Organisation'>;
 type Choose = (organisationId: string) => void;
 
 /** One's own organisations and everything below them: to find one's way, to look one up, to keep what it says up to date. */
 export function StaffTree() {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('organisations-manage');
   const { places } = useAdministration();
   const { t: app } = useTranslation();
   const [search, setSearch] = useSearchParams();
@@ -33,8 +35,8 @@ export function StaffTree() {
   return (
     <>
       <p className="soft">{t('tree.lead')}</p>
-      <div className="tree-room">
-        <section className="tree-side" aria-label={t('tab.tree')}>
+      <div className="tree-page">
+        <section className="tree-side" aria-label={t('tree.name')}>
           <SearchField
             value={typed}
             label={t('tree.search')}
@@ -108,7 +110,7 @@ function Branch({
   chosen: string;
   onChoose: Choose;
 }) {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('organisations-manage');
   const { organisationId, name } = organisation;
   const [open, turn] = useState(begins);
   const below = useInfiniteQuery({ ...childrenQuery(organisationId), enabled: open });
@@ -138,9 +140,7 @@ function Branch({
               ))}
               {below.hasNextPage && (
                 <li>
-                  <Button type="link" loading={below.isFetchingNextPage} onClick={() => void below.fetchNextPage()}>
-                    {t('more')}
-                  </Button>
+                  <MoreButton query={below} look="link" />
                 </li>
               )}
             </ul>
@@ -155,7 +155,7 @@ function Branch({
 }
 
 function Name({ organisation, chosen, onChoose }: { organisation: Organisation; chosen: string; onChoose: Choose }) {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('organisations-manage');
   const { organisationId, name, code, acceptsApplications } = organisation;
   return (
     <button
@@ -184,7 +184,7 @@ function FoundList({
   chosen: string;
   onChoose: Choose;
 }) {
-  const { t } = useTranslation('staff');
+  const { t } = useTranslation('organisations-manage');
   const queries = useQueryClient();
   const [state, only] = useState<State>('any');
   const found = useQuery(

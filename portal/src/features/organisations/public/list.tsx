@@ -4,17 +4,18 @@ import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigation, useSearchParams } from 'react-router';
-import { answer, api, type Schema } from '../../../api/client';
 import { Chip, SearchField, Toggle } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { useEnumLabel } from '../../../ui/enum-label';
+import { PagedList } from '../../../ui/paged-list';
+import { Nothing } from '../../../ui/states';
+import { kinds, organisationsQuery } from './queries';
 import './organisations.css';
-
-const kinds = ['ALL', 'NATIONAL_SOCIETY', 'REGIONAL_ASSOCIATION'] as const;
 
 /** Everybody's way to a society: type a part of its name. */
 export function OrganisationList() {
   const { t } = useTranslation('organisations');
+  const label = useEnumLabel();
   useTitle(t('title'));
   const [search, setSearch] = useSearchParams();
   const leaving = useNavigation().state !== 'idle';
@@ -37,24 +38,7 @@ export function OrganisationList() {
     const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
     return () => clearTimeout(timer);
   });
-  const list = useInfiniteQuery({
-    queryKey: ['organisations', query, kind],
-    queryFn: ({ pageParam }) =>
-      answer(
-        api.GET('/v1/organisations', {
-          params: {
-            query: {
-              pageSize: 30,
-              ...(query && { query }),
-              ...(kind !== 'ALL' && { kind: kind as Schema<'OrganisationKind'> & 'BRANCH' }),
-              ...(pageParam && { pageToken: pageParam }),
-            },
-          },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextPageToken || undefined,
-  });
+  const list = useInfiniteQuery(organisationsQuery(query, kind));
   const reset = () => {
     setTyped('');
     setSearch({}, { replace: true });
@@ -75,51 +59,46 @@ export function OrganisationList() {
           value={kind}
           label={t('kindFilter')}
           onChange={(value) => change('kind', value)}
-          options={kinds.map((value) => ({ value, label: t(`kinds.${value}`) }))}
+          options={kinds.map((value) => ({
+            value,
+            label: value === 'ALL' ? t('anyKind') : label('OrganisationKind', value),
+          }))}
         />
       </div>
       <div aria-live="polite">
-        <Asked query={list} rows={8}>
-          {({ pages }) => {
-            const all = pages.flatMap((page) => page.organisations);
-            const count = t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length });
-            if (all.length === 0)
-              return (
-                <Nothing
-                  text={query ? t('nothing', { query }) : t('nothingYet')}
-                  action={(query || kind !== 'ALL') && <Button onClick={reset}>{t('reset')}</Button>}
-                />
-              );
-            return (
-              <>
-                <p className="soft found">{count}</p>
-                <ul className="organisations">
-                  {all.map((organisation) => (
-                    <li key={organisation.organisationId}>
-                      <Link to={`/organisations/${organisation.organisationId}`}>
-                        <Mark name={organisation.name} />
-                        <span className="organisation-name">{organisation.name}</span>
-                        <span className="organisation-facts">
-                          <span>{organisation.code}</span>
-                          {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && (
-                            <Chip>{t(`class.${organisation.subjectClass}`)}</Chip>
-                          )}
-                        </span>
-                      </Link>
-                    </li>
-                  ))}
-                </ul>
-                {list.hasNextPage && (
-                  <p className="more">
-                    <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                      {t('more')}
-                    </Button>
-                  </p>
-                )}
-              </>
-            );
-          }}
-        </Asked>
+        <PagedList
+          query={list}
+          itemsOf={(page) => page.organisations}
+          rows={8}
+          empty={
+            <Nothing
+              text={query ? t('nothing', { query }) : t('nothingYet')}
+              action={(query || kind !== 'ALL') && <Button onClick={reset}>{t('reset')}</Button>}
+            />
+          }
+        >
+          {(all) => (
+            <>
+              <p className="soft found">{t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length })}</p>
+              <ul className="organisations">
+                {all.map((organisation) => (
+                  <li key={organisation.organisationId}>
+                    <Link to={`/organisations/${organisation.organisationId}`}>
+                      <Mark name={organisation.name} />
+                      <span className="organisation-name">{organisation.name}</span>
+                      <span className="organisation-facts">
+                        <span>{organisation.code}</span>
+                        {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && (
+                          <Chip>{label('OrganisationSubjectClass', organisation.subjectClass)}</Chip>
+                        )}
+                      </span>
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </PagedList>
       </div>
     </>
   );

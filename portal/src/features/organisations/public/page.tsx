@@ -3,6 +3,8 @@ import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { answer, api } from '../../../api/client';
+import { organisationQuery } from '../../../api/organisations';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { Chip } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
 import { Asked, Nothing } from '../../../ui/states';
@@ -13,12 +15,10 @@ import './organisations.css';
 /** One organisation: what it is, whether one can join, what is on. */
 export function OrganisationPage() {
   const { t } = useTranslation('organisations');
+  const label = useEnumLabel();
   const { organisationId = '' } = useParams();
   const navigate = useNavigate();
-  const organisation = useQuery({
-    queryKey: ['organisation', organisationId],
-    queryFn: () => answer(api.GET('/v1/organisations/{organisationId}', { params: { path: { organisationId } } })),
-  });
+  const organisation = useQuery(organisationQuery(organisationId));
   const activities = useQuery({
     queryKey: ['activities', 'of', organisationId],
     queryFn: () => answer(api.GET('/v1/activities', { params: { query: { organisationId, pageSize: 12 } } })),
@@ -34,8 +34,10 @@ export function OrganisationPage() {
               <h1>{found.name}</h1>
               <p className="organisation-facts">
                 <span>{found.code}</span>
-                <Chip>{t(`kind.${found.kind}`)}</Chip>
-                {found.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && <Chip>{t(`class.${found.subjectClass}`)}</Chip>}
+                <Chip>{label('OrganisationKind', found.kind)}</Chip>
+                {found.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && (
+                  <Chip>{label('OrganisationSubjectClass', found.subjectClass)}</Chip>
+                )}
               </p>
             </div>
             {found.acceptsApplications && (

@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import { answer, api } from '../../../api/client';
 import { meQuery } from '../../../api/me';
-import { useAct } from '../../../ui/command';
+import { useCommand } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
 import { useNotices } from '../../../ui/notices';
 import { numberOf } from '../../../ui/typed';
 import { guardianshipQuery, needsGuardian } from '../../guardians';
@@ -22,13 +23,13 @@ interface Fields {
 export function Verify() {
   const { t } = useTranslation('person');
   const [form] = Form.useForm<Fields>();
-  const { act, busy } = useAct(form);
+  const { run, busy } = useCommand(form);
   const { message } = useNotices();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [search] = useSearchParams();
   const submit = async ({ name, residentIdNumber }: Fields) => {
-    const person = await act((header) =>
+    const person = await run((header) =>
       answer(
         api.POST('/v1/me/person:verify', {
           params: { header },
@@ -53,14 +54,7 @@ export function Verify() {
     <section className="paper">
       <h2>{t('verify')}</h2>
       <p className="soft">{t('verifyLead')}</p>
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        onFinish={(fields) => void submit(fields)}
-        scrollToFirstError={{ focus: true, block: 'center' }}
-        style={{ maxWidth: 480 }}
-      >
+      <CommandForm form={form} onSubmit={submit} style={{ maxWidth: 480 }}>
         <Form.Item
           name="name"
           label={t('realName')}
@@ -103,7 +97,7 @@ export function Verify() {
         <Button type="primary" htmlType="submit" size="large" loading={busy}>
           {t('verifyDo')}
         </Button>
-      </Form>
+      </CommandForm>
     </section>
   );
 }

@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button, Form } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema, ifMatch } from '../../../api/client';
-import { useAct } from '../../../ui/command';
-import { useNotices } from '../../../ui/notices';
+import { useCommand } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
 import { DivisionField } from '../../../ui/division-field';
 import { personQuery } from '../../../api/person';
 
@@ -16,11 +16,10 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
   const { t } = useTranslation('person');
   const { t: word } = useTranslation();
   const [form] = Form.useForm<Fields>();
-  const { act, busy } = useAct(form);
-  const { message } = useNotices();
+  const { run, busy } = useCommand(form);
   const queries = useQueryClient();
   const save = async ({ divisionCode }: Fields) => {
-    const changed = await act(
+    const changed = await run(
       (header) =>
         answer(
           api.PATCH('/v1/me/person', {
@@ -28,24 +27,24 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
             body: { divisionCode },
           }),
         ),
-      () => {
-        // Changed elsewhere in the meantime: what is held is asked for again, what was chosen stays.
-        void queries.invalidateQueries({ queryKey: personQuery.queryKey });
-        return false;
+      {
+        success: t('saved'),
+        onProblem: () => {
+          // Changed elsewhere in the meantime: the page asks again what is held, what was chosen stays.
+          void queries.invalidateQueries({ queryKey: personQuery.queryKey });
+          return false;
+        },
       },
     );
-    if (!changed) return;
-    queries.setQueryData(personQuery.queryKey, changed);
-    message.success(t('saved'));
+    if (changed) queries.setQueryData(personQuery.queryKey, changed);
   };
   return (
     <section className="paper">
       <h2>{t('workplace')}</h2>
-      <Form
+      <CommandForm
         form={form}
-        layout="vertical"
         initialValues={{ divisionCode: person.divisionCode }}
-        onFinish={(fields) => void save(fields)}
+        onSubmit={save}
         style={{ maxWidth: 620 }}
       >
         <Form.Item name="divisionCode" label={t('division')} extra={t('divisionHint')}>
@@ -54,7 +53,7 @@ export function Workplace({ person }: { person: Schema<'Person'> }) {
         <Button htmlType="submit" loading={busy}>
           {word('form.save')}
         </Button>
-      </Form>
+      </CommandForm>
     </section>
   );
 }

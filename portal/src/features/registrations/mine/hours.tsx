@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { useEnumLabel } from '../../../ui/enum-label';
+import { PagedList } from '../../../ui/paged-list';
+import { Nothing } from '../../../ui/states';
 import { creditsQuery } from './queries';
 import { hoursOf } from './hours-format';
 import './registrations.css';
@@ -12,7 +14,7 @@ import './registrations.css';
 /** What I have been credited for attending. */
 export function MyHours() {
   const { t, i18n } = useTranslation('registrations');
-  const { t: kind } = useTranslation('activities');
+  const label = useEnumLabel();
   useTitle(t('hours'));
   const navigate = useNavigate();
   const moment = useMoment();
@@ -21,54 +23,46 @@ export function MyHours() {
     <>
       <h1>{t('hours')}</h1>
       <p className="lead">{t('hoursLead')}</p>
-      <Asked query={list}>
-        {({ pages }) => {
-          const all = pages.flatMap((page) => page.credits);
-          if (all.length === 0)
-            return (
-              <Nothing
-                text={t('noHours')}
-                action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>}
-              />
-            );
-          return (
-            <>
-              <p className="paper hours-total">
-                {t('total')} <strong>{hoursOf(Number(pages[0]?.totalMinutes ?? 0), i18n.language)}</strong>{' '}
-                {t('hoursUnit')}
-              </p>
-              <ul className="stack">
-                {all.map((credit) => (
-                  <li key={credit.creditId} className="stack-item">
-                    <div>
-                      <div className="stack-head">
-                        <h2>
-                          <Link to={`/activities/${credit.activityId}`}>{credit.activityTitle}</Link>
-                        </h2>
-                        <Tag>{kind(`kind.${credit.kind}`)}</Tag>
-                      </div>
-                      <p className="soft">
-                        {credit.organisationName}
-                        {credit.creditedAt && ` · ${moment.day(credit.creditedAt)}`}
-                      </p>
+      <PagedList
+        query={list}
+        itemsOf={(page) => page.credits}
+        empty={
+          <Nothing
+            text={t('noHours')}
+            action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>}
+          />
+        }
+      >
+        {(all, pages) => (
+          <>
+            <p className="paper hours-total">
+              {t('total')} <strong>{hoursOf(Number(pages[0]?.totalMinutes ?? 0), i18n.language)}</strong>{' '}
+              {t('hoursUnit')}
+            </p>
+            <ul className="stack">
+              {all.map((credit) => (
+                <li key={credit.creditId} className="stack-item">
+                  <div>
+                    <div className="stack-head">
+                      <h2>
+                        <Link to={`/activities/${credit.activityId}`}>{credit.activityTitle}</Link>
+                      </h2>
+                      <Tag>{label('ActivityKind', credit.kind)}</Tag>
                     </div>
-                    <div className="hours-value">
-                      {t('hoursValue', { hours: hoursOf(credit.minutes, i18n.language) })}
-                    </div>
-                  </li>
-                ))}
-              </ul>
-              {list.hasNextPage && (
-                <p className="activities-more">
-                  <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                    {t('more')}
-                  </Button>
-                </p>
-              )}
-            </>
-          );
-        }}
-      </Asked>
+                    <p className="soft">
+                      {credit.organisationName}
+                      {credit.creditedAt && ` · ${moment.day(credit.creditedAt)}`}
+                    </p>
+                  </div>
+                  <div className="hours-value">
+                    {t('hoursValue', { hours: hoursOf(credit.minutes, i18n.language) })}
+                  </div>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </PagedList>
     </>
   );
 }

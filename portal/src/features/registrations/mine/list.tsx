@@ -9,6 +9,8 @@ import { InstallHint } from '../../../ui/install-hint';
 import { useMoment } from '../../../ui/moment';
 import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
+import { useEnumLabel } from '../../../ui/enum-label';
+import { MoreButton } from '../../../ui/more-button';
 import { Asked, Nothing } from '../../../ui/states';
 import { useTicketsAtHand } from './prefetch-tickets';
 import { keptTickets, usable } from './offline-tickets';
@@ -73,13 +75,7 @@ export function MyActivities() {
                   <Item key={registration.registrationId} registration={registration} />
                 ))}
               </ul>
-              {list.hasNextPage && (
-                <p className="activities-more">
-                  <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                    {t('more')}
-                  </Button>
-                </p>
-              )}
+              <MoreButton query={list} />
             </>
           );
         }}
@@ -94,6 +90,7 @@ const shown = ({ state, activityState }: Registration) => state === 'REGISTERED'
 
 function Item({ registration }: { registration: Registration }) {
   const { t } = useTranslation('registrations');
+  const label = useEnumLabel();
   const moment = useMoment();
   const navigate = useNavigate();
   const { registrationId, activityId, activityTitle, activityStartsAt, activityState, state } = registration;
@@ -104,7 +101,7 @@ function Item({ registration }: { registration: Registration }) {
           <h2>
             <Link to={`/activities/${activityId}`}>{activityTitle}</Link>
           </h2>
-          <Tag color={colours[state]}>{t(`state.${state}`)}</Tag>
+          <Tag color={colours[state]}>{label('RegistrationState', state)}</Tag>
           {activityState === 'CANCELLED' && <Tag color="warning">{t('activityCancelled')}</Tag>}
         </div>
         <p className="soft">{activityStartsAt && moment.exact(activityStartsAt)}</p>

@@ -1,18 +1,17 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
 
 export type Registration = Schema<'Registration'>;
 
-export const myRegistrationsQuery = infiniteQueryOptions({
+export const myRegistrationsQuery = pagedQuery({
   queryKey: ['me', 'registrations'],
-  queryFn: ({ pageParam }) =>
+  fetchPage: (token) =>
     answer(
       api.GET('/v1/me/registrations', {
-        params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } },
+        params: { query: { pageSize: 50, ...token } },
       }),
     ),
-  initialPageParam: '',
-  getNextPageParam: (page) => page.nextPageToken || undefined,
 });
 
 export const ticketQuery = (registrationId: string) =>
@@ -22,14 +21,9 @@ export const ticketQuery = (registrationId: string) =>
       answer(api.GET('/v1/registrations/{registrationId}/ticket', { params: { path: { registrationId } } })),
   });
 
-export const creditsQuery = infiniteQueryOptions({
+export const creditsQuery = pagedQuery({
   queryKey: ['me', 'credits'],
-  queryFn: ({ pageParam }) =>
-    answer(
-      api.GET('/v1/me/credits', { params: { query: { pageSize: 50, ...(pageParam && { pageToken: pageParam }) } } }),
-    ),
-  initialPageParam: '',
-  getNextPageParam: (page) => page.nextPageToken || undefined,
+  fetchPage: (token) => answer(api.GET('/v1/me/credits', { params: { query: { pageSize: 50, ...token } } })),
 });
 
 /** Seats that are still to be used, the next one first; a day later a day that began is over. */

@@ -5,9 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { answer, api } from '../../../api/client';
 import { problemOf } from '../../../api/problem';
-import { useAct, useSure } from '../../../ui/command';
+import { useCommand } from '../../../ui/command';
+import { useConfirm } from '../../../ui/confirm';
+import { useEnumLabel } from '../../../ui/enum-label';
 import { Notice } from '../../../ui/controls';
-import { useNotices } from '../../../ui/notices';
 import { useMoment } from '../../../ui/moment';
 import { Qr } from '../../../ui/qr-code';
 import { useNow } from '../../../ui/now';
@@ -21,6 +22,7 @@ import './registrations.css';
 /** The ticket: what is shown at the door. The one that is kept on the device stands in until the platform has answered. */
 export function TicketPage() {
   const { t } = useTranslation('registrations');
+  const label = useEnumLabel();
   const { registrationId = '' } = useParams();
   useTitle(t('ticket'));
   const ticket = useQuery({ ...ticketQuery(registrationId), networkMode: 'always' });
@@ -34,7 +36,7 @@ export function TicketPage() {
     return (
       <>
         <h1>{t('ticket')}</h1>
-        <Notice kind="info" title={t('state.CANCELLED')}>
+        <Notice kind="info" title={label('RegistrationState', 'CANCELLED')}>
           {t('cancelledText')}
         </Notice>
         <p>
@@ -70,9 +72,9 @@ function Paper({
   const moment = useMoment();
   const now = useNow();
   const queries = useQueryClient();
-  const { act, busy } = useAct();
-  const { message } = useNotices();
-  const sure = useSure();
+  const label = useEnumLabel();
+  const { run, busy } = useCommand();
+  const confirm = useConfirm();
   const { activityId, registrationId, activityTitle, activityStartsAt, activityState, state, checkedInAt, personName } =
     registration;
   const activity = useQuery({ ...activityQuery(activityId), enabled: !kept });
@@ -80,30 +82,33 @@ function Paper({
   const place = activity.data?.place ?? kept?.place;
   const started = Date.parse(activityStartsAt ?? '') <= now;
   const cancel = () =>
-    sure({
+    confirm({
       title: t('cancelTitle'),
       content: t('cancelText'),
-      yes: t('cancelDo'),
-      no: t('keep'),
-      act: async () => {
-        const given = await act((header) =>
-          answer(
-            api.POST('/v1/registrations/{registrationId}:cancel', {
-              params: { path: { registrationId }, header },
-              body: {},
-            }),
-          ),
+      confirm: t('cancelDo'),
+      cancel: t('keep'),
+      onConfirm: async () => {
+        const given = await run(
+          (header) =>
+            answer(
+              api.POST('/v1/registrations/{registrationId}:cancel', {
+                params: { path: { registrationId }, header },
+                body: {},
+              }),
+            ),
+          {
+            success: t('cancelled'),
+            invalidates: [
+              ['me', 'registrations'],
+              ['me', 'seat', activityId],
+              ['activity', activityId],
+            ],
+          },
         );
         if (!given) return;
-        await Promise.all([
-          queries.invalidateQueries({ queryKey: ['me', 'registrations'] }),
-          queries.invalidateQueries({ queryKey: ['me', 'seat', activityId] }),
-          queries.invalidateQueries({ queryKey: ['activity', activityId] }),
-          // What was shown is void: it goes at once.
-          queries.resetQueries({ queryKey: ['me', 'ticket', registrationId] }),
-        ]);
         keptTickets.drop(registrationId);
-        message.success(t('cancelled'));
+        // The ticket on the page is void: it goes at once.
+        await queries.resetQueries({ queryKey: ['me', 'ticket', registrationId] });
       },
     });
   const dead = (activity.data?.state ?? activityState) === 'CANCELLED';
@@ -133,7 +138,7 @@ function Paper({
             {activity.data?.cancelReason}
           </Notice>
         ) : state === 'ATTENDED' ? (
-          <Notice kind="good" title={t('state.ATTENDED')}>
+          <Notice kind="good" title={label('RegistrationState', 'ATTENDED')}>
             {checkedInAt && t('checkedInAt', { moment: moment.exact(checkedInAt) })}
           </Notice>
         ) : (
