@@ -4,6 +4,7 @@ import { ready } from './ui/i18n';
 import { awaitOffer } from './ui/install-prompt';
 import { Providers } from './app/providers';
 import { router } from './app/router';
+import './ui/tokens.css';
 import './ui/base.css';
 import './ui/print.css';
 

@@ -6,7 +6,7 @@ import { problemOf } from '../api/problem';
 import { Appearance, useAppearance } from '../ui/appearance';
 import { antdWords } from '../ui/i18n';
 import { NoticeBoard } from '../ui/notices';
-import { themeOf } from '../ui/theme';
+import { remOfBrowser, themeOf } from '../ui/theme';
 
 const client = new QueryClient({
   defaultOptions: {
@@ -23,7 +23,11 @@ function Themed({ children }: PropsWithChildren) {
   const { mode, still } = useAppearance();
   const locale = antdWords(i18n.language);
   return (
-    <ConfigProvider button={{ autoInsertSpace: false }} theme={themeOf(mode, still)} {...(locale && { locale })}>
+    <ConfigProvider
+      button={{ autoInsertSpace: false }}
+      theme={themeOf(mode, still, remOfBrowser())}
+      {...(locale && { locale })}
+    >
       <NoticeBoard>{children}</NoticeBoard>
     </ConfigProvider>
   );

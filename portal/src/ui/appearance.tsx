@@ -1,7 +1,5 @@
 import { createContext, useContext, useEffect, useMemo, useState, type PropsWithChildren } from 'react';
-import { palette } from './theme';
-
-type Mode = 'light' | 'dark';
+import { colours, type Mode } from './tokens';
 
 interface Choice {
   mode: Mode;
@@ -38,7 +36,7 @@ export function Appearance({ children }: PropsWithChildren) {
     document.documentElement.dataset['mode'] = mode;
     // The bar of the browser follows what was chosen, not what the system says.
     for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
-      meta.content = palette[mode].paper;
+      meta.content = colours[mode].surface;
   }, [mode]);
   const value = useMemo<Choice>(
     () => ({

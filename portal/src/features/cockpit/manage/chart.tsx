@@ -5,7 +5,7 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../../../ui/appearance';
-import { palette } from '../../../ui/theme';
+import { colours } from '../../../ui/tokens';
 import { useWords } from './format';
 
 echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
@@ -94,7 +94,7 @@ function Drawing({
     };
   }, []);
   useEffect(() => {
-    const colours = palette[mode];
+    const colour = colours[mode];
     chart.current?.setOption({
       animation: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
       grid: { left: 8, right: 16, top: 16, bottom: 4, outerBoundsMode: 'same' },
@@ -111,17 +111,17 @@ function Drawing({
         data: points.map((point) => point.key),
         boundaryGap: kind === 'bar',
         axisLabel: {
-          color: colours.soft,
+          color: colour.textMuted,
           fontSize: 13,
           formatter: (key: string) => (key.length === 10 ? key.slice(5) : key),
         },
-        axisLine: { lineStyle: { color: colours.line } },
+        axisLine: { lineStyle: { color: colour.border } },
       },
       yAxis: {
         type: 'value',
         minInterval: 1,
-        axisLabel: { color: colours.soft, fontSize: 13, formatter: (value: number) => words.short(value) },
-        splitLine: { lineStyle: { color: colours.line } },
+        axisLabel: { color: colour.textMuted, fontSize: 13, formatter: (value: number) => words.short(value) },
+        splitLine: { lineStyle: { color: colour.border } },
       },
       series: [
         kind === 'bar'
@@ -130,7 +130,7 @@ function Drawing({
               type: 'bar',
               data: points.map((point) => point.value),
               barMaxWidth: 36,
-              itemStyle: { color: colours.accent, borderRadius: [4, 4, 0, 0] },
+              itemStyle: { color: colour.accent, borderRadius: [4, 4, 0, 0] },
             }
           : {
               name: title,
@@ -138,9 +138,9 @@ function Drawing({
               data: points.map((point) => point.value),
               showSymbol: points.length < 40,
               symbolSize: 6,
-              lineStyle: { width: 3, color: colours.accent },
-              itemStyle: { color: colours.accent },
-              areaStyle: { color: colours.accent, opacity: 0.12 },
+              lineStyle: { width: 3, color: colour.accent },
+              itemStyle: { color: colour.accent },
+              areaStyle: { color: colour.accent, opacity: 0.12 },
             },
       ],
     });
