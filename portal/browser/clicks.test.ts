@@ -154,7 +154,7 @@ class Walk {
   /** On a phone the ways of the header are behind a button; the person's own are behind the name on every screen. */
   private async menus() {
     for (const [opener, entries] of [
-      ['.burger', '.drawer-ways a'],
+      ['.burger', '.drawer-links a'],
       ['.tools [aria-haspopup="menu"]', '[role="menuitem"] a'],
     ] as const) {
       if (
@@ -198,7 +198,7 @@ class Walk {
     // The start page shows societies the way to their desk; without a role it says how to get one.
     const invited = this.lingers === everywhere && patternOf(this.page.url()) === '/desk';
     if (!invited)
-      expect(await this.page.locator('.plain-state, .failure').allInnerTexts(), this.page.url()).toEqual([]);
+      expect(await this.page.locator('.message-page, .failure').allInnerTexts(), this.page.url()).toEqual([]);
     calm(this.page);
   }
 

@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
-import { forgetKept, shelf } from './offline-store';
+import { clearOfflineItems, offlineStore } from './offline-store';
 
-const cards = shelf<{ id: string; token: string }>('cards', ({ id }) => id, 3);
+const cards = offlineStore<{ id: string; token: string }>('cards', ({ id }) => id, 3);
 
 beforeEach(() => localStorage.clear());
 
-test('the last of each is kept, until it is given up', () => {
+test('the last of each is stored, until it is given up', () => {
   cards.keep({ id: 'a', token: 't' });
   cards.keep({ id: 'b', token: 't' });
   cards.keep({ id: 'a', token: 'newer' });
@@ -19,16 +19,16 @@ test('the last of each is kept, until it is given up', () => {
   expect(cards.all()).toEqual([]);
 });
 
-test('no more is kept than is useful', () => {
+test('no more is stored than is useful', () => {
   for (const id of ['a', 'b', 'c', 'd']) cards.keep({ id, token: 't' });
   expect(cards.all().map(({ id }) => id)).toEqual(['d', 'c', 'b']);
 });
 
-test('at the end of a session everything kept goes, and nothing else', () => {
+test('at the end of a session everything stored goes, and nothing else', () => {
   localStorage.setItem('language', 'en');
   cards.keep({ id: 'a', token: 't' });
-  shelf<{ id: string }>('tickets', ({ id }) => id).keep({ id: 'x' });
-  forgetKept();
+  offlineStore<{ id: string }>('tickets', ({ id }) => id).keep({ id: 'x' });
+  clearOfflineItems();
   expect(cards.all()).toEqual([]);
   expect(Object.keys(localStorage)).toEqual(['language']);
 });

@@ -4,13 +4,13 @@ const PREFIX = 'kept:';
  * Things of one person that stay readable on this device without a network: cards, tickets. They leave it when the person
  * signs out or the session has ended.
  */
-export function shelf<T>(name: string, idOf: (thing: T) => string | undefined, most = 20) {
+export function offlineStore<T>(name: string, idOf: (thing: T) => string | undefined, most = 20) {
   const key = PREFIX + name;
   const write = (things: T[]) => localStorage.setItem(key, JSON.stringify(things.slice(0, most)));
   const all = (): T[] => {
     try {
-      const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
-      return Array.isArray(kept) ? (kept as T[]) : [];
+      const stored: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+      return Array.isArray(stored) ? (stored as T[]) : [];
     } catch {
       return [];
     }
@@ -25,8 +25,8 @@ export function shelf<T>(name: string, idOf: (thing: T) => string | undefined, m
 }
 
 /** There is something on this device that wants to be readable without a network. */
-export const anythingKept = (): boolean => Object.keys(localStorage).some((key) => key.startsWith(PREFIX));
+export const hasOfflineItems = (): boolean => Object.keys(localStorage).some((key) => key.startsWith(PREFIX));
 
-export function forgetKept(): void {
+export function clearOfflineItems(): void {
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
 }

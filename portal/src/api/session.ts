@@ -2,21 +2,21 @@ import type { QueryClient } from '@tanstack/react-query';
 import { api } from './client';
 import { meQuery } from './me';
 import { problemOf } from './problem';
-import { forgetKept } from './offline-store';
-import { tellTabs } from './tabs';
+import { clearOfflineItems } from './offline-store';
+import { broadcastSession } from './tabs';
 
 /** Somebody signed in: nothing of whoever was here before stays. */
-export async function arrive(queries: QueryClient): Promise<void> {
-  forgetKept();
+export async function enterSession(queries: QueryClient): Promise<void> {
+  clearOfflineItems();
   queries.clear();
   const me = await queries.query(meQuery);
-  tellTabs(me?.accountId ?? null);
+  broadcastSession(me?.accountId ?? null);
 }
 
 /** Nothing of the person stays on this device. */
-export function forgetPerson(queries: QueryClient): void {
+export function clearPersonalData(queries: QueryClient): void {
   queries.clear();
-  forgetKept();
+  clearOfflineItems();
   sessionStorage.clear();
   queries.setQueryData(meQuery.queryKey, null);
 }
@@ -27,10 +27,10 @@ export async function signOut(queries: QueryClient): Promise<void> {
     await api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId: 'current' } } });
   } catch (error) {
     if (problemOf(error).status !== 401) {
-      forgetKept();
+      clearOfflineItems();
       throw error;
     }
   }
-  forgetPerson(queries);
-  tellTabs(null);
+  clearPersonalData(queries);
+  broadcastSession(null);
 }

@@ -2,13 +2,13 @@
 const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel('session') : undefined;
 
 /** Tells the other tabs who is signed in now; `null` is nobody. */
-export function tellTabs(accountId: string | null): void {
+export function broadcastSession(accountId: string | null): void {
   channel?.postMessage({ accountId });
 }
 
 /** Hears it from the other tabs. Returns how to stop. */
-export function onOtherTab(listen: (accountId: string | null) => void): () => void {
-  const hear = ({ data }: MessageEvent<{ accountId: string | null }>) => listen(data.accountId);
-  channel?.addEventListener('message', hear);
-  return () => channel?.removeEventListener('message', hear);
+export function onSessionBroadcast(listen: (accountId: string | null) => void): () => void {
+  const receive = ({ data }: MessageEvent<{ accountId: string | null }>) => listen(data.accountId);
+  channel?.addEventListener('message', receive);
+  return () => channel?.removeEventListener('message', receive);
 }

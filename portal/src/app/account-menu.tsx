@@ -33,7 +33,7 @@ export function AccountMenu({ name }: { name: string }) {
       }}
     >
       <Button type="text" icon={<UserOutlined />} aria-label={t('nav.account', { name })} aria-haspopup="menu">
-        <span className="who-name">{name}</span>
+        <span className="account-name">{name}</span>
       </Button>
     </Dropdown>
   );

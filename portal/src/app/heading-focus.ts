@@ -5,7 +5,7 @@ import type { Location } from 'react-router';
  * Who cannot see the page change has to be told: after going to another page the focus stands on its heading, which a screen
  * reader then reads. A page that is still loading gets it when the heading is there; whoever has moved on by then is left alone.
  */
-export function useArrival({ pathname }: Location): void {
+export function useHeadingFocus({ pathname }: Location): void {
   const before = useRef(pathname);
   useEffect(() => {
     if (before.current === pathname) return;

@@ -13,7 +13,7 @@ import { Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useLocation } from 'react-router';
 import { useMe } from '../api/me';
-import { stayReadable } from './offline';
+import { prepareOffline } from './offline';
 import { SignedIn } from '../ui/signed-in';
 import { Loading } from '../ui/states';
 import '../ui/content.css';
@@ -38,7 +38,7 @@ export function MineLayout() {
   const signedIn = Boolean(useMe().data);
   const bar = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (signedIn) void stayReadable();
+    if (signedIn) void prepareOffline();
   }, [signedIn]);
   // On a phone the ways are wider than the screen: the current one is moved into view.
   useEffect(() => {
@@ -49,7 +49,7 @@ export function MineLayout() {
   return (
     <SignedIn>
       <div className="mine">
-        <nav ref={bar} className="mine-ways" aria-label={t('ways')}>
+        <nav ref={bar} className="mine-nav" aria-label={t('ways')}>
           {ways.map(([to, name, icon]) => (
             <NavLink key={to} to={to} end={to === '/me'} data-way={name}>
               <span aria-hidden>{icon}</span>
@@ -57,7 +57,7 @@ export function MineLayout() {
             </NavLink>
           ))}
         </nav>
-        <div className="mine-room">
+        <div className="mine-content">
           <Suspense fallback={<Loading />}>
             <Outlet />
           </Suspense>

@@ -3,7 +3,7 @@ import { Button, Drawer } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../ui/appearance';
-import { Ways } from './nav-links';
+import { NavLinks } from './nav-links';
 
 /** The ways of a phone. Loaded when somebody opens it. */
 export function Menu({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -17,8 +17,8 @@ export function Menu({ open, onClose }: { open: boolean; onClose: () => void }) 
   }, []);
   return (
     <Drawer open={open && mounted} onClose={onClose} title={t('nav.menu')} placement="right" size={300}>
-      <nav className="drawer-ways" aria-label={t('nav.main')}>
-        <Ways />
+      <nav className="drawer-links" aria-label={t('nav.main')}>
+        <NavLinks />
       </nav>
       <p className="drawer-tools">
         <Button block icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} onClick={toggle}>

@@ -3,12 +3,12 @@ import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { useMe, usePlaces } from '../api/me';
 
-function Way({ to, children }: { to: string; children: ReactNode }) {
+function Item({ to, children }: { to: string; children: ReactNode }) {
   return <NavLink to={to}>{children}</NavLink>;
 }
 
 /** What this person can go to: nobody is shown a door that stays shut. */
-export function Ways() {
+export function NavLinks() {
   const { t } = useTranslation();
   const me = useMe();
   const desk =
@@ -18,12 +18,12 @@ export function Ways() {
   const cockpit = usePlaces('cockpit.read').length;
   return (
     <>
-      <Way to="/organisations">{t('nav.organisations')}</Way>
-      <Way to="/activities">{t('nav.activities')}</Way>
-      {me.data && <Way to="/me">{t('nav.me')}</Way>}
-      {desk > 0 && <Way to="/desk">{t('nav.desk')}</Way>}
-      {staff > 0 && <Way to="/staff">{t('nav.staff')}</Way>}
-      {cockpit > 0 && <Way to="/cockpit">{t('nav.cockpit')}</Way>}
+      <Item to="/organisations">{t('nav.organisations')}</Item>
+      <Item to="/activities">{t('nav.activities')}</Item>
+      {me.data && <Item to="/me">{t('nav.me')}</Item>}
+      {desk > 0 && <Item to="/desk">{t('nav.desk')}</Item>}
+      {staff > 0 && <Item to="/staff">{t('nav.staff')}</Item>}
+      {cockpit > 0 && <Item to="/cockpit">{t('nav.cockpit')}</Item>}
     </>
   );
 }

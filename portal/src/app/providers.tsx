@@ -4,8 +4,8 @@ import type { PropsWithChildren } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemOf } from '../api/problem';
 import { Appearance, useAppearance } from '../ui/appearance';
-import { antdWords } from '../ui/i18n';
-import { NoticeBoard } from '../ui/notices';
+import { antdLocale } from '../ui/i18n';
+import { NoticeProvider } from '../ui/notices';
 import { remOfBrowser, themeOf } from '../ui/theme';
 
 const client = new QueryClient({
@@ -21,14 +21,14 @@ const client = new QueryClient({
 function Themed({ children }: PropsWithChildren) {
   const { i18n } = useTranslation();
   const { mode, still } = useAppearance();
-  const locale = antdWords(i18n.language);
+  const locale = antdLocale(i18n.language);
   return (
     <ConfigProvider
       button={{ autoInsertSpace: false }}
       theme={themeOf(mode, still, remOfBrowser())}
       {...(locale && { locale })}
     >
-      <NoticeBoard>{children}</NoticeBoard>
+      <NoticeProvider>{children}</NoticeProvider>
     </ConfigProvider>
   );
 }

@@ -22,7 +22,7 @@ function reloadOnce(): boolean {
 }
 
 /** A page that broke: it says so, keeps what was typed on the device, and offers the way on. */
-export function Broken() {
+export function RouteError() {
   const { t } = useTranslation();
   const error = useRouteError();
   const missing = outdated(error);
@@ -41,10 +41,10 @@ export function Broken() {
   if (isRouteErrorResponse(error) && error.status === 404) return <NotFound />;
   const kind = offline ? 'offline' : missing ? 'old' : 'page';
   return (
-    <section className="plain-state" role="alert">
+    <section className="message-page" role="alert">
       <h1>{t(`broken.${kind}.title`)}</h1>
       <p className="soft">{t(`broken.${kind}.text`)}</p>
-      <div className="plain-ways">
+      <div className="message-links">
         <Button type="primary" onClick={() => window.location.reload()}>
           {t('state.retry')}
         </Button>

@@ -14,7 +14,7 @@ import * as registrations from '../features/registrations/routes';
 import { lazyPage } from '../ui/lazy-page';
 import { NotFound } from '../ui/states';
 import { administrationRoutes, deskRoutes } from './areas';
-import { Broken } from './route-error';
+import { RouteError } from './route-error';
 import { Layout } from './layout';
 
 const publicRoutes: RouteObject[] = [
@@ -72,11 +72,11 @@ export const router = createBrowserRouter([
   {
     path: '/',
     element: <Layout />,
-    errorElement: <Broken />,
-    children: [{ errorElement: <Broken />, children: pages }],
+    errorElement: <RouteError />,
+    children: [{ errorElement: <RouteError />, children: pages }],
   },
   {
-    errorElement: <Broken />,
+    errorElement: <RouteError />,
     children: cockpit.wallRoutes,
   },
 ]);

@@ -1,15 +1,15 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { loadSessionEnded } from '../features/account';
-import { onStranger } from '../api/client';
+import { onUnauthenticated } from '../api/client';
 import { meQuery } from '../api/me';
-import { loadWords } from '../ui/i18n';
-import { forgetKept } from '../api/offline-store';
-import { forgetPerson } from '../api/session';
-import { onOtherTab } from '../api/tabs';
+import { loadNamespaces } from '../ui/i18n';
+import { clearOfflineItems } from '../api/offline-store';
+import { clearPersonalData } from '../api/session';
+import { onSessionBroadcast } from '../api/tabs';
 
 const SessionEnded = lazy(async () => {
-  const [SessionEnded] = await Promise.all([loadSessionEnded(), loadWords(['account'])]);
+  const [SessionEnded] = await Promise.all([loadSessionEnded(), loadNamespaces(['account'])]);
   return { default: SessionEnded };
 });
 
@@ -18,22 +18,22 @@ export function SessionWatch() {
   const queries = useQueryClient();
   const [ended, setEnded] = useState(false);
   useEffect(() => {
-    const stop = onStranger(() => {
+    const stop = onUnauthenticated(() => {
       if (!queries.getQueryData(meQuery.queryKey)) return;
-      forgetKept();
+      clearOfflineItems();
       setEnded(true);
     });
     return stop;
   }, [queries]);
   // Another tab of this browser signed out, or signed somebody else in: what is shown here belongs to nobody any more.
   useEffect(() => {
-    const stop = onOtherTab((accountId) => {
+    const stop = onSessionBroadcast((accountId) => {
       const here = queries.getQueryData(meQuery.queryKey);
       if (here === undefined || (here?.accountId ?? null) === accountId) return;
       setEnded(false);
       if (!here) void queries.invalidateQueries();
       else {
-        forgetPerson(queries);
+        clearPersonalData(queries);
         window.location.reload();
       }
     });

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { meQuery, permissionsQuery, type Permissions } from '../api/me';
-import { Failure, Loading, Plain } from './states';
+import { Failure, Loading, MessagePage } from './states';
 
 /** Asks for a sign-in, after which the person returns to the same address. */
 export function SignInFirst() {
@@ -12,7 +12,7 @@ export function SignInFirst() {
   const location = useLocation();
   const navigate = useNavigate();
   return (
-    <Plain heading={t('signInFirst')}>
+    <MessagePage heading={t('signInFirst')}>
       <Button
         type="primary"
         onClick={() => void navigate(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)}
@@ -20,7 +20,7 @@ export function SignInFirst() {
         {t('nav.signIn')}
       </Button>
       <Link to="/">{t('state.backHome')}</Link>
-    </Plain>
+    </MessagePage>
   );
 }
 

@@ -1,20 +1,20 @@
 import { App } from 'antd';
 import { useEffect } from 'react';
-import type { Speaker } from './notices';
+import type { Announcer } from './notices';
 
-function Hand({ onReady }: { onReady: (said: Speaker) => void }) {
-  const said = App.useApp();
+function Connector({ onReady }: { onReady: (announcer: Announcer) => void }) {
+  const announcer = App.useApp();
   useEffect(() => {
-    onReady(said);
-  }, [said, onReady]);
+    onReady(announcer);
+  }, [announcer, onReady]);
   return null;
 }
 
-/** antd's messages and dialogues, handed to `NoticeBoard`. */
-export function Voice({ onReady }: { onReady: (said: Speaker) => void }) {
+/** antd's messages and dialogues, handed to `NoticeProvider`. */
+export function AntdAnnouncer({ onReady }: { onReady: (announcer: Announcer) => void }) {
   return (
     <App component={false}>
-      <Hand onReady={onReady} />
+      <Connector onReady={onReady} />
     </App>
   );
 }

@@ -15,19 +15,19 @@ const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Light or dark: what the system says, until the person chooses. */
 export function Appearance({ children }: PropsWithChildren) {
-  const [chosen, choose] = useState<Mode | null>(() => {
+  const [chosen, setChosen] = useState<Mode | null>(() => {
     const kept = localStorage.getItem(KEY);
     return kept === 'light' || kept === 'dark' ? kept : null;
   });
-  const [wanted, follow] = useState<Mode>(system.matches ? 'dark' : 'light');
+  const [wanted, setWanted] = useState<Mode>(system.matches ? 'dark' : 'light');
   useEffect(() => {
-    const listen = (event: MediaQueryListEvent) => follow(event.matches ? 'dark' : 'light');
+    const listen = (event: MediaQueryListEvent) => setWanted(event.matches ? 'dark' : 'light');
     system.addEventListener('change', listen);
     return () => system.removeEventListener('change', listen);
   }, []);
-  const [still, calm] = useState(stillness.matches);
+  const [still, setStill] = useState(stillness.matches);
   useEffect(() => {
-    const listen = (event: MediaQueryListEvent) => calm(event.matches);
+    const listen = (event: MediaQueryListEvent) => setStill(event.matches);
     stillness.addEventListener('change', listen);
     return () => stillness.removeEventListener('change', listen);
   }, []);
@@ -45,7 +45,7 @@ export function Appearance({ children }: PropsWithChildren) {
       toggle: () => {
         const next = mode === 'dark' ? 'light' : 'dark';
         localStorage.setItem(KEY, next);
-        choose(next);
+        setChosen(next);
       },
     }),
     [mode, still],

@@ -40,7 +40,7 @@ test('a refusal is shown, invalidates nothing but what has to be read again anyw
   const problem = await refused(409, 'ETAG_MISMATCH');
   const { current } = command();
   const done = await act(() =>
-    current.run(() => Promise.reject(problem), {
+    current.run((): Promise<string> => Promise.reject(problem), {
       success: '好了',
       invalidates: [['members']],
       refreshes: [['seats']],
@@ -55,7 +55,9 @@ test('a refusal is shown, invalidates nothing but what has to be read again anyw
 test('a refusal that the caller has dealt with is not shown', async () => {
   const problem = await refused(409, 'ETAG_MISMATCH');
   const { current } = command();
-  await act(() => current.run(() => Promise.reject(problem), { onProblem: ({ code }) => code === 'ETAG_MISMATCH' }));
+  await act(() =>
+    current.run((): Promise<string> => Promise.reject(problem), { onProblem: ({ code }) => code === 'ETAG_MISMATCH' }),
+  );
   expect(announced.error).not.toHaveBeenCalled();
 });
 

@@ -1,6 +1,6 @@
 import { useId, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useComposed } from './composed-input';
+import { useComposedInput } from './composed-input';
 import './controls.css';
 
 /*
@@ -26,7 +26,7 @@ export function SearchField({
 }) {
   const { t } = useTranslation();
   const field = useRef<HTMLInputElement>(null);
-  const composed = useComposed(value, onChange);
+  const composed = useComposedInput(value, onChange);
   return (
     <form
       role="search"
@@ -46,7 +46,7 @@ export function SearchField({
         aria-label={label}
         placeholder={placeholder}
         value={composed.shown}
-        onChange={(event) => composed.hear(event.target.value)}
+        onChange={(event) => composed.onInput(event.target.value)}
         {...composed.props}
       />
       {composed.shown && (

@@ -1,5 +1,5 @@
 /** What somebody typed into a form, kept in this tab until it is saved. */
-export function keptDraft<T>(name: string): Partial<T> {
+export function readDraft<T>(name: string): Partial<T> {
   try {
     return JSON.parse(sessionStorage.getItem(name) ?? '{}') as Partial<T>;
   } catch {
@@ -7,6 +7,6 @@ export function keptDraft<T>(name: string): Partial<T> {
   }
 }
 
-export const keepDraft = (name: string, typed: unknown): void => sessionStorage.setItem(name, JSON.stringify(typed));
+export const saveDraft = (name: string, typed: unknown): void => sessionStorage.setItem(name, JSON.stringify(typed));
 
-export const dropDraft = (name: string): void => sessionStorage.removeItem(name);
+export const discardDraft = (name: string): void => sessionStorage.removeItem(name);

@@ -18,7 +18,7 @@ const files = new Map(
 );
 
 /** The words antd brings itself. */
-const own = {
+const antdLocales = {
   zh: async () => (await import('antd/es/locale/zh_CN')).default,
   en: async () => (await import('antd/es/locale/en_US')).default,
 };
@@ -34,9 +34,9 @@ export function firstLanguage(): Language {
   return wanted?.toLowerCase().startsWith('en') ? 'en' : 'zh';
 }
 
-async function words(language: string, namespace: string): Promise<Record<string, unknown>> {
+async function loadFile(language: string, namespace: string): Promise<Record<string, unknown>> {
   const load = files.get(`${language}/${namespace}`);
-  if (!load) throw new Error(`no words for ${namespace} in ${language}`);
+  if (!load) throw new Error(`no loadFile for ${namespace} in ${language}`);
   return load();
 }
 
@@ -47,8 +47,8 @@ const backend: BackendModule = {
   read(language, namespace, done) {
     const load = async () => {
       const [texts, locale] = await Promise.all([
-        words(language, namespace),
-        locales.get(language) ?? own[language as Language](),
+        loadFile(language, namespace),
+        locales.get(language) ?? antdLocales[language as Language](),
       ]);
       locales.set(language, locale);
       return texts;
@@ -61,9 +61,9 @@ const backend: BackendModule = {
 };
 
 /** antd's words in a language that is there. */
-export const antdWords = (language: string): Locale | undefined => locales.get(language);
+export const antdLocale = (language: string): Locale | undefined => locales.get(language);
 
-function tell(language: string): void {
+function setDocumentLanguage(language: string): void {
   document.documentElement.lang = language === 'en' ? 'en' : 'zh-CN';
 }
 
@@ -81,16 +81,16 @@ export const ready: Promise<void> = i18next
     returnNull: false,
   })
   .then(() => {
-    tell(i18next.language);
+    setDocumentLanguage(i18next.language);
     i18next.on('languageChanged', (language) => {
       localStorage.setItem(KEY, language);
-      tell(language);
+      setDocumentLanguage(language);
     });
   });
 
 /** The words of some namespaces. They are fetched beside the scripts of the page, not after them. */
-export async function loadWords(namespaces: readonly string[]): Promise<void> {
-  const early = Promise.all(namespaces.map((namespace) => words(firstLanguage(), namespace)));
+export async function loadNamespaces(namespaces: readonly string[]): Promise<void> {
+  const early = Promise.all(namespaces.map((namespace) => loadFile(firstLanguage(), namespace)));
   await ready;
   await early;
   await i18next.loadNamespaces([...namespaces]);
@@ -100,7 +100,7 @@ export async function loadWords(namespaces: readonly string[]): Promise<void> {
 export async function switchLanguage(to: Language): Promise<boolean> {
   try {
     const namespaces = Object.keys(i18next.store.data[i18next.language] ?? {});
-    await Promise.all([own[to](), ...namespaces.map((namespace) => words(to, namespace))]);
+    await Promise.all([antdLocales[to](), ...namespaces.map((namespace) => loadFile(to, namespace))]);
   } catch {
     return false;
   }

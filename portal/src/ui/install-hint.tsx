@@ -1,14 +1,14 @@
 import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { install, offered, onOffer } from './install-prompt';
+import { install, canInstall, onInstallChange } from './install-prompt';
 
 /** How to put the portal on the phone's home screen, where the browser can do that and it is not there yet. */
 export function InstallHint() {
   const { t } = useTranslation();
-  const [ready, setReady] = useState(offered);
+  const [ready, setReady] = useState(canInstall);
   useEffect(() => {
-    const stop = onOffer(() => setReady(offered()));
+    const stop = onInstallChange(() => setReady(canInstall()));
     return stop;
   }, []);
   if (window.matchMedia('(display-mode: standalone)').matches) return null;

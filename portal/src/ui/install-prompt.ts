@@ -3,16 +3,16 @@ interface InstallOffer extends Event {
   prompt: () => Promise<unknown>;
 }
 
-let offer: InstallOffer | undefined;
+let installPrompt: InstallOffer | undefined;
 const listeners = new Set<() => void>();
 
 function change(to: InstallOffer | undefined): void {
-  offer = to;
+  installPrompt = to;
   listeners.forEach((listen) => listen());
 }
 
 /** The offer comes once, early, and wants to be kept: from the start of the portal on. */
-export function awaitOffer(): void {
+export function captureInstallPrompt(): void {
   window.addEventListener('beforeinstallprompt', (event) => {
     // The browser's own bar would come unasked, on the first visit.
     event.preventDefault();
@@ -21,16 +21,16 @@ export function awaitOffer(): void {
   window.addEventListener('appinstalled', () => change(undefined));
 }
 
-export const offered = (): boolean => offer !== undefined;
+export const canInstall = (): boolean => installPrompt !== undefined;
 
-export function onOffer(listen: () => void): () => void {
+export function onInstallChange(listen: () => void): () => void {
   listeners.add(listen);
   return () => listeners.delete(listen);
 }
 
 /** Asks the person; an offer is good for one question. */
 export async function install(): Promise<void> {
-  const asked = offer;
+  const asked = installPrompt;
   change(undefined);
   await asked?.prompt();
 }

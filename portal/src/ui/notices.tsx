@@ -1,6 +1,6 @@
 import type { App } from 'antd';
 import { createContext, lazy, Suspense, useContext, useMemo, useState, type PropsWithChildren } from 'react';
-import { PlainVoice } from './plain-announcer';
+import { PlainAnnouncer } from './plain-announcer';
 import './notices.css';
 
 type Question = Parameters<ReturnType<typeof App.useApp>['modal']['confirm']>[0];
@@ -14,43 +14,43 @@ export interface Notices {
 }
 
 /** What says them: antd, or the page itself. */
-export interface Speaker {
+export interface Announcer {
   message: Record<Kind, (text: string, seconds?: number) => unknown>;
   modal: { confirm: (question: Question) => unknown };
 }
 
-const nobody = () => undefined;
+const ignore = () => undefined;
 const Context = createContext<Notices>({
-  message: { success: nobody, info: nobody, warning: nobody, error: nobody },
-  confirm: nobody,
+  message: { success: ignore, info: ignore, warning: ignore, error: ignore },
+  confirm: ignore,
 });
 
-const Voice = lazy(async () => {
+const AntdAnnouncer = lazy(async () => {
   try {
-    return { default: (await import('./antd-announcer')).Voice };
+    return { default: (await import('./antd-announcer')).AntdAnnouncer };
   } catch {
     // Without a network. Left to fail, it would take the page with it, and what was typed there.
-    return { default: PlainVoice };
+    return { default: PlainAnnouncer };
   }
 });
 
-/** What speaks is loaded when there is something to say: most visitors are never told anything. */
-export function NoticeBoard({ children }: PropsWithChildren) {
-  const [wanted, want] = useState(false);
-  const [{ voice, hear }] = useState(() => {
-    let hear: (said: Speaker) => void = nobody;
-    const voice = new Promise<Speaker>((resolve) => (hear = resolve));
-    return { voice, hear };
+/** What speaks is loaded when there is something to announce: most visitors are never told anything. */
+export function NoticeProvider({ children }: PropsWithChildren) {
+  const [wanted, setWanted] = useState(false);
+  const [{ announcer, resolve }] = useState(() => {
+    let resolve: (announcer: Announcer) => void = ignore;
+    const announcer = new Promise<Announcer>((resolve) => (resolve = resolve));
+    return { announcer, resolve };
   });
   const notices = useMemo<Notices>(() => {
-    const say = (what: (said: Speaker) => unknown) => {
-      want(true);
-      void voice.then(what);
+    const announce = (action: (announcer: Announcer) => unknown) => {
+      setWanted(true);
+      void announcer.then(action);
     };
     const message =
       (kind: Kind): Message =>
       (text, seconds) =>
-        say((said) => said.message[kind](text, seconds));
+        announce((announcer) => announcer.message[kind](text, seconds));
     return {
       message: {
         success: message('success'),
@@ -58,15 +58,15 @@ export function NoticeBoard({ children }: PropsWithChildren) {
         warning: message('warning'),
         error: message('error'),
       },
-      confirm: (question) => say((said) => said.modal.confirm(question)),
+      confirm: (question) => announce((announcer) => announcer.modal.confirm(question)),
     };
-  }, [voice]);
+  }, [announcer]);
   return (
     <Context value={notices}>
       {children}
       {wanted && (
         <Suspense fallback={null}>
-          <Voice onReady={hear} />
+          <AntdAnnouncer onReady={resolve} />
         </Suspense>
       )}
     </Context>

@@ -1,7 +1,7 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { MoreButton, type Paged } from './more-button';
-import { Asked, type Query } from './states';
+import { QueryBoundary, type Query } from './states';
 
 export type PagedQuery<Page> = Paged & Query<InfiniteData<Page>>;
 
@@ -22,7 +22,7 @@ export function PagedList<Page, Item>({
   children: (items: readonly Item[], pages: readonly Page[]) => ReactNode;
 }) {
   return (
-    <Asked query={query} {...(rows !== undefined && { rows })}>
+    <QueryBoundary query={query} {...(rows !== undefined && { rows })}>
       {({ pages }) => {
         const items = pages.flatMap(itemsOf);
         if (items.length === 0) return empty;
@@ -33,6 +33,6 @@ export function PagedList<Page, Item>({
           </>
         );
       }}
-    </Asked>
+    </QueryBoundary>
   );
 }

@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'react';
-import type { Speaker } from './notices';
+import type { Announcer } from './notices';
 
 /**
- * Says what `Voice` says when that cannot be loaded, as without a network: what went wrong has to be said then above all. Short
+ * Says what `AntdAnnouncer` says when that cannot be loaded, as without a network: what went wrong has to be said then above all. Short
  * messages stand at the foot of the page, questions are the browser's own.
  */
-export function PlainVoice({ onReady }: { onReady: (speaker: Speaker) => void }) {
-  const [said, say] = useState<{ text: string; seconds: number } | null>(null);
+export function PlainAnnouncer({ onReady }: { onReady: (speaker: Announcer) => void }) {
+  const [said, setSaid] = useState<{ text: string; seconds: number } | null>(null);
   useEffect(() => {
-    const message = (text: string, seconds = 3) => say({ text, seconds });
+    const message = (text: string, seconds = 3) => setSaid({ text, seconds });
     onReady({
       message: { success: message, info: message, warning: message, error: message },
       modal: {
@@ -21,11 +21,11 @@ export function PlainVoice({ onReady }: { onReady: (speaker: Speaker) => void })
   }, [onReady]);
   useEffect(() => {
     if (!said) return;
-    const timer = setTimeout(() => say(null), said.seconds * 1000);
+    const timer = setTimeout(() => setSaid(null), said.seconds * 1000);
     return () => clearTimeout(timer);
   }, [said]);
   return (
-    <div role="alert" className="plain-voice">
+    <div role="alert" className="plain-announcer">
       {said && <p>{said.text}</p>}
     </div>
   );

@@ -1,6 +1,6 @@
 import { renderHook } from '@testing-library/react';
 import { expect, test, vi } from 'vitest';
-import { withWork } from '../api/proof-of-work';
+import { withProofOfWork } from '../api/proof-of-work';
 import { onSecurityCheck, useSecurityCheck } from './security-check';
 
 const refused = (difficulty: number) =>
@@ -13,7 +13,7 @@ test('a check that takes a while is told of until it is given up', async () => {
   const stop = new AbortController();
   const request = new Request('https://cast.example/v1/sessions', { method: 'POST', signal: stop.signal });
   // Nobody solves this one.
-  const sent = withWork(request, () => Promise.resolve(refused(64))).catch(() => 'given up');
+  const sent = withProofOfWork(request, () => Promise.resolve(refused(64))).catch(() => 'given up');
   expect(result.current).toBe(false);
   await vi.waitFor(() => expect(result.current).toBe(true), { timeout: 4000 });
   stop.abort();
@@ -27,7 +27,7 @@ test('one that is done at once is not told of', async () => {
   const stop = onSecurityCheck((shown) => seen.push(shown));
   let asked = 0;
   const request = new Request('https://cast.example/v1/sessions', { method: 'POST' });
-  const answer = await withWork(request, () =>
+  const answer = await withProofOfWork(request, () =>
     Promise.resolve(asked++ === 0 ? refused(1) : new Response('{}', { status: 200 })),
   );
   expect(answer.status).toBe(200);

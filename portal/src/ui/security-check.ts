@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { onWork } from '../api/proof-of-work';
+import { onProofOfWork } from '../api/proof-of-work';
 
 let going = 0;
 let since = 0;
@@ -14,7 +14,7 @@ const show = (now: boolean) => {
   listeners.forEach((listen) => listen(now));
 };
 
-onWork((working) => {
+onProofOfWork((working) => {
   going += working ? 1 : -1;
   if (going === 0) {
     since = 0;

@@ -15,22 +15,22 @@ export function Loading({ rows = 4 }: { rows?: number }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div className="waiting" role="status">
+    <div className="loading" role="status">
       <span className={slow ? 'soft' : 'visually-hidden'}>{t(slow ? 'state.slow' : 'state.loading')}</span>
       {Array.from({ length: rows }, (_, row) => (
-        <span key={row} className="waiting-row" aria-hidden />
+        <span key={row} className="loading-row" aria-hidden />
       ))}
     </div>
   );
 }
 
 /** Words in the middle of a page that has nothing else to show. */
-export function Plain({ heading, text, children }: { heading: string; text?: string; children?: ReactNode }) {
+export function MessagePage({ heading, text, children }: { heading: string; text?: string; children?: ReactNode }) {
   return (
-    <section className="plain-state">
+    <section className="message-page">
       <h1>{heading}</h1>
       {text && <p className="soft">{text}</p>}
-      <div className="plain-ways">{children}</div>
+      <div className="message-links">{children}</div>
     </section>
   );
 }
@@ -59,10 +59,10 @@ export function Failure({ error, retry, page }: { error: unknown; retry?: () => 
 }
 
 /** Nothing here yet, and how that changes. */
-export function Nothing({ text, action }: { text?: ReactNode; action?: ReactNode }) {
+export function EmptyState({ text, action }: { text?: ReactNode; action?: ReactNode }) {
   const { t } = useTranslation();
   return (
-    <div className="nothing">
+    <div className="empty-state">
       <svg viewBox="0 0 64 40" width="64" height="40" aria-hidden>
         <path
           d="M8 22 18 6h28l10 16v12H8zM8 22h14l3 5h14l3-5h14"
@@ -82,10 +82,10 @@ export function NotAllowed() {
   const { t } = useTranslation();
   useTitle(t('state.noPermission'));
   return (
-    <Plain heading={t('state.noPermission')} text={t('state.noPermissionText')}>
+    <MessagePage heading={t('state.noPermission')} text={t('state.noPermissionText')}>
       <Link to="/">{t('state.backHome')}</Link>
       <Link to="/me">{t('state.mine')}</Link>
-    </Plain>
+    </MessagePage>
   );
 }
 
@@ -93,11 +93,11 @@ export function NotFound() {
   const { t } = useTranslation();
   useTitle(t('state.notFound'));
   return (
-    <Plain heading={t('state.notFound')} text={t('state.notFoundText')}>
+    <MessagePage heading={t('state.notFound')} text={t('state.notFoundText')}>
       <Link to="/">{t('state.backHome')}</Link>
       <Link to="/organisations">{t('nav.organisations')}</Link>
       <Link to="/activities">{t('nav.activities')}</Link>
-    </Plain>
+    </MessagePage>
   );
 }
 
@@ -110,7 +110,7 @@ export interface Query<T> {
 }
 
 /** The states of a query: loading, no network, failed, and what it was for. */
-export function Asked<T>({
+export function QueryBoundary<T>({
   query,
   children,
   rows,
@@ -123,6 +123,6 @@ export function Asked<T>({
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
   // Without a network nothing is asked; it goes on by itself when there is one.
-  if (query.fetchStatus === 'paused') return <Nothing text={t('state.paused')} />;
+  if (query.fetchStatus === 'paused') return <EmptyState text={t('state.paused')} />;
   return <Loading {...(rows === undefined ? {} : { rows })} />;
 }

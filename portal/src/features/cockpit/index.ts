@@ -1,4 +1,4 @@
-export { useWords } from './manage/format';
+export { useCockpitFormat } from './manage/format';
 export { Fresh } from './manage/meaning';
 export { PeriodChoice, useRange } from './manage/period';
 export { valuesQuery } from './manage/queries';

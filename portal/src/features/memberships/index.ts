@@ -1,2 +1,2 @@
-export { keptCards } from './mine/offline-cards';
+export { offlineCards } from './mine/offline-cards';
 export { membershipsQuery } from './mine/queries';

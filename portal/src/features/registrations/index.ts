@@ -1,3 +1,3 @@
-export { keptTickets, usable } from './mine/offline-tickets';
-export { useTicketsAtHand } from './mine/prefetch-tickets';
+export { offlineTickets, usableTickets } from './mine/offline-tickets';
+export { usePrefetchedTickets } from './mine/prefetch-tickets';
 export { myRegistrationsQuery, upcoming } from './mine/queries';

@@ -5,7 +5,7 @@ import { answer, api, type Schema } from '../../../api/client';
 import { useCommand } from '../../../ui/command';
 import { useConfirm } from '../../../ui/confirm';
 import { useMoment } from '../../../ui/moment';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import { sessionsQuery } from './queries';
 
 export function Sessions() {
@@ -39,7 +39,7 @@ export function Sessions() {
   return (
     <section aria-labelledby="sessions">
       <h2 id="sessions">{t('sessions')}</h2>
-      <Asked query={sessions}>
+      <QueryBoundary query={sessions}>
         {(list) => (
           <>
             <ul className="stack">
@@ -56,7 +56,7 @@ export function Sessions() {
             )}
           </>
         )}
-      </Asked>
+      </QueryBoundary>
     </section>
   );
 }

@@ -27,12 +27,12 @@ export function CodeField({
 }) {
   const { t } = useTranslation('account');
   const showProblem = useFieldErrors(form);
-  const [now, tell] = useState(Date.now);
+  const [now, setNow] = useState(Date.now);
   const wait = sent ? Math.max(0, Math.ceil((sent.resendAt - now) / 1000)) : 0;
   const [sending, setSending] = useState(false);
   useEffect(() => {
     if (wait <= 0) return;
-    const timer = setTimeout(() => tell(Date.now()), 1000);
+    const timer = setTimeout(() => setNow(Date.now()), 1000);
     return () => clearTimeout(timer);
   }, [wait, now]);
   const send = async () => {
@@ -41,7 +41,7 @@ export function CodeField({
     try {
       const asked = await answer(api.POST('/v1/codes', { body: { purpose, address: address.trim() } }));
       const at = Date.parse(asked.resendAt ?? '');
-      tell(Date.now());
+      setNow(Date.now());
       onSent({
         codeId: asked.codeId,
         address: address.trim(),

@@ -6,10 +6,10 @@ import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api } from '../../../api/client';
 import { useFieldErrors } from '../../../ui/field-errors';
 import { useSecurityCheck } from '../../../ui/security-check';
-import { arrive } from '../../../api/session';
+import { enterSession } from '../../../api/session';
 import { Sheet } from '../../../ui/sheet';
 import { CodeField, type Sent } from './code-field';
-import { leave, useNext } from './return-address';
+import { followReturnAddress, useReturnAddress } from './return-address';
 
 interface Fields {
   address: string;
@@ -24,7 +24,7 @@ export function Recover() {
   const showProblem = useFieldErrors(form);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const next = useNext();
+  const next = useReturnAddress();
   const { search } = useLocation();
   const [sent, setSent] = useState<Sent | null>(null);
   const [busy, setBusy] = useState(false);
@@ -37,8 +37,8 @@ export function Recover() {
     setBusy(true);
     try {
       await answer(api.POST('/v1/accounts:recover', { body: { codeId: sent.codeId, code, newPassword } }));
-      await arrive(queries);
-      leave(next, navigate);
+      await enterSession(queries);
+      followReturnAddress(next, navigate);
     } catch (error) {
       showProblem(error);
       setBusy(false);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { safeNext } from './return-address';
+import { safeReturnAddress } from './return-address';
 
 test('only pages of this platform are followed', () => {
-  expect(safeNext('/me/security?x=1')).toBe('/me/security?x=1');
+  expect(safeReturnAddress('/me/security?x=1')).toBe('/me/security?x=1');
   for (const evil of [
     null,
     '',
@@ -17,6 +17,6 @@ test('only pages of this platform are followed', () => {
     '//',
     '///evil.example',
   ]) {
-    expect(safeNext(evil)).toBe('/me');
+    expect(safeReturnAddress(evil)).toBe('/me');
   }
 });

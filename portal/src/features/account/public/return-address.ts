@@ -1,7 +1,7 @@
 import { useSearchParams } from 'react-router';
 
 /** Where to go after signing in: only pages of this platform are followed, so that nobody is led astray by a link. */
-export function safeNext(next: string | null): string {
+export function safeReturnAddress(next: string | null): string {
   // A browser reads past control characters, and takes a backslash for a slash.
   if (!next?.startsWith('/') || /[\\\p{Cc}]/u.test(next)) return '/me';
   try {
@@ -11,13 +11,13 @@ export function safeNext(next: string | null): string {
   }
 }
 
-export function useNext(): string {
+export function useReturnAddress(): string {
   const [search] = useSearchParams();
-  return safeNext(search.get('next'));
+  return safeReturnAddress(search.get('next'));
 }
 
 /** The authorization endpoint belongs to the gateway, so the browser itself has to go there. */
-export function leave(next: string, navigate: (to: string) => unknown): void {
+export function followReturnAddress(next: string, navigate: (to: string) => unknown): void {
   if (next.startsWith('/oauth2/')) window.location.assign(next);
   else void navigate(next);
 }

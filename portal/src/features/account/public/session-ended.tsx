@@ -3,8 +3,8 @@ import { Button, Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { meQuery } from '../../../api/me';
-import { forgetPerson } from '../../../api/session';
-import { tellTabs } from '../../../api/tabs';
+import { clearPersonalData } from '../../../api/session';
+import { broadcastSession } from '../../../api/tabs';
 import { SignInForm } from './sign-in-form';
 
 /** The session has ended in the midst of something: one signs in on top of the page, and what was typed there is still there. */
@@ -17,17 +17,17 @@ export function SessionEnded({ onClose }: { onClose: () => void }) {
     const now = await queries.query({ ...meQuery, staleTime: 0 });
     if (now?.accountId !== before?.accountId) {
       // Somebody else: nothing of the page is theirs.
-      tellTabs(now?.accountId ?? null);
+      broadcastSession(now?.accountId ?? null);
       window.location.assign('/me');
       return;
     }
-    tellTabs(now?.accountId ?? null);
+    broadcastSession(now?.accountId ?? null);
     onClose();
     await queries.invalidateQueries();
   };
   const leave = () => {
-    forgetPerson(queries);
-    tellTabs(null);
+    clearPersonalData(queries);
+    broadcastSession(null);
     onClose();
     void navigate('/');
   };

@@ -1,20 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
-import { arrive } from '../../../api/session';
+import { enterSession } from '../../../api/session';
 import { Sheet } from '../../../ui/sheet';
-import { leave, useNext } from './return-address';
+import { followReturnAddress, useReturnAddress } from './return-address';
 import { SignInForm } from './sign-in-form';
 
 export function SignIn() {
   const { t } = useTranslation('account');
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const next = useNext();
+  const next = useReturnAddress();
   const { search } = useLocation();
   const enter = async () => {
-    await arrive(queries);
-    leave(next, navigate);
+    await enterSession(queries);
+    followReturnAddress(next, navigate);
   };
   return (
     <Sheet title={t('signIn')} lead={t('signInLead')}>

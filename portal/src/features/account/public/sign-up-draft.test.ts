@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { forgetHalfDone, halfDone, keepHalfDone } from './sign-up-draft';
+import { discardSignUpDraft, readSignUpDraft, saveSignUpDraft } from './sign-up-draft';
 
 beforeEach(() => sessionStorage.clear());
 
@@ -7,18 +7,18 @@ const sent = { codeId: 'c', address: 'a@b.example', resendAt: 1 };
 const typed = { address: 'a@b.example', code: '123456', displayName: '小林', divisionCode: '110000', agreed: true };
 
 test('what was typed and what was sent comes back', () => {
-  keepHalfDone(sent, typed);
-  expect(halfDone()).toEqual({ sent, fields: typed });
-  forgetHalfDone();
-  expect(halfDone()).toEqual({ sent: null, fields: {} });
+  saveSignUpDraft(sent, typed);
+  expect(readSignUpDraft()).toEqual({ sent, fields: typed });
+  discardSignUpDraft();
+  expect(readSignUpDraft()).toEqual({ sent: null, fields: {} });
 });
 
 test('a password is never kept', () => {
-  keepHalfDone(sent, { ...typed, password: 'secret words' } as typeof typed);
+  saveSignUpDraft(sent, { ...typed, password: 'secret words' } as typeof typed);
   expect(JSON.stringify(Object.entries(sessionStorage))).not.toContain('secret');
 });
 
 test('what cannot be read is nothing', () => {
   sessionStorage.setItem('sign-up', '{');
-  expect(halfDone()).toEqual({ sent: null, fields: {} });
+  expect(readSignUpDraft()).toEqual({ sent: null, fields: {} });
 });

@@ -1,17 +1,17 @@
 import type { Sent } from './code-field';
 
 /** A sign-up on its way: a phone may drop the page while somebody reads the message with the code. Never a password. */
-export interface HalfDone {
+export interface SignUpDraft {
   sent: Sent | null;
   fields: { address?: string; code?: string; displayName?: string; divisionCode?: string; agreed?: boolean };
 }
 
 const KEY = 'sign-up';
-const nothing: HalfDone = { sent: null, fields: {} };
+const nothing: SignUpDraft = { sent: null, fields: {} };
 
-export function halfDone(): HalfDone {
+export function readSignUpDraft(): SignUpDraft {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Partial<HalfDone> | null;
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Partial<SignUpDraft> | null;
     return { sent: kept?.sent ?? null, fields: kept?.fields ?? {} };
   } catch {
     return nothing;
@@ -19,11 +19,11 @@ export function halfDone(): HalfDone {
 }
 
 /** Field by field: whatever else the form holds, the password above all, stays out. */
-export function keepHalfDone(sent: Sent | null, typed: HalfDone['fields']): void {
+export function saveSignUpDraft(sent: Sent | null, typed: SignUpDraft['fields']): void {
   const { address, code, displayName, divisionCode, agreed } = typed;
   sessionStorage.setItem(KEY, JSON.stringify({ sent, fields: { address, code, displayName, divisionCode, agreed } }));
 }
 
-export function forgetHalfDone(): void {
+export function discardSignUpDraft(): void {
   sessionStorage.removeItem(KEY);
 }

@@ -8,11 +8,11 @@ import { useDivisions } from '../../../api/divisions';
 import { Choice } from '../../../ui/controls';
 import { useFieldErrors } from '../../../ui/field-errors';
 import { useSecurityCheck } from '../../../ui/security-check';
-import { arrive } from '../../../api/session';
+import { enterSession } from '../../../api/session';
 import { Sheet } from '../../../ui/sheet';
 import { CodeField, type Sent } from './code-field';
-import { forgetHalfDone, halfDone, keepHalfDone } from './sign-up-draft';
-import { leave, useNext } from './return-address';
+import { discardSignUpDraft, readSignUpDraft, saveSignUpDraft } from './sign-up-draft';
+import { followReturnAddress, useReturnAddress } from './return-address';
 
 interface Fields {
   address: string;
@@ -30,15 +30,15 @@ export function SignUp() {
   const showProblem = useFieldErrors(form);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const next = useNext();
+  const next = useReturnAddress();
   const { search } = useLocation();
   const provinces = useDivisions('');
-  const [before] = useState(halfDone);
+  const [before] = useState(readSignUpDraft);
   const [sent, setSent] = useState(before.sent);
   const [busy, setBusy] = useState(false);
   const checking = useSecurityCheck() && busy;
   const key = useRef(idempotencyKey());
-  const keep = (code: Sent | null) => keepHalfDone(code, form.getFieldsValue(true) as Fields);
+  const keep = (code: Sent | null) => saveSignUpDraft(code, form.getFieldsValue(true) as Fields);
   const submit = async (fields: Fields) => {
     if (!sent) {
       form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
@@ -58,9 +58,9 @@ export function SignUp() {
           },
         }),
       );
-      forgetHalfDone();
-      await arrive(queries);
-      leave(next, navigate);
+      discardSignUpDraft();
+      await enterSession(queries);
+      followReturnAddress(next, navigate);
     } catch (error) {
       // What is sent next is another request.
       key.current = idempotencyKey();

@@ -8,7 +8,7 @@ import { problemOf } from '../../../api/problem';
 import { useMe } from '../../../api/me';
 import { useFieldErrors } from '../../../ui/field-errors';
 import { Sheet, useTitle } from '../../../ui/sheet';
-import { Asked, Failure, Loading, Plain } from '../../../ui/states';
+import { QueryBoundary, Failure, Loading, MessagePage } from '../../../ui/states';
 import { afterSignIn, goesTo, parametersOf } from './authorization';
 
 /** A site wants to sign the person in: what it would learn, and yes or no. */
@@ -20,7 +20,7 @@ export function Consent() {
   const me = useMe();
   const showProblem = useFieldErrors();
   const [busy, setBusy] = useState(false);
-  const [decided, keep] = useState<Schema<'CreateAuthorizationResponse'> | null>(null);
+  const [decided, setDecided] = useState<Schema<'CreateAuthorizationResponse'> | null>(null);
   const parameters = parametersOf(search);
   const asked = useQuery({
     queryKey: ['authorization', search.toString()],
@@ -38,7 +38,7 @@ export function Consent() {
   const decide = async (consent: 'GIVEN' | 'REFUSED') => {
     setBusy(true);
     try {
-      keep(await answer(api.POST('/v1/authorizations', { body: { parameters, consent } })));
+      setDecided(await answer(api.POST('/v1/authorizations', { body: { parameters, consent } })));
     } catch (error) {
       if (problemOf(error).code === 'MINOR_AT_THIRD_PARTY') void asked.refetch();
       else showProblem(error);
@@ -49,18 +49,18 @@ export function Consent() {
   const problem = asked.error ? problemOf(asked.error) : undefined;
   if (problem?.code === 'MINOR_AT_THIRD_PARTY') {
     return (
-      <Plain heading={problem.title} text={problem.detail}>
+      <MessagePage heading={problem.title} text={problem.detail}>
         <Button type="primary" loading={busy} onClick={() => void decide('REFUSED')}>
           {t('consentBack')}
         </Button>
         <Link to="/">{word('state.backHome')}</Link>
-      </Plain>
+      </MessagePage>
     );
   }
   // The site asked in a way that cannot be answered; going back to it would not be safe (RFC 9700 section 4.11).
   if (problem && [400, 404].includes(problem.status)) return <Invalid />;
   return (
-    <Asked query={asked}>
+    <QueryBoundary query={asked}>
       {(said) =>
         said.question ? (
           <Sheet
@@ -86,7 +86,7 @@ export function Consent() {
           <Onward answer={said} />
         )
       }
-    </Asked>
+    </QueryBoundary>
   );
 }
 
@@ -94,9 +94,9 @@ function Invalid() {
   const { t } = useTranslation('account');
   const { t: word } = useTranslation();
   return (
-    <Plain heading={t('consentBroken')} text={t('consentBrokenText')}>
+    <MessagePage heading={t('consentBroken')} text={t('consentBrokenText')}>
       <Link to="/">{word('state.backHome')}</Link>
-    </Plain>
+    </MessagePage>
   );
 }
 
@@ -114,11 +114,11 @@ function Onward({ answer: { redirectTo, signInRequired } }: { answer: Schema<'Cr
   if (where === 'nowhere') return <Invalid />;
   if (where === 'site') return <Loading />;
   return (
-    <Plain heading={t('consentInApp')} text={t('consentInAppText')}>
+    <MessagePage heading={t('consentInApp')} text={t('consentInAppText')}>
       <Button type="primary" href={redirectTo}>
         {t('consentOpenApp')}
       </Button>
       <Link to="/">{word('state.backHome')}</Link>
-    </Plain>
+    </MessagePage>
   );
 }

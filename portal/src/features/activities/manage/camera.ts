@@ -49,26 +49,26 @@ async function reader(): Promise<Reader> {
 /** Reads QR codes with the camera while it is on. */
 export function useCamera(on: boolean, onCode: (code: string) => void) {
   const video = useRef<HTMLVideoElement>(null);
-  const tell = useRef(onCode);
+  const callback = useRef(onCode);
   useEffect(() => {
-    tell.current = onCode;
+    callback.current = onCode;
   });
-  const [failed, fail] = useState(false);
+  const [failed, setFailed] = useState(false);
   useEffect(() => {
     if (!on) return;
     let stream: MediaStream | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let left = false;
-    const gone = () => left;
+    let stopped = false;
+    const isStopped = () => stopped;
     let seen = { code: '', at: 0 };
     const look = async (read: Reader) => {
-      if (gone()) return;
+      if (isStopped()) return;
       const code = video.current ? await read(video.current).catch(() => undefined) : undefined;
-      if (gone()) return;
+      if (isStopped()) return;
       if (code) {
         const again = code === seen.code && Date.now() - seen.at < quiet;
         seen = { code, at: Date.now() };
-        if (!again) tell.current(code);
+        if (!again) callback.current(code);
       }
       timer = setTimeout(() => void look(read), 200);
     };
@@ -78,7 +78,7 @@ export function useCamera(on: boolean, onCode: (code: string) => void) {
         stream = await navigator.mediaDevices.getUserMedia({
           video: { facingMode: 'environment', width: { ideal: 1280 } },
         });
-        if (left || !video.current) {
+        if (stopped || !video.current) {
           for (const track of stream.getTracks()) track.stop();
           return;
         }
@@ -87,13 +87,13 @@ export function useCamera(on: boolean, onCode: (code: string) => void) {
         void look(read);
       } catch {
         for (const track of stream?.getTracks() ?? []) track.stop();
-        if (!left) fail(true);
+        if (!stopped) setFailed(true);
       }
     };
     void start();
     return () => {
-      left = true;
-      fail(false);
+      stopped = true;
+      setFailed(false);
       clearTimeout(timer);
       for (const track of stream?.getTracks() ?? []) track.stop();
     };

@@ -7,7 +7,7 @@ import { useParams } from 'react-router';
 import { answer, api, idempotencyKey, type Schema } from '../../../api/client';
 import { problemOf, type Problem } from '../../../api/problem';
 import { useMoment } from '../../../ui/moment';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import { activityQuery } from '../queries';
 import { canScan, useCamera } from './camera';
 import './check-in.css';
@@ -18,18 +18,18 @@ type Outcome = { done: Schema<'CheckInResponse'> } | { problem: Problem };
 export function CheckIn() {
   const { activityId = '' } = useParams();
   const activity = useQuery(activityQuery(activityId));
-  return <Asked query={activity}>{(found) => <Counter activity={found} />}</Asked>;
+  return <QueryBoundary query={activity}>{(found) => <CheckInDesk activity={found} />}</QueryBoundary>;
 }
 
-function Counter({ activity }: { activity: Schema<'Activity'> }) {
+function CheckInDesk({ activity }: { activity: Schema<'Activity'> }) {
   const { t } = useTranslation('activities-manage');
   const moment = useMoment();
-  const [typed, type] = useState('');
-  const [empty, tellEmpty] = useState(false);
+  const [typed, setTyped] = useState('');
+  const [empty, setEmpty] = useState(false);
   const [busy, setBusy] = useState(false);
   const [count, setCount] = useState(0);
-  const [outcome, show] = useState<Outcome | null>(null);
-  const [camera, turn] = useState(false);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [camera, setCamera] = useState(false);
   const input = useRef<InputRef>(null);
   // The same ticket after a lost answer is the same request.
   const last = useRef({ ticket: '', key: '' });
@@ -48,21 +48,21 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
         }),
       );
       last.current = { ticket: '', key: '' };
-      show({ done });
+      setOutcome({ done });
       if (!done.repeated) setCount((now) => now + 1);
     } catch (error) {
       const problem = problemOf(error);
       if (!problem.passing) last.current = { ticket: '', key: '' };
-      show({ problem });
+      setOutcome({ problem });
     } finally {
       working.current = false;
       setBusy(false);
-      type('');
+      setTyped('');
       input.current?.focus();
     }
   };
   const submit = () => {
-    tellEmpty(!typed.trim());
+    setEmpty(!typed.trim());
     if (typed.trim()) void check(typed.trim());
   };
   const { video, failed } = useCamera(camera, (ticket) => void check(ticket));
@@ -86,7 +86,7 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
         <section className="check-input">
           {canScan && (
             <>
-              <Button icon={<QrcodeOutlined aria-hidden />} onClick={() => turn((on) => !on)}>
+              <Button icon={<QrcodeOutlined aria-hidden />} onClick={() => setCamera((on) => !on)}>
                 {t(camera && !failed ? 'checkIn.stop' : 'checkIn.camera')}
               </Button>
               {camera && !failed && <video ref={video} muted playsInline aria-label={t('checkIn.camera')} />}
@@ -108,7 +108,7 @@ function Counter({ activity }: { activity: Schema<'Activity'> }) {
                 maxLength={2000}
                 autoComplete="off"
                 spellCheck={false}
-                onChange={(event) => type(event.target.value)}
+                onChange={(event) => setTyped(event.target.value)}
               />
             </Form.Item>
             <Button type="primary" htmlType="submit" size="large" block loading={busy}>

@@ -11,7 +11,7 @@ import { DivisionField } from '../../../ui/division-field';
 import { activityQuery, kinds } from '../queries';
 import { affectedBy } from './queries';
 import { changed, created, fieldsOf, refusedField, type Fields } from './fields';
-import { dropDraft, keepDraft, keptDraft } from '../../../ui/draft';
+import { discardDraft, saveDraft, readDraft } from '../../../ui/draft';
 
 /** A new activity as a draft, or one that is there already. What was typed is kept until it is saved. */
 export function ActivityForm({
@@ -78,15 +78,15 @@ export function ActivityForm({
       },
     });
     if (!done) return;
-    dropDraft(draft);
+    discardDraft(draft);
     onDone();
   };
   const required = (message: string) => [{ required: true, message }];
   return (
     <CommandForm
       form={form}
-      initialValues={{ ...(activity && fieldsOf(activity)), ...keptDraft<Fields>(draft) }}
-      onValuesChange={(_, all) => keepDraft(draft, all)}
+      initialValues={{ ...(activity && fieldsOf(activity)), ...readDraft<Fields>(draft) }}
+      onValuesChange={(_, all) => saveDraft(draft, all)}
       onSubmit={finish}
     >
       {overtaken && <Alert className="form-note" type="warning" showIcon title={t('form.overtaken')} />}

@@ -9,7 +9,7 @@ import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
 import { SideDrawer } from '../../../ui/side-drawer';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { ActivityActions } from './activity-actions';
 import { ActivityForm } from './form';
 import { activityStates, organisationActivitiesQuery, type ActivityState } from './queries';
@@ -58,7 +58,7 @@ export function DeskActivities() {
             onRegistrations={() => setAttended(activity)}
           />
         )}
-        empty={<Nothing text={t(state ? 'nothingFound' : 'nothing')} />}
+        empty={<EmptyState text={t(state ? 'nothingFound' : 'nothing')} />}
         lines={10}
       />
       <SideDrawer open={creating} title={t('create')} onClose={() => setCreating(false)}>

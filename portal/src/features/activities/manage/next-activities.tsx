@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
-import { Asked, Nothing } from '../../../ui/states';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { organisationActivitiesQuery } from './queries';
 import './next-activities.css';
 
@@ -16,14 +16,14 @@ export function NextActivities({ organisationId }: { organisationId: string }) {
   return (
     <section className="next-activities">
       <h2>{t('next')}</h2>
-      <Asked query={list}>
+      <QueryBoundary query={list}>
         {({ pages }) => {
           const next = pages
             .flatMap((page) => page.activities)
             .filter((activity) => activity.state !== 'CANCELLED' && Date.parse(activity.endsAt ?? '') > Date.now())
             .reverse()
             .slice(0, 5);
-          if (next.length === 0) return <Nothing text={t('noNext')} />;
+          if (next.length === 0) return <EmptyState text={t('noNext')} />;
           return (
             <ul>
               {next.map((activity) => (
@@ -38,7 +38,7 @@ export function NextActivities({ organisationId }: { organisationId: string }) {
             </ul>
           );
         }}
-      </Asked>
+      </QueryBoundary>
     </section>
   );
 }

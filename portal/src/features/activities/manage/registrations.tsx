@@ -4,7 +4,7 @@ import type { Schema } from '../../../api/client';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { registrationsQuery } from './queries';
 
 /** Who has registered for an activity, and who was there. */
@@ -33,7 +33,7 @@ export function Registrations({ activityId }: { activityId: string }) {
       rowsOf={(page) => page.registrations}
       keyOf={(registration) => registration.registrationId}
       columns={columns}
-      empty={<Nothing text={t('people.none')} />}
+      empty={<EmptyState text={t('people.none')} />}
       lines={8}
     />
   );

@@ -9,7 +9,7 @@ import { useDivisions } from '../../../api/divisions';
 import { Choice, SearchField } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
 import { PagedList } from '../../../ui/paged-list';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { ActivityCard } from './card';
 import { activitiesQuery, kinds, type Kind } from '../queries';
 
@@ -84,9 +84,9 @@ export function ActivityList() {
           rows={8}
           empty={
             narrowed ? (
-              <Nothing text={t('nothingFound')} action={<Button onClick={reset}>{t('reset')}</Button>} />
+              <EmptyState text={t('nothingFound')} action={<Button onClick={reset}>{t('reset')}</Button>} />
             ) : (
-              <Nothing text={t('nothing')} />
+              <EmptyState text={t('nothing')} />
             )
           }
         >

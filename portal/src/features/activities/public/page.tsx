@@ -16,7 +16,7 @@ import { Chip } from '../../../ui/controls';
 import { useMoment } from '../../../ui/moment';
 import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import { activityQuery, useSeat } from '../queries';
 import { Register } from './register';
 import { standingOf } from './standing';
@@ -32,7 +32,7 @@ export function ActivityPage() {
   const now = useNow();
   useTitle(activity.data?.title ?? t('title'));
   return (
-    <Asked query={activity} rows={8}>
+    <QueryBoundary query={activity} rows={8}>
       {(found) => (
         <article className="activity-page">
           <header>
@@ -55,7 +55,7 @@ export function ActivityPage() {
           </section>
         </article>
       )}
-    </Asked>
+    </QueryBoundary>
   );
 }
 

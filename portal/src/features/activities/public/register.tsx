@@ -38,7 +38,7 @@ export function Register({
     return (
       <>
         <Notice kind="good" title={t(`standing.${standing}`)} />
-        <Link className="way-button" to={`/me/activities/${seat.registrationId}`}>
+        <Link className="link-button" to={`/me/activities/${seat.registrationId}`}>
           {t(standing === 'registered' ? 'showTicket' : 'showRegistration')}
         </Link>
       </>

@@ -10,7 +10,7 @@ import { useEnumLabel } from '../../../ui/enum-label';
 import { Fact, FactGrid } from '../../../ui/fact-grid';
 import { DivisionName } from '../../../ui/division-field';
 import { useMoment } from '../../../ui/moment';
-import { Earlier } from './earlier';
+import { EarlierMemberships } from './earlier';
 import { decide, keys, needsReason, offered, type Decision } from './decide';
 import type { Step } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
@@ -18,7 +18,7 @@ import { useTemplates } from './templates';
 
 type Application = Schema<'Application'>;
 
-const nothingTold: Schema<'ApplicationForm'> = {
+const emptyForm: Schema<'ApplicationForm'> = {
   employer: '',
   position: '',
   education: 'EDUCATION_UNSPECIFIED',
@@ -102,7 +102,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
   useEffect(() => {
     if (!shortcuts || asked) return;
     const listen = (event: KeyboardEvent) => {
-      if (!plain(event) || busy) return;
+      if (!isPlainKey(event) || busy) return;
       const decision = open.find((offer) => keys[offer] === event.key.toLowerCase());
       if (!decision) return;
       event.preventDefault();
@@ -112,7 +112,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
     return () => window.removeEventListener('keydown', listen);
   });
 
-  const told = application.form ?? nothingTold;
+  const answers = application.form ?? emptyForm;
   const submittedAt = application.submittedAt && moment.exact(application.submittedAt);
   return (
     <article className="application" aria-label={application.applicantName}>
@@ -138,22 +138,22 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
       ) : (
         <>
           <FactGrid>
-            <Fact name={t('form.employer')}>{told.employer}</Fact>
-            <Fact name={t('form.position')}>{told.position}</Fact>
+            <Fact name={t('form.employer')}>{answers.employer}</Fact>
+            <Fact name={t('form.position')}>{answers.position}</Fact>
             <Fact name={t('form.education')}>
-              {told.education !== 'EDUCATION_UNSPECIFIED' && label('ApplicationFormEducation', told.education)}
+              {answers.education !== 'EDUCATION_UNSPECIFIED' && label('ApplicationFormEducation', answers.education)}
             </Fact>
-            <Fact name={t('form.researchField')}>{told.researchField}</Fact>
+            <Fact name={t('form.researchField')}>{answers.researchField}</Fact>
             <Fact name={t('form.division')}>
-              <DivisionName code={told.divisionCode} />
+              <DivisionName code={answers.divisionCode} />
             </Fact>
             <Fact name={t('form.submitted')}>{submittedAt}</Fact>
           </FactGrid>
           <h3>{t('form.statement')}</h3>
-          <p className="long-text">{told.statement || <span className="soft">{app('notGiven')}</span>}</p>
+          <p className="long-text">{answers.statement || <span className="soft">{app('notGiven')}</span>}</p>
         </>
       )}
-      <Earlier query={whole} />
+      <EarlierMemberships query={whole} />
       <h3>{t('review.history')}</h3>
       {history.error ? (
         <Button size="small" onClick={() => void history.refetch()}>
@@ -226,7 +226,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
 }
 
 /** A key alone, pressed while nothing is being written or chosen elsewhere. */
-export function plain(event: KeyboardEvent): boolean {
+export function isPlainKey(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
   const target = event.target instanceof HTMLElement ? event.target : null;
   if (target?.closest('textarea, select, [role="combobox"], [role="dialog"], [contenteditable="true"]')) return false;

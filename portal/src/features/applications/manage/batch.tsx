@@ -22,7 +22,7 @@ interface Line {
 const portion = 25;
 
 /** The same decision for many; each stands or falls alone, and what became of each is shown. */
-export function Batch({
+export function BatchDecision({
   organisationId,
   step,
   chosen,

@@ -5,7 +5,7 @@ import { useEnumLabel } from '../../../ui/enum-label';
 import { useDay } from '../../../ui/moment';
 
 /** What an applicant was in the organisation before: those who decide know of a suspension that was left. */
-export function Earlier({
+export function EarlierMemberships({
   query,
 }: {
   query: { data: Schema<'Application'> | undefined; error: unknown; refetch: () => unknown };

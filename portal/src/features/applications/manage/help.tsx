@@ -2,18 +2,18 @@ import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../../ui/dialog';
-import { plain } from './application';
+import { isPlainKey } from './application';
 import { keys, offered } from './decide';
 import type { Step } from './queries';
 
 /** Every key of the queue, a `?` away. */
-export function Help({ step, may }: { step: Step; may: (permission: string) => boolean }) {
+export function ShortcutHelp({ step, may }: { step: Step; may: (permission: string) => boolean }) {
   const { t } = useTranslation('applications-manage');
   const { t: app } = useTranslation();
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (event.key === '?' && plain(event)) setOpen(true);
+      if (event.key === '?' && isPlainKey(event)) setOpen(true);
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);

@@ -9,10 +9,10 @@ import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
 import { MoreButton, type Paged } from '../../../ui/more-button';
 import { useNotices } from '../../../ui/notices';
-import { Asked, Nothing } from '../../../ui/states';
-import { ApplicationDetail, plain } from './application';
-import { Batch } from './batch';
-import { Help } from './help';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
+import { ApplicationDetail, isPlainKey } from './application';
+import { BatchDecision } from './batch';
+import { ShortcutHelp } from './help';
 import type { Decision } from './decide';
 import { queueQuery, steps, type Step } from './queries';
 import './review.css';
@@ -58,16 +58,16 @@ export function Review() {
           onChange={(value) => setSearch({ step: value }, { replace: true })}
           options={steps.map((value) => ({ value, label: label(value) }))}
         />
-        <div className="review-ways">
-          {shortcuts && !above && <Help step={step} may={may} />}
+        <div className="review-tools">
+          {shortcuts && !above && <ShortcutHelp step={step} may={may} />}
           <label className="review-keys">
             <Switch checked={shortcuts} onChange={toggle} /> {t('review.shortcuts')}
           </label>
         </div>
       </div>
-      <Asked query={query} rows={10}>
+      <QueryBoundary query={query} rows={10}>
         {({ pages }) => (
-          <Waiting
+          <QueueList
             key={step}
             organisationId={organisationId}
             step={step}
@@ -79,7 +79,7 @@ export function Review() {
             refresh={() => void query.refetch()}
           />
         )}
-      </Asked>
+      </QueryBoundary>
     </>
   );
 }
@@ -95,14 +95,14 @@ interface WaitingProps {
   refresh: () => void;
 }
 
-function Waiting({ organisationId, step, may, above, shortcuts, applications, paged, refresh }: WaitingProps) {
+function QueueList({ organisationId, step, may, above, shortcuts, applications, paged, refresh }: WaitingProps) {
   const { t } = useTranslation('applications-manage');
   const label = useEnumLabel();
   const moment = useMoment();
   const { message } = useNotices();
   const queries = useQueryClient();
-  const [at, goTo] = useState('');
-  const [ticked, tick] = useState<ReadonlySet<string>>(new Set());
+  const [at, setAt] = useState('');
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const list = useRef<HTMLUListElement>(null);
   const detail = useRef<HTMLDivElement>(null);
   const index = Math.max(
@@ -113,7 +113,7 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, pa
   const chosen = applications.filter((application) => ticked.has(application.applicationId));
 
   const toggle = (id: string) =>
-    tick((now) => {
+    setTicked((now) => {
       const next = new Set(now);
       if (!next.delete(id)) next.add(id);
       return next;
@@ -122,8 +122,8 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, pa
   const leave = (ids: ReadonlySet<string>, decision: Decision) => {
     const rest = applications.filter((application) => !ids.has(application.applicationId));
     const next = applications.slice(index).find((application) => !ids.has(application.applicationId)) ?? rest.at(-1);
-    goTo(next?.applicationId ?? '');
-    tick((now) => new Set([...now].filter((id) => !ids.has(id))));
+    setAt(next?.applicationId ?? '');
+    setTicked((now) => new Set([...now].filter((id) => !ids.has(id))));
     queries.setQueryData<InfiniteData<Page>>(
       queueQuery(organisationId, step).queryKey,
       (data) =>
@@ -166,10 +166,10 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, pa
   useEffect(() => {
     if (!shortcuts) return;
     const listen = (event: KeyboardEvent) => {
-      if (!plain(event) || document.querySelector('[role="dialog"]')?.checkVisibility()) return;
+      if (!isPlainKey(event) || document.querySelector('[role="dialog"]')?.checkVisibility()) return;
       const way = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
       const target = applications[index + way];
-      if (way && target) goTo(target.applicationId);
+      if (way && target) setAt(target.applicationId);
       if (event.key === 's' && current && !above) toggle(current.applicationId);
     };
     window.addEventListener('keydown', listen);
@@ -177,7 +177,9 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, pa
   });
 
   if (!current)
-    return <Nothing text={t(`review.empty.${step}`)} action={<Button onClick={refresh}>{t('review.look')}</Button>} />;
+    return (
+      <EmptyState text={t(`review.empty.${step}`)} action={<Button onClick={refresh}>{t('review.look')}</Button>} />
+    );
   const all = chosen.length === applications.length;
   return (
     <div className="review">
@@ -188,7 +190,7 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, pa
               checked={all}
               indeterminate={chosen.length > 0 && !all}
               onChange={() =>
-                tick(
+                setTicked(
                   all ? new Set() : new Set(applications.slice(0, 200).map((application) => application.applicationId)),
                 )
               }
@@ -214,7 +216,7 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, pa
                 type="button"
                 {...(application === current ? { 'aria-current': true } : {})}
                 onClick={() => {
-                  goTo(application.applicationId);
+                  setAt(application.applicationId);
                   if (window.matchMedia('(max-width: 900px)').matches)
                     detail.current?.scrollIntoView({ block: 'start' });
                 }}
@@ -230,13 +232,13 @@ function Waiting({ organisationId, step, may, above, shortcuts, applications, pa
         <MoreButton query={paged} look="line" />
       </section>
       <div className="review-detail" ref={detail}>
-        <Batch
+        <BatchDecision
           organisationId={organisationId}
           step={step}
           chosen={chosen}
           may={may}
           onDone={leave}
-          onClear={() => tick(new Set())}
+          onClear={() => setTicked(new Set())}
         />
         <ApplicationDetail
           key={current.applicationId + current.etag}

@@ -5,8 +5,8 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import type { Schema } from '../../../api/client';
-import { Failure, Loading, NotAllowed, Nothing } from '../../../ui/states';
-import { Fresh, PeriodChoice, useRange, valuesQuery, type Range, useWords } from '../../cockpit';
+import { Failure, Loading, NotAllowed, EmptyState } from '../../../ui/states';
+import { Fresh, PeriodChoice, useRange, valuesQuery, type Range, useCockpitFormat } from '../../cockpit';
 import { download } from '../../../ui/csv';
 import { useRights } from '../../../api/rights';
 import { useAdministration } from '../../../ui/area-page';
@@ -55,13 +55,13 @@ export function StaffApplications() {
       {rights.ready && !rights.may('cockpit.read') ? (
         <NotAllowed />
       ) : (
-        <Answers key={here} organisationId={here} name={rights.organisation?.name ?? ''} range={period.range} />
+        <Statistics key={here} organisationId={here} name={rights.organisation?.name ?? ''} range={period.range} />
       )}
     </>
   );
 }
 
-function Answers({ organisationId, name, range }: { organisationId: string; name: string; range: Range }) {
+function Statistics({ organisationId, name, range }: { organisationId: string; name: string; range: Range }) {
   const { fromDay, toDay } = range;
   const { rows, freshness, error, retry } = useQueries({
     queries: columns.map(({ metric }) =>
@@ -82,10 +82,10 @@ function Answers({ organisationId, name, range }: { organisationId: string; name
   });
   const { t } = useTranslation('applications-statistics');
   if (!rows) return error ? <Failure error={error} retry={retry} /> : <Loading rows={10} />;
-  if (rows.length === 0) return <Nothing text={t('nothing')} />;
+  if (rows.length === 0) return <EmptyState text={t('nothing')} />;
   return (
     <>
-      <Table rows={rows} name={name} range={range} />
+      <StatisticsTable rows={rows} name={name} range={range} />
       <p className="meaning">
         {t('note')} <Fresh sources={['membership']} freshness={freshness} />
       </p>
@@ -93,11 +93,11 @@ function Answers({ organisationId, name, range }: { organisationId: string; name
   );
 }
 
-function Table({ rows, name, range }: { rows: readonly Row[]; name: string; range: Range }) {
+function StatisticsTable({ rows, name, range }: { rows: readonly Row[]; name: string; range: Range }) {
   const { t } = useTranslation('applications-statistics');
-  const words = useWords();
-  const [typed, type] = useState('');
-  const [sort, order] = useState<Sort>({ by: 'submitted', down: true });
+  const words = useCockpitFormat();
+  const [typed, setTyped] = useState('');
+  const [sort, setSort] = useState<Sort>({ by: 'submitted', down: true });
   const shown = useMemo(
     () =>
       sorted(
@@ -124,7 +124,7 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
     ]);
   const head = (by: SortKey, label: string) => (
     <th scope="col" key={by} aria-sort={sort.by === by ? (sort.down ? 'descending' : 'ascending') : 'none'}>
-      <button type="button" onClick={() => order({ by, down: sort.by === by ? !sort.down : by !== 'name' })}>
+      <button type="button" onClick={() => setSort({ by, down: sort.by === by ? !sort.down : by !== 'name' })}>
         {label} <span aria-hidden>{sort.by === by ? (sort.down ? '↓' : '↑') : '↕'}</span>
       </button>
     </th>
@@ -151,7 +151,7 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
         <Input
           allowClear
           value={typed}
-          onChange={({ target }) => type(target.value)}
+          onChange={({ target }) => setTyped(target.value)}
           maxLength={60}
           placeholder={t('filter')}
           aria-label={t('filter')}
@@ -194,7 +194,7 @@ function Table({ rows, name, range }: { rows: readonly Row[]; name: string; rang
           </tfoot>
         </table>
       </div>
-      {shown.length === 0 && <Nothing text={t('nothingFound')} />}
+      {shown.length === 0 && <EmptyState text={t('nothingFound')} />}
       {rows.length >= 1000 && <p className="soft">{t('many')}</p>}
     </>
   );

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Schema } from '../../../api/client';
-import { bodyOf, draftOf, forgetDraft, keepDraft, merged, withTyped } from './draft';
+import { bodyOf, draftOf, discardDraft, keepDraft, merged, mergeTyped } from './draft';
 
 beforeEach(() => sessionStorage.clear());
 
@@ -9,11 +9,11 @@ const empty = draftOf(undefined, '110108');
 test('what was typed comes back to the same person in the same form', () => {
   const draft = { ...empty, employer: '某研究所', education: 'DOCTOR' as const };
   keepDraft('o', { accountId: 'a', base: empty, draft });
-  expect(withTyped('o', 'a', empty)).toEqual(draft);
-  expect(withTyped('o', 'b', empty)).toEqual(empty);
-  expect(withTyped('p', 'a', empty)).toEqual(empty);
-  forgetDraft('o');
-  expect(withTyped('o', 'a', empty)).toEqual(empty);
+  expect(mergeTyped('o', 'a', empty)).toEqual(draft);
+  expect(mergeTyped('o', 'b', empty)).toEqual(empty);
+  expect(mergeTyped('p', 'a', empty)).toEqual(empty);
+  discardDraft('o');
+  expect(mergeTyped('o', 'a', empty)).toEqual(empty);
 });
 
 test('a record that changed elsewhere overwrites nothing that was typed here', () => {
@@ -21,7 +21,7 @@ test('a record that changed elsewhere overwrites nothing that was typed here', (
   const held = { ...empty, employer: '某大学', education: 'MASTER' as const, statement: '写在手机上' };
   expect(merged(empty, typed, held)).toEqual({ ...held, education: 'DOCTOR' });
   keepDraft('o', { accountId: 'a', base: empty, draft: typed });
-  expect(withTyped('o', 'a', held).education).toBe('DOCTOR');
+  expect(mergeTyped('o', 'a', held).education).toBe('DOCTOR');
 });
 
 test('what was emptied here stays empty', () => {

@@ -28,12 +28,12 @@ export function keepDraft(organisationId: string, kept: Kept): void {
   sessionStorage.setItem(keyOf(organisationId), JSON.stringify(kept));
 }
 
-export function forgetDraft(organisationId: string): void {
+export function discardDraft(organisationId: string): void {
   sessionStorage.removeItem(keyOf(organisationId));
 }
 
 /** What the platform holds now, with what this person typed here and did not save yet. */
-export function withTyped(organisationId: string, accountId: string, held: Draft): Draft {
+export function mergeTyped(organisationId: string, accountId: string, held: Draft): Draft {
   const text = sessionStorage.getItem(keyOf(organisationId));
   if (!text) return held;
   const kept = JSON.parse(text) as Partial<Kept>;

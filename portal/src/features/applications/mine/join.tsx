@@ -5,7 +5,7 @@ import { Navigate, useLocation, useNavigate, useParams } from 'react-router';
 import { organisationQuery } from '../../../api/organisations';
 import { useMe } from '../../../api/me';
 import { useTitle } from '../../../ui/sheet';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import { SignedIn } from '../../../ui/signed-in';
 import { membershipsQuery } from '../../memberships';
 import { personQuery } from '../../../api/person';
@@ -18,12 +18,12 @@ import './applications.css';
 export function Join() {
   return (
     <SignedIn>
-      <Way />
+      <JoinFlow />
     </SignedIn>
   );
 }
 
-function Way() {
+function JoinFlow() {
   const { t } = useTranslation('applications');
   const { organisationId = '' } = useParams();
   const location = useLocation();
@@ -38,15 +38,15 @@ function Way() {
   }
   return (
     <section className="join">
-      <Asked query={organisation}>
+      <QueryBoundary query={organisation}>
         {(society) => (
           <>
             <h1>{t('join', { organisation: society.name })}</h1>
-            <Asked query={person}>
+            <QueryBoundary query={person}>
               {(known) => (
-                <Asked query={memberships}>
+                <QueryBoundary query={memberships}>
                   {(mine) => (
-                    <Asked query={application} rows={6}>
+                    <QueryBoundary query={application} rows={6}>
                       {(held) => {
                         const member = mine.pages
                           .flatMap((page) => page.memberships)
@@ -54,13 +54,18 @@ function Way() {
                             (membership) =>
                               membership.organisationId === organisationId && membership.state !== 'RESIGNED',
                           );
-                        if (member) return <Said title={t('isMember')} to="/me/memberships" action={t('card')} />;
+                        if (member)
+                          return <StateNotice title={t('isMember')} to="/me/memberships" action={t('card')} />;
                         if (held && !writable(held))
                           return (
-                            <Said title={t(`next.${held.state}`)} to="/me/applications" action={t('seeApplications')} />
+                            <StateNotice
+                              title={t(`next.${held.state}`)}
+                              to="/me/applications"
+                              action={t('seeApplications')}
+                            />
                           );
                         if (!held && !society.acceptsApplications)
-                          return <Said title={t('closed')} to="/organisations" action={t('find')} />;
+                          return <StateNotice title={t('closed')} to="/organisations" action={t('find')} />;
                         return (
                           <Wizard
                             key={organisationId}
@@ -71,19 +76,19 @@ function Way() {
                           />
                         );
                       }}
-                    </Asked>
+                    </QueryBoundary>
                   )}
-                </Asked>
+                </QueryBoundary>
               )}
-            </Asked>
+            </QueryBoundary>
           </>
         )}
-      </Asked>
+      </QueryBoundary>
     </section>
   );
 }
 
-function Said({ title, to, action }: { title: string; to: string; action: string }) {
+function StateNotice({ title, to, action }: { title: string; to: string; action: string }) {
   const navigate = useNavigate();
   return (
     <Alert type="info" showIcon title={title} action={<Button onClick={() => void navigate(to)}>{action}</Button>} />

@@ -10,8 +10,8 @@ import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
 import { PagedList } from '../../../ui/paged-list';
-import { Asked, Nothing } from '../../../ui/states';
-import { forgetDraft } from './draft';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
+import { discardDraft } from './draft';
 import { applicationHistoryQuery, myApplicationsQuery, open, writable, type Application } from '../queries';
 import './applications.css';
 
@@ -40,7 +40,7 @@ export function MyApplications() {
         query={list}
         itemsOf={(page) => page.applications}
         empty={
-          <Nothing
+          <EmptyState
             text={t('nothing')}
             action={
               <Button type="primary" onClick={() => void navigate('/organisations')}>
@@ -67,7 +67,7 @@ function Item({ application }: { application: Application }) {
   const label = useEnumLabel();
   const moment = useMoment();
   const navigate = useNavigate();
-  const [shown, show] = useState(false);
+  const [shown, setShown] = useState(false);
   const { applicationId, organisationId, organisationName, category, state, decisionReason, submittedAt, createdAt } =
     application;
   const withdraw = useWithdraw(application);
@@ -101,7 +101,7 @@ function Item({ application }: { application: Application }) {
           </Button>
         )}
         {open(application) && <Button onClick={withdraw}>{t(state === 'DRAFT' ? 'discard' : 'withdraw')}</Button>}
-        <Button type="text" aria-expanded={shown} aria-controls={history} onClick={() => show(!shown)}>
+        <Button type="text" aria-expanded={shown} aria-controls={history} onClick={() => setShown(!shown)}>
           {t(shown ? 'hideHistory' : 'showHistory')}
         </Button>
       </div>
@@ -147,7 +147,7 @@ function useWithdraw({ applicationId, organisationId, organisationName, state }:
             refreshes: [myApplicationsQuery.queryKey, ['me', 'application-history', applicationId]],
           },
         );
-        if (taken) forgetDraft(organisationId);
+        if (taken) discardDraft(organisationId);
       },
     });
 }
@@ -157,7 +157,7 @@ function History({ applicationId }: { applicationId: string }) {
   const moment = useMoment();
   const history = useQuery(applicationHistoryQuery(applicationId));
   return (
-    <Asked query={history} rows={3}>
+    <QueryBoundary query={history} rows={3}>
       {(steps) => (
         <Timeline
           className="application-history"
@@ -174,6 +174,6 @@ function History({ applicationId }: { applicationId: string }) {
           }))}
         />
       )}
-    </Asked>
+    </QueryBoundary>
   );
 }

@@ -9,7 +9,7 @@ import { answer, api, type Schema, ifMatch } from '../../../api/client';
 import type { Problem } from '../../../api/problem';
 import { useCommand } from '../../../ui/command';
 import { useNotices } from '../../../ui/notices';
-import { bodyOf, draftOf, forgetDraft, keepDraft, merged, withTyped, type Draft } from './draft';
+import { bodyOf, draftOf, discardDraft, keepDraft, merged, mergeTyped, type Draft } from './draft';
 import { CategoryStep, FormStep } from './fields';
 import { myApplicationsQuery, writable, type Application } from '../queries';
 import { Review } from './review-step';
@@ -43,9 +43,9 @@ export function Wizard({
   const { t: word } = useTranslation();
   const { organisationId } = organisation;
   const [form] = Form.useForm<Draft & { consent: boolean }>();
-  const [held, hold] = useState(application);
+  const [held, setHeld] = useState(application);
   const base = draftOf(held, person.divisionCode);
-  const [initial] = useState(() => withTyped(organisationId, accountId, base));
+  const [initial] = useState(() => mergeTyped(organisationId, accountId, base));
   const [first] = useState(application ? 1 : 0);
   const { search, state } = useLocation() as Location<unknown>;
   const [step, setStep] = useState(() => stepIn(search, first, application !== undefined));
@@ -116,7 +116,7 @@ export function Wizard({
       },
     );
     if (!saved) return undefined;
-    hold(saved);
+    setHeld(saved);
     // The draft on the device now belongs to the record as it was saved.
     keepDraft(organisationId, { accountId, base: draftOf(saved, ''), draft: typed() });
     void later();
@@ -134,7 +134,7 @@ export function Wizard({
     }
     const both = merged(base, typed(), draftOf(latest, person.divisionCode));
     form.setFieldsValue(both);
-    hold(latest);
+    setHeld(latest);
     keepDraft(organisationId, { accountId, base: draftOf(latest, person.divisionCode), draft: both });
     go(1);
     message.info(t('joined'), 8);
@@ -166,7 +166,7 @@ export function Wizard({
       },
     );
     if (!handed) return;
-    forgetDraft(organisationId);
+    discardDraft(organisationId);
     void later();
     setDone(true);
   };

@@ -7,7 +7,7 @@ import { useDesk } from '../../../api/rights';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { ClientActions } from './client-actions';
 import type { Client, Secret } from './client';
 import { CreateClient } from './create-client';
@@ -38,7 +38,7 @@ export function Clients() {
         actions={(client) =>
           !client.disabled && <ClientActions client={client} organisationId={organisationId} onSecret={setSecret} />
         }
-        empty={<Nothing text={t('nothing')} />}
+        empty={<EmptyState text={t('nothing')} />}
         lines={8}
       />
       {creating && (

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../../../ui/appearance';
 import { colours } from '../../../ui/tokens';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 
 echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
 
@@ -31,7 +31,7 @@ export function Chart({
   period: string;
 }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   return (
     <>
       <Drawing kind={kind} points={points} title={title} unit={unit} />
@@ -80,7 +80,7 @@ function Drawing({
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
   const { mode } = useAppearance();
-  const words = useWords();
+  const words = useCockpitFormat();
   useEffect(() => {
     if (!place.current) return;
     const made = echarts.init(place.current);

@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../../api/client';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { measures, type Measure } from './tile-map';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 
 type City = Schema<'City'>;
 
@@ -33,9 +33,9 @@ export function Cities({
   provinceCode: string;
 }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const nameOf = useCityName(provinceCode);
-  if (cities.length === 0) return <Nothing text={t('noCities')} />;
+  if (cities.length === 0) return <EmptyState text={t('noCities')} />;
   const most = Math.max(1, ...cities.map((city) => Number(city[measure])));
   return (
     <div className="ranking">

@@ -5,7 +5,7 @@ import { momentsIn } from '../../../ui/moment';
 const timeZone = 'Asia/Shanghai';
 
 /** Numbers, clock times and titles as the cockpit writes them. */
-export function useWords() {
+export function useCockpitFormat() {
   const { i18n } = useTranslation();
   const english = i18n.language === 'en';
   return useMemo(() => {

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../../api/client';
 import { useMoment } from '../../../ui/moment';
 import { lagOf } from './lag';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 import './cockpit.css';
 
 /** What a number means, and how far it is counted. */
@@ -14,7 +14,7 @@ export function Meaning({
   metric: Schema<'Metric'>;
   freshness: readonly Schema<'Freshness'>[];
 }) {
-  const words = useWords();
+  const words = useCockpitFormat();
   return (
     <p className="meaning">
       {words.english ? metric.definitionEn : metric.definitionZh}{' '}
@@ -40,7 +40,7 @@ export function Fresh({
 }) {
   const { t } = useTranslation('cockpit');
   const moment = useMoment();
-  const words = useWords();
+  const words = useCockpitFormat();
   const { behind, lastFactAt } = lagOf(freshness, sources);
   if (short) {
     return (

@@ -9,7 +9,7 @@ import { byMonth, sum } from './months';
 import { Panel } from './panel';
 import { PeriodChoice, useRange } from './period';
 import type { Range } from './range';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 import './cockpit.css';
 import { download } from '../../../ui/csv';
 import { counted, useNumbers, type Counted, type Numbers } from './numbers-query';
@@ -18,10 +18,10 @@ import { useDesk, useRights } from '../../../api/rights';
 /** What an organisation and everything below it comes to. */
 export function DeskNumbers() {
   const { organisationId } = useDesk();
-  return <All key={organisationId} organisationId={organisationId} />;
+  return <OrganisationNumbers key={organisationId} organisationId={organisationId} />;
 }
 
-function All({ organisationId }: { organisationId: string }) {
+function OrganisationNumbers({ organisationId }: { organisationId: string }) {
   const { t } = useTranslation('cockpit-numbers');
   const period = useRange();
   const { numbers, error, retry } = useNumbers(organisationId, period.range);
@@ -33,7 +33,7 @@ function All({ organisationId }: { organisationId: string }) {
         {numbers && <Download organisationId={organisationId} numbers={numbers} range={period.range} />}
       </div>
       {numbers ? (
-        <Shown numbers={numbers} range={period.range} />
+        <NumbersView numbers={numbers} range={period.range} />
       ) : error ? (
         <Failure error={error} retry={retry} />
       ) : (
@@ -44,10 +44,10 @@ function All({ organisationId }: { organisationId: string }) {
 }
 
 /** What is shown of a metric: minutes are told in hours. */
-function useShown() {
+function useMetricView() {
   const { t } = useTranslation('cockpit-numbers');
   const { t: cockpit } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   return (name: Counted, numbers: Numbers) => {
     const { metric, points, freshness } = numbers[name];
     const hours = name === 'credited_minutes';
@@ -73,9 +73,9 @@ const tiles = [
   'credited_minutes',
 ] as const;
 
-function Shown({ numbers, range }: { numbers: Numbers; range: Range }) {
+function NumbersView({ numbers, range }: { numbers: Numbers; range: Range }) {
   const { t } = useTranslation('cockpit-numbers');
-  const shown = useShown();
+  const shown = useMetricView();
   const months = (name: Counted) => {
     const { title, unit, points, metric, freshness } = shown(name, numbers);
     return (
@@ -99,7 +99,7 @@ function Shown({ numbers, range }: { numbers: Numbers; range: Range }) {
         <Panel title={t('joined')}>{months('memberships_joined')}</Panel>
         <Panel title={t('members')}>{months('memberships_active')}</Panel>
         <Panel title={t('funnel')}>
-          <Way numbers={numbers} />
+          <ApplicationFunnel numbers={numbers} />
         </Panel>
         <Panel title={t('attendances')}>{months('attendances')}</Panel>
         <Panel title={t('hoursByMonth')}>{months('credited_minutes')}</Panel>
@@ -112,8 +112,8 @@ function Shown({ numbers, range }: { numbers: Numbers; range: Range }) {
 function Tiles({ numbers, range }: { numbers: Numbers; range: Range }) {
   const { t } = useTranslation('cockpit-numbers');
   const { t: cockpit } = useTranslation('cockpit');
-  const words = useWords();
-  const shown = useShown();
+  const words = useCockpitFormat();
+  const shown = useMetricView();
   return (
     <dl className="figures by-three">
       {tiles.map((name) => {
@@ -145,10 +145,10 @@ const steps = ['applications_submitted', 'applications_passed_first_review', 'ap
 const beside = ['applications_returned', 'applications_rejected', 'applications_withdrawn'] as const;
 
 /** From the application to the membership, within the period: a later step may belong to an application of before. */
-function Way({ numbers }: { numbers: Numbers }) {
+function ApplicationFunnel({ numbers }: { numbers: Numbers }) {
   const { t } = useTranslation('cockpit-numbers');
-  const words = useWords();
-  const shown = useShown();
+  const words = useCockpitFormat();
+  const shown = useMetricView();
   const most = Math.max(1, ...steps.map((name) => shown(name, numbers).value));
   return (
     <>
@@ -184,8 +184,8 @@ function Way({ numbers }: { numbers: Numbers }) {
 /** What is shown, as a table: each number in total, and month by month where it is drawn so. */
 function Download({ organisationId, numbers, range }: { organisationId: string; numbers: Numbers; range: Range }) {
   const { t } = useTranslation('cockpit-numbers');
-  const words = useWords();
-  const shown = useShown();
+  const words = useCockpitFormat();
+  const shown = useMetricView();
   const organisation: Schema<'Organisation'> | undefined = useRights(organisationId).organisation;
   const save = () => {
     const name = organisation?.name ?? '';

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { CockpitGate } from './access';
 import { useOverview } from './live';
 import { Fresh } from './meaning';
@@ -13,7 +13,7 @@ import { Panel } from './panel';
 import { Figures, FreshnessLine, Funnel, Live, withMembers } from './parts';
 import { measuresOf, TileMap, type Measure } from './tile-map';
 import { Trend } from './trend';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 import './cockpit.css';
 
 /** What leadership sees at the desk; it changes by itself. */
@@ -42,7 +42,7 @@ function Overview() {
         </nav>
         <Live liveness={liveness} at={query.data?.computedAt} />
       </header>
-      <Asked query={query} rows={12}>
+      <QueryBoundary query={query} rows={12}>
         {(overview) => (
           <>
             <Figures figures={overview.figures} freshness={overview.freshness} />
@@ -67,15 +67,15 @@ function Overview() {
             </Panel>
           </>
         )}
-      </Asked>
+      </QueryBoundary>
     </div>
   );
 }
 
 function Map({ overview }: { overview: Schema<'Overview'> }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
-  const [measure, choose] = useState<Measure>('memberships');
+  const words = useCockpitFormat();
+  const [measure, setMeasure] = useState<Measure>('memberships');
   const { provinces, freshness } = overview;
   const shown = measuresOf(overview);
   return (
@@ -84,7 +84,7 @@ function Map({ overview }: { overview: Schema<'Overview'> }) {
         className="map-choice"
         aria-label={t('colour')}
         value={measure}
-        onChange={choose}
+        onChange={setMeasure}
         options={shown.map((value) => ({ value, label: t(`per.${value}`) }))}
       />
       <TileMap provinces={provinces} measure={measure} to={(code) => `/cockpit/provinces/${code}?by=${measure}`} />
@@ -122,8 +122,8 @@ function Map({ overview }: { overview: Schema<'Overview'> }) {
 
 function Societies({ societies }: { societies: readonly Schema<'OverviewSociety'>[] }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
-  if (societies.length === 0) return <Nothing text={t('noSocieties')} />;
+  const words = useCockpitFormat();
+  if (societies.length === 0) return <EmptyState text={t('noSocieties')} />;
   const most = Math.max(1, ...societies.map((society) => Number(society.memberships)));
   return (
     <div className="ranking">

@@ -19,7 +19,7 @@ export function Panel({
         <h2>{title}</h2>
         {aside}
       </header>
-      <Shield fallback={<Failed />}>{children}</Shield>
+      <ErrorBoundary fallback={<Failed />}>{children}</ErrorBoundary>
     </section>
   );
 }
@@ -29,7 +29,7 @@ function Failed() {
   return <p className="panel-failed">{t('panelFailed')}</p>;
 }
 
-export class Shield extends Component<{ fallback: ReactNode; children: ReactNode }, { failed: boolean }> {
+export class ErrorBoundary extends Component<{ fallback: ReactNode; children: ReactNode }, { failed: boolean }> {
   override state = { failed: false };
   private timer: ReturnType<typeof setTimeout> | undefined;
 

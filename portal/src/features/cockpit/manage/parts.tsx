@@ -7,12 +7,12 @@ import { lagOf } from './lag';
 import type { Liveness } from './live';
 import { Fresh, sourcesOf } from './meaning';
 import { metricsQuery } from './queries';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 
 /** Whether what is shown is what is: in a word, a sign and a colour. */
 export function Live({ liveness, at }: { liveness: Liveness; at: string | undefined }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const Sign =
     liveness === 'live' ? CheckCircleOutlined : liveness === 'stale' ? ExclamationCircleOutlined : SyncOutlined;
   return (
@@ -39,7 +39,7 @@ export function Figures({
   freshness: readonly Schema<'Freshness'>[];
 }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const metrics = useMetrics();
   return (
     <dl className="figures">
@@ -77,7 +77,7 @@ const way = ['submitted', 'passed_first_review', 'approved'];
 /** How many applications ever reached each step; those that went another way stand beside it. */
 export function Funnel({ steps }: { steps: readonly Schema<'OverviewFunnelStep'>[] }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const all = Math.max(1, Number(steps.find((step) => step.step === 'submitted')?.applications ?? 0));
   return (
     <>

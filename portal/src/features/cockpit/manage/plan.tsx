@@ -6,10 +6,10 @@ import { Link } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { useDay } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { CockpitGate } from './access';
 import { planQuery } from './queries';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 import './cockpit.css';
 
 /** What the plan asks for, by document and clause, and how far it is where the platform can tell. */
@@ -34,13 +34,13 @@ function Plan() {
           <Link to="/cockpit">{t('overview')}</Link>
         </nav>
       </header>
-      <Asked query={plan} rows={10}>
+      <QueryBoundary query={plan} rows={10}>
         {(indicators) =>
           indicators.length === 0 ? (
-            <Nothing text={t('noPlan')} />
+            <EmptyState text={t('noPlan')} />
           ) : (
             <>
-              <Told
+              <Coverage
                 told={indicators.filter((indicator) => indicator.actual !== undefined).length}
                 all={indicators.length}
               />
@@ -52,13 +52,13 @@ function Plan() {
             </>
           )
         }
-      </Asked>
+      </QueryBoundary>
     </div>
   );
 }
 
 /** How many of the indicators the platform can tell: what it cannot, it does not guess. */
-function Told({ told, all }: { told: number; all: number }) {
+function Coverage({ told, all }: { told: number; all: number }) {
   const { t } = useTranslation('cockpit');
   return (
     <p className="soft">
@@ -69,7 +69,7 @@ function Told({ told, all }: { told: number; all: number }) {
 
 function Indicator({ indicator }: { indicator: Schema<'PlanIndicator'> }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const day = useDay();
   const amount = (value: number) =>
     `${words.number(value)} ${t(`unit.${indicator.unit}`, { defaultValue: indicator.unit })}`;

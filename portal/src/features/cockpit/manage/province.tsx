@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, NotFound } from '../../../ui/states';
+import { QueryBoundary, NotFound } from '../../../ui/states';
 import { Cities } from './cities';
 import { CockpitGate } from './access';
 import { Panel } from './panel';
@@ -13,7 +13,7 @@ import { provinceQuery } from './queries';
 import { measures, type Measure } from './tile-map';
 import { tileOf } from './tiles';
 import { Trend } from './trend';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 import './cockpit.css';
 
 /** One province and its cities. */
@@ -29,7 +29,7 @@ export function CockpitProvince() {
 
 function Province({ provinceCode }: { provinceCode: string }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const navigate = useNavigate();
   const heading = useRef<HTMLHeadingElement>(null);
   const [search, setSearch] = useSearchParams();
@@ -67,7 +67,7 @@ function Province({ provinceCode }: { provinceCode: string }) {
           <p className="live live-at">{t('computed', { at: words.clock(query.data.computedAt) })}</p>
         )}
       </header>
-      <Asked query={query} rows={12}>
+      <QueryBoundary query={query} rows={12}>
         {({ province, cities }) => (
           <>
             {province && <Sum province={province} />}
@@ -90,14 +90,14 @@ function Province({ provinceCode }: { provinceCode: string }) {
             </Panel>
           </>
         )}
-      </Asked>
+      </QueryBoundary>
     </div>
   );
 }
 
 function Sum({ province }: { province: Schema<'OverviewProvince'> }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   return (
     <dl className="figures">
       {measures.map((measure) => (

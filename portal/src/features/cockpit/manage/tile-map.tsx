@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { neighbour, tiles } from './tiles';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 
 export const measures = ['people', 'memberships', 'activities', 'attendances'] as const;
 export type Measure = (typeof measures)[number];
@@ -35,7 +35,7 @@ export function TileMap({
   to: (provinceCode: string) => string;
 }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const list = useRef<HTMLUListElement>(null);
   const values = new Map(provinces.map((province) => [province.provinceCode, Number(province[measure])]));
   const shade = shades([...values].filter(([code]) => code !== '000000').map(([, value]) => value));

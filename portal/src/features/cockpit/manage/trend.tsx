@@ -3,23 +3,23 @@ import { Segmented, Select } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../../api/client';
-import { Asked, Nothing } from '../../../ui/states';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { Chart } from './chart';
 import { Meaning } from './meaning';
 import { metricsQuery, valuesQuery } from './queries';
 import { plusDays, useToday } from './today';
-import { useWords } from './format';
+import { useCockpitFormat } from './format';
 
 const periods = [30, 90, 365] as const;
 
 /** One metric by day: as a line, and as the numbers behind it. In a province, or everywhere. */
 export function Trend({ provinceCode }: { provinceCode?: string }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const today = useToday();
   const metrics = useQuery(metricsQuery);
-  const [metric, choose] = useState('memberships_active');
-  const [days, during] = useState<number>(30);
+  const [metric, setMetric] = useState('memberships_active');
+  const [days, setDays] = useState<number>(30);
   const trend = useQuery(
     valuesQuery({
       metric,
@@ -36,7 +36,7 @@ export function Trend({ provinceCode }: { provinceCode?: string }) {
         <Select
           aria-label={t('metric')}
           value={metric}
-          onChange={choose}
+          onChange={setMetric}
           loading={metrics.isLoading}
           options={(metrics.data ?? [])
             .filter((one) => one.dimensions.includes('day'))
@@ -45,15 +45,15 @@ export function Trend({ provinceCode }: { provinceCode?: string }) {
         <Segmented<number>
           aria-label={t('range')}
           value={days}
-          onChange={during}
+          onChange={setDays}
           options={periods.map((value) => ({ value, label: t('days', { count: value }) }))}
         />
       </div>
-      <Asked query={trend} rows={6}>
+      <QueryBoundary query={trend} rows={6}>
         {({ values, freshness }) => (
           <>
             {values.length === 0 ? (
-              <Nothing text={t('nothing')} />
+              <EmptyState text={t('nothing')} />
             ) : (
               <Line
                 values={values}
@@ -64,7 +64,7 @@ export function Trend({ provinceCode }: { provinceCode?: string }) {
             {known && <Meaning metric={known} freshness={freshness} />}
           </>
         )}
-      </Asked>
+      </QueryBoundary>
     </>
   );
 }

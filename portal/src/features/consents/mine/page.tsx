@@ -8,7 +8,7 @@ import { useConfirm } from '../../../ui/confirm';
 import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
 import { PagedList } from '../../../ui/paged-list';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 
 const consentsQuery = pagedQuery({
   queryKey: ['me', 'consents'],
@@ -24,7 +24,7 @@ export function ConsentsPage() {
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
-      <PagedList query={list} itemsOf={(page) => page.consents} empty={<Nothing text={t('nothing')} />}>
+      <PagedList query={list} itemsOf={(page) => page.consents} empty={<EmptyState text={t('nothing')} />}>
         {(all) => (
           <ul className="stack">
             {all.map((consent) => (

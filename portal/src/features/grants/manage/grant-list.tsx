@@ -7,7 +7,7 @@ import { useCommand } from '../../../ui/command';
 import { useConfirm } from '../../../ui/confirm';
 import { useMoment } from '../../../ui/moment';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { grantsQuery } from './queries';
 import { useRoleName } from './role-name';
 
@@ -82,7 +82,7 @@ export function GrantList({
       keyOf={(grant) => grant.grantId}
       columns={columns}
       actions={actions}
-      empty={<Nothing text={t('nothing')} />}
+      empty={<EmptyState text={t('nothing')} />}
       lines={6}
     />
   );

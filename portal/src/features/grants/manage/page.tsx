@@ -4,7 +4,7 @@ import { useSearchParams } from 'react-router';
 import { myGrantsQuery, rolesQuery } from '../../../api/me';
 import { useRights } from '../../../api/rights';
 import { useAdministration } from '../../../ui/area-page';
-import { Asked, NotAllowed } from '../../../ui/states';
+import { QueryBoundary, NotAllowed } from '../../../ui/states';
 import { OrganisationChooser } from '../../organisations';
 import { administered, fits } from './administered';
 import { GrantForm } from './grant-form';
@@ -25,7 +25,7 @@ export function Grants() {
   return (
     <>
       <p className="soft">{t('lead')}</p>
-      <Asked query={roles} rows={8}>
+      <QueryBoundary query={roles} rows={8}>
         {(known) => (
           <>
             <OrganisationChooser
@@ -47,7 +47,7 @@ export function Grants() {
             )}
           </>
         )}
-      </Asked>
+      </QueryBoundary>
     </>
   );
 }

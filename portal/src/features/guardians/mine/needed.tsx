@@ -8,7 +8,7 @@ import { useCommand } from '../../../ui/command';
 import { useMoment } from '../../../ui/moment';
 import { useNotices } from '../../../ui/notices';
 import { useNow } from '../../../ui/now';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import { personQuery } from '../../../api/person';
 import { guardianshipQuery, standing, stateOf } from './queries';
 import './guardians.css';
@@ -35,9 +35,9 @@ export function GuardianNeeded({ suspended }: { suspended: boolean }) {
           <li key={line}>{line}</li>
         ))}
       </ol>
-      <Asked query={guardianship} rows={2}>
+      <QueryBoundary query={guardianship} rows={2}>
         {(held) => <Code guardianship={held} />}
-      </Asked>
+      </QueryBoundary>
       <p className="soft">{t('forgotten')}</p>
     </section>
   );
@@ -50,7 +50,7 @@ function Code({ guardianship }: { guardianship: Schema<'MyGuardianship'> }) {
   const queries = useQueryClient();
   const { message } = useNotices();
   const { run, busy } = useCommand();
-  const [made, keep] = useState<Schema<'GuardianCode'> | null>(null);
+  const [made, setMade] = useState<Schema<'GuardianCode'> | null>(null);
   const stands = standing(guardianship, made, now);
   const make = async () => {
     const code = await run((header) => answer(api.POST('/v1/me/guardian-codes', { params: { header }, body: {} })));
@@ -58,7 +58,7 @@ function Code({ guardianship }: { guardianship: Schema<'MyGuardianship'> }) {
       void queries.invalidateQueries({ queryKey: personQuery.queryKey });
       return;
     }
-    keep(code);
+    setMade(code);
     await queries.invalidateQueries({ queryKey: guardianshipQuery.queryKey });
   };
   const copy = async (text: string) => {

@@ -7,7 +7,7 @@ import { useMe } from '../../../api/me';
 import { useCommand } from '../../../ui/command';
 import { CommandForm } from '../../../ui/command-form';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { wardsQuery } from './queries';
 import { WardItem } from './ward';
 import './guardians.css';
@@ -35,13 +35,13 @@ export function WardsPage() {
           }
         />
       ) : (
-        <Enter />
+        <CodeEntry />
       )}
       <h2>{t('list')}</h2>
-      <Asked query={list}>
+      <QueryBoundary query={list}>
         {(wards) =>
           wards.length === 0 ? (
-            <Nothing text={t('nothing')} />
+            <EmptyState text={t('nothing')} />
           ) : (
             <ul className="stack wards">
               {wards.map((ward) => (
@@ -50,12 +50,12 @@ export function WardsPage() {
             </ul>
           )
         }
-      </Asked>
+      </QueryBoundary>
     </>
   );
 }
 
-function Enter() {
+function CodeEntry() {
   const { t } = useTranslation('guardians');
   const [form] = Form.useForm<{ code: string }>();
   const { run, busy } = useCommand(form);

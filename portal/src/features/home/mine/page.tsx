@@ -7,12 +7,18 @@ import { useMe } from '../../../api/me';
 import { useMoment } from '../../../ui/moment';
 import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { myApplicationsQuery, writable } from '../../applications';
 import { needsGuardian } from '../../guardians';
-import { keptCards } from '../../memberships';
+import { offlineCards } from '../../memberships';
 import { personQuery } from '../../../api/person';
-import { useTicketsAtHand, keptTickets, usable, myRegistrationsQuery, upcoming } from '../../registrations';
+import {
+  usePrefetchedTickets,
+  offlineTickets,
+  usableTickets,
+  myRegistrationsQuery,
+  upcoming,
+} from '../../registrations';
 
 /** What needs me now, then what is coming, then the ways I take often. */
 export function MyHome() {
@@ -22,12 +28,12 @@ export function MyHome() {
   return (
     <>
       <h1>{me.data ? t('title', { name: me.data.displayName }) : t('overview')}</h1>
-      {!me.data && <AtHand />}
+      {!me.data && <OfflineItems />}
       {me.data && (
         <>
           <section aria-labelledby="now">
             <h2 id="now">{t('now')}</h2>
-            <Needs verified={me.data.verified} />
+            <Tasks verified={me.data.verified} />
           </section>
           <section aria-labelledby="upcoming">
             <h2 id="upcoming">{t('upcoming')}</h2>
@@ -60,16 +66,16 @@ export function MyHome() {
 }
 
 /** Who it is cannot be asked without a network: what is kept on the device can be shown all the same. */
-function AtHand() {
+function OfflineItems() {
   const { t } = useTranslation('home-mine');
   const now = useNow();
-  const tickets = usable(keptTickets.all(), now);
+  const tickets = usableTickets(offlineTickets.all(), now);
   return (
     <section aria-labelledby="at-hand">
       <h2 id="at-hand">{t('atHand')}</h2>
-      {tickets.length === 0 && keptCards.all().length === 0 && <p className="paper soft">{t('nothingAtHand')}</p>}
+      {tickets.length === 0 && offlineCards.all().length === 0 && <p className="paper soft">{t('nothingAtHand')}</p>}
       <ul className="quick">
-        {keptCards.all().map(({ token, membership }) => (
+        {offlineCards.all().map(({ token, membership }) => (
           <li key={token}>
             <Link to="/me/memberships">
               <strong>{t('quick.cards')}</strong>
@@ -90,7 +96,7 @@ function AtHand() {
   );
 }
 
-function Need({ calm, title, text, children }: { calm?: boolean; title: string; text: string; children: ReactNode }) {
+function Task({ calm, title, text, children }: { calm?: boolean; title: string; text: string; children: ReactNode }) {
   return (
     <li className={`stack-item ${calm ? 'now-calm' : 'now'}`}>
       <div>
@@ -102,7 +108,7 @@ function Need({ calm, title, text, children }: { calm?: boolean; title: string; 
   );
 }
 
-function Needs({ verified }: { verified: boolean }) {
+function Tasks({ verified }: { verified: boolean }) {
   const { t } = useTranslation('home-mine');
   const navigate = useNavigate();
   const applications = useInfiniteQuery(myApplicationsQuery);
@@ -110,22 +116,22 @@ function Needs({ verified }: { verified: boolean }) {
   const person = useQuery({ ...personQuery, enabled: !verified });
   const next = person.data && needsGuardian(person.data) ? 'guardian' : 'verify';
   return (
-    <Asked query={applications} rows={2}>
+    <QueryBoundary query={applications} rows={2}>
       {({ pages }) => {
         const mine = pages.flatMap((page) => page.applications).filter(writable);
         if (verified && mine.length === 0) return <p className="paper soft">{t('nothingNow')}</p>;
         return (
           <ul className="stack">
             {!verified && (
-              <Need title={t(`${next}.title`)} text={t(`${next}.text`)}>
+              <Task title={t(`${next}.title`)} text={t(`${next}.text`)}>
                 <Button type="primary" onClick={() => void navigate('/me/person')}>
                   {t(`${next}.do`)}
                 </Button>
-              </Need>
+              </Task>
             )}
             {mine.map(
               ({ applicationId, organisationId, organisationName: organisation, state, decisionReason: reason }) => (
-                <Need
+                <Task
                   key={applicationId}
                   calm={state === 'DRAFT'}
                   title={t(state === 'DRAFT' ? 'draft.title' : 'returned.title', { organisation })}
@@ -137,13 +143,13 @@ function Needs({ verified }: { verified: boolean }) {
                   >
                     {t(state === 'DRAFT' ? 'draft.do' : 'returned.do')}
                   </Button>
-                </Need>
+                </Task>
               ),
             )}
           </ul>
         );
       }}
-    </Asked>
+    </QueryBoundary>
   );
 }
 
@@ -154,14 +160,14 @@ function Upcoming() {
   const navigate = useNavigate();
   const registrations = useInfiniteQuery(myRegistrationsQuery);
   const all = useMemo(() => registrations.data?.pages.flatMap((page) => page.registrations), [registrations.data]);
-  useTicketsAtHand(all);
+  usePrefetchedTickets(all);
   return (
-    <Asked query={registrations} rows={2}>
+    <QueryBoundary query={registrations} rows={2}>
       {() => {
         const next = upcoming(all ?? [], now).slice(0, 5);
         if (next.length === 0)
           return (
-            <Nothing
+            <EmptyState
               text={t('noUpcoming')}
               action={<Button onClick={() => void navigate('/activities')}>{t('findActivity')}</Button>}
             />
@@ -188,6 +194,6 @@ function Upcoming() {
           </ul>
         );
       }}
-    </Asked>
+    </QueryBoundary>
   );
 }

@@ -13,7 +13,7 @@ export const provinceOf = (divisionCode: string): string => (divisionCode ? `${d
  * Where "near me" is: what was chosen on this device, otherwise where the person works. Nobody's position is asked for.
  * `known` is false while it may still turn out.
  */
-export function useNear(): { divisionCode: string; known: boolean; choose: (province: string) => void } {
+export function useNearbyDivision(): { divisionCode: string; known: boolean; choose: (province: string) => void } {
   const me = useMe();
   const person = useQuery({ ...personQuery, enabled: Boolean(me.data) });
   const [chosen, setChosen] = useState(() => localStorage.getItem(KEY));

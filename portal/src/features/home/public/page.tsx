@@ -5,7 +5,7 @@ import { Link, useNavigate } from 'react-router';
 import { useMe } from '../../../api/me';
 import { SearchField } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
-import { Soon } from './upcoming';
+import { UpcomingActivities } from './upcoming';
 import './home.css';
 
 /** What it is, find a society, what is on near me, and who else finds something here. */
@@ -51,9 +51,9 @@ export function Home() {
         <h2 id="ways" className="visually-hidden">
           {t('waysTitle')}
         </h2>
-        <ul className="way-grid">
+        <ul className="tile-grid">
           {(['join', 'attend', 'prove'] as const).map((way) => (
-            <li key={way} className="way">
+            <li key={way} className="tile">
               <h3>{t(`ways.${way}.title`)}</h3>
               <p>{t(`ways.${way}.text`)}</p>
               <Link to={me.data ? t(`ways.${way}.to`) : t(`ways.${way}.stranger`)}>
@@ -63,18 +63,18 @@ export function Home() {
           ))}
         </ul>
       </section>
-      <Soon />
+      <UpcomingActivities />
       <section className="others" aria-labelledby="others">
         <h2 id="others">{t('others')}</h2>
-        <ul className="way-grid">
-          <li className="way">
+        <ul className="tile-grid">
+          <li className="tile">
             <h3>{t('society.title')}</h3>
             <p>{t('society.text')}</p>
             <Link to="/desk">
               {t('society.action')} <ArrowRightOutlined aria-hidden />
             </Link>
           </li>
-          <li className="way">
+          <li className="tile">
             <h3>{t('system.title')}</h3>
             <p>{t('system.text')}</p>
             <a href="/api">

@@ -4,9 +4,9 @@ import { Link } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
 import { useDivisions } from '../../../api/divisions';
 import { Choice } from '../../../ui/controls';
-import { Asked, Loading, Nothing } from '../../../ui/states';
+import { QueryBoundary, Loading, EmptyState } from '../../../ui/states';
 import { ActivityCard } from '../../activities';
-import { nearestFirst, provinceOf, useNear } from './nearby';
+import { nearestFirst, provinceOf, useNearbyDivision } from './nearby';
 
 const soonQuery = (divisionCode: string) => ({
   queryKey: ['activities', 'next', divisionCode],
@@ -15,9 +15,9 @@ const soonQuery = (divisionCode: string) => ({
 });
 
 /** What is on: near me when it is known where that is, and everywhere. */
-export function Soon() {
+export function UpcomingActivities() {
   const { t } = useTranslation('home');
-  const { divisionCode, known, choose } = useNear();
+  const { divisionCode, known, choose } = useNearbyDivision();
   const province = provinceOf(divisionCode);
   const provinces = useDivisions('');
   const near = useQuery({ ...soonQuery(province), enabled: Boolean(province) });
@@ -44,7 +44,7 @@ export function Soon() {
         ) : !province ? (
           <p className="near-hint">{t('nearHint')}</p>
         ) : (
-          <Asked query={near} rows={6}>
+          <QueryBoundary query={near} rows={6}>
             {({ activities }) =>
               activities.length === 0 ? (
                 <p className="near-hint" role="status">
@@ -59,7 +59,7 @@ export function Soon() {
                 </>
               )
             }
-          </Asked>
+          </QueryBoundary>
         )}
       </section>
       <section aria-labelledby="soon">
@@ -67,18 +67,18 @@ export function Soon() {
           <h2 id="soon">{t('soon')}</h2>
           <Link to="/activities">{t('allActivities')}</Link>
         </div>
-        <Asked query={everywhere} rows={6}>
+        <QueryBoundary query={everywhere} rows={6}>
           {({ activities }) => {
             const rest = activities.filter(
               ({ activityId }) => !close?.some((shown) => shown.activityId === activityId),
             );
             return rest.length === 0 ? (
-              <Nothing text={t('nothingSoon')} action={<Link to="/organisations">{t('search')}</Link>} />
+              <EmptyState text={t('nothingSoon')} action={<Link to="/organisations">{t('search')}</Link>} />
             ) : (
               <Cards activities={rest} />
             );
           }}
-        </Asked>
+        </QueryBoundary>
       </section>
     </>
   );

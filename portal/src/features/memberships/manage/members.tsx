@@ -10,7 +10,7 @@ import { SearchField } from '../../../ui/controls';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useDay } from '../../../ui/moment';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { MemberActions } from './member-actions';
 import { categories, looksLikeNumber, membersQuery, memberStates, type Category, type MemberState } from './queries';
 
@@ -104,7 +104,7 @@ export function Members() {
             ? (member) => <MemberActions key={member.etag} member={member} organisationId={organisationId} />
             : undefined
         }
-        empty={<Nothing text={t(!narrowed ? 'nothing' : above ? 'nothingFoundAbove' : 'nothingFound')} />}
+        empty={<EmptyState text={t(!narrowed ? 'nothing' : above ? 'nothingFoundAbove' : 'nothingFound')} />}
         lines={10}
       />
     </>

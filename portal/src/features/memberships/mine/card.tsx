@@ -9,9 +9,9 @@ import { useCommand } from '../../../ui/command';
 import { useConfirm } from '../../../ui/confirm';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useDay } from '../../../ui/moment';
-import { Qr } from '../../../ui/qr-code';
+import { QrCode } from '../../../ui/qr-code';
 import { Failure, Loading } from '../../../ui/states';
-import { keptCards } from './offline-cards';
+import { offlineCards } from './offline-cards';
 import { cardQuery, type Membership } from './queries';
 
 const icons = {
@@ -29,7 +29,7 @@ export function Card({ membership }: { membership: Membership }) {
   const { run } = useCommand();
   const confirm = useConfirm();
   useEffect(() => {
-    if (card.data) keptCards.keep(card.data);
+    if (card.data) offlineCards.keep(card.data);
   }, [card.data]);
   const resign = () =>
     confirm({
@@ -49,12 +49,12 @@ export function Card({ membership }: { membership: Membership }) {
           { success: t('resigned'), invalidates: [['me', 'memberships']] },
         ),
     });
-  if (state === 'RESIGNED') return <Face membership={membership} />;
+  if (state === 'RESIGNED') return <CardFace membership={membership} />;
   if (card.error && !card.data) return <Failure error={card.error} retry={() => void card.refetch()} />;
   if (!card.data) return <Loading rows={6} />;
   return (
     <>
-      <Face membership={membership} url={card.data.url} />
+      <CardFace membership={membership} url={card.data.url} />
       <p className="member-acts">
         <Link to={new URL(card.data.url).pathname}>{t('see')}</Link>
         <Button type="text" danger onClick={resign}>
@@ -66,7 +66,7 @@ export function Card({ membership }: { membership: Membership }) {
 }
 
 /** What is shown to others. */
-export function Face({ membership, url }: { membership?: Membership; url?: string }) {
+export function CardFace({ membership, url }: { membership?: Membership; url?: string }) {
   const { t } = useTranslation('memberships');
   const { t: word } = useTranslation();
   const label = useEnumLabel();
@@ -99,7 +99,7 @@ export function Face({ membership, url }: { membership?: Membership; url?: strin
         </dl>
         {url && (
           <figure>
-            <Qr text={url} label={t('qr', { organisation: organisationName })} />
+            <QrCode text={url} label={t('qr', { organisation: organisationName })} />
           </figure>
         )}
       </div>

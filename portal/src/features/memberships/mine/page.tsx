@@ -8,9 +8,9 @@ import { Notice } from '../../../ui/controls';
 import { InstallHint } from '../../../ui/install-hint';
 import { useTitle } from '../../../ui/sheet';
 import { PagedList } from '../../../ui/paged-list';
-import { Nothing } from '../../../ui/states';
-import { Card, Face } from './card';
-import { keptCards } from './offline-cards';
+import { EmptyState } from '../../../ui/states';
+import { Card, CardFace } from './card';
+import { offlineCards } from './offline-cards';
 import { membershipsQuery } from './queries';
 import './memberships.css';
 
@@ -24,16 +24,16 @@ export function MembershipsPage() {
   const complete = list.data && !list.hasNextPage;
   useEffect(() => {
     if (complete && all)
-      keptCards.only(all.filter(({ state }) => state !== 'RESIGNED').map(({ membershipId }) => membershipId));
+      offlineCards.only(all.filter(({ state }) => state !== 'RESIGNED').map(({ membershipId }) => membershipId));
   });
-  // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
+  // What is stored stands in until the platform has answered; it stays when the platform cannot be reached.
   const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
-  const kept = !list.data && (!list.error || unreachable) ? keptCards.all() : [];
+  const stored = !list.data && (!list.error || unreachable) ? offlineCards.all() : [];
   return (
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
-      {kept.length > 0 ? (
+      {stored.length > 0 ? (
         <>
           {unreachable && (
             <Notice kind="warm" title={t('offline')}>
@@ -41,9 +41,9 @@ export function MembershipsPage() {
             </Notice>
           )}
           <ul className="member-cards">
-            {kept.map((card) => (
+            {stored.map((card) => (
               <li key={card.token}>
-                <Face {...(card.membership ? { membership: card.membership } : {})} url={card.url} />
+                <CardFace {...(card.membership ? { membership: card.membership } : {})} url={card.url} />
               </li>
             ))}
           </ul>
@@ -54,7 +54,7 @@ export function MembershipsPage() {
           itemsOf={(page) => page.memberships}
           rows={8}
           empty={
-            <Nothing
+            <EmptyState
               text={t('nothing')}
               action={
                 <Button type="primary" onClick={() => void navigate('/organisations')}>

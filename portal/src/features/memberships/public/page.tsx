@@ -8,7 +8,7 @@ import { problemOf } from '../../../api/problem';
 import { useDay, useMoment } from '../../../ui/moment';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useTitle } from '../../../ui/sheet';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import './verification.css';
 
 /** Whether a member card is good, for whoever scanned it: the answer first, then what it is about. */
@@ -32,7 +32,7 @@ export function Verification() {
           <p>{t('invalidHint')}</p>
         </>
       ) : (
-        <Asked query={card}>{(found) => <Result card={found} />}</Asked>
+        <QueryBoundary query={card}>{(found) => <Result card={found} />}</QueryBoundary>
       )}
       <p className="soft verification-note">
         {t('note')} <Link to="/">{t('home')}</Link>

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { answer, api } from '../../../api/client';
 import type { Place } from '../../../api/me';
 import { useRights } from '../../../api/rights';
-import { useComposed } from '../../../ui/composed-input';
+import { useComposedInput } from '../../../ui/composed-input';
 import './chooser.css';
 
 /** One's own organisations, and those directly below them by name. */
@@ -19,11 +19,11 @@ export function OrganisationChooser({
   onChange: (organisationId: string) => void;
 }) {
   const { t } = useTranslation('organisations-manage');
-  const [typed, type] = useState('');
-  const composed = useComposed(typed, type);
-  const [query, ask] = useState('');
+  const [typed, setTyped] = useState('');
+  const composed = useComposedInput(typed, setTyped);
+  const [query, setQuery] = useState('');
   useEffect(() => {
-    const timer = setTimeout(() => ask(typed.trim()), 250);
+    const timer = setTimeout(() => setQuery(typed.trim()), 250);
     return () => clearTimeout(timer);
   }, [typed]);
   const below = useQuery({
@@ -57,11 +57,11 @@ export function OrganisationChooser({
         className="organisation-chooser-field"
         aria-label={t('choose')}
         placeholder={t('chooseOther')}
-        showSearch={{ filterOption: false, onSearch: composed.hear }}
+        showSearch={{ filterOption: false, onSearch: composed.onInput }}
         loading={below.isFetching}
         value={value}
         onChange={(next: string) => {
-          type('');
+          setTyped('');
           onChange(next);
         }}
         options={[...options].map(([id, name]) => ({ value: id, label: name }))}

@@ -9,7 +9,7 @@ import { DivisionName } from '../../../ui/division-field';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { Fact, FactGrid } from '../../../ui/fact-grid';
 import { SideDrawer } from '../../../ui/side-drawer';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import { useRights } from '../../../api/rights';
 import { organisationQuery } from '../../../api/organisations';
 import { useAdministration } from '../../../ui/area-page';
@@ -21,9 +21,9 @@ import { EstablishForm } from './establish-form';
 export function Details({ organisationId }: { organisationId: string }) {
   const organisation = useQuery(organisationQuery(organisationId));
   return (
-    <Asked query={organisation} rows={8}>
+    <QueryBoundary query={organisation} rows={8}>
       {(found) => <Shown organisation={found} />}
-    </Asked>
+    </QueryBoundary>
   );
 }
 

@@ -6,7 +6,7 @@ import { answer, api, ifMatch, type Schema } from '../../../api/client';
 import { organisationQuery } from '../../../api/organisations';
 import { useCommand } from '../../../ui/command';
 import { CommandForm } from '../../../ui/command-form';
-import { dropDraft, keepDraft, keptDraft } from '../../../ui/draft';
+import { discardDraft, saveDraft, readDraft } from '../../../ui/draft';
 import { useNotices } from '../../../ui/notices';
 
 type Organisation = Schema<'Organisation'>;
@@ -77,15 +77,15 @@ export function EditForm({ organisation, onDone }: { organisation: Organisation;
       },
     );
     if (!done) return;
-    dropDraft(draft);
+    discardDraft(draft);
     queries.setQueryData(organisationQuery(organisationId).queryKey, done);
     onDone();
   };
   return (
     <CommandForm
       form={form}
-      initialValues={{ ...profileOf(organisation), ...keptDraft<Profile>(draft) }}
-      onValuesChange={(_, all) => keepDraft(draft, all)}
+      initialValues={{ ...profileOf(organisation), ...readDraft<Profile>(draft) }}
+      onValuesChange={(_, all) => saveDraft(draft, all)}
       onSubmit={save}
     >
       {overtaken && <Alert className="form-note" type="warning" showIcon title={t('organisation.overtaken')} />}

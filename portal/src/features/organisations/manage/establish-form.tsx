@@ -5,7 +5,7 @@ import { answer, api, type Schema } from '../../../api/client';
 import { useCommand } from '../../../ui/command';
 import { CommandForm } from '../../../ui/command-form';
 import { DivisionField } from '../../../ui/division-field';
-import { dropDraft, keepDraft, keptDraft } from '../../../ui/draft';
+import { discardDraft, saveDraft, readDraft } from '../../../ui/draft';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { classes, hasClass, kindsBelow, type Kind } from './kinds';
 
@@ -50,15 +50,15 @@ export function EstablishForm({ parent, onDone }: { parent: Organisation; onDone
       { success: t('organisation.established'), invalidates: [['staff', parent.organisationId, 'children']] },
     );
     if (!done) return;
-    dropDraft(draft);
+    discardDraft(draft);
     onDone();
     void navigate(`/staff?organisation=${done.organisationId}`, { replace: true });
   };
   return (
     <CommandForm
       form={form}
-      initialValues={{ kind: kinds[0], divisionCode: parent.divisionCode, ...keptDraft<Established>(draft) }}
-      onValuesChange={(_, all) => keepDraft(draft, all)}
+      initialValues={{ kind: kinds[0], divisionCode: parent.divisionCode, ...readDraft<Established>(draft) }}
+      onValuesChange={(_, all) => saveDraft(draft, all)}
       onSubmit={establish}
     >
       <Form.Item

@@ -8,7 +8,7 @@ import type { Schema } from '../../../api/client';
 import type { Place } from '../../../api/me';
 import { SearchField } from '../../../ui/controls';
 import { MoreButton } from '../../../ui/more-button';
-import { Asked, Nothing } from '../../../ui/states';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { useAdministration } from '../../../ui/area-page';
 import { Details } from './details';
 import { organisationQuery } from '../../../api/organisations';
@@ -24,8 +24,8 @@ export function StaffTree() {
   const { places } = useAdministration();
   const { t: app } = useTranslation();
   const [search, setSearch] = useSearchParams();
-  const [typed, type] = useState('');
-  const [query, ask] = useState('');
+  const [typed, setTyped] = useState('');
+  const [query, setQuery] = useState('');
   const details = useRef<HTMLDivElement>(null);
   const chosen = search.get('organisation') || places[0]?.organisationId || '';
   const choose = (organisation: string) => {
@@ -43,10 +43,10 @@ export function StaffTree() {
             placeholder={t('tree.search')}
             action={<SearchOutlined aria-label={app('form.search')} />}
             onChange={(value) => {
-              type(value);
-              if (!value) ask('');
+              setTyped(value);
+              if (!value) setQuery('');
             }}
-            onSearch={ask}
+            onSearch={setQuery}
           />
           {query ? (
             <FoundList query={query} places={places} chosen={chosen} onChoose={choose} />
@@ -92,7 +92,7 @@ function Root({ organisationId, chosen, onChoose }: { organisationId: string; ch
   if (!root.data) {
     return (
       <li>
-        <Asked query={root}>{() => null}</Asked>
+        <QueryBoundary query={root}>{() => null}</QueryBoundary>
       </li>
     );
   }
@@ -112,7 +112,7 @@ function Branch({
 }) {
   const { t } = useTranslation('organisations-manage');
   const { organisationId, name } = organisation;
-  const [open, turn] = useState(begins);
+  const [open, setOpen] = useState(begins);
   const below = useInfiniteQuery({ ...childrenQuery(organisationId), enabled: open });
   const children = below.data?.pages.flatMap((page) => page.organisations);
   return (
@@ -123,7 +123,7 @@ function Branch({
           className="tree-turn"
           aria-expanded={open}
           aria-label={t(open ? 'tree.close' : 'tree.open', { name })}
-          onClick={() => turn((now) => !now)}
+          onClick={() => setOpen((now) => !now)}
         >
           <span aria-hidden>{open ? '▾' : '▸'}</span>
         </button>
@@ -146,9 +146,9 @@ function Branch({
             </ul>
           )
         ) : (
-          <Asked query={below} rows={2}>
+          <QueryBoundary query={below} rows={2}>
             {() => null}
-          </Asked>
+          </QueryBoundary>
         ))}
     </li>
   );
@@ -186,7 +186,7 @@ function FoundList({
 }) {
   const { t } = useTranslation('organisations-manage');
   const queries = useQueryClient();
-  const [state, only] = useState<State>('any');
+  const [state, setState] = useState<State>('any');
   const found = useQuery(
     foundQuery(
       queries,
@@ -204,15 +204,15 @@ function FoundList({
         className="tree-state"
         aria-label={t('tree.state')}
         value={state}
-        onChange={only}
+        onChange={setState}
         options={states.map((value) => ({ value, label: t(`tree.states.${value}`) }))}
       />
-      <Asked query={found} rows={6}>
+      <QueryBoundary query={found} rows={6}>
         {(all) => {
           const shown = all.filter(
             ({ organisation }) => state === 'any' || organisation.acceptsApplications === (state === 'open'),
           );
-          if (shown.length === 0) return <Nothing text={t('tree.nothingFound')} />;
+          if (shown.length === 0) return <EmptyState text={t('tree.nothingFound')} />;
           return (
             <ul className="tree tree-found" ref={list} onKeyDown={walk} aria-label={t('tree.found')}>
               {shown.map(({ organisation, above }) => (
@@ -231,7 +231,7 @@ function FoundList({
             </ul>
           );
         }}
-      </Asked>
+      </QueryBoundary>
     </>
   );
 }

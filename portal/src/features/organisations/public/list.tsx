@@ -8,7 +8,7 @@ import { Chip, SearchField, Toggle } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { PagedList } from '../../../ui/paged-list';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { kinds, organisationsQuery } from './queries';
 import './organisations.css';
 
@@ -71,7 +71,7 @@ export function OrganisationList() {
           itemsOf={(page) => page.organisations}
           rows={8}
           empty={
-            <Nothing
+            <EmptyState
               text={query ? t('nothing', { query }) : t('nothingYet')}
               action={(query || kind !== 'ALL') && <Button onClick={reset}>{t('reset')}</Button>}
             />

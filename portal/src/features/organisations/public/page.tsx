@@ -7,7 +7,7 @@ import { organisationQuery } from '../../../api/organisations';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { Chip } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
-import { Asked, Nothing } from '../../../ui/states';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { ActivityCard } from '../../activities';
 import { Mark } from './list';
 import './organisations.css';
@@ -25,7 +25,7 @@ export function OrganisationPage() {
   });
   useTitle(organisation.data?.name ?? t('title'));
   return (
-    <Asked query={organisation}>
+    <QueryBoundary query={organisation}>
       {(found) => (
         <>
           <header className="organisation-head">
@@ -56,10 +56,10 @@ export function OrganisationPage() {
           )}
           {!found.acceptsApplications && <p className="soft">{t('closed')}</p>}
           <h2>{t('activities')}</h2>
-          <Asked query={activities}>
+          <QueryBoundary query={activities}>
             {({ activities: list }) =>
               list.length === 0 ? (
-                <Nothing text={t('noActivities')} />
+                <EmptyState text={t('noActivities')} />
               ) : (
                 <ul className="card-grid">
                   {list.map((activity) => (
@@ -70,9 +70,9 @@ export function OrganisationPage() {
                 </ul>
               )
             }
-          </Asked>
+          </QueryBoundary>
         </>
       )}
-    </Asked>
+    </QueryBoundary>
   );
 }

@@ -6,7 +6,7 @@ import { Link, useSearchParams } from 'react-router';
 import { useMe } from '../../../api/me';
 import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import { GuardianNeeded, needsGuardian } from '../../guardians';
 import { personQuery } from '../../../api/person';
 import { Verify } from './verify';
@@ -26,7 +26,7 @@ export function PersonPage() {
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
-      <Asked query={person}>
+      <QueryBoundary query={person}>
         {(held) => (
           <>
             {held.status !== 'VERIFIED' && joining && (
@@ -63,7 +63,7 @@ export function PersonPage() {
             )}
           </>
         )}
-      </Asked>
+      </QueryBoundary>
     </>
   );
 }

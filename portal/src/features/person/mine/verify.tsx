@@ -9,7 +9,7 @@ import { CommandForm } from '../../../ui/command-form';
 import { useNotices } from '../../../ui/notices';
 import { numberOf } from '../../../ui/typed';
 import { guardianshipQuery, needsGuardian } from '../../guardians';
-import { leave, safeNext } from '../../account';
+import { followReturnAddress, safeReturnAddress } from '../../account';
 import { personQuery } from '../../../api/person';
 import { residentIdRight } from './resident-id';
 
@@ -48,7 +48,7 @@ export function Verify() {
     }
     message.success(t('verified'));
     const next = search.get('next');
-    if (next) leave(safeNext(next), navigate);
+    if (next) followReturnAddress(safeReturnAddress(next), navigate);
   };
   return (
     <section className="paper">

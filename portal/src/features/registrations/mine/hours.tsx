@@ -6,7 +6,7 @@ import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { PagedList } from '../../../ui/paged-list';
-import { Nothing } from '../../../ui/states';
+import { EmptyState } from '../../../ui/states';
 import { creditsQuery } from './queries';
 import { hoursOf } from './hours-format';
 import './registrations.css';
@@ -27,7 +27,7 @@ export function MyHours() {
         query={list}
         itemsOf={(page) => page.credits}
         empty={
-          <Nothing
+          <EmptyState
             text={t('noHours')}
             action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>}
           />

@@ -11,9 +11,9 @@ import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { MoreButton } from '../../../ui/more-button';
-import { Asked, Nothing } from '../../../ui/states';
-import { useTicketsAtHand } from './prefetch-tickets';
-import { keptTickets, usable } from './offline-tickets';
+import { QueryBoundary, EmptyState } from '../../../ui/states';
+import { usePrefetchedTickets } from './prefetch-tickets';
+import { offlineTickets, usableTickets } from './offline-tickets';
 import { myRegistrationsQuery, type Registration } from './queries';
 import './registrations.css';
 
@@ -32,19 +32,20 @@ export function MyActivities() {
   const now = useNow();
   const list = useInfiniteQuery({ ...myRegistrationsQuery, networkMode: 'always' });
   const all = useMemo(() => list.data?.pages.flatMap((page) => page.registrations), [list.data]);
-  useTicketsAtHand(all);
+  usePrefetchedTickets(all);
   const complete = list.data && !list.hasNextPage;
   useEffect(() => {
-    if (complete && all) keptTickets.only(all.filter((one) => shown(one)).map(({ registrationId }) => registrationId));
+    if (complete && all)
+      offlineTickets.only(all.filter((one) => hasTicket(one)).map(({ registrationId }) => registrationId));
   }, [complete, all]);
-  // What is kept stands in until the platform has answered; it stays when the platform cannot be reached.
+  // What is stored stands in until the platform has answered; it stays when the platform cannot be reached.
   const unreachable = Boolean(list.error) && problemOf(list.error).status === 0;
-  const kept = !list.data && (!list.error || unreachable) ? usable(keptTickets.all(), now) : [];
+  const stored = !list.data && (!list.error || unreachable) ? usableTickets(offlineTickets.all(), now) : [];
   return (
     <>
       <h1>{t('title')}</h1>
       <p className="lead">{t('lead')}</p>
-      {kept.length > 0 && (
+      {stored.length > 0 && (
         <>
           {unreachable && (
             <Notice kind="warm" title={t('offline')}>
@@ -52,18 +53,18 @@ export function MyActivities() {
             </Notice>
           )}
           <ul className="stack stack-offline">
-            {kept.map(({ registration }) => (
+            {stored.map(({ registration }) => (
               <Item key={registration.registrationId} registration={registration} />
             ))}
           </ul>
         </>
       )}
-      <Asked query={kept.length > 0 ? { ...list, data: null } : list}>
+      <QueryBoundary query={stored.length > 0 ? { ...list, data: null } : list}>
         {() => {
-          if (kept.length > 0 || !all) return null;
+          if (stored.length > 0 || !all) return null;
           if (all.length === 0)
             return (
-              <Nothing
+              <EmptyState
                 text={t('nothing')}
                 action={<Button onClick={() => void navigate('/activities')}>{t('find')}</Button>}
               />
@@ -79,14 +80,14 @@ export function MyActivities() {
             </>
           );
         }}
-      </Asked>
+      </QueryBoundary>
       <InstallHint />
     </>
   );
 }
 
 /** There is a ticket to show for it. */
-const shown = ({ state, activityState }: Registration) => state === 'REGISTERED' && activityState !== 'CANCELLED';
+const hasTicket = ({ state, activityState }: Registration) => state === 'REGISTERED' && activityState !== 'CANCELLED';
 
 function Item({ registration }: { registration: Registration }) {
   const { t } = useTranslation('registrations');
@@ -107,7 +108,7 @@ function Item({ registration }: { registration: Registration }) {
         <p className="soft">{activityStartsAt && moment.exact(activityStartsAt)}</p>
       </div>
       <div className="stack-acts">
-        {shown(registration) && (
+        {hasTicket(registration) && (
           <Button type="primary" onClick={() => void navigate(`/me/activities/${registrationId}`)}>
             {t('ticket')}
           </Button>

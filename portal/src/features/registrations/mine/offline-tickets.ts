@@ -1,8 +1,8 @@
 import type { Schema } from '../../../api/client';
-import { shelf } from '../../../api/offline-store';
+import { offlineStore } from '../../../api/offline-store';
 
 /** A ticket as it is shown at the door, with what the activity adds to it. */
-export interface KeptTicket {
+export interface OfflineTicket {
   registration: Schema<'Registration'>;
   token: string;
   endsAt?: string | undefined;
@@ -10,10 +10,10 @@ export interface KeptTicket {
 }
 
 /** Tickets that were opened here. */
-export const keptTickets = shelf<KeptTicket>('tickets', ({ registration }) => registration.registrationId);
+export const offlineTickets = offlineStore<OfflineTicket>('tickets', ({ registration }) => registration.registrationId);
 
 /** Those that may still be needed: a day after the start a ticket is over. */
-export function usable(tickets: readonly KeptTicket[], now: number): KeptTicket[] {
+export function usableTickets(tickets: readonly OfflineTicket[], now: number): OfflineTicket[] {
   return tickets
     .filter(({ registration }) => Date.parse(registration.activityStartsAt ?? '') > now - 86_400_000)
     .sort((one, other) =>

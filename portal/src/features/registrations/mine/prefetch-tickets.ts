@@ -1,15 +1,15 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { activityQuery } from '../../activities';
-import { keptTickets } from './offline-tickets';
+import { offlineTickets } from './offline-tickets';
 import { ticketQuery, upcoming, type Registration } from './queries';
 
 /** The tickets of the next few activities are on the device before anybody stands at a door without a network. */
-export function useTicketsAtHand(registrations: readonly Registration[] | undefined): void {
+export function usePrefetchedTickets(registrations: readonly Registration[] | undefined): void {
   const queries = useQueryClient();
   useEffect(() => {
     if (!registrations) return;
-    const kept = new Set(keptTickets.all().map(({ registration }) => registration.registrationId));
+    const kept = new Set(offlineTickets.all().map(({ registration }) => registration.registrationId));
     const missing = upcoming(registrations, Date.now())
       .filter(({ registrationId, activityState }) => activityState !== 'CANCELLED' && !kept.has(registrationId))
       .slice(0, 5);
@@ -19,7 +19,7 @@ export function useTicketsAtHand(registrations: readonly Registration[] | undefi
           queries.query(ticketQuery(registrationId)),
           queries.query(activityQuery(activityId)),
         ]);
-        if (registration) keptTickets.keep({ registration, token, endsAt: activity.endsAt, place: activity.place });
+        if (registration) offlineTickets.keep({ registration, token, endsAt: activity.endsAt, place: activity.place });
       }),
     );
   }, [registrations, queries]);

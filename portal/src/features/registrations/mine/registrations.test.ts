@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { usable } from './offline-tickets';
+import { usableTickets } from './offline-tickets';
 import { upcoming, type Registration } from './queries';
 import { hoursOf } from './hours-format';
 
@@ -34,6 +34,6 @@ test('a kept ticket is offered until a day after the start, the next one first',
     ticket('today', '2026-05-31T10:00:00Z'),
   ];
   expect(
-    usable(kept, Date.parse('2026-06-01T00:00:00Z')).map(({ registration }) => registration.registrationId),
+    usableTickets(kept, Date.parse('2026-06-01T00:00:00Z')).map(({ registration }) => registration.registrationId),
   ).toEqual(['today', 'later']);
 });

@@ -10,29 +10,30 @@ import { useConfirm } from '../../../ui/confirm';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { Notice } from '../../../ui/controls';
 import { useMoment } from '../../../ui/moment';
-import { Qr } from '../../../ui/qr-code';
+import { QrCode } from '../../../ui/qr-code';
 import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
-import { Asked } from '../../../ui/states';
+import { QueryBoundary } from '../../../ui/states';
 import { activityQuery } from '../../activities';
-import { keptTickets, type KeptTicket } from './offline-tickets';
+import { offlineTickets, type OfflineTicket } from './offline-tickets';
 import { ticketQuery, type Registration } from './queries';
 import './registrations.css';
 
-/** The ticket: what is shown at the door. The one that is kept on the device stands in until the platform has answered. */
+/** The ticket: what is shown at the door. The one that is stored on the device stands in until the platform has answered. */
 export function TicketPage() {
   const { t } = useTranslation('registrations');
   const label = useEnumLabel();
   const { registrationId = '' } = useParams();
   useTitle(t('ticket'));
   const ticket = useQuery({ ...ticketQuery(registrationId), networkMode: 'always' });
-  const refused = problemOf(ticket.error);
-  const gone = !ticket.data && ticket.error && refused.status !== 0;
+  const problem = problemOf(ticket.error);
+  const rejected = !ticket.data && ticket.error && problem.status !== 0;
   useEffect(() => {
-    if (gone) keptTickets.drop(registrationId);
-  }, [gone, registrationId]);
-  if (ticket.data?.registration) return <Paper registration={ticket.data.registration} token={ticket.data.token} />;
-  if (gone && refused.code === 'REGISTRATION_CANCELLED') {
+    if (rejected) offlineTickets.drop(registrationId);
+  }, [rejected, registrationId]);
+  if (ticket.data?.registration)
+    return <TicketSheet registration={ticket.data.registration} token={ticket.data.token} />;
+  if (rejected && problem.code === 'REGISTRATION_CANCELLED') {
     return (
       <>
         <h1>{t('ticket')}</h1>
@@ -45,27 +46,34 @@ export function TicketPage() {
       </>
     );
   }
-  const kept = gone
+  const stored = rejected
     ? undefined
-    : keptTickets.all().find(({ registration }) => registration.registrationId === registrationId);
-  if (!kept)
+    : offlineTickets.all().find(({ registration }) => registration.registrationId === registrationId);
+  if (!stored)
     return (
-      <Asked query={ticket} rows={8}>
+      <QueryBoundary query={ticket} rows={8}>
         {() => null}
-      </Asked>
+      </QueryBoundary>
     );
-  return <Paper registration={kept.registration} token={kept.token} kept={kept} offline={Boolean(ticket.error)} />;
+  return (
+    <TicketSheet
+      registration={stored.registration}
+      token={stored.token}
+      stored={stored}
+      offline={Boolean(ticket.error)}
+    />
+  );
 }
 
-function Paper({
+function TicketSheet({
   registration,
   token,
-  kept,
+  stored,
   offline,
 }: {
   registration: Registration;
   token: string;
-  kept?: KeptTicket;
+  stored?: OfflineTicket;
   offline?: boolean;
 }) {
   const { t } = useTranslation('registrations');
@@ -77,9 +85,9 @@ function Paper({
   const confirm = useConfirm();
   const { activityId, registrationId, activityTitle, activityStartsAt, activityState, state, checkedInAt, personName } =
     registration;
-  const activity = useQuery({ ...activityQuery(activityId), enabled: !kept });
-  const endsAt = activity.data?.endsAt ?? kept?.endsAt;
-  const place = activity.data?.place ?? kept?.place;
+  const activity = useQuery({ ...activityQuery(activityId), enabled: !stored });
+  const endsAt = activity.data?.endsAt ?? stored?.endsAt;
+  const place = activity.data?.place ?? stored?.place;
   const started = Date.parse(activityStartsAt ?? '') <= now;
   const cancel = () =>
     confirm({
@@ -106,18 +114,18 @@ function Paper({
           },
         );
         if (!given) return;
-        keptTickets.drop(registrationId);
+        offlineTickets.drop(registrationId);
         // The ticket on the page is void: it goes at once.
         await queries.resetQueries({ queryKey: ['me', 'ticket', registrationId] });
       },
     });
-  const dead = (activity.data?.state ?? activityState) === 'CANCELLED';
-  const good = !dead && state === 'REGISTERED';
+  const cancelled = (activity.data?.state ?? activityState) === 'CANCELLED';
+  const valid = !cancelled && state === 'REGISTERED';
   useEffect(() => {
-    if (kept || !activity.data) return;
-    if (good) keptTickets.keep({ registration, token, endsAt: activity.data.endsAt, place: activity.data.place });
-    else keptTickets.drop(registrationId);
-  }, [kept, good, activity.data, registration, registrationId, token]);
+    if (stored || !activity.data) return;
+    if (valid) offlineTickets.keep({ registration, token, endsAt: activity.data.endsAt, place: activity.data.place });
+    else offlineTickets.drop(registrationId);
+  }, [stored, valid, activity.data, registration, registrationId, token]);
   return (
     <section className="ticket">
       <header>
@@ -133,7 +141,7 @@ function Paper({
         </p>
       </header>
       <div className="ticket-code">
-        {dead ? (
+        {cancelled ? (
           <Notice kind="warm" title={t('activityCancelled')}>
             {activity.data?.cancelReason}
           </Notice>
@@ -143,7 +151,7 @@ function Paper({
           </Notice>
         ) : (
           <>
-            <Qr text={token} label={t('qr', { title: activityTitle })} />
+            <QrCode text={token} label={t('qr', { title: activityTitle })} />
             <p>
               <strong>{personName || t('noName')}</strong>
             </p>
@@ -151,7 +159,7 @@ function Paper({
           </>
         )}
       </div>
-      {good && !kept && !started && (
+      {valid && !stored && !started && (
         <p className="ticket-acts">
           <Button danger type="text" loading={busy} onClick={cancel}>
             {t('cancel')}

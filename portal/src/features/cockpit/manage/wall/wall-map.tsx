@@ -3,14 +3,14 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import type { Schema } from '../../../../api/client';
-import { Asked } from '../../../../ui/states';
+import { QueryBoundary } from '../../../../ui/states';
 import { ranked, useCityName } from '../cities';
 import { Fresh } from '../meaning';
 import { Panel } from '../panel';
 import { provinceQuery } from '../queries';
 import { measuresOf, TileMap, type Measure } from '../tile-map';
 import { tileOf } from '../tiles';
-import { useWords } from '../format';
+import { useCockpitFormat } from '../format';
 
 /** Each measure is shown for so long. */
 const turn = 20_000;
@@ -24,9 +24,9 @@ export function WallMap({ overview }: { overview: Schema<'Overview'> }) {
   const { t } = useTranslation('cockpit');
   const [search, setSearch] = useSearchParams();
   const measures = measuresOf(overview);
-  const [at, next] = useState(0);
+  const [at, setAt] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => next((now) => now + 1), turn);
+    const timer = setInterval(() => setAt((now) => now + 1), turn);
     return () => clearInterval(timer);
   }, []);
   const measure = measures[at % measures.length] ?? 'memberships';
@@ -59,7 +59,7 @@ export function WallMap({ overview }: { overview: Schema<'Overview'> }) {
 
 function Province({ provinceCode, measure, onLeave }: { provinceCode: string; measure: Measure; onLeave: () => void }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const navigate = useNavigate();
   const query = useQuery(provinceQuery(provinceCode));
   const nameOf = useCityName(provinceCode);
@@ -89,7 +89,7 @@ function Province({ provinceCode, measure, onLeave }: { provinceCode: string; me
         </button>
       }
     >
-      <Asked query={query}>
+      <QueryBoundary query={query}>
         {({ cities }) => {
           if (cities.length === 0) return <p className="panel-failed">{t('noCities')}</p>;
           const shown = ranked(cities, measure, provinceCode);
@@ -109,7 +109,7 @@ function Province({ provinceCode, measure, onLeave }: { provinceCode: string; me
             </>
           );
         }}
-      </Asked>
+      </QueryBoundary>
     </Panel>
   );
 }

@@ -6,13 +6,13 @@ import { changesBetween, type Change } from '../changes';
 import { lagOf } from '../lag';
 import { sourcesOf } from '../meaning';
 import { useMetrics } from '../parts';
-import { useWords } from '../format';
+import { useCockpitFormat } from '../format';
 
 export function Clock() {
-  const words = useWords();
-  const [now, set] = useState(() => Date.now());
+  const words = useCockpitFormat();
+  const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const timer = setInterval(() => set(Date.now()), 1000);
+    const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
   return (
@@ -52,7 +52,7 @@ export function Waiting() {
   );
 }
 
-export function Moving({
+export function Figures({
   figures,
   freshness,
 }: {
@@ -60,7 +60,7 @@ export function Moving({
   freshness: readonly Schema<'Freshness'>[];
 }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const metrics = useMetrics();
   return (
     <dl className="wall-figures" aria-label={t('figures')}>
@@ -72,7 +72,7 @@ export function Moving({
           <div key={figure.metric} className={behind > 0 ? 'lags' : ''}>
             <dt>{words.title(figure)}</dt>
             <dd>
-              <Rolling value={Number(figure.value)} />
+              <RollingNumber value={Number(figure.value)} />
               <small>{t(`unit.${figure.unit}`, { defaultValue: figure.unit })}</small>
             </dd>
             <dd className="wall-today">
@@ -91,27 +91,27 @@ export function Moving({
 }
 
 /** Goes from the old number to the new one within a second, and lights up meanwhile. */
-function Rolling({ value }: { value: number }) {
-  const words = useWords();
-  const [shown, show] = useState(value);
+function RollingNumber({ value }: { value: number }) {
+  const words = useCockpitFormat();
+  const [shown, setShown] = useState(value);
   const from = useRef(value);
   useEffect(() => {
     const start = from.current;
     from.current = value;
     if (start === value) return;
     if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      show(value);
+      setShown(value);
       return;
     }
     const begun = performance.now();
     let frame = requestAnimationFrame(function step(now) {
       const part = Math.min(1, Math.max(0, (now - begun) / 900));
-      show(Math.round(start + (value - start) * (1 - (1 - part) ** 3)));
+      setShown(Math.round(start + (value - start) * (1 - (1 - part) ** 3)));
       if (part < 1) frame = requestAnimationFrame(step);
     });
     return () => {
       cancelAnimationFrame(frame);
-      show(value);
+      setShown(value);
     };
   }, [value]);
   const text = words.number(shown);
@@ -120,7 +120,7 @@ function Rolling({ value }: { value: number }) {
 
 export function Ranking({ societies }: { societies: readonly Schema<'OverviewSociety'>[] }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const most = Math.max(1, ...societies.map((society) => Number(society.memberships)));
   if (societies.length === 0) return <p className="panel-failed">{t('noSocieties')}</p>;
   return (
@@ -138,13 +138,13 @@ export function Ranking({ societies }: { societies: readonly Schema<'OverviewSoc
 
 export function Ticker({ overview }: { overview: Schema<'Overview'> }) {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const before = useRef<Schema<'Overview'>>(undefined);
-  const [changes, tell] = useState<Change[]>([]);
+  const [changes, setChanges] = useState<Change[]>([]);
   useEffect(() => {
     const last = before.current;
     before.current = overview;
-    tell((told) => changesBetween(last, overview, told, overview.computedAt ?? new Date().toISOString()));
+    setChanges((told) => changesBetween(last, overview, told, overview.computedAt ?? new Date().toISOString()));
   }, [overview]);
   return (
     <section className="ticker" aria-label={t('ticker')}>

@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { Asked } from '../../../../ui/states';
+import { QueryBoundary } from '../../../../ui/states';
 import { Fresh } from '../meaning';
 import { Panel } from '../panel';
 import { valuesQuery } from '../queries';
 import { plusDays, useToday } from '../today';
-import { useWords } from '../format';
+import { useCockpitFormat } from '../format';
 
 const days = 30;
 
 /** Who joined, day by day: bars of a size that is drawn without a chart's machinery, for a screen that runs for weeks. */
 export function WallTrend() {
   const { t } = useTranslation('cockpit');
-  const words = useWords();
+  const words = useCockpitFormat();
   const today = useToday();
   const trend = useQuery({
     ...valuesQuery({
@@ -28,7 +28,7 @@ export function WallTrend() {
       title={t('joinedByDay', { count: days })}
       aside={trend.data && <Fresh sources={['membership']} freshness={trend.data.freshness} short />}
     >
-      <Asked query={trend} rows={3}>
+      <QueryBoundary query={trend} rows={3}>
         {({ values }) => {
           const numbers = values.map((value) => Number(value.value));
           const most = Math.max(1, ...numbers);
@@ -72,7 +72,7 @@ export function WallTrend() {
             </>
           );
         }}
-      </Asked>
+      </QueryBoundary>
     </Panel>
   );
 }

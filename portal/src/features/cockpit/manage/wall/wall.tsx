@@ -6,10 +6,10 @@ import { Failure } from '../../../../ui/states';
 import { CockpitGate } from '../access';
 import { useOverview } from '../live';
 import { Fresh } from '../meaning';
-import { Panel, Shield } from '../panel';
+import { Panel, ErrorBoundary } from '../panel';
 import { FreshnessLine, Funnel, Live, withMembers } from '../parts';
 import { WallMap } from './wall-map';
-import { Clock, Moving, Ranking, SignedOut, Ticker, Waiting } from './wall-parts';
+import { Clock, Figures, Ranking, SignedOut, Ticker, Waiting } from './wall-parts';
 import { WallTrend } from './wall-trend';
 import '../cockpit.css';
 import './wall.css';
@@ -19,7 +19,7 @@ export function CockpitWall() {
   const { t } = useTranslation('cockpit');
   useTitle(t('wall'));
   return (
-    <div className="wall-room">
+    <div className="wall-frame">
       <CockpitGate signedOut={<SignedOut />} waiting={<Waiting />}>
         <Wall />
       </CockpitGate>
@@ -32,16 +32,16 @@ function Wall() {
   const { query, liveness } = useOverview();
   const frame = useRef<HTMLElement>(null);
   const overview = query.data;
-  useAwake();
+  useWakeLock();
   const failed = <p className="panel-failed">{t('panelFailed')}</p>;
   return (
     <main className={`wall wall-${liveness}`} ref={frame}>
       <header className="wall-head">
         <Live liveness={liveness} at={overview?.computedAt} />
         <h1>{t('wallTitle')}</h1>
-        <Shield fallback={null}>
+        <ErrorBoundary fallback={null}>
           <Clock />
-        </Shield>
+        </ErrorBoundary>
       </header>
       {!overview &&
         (query.error ? (
@@ -51,9 +51,9 @@ function Wall() {
         ))}
       {overview && (
         <>
-          <Shield fallback={failed}>
-            <Moving figures={overview.figures} freshness={overview.freshness} />
-          </Shield>
+          <ErrorBoundary fallback={failed}>
+            <Figures figures={overview.figures} freshness={overview.freshness} />
+          </ErrorBoundary>
           <div className="wall-grid">
             <div className="wall-column">
               <Panel
@@ -73,16 +73,16 @@ function Wall() {
             </Panel>
           </div>
           <footer className="wall-foot">
-            <Shield fallback={failed}>
+            <ErrorBoundary fallback={failed}>
               <Ticker overview={overview} />
-            </Shield>
-            <Shield fallback={failed}>
+            </ErrorBoundary>
+            <ErrorBoundary fallback={failed}>
               <FreshnessLine freshness={overview.freshness} />
-            </Shield>
+            </ErrorBoundary>
           </footer>
         </>
       )}
-      <nav className="wall-ways" aria-label={t('wall')}>
+      <nav className="wall-links" aria-label={t('wall')}>
         <Link to="/cockpit">{t('leave')}</Link>
         <button
           type="button"
@@ -96,7 +96,7 @@ function Wall() {
 }
 
 /** The screen does not fall asleep while the wall is seen, where the browser can promise that. */
-function useAwake() {
+function useWakeLock() {
   useEffect(() => {
     let lock: WakeLockSentinel | undefined;
     let left = false;
