@@ -38,6 +38,11 @@ const mineRoutes: RouteObject[] = [
   ...consents.mineRoutes,
 ];
 
+/** The page of all components is no part of what is built for visitors. */
+const developmentRoutes: RouteObject[] = import.meta.env.DEV
+  ? [{ path: 'showcase', ...lazyPage([], async () => (await import('../ui/showcase/page')).Showcase) }]
+  : [];
+
 /** Every address of the portal. Pages load on demand, so that a visitor does not load what only staff use. */
 const pages: RouteObject[] = [
   ...publicRoutes,
@@ -64,6 +69,7 @@ const pages: RouteObject[] = [
     children: administrationRoutes,
   },
   ...cockpit.cockpitRoutes,
+  ...developmentRoutes,
   { path: '*', element: <NotFound /> },
 ];
 
