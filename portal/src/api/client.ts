@@ -9,7 +9,7 @@ export type Schema<Name extends keyof components['schemas']> = components['schem
 
 const listeners = new Set<() => void>();
 
-/** Tells when the platform did not know who was asking: nobody is signed in, or the session has ended. Returns how to stop. */
+/** Subscribes to answers that say that the caller is not signed in, or that the session has ended. Returns how to unsubscribe. */
 export function onUnauthenticated(listen: () => void): () => void {
   listeners.add(listen);
   return () => listeners.delete(listen);

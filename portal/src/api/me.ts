@@ -3,8 +3,8 @@ import { answer, api, type Schema } from './client';
 import { problemOf } from './problem';
 
 /**
- * Who is signed in; `null` when nobody is. Who was signed in a moment ago stays on the page when the session ends: what was
- * typed there is not thrown away, the person is asked to sign in again on top of it (`app/session-ended`).
+ * The signed-in account; `null` when there is none. After the end of a session the former account stays until the person has signed
+ * in again or left, so that what was typed on the page is not lost (`features/account/public/session-ended`).
  */
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -20,8 +20,8 @@ export const meQuery = queryOptions({
 });
 
 export function useMe() {
-  // Every part of a page asks this. One that is shown because the question failed must not ask at once again: it would be
-  // taken away while the answer is awaited, and shown again, without an end.
+  // Many components use this query. One that is shown because it failed must not repeat it on mount: it would be unmounted while
+  // the answer is awaited and mounted again, without end.
   return useQuery({ ...meQuery, retryOnMount: false });
 }
 

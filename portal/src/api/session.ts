@@ -5,7 +5,7 @@ import { problemOf } from './problem';
 import { clearOfflineItems } from './offline-store';
 import { broadcastSession } from './tabs';
 
-/** Somebody signed in: nothing of whoever was here before stays. */
+/** After a sign-in: removes what belongs to a person who was signed in before, and loads the account. */
 export async function enterSession(queries: QueryClient): Promise<void> {
   clearOfflineItems();
   queries.clear();
@@ -13,7 +13,7 @@ export async function enterSession(queries: QueryClient): Promise<void> {
   broadcastSession(me?.accountId ?? null);
 }
 
-/** Nothing of the person stays on this device. */
+/** Removes everything that belongs to the person from this device. */
 export function clearPersonalData(queries: QueryClient): void {
   queries.clear();
   clearOfflineItems();
@@ -21,7 +21,7 @@ export function clearPersonalData(queries: QueryClient): void {
   queries.setQueryData(meQuery.queryKey, null);
 }
 
-/** Ends the session on the platform; throws when that did not happen, so that nobody walks away believing it did. */
+/** Ends the session on the platform; throws when that failed, so that the person is not told that they are signed out. */
 export async function signOut(queries: QueryClient): Promise<void> {
   try {
     await api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId: 'current' } } });

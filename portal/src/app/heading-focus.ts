@@ -2,8 +2,8 @@ import { useEffect, useRef } from 'react';
 import type { Location } from 'react-router';
 
 /**
- * Who cannot see the page change has to be told: after going to another page the focus stands on its heading, which a screen
- * reader then reads. A page that is still loading gets it when the heading is there; whoever has moved on by then is left alone.
+ * After a navigation the focus goes to the heading of the page, which a screen reader then reads. A page that is still loading
+ * gets it as soon as the heading is there, unless the person has used keyboard or pointer in the meantime.
  */
 export function useHeadingFocus({ pathname }: Location): void {
   const before = useRef(pathname);
@@ -16,7 +16,7 @@ export function useHeadingFocus({ pathname }: Location): void {
       const heading = main.querySelector<HTMLElement>('h1');
       if (!heading) return;
       stop();
-      // A page that has put the focus somewhere itself knows better.
+      // The page has placed the focus itself.
       if (main.contains(document.activeElement) && document.activeElement !== main) return;
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
@@ -27,7 +27,7 @@ export function useHeadingFocus({ pathname }: Location): void {
       window.removeEventListener('keydown', stop);
       window.removeEventListener('pointerdown', stop);
     };
-    // The link that was followed is mostly gone; until the heading is there the focus waits at the beginning of the content.
+    // The followed link is mostly gone; until the heading is there the focus stays at the beginning of the content.
     if (!document.activeElement || document.activeElement === document.body) main.focus({ preventScroll: true });
     watch.observe(main, { childList: true, subtree: true });
     window.addEventListener('keydown', stop);

@@ -27,11 +27,11 @@ import './layout.css';
 const Menu = lazy(async () => ({ default: (await import('./mobile-menu')).Menu }));
 const AccountMenu = lazy(async () => ({ default: (await import('./account-menu')).AccountMenu }));
 
-/** The frame of every page: where one is, where one can go, who one is. */
+/** Around every page: header with navigation and account, content, footer. */
 export function Layout() {
   const { t } = useTranslation();
   const location = useLocation();
-  // The menu is open until one goes anywhere, back to where it was opened included.
+  // The menu stays open until the location changes, also to the same address.
   const [menu, setMenu] = useState<{ at: Location | null } | null>(null);
   useHeadingFocus(location);
   return (
@@ -148,12 +148,12 @@ function AccountArea() {
     // A new release has thrown away the files of the old one: what is kept needs the new ones.
     else if (hasOfflineItems()) void prepareOffline();
   }, [nobody]);
-  // Without a network there is nobody to sign in with.
+  // Without a network no sign-in is possible.
   if (me.data === undefined && (!me.error || !navigator.onLine)) return <span className="account-gap" />;
-  // Who it is could not be learned: that is no reason not to let anybody in.
+  // The account could not be loaded; signing in is offered all the same.
   if (!me.data) {
     const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname + location.search)}`;
-    // On the way in already: it would only lead in a circle.
+    // On these pages the button would lead back to them.
     if (/^\/(sign-in|sign-up|recover)$/.test(location.pathname)) return null;
     return (
       <>

@@ -31,7 +31,7 @@ const ways = [
   ['/me/security', 'security', <LockOutlined key="i" />],
 ] as const;
 
-/** The rooms of one person: who is not signed in is asked to, and comes back. */
+/** Around the pages of the signed-in person. Visitors are asked to sign in, and return afterwards. */
 export function MineLayout() {
   const { t } = useTranslation('mine');
   const { pathname } = useLocation();
@@ -40,7 +40,7 @@ export function MineLayout() {
   useEffect(() => {
     if (signedIn) void prepareOffline();
   }, [signedIn]);
-  // On a phone the ways are wider than the screen: the current one is moved into view.
+  // On a phone the navigation is wider than the screen: the current entry is scrolled into view.
   useEffect(() => {
     const here = bar.current?.querySelector<HTMLElement>('.active');
     if (bar.current && here)

@@ -5,11 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../ui/appearance';
 import { NavLinks } from './nav-links';
 
-/** The ways of a phone. Loaded when somebody opens it. */
+/** The navigation on a phone, loaded when it is opened first. */
 export function Menu({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   const { mode, toggle } = useAppearance();
-  // Mounted shut, so that the first opening moves as every other does.
+  // Mounted closed, so that the first opening is animated like every other.
   const [mounted, setMounted] = useState(false);
   useEffect(() => {
     const frame = requestAnimationFrame(() => setMounted(true));

@@ -7,7 +7,7 @@ function Item({ to, children }: { to: string; children: ReactNode }) {
   return <NavLink to={to}>{children}</NavLink>;
 }
 
-/** What this person can go to: nobody is shown a door that stays shut. */
+/** Links of the main navigation; areas of staff only for those who hold a permission in them. */
 export function NavLinks() {
   const { t } = useTranslation();
   const me = useMe();

@@ -12,7 +12,7 @@ function listen(change: () => void): () => void {
   };
 }
 
-/** Says that there is no network, and what works all the same. */
+/** Says that there is no network, and what still works. */
 export function Connection() {
   const { t } = useTranslation();
   const online = useSyncExternalStore(listen, () => navigator.onLine);

@@ -12,7 +12,7 @@ export const outdated = (error: unknown): boolean =>
   error instanceof Error &&
   /dynamically imported module|importing a module script|preload CSS|module script failed/i.test(error.message);
 
-/** Loading again helps at most once; whoever comes back within a minute is asked instead. */
+/** Loading again helps at most once; when it fails again within a minute, the person decides. */
 function reloadOnce(): boolean {
   const last = Number(sessionStorage.getItem(KEY) ?? 0);
   if (Date.now() - last < 60_000 || !navigator.onLine) return false;

@@ -13,7 +13,7 @@ const SessionEnded = lazy(async () => {
   return { default: SessionEnded };
 });
 
-/** When the platform no longer knows who is asking although somebody is signed in here: they are asked to sign in again, where they are. */
+/** When the session has ended on the platform, a dialogue asks to sign in again on top of the page. */
 export function SessionWatch() {
   const queries = useQueryClient();
   const [ended, setEnded] = useState(false);
@@ -25,7 +25,7 @@ export function SessionWatch() {
     });
     return stop;
   }, [queries]);
-  // Another tab of this browser signed out, or signed somebody else in: what is shown here belongs to nobody any more.
+  // Another tab of this browser signed out or signed in with another account: nothing of the former person may stay here.
   useEffect(() => {
     const stop = onSessionBroadcast((accountId) => {
       const here = queries.getQueryData(meQuery.queryKey);

@@ -26,7 +26,7 @@ export function SignInFirst() {
 
 /**
  * Shows its content to signed-in staff, whose permissions are handed to it. `signedOut` and `waiting` replace what others
- * see; `pollMs` is how often a signed-out page looks whether somebody has signed in again in this browser.
+ * see; `pollMs` is how often a signed-out page checks whether a person has signed in again in this browser.
  */
 export function AccessGate({
   children,

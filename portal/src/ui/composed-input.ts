@@ -1,15 +1,15 @@
 import { useRef, useState, type CompositionEvent } from 'react';
 
 /**
- * Text from an input method: while somebody composes (`ke pu` on the way to 科普) it is shown but not told; what was
- * committed is told once. `props` go to the field, `shown` is what stands in it.
+ * Text from an input method: during composition (`ke pu` on the way to 科普) it is shown but not reported; what was
+ * committed is reported once. `props` go to the field, `shown` is what stands in it.
  */
 export function useComposedInput(value: string, onChange: (value: string) => void) {
   const [draft, setDraft] = useState<string | null>(null);
   const composing = useRef(false);
   return {
     shown: draft ?? value,
-    /** Something is half written: neither a search nor an end of it. */
+    /** A composition is under way: the enter key belongs to the input method. */
     composing: () => composing.current,
     onInput: (text: string) => {
       if (composing.current) setDraft(text);

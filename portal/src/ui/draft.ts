@@ -1,4 +1,4 @@
-/** What somebody typed into a form, kept in this tab until it is saved. */
+/** The unsaved fields of a form, kept in this tab until they are saved. */
 export function readDraft<T>(name: string): Partial<T> {
   try {
     return JSON.parse(sessionStorage.getItem(name) ?? '{}') as Partial<T>;

@@ -18,7 +18,7 @@ export function useFieldErrors(form?: FormInstance) {
       const problem = problemOf(error);
       // The session has ended: a dialogue asks to sign in again.
       if (problem.code === 'UNAUTHENTICATED' && queries.getQueryData(meQuery.queryKey)) return;
-      // Only of fields that are shown: an error at another one would be seen by nobody.
+      // Only fields on view: an error at any other would not be seen.
       const shown = new Set(Object.keys((form?.getFieldsValue() as Record<string, unknown> | undefined) ?? {}));
       const { fields, message: rest } = problemInForm(problem, shown, about);
       const [first] = fields;

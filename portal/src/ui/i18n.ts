@@ -67,7 +67,7 @@ function setDocumentLanguage(language: string): void {
   document.documentElement.lang = language === 'en' ? 'en' : 'zh-CN';
 }
 
-/** Begins with one language; another is loaded when somebody switches to it. */
+/** Starts with one language; the other is loaded on the first switch. */
 export const ready: Promise<void> = i18next
   .use(backend)
   .use(initReactI18next)

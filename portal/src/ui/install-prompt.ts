@@ -11,7 +11,7 @@ function change(to: InstallOffer | undefined): void {
   listeners.forEach((listen) => listen());
 }
 
-/** The offer comes once, early, and wants to be kept: from the start of the portal on. */
+/** The browser offers once, early: the offer is kept from the start of the portal on. */
 export function captureInstallPrompt(): void {
   window.addEventListener('beforeinstallprompt', (event) => {
     // The browser's own bar would come unasked, on the first visit.
@@ -28,7 +28,7 @@ export function onInstallChange(listen: () => void): () => void {
   return () => listeners.delete(listen);
 }
 
-/** Asks the person; an offer is good for one question. */
+/** Shows the browser's question; each offer can be used once. */
 export async function install(): Promise<void> {
   const asked = installPrompt;
   change(undefined);

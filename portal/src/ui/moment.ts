@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 /** Business happens in China: every moment is shown as the clock stands there. */
 const timeZone = 'Asia/Shanghai';
 
-/** Moments in words. A year that is not the current one is always said: nobody should come a year early. */
+/** Moments in words. A year other than the current one is always shown. */
 export function momentsIn(language: string, now: () => Date) {
   const locale = language === 'en' ? 'en-GB' : 'zh-CN';
   const format = (options: Intl.DateTimeFormatOptions) =>

@@ -13,7 +13,7 @@ export interface Notices {
   confirm: (question: Question) => void;
 }
 
-/** What says them: antd, or the page itself. */
+/** Shows notices: antd, or the page itself. */
 export interface Announcer {
   message: Record<Kind, (text: string, seconds?: number) => unknown>;
   modal: { confirm: (question: Question) => unknown };
@@ -34,13 +34,13 @@ const AntdAnnouncer = lazy(async () => {
   }
 });
 
-/** What speaks is loaded when there is something to announce: most visitors are never told anything. */
+/** The announcer is loaded with the first notice: most visitors never get one. */
 export function NoticeProvider({ children }: PropsWithChildren) {
   const [wanted, setWanted] = useState(false);
-  const [{ announcer, resolve }] = useState(() => {
-    let resolve: (announcer: Announcer) => void = ignore;
-    const announcer = new Promise<Announcer>((resolve) => (resolve = resolve));
-    return { announcer, resolve };
+  const [{ announcer, provide }] = useState(() => {
+    let provide: (announcer: Announcer) => void = ignore;
+    const announcer = new Promise<Announcer>((resolve) => (provide = resolve));
+    return { announcer, provide };
   });
   const notices = useMemo<Notices>(() => {
     const announce = (action: (announcer: Announcer) => unknown) => {
@@ -66,7 +66,7 @@ export function NoticeProvider({ children }: PropsWithChildren) {
       {children}
       {wanted && (
         <Suspense fallback={null}>
-          <AntdAnnouncer onReady={resolve} />
+          <AntdAnnouncer onReady={provide} />
         </Suspense>
       )}
     </Context>

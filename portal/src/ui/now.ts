@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** What time it is, to half a minute: what opens, closes or is over by the clock changes while somebody looks at it. */
+/** What time it is, to half a minute: what opens, closes or ends by the clock changes on an open page. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Announcer } from './notices';
 
 /**
- * Says what `AntdAnnouncer` says when that cannot be loaded, as without a network: what went wrong has to be said then above all. Short
+ * Replaces `AntdAnnouncer` when that cannot be loaded, as without a network, when messages matter most. Short
  * messages stand at the foot of the page, questions are the browser's own.
  */
 export function PlainAnnouncer({ onReady }: { onReady: (speaker: Announcer) => void }) {

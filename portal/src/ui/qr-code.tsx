@@ -1,7 +1,7 @@
 import qrcode from 'qrcode-generator';
 import { useMemo } from 'react';
 
-/** A QR code, drawn here: what it carries goes to nobody. Dark on white in both appearances, as cameras expect it. */
+/** A QR code drawn in the browser: its content is sent nowhere. Dark on white in both appearances, as cameras expect it. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { path, size } = useMemo(() => draw(text), [text]);
   return (

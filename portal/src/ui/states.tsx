@@ -6,7 +6,7 @@ import { problemOf } from '../api/problem';
 import { useTitle } from './sheet';
 import './states.css';
 
-/** Something is on its way; after four seconds it says that it knows. */
+/** A placeholder while something loads; after four seconds it says that the network is slow. */
 export function Loading({ rows = 4 }: { rows?: number }) {
   const { t } = useTranslation();
   const [slow, setSlow] = useState(false);
@@ -24,7 +24,7 @@ export function Loading({ rows = 4 }: { rows?: number }) {
   );
 }
 
-/** Words in the middle of a page that has nothing else to show. */
+/** A message in the middle of a page that has nothing else to show. */
 export function MessagePage({ heading, text, children }: { heading: string; text?: string; children?: ReactNode }) {
   return (
     <section className="message-page">
@@ -58,7 +58,7 @@ export function Failure({ error, retry, page }: { error: unknown; retry?: () => 
   );
 }
 
-/** Nothing here yet, and how that changes. */
+/** There is nothing yet, and how that changes. */
 export function EmptyState({ text, action }: { text?: ReactNode; action?: ReactNode }) {
   const { t } = useTranslation();
   return (

@@ -58,7 +58,7 @@ export type Mode = 'light' | 'dark';
 
 export const colours: Record<Mode, Record<Colour, string>> = { light, dark };
 
-/** Pixels of one rem as long as nobody has chosen another size in the browser. */
+/** Pixels of one rem with the default size of type of browsers. */
 export const REM = 16;
 
 /** Sizes of text, in rem: they follow the size of type that the person has set in the browser. */

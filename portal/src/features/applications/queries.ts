@@ -16,7 +16,7 @@ export const myApplicationsQuery = pagedQuery({
 
 /**
  * The caller's undecided application to one organisation, or `null`. Nothing is remembered between visits: a form that is
- * written in must begin with what the platform holds now, not with what it held when somebody last looked.
+ * written in must begin with what the platform holds now, not with what it held at the last visit.
  */
 export const openApplicationQuery = (organisationId: string) =>
   queryOptions({

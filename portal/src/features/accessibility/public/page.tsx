@@ -7,7 +7,7 @@ interface Part {
   text: string[];
 }
 
-/** What this portal aims at for everybody's use, where it falls short, and whom to tell. */
+/** The accessibility statement: aims, known shortcomings, contact. */
 export function Accessibility() {
   const { t } = useTranslation('accessibility');
   useTitle(t('title'));

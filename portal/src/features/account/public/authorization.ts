@@ -31,7 +31,7 @@ export function afterSignIn(search: URLSearchParams): string {
 
 /**
  * Whether an answer goes to an app on this device (RFC 8252 section 7.1): the page stays where it is then. Its scheme has a dot in it;
- * what browsers act on themselves has none, and is followed by nobody.
+ * schemes that browsers act on themselves have none, and are not followed.
  */
 export function goesTo(address: string): 'site' | 'app' | 'nowhere' {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase() ?? '';

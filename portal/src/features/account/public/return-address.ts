@@ -1,6 +1,6 @@
 import { useSearchParams } from 'react-router';
 
-/** Where to go after signing in: only pages of this platform are followed, so that nobody is led astray by a link. */
+/** Where to go after signing in. Only pages of this platform are followed: a link must not redirect elsewhere (open redirect). */
 export function safeReturnAddress(next: string | null): string {
   // A browser reads past control characters, and takes a backslash for a slash.
   if (!next?.startsWith('/') || /[\\\p{Cc}]/u.test(next)) return '/me';

@@ -1,6 +1,6 @@
 import type { Sent } from './code-field';
 
-/** A sign-up on its way: a phone may drop the page while somebody reads the message with the code. Never a password. */
+/** An unfinished sign-up: a phone may discard the page while the message with the code is read. Never holds a password. */
 export interface SignUpDraft {
   sent: Sent | null;
   fields: { address?: string; code?: string; displayName?: string; divisionCode?: string; agreed?: boolean };

@@ -14,7 +14,7 @@ import './check-in.css';
 
 type Outcome = { done: Schema<'CheckInResponse'> } | { problem: Problem };
 
-/** At the door: one ticket after the other, by camera, scanner or hand. */
+/** Checks in one ticket after the other, by camera, scanner or keyboard. */
 export function CheckIn() {
   const { activityId = '' } = useParams();
   const activity = useQuery(activityQuery(activityId));

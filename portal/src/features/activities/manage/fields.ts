@@ -41,7 +41,7 @@ export function fieldsOf(activity: Schema<'Activity'>): Fields {
   };
 }
 
-/** What one typed, without stray spaces and with nothing left open. */
+/** The fields as typed, trimmed, with a value for those left empty. */
 function tidy(fields: Fields): Required<Fields> {
   return {
     ...fields,

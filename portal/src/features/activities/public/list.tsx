@@ -35,7 +35,7 @@ export function ActivityList() {
       { replace: true },
     );
   useEffect(() => {
-    // Whoever has found it already and is on the way there must not be called back.
+    // A change of the address during a navigation would cancel the navigation.
     if (leaving) return;
     const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
     return () => clearTimeout(timer);

@@ -31,12 +31,12 @@ interface Props {
   application: Application;
   step: Step;
   may: (permission: string) => boolean;
-  /** The reader looks from further up: what the applicant told the society is not shown. */
+  /** The reader belongs to an organisation above: the form of the applicant is not shown. */
   above: boolean;
   shortcuts: boolean;
   /** `suspended`: the membership that came of it begins suspended. */
   onDecided: (application: Application, decision: Decision, suspended: boolean) => void;
-  /** Somebody else was quicker, or the applicant changed something. */
+  /** The application was decided or changed in the meantime. */
   onStale: () => void;
 }
 
@@ -62,7 +62,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
         )
       ).steps,
   });
-  // Lists say nothing of what the applicant was here before; the application itself does.
+  // Earlier memberships are part of the single application, not of lists.
   const whole = useQuery({
     queryKey: ['application', application.applicationId, 'whole', application.etag],
     queryFn: () =>
@@ -75,7 +75,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
   const earlier = whole.data?.earlierMemberships ?? [];
   // The last one decides: leaving does not lift a suspension.
   const last = earlier[0]?.endedSuspended ? earlier[0] : undefined;
-  // Two people decide: who passed the first review does not approve. Only the last way into the final review counts.
+  // Four-eyes principle: the reviewer who passed the first review does not approve. Only the latest passing counts.
   const passed = history.data?.findLast(
     (past) => past.fromState === 'IN_FIRST_REVIEW' && past.toState === 'IN_FINAL_REVIEW',
   );

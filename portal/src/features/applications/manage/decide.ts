@@ -7,7 +7,7 @@ export type Decision = (typeof decisions)[number];
 /** The key that takes a decision. */
 export const keys: Record<Decision, string> = { PASS_FIRST_REVIEW: 'p', APPROVE: 'a', RETURN: 'r', REJECT: 'x' };
 
-/** What can be decided in a step, by somebody with these permissions. */
+/** Decisions that a person with these permissions can take in a step. */
 export function offered(step: Step, may: (permission: string) => boolean): Decision[] {
   const final = step === 'IN_FINAL_REVIEW';
   return decisions.filter((decision) => {

@@ -21,10 +21,10 @@ const KEY = 'desk-shortcuts';
 type Page = Schema<'ListApplicationsResponse'>;
 const nothing = () => false;
 
-/** The queue of a society: made for hundreds a day, with the keyboard alone if one likes. */
+/** The review queue of an organisation: made for hundreds a day, with the keyboard alone if wanted. */
 export function Review() {
   const { organisationId, ...rights } = useDesk();
-  // Who looks from further up reads neither name nor form, and leaves the decision to those who do.
+  // Staff of an organisation above see neither names nor forms, and do not decide.
   const above = !rights.own('applications.review');
   const may = above ? nothing : rights.may;
   const { t } = useTranslation('applications-manage');

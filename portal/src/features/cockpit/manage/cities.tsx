@@ -22,7 +22,7 @@ export function useCityName(provinceCode: string) {
   return (city: City) => (city.divisionCode === provinceCode ? t('noCity') : city.name);
 }
 
-/** The cities of a province: a bar for the measure one looks at, and every number. */
+/** The cities of a province: a bar for the chosen measure, and every number. */
 export function Cities({
   cities,
   measure,

@@ -57,7 +57,7 @@ export function useOverview() {
         stream?.close();
         setLiveness('stale');
         failures += 1;
-        // A stream does not say why it ended. If it was the session or a right, the door has to know.
+        // A stream does not say why it ended. If it was the session or a permission, the access gate has to learn of it.
         void queries.invalidateQueries({ queryKey: meQuery.queryKey });
         clearTimeout(timer);
         timer = setTimeout(open, pause(failures, Math.random()));

@@ -5,7 +5,7 @@ import { rangeOf, spans, type Range } from './range';
 import { useToday } from './today';
 import './cockpit.css';
 
-/** The period one looks at; it stands in the address, so that a page can be sent to a colleague. */
+/** The period on view; it stands in the address, so that a link to the page shows the same. */
 export function useRange(): {
   range: Range;
   choose: (wanted: { days: number } | { from: string; to: string }) => void;
@@ -26,7 +26,7 @@ export function useRange(): {
   };
 }
 
-/** So far back, or from one day to another. */
+/** Chooses a period: so many days back, or from one day to another. */
 export function PeriodChoice({ range, choose }: ReturnType<typeof useRange>) {
   const { t } = useTranslation('cockpit');
   const today = useToday();

@@ -1,6 +1,6 @@
 import { plusDays } from './today';
 
-/** So far back one looks with one click, in days. */
+/** Periods that are chosen with one click, in days back from today. */
 export const spans = [90, 365, 1095] as const;
 
 /** No longer period is counted by the platform. */

@@ -8,7 +8,7 @@ import { useCockpitFormat } from './format';
 export const measures = ['people', 'memberships', 'activities', 'attendances'] as const;
 export type Measure = (typeof measures)[number];
 
-/** Who reaches only some organisations sees no people: those belong to none. */
+/** Readers whose permission covers only some organisations see no people: people belong to none. */
 export const measuresOf = (overview: Schema<'Overview'>): Measure[] =>
   measures.filter(
     (measure) => measure !== 'people' || overview.figures.some((figure) => figure.metric === 'people_registered'),

@@ -43,7 +43,7 @@ const ways: Record<string, [row: number, column: number]> = {
   ArrowRight: [0, 1],
 };
 
-/** The tile one comes to with an arrow key: the next one that way, as straight as there is one. */
+/** The tile that an arrow key leads to: the next one in that direction, as straight as possible. */
 export function neighbour(code: string, key: string): string | undefined {
   const here = tiles.find((tile) => tile.code === code);
   const way = ways[key];

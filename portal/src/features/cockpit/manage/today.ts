@@ -19,7 +19,7 @@ function listen(tell: () => void): () => void {
   };
 }
 
-/** The day in China; whoever uses it learns of midnight. */
+/** The day in China; components that use it are rendered again at midnight. */
 export function useToday(): string {
   return useSyncExternalStore(listen, () => dayInChina(Date.now()));
 }

@@ -20,7 +20,7 @@ import {
   upcoming,
 } from '../../registrations';
 
-/** What needs me now, then what is coming, then the ways I take often. */
+/** First what needs attention, then upcoming activities, then frequent links. */
 export function MyHome() {
   const { t } = useTranslation('home-mine');
   const me = useMe();
@@ -65,7 +65,7 @@ export function MyHome() {
   );
 }
 
-/** Who it is cannot be asked without a network: what is kept on the device can be shown all the same. */
+/** Without a network the account cannot be loaded: cards and tickets stored on the device are shown all the same. */
 function OfflineItems() {
   const { t } = useTranslation('home-mine');
   const now = useNow();
@@ -112,7 +112,7 @@ function Tasks({ verified }: { verified: boolean }) {
   const { t } = useTranslation('home-mine');
   const navigate = useNavigate();
   const applications = useInfiniteQuery(myApplicationsQuery);
-  // Who is under 14 has given name and number already, and waits for a guardian.
+  // A person under 14 has given name and number already, and waits for a guardian.
   const person = useQuery({ ...personQuery, enabled: !verified });
   const next = person.data && needsGuardian(person.data) ? 'guardian' : 'verify';
   return (

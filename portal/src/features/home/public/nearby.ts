@@ -10,7 +10,7 @@ const KEY = 'near';
 export const provinceOf = (divisionCode: string): string => (divisionCode ? `${divisionCode.slice(0, 2)}0000` : '');
 
 /**
- * Where "near me" is: what was chosen on this device, otherwise where the person works. Nobody's position is asked for.
+ * Where "near me" is: what was chosen on this device, otherwise where the person works. The position of the device is never asked for.
  * `known` is false while it may still turn out.
  */
 export function useNearbyDivision(): { divisionCode: string; known: boolean; choose: (province: string) => void } {

@@ -18,7 +18,7 @@ type Membership = Schema<'Membership'>;
 
 /**
  * The members of an organisation. A name is looked up as a whole, never by its first letters. Staff of an organisation above see no
- * whole names and cannot look anybody up by name (PIPL art. 23).
+ * whole names and cannot search by name (PIPL art. 23).
  */
 export function Members() {
   const { t } = useTranslation('members');

@@ -22,7 +22,7 @@ export const membersQuery = (
         ...(category && { category }),
         ...token,
       };
-      // Who is looked for may be a name: it is sent in the body, never in an address.
+      // The search text may be a name: it is sent in the body, never in an address.
       return query
         ? answer(
             api.POST('/v1/organisations/{organisationId}/memberships:search', {

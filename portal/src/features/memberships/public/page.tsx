@@ -11,7 +11,7 @@ import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary } from '../../../ui/states';
 import './verification.css';
 
-/** Whether a member card is good, for whoever scanned it: the answer first, then what it is about. */
+/** The verification of a member card for the person who scanned it: first the verdict, then the facts. */
 export function Verification() {
   const { t } = useTranslation('verification');
   const { token = '' } = useParams();
@@ -19,7 +19,7 @@ export function Verification() {
   const card = useQuery({
     queryKey: ['card', token],
     queryFn: () => answer(api.GET('/v1/cards/{token}', { params: { path: { token } } })),
-    // Asked again each time somebody looks: a card can be suspended at any moment.
+    // Asked again on each visit: a membership can be suspended at any moment.
     staleTime: 0,
   });
   const refused = card.error && !card.data && [400, 404].includes(problemOf(card.error).status);

@@ -8,7 +8,7 @@ import { useRights } from '../../../api/rights';
 import { useComposedInput } from '../../../ui/composed-input';
 import './chooser.css';
 
-/** One's own organisations, and those directly below them by name. */
+/** Chooses among the organisations of the person, and those directly below them by name. */
 export function OrganisationChooser({
   places,
   value,

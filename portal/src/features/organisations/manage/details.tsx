@@ -17,7 +17,7 @@ import { kindsBelow } from './kinds';
 import { EditForm } from './edit-form';
 import { EstablishForm } from './establish-form';
 
-/** One organisation: what it says about itself, and what one can do with it. */
+/** One organisation: its profile, and what staff can do with it. */
 export function Details({ organisationId }: { organisationId: string }) {
   const organisation = useQuery(organisationQuery(organisationId));
   return (
@@ -97,7 +97,7 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
   );
 }
 
-/** Whether people can apply now: in a sign, in words and in a colour. */
+/** Whether applications are accepted: by icon, words and colour. */
 function Accepts({ open }: { open: boolean }) {
   const { t } = useTranslation('organisations-manage');
   return (

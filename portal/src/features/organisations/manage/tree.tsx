@@ -18,7 +18,7 @@ import './tree.css';
 type Organisation = Schema<'Organisation'>;
 type Choose = (organisationId: string) => void;
 
-/** One's own organisations and everything below them: to find one's way, to look one up, to keep what it says up to date. */
+/** The organisations of the person and everything below them: to browse, to search, and to maintain profiles. */
 export function StaffTree() {
   const { t } = useTranslation('organisations-manage');
   const { places } = useAdministration();
@@ -62,7 +62,7 @@ export function StaffTree() {
   );
 }
 
-/** Up and down go from line to line, right opens, left closes. */
+/** Arrow keys: up and down move between lines, right expands, left collapses. */
 function walk(event: KeyboardEvent<HTMLElement>) {
   const lines = [...event.currentTarget.querySelectorAll<HTMLElement>('.tree-name')];
   const at = lines.findIndex((line) => line === document.activeElement);

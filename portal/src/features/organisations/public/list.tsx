@@ -12,7 +12,7 @@ import { EmptyState } from '../../../ui/states';
 import { kinds, organisationsQuery } from './queries';
 import './organisations.css';
 
-/** Everybody's way to a society: type a part of its name. */
+/** The public directory: organisations by a part of their name. */
 export function OrganisationList() {
   const { t } = useTranslation('organisations');
   const label = useEnumLabel();
@@ -33,7 +33,7 @@ export function OrganisationList() {
     );
   // The list follows the typing, a moment behind it.
   useEffect(() => {
-    // Whoever has found it already and is on the way there must not be called back.
+    // A change of the address during a navigation would cancel the navigation.
     if (leaving) return;
     const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
     return () => clearTimeout(timer);

@@ -12,7 +12,7 @@ import { ActivityCard } from '../../activities';
 import { Mark } from './list';
 import './organisations.css';
 
-/** One organisation: what it is, whether one can join, what is on. */
+/** One organisation: profile, whether it accepts applications, upcoming activities. */
 export function OrganisationPage() {
   const { t } = useTranslation('organisations');
   const label = useEnumLabel();

@@ -12,7 +12,7 @@ import { personQuery } from '../../../api/person';
 import { Verify } from './verify';
 import { Workplace } from './workplace';
 
-/** Who the person is: proven once, masked ever after. */
+/** The identity of the person: verified once, shown masked from then on. */
 export function PersonPage() {
   const { t } = useTranslation('person');
   const { t: guardians } = useTranslation('guardians');

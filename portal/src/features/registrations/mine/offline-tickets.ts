@@ -1,7 +1,7 @@
 import type { Schema } from '../../../api/client';
 import { offlineStore } from '../../../api/offline-store';
 
-/** A ticket as it is shown at the door, with what the activity adds to it. */
+/** A ticket as it is shown at the entrance, with time and place of the activity. */
 export interface OfflineTicket {
   registration: Schema<'Registration'>;
   token: string;

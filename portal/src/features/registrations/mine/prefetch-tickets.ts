@@ -4,7 +4,7 @@ import { activityQuery } from '../../activities';
 import { offlineTickets } from './offline-tickets';
 import { ticketQuery, upcoming, type Registration } from './queries';
 
-/** The tickets of the next few activities are on the device before anybody stands at a door without a network. */
+/** Stores the tickets of the next few activities on the device, in case there is no network at the entrance. */
 export function usePrefetchedTickets(registrations: readonly Registration[] | undefined): void {
   const queries = useQueryClient();
   useEffect(() => {

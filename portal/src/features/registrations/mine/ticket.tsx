@@ -19,7 +19,7 @@ import { offlineTickets, type OfflineTicket } from './offline-tickets';
 import { ticketQuery, type Registration } from './queries';
 import './registrations.css';
 
-/** The ticket: what is shown at the door. The one that is stored on the device stands in until the platform has answered. */
+/** The ticket that is shown at the entrance. The one stored on the device is shown until the platform has answered. */
 export function TicketPage() {
   const { t } = useTranslation('registrations');
   const label = useEnumLabel();

@@ -14,7 +14,7 @@ import { useCockpitFormat } from '../format';
 
 /** Each measure is shown for so long. */
 const turn = 20_000;
-/** A province that was opened closes by itself: nobody may be standing there any more. */
+/** An opened province closes by itself after a while: the screen has no regular operator. */
 const opened = 90_000;
 /** So many cities fit. */
 const rows = 14;

@@ -23,7 +23,7 @@ export function Clock() {
   );
 }
 
-/** Nobody is signed in: calm, and without a number that may be old. It goes on by itself. */
+/** The signed-out screen: no numbers, which might be out of date. It continues by itself. */
 export function SignedOut() {
   const { t } = useTranslation('cockpit');
   const location = useLocation();
@@ -41,7 +41,7 @@ export function SignedOut() {
   );
 }
 
-/** Before anything is known: calm as well. */
+/** The screen before the first answer. */
 export function Waiting() {
   const { t } = useTranslation('cockpit');
   return (
