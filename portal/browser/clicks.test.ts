@@ -37,7 +37,7 @@ const landmarks: Record<string, string[]> = {
 const everywhere = /^/;
 
 /** Where staff look around; through the rest, which others walk, they pass. */
-const rooms: Record<string, RegExp> = {
+const reach: Record<string, RegExp> = {
   'society desk': /^\/($|desk)/,
   headquarters: /^\/($|staff)/,
   leader: /^\/($|cockpit)/,
@@ -49,7 +49,7 @@ describe.concurrent('by click alone', () => {
     for (const [width, viewport] of Object.entries({ desktop, phone: narrow })) {
       test(`${kind}, ${width}`, async () => {
         const page = who ? await openAs(who, { viewport }) : await open({ viewport });
-        const walk = new Walk(page, rooms[kind] ?? everywhere);
+        const walk = new Walk(page, reach[kind] ?? everywhere);
         try {
           await walk.everywhere();
           expect([...walk.seen]).toEqual(expect.arrayContaining(landmarks[kind] ?? []));

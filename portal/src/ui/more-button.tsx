@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 export interface Paged {
   hasNextPage: boolean;
   isFetchingNextPage: boolean;
+  isFetchNextPageError?: boolean;
   fetchNextPage: () => unknown;
 }
 

@@ -5,7 +5,7 @@ import { CommandForm } from './command-form';
 import { Dialog } from './dialog';
 import './reason-dialog.css';
 
-/** Asks for the reason of a decision, which the person concerned reads: a text of one's own, or prepared ones to go on from. */
+/** Asks for the reason of a decision, which the person concerned reads: a text, or prepared texts as a start. */
 export function ReasonDialog<Fields extends { reason?: string }>({
   form,
   title,

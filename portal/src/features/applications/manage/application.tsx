@@ -10,6 +10,8 @@ import { useEnumLabel } from '../../../ui/enum-label';
 import { Fact, FactGrid } from '../../../ui/fact-grid';
 import { DivisionName } from '../../../ui/division-field';
 import { useMoment } from '../../../ui/moment';
+import { ApplicationHistory } from './application-history';
+import { isPlainKey } from './plain-key';
 import { EarlierMemberships } from './earlier';
 import { decide, keys, needsReason, offered, type Decision } from './decide';
 import type { Step } from './queries';
@@ -154,31 +156,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
         </>
       )}
       <EarlierMemberships query={whole} />
-      <h3>{t('review.history')}</h3>
-      {history.error ? (
-        <Button size="small" onClick={() => void history.refetch()}>
-          {app('state.retry')}
-        </Button>
-      ) : (
-        <ol className="application-history">
-          {(history.data ?? []).map((past) => (
-            <li key={`${past.occurredAt}${past.toState}`}>
-              <span className="soft">{past.occurredAt ? moment.exact(past.occurredAt) : ''}</span>{' '}
-              {t(`applicationState.${past.toState}`)}
-              {past.actorNumber && (
-                <span className="soft">
-                  {' '}
-                  ·{' '}
-                  {past.actorNumber === me.data?.personNumber
-                    ? t('review.byMe')
-                    : t('review.by', { number: past.actorNumber })}
-                </span>
-              )}
-              {past.reason && <p>{past.reason}</p>}
-            </li>
-          ))}
-        </ol>
-      )}
+      <ApplicationHistory query={history} />
       {own && !above && <Alert type="info" showIcon title={t('review.own')} />}
       {!own && mine && may('applications.approve') && <Alert type="info" showIcon title={t('review.fourEyes')} />}
       {open.length > 0 && (
@@ -223,12 +201,4 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
       )}
     </article>
   );
-}
-
-/** A key alone, pressed while nothing is being written or chosen elsewhere. */
-export function isPlainKey(event: KeyboardEvent): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
-  const target = event.target instanceof HTMLElement ? event.target : null;
-  if (target?.closest('textarea, select, [role="combobox"], [role="dialog"], [contenteditable="true"]')) return false;
-  return !(target instanceof HTMLInputElement && target.type !== 'checkbox' && target.type !== 'radio');
 }

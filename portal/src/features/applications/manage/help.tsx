@@ -2,7 +2,7 @@ import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../../ui/dialog';
-import { isPlainKey } from './application';
+import { isPlainKey } from './plain-key';
 import { keys, offered } from './decide';
 import type { Step } from './queries';
 

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { AccessGate } from '../../../ui/access-gate';
 import { Loading, NotAllowed } from '../../../ui/states';
 
-/** How often a signed-out screen looks whether somebody has signed in again. */
+/** How often a signed-out screen looks whether a person has signed in again. */
 const POLL_MS = 15_000;
 
 /**

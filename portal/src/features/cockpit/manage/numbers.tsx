@@ -1,19 +1,18 @@
-import { DownloadOutlined } from '@ant-design/icons';
-import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import type { Schema } from '../../../api/client';
+import { useDesk } from '../../../api/rights';
 import { Failure, Loading } from '../../../ui/states';
-import { Chart, type Point } from './chart';
+import { ApplicationFunnel } from './application-funnel';
+import { Chart } from './chart';
+import { useCockpitFormat } from './format';
 import { Fresh, Meaning, sourcesOf } from './meaning';
-import { byMonth, sum } from './months';
+import { useMetricView } from './metric-view';
+import { byMonth } from './months';
+import { NumbersDownload } from './numbers-download';
+import { useNumbers, type Counted, type Numbers } from './numbers-query';
 import { Panel } from './panel';
 import { PeriodChoice, useRange } from './period';
 import type { Range } from './range';
-import { useCockpitFormat } from './format';
 import './cockpit.css';
-import { download } from '../../../ui/csv';
-import { counted, useNumbers, type Counted, type Numbers } from './numbers-query';
-import { useDesk, useRights } from '../../../api/rights';
 
 /** What an organisation and everything below it comes to. */
 export function DeskNumbers() {
@@ -30,7 +29,7 @@ function OrganisationNumbers({ organisationId }: { organisationId: string }) {
       <p className="soft">{t('lead')}</p>
       <div className="toolbar">
         <PeriodChoice {...period} />
-        {numbers && <Download organisationId={organisationId} numbers={numbers} range={period.range} />}
+        {numbers && <NumbersDownload organisationId={organisationId} numbers={numbers} range={period.range} />}
       </div>
       {numbers ? (
         <NumbersView numbers={numbers} range={period.range} />
@@ -41,27 +40,6 @@ function OrganisationNumbers({ organisationId }: { organisationId: string }) {
       )}
     </>
   );
-}
-
-/** What is shown of a metric: minutes are told in hours. */
-function useMetricView() {
-  const { t } = useTranslation('cockpit-numbers');
-  const { t: cockpit } = useTranslation('cockpit');
-  const words = useCockpitFormat();
-  return (name: Counted, numbers: Numbers) => {
-    const { metric, points, freshness } = numbers[name];
-    const hours = name === 'credited_minutes';
-    const scaled: Point[] = hours ? points.map(({ key, value }) => ({ key, value: value / 60 })) : [...points];
-    return {
-      metric,
-      freshness,
-      points: scaled,
-      title: hours ? t('hours') : words.title(metric),
-      unit: hours ? t('hour') : cockpit(`unit.${metric.unit}`, { defaultValue: metric.unit }),
-      // What is there counts as at the last day, what happened adds up.
-      value: Math.round((metric.stock ? (scaled.at(-1)?.value ?? 0) : sum(scaled)) * 10) / 10,
-    };
-  };
 }
 
 const tiles = [
@@ -138,81 +116,5 @@ function Tiles({ numbers, range }: { numbers: Numbers; range: Range }) {
         );
       })}
     </dl>
-  );
-}
-
-const steps = ['applications_submitted', 'applications_passed_first_review', 'applications_approved'] as const;
-const beside = ['applications_returned', 'applications_rejected', 'applications_withdrawn'] as const;
-
-/** From the application to the membership, within the period: a later step may belong to an application of before. */
-function ApplicationFunnel({ numbers }: { numbers: Numbers }) {
-  const { t } = useTranslation('cockpit-numbers');
-  const words = useCockpitFormat();
-  const shown = useMetricView();
-  const most = Math.max(1, ...steps.map((name) => shown(name, numbers).value));
-  return (
-    <>
-      <ol className="funnel">
-        {steps.map((name) => {
-          const { title, value } = shown(name, numbers);
-          return (
-            <li key={name}>
-              <span>{title}</span>
-              <b>{words.number(value)}</b>
-              <i aria-hidden style={{ width: `${Math.max(1, (value / most) * 100)}%` }} />
-            </li>
-          );
-        })}
-      </ol>
-      <p className="beside">
-        {beside.map((name) => {
-          const { title, value } = shown(name, numbers);
-          return (
-            <span key={name}>
-              {title} <b>{words.number(value)}</b>
-            </span>
-          );
-        })}
-      </p>
-      <p className="meaning">
-        {t('funnelNote')} <Fresh sources={['membership']} freshness={numbers.applications_submitted.freshness} />
-      </p>
-    </>
-  );
-}
-
-/** What is shown, as a table: each number in total, and month by month where it is drawn so. */
-function Download({ organisationId, numbers, range }: { organisationId: string; numbers: Numbers; range: Range }) {
-  const { t } = useTranslation('cockpit-numbers');
-  const words = useCockpitFormat();
-  const shown = useMetricView();
-  const organisation: Schema<'Organisation'> | undefined = useRights(organisationId).organisation;
-  const save = () => {
-    const name = organisation?.name ?? '';
-    const period = `${range.fromDay} – ${range.toDay}`;
-    const rows = counted.flatMap((metric) => {
-      const { title, unit, value, points, metric: meant } = shown(metric, numbers);
-      const definition = words.english ? meant.definitionEn : meant.definitionZh;
-      return [
-        [name, title, unit, meant.stock ? range.toDay : period, value, definition],
-        ...byMonth(points, meant.stock).map((month) => [
-          name,
-          title,
-          unit,
-          month.key,
-          Math.round(month.value * 10) / 10,
-          definition,
-        ]),
-      ];
-    });
-    download(`${name} ${t('name')} ${range.fromDay} ${range.toDay}`, [
-      [t('csv.organisation'), t('csv.metric'), t('csv.unit'), t('csv.when'), t('csv.value'), t('csv.meaning')],
-      ...rows,
-    ]);
-  };
-  return (
-    <Button icon={<DownloadOutlined aria-hidden />} onClick={save}>
-      {t('download')}
-    </Button>
   );
 }
