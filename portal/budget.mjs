@@ -8,16 +8,16 @@ import { build } from 'vite';
 /** Bytes of script, compressed. */
 const BUDGET = 300_000;
 
-/** The page of each public address, and the rooms whose words it shows. */
+/** The page of each public address, and the namespaces of the words it shows. */
 const pages = {
-  '/': ['rooms/home/page.tsx', ['home', 'activities']],
-  '/organisations': ['rooms/organisations/list.tsx', ['organisations']],
-  '/organisations/…': ['rooms/organisations/page.tsx', ['organisations', 'activities']],
-  '/activities': ['rooms/activities/list.tsx', ['activities']],
-  '/activities/…': ['rooms/activities/page.tsx', ['activities']],
-  '/v/…': ['rooms/verification/page.tsx', ['verification']],
-  '/sign-in': ['rooms/account/sign-in.tsx', ['account']],
-  '/sign-up': ['rooms/account/sign-up.tsx', ['account']],
+  '/': ['features/home/public/page.tsx', ['home', 'activities']],
+  '/organisations': ['features/organisations/public/list.tsx', ['organisations']],
+  '/organisations/…': ['features/organisations/public/page.tsx', ['organisations', 'activities']],
+  '/activities': ['features/activities/public/list.tsx', ['activities']],
+  '/activities/…': ['features/activities/public/page.tsx', ['activities']],
+  '/v/…': ['features/memberships/public/page.tsx', ['verification']],
+  '/sign-in': ['features/account/public/sign-in.tsx', ['account']],
+  '/sign-up': ['features/account/public/sign-up.tsx', ['account']],
 };
 
 const { output } = await build({ logLevel: 'error', build: { write: false } });
@@ -53,8 +53,8 @@ function withImports(names, seen = new Set()) {
 const entry = [...chunks.values()].find(({ isEntry }) => isEntry).fileName;
 const kilo = (bytes) => `${(bytes / 1000).toFixed(1).padStart(7)} kB`;
 let over = false;
-for (const [address, [module, rooms]] of Object.entries(pages)) {
-  const words = ['app', ...rooms].map((room) => chunkOf(`locales/zh/${room}.json`));
+for (const [address, [module, namespaces]] of Object.entries(pages)) {
+  const words = ['app', ...namespaces].map((name) => chunkOf(`locales/zh/${name}.json`));
   const files = withImports([entry, chunkOf(module), chunkOf('antd/es/locale/zh_CN.js'), ...words]);
   const bytes = [...files].reduce((sum, name) => sum + sizeOf(name), 0);
   over ||= bytes > BUDGET;

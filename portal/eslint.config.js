@@ -4,6 +4,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import typescript from 'typescript-eslint';
 import effect from './lint/effect.js';
+import walls from './lint/walls.js';
 
 export default defineConfig(
   globalIgnores(['dist', 'src/api/schema.d.ts']),
@@ -12,10 +13,11 @@ export default defineConfig(
   {
     files: ['**/*.{ts,tsx}'],
     extends: [typescript.configs.strictTypeChecked, hooks.configs.flat.recommended, accessibility.flatConfigs.strict],
-    plugins: { portal: { rules: { effect } } },
+    plugins: { portal: { rules: { effect, walls } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'portal/effect': 'error',
+      'portal/walls': 'error',
       // `onClick={() => show(true)}` is how handlers are written here; effects have a rule of their own.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

@@ -37,7 +37,7 @@ const landmarks: Record<string, string[]> = {
 const everywhere = /^/;
 
 /** Where staff look around; through the rest, which others walk, they pass. */
-const rooms: Record<string, RegExp> = {
+const reach: Record<string, RegExp> = {
   'society desk': /^\/($|desk)/,
   headquarters: /^\/($|staff)/,
   leader: /^\/($|cockpit)/,
@@ -49,7 +49,7 @@ describe.concurrent('by click alone', () => {
     for (const [width, viewport] of Object.entries({ desktop, phone: narrow })) {
       test(`${kind}, ${width}`, async () => {
         const page = who ? await openAs(who, { viewport }) : await open({ viewport });
-        const walk = new Walk(page, rooms[kind] ?? everywhere);
+        const walk = new Walk(page, reach[kind] ?? everywhere);
         try {
           await walk.everywhere();
           expect([...walk.seen]).toEqual(expect.arrayContaining(landmarks[kind] ?? []));
@@ -154,7 +154,7 @@ class Walk {
   /** On a phone the ways of the header are behind a button; the person's own are behind the name on every screen. */
   private async menus() {
     for (const [opener, entries] of [
-      ['.burger', '.drawer-ways a'],
+      ['.burger', '.drawer-links a'],
       ['.tools [aria-haspopup="menu"]', '[role="menuitem"] a'],
     ] as const) {
       if (
@@ -198,7 +198,7 @@ class Walk {
     // The start page shows societies the way to their desk; without a role it says how to get one.
     const invited = this.lingers === everywhere && patternOf(this.page.url()) === '/desk';
     if (!invited)
-      expect(await this.page.locator('.plain-state, .failure').allInnerTexts(), this.page.url()).toEqual([]);
+      expect(await this.page.locator('.message-page, .failure').allInnerTexts(), this.page.url()).toEqual([]);
     calm(this.page);
   }
 

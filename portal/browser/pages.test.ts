@@ -18,7 +18,7 @@ const widths = [360, 768, 1440];
 const scientist = '+8619900000001';
 
 /** Pages by who looks at them; `{society}` and `{activity}` are filled in. */
-const rooms: Record<string, { who: string | null; paths: string[] }> = {
+const areas: Record<string, { who: string | null; paths: string[] }> = {
   anybody: {
     who: null,
     paths: [
@@ -86,8 +86,8 @@ describe('every page', () => {
   });
 
   for (const look of looks) {
-    for (const [room, { who, paths }] of Object.entries(rooms)) {
-      describe(`${room}, ${look.name}`, () => {
+    for (const [area, { who, paths }] of Object.entries(areas)) {
+      describe(`${area}, ${look.name}`, () => {
         let page: Page;
         beforeAll(async () => {
           page = who ? await openAs(who, look) : await open(look);

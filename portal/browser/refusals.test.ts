@@ -48,7 +48,7 @@ describe('refusals', () => {
 
     await desk.reload();
     await settled(desk);
-    const row = desk.locator('.desk-table tbody tr').filter({ hasText: title });
+    const row = desk.locator('.resource-table tbody tr').filter({ hasText: title });
     const edit = async () => {
       await row.getByRole('button', { name: '修改' }).click();
       await desk.getByRole('dialog').getByLabel('名额').waitFor();

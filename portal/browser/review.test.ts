@@ -73,7 +73,7 @@ describe('at the desks', () => {
     await go(desk, `/desk/${ours}/members`);
     await desk.getByRole('searchbox').or(desk.getByRole('textbox')).first().fill(me.name);
     await desk.keyboard.press('Enter');
-    const line = desk.locator('.desk-table tbody tr').filter({ hasText: me.name }).last();
+    const line = desk.locator('.resource-table tbody tr').filter({ hasText: me.name }).last();
     await line.getByRole('button', { name: '暂停会籍' }).click();
     const dialog = desk.getByRole('dialog');
     await dialog.getByLabel('理由').fill('两年未缴会费，多次提醒未复。');
@@ -114,7 +114,7 @@ describe('at the desks', () => {
     const above = await openAs(staff.headquarters, { viewport: narrow });
     await go(above, `/desk/${ours}/members`);
     await above.getByText(`您从上级组织查看${society}的会员`).waitFor();
-    const text = await above.locator('.desk-table').innerText();
+    const text = await above.locator('.resource-table').innerText();
     expect(text).toContain('**');
     expect(text).not.toContain(me.name);
     const search = above.getByRole('searchbox').or(above.getByRole('textbox')).first();
@@ -139,7 +139,7 @@ describe('at the desks', () => {
     const security = await openAs(staff.security, { viewport: narrow });
     await go(security, '/staff/grants');
     const own = (await (await security.request.get(`${portal}/v1/me/person`)).json()) as { personNumber: string };
-    const line = security.locator('.desk-table tbody tr').filter({ hasText: own.personNumber });
+    const line = security.locator('.resource-table tbody tr').filter({ hasText: own.personNumber });
     await line.getByText('由其他管理员收回').waitFor();
     expect(await line.getByRole('button').count()).toBe(0);
     await picture(security, 'review-grants');

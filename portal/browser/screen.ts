@@ -130,8 +130,8 @@ export async function settled(page: Page) {
     () =>
       [undefined, location.pathname].includes(document.getElementById('main')?.dataset['path']) &&
       document.querySelector('h1') &&
-      !document.querySelector('.going') &&
-      !document.querySelector('.waiting, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'),
+      !document.querySelector('.navigation-progress') &&
+      !document.querySelector('.loading, .ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'),
     undefined,
     { timeout: 30_000 },
   );

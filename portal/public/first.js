@@ -1,5 +1,5 @@
 // Runs before the first paint, so that nobody sees a flash of the wrong appearance: what was chosen on this device, otherwise
-// what the system says. The names are those of src/app/appearance.tsx and src/app/i18n.ts.
+// what the system says. The names are those of src/ui/appearance.tsx and src/ui/i18n.ts.
 (() => {
   const root = document.documentElement;
   const chosen = localStorage.getItem('appearance');

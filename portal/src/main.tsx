@@ -1,13 +1,14 @@
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
-import { ready } from './app/i18n';
-import { awaitOffer } from './app/installable';
+import { ready } from './ui/i18n';
+import { captureInstallPrompt } from './ui/install-prompt';
 import { Providers } from './app/providers';
 import { router } from './app/router';
-import './app/base.css';
-import './app/print.css';
+import './ui/tokens.css';
+import './ui/base.css';
+import './ui/print.css';
 
-awaitOffer();
+captureInstallPrompt();
 await ready;
 
 const root = document.getElementById('root');

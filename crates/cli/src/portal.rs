@@ -62,7 +62,7 @@ pub fn check(document: &str) -> Result<()> {
     let offered: serde_json::Value = serde_json::from_str(document)?;
     if written_for != offered {
         bail!(
-            "the API has changed: `./cast openapi > {}`, then `npm run types` in portal/",
+            "the API has changed: `./cast openapi > {}`",
             snapshot.display()
         );
     }

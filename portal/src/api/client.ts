@@ -1,18 +1,18 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import i18next from 'i18next';
 import { Problem } from './problem';
-import { withWork } from './proof-of-work';
+import { withProofOfWork } from './proof-of-work';
 import type { components, paths } from './schema';
 
 /** The messages of the contract by name: `Schema<'Membership'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
-const strangers = new Set<() => void>();
+const listeners = new Set<() => void>();
 
-/** Tells when the platform did not know who was asking: nobody is signed in, or the session has ended. Returns how to stop. */
-export function onStranger(listen: () => void): () => void {
-  strangers.add(listen);
-  return () => strangers.delete(listen);
+/** Subscribes to answers that say that the caller is not signed in, or that the session has ended. Returns how to unsubscribe. */
+export function onUnauthenticated(listen: () => void): () => void {
+  listeners.add(listen);
+  return () => listeners.delete(listen);
 }
 
 const language: Middleware = {
@@ -23,7 +23,7 @@ const language: Middleware = {
   async onResponse({ response }) {
     if (response.ok) return undefined;
     const problem = await Problem.of(response);
-    if (problem.code === 'UNAUTHENTICATED') strangers.forEach((listen) => listen());
+    if (problem.code === 'UNAUTHENTICATED') listeners.forEach((listen) => listen());
     throw problem;
   },
   onError() {
@@ -32,7 +32,10 @@ const language: Middleware = {
 };
 
 /** The API of this origin, typed by its own OpenAPI document. Every refusal is thrown as a `Problem`. */
-export const api = createClient<paths>({ baseUrl: '/', fetch: (request) => withWork(request, (copy) => fetch(copy)) });
+export const api = createClient<paths>({
+  baseUrl: '/',
+  fetch: (request) => withProofOfWork(request, (copy) => fetch(copy)),
+});
 api.use(language);
 
 /** One per thing a person does; kept over retries, so that a double click or a lost answer does no harm. */

@@ -3,8 +3,8 @@ import { answer, api, type Schema } from './client';
 import { problemOf } from './problem';
 
 /**
- * Who is signed in; `null` when nobody is. Who was signed in a moment ago stays on the page when the session ends: what was
- * typed there is not thrown away, the person is asked to sign in again on top of it (`app/session-ended`).
+ * The signed-in account; `null` when there is none. After the end of a session the former account stays until the person has signed
+ * in again or left, so that what was typed on the page is not lost (`features/account/public/session-ended`).
  */
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -20,8 +20,8 @@ export const meQuery = queryOptions({
 });
 
 export function useMe() {
-  // Every part of a page asks this. One that is shown because the question failed must not ask at once again: it would be
-  // taken away while the answer is awaited, and shown again, without an end.
+  // Many components use this query. One that is shown because it failed must not repeat it on mount: it would be unmounted while
+  // the answer is awaited and mounted again, without end.
   return useQuery({ ...meQuery, retryOnMount: false });
 }
 
@@ -30,6 +30,9 @@ export interface Place {
   organisationId: string;
   organisationName: string;
 }
+
+/** Places by permission. */
+export type Permissions = ReadonlyMap<string, readonly Place[]>;
 
 /** The roles of the platform: what each permits, and which ones its holder gives to others. */
 export const rolesQuery = queryOptions({
@@ -48,7 +51,7 @@ export const myGrantsQuery = queryOptions({
 /** What the signed-in person may do, by permission. */
 export const permissionsQuery = queryOptions({
   queryKey: ['me', 'permissions'],
-  queryFn: async ({ client }): Promise<Map<string, Place[]>> => {
+  queryFn: async ({ client }): Promise<Permissions> => {
     const [grants, roles] = await Promise.all([
       client.query({ ...myGrantsQuery, staleTime: 0 }),
       client.query(rolesQuery),
@@ -69,8 +72,14 @@ export const permissionsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+/** The places where one of several permissions is held, each once. */
+export function placesOf(permissions: Permissions, wanted: readonly string[]): Place[] {
+  const places = wanted.flatMap((permission) => permissions.get(permission) ?? []);
+  return [...new Map(places.map((place) => [place.organisationId, place])).values()];
+}
+
 /** The places where the signed-in person holds a permission; empty while unknown. */
-export function usePlaces(permission: string): Place[] {
+export function usePlaces(permission: string): readonly Place[] {
   const me = useMe();
   const permissions = useQuery({ ...permissionsQuery, enabled: Boolean(me.data) });
   return permissions.data?.get(permission) ?? [];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { HEADER, onWork, solve, withWork } from './proof-of-work';
+import { HEADER, onProofOfWork, solve, withProofOfWork } from './proof-of-work';
 
 test('a solution begins with as many zero bits as are asked for', async () => {
   for (const challenge of ['example', 'c'.repeat(76)]) {
@@ -29,9 +29,9 @@ test('a request is sent again with the solution, with its body, and once more fo
   const answers = [puzzle('first'), puzzle('second'), new Response('{}', { status: 200 })];
   const sent: [string | null, string][] = [];
   const told: boolean[] = [];
-  const stop = onWork((working) => told.push(working));
+  const stop = onProofOfWork((working) => told.push(working));
   const request = new Request('https://cast.example/v1/sessions', { method: 'POST', body: 'the body' });
-  const response = await withWork(request, async (copy) => {
+  const response = await withProofOfWork(request, async (copy) => {
     sent.push([copy.headers.get(HEADER), await copy.text()]);
     return answers.shift()!;
   });
@@ -45,5 +45,5 @@ test('a request is sent again with the solution, with its body, and once more fo
 test('another refusal stays what it is', async () => {
   const refusal = new Response(JSON.stringify({ code: 'TOO_MANY_REQUESTS' }), { status: 429 });
   const request = new Request('https://cast.example/v1/sessions', { method: 'POST', body: '' });
-  expect(await withWork(request, () => Promise.resolve(refusal))).toBe(refusal);
+  expect(await withProofOfWork(request, () => Promise.resolve(refusal))).toBe(refusal);
 });

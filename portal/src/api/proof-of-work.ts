@@ -38,7 +38,7 @@ export async function solve({ challenge, difficulty }: Puzzle, signal?: AbortSig
 const listeners = new Set<(working: boolean) => void>();
 
 /** Tells when a security check begins and ends. Returns how to stop. */
-export function onWork(listen: (working: boolean) => void): () => void {
+export function onProofOfWork(listen: (working: boolean) => void): () => void {
   listeners.add(listen);
   return () => listeners.delete(listen);
 }
@@ -49,7 +49,10 @@ export const HEADER = 'X-Proof-Of-Work';
 const MOST = 3;
 
 /** Sends a request, and again with the solution when the platform asks for a proof of work. `send` gets a fresh copy each time. */
-export async function withWork(request: Request, send: (request: Request) => Promise<Response>): Promise<Response> {
+export async function withProofOfWork(
+  request: Request,
+  send: (request: Request) => Promise<Response>,
+): Promise<Response> {
   let response = await send(request.clone());
   for (let nth = 0; nth < MOST; nth++) {
     const puzzle = await puzzleOf(response);

@@ -3,21 +3,21 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button, Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
-import { useRefusal } from './problems';
-import { signOut } from './session';
+import { useFieldErrors } from '../ui/field-errors';
+import { signOut } from '../api/session';
 
 /** What a signed-in person finds behind the name. */
 export function AccountMenu({ name }: { name: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const refuse = useRefusal();
+  const showProblem = useFieldErrors();
   const out = async () => {
     try {
       await signOut(queries);
       void navigate('/');
     } catch (error) {
-      refuse(error);
+      showProblem(error);
     }
   };
   return (
@@ -33,7 +33,7 @@ export function AccountMenu({ name }: { name: string }) {
       }}
     >
       <Button type="text" icon={<UserOutlined />} aria-label={t('nav.account', { name })} aria-haspopup="menu">
-        <span className="who-name">{name}</span>
+        <span className="account-name">{name}</span>
       </Button>
     </Dropdown>
   );

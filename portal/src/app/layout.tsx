@@ -11,29 +11,29 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation, type Location } from 'react-router';
 import { useMe } from '../api/me';
-import { useAppearance } from './appearance';
-import { useArrival } from './arrival';
-import { Connection } from './connection';
-import { switchLanguage } from './i18n';
-import { anythingKept, forgetKept } from './kept';
-import { stayReadable } from './offline';
-import { useNotices } from './notices';
+import { useAppearance } from '../ui/appearance';
+import { useHeadingFocus } from './heading-focus';
+import { Connection } from './offline-bar';
+import { switchLanguage } from '../ui/i18n';
+import { hasOfflineItems, clearOfflineItems } from '../api/offline-store';
+import { prepareOffline } from './offline';
+import { useNotices } from '../ui/notices';
 import { SecurityCheckNote } from './security-check-note';
 import { SessionWatch } from './session-watch';
-import { Loading } from './states';
-import { Ways } from './ways';
+import { Loading } from '../ui/states';
+import { NavLinks } from './nav-links';
 import './layout.css';
 
-const Menu = lazy(async () => ({ default: (await import('./menu')).Menu }));
+const Menu = lazy(async () => ({ default: (await import('./mobile-menu')).Menu }));
 const AccountMenu = lazy(async () => ({ default: (await import('./account-menu')).AccountMenu }));
 
-/** The frame of every page: where one is, where one can go, who one is. */
+/** Around every page: header with navigation and account, content, footer. */
 export function Layout() {
   const { t } = useTranslation();
   const location = useLocation();
-  // The menu is open until one goes anywhere, back to where it was opened included.
+  // The menu stays open until the location changes, also to the same address.
   const [menu, setMenu] = useState<{ at: Location | null } | null>(null);
-  useArrival(location);
+  useHeadingFocus(location);
   return (
     <div className="frame">
       <a className="skip" href="#main">
@@ -45,12 +45,12 @@ export function Layout() {
             <img src="/icon.svg" alt="" width="34" height="34" />
             <span>{t('brand')}</span>
           </Link>
-          <nav className="ways" aria-label={t('nav.main')}>
-            <Ways />
+          <nav className="nav-links" aria-label={t('nav.main')}>
+            <NavLinks />
           </nav>
           <div className="tools">
             <Tools />
-            <Who />
+            <AccountArea />
             <Button
               className="burger"
               type="text"
@@ -61,7 +61,7 @@ export function Layout() {
             />
           </div>
         </div>
-        <Going />
+        <NavigationProgress />
         <Connection />
       </header>
       {menu && (
@@ -92,13 +92,13 @@ export function Layout() {
 }
 
 /** The next page is on its way. It shows only when that takes a moment. */
-function Going() {
+function NavigationProgress() {
   const { t } = useTranslation();
   const going = useNavigation().state !== 'idle';
   return (
     <div role="status">
       {going && (
-        <span className="going">
+        <span className="navigation-progress">
           <span className="visually-hidden">{t('state.loading')}</span>
         </span>
       )}
@@ -137,23 +137,23 @@ function Tools() {
   );
 }
 
-function Who() {
+function AccountArea() {
   const { t } = useTranslation();
   const me = useMe();
   const navigate = useNavigate();
   const location = useLocation();
   const nobody = me.data === null;
   useEffect(() => {
-    if (nobody) forgetKept();
+    if (nobody) clearOfflineItems();
     // A new release has thrown away the files of the old one: what is kept needs the new ones.
-    else if (anythingKept()) void stayReadable();
+    else if (hasOfflineItems()) void prepareOffline();
   }, [nobody]);
-  // Without a network there is nobody to sign in with.
-  if (me.data === undefined && (!me.error || !navigator.onLine)) return <span className="who-gap" />;
-  // Who it is could not be learned: that is no reason not to let anybody in.
+  // Without a network no sign-in is possible.
+  if (me.data === undefined && (!me.error || !navigator.onLine)) return <span className="account-gap" />;
+  // The account could not be loaded; signing in is offered all the same.
   if (!me.data) {
     const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname + location.search)}`;
-    // On the way in already: it would only lead in a circle.
+    // On these pages the button would lead back to them.
     if (/^\/(sign-in|sign-up|recover)$/.test(location.pathname)) return null;
     return (
       <>
@@ -177,7 +177,7 @@ function Who() {
     <Suspense
       fallback={
         <Button type="text" icon={<UserOutlined />}>
-          <span className="who-name">{me.data.displayName}</span>
+          <span className="account-name">{me.data.displayName}</span>
         </Button>
       }
     >

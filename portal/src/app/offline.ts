@@ -1,21 +1,23 @@
-import { loadWords } from './i18n';
+import { offlinePages as home } from '../features/home/routes';
+import { offlinePages as memberships } from '../features/memberships/routes';
+import { offlinePages as registrations } from '../features/registrations/routes';
+import { loadNamespaces } from '../ui/i18n';
 
 /**
  * Makes cards and tickets open without a network: the worker answers with what is in the cache when nothing else does. What
  * those pages need, and what this page has loaded so far, goes into the cache at once, so that the very first visit is enough.
  */
-export async function stayReadable(): Promise<void> {
+export async function prepareOffline(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   try {
     await navigator.serviceWorker.register('/sw.js');
     await Promise.all([
-      import('../rooms/me/frame'),
-      // The installed app begins here.
-      import('../rooms/me/home'),
-      import('../rooms/memberships/page'),
-      import('../rooms/registrations/list'),
-      import('../rooms/registrations/ticket'),
-      loadWords(['me', 'memberships', 'registrations', 'activities']),
+      import('./mine-layout'),
+      loadNamespaces(['mine']),
+      ...[home, memberships, registrations].flatMap(({ namespaces, load }) => [
+        loadNamespaces(namespaces),
+        ...load.map((page) => page()),
+      ]),
     ]);
     const own = performance
       .getEntriesByType('resource')

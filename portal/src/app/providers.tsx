@@ -3,10 +3,10 @@ import { ConfigProvider } from 'antd';
 import type { PropsWithChildren } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemOf } from '../api/problem';
-import { Appearance, useAppearance } from './appearance';
-import { antdWords } from './i18n';
-import { NoticeBoard } from './notices';
-import { themeOf } from './theme';
+import { Appearance, useAppearance } from '../ui/appearance';
+import { antdLocale } from '../ui/i18n';
+import { NoticeProvider } from '../ui/notices';
+import { remOfBrowser, themeOf } from '../ui/theme';
 
 const client = new QueryClient({
   defaultOptions: {
@@ -21,10 +21,14 @@ const client = new QueryClient({
 function Themed({ children }: PropsWithChildren) {
   const { i18n } = useTranslation();
   const { mode, still } = useAppearance();
-  const locale = antdWords(i18n.language);
+  const locale = antdLocale(i18n.language);
   return (
-    <ConfigProvider button={{ autoInsertSpace: false }} theme={themeOf(mode, still)} {...(locale && { locale })}>
-      <NoticeBoard>{children}</NoticeBoard>
+    <ConfigProvider
+      button={{ autoInsertSpace: false }}
+      theme={themeOf(mode, still, remOfBrowser())}
+      {...(locale && { locale })}
+    >
+      <NoticeProvider>{children}</NoticeProvider>
     </ConfigProvider>
   );
 }

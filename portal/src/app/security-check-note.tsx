@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { useSecurityCheck } from './security-check';
+import { useSecurityCheck } from '../ui/security-check';
 import './security-check.css';
 
 /** Says, to the eye and to a screen reader, why something takes a moment longer than usual. */

@@ -1,38 +1,39 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { onStranger } from '../api/client';
+import { loadSessionEnded } from '../features/account';
+import { onUnauthenticated } from '../api/client';
 import { meQuery } from '../api/me';
-import { loadWords } from './i18n';
-import { forgetKept } from './kept';
-import { forgetPerson } from './session';
-import { onOtherTab } from './tabs';
+import { loadNamespaces } from '../ui/i18n';
+import { clearOfflineItems } from '../api/offline-store';
+import { clearPersonalData } from '../api/session';
+import { onSessionBroadcast } from '../api/tabs';
 
 const SessionEnded = lazy(async () => {
-  const [{ SessionEnded }] = await Promise.all([import('../rooms/account/session-ended'), loadWords(['account'])]);
+  const [SessionEnded] = await Promise.all([loadSessionEnded(), loadNamespaces(['account'])]);
   return { default: SessionEnded };
 });
 
-/** When the platform no longer knows who is asking although somebody is signed in here: they are asked to sign in again, where they are. */
+/** When the session has ended on the platform, a dialogue asks to sign in again on top of the page. */
 export function SessionWatch() {
   const queries = useQueryClient();
   const [ended, setEnded] = useState(false);
   useEffect(() => {
-    const stop = onStranger(() => {
+    const stop = onUnauthenticated(() => {
       if (!queries.getQueryData(meQuery.queryKey)) return;
-      forgetKept();
+      clearOfflineItems();
       setEnded(true);
     });
     return stop;
   }, [queries]);
-  // Another tab of this browser signed out, or signed somebody else in: what is shown here belongs to nobody any more.
+  // Another tab of this browser signed out or signed in with another account: nothing of the former person may stay here.
   useEffect(() => {
-    const stop = onOtherTab((accountId) => {
+    const stop = onSessionBroadcast((accountId) => {
       const here = queries.getQueryData(meQuery.queryKey);
       if (here === undefined || (here?.accountId ?? null) === accountId) return;
       setEnded(false);
       if (!here) void queries.invalidateQueries();
       else {
-        forgetPerson(queries);
+        clearPersonalData(queries);
         window.location.reload();
       }
     });

@@ -1,0 +1,3 @@
+export { NextActivities } from './manage/next-activities';
+export { ActivityCard } from './public/card';
+export { activityQuery } from './queries';

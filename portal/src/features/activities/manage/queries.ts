@@ -1,0 +1,37 @@
+import { answer, api } from '../../../api/client';
+import { pagedQuery } from '../../../api/paged-query';
+
+export const activityStates = ['DRAFT', 'PUBLISHED', 'CANCELLED'] as const;
+export type ActivityState = (typeof activityStates)[number];
+
+export const organisationActivitiesQuery = (organisationId: string, state: ActivityState | '' = '') =>
+  pagedQuery({
+    queryKey: ['desk', organisationId, 'activities', state],
+    fetchPage: (token) =>
+      answer(
+        api.GET('/v1/organisations/{organisationId}/activities', {
+          params: {
+            path: { organisationId },
+            query: { pageSize: 30, ...(state && { state }), ...token },
+          },
+        }),
+      ),
+  });
+
+export const registrationsQuery = (activityId: string) =>
+  pagedQuery({
+    queryKey: ['desk', 'registrations', activityId],
+    fetchPage: (token) =>
+      answer(
+        api.GET('/v1/activities/{activityId}/registrations', {
+          params: { path: { activityId }, query: { pageSize: 100, ...token } },
+        }),
+      ),
+  });
+
+/** Queries that a change of an activity makes out of date. */
+export const affectedBy = (organisationId: string, activityId: string) => [
+  ['desk', organisationId, 'activities'],
+  ['activity', activityId],
+  ['activities'],
+];

@@ -1,0 +1,28 @@
+import type { RouteObject } from 'react-router';
+import type { AreaPage } from '../../ui/area-page';
+import { lazyPage } from '../../ui/lazy-page';
+
+export const publicRoutes: RouteObject[] = [
+  { path: 'activities', ...lazyPage(['activities'], async () => (await import('./public/list')).ActivityList) },
+  {
+    path: 'activities/:activityId',
+    ...lazyPage(['activities'], async () => (await import('./public/page')).ActivityPage),
+  },
+];
+
+export const deskRoutes: RouteObject[] = [
+  {
+    path: 'activities',
+    handle: { tab: 'activities', permissions: ['activities.manage'] } satisfies AreaPage,
+    ...lazyPage(['activities-manage'], async () => (await import('./manage/list')).DeskActivities),
+  },
+  {
+    path: 'activities/:activityId/check-in',
+    handle: {
+      tab: 'activities',
+      permissions: ['checkins.manage'],
+      title: 'activities-manage:checkIn.title',
+    } satisfies AreaPage,
+    ...lazyPage(['activities-manage'], async () => (await import('./manage/check-in')).CheckIn),
+  },
+];

@@ -1,0 +1,2 @@
+export { queueQuery } from './manage/queries';
+export { myApplicationsQuery, writable } from './queries';

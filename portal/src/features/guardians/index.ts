@@ -1,0 +1,2 @@
+export { GuardianNeeded } from './mine/needed';
+export { guardianshipQuery, needsGuardian } from './mine/queries';

@@ -1,0 +1,2 @@
+export { offlineCards } from './mine/offline-cards';
+export { membershipsQuery } from './mine/queries';

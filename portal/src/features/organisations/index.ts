@@ -1,0 +1,1 @@
+export { OrganisationChooser } from './manage/chooser';

@@ -1,0 +1,114 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { SearchOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigation, useSearchParams } from 'react-router';
+import { Chip, SearchField, Toggle } from '../../../ui/controls';
+import { useTitle } from '../../../ui/sheet';
+import { useEnumLabel } from '../../../ui/enum-label';
+import { PagedList } from '../../../ui/paged-list';
+import { EmptyState } from '../../../ui/states';
+import { kinds, organisationsQuery } from './queries';
+import './organisations.css';
+
+/** The public directory: organisations by a part of their name. */
+export function OrganisationList() {
+  const { t } = useTranslation('organisations');
+  const label = useEnumLabel();
+  useTitle(t('title'));
+  const [search, setSearch] = useSearchParams();
+  const leaving = useNavigation().state !== 'idle';
+  const query = search.get('query') ?? '';
+  const kind = kinds.find((known) => known === search.get('kind')) ?? 'ALL';
+  const [typed, setTyped] = useState(query);
+  const change = (name: string, value: string) =>
+    setSearch(
+      (now) => {
+        if (value && value !== 'ALL') now.set(name, value);
+        else now.delete(name);
+        return now;
+      },
+      { replace: true },
+    );
+  // The list follows the typing, a moment behind it.
+  useEffect(() => {
+    // A change of the address during a navigation would cancel the navigation.
+    if (leaving) return;
+    const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
+    return () => clearTimeout(timer);
+  });
+  const list = useInfiniteQuery(organisationsQuery(query, kind));
+  const reset = () => {
+    setTyped('');
+    setSearch({}, { replace: true });
+  };
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <div className="finder">
+        <SearchField
+          value={typed}
+          label={t('search')}
+          placeholder={t('placeholder')}
+          action={<SearchOutlined aria-label={t('search')} />}
+          onChange={setTyped}
+          onSearch={(value) => change('query', value)}
+        />
+        <Toggle
+          value={kind}
+          label={t('kindFilter')}
+          onChange={(value) => change('kind', value)}
+          options={kinds.map((value) => ({
+            value,
+            label: value === 'ALL' ? t('anyKind') : label('OrganisationKind', value),
+          }))}
+        />
+      </div>
+      <div aria-live="polite">
+        <PagedList
+          query={list}
+          itemsOf={(page) => page.organisations}
+          rows={8}
+          empty={
+            <EmptyState
+              text={query ? t('nothing', { query }) : t('nothingYet')}
+              action={(query || kind !== 'ALL') && <Button onClick={reset}>{t('reset')}</Button>}
+            />
+          }
+        >
+          {(all) => (
+            <>
+              <p className="soft found">{t(list.hasNextPage ? 'foundMore' : 'found', { count: all.length })}</p>
+              <ul className="organisations">
+                {all.map((organisation) => (
+                  <li key={organisation.organisationId}>
+                    <Link to={`/organisations/${organisation.organisationId}`}>
+                      <Mark name={organisation.name} />
+                      <span className="organisation-name">{organisation.name}</span>
+                      <span className="organisation-facts">
+                        <span>{organisation.code}</span>
+                        {organisation.subjectClass !== 'SUBJECT_CLASS_UNSPECIFIED' && (
+                          <Chip>{label('OrganisationSubjectClass', organisation.subjectClass)}</Chip>
+                        )}
+                      </span>
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </PagedList>
+      </div>
+    </>
+  );
+}
+
+/** The character by which people tell societies apart: the first behind 中国, 中华 or 国际. */
+export function Mark({ name }: { name: string }) {
+  return (
+    <span className="mark" aria-hidden>
+      {name.replace(/^(中国|中华|国际)/, '').slice(0, 1)}
+    </span>
+  );
+}

@@ -1,5 +1,0 @@
-import type { Schema } from '../../api/client';
-import { shelf } from '../../app/kept';
-
-/** Member cards that were opened here. */
-export const keptCards = shelf<Schema<'MembershipCard'>>('cards', ({ membership }) => membership?.membershipId);

@@ -1,9 +1,0 @@
-import { queryOptions } from '@tanstack/react-query';
-import { answer, api } from '../../api/client';
-
-/** What the registry holds on the caller, the document number masked. */
-export const personQuery = queryOptions({
-  queryKey: ['me', 'person'],
-  queryFn: () => answer(api.GET('/v1/me/person')),
-  staleTime: 60_000,
-});
