@@ -6,6 +6,7 @@ use kit::{
     access::PersonCaller, clock::business_date, crypto::Keys, db::Tx, errors::Problem, wire::date,
 };
 use proto::cast::membership::v1 as wire;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ const SHOWN: usize = 20;
 
 /// What the applicant was in the organisation that decides, apart from what came of this application; nothing for the applicant.
 pub(crate) async fn shown(
-    tx: &mut Tx,
+    conn: &mut PgConnection,
     keys: &Keys,
     organisation_id: Uuid,
     person_id: Uuid,
@@ -30,7 +31,7 @@ pub(crate) async fn shown(
     if audience == Audience::Person {
         return Ok(Vec::new());
     }
-    store::past(tx, organisation_id, &[person_id])
+    store::past(conn, organisation_id, &[person_id])
         .await?
         .into_iter()
         .filter(|past| past.application_id != application_id)

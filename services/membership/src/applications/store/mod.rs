@@ -6,27 +6,58 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::rules::{Entered, Step};
+use self::records::Record;
+use super::{
+    State,
+    rules::{Entered, Step},
+};
 use crate::categories::Category;
 
 /// A draft to enter.
 #[derive(Debug)]
-pub(crate) struct Draft<'a> {
+pub(crate) struct Draft {
     pub application_id: Uuid,
     pub organisation_id: Uuid,
+    pub organisation_name: String,
     pub person_id: Uuid,
-    pub person_number: &'a str,
+    pub person_number: String,
     pub category: Category,
-    pub form_sealed: &'a [u8],
+    pub form_sealed: Vec<u8>,
+    pub created_at: OffsetDateTime,
+}
+
+/// The application as [`insert`] leaves it.
+impl From<Draft> for Record {
+    fn from(draft: Draft) -> Self {
+        Self {
+            application_id: draft.application_id,
+            organisation_id: draft.organisation_id,
+            organisation_name: draft.organisation_name,
+            person_id: draft.person_id,
+            person_number: draft.person_number,
+            state: State::Draft,
+            category: draft.category,
+            form_sealed: draft.form_sealed,
+            name_sealed: None,
+            division_code: None,
+            consent_id: None,
+            submitted_at: None,
+            consent_stands: false,
+            first_reviewer_id: None,
+            reason_sealed: None,
+            entered: Entered::DRAFT.0,
+            returns: 0,
+            version: 1,
+            created_at: draft.created_at,
+            decided_at: None,
+            membership_id: None,
+        }
+    }
 }
 
 /// Enters a draft and the first line of its history, unless the person has an undecided application there: then it
 /// returns false. Waits while another one is being entered or decided.
-pub(crate) async fn insert(
-    conn: &mut PgConnection,
-    draft: &Draft<'_>,
-    now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
+pub(crate) async fn insert(conn: &mut PgConnection, draft: &Draft) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query!(
         "with entered as (
              insert into applications (application_id, organisation_id, person_id, person_number, state, category, form_sealed,
@@ -45,7 +76,7 @@ pub(crate) async fn insert(
         draft.category.as_str(),
         draft.form_sealed,
         Entered::DRAFT.0,
-        now
+        draft.created_at
     )
     .execute(conn)
     .await?;
