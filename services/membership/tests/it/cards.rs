@@ -174,7 +174,8 @@ async fn a_third_party_checks_the_signature_with_the_published_key() {
 async fn every_replica_signs_with_the_same_key_also_when_several_start_first() {
     let world = World::new().await;
     let replicas = futures::future::join_all((0..4).map(|_| world.replica())).await;
-    for channel in replicas {
+    for replica in &replicas {
+        let channel = replica.channel.clone();
         let mut client = wire::verification_client::VerificationClient::new(channel);
         let keys = client
             .get_card_keys(Request::new(wire::GetCardKeysRequest {}))

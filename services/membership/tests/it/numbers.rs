@@ -29,9 +29,9 @@ async fn sixty_four_approvals_at_once_give_sixty_four_numbers() {
             ..Default::default()
         };
         let channel = if nth % 2 == 0 {
-            world.channel.clone()
+            world.stage.channel.clone()
         } else {
-            replica.clone()
+            replica.channel.clone()
         };
         let request = world.by(&world.approver, request);
         async move {
