@@ -1,6 +1,6 @@
 //! Membership: organisations and who belongs to them.
 //!
-//! | room | |
+//! | module | |
 //! |---|---|
 //! | [`organisations`] | the tree, search |
 //! | [`divisions`] | administrative divisions |
@@ -9,7 +9,7 @@
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
-//! | [`verification`] | is somebody a member? |
+//! | [`verification`] | whether a person is a member |
 //! | [`consents`] | who may see what |
 //! | [`seed`] | reference data |
 //!

@@ -1,4 +1,4 @@
-//! What applicants do: write, hand in, take back.
+//! What applicants do: create, edit, submit, withdraw.
 
 use kit::{
     Call,
@@ -14,9 +14,9 @@ use super::{
     Applications, Error, decide,
     form::Form,
     read::to_wire,
-    rules::HandingIn,
+    rules::Submitting,
     store::{
-        self, Actor, Draft, HandedIn, Taken,
+        self, Actor, Draft, NewStep, Submission,
         records::{self, Record},
     },
 };
@@ -127,7 +127,7 @@ impl Applications {
             return Ok(answer);
         }
         let mut record = own(&mut tx, application_id, person.person_id).await?;
-        record.standing().edit()?;
+        record.progress().edit()?;
         expect_version(&request.etag, record.version)?;
         let form = checked_form(&mut tx, request.form).await?;
         record.category = category;
@@ -167,12 +167,12 @@ impl Applications {
                 .ok_or_else(not_found)?;
         let form = Form::open(&self.keys, application_id, &record.form_sealed)?;
         let name = person.name.as_ref().filter(|_| person.verified);
-        let facts = HandingIn {
+        let facts = Submitting {
             verified: name.is_some(),
             form: &form,
             accepting,
         };
-        let step = record.standing().hand_in(&facts)?;
+        let step = record.progress().submit(&facts)?;
         let name = name.ok_or(Error::NotVerified)?.expose_secret();
         check_division(&mut tx, &form).await?;
         let consent_id = consents::store::give(
@@ -184,12 +184,12 @@ impl Applications {
         )
         .await?;
         let name_sealed = sealed::seal_name(&self.keys, person.person_id, name);
-        let facts = HandedIn {
+        let facts = Submission {
             name_sealed: &name_sealed,
             division_code: &form.division_code,
             consent_id,
         };
-        record.version = store::hand_in(&mut tx, application_id, &step, &facts, now).await?;
+        record.version = store::submit(&mut tx, application_id, &step, &facts, now).await?;
         record.state = step.after.state;
         record.submitted_at = Some(now);
         record.name_sealed = Some(name_sealed);
@@ -214,24 +214,24 @@ impl Applications {
             return Ok(answer);
         }
         let mut record = own(&mut tx, application_id, person.person_id).await?;
-        let step = record.standing().withdraw()?;
+        let step = record.progress().withdraw()?;
         let actor = Actor {
             side: "applicant",
             person_id: person.person_id,
             person_number: &person.person_number,
         };
-        let taken = Taken {
+        let new = NewStep {
             application_id,
             step: step.clone(),
             reason_sealed: None,
         };
-        store::take_steps(&mut tx, &[taken], &actor, now).await?;
+        store::write_steps(&mut tx, &[new], &actor, now).await?;
         record.state = step.after.state;
         record.version += 1;
         record.decided_at = Some(now);
         record.reason_sealed = None;
         tx.audit(&subject(application_id)).await?;
-        // What was never handed in is nobody's business.
+        // A draft that is withdrawn was never published, so its withdrawal is not either.
         if record.submitted_at.is_some() {
             tx.publish(&decide::moved(&record, &step), now).await?;
         }

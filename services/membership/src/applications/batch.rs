@@ -88,7 +88,7 @@ impl Applications {
             reviewer.own_among(&[]);
             return Ok(answer);
         }
-        let locked = store::lock_handed_in(&mut tx, &ids, organisation_id).await?;
+        let locked = store::lock_submitted(&mut tx, &ids, organisation_id).await?;
         let records = records::get_many(&mut tx, &locked).await?;
         // Numbers are given in the order of the request.
         let mut by_id: HashMap<Uuid, _> =

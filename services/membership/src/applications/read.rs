@@ -83,7 +83,7 @@ pub(super) async fn to_wire_with_past(
     keys: &Keys,
     audience: Audience,
 ) -> Result<wire::Application> {
-    let earlier_memberships = memberships::past::shown(
+    let earlier_memberships = memberships::past::earlier(
         conn,
         keys,
         record.organisation_id,

@@ -45,7 +45,7 @@ impl Applications {
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
         }
-        store::lock_handed_in(&mut tx, &[application_id], organisation_id).await?;
+        store::lock_submitted(&mut tx, &[application_id], organisation_id).await?;
         let record = records::get(&mut tx, application_id)
             .await?
             .ok_or_else(not_found)?;

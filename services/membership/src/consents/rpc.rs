@@ -44,7 +44,7 @@ impl contract::Consents for Consents {
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
         }
-        // Locks the row, and finds nothing that belongs to somebody else.
+        // Locks the row, and finds nothing that belongs to another person.
         let consent = store::withdraw(&mut tx, person_id, consent_id, call.now)
             .await?
             .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;

@@ -86,7 +86,7 @@ impl Memberships {
             reason_sealed: reason_sealed.as_deref(),
             ground: change.ground,
         };
-        record.version = store::take_step(&mut tx, &step, call.now).await?;
+        record.version = store::write_step(&mut tx, &step, call.now).await?;
         record.state = to;
         tx.audit(&format!("membership:{id}")).await?;
         tx.publish(&moved(&record, from), call.now).await?;

@@ -1,4 +1,4 @@
-//! What people were in an organisation before: shown where a new application is decided, and carried into the membership that comes
+//! Earlier memberships of people in an organisation: shown where a new application is decided, and carried into the membership that comes
 //! of it. Leaving does not lift a suspension.
 
 use eventlog::NewEvent;
@@ -20,7 +20,7 @@ use crate::{consents::audience::Audience, sealed};
 const SHOWN: usize = 20;
 
 /// What the applicant was in the organisation that decides, apart from what came of this application; nothing for the applicant.
-pub(crate) async fn shown(
+pub(crate) async fn earlier(
     conn: &mut PgConnection,
     keys: &Keys,
     organisation_id: Uuid,
@@ -84,7 +84,7 @@ pub(crate) async fn carry_suspensions(
         let mut of_person = past.iter().filter(|past| {
             past.person_id == admission.person_id && past.membership_id != admission.membership_id
         });
-        // The newest decides: who was reinstated since has left the suspension behind.
+        // The newest decides: a person who was reinstated since is not suspended again.
         let Some(last) = of_person.next().filter(|last| last.ended_suspended) else {
             continue;
         };
@@ -103,7 +103,7 @@ pub(crate) async fn carry_suspensions(
             reason_sealed: reason_sealed.as_deref(),
             ground: last.ground,
         };
-        store::take_step(tx, &step, now).await?;
+        store::write_step(tx, &step, now).await?;
         let fact = wire::MembershipMoved {
             organisation_id: organisation_id.to_string(),
             person_id: admission.person_id.to_string(),

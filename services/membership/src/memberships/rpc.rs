@@ -66,7 +66,7 @@ impl contract::Memberships for Memberships {
         call: Call<wire::ListMembershipsRequest>,
     ) -> Result<wire::ListMembershipsResponse> {
         let (call, request) = call.split();
-        // Withdrawn, not forgotten: a client that still sends it is told where it goes.
+        // No longer supported: the refusal tells a client that still sends it where to send it.
         #[allow(deprecated)]
         let text = &request.query;
         if !text.is_empty() {

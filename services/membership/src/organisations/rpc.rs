@@ -88,7 +88,7 @@ impl contract::Organisations for Organisations {
         {
             return Err(divisions::unknown("division_code"));
         }
-        let (parent_kind, parent_path) = store::hold(&mut tx, parent_id)
+        let (parent_kind, parent_path) = store::lock_parent(&mut tx, parent_id)
             .await?
             .ok_or_else(not_found)?;
         rules::place(kind, class, parent_kind, &parent_path)?;

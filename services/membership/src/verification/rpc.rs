@@ -12,7 +12,7 @@ use kit::{
 use proto::cast::membership::v1 as wire;
 
 use super::{
-    rules::{self, Asked},
+    rules::{self, Question},
     store::{self, Found},
 };
 use crate::{
@@ -40,7 +40,7 @@ impl contract::Verification for Verification {
         let claims = self.cards.verify(&call.message.token)?;
         let record =
             memberships::store::get(&mut *self.db.read().await?, claims.membership_id).await?;
-        // Signed by us, so these agree, unless the database is not the one the card was made for.
+        // The platform signed both, so these agree unless the card was made for another database.
         let genuine = |record: &memberships::store::Record| {
             record.organisation_id == claims.organisation_id
                 && record.member_number == claims.member_number
@@ -81,9 +81,9 @@ impl contract::Verification for Verification {
     ) -> Result<wire::MembershipVerification> {
         let (call, request) = call.split();
         let query = request.query.unwrap_or_default();
-        let asked = rules::read(&query).map_err(|_| unclear("query"))?;
+        let question = rules::read(&query).map_err(|_| unclear("query"))?;
         let mut answers = self
-            .look_up(&call, &request.organisation_id, &[asked])
+            .look_up(&call, &request.organisation_id, &[question])
             .await?;
         Ok(answer(query, answers.pop().flatten()))
     }
@@ -93,9 +93,9 @@ impl contract::Verification for Verification {
         call: Call<wire::BatchVerifyMembershipsRequest>,
     ) -> Result<wire::BatchVerifyMembershipsResponse> {
         let (call, request) = call.split();
-        let asked = read_all(&request.queries)?;
+        let questions = read_all(&request.queries)?;
         let answers = self
-            .look_up(&call, &request.organisation_id, &asked)
+            .look_up(&call, &request.organisation_id, &questions)
             .await?;
         let verifications = request
             .queries
@@ -108,15 +108,16 @@ impl contract::Verification for Verification {
 }
 
 impl Verification {
-    /// Looks up, and leaves one audit record, however many were asked for.
+    /// Looks up, and leaves one audit record, however many questions there are.
     async fn look_up(
         &self,
         call: &Call<()>,
         organisation_id: &str,
-        asked: &[Asked],
+        questions: &[Question],
     ) -> Result<Vec<Option<Found>>> {
         let organisation_id = parse_id("organisation_id", organisation_id)?;
-        let answers = store::look_up(&mut *self.db.read().await?, organisation_id, asked).await?;
+        let answers =
+            store::look_up(&mut *self.db.read().await?, organisation_id, questions).await?;
         call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
             .await?;
         Ok(answers)
@@ -124,12 +125,12 @@ impl Verification {
 }
 
 /// What each query asks for; the refusal names all those that are unclear.
-fn read_all(queries: &[wire::MembershipQuery]) -> Result<Vec<Asked>> {
+fn read_all(queries: &[wire::MembershipQuery]) -> Result<Vec<Question>> {
     let mut refusal: Option<Problem> = None;
-    let mut asked = Vec::with_capacity(queries.len());
+    let mut questions = Vec::with_capacity(queries.len());
     for (at, query) in queries.iter().enumerate() {
         match rules::read(query) {
-            Ok(question) => asked.push(question),
+            Ok(question) => questions.push(question),
             Err(_) => {
                 let field = format!("queries[{at}]");
                 refusal = Some(match refusal {
@@ -141,7 +142,7 @@ fn read_all(queries: &[wire::MembershipQuery]) -> Result<Vec<Asked>> {
     }
     match refusal {
         Some(refusal) => Err(refusal),
-        None => Ok(asked),
+        None => Ok(questions),
     }
 }
 

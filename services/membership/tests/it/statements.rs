@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone, Default)]
 struct Counter(Arc<AtomicUsize>);
 
-/// Whether an event tells of a statement of ours; sqlx tells of the end of a transaction, too.
+/// Whether an event is about a statement of the service; sqlx reports the end of a transaction, too.
 struct Statement(bool);
 
 impl Visit for Statement {

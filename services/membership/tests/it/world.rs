@@ -44,7 +44,7 @@ pub struct World {
     pub stranger: Actor,
 }
 
-/// Somebody who calls.
+/// A caller.
 #[derive(Clone)]
 pub struct Actor {
     pub id: Uuid,

@@ -116,7 +116,7 @@ pub(crate) async fn lock_own(
     Ok(locked.is_some())
 }
 
-/// The organisation and the applicant of an application that was handed in: they never change.
+/// The organisation and the applicant of an application that was submitted: they never change.
 pub(crate) async fn belongs_to(
     conn: &mut PgConnection,
     id: Uuid,
@@ -130,9 +130,9 @@ pub(crate) async fn belongs_to(
     Ok(row.map(|row| (row.organisation_id, row.person_id)))
 }
 
-/// Locks those of the applications that were handed in to this organisation, always in the same order, and keeps their
+/// Locks those of the applications that were submitted to this organisation, always in the same order, and keeps their
 /// consents from being withdrawn meanwhile. Read them afterwards: only then is everything read as it is under the locks.
-pub(crate) async fn lock_handed_in(
+pub(crate) async fn lock_submitted(
     conn: &mut PgConnection,
     ids: &[Uuid],
     organisation_id: Uuid,
@@ -168,20 +168,20 @@ pub(crate) async fn edit(
     .await
 }
 
-/// What handing in brings along.
+/// What an application has from the moment it is submitted.
 #[derive(Debug)]
-pub(crate) struct HandedIn<'a> {
+pub(crate) struct Submission<'a> {
     pub name_sealed: &'a [u8],
     pub division_code: &'a str,
     pub consent_id: Uuid,
 }
 
-/// Hands in an application that is locked, and writes its history; returns the new version.
-pub(crate) async fn hand_in(
+/// Submits an application that is locked, and writes its history; returns the new version.
+pub(crate) async fn submit(
     conn: &mut PgConnection,
     id: Uuid,
     step: &Step,
-    facts: &HandedIn<'_>,
+    facts: &Submission<'_>,
     now: OffsetDateTime,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
@@ -210,7 +210,7 @@ pub(crate) async fn hand_in(
 
 /// A step to write: how the application stands after it, and the reason that was given.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct NewStep {
     pub application_id: Uuid,
     pub step: Step,
     pub reason_sealed: Option<Vec<u8>>,
@@ -226,9 +226,9 @@ pub(crate) struct Actor<'a> {
 }
 
 /// Writes steps of applications that are locked, and their history, with one statement. Each gets the next version.
-pub(crate) async fn take_steps(
+pub(crate) async fn write_steps(
     conn: &mut PgConnection,
-    steps: &[Taken],
+    steps: &[NewStep],
     actor: &Actor<'_>,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
