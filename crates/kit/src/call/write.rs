@@ -40,10 +40,7 @@ impl Write {
 
     /// [`Call::require`](super::Call::require) in this transaction.
     pub async fn require(&mut self, organisation_id: Uuid) -> Result<Reach> {
-        let method = &self.received.method;
-        let permission = method
-            .permission()
-            .ok_or_else(|| Problem::internal(anyhow::anyhow!("{method} asks for no permission")))?;
+        let permission = self.permission()?;
         let conn: &mut PgConnection = &mut self.tx;
         let reach = self
             .caller
@@ -51,6 +48,26 @@ impl Write {
             .await?;
         self.received.allowed.note();
         Ok(reach)
+    }
+
+    /// Where the caller's permission, the one that the contract asks for, is held that reaches this organisation; `None` if nowhere. Instead
+    /// of [`require`](Self::require) in methods with `on: "looked_up"` whose records are hidden from those who may not act on them: they
+    /// answer `NOT_FOUND`, as if there were no such record.
+    pub async fn held_on(&mut self, organisation_id: Uuid) -> Result<Option<Reach>> {
+        let permission = self.permission()?;
+        let conn: &mut PgConnection = &mut self.tx;
+        let reach = self.caller.held(conn, permission, organisation_id).await?;
+        if reach.is_some() {
+            self.received.allowed.note();
+        }
+        Ok(reach)
+    }
+
+    fn permission(&self) -> Result<&'static str> {
+        let method = &self.received.method;
+        method
+            .permission()
+            .ok_or_else(|| Problem::internal(anyhow::anyhow!("{method} asks for no permission")))
     }
 
     /// The answer, if this request was answered before (AIP-155): to be returned. The caller's rights must have been checked, because a
