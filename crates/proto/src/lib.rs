@@ -9,6 +9,7 @@ mod carries;
 // Macros: what they stand for is made where they are called.
 include!(concat!(env!("OUT_DIR"), "/methods.rs"));
 pub mod reasons;
+pub mod roles;
 
 pub use carries::Carries;
 
