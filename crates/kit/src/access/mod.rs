@@ -1,4 +1,4 @@
-//! Who calls, and what they may do.
+//! Authentication and authorisation of callers.
 //!
 //! ```text
 //! request ── layer ──  token and internal token verified (tokens, internal)
@@ -6,11 +6,11 @@
 //!              └─ Caller in the request's extensions ── rpc: caller.require(conn, permission, organisation)
 //! ```
 //!
-//! * [`roles`]: the one list of roles and permissions.
-//! * [`policy`]: what the contract says about each method, checked when the service starts.
-//! * [`on`]: which organisation the permission has to reach; [`subject`]: staff never act on their own affairs.
-//! * [`layer`]: the tower layer that no method can escape.
-//! * [`tokens`], [`internal`]: how people, clients and services prove who they are.
+//! * [`roles`]: the list of roles and permissions.
+//! * [`policy`]: the access rule of each method, checked when the service starts.
+//! * [`on`]: the organisation that the permission has to reach; [`subject`]: staff never act on their own affairs.
+//! * [`layer`]: the tower layer around every method.
+//! * [`tokens`], [`internal`]: credentials of people, clients and services.
 //! * [`store`], [`copies`]: the local tables of grants and organisations, and the events that feed them.
 
 pub mod asked;

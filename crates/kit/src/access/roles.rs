@@ -1,6 +1,6 @@
-//! The roles of the platform and what each of them permits. This is the only place where a permission is given to anybody.
+//! The roles of the platform and their permissions. Permissions are assigned only here.
 
-/// A named bundle of permissions. A grant gives a role on an organisation; it reaches everything below.
+/// A named set of permissions. A grant gives a role on an organisation and everything below it.
 #[derive(Debug)]
 pub struct Role {
     /// Stable name, e.g. `society.reviewer`.
@@ -11,8 +11,8 @@ pub struct Role {
     pub title_en: &'static str,
     /// What it permits, e.g. `applications.review`.
     pub permissions: &'static [&'static str],
-    /// The roles that its holder gives to others and takes from them, where the grant reaches. Being able to give a role does not
-    /// need what the role permits: the security administrator appoints an audit administrator and reads no audit trail.
+    /// The roles that its holder grants and revokes within the reach of the grant. Granting a role does not require its
+    /// permissions: the security administrator appoints an audit administrator and reads no audit trail.
     pub administers: &'static [&'static str],
 }
 
@@ -23,7 +23,7 @@ impl Role {
     }
 }
 
-/// Every role, as people should see them listed.
+/// Every role, in display order.
 pub static ROLES: &[Role] = &[
     Role {
         name: "platform.system",
@@ -129,8 +129,8 @@ pub static ROLES: &[Role] = &[
     },
 ];
 
-/// The system, security and audit administrators watch each other (GB/T 22239-2019, 8.1.5): one person holds at most one of these, and
-/// beside it no role that permits what another of them does, see [`compatible`].
+/// The system, security and audit administrators control each other (GB/T 22239-2019, 8.1.5): one person holds at most
+/// one of these, and beside it no role with a permission of another of them, see [`compatible`].
 pub static SEPARATED: &[&str] = &["platform.system", "platform.security", "platform.audit"];
 
 /// The role with this name.
@@ -147,9 +147,9 @@ pub fn permission(name: &str) -> Option<&'static str> {
         .find(|held| *held == name)
 }
 
-/// Whether one person may hold both roles, wherever they hold them. A separated role goes with no role that permits anything another
-/// separated role does: an organisation's administrator manages grants, clients and organisations, so no administrator of the platform
-/// is one, and the other way round.
+/// Whether one person may hold both roles, on whatever organisations. A separated role is incompatible with every role
+/// that has a permission of another separated role: an organisation's administrator manages grants, clients and
+/// organisations, so no administrator of the platform is one, and vice versa.
 pub fn compatible(one: &Role, other: &Role) -> bool {
     let unites = |separated: &Role, beside: &Role| {
         SEPARATED.contains(&separated.name)
@@ -163,8 +163,8 @@ pub fn compatible(one: &Role, other: &Role) -> bool {
     one.name == other.name || !(unites(one, other) || unites(other, one))
 }
 
-/// Whether the roles `held`, which reach an organisation, allow to give `wanted` there to others. The same answer decides who takes
-/// it from them: what a person could not have given they do not take away.
+/// Whether the roles `held`, which reach an organisation, permit granting `wanted` there to others. The same decision
+/// applies to revoking: a role that a person could not have granted they cannot revoke.
 pub fn administers<'a>(held: impl IntoIterator<Item = &'a str>, wanted: &Role) -> bool {
     held.into_iter()
         .filter_map(role)
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    /// By what the roles permit, not by their names: a role that is added later is judged by the same rule.
+    /// Compares permissions, not names, so the rule also covers roles added later.
     #[test]
     fn no_two_roles_of_one_person_unite_the_powers_of_two_administrators() {
         let powers = |role: &Role| -> HashSet<&str> {
@@ -257,7 +257,7 @@ mod tests {
                     "{} {name}",
                     by.name
                 );
-                // Everybody else gives what they hold themselves.
+                // All other roles may grant only what they hold.
                 let own = wanted.permissions.iter().all(|p| by.permits(p));
                 assert!(own || by.name == "platform.security", "{} {name}", by.name);
             }
