@@ -1,7 +1,7 @@
 //! The platform on one machine.
 //!
-//! Finds or installs PostgreSQL and NATS, runs private instances of both and the services beside them, all as child
-//! processes that listen on 127.0.0.1 only and end when we end. `cast up` and the tests use the same code.
+//! Finds or installs PostgreSQL and NATS, and runs private instances of both and the services, all as child processes
+//! that listen on 127.0.0.1 only and end with this process. `cast up` and the tests use the same code.
 
 mod addresses;
 mod databases;
