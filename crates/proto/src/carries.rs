@@ -1,12 +1,12 @@
-//! What generated clients can be put on.
+//! The transport of generated clients.
 
 use tonic::{
     body::Body,
     codegen::{Service, StdError, http},
 };
 
-/// What carries calls to a service: tonic's `Channel`, or one of our own. A name for what the generated clients ask of it, implemented by
-/// whatever has it.
+/// The transport of a client: tonic's `Channel`, or a wrapper. An alias for the bounds of the generated clients,
+/// implemented for every type that meets them.
 pub trait Carries:
     Service<
         http::Request<Body>,
