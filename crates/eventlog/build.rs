@@ -1,4 +1,4 @@
-//! The migrations are compiled into the crate: build again when one changes.
+//! Rebuilds the crate when a migration changes, because migrations are compiled in.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

@@ -1,4 +1,4 @@
-//! Randomness of the operating system's generator.
+//! Randomness from the operating system's generator.
 
 use std::{
     ops::Range,
@@ -11,34 +11,34 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 static SEQUENCE: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
-/// A new id (UUIDv7, RFC 9562 section 5.7) of something that comes into being at this moment. Ids that a process makes are ordered, also
-/// those of one moment.
+/// A new id (UUIDv7, RFC 9562 section 5.7) of a record created at this time. Ids that a process makes are ordered, also
+/// within one millisecond.
 pub fn id(now: OffsetDateTime) -> Uuid {
     let sequence = SEQUENCE.lock().unwrap_or_else(PoisonError::into_inner);
-    // Before 1970 there are no ids of ours; the first moment stands for all of them.
+    // Times before 1970 count as 1970.
     let seconds = u64::try_from(now.unix_timestamp()).unwrap_or_default();
     Uuid::new_v7(Timestamp::from_unix(&*sequence, seconds, now.nanosecond()))
 }
 
-/// Bytes that nobody can guess: keys, nonces, secrets.
+/// Unpredictable bytes: keys, nonces, secrets.
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     fill(&mut bytes);
     bytes
 }
 
-/// The same for a length that is known later.
+/// The same for a length known at run time.
 pub fn fill(bytes: &mut [u8]) {
-    // A cryptographic generator of this thread, seeded by the operating system, which does not fail on any platform we run on.
+    // A cryptographic generator of this thread, seeded by the operating system; infallible on supported platforms.
     rand::rng().fill(bytes);
 }
 
-/// A number of this range, the end excluded.
+/// A random number in this range, the end excluded.
 pub fn number(range: Range<u64>) -> u64 {
     rand::rng().random_range(range)
 }
 
-/// A share of this range, to spread what would otherwise happen at the same time.
+/// A random number in this range, to spread events that would otherwise coincide.
 pub fn share(range: Range<f64>) -> f64 {
     rand::rng().random_range(range)
 }

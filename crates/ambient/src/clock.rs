@@ -1,4 +1,4 @@
-//! Time as an argument: a service asks its clock at the edge and hands the answer to the rules.
+//! Time as an argument: a service reads its clock at the edge and passes the time to the rules.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use time::{Date, OffsetDateTime, UtcOffset, macros::offset};
 /// China has one time zone and no summer time.
 pub const SHANGHAI: UtcOffset = offset!(+8);
 
-/// Where the present moment comes from. Cheap to clone; clones of a settable clock move together.
+/// Source of the current time. Cheap to clone; clones of a settable clock move together.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -18,24 +18,24 @@ enum Source {
 }
 
 impl Clock {
-    /// The clock of the machine.
+    /// The system clock.
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that stands at `moment` until [`set`](Self::set) moves it; for tests.
+    /// A clock fixed at `moment` until [`set`](Self::set) moves it; for tests.
     pub fn fixed(moment: OffsetDateTime) -> Self {
         Self(Source::Set(Arc::new(Mutex::new(moment))))
     }
 
-    /// Moves a fixed clock and all its clones. The system's clock cannot be moved: there it does nothing.
+    /// Moves a fixed clock and all its clones. No effect on the system clock.
     pub fn set(&self, moment: OffsetDateTime) {
         if let Source::Set(at) = &self.0 {
             *at.lock().unwrap_or_else(PoisonError::into_inner) = moment;
         }
     }
 
-    /// The present moment: UTC, cut to the microseconds that PostgreSQL keeps.
+    /// The current time in UTC, truncated to the microseconds that PostgreSQL stores.
     pub fn now(&self) -> OffsetDateTime {
         let now = match &self.0 {
             Source::System => OffsetDateTime::now_utc(),
@@ -47,14 +47,14 @@ impl Clock {
 
 fn to_microseconds(moment: OffsetDateTime) -> OffsetDateTime {
     let whole = moment.microsecond() * 1_000;
-    // A multiple of 1,000 below 10⁹ is a valid nanosecond; if it were not, the uncut moment is right too.
+    // A multiple of 1,000 below 10⁹ is a valid nanosecond; otherwise the untruncated time is right too.
     moment
         .to_offset(UtcOffset::UTC)
         .replace_nanosecond(whole)
         .unwrap_or(moment)
 }
 
-/// The day a moment belongs to in China: what contracts, fees and statistics go by.
+/// The date in China, on which contracts, fees and statistics are based.
 pub fn business_date(moment: OffsetDateTime) -> Date {
     moment.to_offset(SHANGHAI).date()
 }

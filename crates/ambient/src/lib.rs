@@ -1,5 +1,5 @@
-//! The present moment and chance, which a program takes from the machine it runs on. They are taken here alone (`clippy.toml` refuses them
-//! elsewhere): what depends on time gets it as an argument, and a test chooses it.
+//! Clock and randomness of the machine. They are read only here (`clippy.toml` forbids them elsewhere): time-dependent
+//! code receives the time as an argument, and a test chooses it.
 #![allow(
     clippy::disallowed_methods,
     reason = "this is where they are taken from the machine"

@@ -5,11 +5,11 @@ use tokio::{runtime::Handle, time::timeout};
 
 use crate::{PING_TIMEOUT, RETURN_TIMEOUT};
 
-/// A connection of a pool. Dropped, it goes back there, or is closed if that takes longer than [`RETURN_TIMEOUT`].
+/// A connection of a pool. Dropped, it returns to the pool, or is closed if that takes longer than [`RETURN_TIMEOUT`].
 #[derive(Debug)]
 pub struct Connection(Option<PoolConnection<Postgres>>);
 
-/// Takes a connection from the pool; waits for the pool's `acquire_timeout` at most.
+/// Acquires a connection from the pool; waits for the pool's `acquire_timeout` at most.
 pub async fn acquire(pool: &PgPool) -> Result<Connection, sqlx::Error> {
     #[allow(
         clippy::disallowed_methods,
@@ -19,7 +19,7 @@ pub async fn acquire(pool: &PgPool) -> Result<Connection, sqlx::Error> {
     Ok(Connection(Some(connection)))
 }
 
-/// Takes a connection that answers. Those that do not are closed, and their places are free.
+/// Acquires a connection that responds. Others are closed, which frees their places.
 pub(crate) async fn acquire_alive(pool: &PgPool) -> Result<Connection, sqlx::Error> {
     for _ in 0..pool.options().get_max_connections() {
         let mut connection = acquire(pool).await?;
@@ -55,7 +55,8 @@ impl Drop for Connection {
         let Some(mut connection) = self.0.take() else {
             return;
         };
-        // From here on the connection belongs to the future: dropped in the middle, it is closed and its place in the pool is free.
+        // From here on the future owns the connection: if it is dropped midway, the connection is closed and its place
+        // in the pool freed.
         let returning = connection.return_to_pool();
         let Ok(runtime) = Handle::try_current() else {
             return;

@@ -1,9 +1,10 @@
-//! Connections of a pool, each of whose steps has a limit.
+//! Pooled connections with a limit on every step.
 //!
-//! sqlx pings a connection when it goes back to its pool, without a limit. A database host that vanishes without a word, or a proxy in between that
-//! goes silent, would so keep every place of the pool until the kernel gives the connections up, after a quarter of an hour
-//! (launchbadge/sqlx issue 4349). Connections and transactions are therefore taken from a pool by [`acquire`] and [`begin`], never by the
-//! methods of the pool: what is not returned within [`RETURN_TIMEOUT`] is closed, and its place is free.
+//! sqlx pings a connection when it returns to its pool, without a timeout. If a database host vanishes silently, or a
+//! proxy in between stops responding, the pings occupy every place of the pool until the kernel drops the connections,
+//! after a quarter of an hour (launchbadge/sqlx issue 4349). Connections and transactions are therefore acquired with
+//! [`acquire`] and [`begin`], never with the methods of the pool: a connection not returned within [`RETURN_TIMEOUT`]
+//! is closed, which frees its place.
 
 mod connection;
 mod limit;
@@ -19,8 +20,9 @@ pub use transaction::{Transaction, begin};
 
 use std::time::Duration;
 
-/// How long a connection may take to go back to its pool: a rollback that was left open, a ping, the close at the end of its life.
+/// Timeout of returning a connection to its pool: rolling back an open transaction, a ping, closing at the end of its
+/// life.
 pub const RETURN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a connection may take to show that it is alive.
+/// Timeout of a ping.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);

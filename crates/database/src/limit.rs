@@ -2,8 +2,8 @@ use std::{io, time::Duration};
 
 use tokio::time::timeout;
 
-/// Does `work`, or fails like a connection that broke when it takes longer than `limit`. For what no call waits for and no deadline ends:
-/// background loops, and tasks that outlive their caller. What it borrowed must not be used afterwards but to be dropped.
+/// Runs `work`, or fails as with a broken connection when it takes longer than `limit`. For background loops and tasks
+/// that outlive their caller, which no deadline ends. Values that it borrowed may only be dropped afterwards.
 pub async fn within<T, E: From<sqlx::Error>>(
     limit: Duration,
     work: impl Future<Output = Result<T, E>>,

@@ -5,19 +5,21 @@ use tokio::time::{sleep, timeout};
 
 use crate::{pool_options, within};
 
-/// A channel that has been quiet for so long is asked whether its connection is alive.
+/// A channel that has been quiet for this long has its connection checked.
 const QUIET: Duration = Duration::from_secs(20);
-/// How long connecting and that question may take.
+/// Timeout of connecting and of that check.
 const ANSWER: Duration = Duration::from_secs(5);
-/// Between tries to connect.
+/// Delay between attempts to connect.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Listens to a channel (LISTEN) on a connection of its own, with the options of `pool`, for ever. `heard` gets the payload of each notification, and
-/// `None` whenever the connection was made anew: what was said meanwhile is lost. Connections that break or go silent are replaced.
+/// Listens to a channel (LISTEN) on a dedicated connection, with the options of `pool`, forever. `heard` receives the
+/// payload of each notification, and `None` after each reconnection, when notifications may have been lost. Broken and
+/// hanging connections are replaced.
 pub async fn listen(pool: &PgPool, channel: &str, mut heard: impl FnMut(Option<&str>)) {
     let options = (*pool.connect_options()).clone();
     loop {
-        // A pool of one: the listener must not take a place of the others. A new one each time: its only place may hang.
+        // A pool of one, so that the listener occupies no place of the main pool. A new one each time: its only place
+        // may hang.
         let own = pool_options(1).connect_lazy_with(options.clone());
         let connected = within(ANSWER, async {
             let mut listener = PgListener::connect_with(&own).await?;
@@ -32,7 +34,7 @@ pub async fn listen(pool: &PgPool, channel: &str, mut heard: impl FnMut(Option<&
     }
 }
 
-/// Until the connection breaks or goes silent.
+/// Runs until the connection breaks or hangs.
 async fn follow(mut listener: PgListener, heard: &mut impl FnMut(Option<&str>)) {
     loop {
         match timeout(QUIET, listener.recv()).await {

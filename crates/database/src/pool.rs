@@ -5,12 +5,12 @@ use tokio::time::timeout;
 
 use crate::PING_TIMEOUT;
 
-/// A connection that was used within this time is taken as it is: a ping costs a quarter of the throughput of a busy service, whose connections rest
-/// less. No database restarts in this time.
+/// A connection that was used within this time is not checked: a ping costs a quarter of the throughput of a busy
+/// service, whose connections are idle for less. No database restarts in this time.
 const TRUSTED_FOR: Duration = Duration::from_millis(50);
 
-/// Options of a pool of at most `connections`. What has been idle for a moment is asked whether it is alive before it is given out, within a limit: after
-/// a restart of the database the first requests find no dead connections.
+/// Options of a pool of at most `connections`. Idle connections are checked before use, with a timeout: after a restart
+/// of the database the first requests get no dead connections.
 pub fn pool_options(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)

@@ -12,8 +12,8 @@ pub struct Transaction {
     open: bool,
 }
 
-/// Begins a transaction. A connection that turns out to be broken at this moment is replaced by one that answers: nothing has been done yet. After a
-/// restart of the database all that were used a moment before are broken.
+/// Begins a transaction. If the connection turns out to be broken, it is replaced by one that responds, since nothing
+/// has been done yet. After a restart of the database all recently used connections are broken.
 pub async fn begin(pool: &PgPool) -> Result<Transaction, sqlx::Error> {
     match begin_on(acquire(pool).await?).await {
         Err(error) if is_broken(&error) => begin_on(acquire_alive(pool).await?).await,
@@ -29,11 +29,11 @@ async fn begin_on(mut connection: Connection) -> Result<Transaction, sqlx::Error
     })
 }
 
-/// Whether the connection was lost, and not the statement refused.
+/// Whether the connection was lost, as opposed to a refused statement.
 fn is_broken(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
-        // Class 57: the server ended the session (shutdown, restart, a limit of idleness). Class 08: the connection.
+        // Class 57: the server ended the session (shutdown, restart, idle timeout). Class 08: the connection.
         sqlx::Error::Database(refused) => refused
             .code()
             .is_some_and(|code| code.starts_with("57P") || code.starts_with("08")),
@@ -42,7 +42,7 @@ fn is_broken(error: &sqlx::Error) -> bool {
 }
 
 impl Transaction {
-    /// Makes what was done permanent. If this fails because the connection broke, it may have been done or not.
+    /// Commits. If this fails because the connection broke, the transaction may or may not be committed.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
         PgTransactionManager::commit(&mut self.connection).await?;
         self.open = false;
@@ -67,7 +67,7 @@ impl DerefMut for Transaction {
 impl Drop for Transaction {
     fn drop(&mut self) {
         if self.open {
-            // Sent when the connection goes back, which has a limit.
+            // Sent when the connection is returned, which has a timeout.
             PgTransactionManager::start_rollback(&mut self.connection);
         }
     }

@@ -1,4 +1,4 @@
-//! Leaving an event in the outbox.
+//! Appends events to the outbox.
 
 use prost::{Message, Name};
 use sqlx::PgConnection;
@@ -17,8 +17,8 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// `message` happened to the `aggregate` (its type in CamelCase, e.g. `Membership`) with this id. The event type is
-    /// the message's own name. At most 512 KiB encoded; the database refuses more.
+    /// An event of the `aggregate` (its type in CamelCase, e.g. `Membership`) with this id. The event type is the
+    /// message's own name. At most 512 KiB encoded; the database refuses more.
     pub fn of<M: Message + Name>(aggregate: &'static str, aggregate_id: Uuid, message: &M) -> Self {
         Self {
             aggregate,
@@ -29,8 +29,8 @@ impl NewEvent {
     }
 }
 
-/// Appends an event in the caller's transaction and returns its id (UUIDv7). The row of the aggregate must be locked
-/// already: that is what keeps the events of one aggregate in order. After the commit, call
+/// Appends an event in the caller's transaction and returns its id (UUIDv7). The row of the aggregate must already be
+/// locked, which keeps the events of one aggregate in order. After the commit, call
 /// [`Nudge::wake`](crate::Nudge::wake).
 ///
 /// The current tracing span becomes the parent of the spans in which the event is published and applied.

@@ -1,4 +1,4 @@
-//! The transaction in which events take effect.
+//! The transaction in which events are applied.
 
 use std::{collections::HashSet, panic::AssertUnwindSafe};
 
@@ -15,23 +15,24 @@ use crate::{
     trace,
 };
 
-/// What became of some events.
+/// Result of applying events.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// They took effect, or went into quarantine (so many), and the checkpoint is here now.
+    /// They were applied, or quarantined (this many), and the checkpoint is at this position.
     Applied { position: i64, quarantined: usize },
-    /// All of them were had before.
+    /// All of them had been applied before.
     Nothing,
-    /// The event after the checkpoint is not among them. Nothing was done.
+    /// The event after the checkpoint is missing. Nothing was done.
     Gap,
-    /// They say that another event is at the checkpoint than the one that was applied. Nothing was done.
+    /// The source has another event at the checkpoint than the one that was applied. Nothing was done.
     Diverged,
 }
 
-/// Applies what is new among `events` (of one source, in order of position) and moves the checkpoint, in one transaction.
+/// Applies the new ones among `events` (of one source, in order of position) and moves the checkpoint, in one
+/// transaction.
 ///
-/// Positions that were had are dropped; the next must be checkpoint + 1. First everything is tried in one go; if
-/// that turns out to contain poison, it is rolled back and done again event by event, each behind a savepoint.
+/// Positions up to the checkpoint are dropped; the next must be checkpoint + 1. The events are first applied as one
+/// batch; if one of them is poison, the batch is rolled back and applied event by event, each behind a savepoint.
 pub(crate) async fn apply(
     conn: &mut PgConnection,
     handler: &dyn Handler,
@@ -89,7 +90,7 @@ pub(crate) async fn apply(
             quarantined,
         });
     }
-    // The second round quarantines instead of failing, so it never gets here.
+    // The second round quarantines instead of failing, so this is unreachable.
     Err(sqlx::Error::Protocol(
         "a batch was poisonous twice".to_owned(),
     ))
@@ -125,7 +126,7 @@ async fn one_by_one(
     Ok(quarantined)
 }
 
-/// Applies one event behind a savepoint: if it is poison, nothing of it stays and the transaction goes on.
+/// Applies one event behind a savepoint: a poison event is rolled back and the transaction goes on.
 pub(crate) async fn apply_one(
     conn: &mut PgConnection,
     handler: &dyn Handler,
@@ -151,7 +152,7 @@ async fn apply_many(
     events: &[Event],
     spans: &[Span],
 ) -> Result<(), ApplyError> {
-    // What is said while one event is applied belongs to its trace; what is said of many belongs to none.
+    // Log lines of a single event belong to its trace; those of a batch belong to none.
     let span = match spans {
         [span] => span.clone(),
         _ => Span::none(),

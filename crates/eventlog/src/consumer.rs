@@ -1,4 +1,4 @@
-//! Driving a handler with the events of one source, each exactly once and in order.
+//! Drives a handler with the events of one source, each exactly once and in order.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,11 +27,11 @@ use crate::{
     store,
 };
 
-/// How long a source may take to answer.
-const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
+/// Timeout of a call to a source.
+const SOURCE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Applies the events of one source with one handler. Run one in every replica: one of them is active, the others
-/// stand by.
+/// Applies the events of one source with one handler. Run one in every replica: one of them is active, the others stand
+/// by.
 pub struct Consumer {
     pool: PgPool,
     nats: Client,
@@ -46,8 +46,8 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// `source_name` is the name of the service whose events these are, `source` the way to its log, `seals`
-    /// tells its messages from those of strangers.
+    /// `source_name` is the name of the service that publishes the events, `source` reads its log, `seals`
+    /// authenticates its messages.
     pub fn new(
         pool: PgPool,
         nats: Client,
@@ -71,20 +71,20 @@ impl Consumer {
         }
     }
 
-    /// Works as `settings` say.
+    /// Uses these settings.
     #[must_use]
     pub fn with_settings(self, settings: ConsumerSettings) -> Self {
         Self { settings, ..self }
     }
 
-    /// For tests: where to stop.
+    /// For tests: injection points.
     #[doc(hidden)]
     #[must_use]
     pub fn with_faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
     }
 
-    /// For tests that show what the lock is good for: another lock is as good as none.
+    /// For tests of what the lock prevents: with a different name it has no effect.
     #[doc(hidden)]
     #[must_use]
     pub fn with_lock(self, lock: &str) -> Self {
@@ -94,12 +94,12 @@ impl Consumer {
         }
     }
 
-    /// What the consumer knows about itself, as it changes.
+    /// The current status.
     pub fn status(&self) -> watch::Receiver<ConsumerStatus> {
         self.status.subscribe()
     }
 
-    /// Works until cancelled. Never fails: whatever is not there is tried again.
+    /// Runs until cancelled. Never fails: it retries until its dependencies are available.
     pub async fn run(self, cancel: CancellationToken) {
         metrics::observe_consumer(self.handler.name(), &self.source_name, self.status());
         let mut backoff = Backoff::new();
@@ -138,7 +138,7 @@ impl Consumer {
         cancel: &CancellationToken,
     ) -> Result<(), sqlx::Error> {
         let mut feed: Option<Feed> = None;
-        // The checkpoint at the last tick; none at the beginning.
+        // The checkpoint at the previous tick; `None` at the first.
         let mut before = None;
         let mut ticks = interval(self.settings.poll);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -147,12 +147,12 @@ impl Consumer {
                 () = cancel.cancelled() => {}
                 _ = ticks.tick() => {
                     let checkpoint = self.look(conn).await?;
-                    // Subscribe first, then catch up: what comes in between is heard.
+                    // Subscribe first, then catch up, so that nothing in between is missed.
                     let subscribed = feed.is_none() && {
                         feed = self.subscribe().await;
                         true
                     };
-                    // While NATS delivers, being behind is normal; not getting on is not.
+                    // While NATS delivers, lag is normal; a checkpoint that does not move is not.
                     let stalled = subscribed || before == Some(checkpoint);
                     let doubtful = before.is_none() || self.status.borrow().diverged;
                     if doubtful || (stalled && self.differs(checkpoint).await) {
@@ -164,7 +164,7 @@ impl Consumer {
                     Ok(_) if self.status.borrow().diverged => {}
                     Ok(events) => match self.apply(conn, &events).await? {
                         Outcome::Applied { .. } | Outcome::Nothing => {}
-                        // NATS may be wrong, the source is not.
+                        // NATS may be wrong; the source is authoritative.
                         Outcome::Gap | Outcome::Diverged => self.catch_up(conn, cancel).await?,
                     },
                     Err(error) => {
@@ -179,7 +179,7 @@ impl Consumer {
         Ok(())
     }
 
-    /// Looks at the checkpoint: a rebuild may have moved it.
+    /// Reads the checkpoint: a rebuild may have moved it.
     async fn look(&self, conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
         let found = store::checkpoint(conn, self.handler.name(), &self.source_name);
         let (checkpoint, quarantined) = in_time(found).await?;
@@ -204,15 +204,15 @@ impl Consumer {
         feed.ok()
     }
 
-    /// Whether the head of the source is another position than the checkpoint. A source that does not answer is asked
-    /// again at the next tick.
+    /// Whether the head of the source differs from the checkpoint. A source that does not respond is tried again at the
+    /// next tick.
     async fn differs(&self, checkpoint: i64) -> bool {
         let head = self.ask(self.source.head()).await;
         self.status.send_modify(|s| s.head = head.unwrap_or(s.head));
         head.is_some_and(|head| head != checkpoint)
     }
 
-    /// Reads from the source until there is nothing more to read.
+    /// Reads from the source to the end of its log.
     async fn catch_up(
         &self,
         conn: &mut PgConnection,
@@ -220,7 +220,7 @@ impl Consumer {
     ) -> Result<(), sqlx::Error> {
         while !cancel.is_cancelled() {
             let checkpoint = self.look(conn).await?;
-            // The event at the checkpoint comes first: it shows that the source still has the same log.
+            // The event at the checkpoint comes first, to verify that the source still has the same log.
             let limit = self.settings.batch.saturating_add(1).clamp(2, 1000);
             let read = self.source.read((checkpoint - 1).max(0), limit);
             let Some((events, head)) = self.ask(read).await else {
@@ -289,7 +289,7 @@ impl Consumer {
     }
 
     async fn ask<T>(&self, question: impl Future<Output = Result<T, SourceError>>) -> Option<T> {
-        let answer = match timeout(SOURCE_PATIENCE, question).await {
+        let answer = match timeout(SOURCE_TIMEOUT, question).await {
             Ok(answer) => answer,
             Err(_) => Err(SourceError::new("no answer in time")),
         };
@@ -305,7 +305,7 @@ impl Consumer {
     }
 }
 
-/// The next events of the feed; waits forever if there is none.
+/// The next events of the feed; pending forever without one.
 async fn next(feed: &mut Option<Feed>) -> Result<Vec<Event>, NoFeed> {
     match feed {
         Some(feed) => feed.next().await,

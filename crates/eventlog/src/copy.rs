@@ -1,4 +1,4 @@
-//! Rows for `COPY … FROM STDIN (FORMAT binary)`: the fastest way into a table when there are millions.
+//! Rows for `COPY … FROM STDIN (FORMAT binary)`, for bulk loads of millions of rows.
 
 use sqlx::{
     PgConnection,
@@ -7,24 +7,24 @@ use sqlx::{
 use time::{Date, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
-/// Sent to the server in pieces of about this many bytes.
+/// Chunk size in bytes, approximately.
 const PIECE: usize = 1 << 20;
-/// PostgreSQL counts days and microseconds from here.
+/// Epoch of PostgreSQL's dates and timestamps.
 const EPOCH: OffsetDateTime = datetime!(2000-01-01 0:00 UTC);
 
-/// A COPY under way. Dropped without [`finish`](Self::finish), it fails and the transaction with it.
+/// A COPY in progress. Dropped without [`finish`](Self::finish), it fails and the transaction with it.
 pub struct Copy<'c> {
     sink: PgCopyIn<&'c mut Connection>,
     buffer: Vec<u8>,
     columns: i16,
 }
 
-/// A row: give its columns in the order of the statement, each once.
+/// A row: set its columns in the order of the statement, each once.
 #[derive(Debug)]
 pub struct Row<'b>(&'b mut Vec<u8>);
 
 impl<'c> Copy<'c> {
-    /// Into these columns of a table, e.g. `persons`, `["person_id", "person_number"]`.
+    /// Starts a COPY into these columns of a table, e.g. `persons`, `["person_id", "person_number"]`.
     pub async fn begin(
         conn: &'c mut PgConnection,
         table: &'static str,
@@ -57,7 +57,7 @@ impl<'c> Copy<'c> {
         Ok(Row(&mut self.buffer))
     }
 
-    /// Sends the rest; returns how many rows the table has got.
+    /// Sends the rest; returns how many rows were copied.
     pub async fn finish(mut self) -> Result<u64, sqlx::Error> {
         self.buffer.extend_from_slice(&(-1i16).to_be_bytes());
         self.sink.send(self.buffer.as_slice()).await?;
@@ -125,7 +125,7 @@ impl Row<'_> {
     /// `timestamptz`.
     pub fn time(self, value: OffsetDateTime) -> Self {
         let micros = (value - EPOCH).whole_microseconds();
-        // Years up to 9999 fit by far.
+        // Years up to 9999 fit.
         self.bytes(&(micros as i64).to_be_bytes())
     }
 
@@ -135,13 +135,13 @@ impl Row<'_> {
         self.bytes(&days.to_be_bytes())
     }
 
-    /// Of any type.
+    /// NULL of any type.
     pub fn null(self) -> Self {
         self.0.extend_from_slice(&(-1i32).to_be_bytes());
         self
     }
 
-    /// `null`, or what `put` makes of the value.
+    /// NULL, or the value written by `put`.
     pub fn or_null<T>(self, value: Option<T>, put: impl FnOnce(Self, T) -> Self) -> Self {
         match value {
             Some(value) => put(self, value),

@@ -1,4 +1,4 @@
-//! How an event travels: CloudEvents 1.0 in binary mode (NATS protocol binding, section 3.1) over JetStream, and as a
+//! Encodings of an event: CloudEvents 1.0 in binary mode (NATS protocol binding, section 3.1) over JetStream, and a
 //! message of the contract over gRPC.
 
 use async_nats::HeaderMap;
@@ -29,9 +29,8 @@ pub fn subject(event: &Event) -> String {
 
 const SOURCE_PREFIX: &str = "/cast/";
 
-/// The CloudEvents attributes as headers. `position` and `aggregate` are extension attributes of ours; `traceparent`
-/// goes by its own name so that any tracing NATS client understands it; `Nats-Msg-Id` lets JetStream drop what is
-/// published twice.
+/// The CloudEvents attributes as headers. `position` and `aggregate` are extension attributes; `traceparent` has its
+/// standard name so that any tracing NATS client understands it; JetStream deduplicates by `Nats-Msg-Id`.
 pub(crate) fn headers(event: &Event, seals: &Seals) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(seal::HEADER, seals.seal(event));
@@ -44,8 +43,8 @@ pub(crate) fn headers(event: &Event, seals: &Seals) -> HeaderMap {
         format!("cast.{}.v1.{}", event.source, event.event_type),
     );
     headers.insert("ce-subject", event.aggregate_id.to_string());
-    // A timestamp that PostgreSQL can store has a year of five digits at most; RFC 3339 stops at four. Nothing depends on
-    // the header for such a date: a consumer that misses it reads the event from the log.
+    // PostgreSQL timestamps may have five-digit years, RFC 3339 only four-digit ones. Nothing depends on the header for
+    // such a date: a consumer that misses the event reads it from the log.
     headers.insert(
         "ce-time",
         event.occurred_at.format(&Rfc3339).unwrap_or_default(),
@@ -59,7 +58,7 @@ pub(crate) fn headers(event: &Event, seals: &Seals) -> HeaderMap {
     headers
 }
 
-/// Reads a message back. `None` if it does not come from this source: what is missing is then read from the log.
+/// Decodes a message. `None` if it is not authentic; missing events are read from the log.
 pub(crate) fn from_message(
     headers: Option<&HeaderMap>,
     payload: Bytes,

@@ -1,4 +1,4 @@
-//! An event as consumers see it, and how applying one can fail.
+//! An event as consumers receive it, and errors of applying one.
 
 use bytes::Bytes;
 use prost::{Message, Name};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub struct Event {
     /// 1, 2, 3 … without a gap within one source.
     pub position: i64,
-    /// UUIDv7; the same wherever the event travels.
+    /// UUIDv7; the same in every encoding.
     pub id: Uuid,
     /// The service that owns the log, e.g. `membership`.
     pub source: String,
@@ -30,7 +30,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// The message inside. Malformed bytes, or a message of another name, are poison: trying again would not help.
+    /// The message inside. Malformed bytes, or a message of another name, are poison: a retry would not help.
     pub fn decode<M: Message + Default + Name>(&self) -> Result<M, ApplyError> {
         if self.event_type != M::NAME {
             let found = &self.event_type;
@@ -47,17 +47,16 @@ impl Event {
 /// Why an event could not be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// It never will be as things stand: quarantine it. The words are kept and shown, so no personal data in them.
+    /// The event cannot be applied: quarantine it. The text is stored and shown, so it must not contain personal data.
     #[error("{0}")]
     Poison(String),
-    /// The database failed: the whole batch is tried again.
+    /// The database failed: the whole batch is retried.
     #[error(transparent)]
     Database(sqlx::Error),
 }
 
-/// Sorts database errors into those that come back with every try (the data is refused) and the others. An error that
-/// is the schema's fault (a missing column while a migration is still to come) counts as the database's: the consumer
-/// waits.
+/// Separates database errors that recur on every retry (the data is refused) from the others. An error in the schema (a
+/// missing column before a pending migration) counts as one of the database: the consumer retries.
 impl From<sqlx::Error> for ApplyError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
@@ -79,7 +78,7 @@ impl From<sqlx::Error> for ApplyError {
     }
 }
 
-/// The message of a constraint names the constraint only; that of other errors may quote data, so it is left out.
+/// The message of a constraint violation names only the constraint; other messages may quote data and are omitted.
 fn poison(refused: &dyn DatabaseError) -> Option<String> {
     let code = refused.code()?;
     match code.get(..2)? {

@@ -1,4 +1,4 @@
-//! Where a test may stop the world.
+//! Injection points for tests.
 
 use std::{fmt, sync::Arc};
 
@@ -6,13 +6,13 @@ use futures::future::BoxFuture;
 
 type Reached = dyn Fn(&'static str) -> BoxFuture<'static, ()> + Send + Sync;
 
-/// Lets a test wait at a named line of the relay or a consumer, and kill it there by aborting its task. Empty in
+/// Lets a test block the relay or a consumer at a named point, and kill it there by aborting its task. Empty in
 /// production.
 #[derive(Clone, Default)]
 pub struct Faults(Option<Arc<Reached>>);
 
 impl Faults {
-    /// Calls `reached` with the name of each line that is passed and waits for what it returns.
+    /// Calls `reached` with the name of each point that is passed and awaits the returned future.
     pub fn new(
         reached: impl Fn(&'static str) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) -> Self {

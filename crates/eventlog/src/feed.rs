@@ -1,4 +1,4 @@
-//! Hearing events from JetStream.
+//! Receives events from JetStream.
 
 use std::time::Duration;
 
@@ -20,16 +20,16 @@ use crate::{
     seal::Seals,
 };
 
-/// What is published from now on, as it comes. It may lose, repeat and reorder: the checkpoint in PostgreSQL is the
-/// only memory of how far a consumer is, so JetStream keeps none (no durable consumer, no acknowledgements) and there
-/// is nothing that could disagree with it.
+/// A live feed of events published from now on. It may lose, repeat and reorder: the checkpoint in PostgreSQL is the
+/// only cursor of a consumer, so JetStream keeps none (no durable consumer, no acknowledgements) that could disagree
+/// with it.
 pub(crate) struct Feed {
     messages: ReadyChunks<pull::Stream>,
     source: String,
     seals: Seals,
 }
 
-/// Why there is no feed (any more).
+/// Why there is no feed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoFeed {
     #[error("not connected to NATS")]
@@ -67,13 +67,13 @@ impl Feed {
         })
     }
 
-    /// The next events that are there, in order of position, each once. Cancel-safe.
+    /// The next available events, in order of position, each once. Cancel-safe.
     pub(crate) async fn next(&mut self) -> Result<Vec<Event>, NoFeed> {
         let chunk = self.messages.next().await.ok_or(NoFeed::Ended)?;
         let mut events = Vec::with_capacity(chunk.len());
         let mut refused = None;
         for message in chunk {
-            // Events before an error are not worth saving: they are read from the log.
+            // Events before an error are dropped: they are read from the log.
             let message = message?.message;
             let headers = message.headers.as_ref();
             match from_message(headers, message.payload, &self.source, &self.seals) {
@@ -84,7 +84,7 @@ impl Feed {
                 }
             }
         }
-        // One line for many: a flood of them must not become a flood of lines.
+        // One line per batch: a flood of messages must not become a flood of log lines.
         if let Some(subject) = refused {
             tracing::error!(source = self.source, %subject, "a message without the seal of its source was ignored");
         }
@@ -108,7 +108,7 @@ async fn subscribe(nats: &Client, source: &str, batch: usize) -> Result<pull::St
             ..Default::default()
         })
         .await?;
-    // Two missed heartbeats are an error: a feed that died is noticed within seconds.
+    // Two missed heartbeats are an error: a dead feed is detected within seconds.
     let messages = consumer
         .stream()
         .max_messages_per_batch(batch)

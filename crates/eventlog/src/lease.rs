@@ -1,24 +1,23 @@
-//! Being the only one: a session-level advisory lock and the connection that holds it.
+//! Leader election: a session-level advisory lock and the connection that holds it.
 
 use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection, PgPool};
 
-/// What a relay or consumer is doing at the moment.
+/// The current role of a relay or consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Role {
-    /// Not connected to the database (yet, or any more): it is trying.
+    /// Not connected to the database: reconnecting.
     #[default]
     Offline,
-    /// Another replica does the work; this one takes over when that one goes.
+    /// Another replica is active; this one takes over when it ends.
     Standby,
-    /// This one does the work.
+    /// This replica is active.
     Active,
 }
 
-/// A connection of its own, outside the pool, on which to wait for a lock and then to do all the work that the lock
-/// protects. When it breaks, the lock and the ability to write are lost together, so nobody can write on a stale
-/// lock.
+/// A dedicated connection, outside the pool, that waits for a lock and then does all the work the lock protects. When
+/// it breaks, the lock and the ability to write are lost together, so no replica can write on a stale lock.
 pub(crate) struct Lease {
     pub(crate) conn: PgConnection,
 }
@@ -26,12 +25,12 @@ pub(crate) struct Lease {
 impl Lease {
     pub(crate) async fn open(pool: &PgPool) -> Result<Self, sqlx::Error> {
         let options = (*pool.connect_options()).clone().options([
-            // If the machine that holds the lock vanishes without a word, the server must notice soon: 10 + 3 × 5 seconds.
+            // If the machine that holds the lock vanishes silently, the server detects it after 10 + 3 × 5 seconds.
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "5"),
             ("tcp_keepalives_count", "3"),
-            // A process that is paused answers keepalives and does nothing: the lock goes to the one who stands by. A holder that
-            // works says something every half second.
+            // A paused process answers keepalives but does no work: its session ends and a standby takes over. A
+            // working holder sends a statement every half second.
             ("idle_session_timeout", IDLE_LIMIT),
             ("idle_in_transaction_session_timeout", IDLE_LIMIT),
         ]);
@@ -48,20 +47,20 @@ impl Lease {
         in_time(query.fetch_one(&mut self.conn)).await
     }
 
-    /// Gives the lock back at once, for the one who stands by.
+    /// Releases the lock at once, for a standby.
     pub(crate) async fn release(self) {
         // If closing fails the connection is gone, and the lock with it.
         let _ = in_time(self.conn.close()).await;
     }
 }
 
-/// After so long without a word from the holder the server takes the lock away (PostgreSQL 14 and newer).
+/// The server ends the holder's session after being idle this long (PostgreSQL 14 and newer).
 const IDLE_LIMIT: &str = "10s";
-/// How long the database may take for a transaction of the relay or a consumer. Without a limit, a connection to a
-/// machine that vanished would be waited for forever.
+/// Timeout of a transaction of the relay or a consumer. Without it, a connection to a machine that vanished would block
+/// forever.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Treats a database that does not answer like one that cannot be reached. The connection must not be used afterwards.
+/// Treats a database that does not respond as unreachable. The connection must not be used afterwards.
 pub(crate) async fn in_time<T, E: From<sqlx::Error>>(
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {

@@ -1,41 +1,41 @@
-//! The gapless event log: **no event lost, none applied twice, order kept, and anyone can prove it.**
+//! The gapless event log: **no event lost, none applied twice, order kept, all of it verifiable.**
 //!
-//! PostgreSQL is the truth, NATS is how news travels fast.
+//! PostgreSQL is the source of truth, NATS the fast path.
 //!
 //! ```text
 //! command ──┬─ state                    one transaction: append()
 //!           └─ outbox ── Relay ── event_log (position 1, 2, 3 …) ── JetStream
-//!                                      │                                │
-//!                               EventLogService                         │
-//!                                      │ gaps, start, rebuild           │ live
-//!                                   Source ───────── Consumer ──────────┘
-//!                                                       │  one transaction: lock checkpoint, Handler, move checkpoint
-//!                                                       └─ quarantine
+//!                                    │                                │
+//!                             EventLogService                         │
+//!                                    │ gaps, start, rebuild           │ live
+//!                                  Source ───────── Consumer ──────────┘
+//!                                                      │  one transaction: lock checkpoint, Handler, move checkpoint
+//!                                                      └─ quarantine
 //! ```
 //!
 //! * A command calls [`append`] in its own transaction and [`Nudge::wake`] after the commit.
-//! * One [`Relay`] a service moves the outbox into the log and publishes it.
-//! * A [`Consumer`] drives a [`Handler`] with the events of one source, each exactly once and in order. It hears them
-//!   from NATS and reads what it missed from the [`Source`], so NATS may lose, repeat and reorder what it likes.
+//! * One [`Relay`] per service moves the outbox into the log and publishes it.
+//! * A [`Consumer`] drives a [`Handler`] with the events of one source, each exactly once and in order. It receives
+//!   them from NATS and reads missed ones from the [`Source`], so NATS may lose, repeat and reorder messages.
 //! * [`EventLogService`] serves the log to the other services.
 //!
-//! **Order.** Events of one aggregate are in the order in which their transactions locked the aggregate, provided
-//! that every command locks the aggregate's row before it appends. Between aggregates there is an order (the
-//! position) that all consumers share, but it need not be that of the commits.
+//! **Order.** Events of one aggregate are in the order in which their transactions locked the aggregate, provided that
+//! every command locks the aggregate's row before it appends. Between aggregates there is an order (the position) that
+//! all consumers share, but it may differ from that of the commits.
 //!
-//! **Quarantine.** An event that cannot be applied must not stop the others, nor be skipped silently. It goes into
+//! **Quarantine.** An event that cannot be applied must neither stop the others nor be skipped silently. It goes into
 //! the quarantine of its consumer, in the transaction that moves the checkpoint, and every later event of *the same
-//! aggregate* is put behind it, so that a replay applies them in order. Other aggregates go on. Handlers therefore
-//! must not rely on the order between aggregates.
+//! aggregate* is queued behind it, so that a replay applies them in order. Other aggregates continue. Handlers
+//! therefore must not rely on the order between aggregates.
 //!
-//! **NATS is not believed.** A message carries the [seal](Seals) of its source; one without it is counted and ignored.
+//! **Authenticity.** A message carries the [seal](Seals) of its source; one without it is counted and ignored.
 //!
-//! **One log.** A consumer remembers which event it applied last. If the source has another one at that position (it
-//! was restored from a backup, or failed over and lost commits), the consumer applies nothing more and says so,
-//! instead of mixing two histories.
+//! **Divergence.** A consumer stores the id of the event it applied last. If the source has another event at that
+//! position (it was restored from a backup, or failed over and lost commits), the consumer stops and reports it instead
+//! of mixing two histories.
 //!
-//! **Connections.** The active relay holds two outside the pool (its lock and work, LISTEN), a consumer one. Locks
-//! are session locks: a pooler in transaction mode between service and PostgreSQL would break them.
+//! **Connections.** The active relay holds two connections outside the pool (lock and work, LISTEN), a consumer one.
+//! Locks are session locks: a pooler in transaction mode between service and PostgreSQL would break them.
 
 mod append;
 mod apply;
@@ -93,8 +93,8 @@ pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
     sqlx::migrate!().run(pool).await
 }
 
-/// Options for a NATS client that this crate can live with: it connects in the background, also when NATS is not there
-/// yet, and never gives up. Add credentials and a name, then `connect`.
+/// Options of a NATS client as this crate requires them: it connects in the background, also when NATS is not available
+/// yet, and retries without limit. Add credentials and a name, then `connect`.
 pub fn nats_options() -> async_nats::ConnectOptions {
     async_nats::ConnectOptions::new()
         .retry_on_initial_connect()

@@ -1,4 +1,4 @@
-//! Writing events of the past straight into the log, by the million, for a seed at scale. Commands use [`append`](crate::append()).
+//! Bulk-loads past events into the log, for a seed at scale. Commands use [`append`](crate::append()).
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -6,22 +6,22 @@ use uuid::Uuid;
 
 use crate::{append::NewEvent, copy::Copy};
 
-/// An event of the past.
+/// A past event.
 #[derive(Clone, Debug)]
 pub struct PastEvent {
-    /// Never used before.
+    /// A new id.
     pub id: Uuid,
-    /// What happened.
+    /// The event.
     pub event: NewEvent,
-    /// When.
+    /// When the fact happened.
     pub occurred_at: OffsetDateTime,
 }
 
-/// Gives the events the next positions, in this order, in the caller's transaction, and returns the last one.
+/// Assigns the next positions to the events, in this order, in the caller's transaction, and returns the last one.
 ///
-/// Holds the row of the relay until the transaction ends, so that no position is given twice: write everything else first, and commit soon.
-/// NATS never hears of these events. The consumers find by comparing heads that there is more, and read it from the log, as after NATS lost
-/// something; a relay that runs notices the jump and begins behind it.
+/// Locks the relay's row until the transaction ends, so that no position is assigned twice: write everything else
+/// first, and commit soon. The events are not published to NATS. Consumers compare heads and read them from the log, as
+/// after a loss in NATS; a running relay notices the jump and continues after it.
 pub async fn load(conn: &mut PgConnection, events: &[PastEvent]) -> Result<i64, sqlx::Error> {
     let head = sqlx::query_scalar!("select head from eventlog.relay for update")
         .fetch_one(&mut *conn)
@@ -55,7 +55,7 @@ pub async fn load(conn: &mut PgConnection, events: &[PastEvent]) -> Result<i64, 
             .time(*occurred_at);
     }
     rows.finish().await?;
-    // What had not been published before these is read from the log as well.
+    // Events not yet published before these are read from the log as well.
     sqlx::query!(
         "update eventlog.relay set head = $1, published = $1",
         position

@@ -1,20 +1,20 @@
-//! What an operator sees, through the global OpenTelemetry meter:
+//! Metrics, on the global OpenTelemetry meter:
 //!
 //! | name | unit | attributes | |
 //! |---|---|---|---|
 //! | `cast.eventlog.outbox.depth` | events | source | waiting to be logged; reported by every replica |
-//! | `cast.eventlog.outbox.age` | s | source | wait of the oldest; alarm when it grows: no relay works |
-//! | `cast.eventlog.relay.active` | 0 or 1 | source | exactly one replica should say 1 |
+//! | `cast.eventlog.outbox.age` | s | source | wait of the oldest; alert when it grows: no relay works |
+//! | `cast.eventlog.relay.active` | 0 or 1 | source | 1 in exactly one replica |
 //! | `cast.eventlog.relay.head` | position | source | last position assigned |
 //! | `cast.eventlog.relay.published` | position | source | last position that NATS acknowledged |
-//! | `cast.eventlog.publish.errors` | count | source | publishing failed and was tried again |
-//! | `cast.eventlog.consumer.active` | 0 or 1 | consumer, source | exactly one replica should say 1 |
+//! | `cast.eventlog.publish.errors` | count | source | publishing failed and was retried |
+//! | `cast.eventlog.consumer.active` | 0 or 1 | consumer, source | 1 in exactly one replica |
 //! | `cast.eventlog.consumer.checkpoint` | position | consumer, source | last position applied |
 //! | `cast.eventlog.consumer.lag` | events | consumer, source | behind the head |
-//! | `cast.eventlog.consumer.diverged` | 0 or 1 | consumer, source | alarm when 1: the source has another log than was applied |
+//! | `cast.eventlog.consumer.diverged` | 0 or 1 | consumer, source | alert when 1: the log of the source is not the one that was applied |
 //! | `cast.eventlog.consumer.live` | 0 or 1 | consumer, source | whether NATS delivers |
-//! | `cast.eventlog.messages.refused` | count | source | messages without the seal of their source; alarm when it grows: a stranger writes to NATS |
-//! | `cast.eventlog.quarantined` | events | consumer, source | in quarantine; alarm when not 0 |
+//! | `cast.eventlog.messages.refused` | count | source | messages without a valid seal; alert when it grows: an unauthorised client writes to NATS |
+//! | `cast.eventlog.quarantined` | events | consumer, source | in quarantine; alert when not 0 |
 
 use std::sync::LazyLock;
 
@@ -55,7 +55,7 @@ pub(crate) fn publish_failed(source: &'static str) {
     PUBLISH_ERRORS.add(1, &[KeyValue::new("source", source)]);
 }
 
-/// Reports `value` of the status whenever metrics are collected; `None` leaves it out.
+/// Reports `value` of the status at each collection; `None` omits it.
 fn gauge<S: Send + Sync + 'static>(
     name: &'static str,
     unit: &'static str,
@@ -76,7 +76,7 @@ fn gauge<S: Send + Sync + 'static>(
 }
 
 pub(crate) fn observe_relay(source: &'static str, status: Receiver<RelayStatus>) {
-    // An alarm must tell "none" from "not there".
+    // An alert must distinguish zero from absent.
     PUBLISH_ERRORS.add(0, &[KeyValue::new("source", source)]);
     let attributes = [KeyValue::new("source", source)];
     let gauge = |name, unit, value| gauge(name, unit, &attributes, &status, value);

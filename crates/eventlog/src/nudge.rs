@@ -1,23 +1,23 @@
-//! "Something was committed."
+//! Wakes the relay after a commit.
 
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-/// Wakes the relay. Call [`wake`](Self::wake) after a commit that appended events: it never waits, never fails, and
-/// many calls cost no more than one. Where the relay of this process stands by, it passes the word on to the active
-/// one in another replica (`NOTIFY`, coalesced, never inside the business transaction). Without a nudge, the relay
-/// finds events by polling.
+/// Wakes the relay. Call [`wake`](Self::wake) after a commit that appended events: it never blocks, never fails, and
+/// many calls cost no more than one. If the relay of this process stands by, the wake-up is forwarded to the active one
+/// in another replica (`NOTIFY`, coalesced, never inside the business transaction). Without it, the relay finds events
+/// by polling.
 #[derive(Clone, Debug, Default)]
 pub struct Nudge(Arc<Notify>);
 
 impl Nudge {
-    /// A nudge to hand to [`Relay::new`](crate::Relay::new) and to whatever appends events.
+    /// A nudge for [`Relay::new`](crate::Relay::new) and for code that appends events.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// There is something to relay.
+    /// Wakes the relay.
     pub fn wake(&self) {
         self.0.notify_one();
     }

@@ -1,4 +1,4 @@
-//! Publishing to JetStream, beside the relay and without a database: however long NATS is away, the log goes on.
+//! Publishes to JetStream, separate from the relay and without a database: the log continues while NATS is unavailable.
 
 use std::{
     sync::{
@@ -32,21 +32,21 @@ use crate::{
     trace,
 };
 
-/// JetStream forgets message ids after this time; what is published again later is dropped by the consumers instead.
+/// JetStream's deduplication window; consumers drop later duplicates.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 
-/// A task that publishes batches in order and never gives up on one. Stops when dropped.
+/// A task that publishes batches in order and retries each without limit. Stops when dropped.
 pub(crate) struct Publisher {
     batches: mpsc::Sender<Vec<Event>>,
     published: Arc<AtomicI64>,
     _task: AbortOnDropHandle<()>,
 }
 
-/// Room for one more batch.
+/// Capacity for one more batch.
 pub(crate) type Slot<'a> = mpsc::Permit<'a, Vec<Event>>;
 
 impl Publisher {
-    /// Publishes what comes behind position `published`. `done` is woken after each batch.
+    /// Publishes the events after position `published`. `done` is woken after each batch.
     pub(crate) fn start(
         nats: &Client,
         source: &'static str,
@@ -56,7 +56,7 @@ impl Publisher {
         done: Nudge,
         faults: Faults,
     ) -> Self {
-        // One batch in flight and one that waits: more would only be memory.
+        // One batch in flight and one queued: more would only use memory.
         let (batches, queue) = mpsc::channel(1);
         let published = Arc::new(AtomicI64::new(published));
         let worker = Worker {
@@ -114,7 +114,7 @@ impl Worker {
         }
     }
 
-    /// Publishes all of a batch, however often it takes.
+    /// Publishes a whole batch, with unlimited retries.
     async fn publish(&self, mut events: &[Event]) {
         let mut backoff = Backoff::new();
         // The task is aborted, not cancelled.
@@ -129,7 +129,7 @@ impl Worker {
             metrics::publish_failed(self.source);
             tracing::warn!(source = self.source, position = first.position, %error, "not published");
             match error.kind() {
-                // It will never fit. Consumers read it from the log when they see the gap.
+                // It can never be published. Consumers read it from the log when they see the gap.
                 PublishErrorKind::MaxPayloadExceeded => events = &events[1..],
                 PublishErrorKind::StreamNotFound => {
                     self.heal_stream().await;
@@ -140,8 +140,8 @@ impl Worker {
         }
     }
 
-    /// Sends everything, then collects the acknowledgements: one round trip for all. Returns how many were acknowledged
-    /// without interruption, and what stopped it.
+    /// Sends everything, then collects the acknowledgements: one round trip in total. Returns how many were
+    /// acknowledged without interruption, and the error that interrupted them.
     async fn try_publish(&self, events: &[Event]) -> (usize, Option<PublishError>) {
         let mut failure = None;
         let mut acks = Vec::with_capacity(events.len());
@@ -178,14 +178,14 @@ impl Worker {
         (sent, failure)
     }
 
-    /// Publishing to a server that is not there would only fill buffers.
+    /// Publishing without a connection would only fill buffers.
     async fn connected(&self) {
         while self.nats.connection_state() != State::Connected {
             sleep(Duration::from_millis(100)).await;
         }
     }
 
-    /// Creates the stream, or gives it back the settings it should have.
+    /// Creates the stream, or restores its settings.
     async fn heal_stream(&self) {
         if let Err(error) = self
             .jetstream

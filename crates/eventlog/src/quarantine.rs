@@ -47,7 +47,7 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// Which of these aggregates have an event in quarantine: what comes next for them has to wait behind it.
+/// Which of these aggregates have an event in quarantine: their next events are queued behind it.
 pub(crate) async fn held(
     conn: &mut PgConnection,
     consumer: &str,
@@ -67,7 +67,7 @@ pub(crate) async fn held(
     Ok(held.into_iter().collect())
 }
 
-/// The oldest thousand (fewer if they are big, so that the answer stays small), and how many there are.
+/// The oldest thousand (fewer if they are big, to limit the response), and the total number.
 pub(crate) async fn list(conn: &mut PgConnection) -> Result<(Vec<Quarantined>, i64), sqlx::Error> {
     let rows = sqlx::query!(
         r#"select consumer as "consumer!", source as "source!", position as "position!", id as "id!",
@@ -107,7 +107,7 @@ pub(crate) async fn list(conn: &mut PgConnection) -> Result<(Vec<Quarantined>, i
     Ok((events.collect(), total))
 }
 
-/// Consumers with events in quarantine, and the sources of these; of one source only if it is given.
+/// Consumers with events in quarantine, and their sources; optionally of one source.
 pub(crate) async fn queues(
     conn: &mut PgConnection,
     source: Option<&str>,
@@ -125,7 +125,7 @@ pub(crate) async fn queues(
         .collect())
 }
 
-/// How many events are in quarantine; of one source only if it is given.
+/// The number of events in quarantine; optionally of one source.
 pub(crate) async fn remaining(
     conn: &mut PgConnection,
     source: Option<&str>,
@@ -138,7 +138,7 @@ pub(crate) async fn remaining(
     .await
 }
 
-/// The first event of a queue behind a position, without those of aggregates that are stuck.
+/// The first event of a queue after a position, without those of aggregates that are stuck.
 pub(crate) async fn next(
     conn: &mut PgConnection,
     consumer: &str,
@@ -162,7 +162,7 @@ pub(crate) async fn next(
     Ok(row.map(|row| row.into_event(source)))
 }
 
-/// An event was applied.
+/// Removes an event that was applied.
 pub(crate) async fn remove(
     conn: &mut PgConnection,
     consumer: &str,
@@ -179,7 +179,7 @@ pub(crate) async fn remove(
     Ok(())
 }
 
-/// An event failed again.
+/// Records another failure of an event.
 pub(crate) async fn mark(
     conn: &mut PgConnection,
     consumer: &str,

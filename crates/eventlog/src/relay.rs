@@ -1,4 +1,4 @@
-//! From the outbox into the log, and from the log into NATS.
+//! Moves events from the outbox into the log, and from the log to NATS.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::{
     store,
 };
 
-/// How often depth and age of the outbox are measured.
+/// Interval of measuring depth and age of the outbox.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 
 /// The relay of one service. Run one in every replica: one of them is active, the others stand by.
@@ -42,9 +42,8 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// `source` is the name of the service in lower case, e.g. `membership`; `nudge` is what commands wake, `seals`
-    /// prove what is published. For the
-    /// NATS client see [`nats_options`](crate::nats_options).
+    /// `source` is the name of the service in lower case, e.g. `membership`; `nudge` is woken by commands; `seals`
+    /// signs published events. For the NATS client see [`nats_options`](crate::nats_options).
     pub fn new(
         pool: PgPool,
         nats: Client,
@@ -65,32 +64,32 @@ impl Relay {
         }
     }
 
-    /// Works as `settings` say.
+    /// Uses these settings.
     #[must_use]
     pub fn with_settings(self, settings: RelaySettings) -> Self {
         Self { settings, ..self }
     }
 
-    /// For tests: where to stop.
+    /// For tests: injection points.
     #[doc(hidden)]
     #[must_use]
     pub fn with_faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
     }
 
-    /// For tests that show what the lock is good for: another lock is as good as none.
+    /// For tests of what the lock prevents: with a different name it has no effect.
     #[doc(hidden)]
     #[must_use]
     pub fn with_lock(self, lock: &'static str) -> Self {
         Self { lock, ..self }
     }
 
-    /// What the relay knows about itself, as it changes.
+    /// The current status.
     pub fn status(&self) -> watch::Receiver<RelayStatus> {
         self.status.subscribe()
     }
 
-    /// Works until cancelled. Never fails: whatever is not there is tried again.
+    /// Runs until cancelled. Never fails: it retries until its dependencies are available.
     pub async fn run(self, cancel: CancellationToken) {
         metrics::observe_relay(self.source, self.status());
         let mut backoff = Backoff::new();
@@ -113,7 +112,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Waits for the lock; meanwhile passes nudges on to whoever has it. `false`: cancelled.
+    /// Waits for the lock; meanwhile forwards nudges to its holder. `false`: cancelled.
     async fn stand_by(
         &self,
         lease: &mut Lease,
@@ -155,7 +154,7 @@ impl Relay {
             done,
             faults,
         );
-        // The last position given to the publisher. What it had no room for is read from the log later.
+        // The last position queued for the publisher. Batches it has no capacity for are read from the log later.
         let mut queued = published;
         let mut measured = None;
         while !cancel.is_cancelled() {
@@ -197,7 +196,7 @@ impl Relay {
             if !more {
                 select! {
                     () = cancel.cancelled() => {}
-                    // A command, another replica, or the publisher, which has room again.
+                    // Woken by a command, another replica, or the publisher, which has capacity again.
                     () = self.nudge.woken() => {}
                     () = sleep(self.settings.poll) => {}
                 }
@@ -224,7 +223,7 @@ impl Relay {
     }
 }
 
-/// Turns notifications of other replicas into nudges. While there is no connection, polling does.
+/// Turns notifications of other replicas into nudges. While there is no connection, polling serves.
 fn listen(pool: &PgPool, nudge: Nudge) -> AbortOnDropHandle<()> {
     let pool = pool.clone();
     AbortOnDropHandle::new(tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! Events in quarantine, applied again once the cause is mended.
+//! Applies quarantined events again after the cause is fixed.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::{
     trace,
 };
 
-/// Applies what is in quarantine again, in order of position, each event in a transaction of its own. An event that
-/// fails again stays, with its new error, and what is behind it in its aggregate stays behind it; other aggregates go
-/// on. Returns how many were applied and how many remain (those of consumers without a handler here included).
+/// Applies quarantined events again, in order of position, each event in a transaction of its own. An event that fails
+/// again stays, with its new error, and later events of its aggregate stay behind it; other aggregates continue.
+/// Returns how many were applied and how many remain (those of consumers without a handler here included).
 pub(crate) async fn replay(
     pool: &PgPool,
     handlers: &[Arc<dyn Handler>],
@@ -41,7 +41,7 @@ async fn replay_queue(
     let (mut applied, mut behind, mut stuck) = (0, 0, Vec::new());
     loop {
         let mut tx = conn.begin().await?;
-        // Keeps the live consumer out: it must not decide to put an event behind one that is just leaving.
+        // Excludes the live consumer, which must not queue an event behind one that is being removed.
         let (checkpoint, _) = lock_checkpoint(&mut tx, handler.name(), source).await?;
         let Some(event) = next(&mut tx, handler.name(), source, behind, &stuck).await? else {
             if applied > 0 {

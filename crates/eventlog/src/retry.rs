@@ -1,4 +1,4 @@
-//! Waiting a little longer each time.
+//! Exponential backoff.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Doubles the pause from failure to failure, and starts over after a while without one.
+/// Doubles the delay with each failure, and resets it after a while without one.
 pub(crate) struct Backoff {
     next: Duration,
     last_failure: Instant,
@@ -22,7 +22,7 @@ impl Backoff {
         }
     }
 
-    /// Call after a failure. Returns at once when `cancel` is.
+    /// Call after a failure. Returns at once when `cancel` is cancelled.
     pub(crate) async fn pause(&mut self, cancel: &CancellationToken) {
         if self.last_failure.elapsed() > 2 * LONGEST {
             self.next = FIRST;

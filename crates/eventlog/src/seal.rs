@@ -1,5 +1,6 @@
-//! Proof that an event is what its source has in its log. A stranger who may write to NATS, by a mistake in its permissions or by a stolen password, can put
-//! any message on any subject; a consumer believes those that carry the seal of the source, and reads everything else from the log.
+//! Authentication of messages. A client that may write to NATS, through wrong permissions or a stolen password, can put
+//! any message on any subject; a consumer accepts those with a valid seal of the source, and reads all other events
+//! from the log.
 
 use aws_lc_rs::hmac;
 
@@ -7,10 +8,10 @@ use crate::event::Event;
 
 /// Header of a message: the seal in hexadecimal.
 pub(crate) const HEADER: &str = "cast-seal";
-/// What is sealed, and how. Another form gets another name.
+/// Identifies the sealed form; a new form gets a new name.
 const FORM: &[u8] = b"cast.event.v1";
 
-/// Seals the events of a source and checks the seals of others: HMAC-SHA-256 under keys derived from the secret that the services share.
+/// Signs the events of a source and verifies those of others: HMAC-SHA-256 under keys derived from the shared secret.
 #[derive(Clone, Debug)]
 pub struct Seals {
     signing: hmac::Key,
@@ -18,7 +19,7 @@ pub struct Seals {
 }
 
 impl Seals {
-    /// Seals with `secret`; accepts seals of it and of those `also_accepted`, so that the secret can be changed while services run.
+    /// Signs with `secret`; accepts it and `also_accepted`, so that the secret can be rotated without downtime.
     pub fn new(secret: &[u8], also_accepted: Option<&[u8]>) -> Self {
         let signing = key(secret);
         let also = also_accepted.map(key);
@@ -28,7 +29,7 @@ impl Seals {
         }
     }
 
-    /// The seal of an event as the log holds it.
+    /// The seal of an event as in the log.
     pub(crate) fn seal(&self, event: &Event) -> String {
         let tag = hmac::sign(&self.signing, &form(event));
         tag.as_ref()
@@ -36,7 +37,7 @@ impl Seals {
             .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 
-    /// Whether `seal` is one of this event by a key that is accepted.
+    /// Whether `seal` is a valid seal of this event under an accepted key.
     pub(crate) fn holds(&self, event: &Event, seal: &str) -> bool {
         let Some(tag) = unhex(seal) else {
             return false;
@@ -48,7 +49,7 @@ impl Seals {
     }
 }
 
-/// Not the secret itself: it has other uses.
+/// Derived, because the secret has other uses.
 fn key(secret: &[u8]) -> hmac::Key {
     let secret = hmac::Key::new(hmac::HMAC_SHA256, secret);
     let derived = hmac::sign(&secret, b"cast.eventlog.seal");
@@ -66,7 +67,8 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Everything that a handler acts on. Each part of variable length is preceded by its length, so that nothing can move from one to the next.
+/// Everything a handler uses. Each part of variable length is preceded by its length, so that no bytes can move between
+/// parts.
 fn form(event: &Event) -> Vec<u8> {
     let mut form = Vec::with_capacity(160 + event.payload.len());
     for part in [
@@ -77,7 +79,7 @@ fn form(event: &Event) -> Vec<u8> {
         event.aggregate.as_bytes(),
         event.aggregate_id.as_bytes(),
         event.event_type.as_bytes(),
-        // PostgreSQL keeps microseconds.
+        // PostgreSQL stores microseconds.
         &(event.occurred_at.unix_timestamp_nanos() / 1_000).to_be_bytes(),
         &event.payload,
     ] {
@@ -149,7 +151,7 @@ mod tests {
                 occurred_at: event.occurred_at + Duration::MICROSECOND,
                 ..event.clone()
             },
-            // The same bytes in a row, cut elsewhere.
+            // The same bytes with another boundary.
             Event {
                 aggregate: "GrantG".to_owned(),
                 event_type: "iven".to_owned(),
@@ -159,7 +161,7 @@ mod tests {
         for other in others {
             assert!(!seals.holds(&other, &seal), "{other:?}");
         }
-        // "ä" is two bytes long: neither counting characters nor cutting bytes in pairs may let it pass, or panic.
+        // "ä" is two bytes long: neither counting characters nor cutting bytes in pairs may accept it, or panic.
         for wrong in [
             "",
             "00",

@@ -1,4 +1,4 @@
-//! The log over gRPC, for the other services and for operators.
+//! The log over gRPC, for other services and operators.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::{envelope::timestamp, handler::Handler, quarantine, replay::replay, store};
 
-/// Serves the log of a service, and the quarantine of the consumers that live in it.
+/// Serves the log of a service, and the quarantine of its consumers.
 #[derive(Clone)]
 pub struct EventLogService {
     pool: PgPool,
@@ -22,8 +22,7 @@ pub struct EventLogService {
 }
 
 impl EventLogService {
-    /// `source` is the name of the service; `handlers` are those of its consumers, so that their quarantine can be
-    /// replayed.
+    /// `source` is the name of the service; `handlers` are those of its consumers, for replays of their quarantine.
     pub fn new(pool: PgPool, source: &'static str, handlers: Vec<Arc<dyn Handler>>) -> Self {
         Self {
             pool,
@@ -106,7 +105,7 @@ fn invalid(field: &str, words: &str) -> Status {
     Status::with_error_details(Code::InvalidArgument, format!("{field} {words}"), details)
 }
 
-/// What went wrong in the database is the log's business; the caller should try again.
+/// The database error is logged; the caller should retry.
 fn unavailable(error: sqlx::Error) -> Status {
     tracing::warn!(%error, "the event log cannot reach its database");
     Status::unavailable("the event log cannot reach its database, try again")

@@ -1,21 +1,21 @@
-//! How relays and consumers work.
+//! Settings of relays and consumers.
 
 use std::time::Duration;
 
-/// How a relay works. The defaults suit a service in production; bigger batches bring little.
+/// Settings of a relay. The defaults suit a service in production; bigger batches bring little.
 #[derive(Clone, Debug)]
 pub struct RelaySettings {
     /// Replicas of the JetStream stream: 1 on a single server, 3 in a cluster.
     pub replicas: usize,
-    /// JetStream forgets events older than this. The log in PostgreSQL does not.
+    /// JetStream drops events older than this. The log in PostgreSQL does not.
     pub max_age: Duration,
-    /// JetStream forgets the oldest events when the stream is bigger than this many bytes.
+    /// JetStream drops the oldest events when the stream exceeds this many bytes.
     pub max_bytes: i64,
-    /// Events moved in one transaction and published in one go.
+    /// Events moved in one transaction and published as one batch.
     pub batch: i64,
-    /// How often to look into the outbox without having been nudged.
+    /// Polling interval of the outbox without a nudge.
     pub poll: Duration,
-    /// How often a relay that stands by tries to become the active one.
+    /// Interval at which a standby relay tries to become active.
     pub standby: Duration,
 }
 
@@ -32,14 +32,14 @@ impl Default for RelaySettings {
     }
 }
 
-/// How a consumer works. The defaults suit a service in production.
+/// Settings of a consumer. The defaults suit a service in production.
 #[derive(Clone, Debug)]
 pub struct ConsumerSettings {
-    /// Events applied in one transaction at most.
+    /// Maximum number of events applied in one transaction.
     pub batch: i32,
-    /// How often to compare with the head of the source, and to read from it while NATS is away.
+    /// Interval of comparing with the head of the source, and of reading from it while NATS is unavailable.
     pub poll: Duration,
-    /// How often a consumer that stands by tries to become the active one.
+    /// Interval at which a standby consumer tries to become active.
     pub standby: Duration,
 }
 

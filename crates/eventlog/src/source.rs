@@ -1,9 +1,9 @@
-//! Where a consumer reads what it has not heard.
+//! Where a consumer reads missed events.
 
 use std::fmt;
 
 use proto::{
-    Carries,
+    Transport,
     cast::eventlog::v1::{GetHeadRequest, ReadRequest, event_log_client::EventLogClient},
 };
 use sqlx::PgPool;
@@ -14,21 +14,21 @@ use crate::{event::Event, store};
 /// The log of a service, readable by its consumers.
 #[async_trait::async_trait]
 pub trait Source: Send + Sync {
-    /// Up to `limit` events behind position `after`, in order and without a gap, and the highest position assigned. Fewer
-    /// events than `limit` do not mean that there are no more; no event does.
+    /// Up to `limit` events after position `after`, in order and without a gap, and the highest position assigned.
+    /// Fewer events than `limit` do not mean the end of the log; no event does.
     async fn read(&self, after: i64, limit: i32) -> Result<(Vec<Event>, i64), SourceError>;
 
     /// The highest position assigned.
     async fn head(&self) -> Result<i64, SourceError>;
 }
 
-/// Why a source could not be read. The consumer tries again.
+/// Why a source could not be read. The consumer retries.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct SourceError(String);
 
 impl SourceError {
-    /// `why` goes into logs: no personal data, no secrets.
+    /// `why` is logged: no personal data, no secrets.
     pub fn new(why: impl fmt::Display) -> Self {
         Self(why.to_string())
     }
@@ -40,10 +40,10 @@ pub struct GrpcSource<C, I> {
     client: EventLogClient<InterceptedService<C, I>>,
 }
 
-impl<C: Carries, I: Interceptor + Clone> GrpcSource<C, I> {
-    /// `channel` leads to the service; `interceptor` adds the internal token.
+impl<C: Transport, I: Interceptor + Clone> GrpcSource<C, I> {
+    /// `channel` connects to the service; `interceptor` adds the internal token.
     pub fn new(channel: C, interceptor: I) -> Self {
-        // An answer has 2 MiB of payload at most, or one event of half a MiB, and its envelopes.
+        // A response has at most 2 MiB of payload, or one event of half a MiB, and its envelopes.
         let client = EventLogClient::with_interceptor(channel, interceptor)
             .max_decoding_message_size(16 << 20);
         Self { client }
@@ -51,7 +51,7 @@ impl<C: Carries, I: Interceptor + Clone> GrpcSource<C, I> {
 }
 
 #[async_trait::async_trait]
-impl<C: Carries, I: Interceptor + Clone + Send + Sync + 'static> Source for GrpcSource<C, I> {
+impl<C: Transport, I: Interceptor + Clone + Send + Sync + 'static> Source for GrpcSource<C, I> {
     async fn read(&self, after: i64, limit: i32) -> Result<(Vec<Event>, i64), SourceError> {
         let request = ReadRequest { after, limit };
         let answer = self

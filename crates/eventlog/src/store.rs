@@ -1,4 +1,4 @@
-//! The SQL of outbox, log and checkpoints. That of the quarantine is in `quarantine.rs`.
+//! SQL of outbox, log and checkpoints. That of the quarantine is in `quarantine.rs`.
 
 use bytes::Bytes;
 use sqlx::PgConnection;
@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use crate::event::Event;
 
-/// The channel on which a replica that stands by tells the active relay that there is something to do.
+/// The channel on which a standby replica wakes the active relay.
 pub(crate) const CHANNEL: &str = "eventlog_outbox";
 
-/// Nothing that is read or moved in one go has more than this many bytes of payload (but for the event that crosses the
-/// line): memory stays bounded, and so do gRPC messages.
+/// Maximum payload in bytes that is read or moved at once (exceeded by at most one event), to bound memory and the size
+/// of gRPC messages.
 pub(crate) const MAX_BYTES: i64 = 2 << 20;
 
-/// An event as a row; only the name of its source is not in the table.
+/// An event as a row, which does not contain the name of its source.
 pub(crate) struct Row {
     pub(crate) position: i64,
     pub(crate) id: Uuid,
@@ -42,7 +42,7 @@ impl Row {
     }
 }
 
-/// Where the relay stands: (head, published).
+/// The positions of the relay: (head, published).
 pub(crate) async fn relay_state(conn: &mut PgConnection) -> Result<(i64, i64), sqlx::Error> {
     let state = sqlx::query!("select head, published from eventlog.relay")
         .fetch_one(conn)
@@ -50,8 +50,9 @@ pub(crate) async fn relay_state(conn: &mut PgConnection) -> Result<(i64, i64), s
     Ok((state.head, state.published))
 }
 
-/// Has this connection make the plan for each statement anew. The outbox is all but empty when the relay's statement is first planned, and
-/// then reading all of it looks cheapest; kept, that plan would read a backlog of 100,000 events once for each batch.
+/// Makes this connection plan each statement anew. The outbox is almost empty when the relay's statement is first
+/// planned, and then a full scan looks cheapest; a cached plan would scan a backlog of 100,000 events once for each
+/// batch.
 pub(crate) async fn plan_anew(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("set plan_cache_mode = force_custom_plan")
         .execute(conn)
@@ -59,12 +60,12 @@ pub(crate) async fn plan_anew(conn: &mut PgConnection) -> Result<(), sqlx::Error
     Ok(())
 }
 
-/// Moves up to `limit` events from the outbox to the log, records that `published` was acknowledged, and returns what
-/// was moved, in order.
+/// Moves up to `limit` events from the outbox to the log, records that `published` was acknowledged, and returns the
+/// moved events, in order.
 ///
-/// One statement, hence one transaction and one round trip. Deleting, numbering and remembering the head succeed or fail
-/// together: that is why there can be no gap. The row of the relay is locked, so that even two relays at once (the
-/// advisory lock prevents it) could not give a position twice. Nothing is written while there is nothing to do.
+/// One statement, hence one transaction and one round trip. Deleting, numbering and updating the head succeed or fail
+/// together, so there can be no gap. The row of the relay is locked, so that even two concurrent relays (which the
+/// advisory lock prevents) could not assign a position twice. Writes nothing while there is nothing to do.
 pub(crate) async fn advance(
     conn: &mut PgConnection,
     source: &str,
@@ -108,7 +109,7 @@ pub(crate) async fn advance(
     Ok(rows.into_iter().map(|row| row.into_event(source)).collect())
 }
 
-/// How many events wait in the outbox (counted up to 100,000) and for how many seconds the oldest has.
+/// Number of events in the outbox (counted up to 100,000) and age of the oldest in seconds.
 pub(crate) async fn outbox(conn: &mut PgConnection) -> Result<(i64, f64), sqlx::Error> {
     let waiting = sqlx::query!(
         r#"select count(*) as "depth!",
@@ -120,7 +121,7 @@ pub(crate) async fn outbox(conn: &mut PgConnection) -> Result<(i64, f64), sqlx::
     Ok((waiting.depth, waiting.age))
 }
 
-/// Tells the relay in another replica that there is something in the outbox.
+/// Wakes the relay in another replica.
 pub(crate) async fn notify(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_notify($1, '')", CHANNEL)
         .fetch_one(conn)
@@ -128,7 +129,7 @@ pub(crate) async fn notify(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Up to `limit` events behind `after`, fewer if they are big, and the head.
+/// Up to `limit` events after `after`, fewer if they are big, and the head.
 pub(crate) async fn read(
     conn: &mut PgConnection,
     source: &str,
@@ -152,7 +153,7 @@ pub(crate) async fn read(
     Ok((events, relay_state(conn).await?.0))
 }
 
-/// Makes sure that the consumer has a checkpoint. Returns its position and the number of events in its quarantine.
+/// Creates the consumer's checkpoint if it is missing. Returns its position and the number of events in its quarantine.
 pub(crate) async fn checkpoint(
     conn: &mut PgConnection,
     consumer: &str,
@@ -180,7 +181,7 @@ pub(crate) async fn checkpoint(
 }
 
 /// Locks the checkpoint of a consumer until the end of the transaction and returns its position and the id of the event
-/// there: whoever applies events of this source for this consumer, live or in a replay, waits here for the others.
+/// there. Live consumption and replays of the same consumer and source exclude each other by this lock.
 pub(crate) async fn lock_checkpoint(
     conn: &mut PgConnection,
     consumer: &str,
@@ -214,11 +215,11 @@ pub(crate) async fn move_checkpoint(
     Ok(())
 }
 
-/// Sends a consumer back to the first event of all its sources, in the caller's transaction, and empties its
-/// quarantine. The caller empties, in the same transaction, what the handler has written. A running consumer notices
-/// within a second and starts over.
+/// Resets a consumer to the first event of all its sources, in the caller's transaction, and empties its quarantine.
+/// The caller deletes, in the same transaction, the handler's data. A running consumer notices within a second and
+/// starts over.
 pub async fn reset(conn: &mut PgConnection, consumer: &str) -> Result<(), sqlx::Error> {
-    // The checkpoint first: it is the lock that keeps a running consumer out.
+    // The checkpoint first: its lock excludes a running consumer.
     sqlx::query!(
         "update eventlog.checkpoint set position = 0, event_id = null, moved_at = now() where consumer = $1",
         consumer

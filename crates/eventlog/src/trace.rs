@@ -1,11 +1,11 @@
-//! W3C trace context: out of the command's span, into the event, and back into the spans that publish and apply it.
+//! W3C trace context: from the command's span into the event, and from there into the spans that publish and apply it.
 //!
-//! The names are those of OpenTelemetry's conventions for messaging. The command's own span is the *creation context*: the fact
-//! comes into being there, in the transaction of the command, and it is what the outbox row, the NATS message and the log carry.
-//! Publishing (`send`) and applying (`process`) are its children, side by side: an event is also applied when NATS never carried it,
-//! and the trace is the same.
+//! The names are those of OpenTelemetry's conventions for messaging. The command's own span is the *creation context*:
+//! the fact is created there, in the transaction of the command, and the outbox row, the NATS message and the log carry
+//! it. Publishing (`send`) and applying (`process`) are sibling children of it: an event that NATS never delivered is
+//! applied in the same trace.
 //!
-//! A command that is not recorded costs nothing here: its events get no spans.
+//! A command that is not sampled costs nothing: its events get no spans.
 
 use opentelemetry::{
     Context, SpanId, TraceFlags, TraceId,
@@ -16,7 +16,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::{envelope::subject, event::Event};
 
-/// The `traceparent` of the current span (W3C Trace Context, section 3.2); `None` outside of any trace.
+/// The `traceparent` of the current span (W3C Trace Context, section 3.2); `None` outside of a trace.
 pub fn current_traceparent() -> Option<String> {
     let context = Span::current().context();
     let span = context.span();
@@ -31,7 +31,7 @@ pub fn current_traceparent() -> Option<String> {
     })
 }
 
-/// The span context that a `traceparent` names; `None` if it is malformed, which is not worth an error.
+/// The span context of a `traceparent`; `None` if it is malformed, which is not an error.
 pub(crate) fn parse(traceparent: &str) -> Option<SpanContext> {
     let mut parts = traceparent.split('-');
     let (version, trace, span, flags) =
@@ -54,7 +54,7 @@ pub(crate) fn parse(traceparent: &str) -> Option<SpanContext> {
     context.is_valid().then_some(context)
 }
 
-/// The span in which an event is handed to NATS.
+/// The span in which an event is published to NATS.
 pub(crate) fn publishing(event: &Event) -> Span {
     let Some(parent) = recorded(event) else {
         return Span::none();
@@ -77,8 +77,8 @@ pub(crate) fn publishing(event: &Event) -> Span {
     below(span, parent)
 }
 
-/// The span in which `consumer` applies an event, to the end of the transaction in which it takes effect. `batch`: how many events
-/// share that transaction.
+/// The span in which `consumer` applies an event, until its transaction ends. `batch`: how many events share that
+/// transaction.
 pub(crate) fn applying(consumer: &str, event: &Event, batch: usize) -> Span {
     let Some(parent) = recorded(event) else {
         return Span::none();
@@ -103,7 +103,7 @@ pub(crate) fn applying(consumer: &str, event: &Event, batch: usize) -> Span {
     below(span, parent)
 }
 
-/// The work of these spans came to nothing.
+/// Marks these spans as failed.
 pub(crate) fn failed<'s>(spans: impl IntoIterator<Item = &'s Span>) {
     for span in spans {
         span.record("otel.status_code", "ERROR");
@@ -117,7 +117,7 @@ fn recorded(event: &Event) -> Option<SpanContext> {
 }
 
 fn below(span: Span, parent: SpanContext) -> Span {
-    // Fails only where no OpenTelemetry layer is installed: then there is nothing to connect.
+    // Fails only where no OpenTelemetry layer is installed; then there is nothing to connect.
     let _ = span.set_parent(Context::new().with_remote_span_context(parent));
     span
 }

@@ -1,4 +1,4 @@
-//! The proof that a log is what it promises to be.
+//! Verifies the integrity of a log.
 
 use sqlx::PgConnection;
 
@@ -14,7 +14,7 @@ pub enum Broken {
         first: i64,
         /// Highest position, 0 if there is none.
         last: i64,
-        /// What the relay believes to be the highest position.
+        /// The head that the relay has recorded.
         head: i64,
     },
     /// An event is in the outbox and in the log.
@@ -25,11 +25,10 @@ pub enum Broken {
     Database(#[from] sqlx::Error),
 }
 
-/// Checks the log of this database and returns its head. Reads the whole log: for tests, audits and restores, not for a
-/// readiness probe.
+/// Checks the log of this database and returns its head. Reads the whole log: for tests, audits and restores, not for
+/// readiness probes.
 pub async fn verify(conn: &mut PgConnection) -> Result<i64, Broken> {
-    // One statement, one snapshot. Positions are unique, so count = head, first = 1 and last = head leave no room for
-    // a gap.
+    // One statement, one snapshot. Positions are unique, so count = head, first = 1 and last = head exclude a gap.
     let found = sqlx::query!(
         r#"select (select head from eventlog.relay) as "head!", count(*) as "count!",
                   coalesce(min(position), 0) as "first!", coalesce(max(position), 0) as "last!",

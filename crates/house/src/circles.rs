@@ -1,7 +1,7 @@
-//! Files of a crate, and modules of a service, need each other in one direction: each can be read after what it stands on.
+//! Finds dependency cycles between the files of a crate and between the modules of a service.
 //!
-//! A module (a folder or file right under `src`) is one capability. What a file takes from the file that declares it (`super::Error`) and what that hands on
-//! by `pub use` is no circle: a name counts for the file that defines it.
+//! A module (a folder or file directly under `src`) is one capability. What a file uses of the file that declares it
+//! (`super::Error`) and what that re-exports is no cycle: a name counts for the file that defines it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::{
     source::{Crate, ModulePath},
 };
 
-/// Circles of files.
+/// Cycles between files.
 pub fn of_files(one: &Crate) -> Vec<Finding> {
     let needs = one.needs();
     let mut edges: BTreeMap<&ModulePath, BTreeSet<&ModulePath>> = BTreeMap::new();
@@ -39,7 +39,8 @@ pub fn of_files(one: &Crate) -> Vec<Finding> {
     circles(&edges).into_iter().map(tell).collect()
 }
 
-/// Circles of modules. The files right under `src` that put the service together (`lib.rs`, `main.rs`, `service.rs`) may need all.
+/// Cycles between modules. The files directly under `src` that assemble the service (`lib.rs`, `main.rs`, `service.rs`)
+/// may use all.
 pub fn of_modules(service: &Crate) -> Vec<Finding> {
     let needs = service.needs();
     let mut edges: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
@@ -80,7 +81,7 @@ pub fn of_modules(service: &Crate) -> Vec<Finding> {
     circles(&edges).into_iter().map(tell).collect()
 }
 
-/// Strongly connected parts of more than one node: those that reach each other.
+/// Strongly connected components of more than one node.
 fn circles<N: Ord + Copy>(edges: &BTreeMap<N, BTreeSet<N>>) -> Vec<BTreeSet<N>> {
     let reached: BTreeMap<N, BTreeSet<N>> = edges
         .keys()
@@ -152,7 +153,7 @@ mod tests {
             ("a/part.rs", "use super::Error;\npub struct Part;"),
             ("a/tests.rs", "use super::part::Part;"),
         ]);
-        // `impl Part` beside the error that it needs: the name of a type is no path, its methods are its own.
+        // `impl Part` beside the error that it uses: the name of a type is not a path, its methods are its own.
         assert_eq!(of_files(&one), []);
     }
 

@@ -1,8 +1,8 @@
-//! What breaks a promise.
+//! Violations of the rules.
 
 use std::fmt;
 
-/// A promise that the source breaks.
+/// A violation of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// File relative to the root of the tree, with the line where there is one.

@@ -1,13 +1,13 @@
-//! Checks on the source tree what `docs/architecture.md` promises about it.
+//! Checks the source tree against the rules in `docs/architecture.md`.
 //!
-//! | rule | says |
+//! | module | rule |
 //! |---|---|
-//! | [`sql`] | SQL of a service stands in `store.rs` or `store/` |
-//! | [`pure`] | `rules.rs` reads no clock, no chance, no database, no network |
+//! | [`sql`] | SQL of a service is only in `store.rs` or `store/` |
+//! | [`pure`] | `rules.rs` uses no clock, randomness, database or network |
 //! | [`services`] | no service depends on another |
-//! | [`circles`] | no files of a crate need each other in a circle, and no modules of a service do |
+//! | [`circles`] | no dependency cycles between files of a crate or modules of a service |
 //!
-//! What is under `#[cfg(test)]` is not looked at. Files are read as Rust (by `syn`), names are followed through `pub use` to the file that defines them.
+//! Code under `#[cfg(test)]` is exempt. Files are parsed with `syn`; names are followed through `pub use` to the file that defines them.
 
 #![allow(clippy::missing_errors_doc)]
 
@@ -23,12 +23,12 @@ use std::path::Path;
 pub use finding::Finding;
 pub use source::{Crate, Module};
 
-/// What was looked at, and what was found.
+/// The checked files and the violations.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Source files read.
     pub files: usize,
-    /// Broken promises, by place.
+    /// Violations, by place.
     pub findings: Vec<Finding>,
 }
 

@@ -1,10 +1,11 @@
-//! `rules.rs` is pure: its answer depends on its arguments alone, so it is tested by properties and without a platform.
+//! `rules.rs` is pure: its results depend only on its arguments, so it can be tested by properties and without a
+//! platform.
 
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::{finding::Finding, source::Crate};
 
-/// Words that reach for the clock, chance, the database, the network or the rest of the program.
+/// Identifiers that stand for the clock, randomness, the database, the network or the rest of the program.
 const REACHES: [&str; 15] = [
     "sqlx",
     "tonic",
@@ -23,7 +24,7 @@ const REACHES: [&str; 15] = [
     "env",
 ];
 
-/// Words in `rules.rs` that make it depend on more than its arguments.
+/// Identifiers in `rules.rs` that make it depend on more than its arguments.
 pub fn check(service: &Crate) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, module) in &service.modules {

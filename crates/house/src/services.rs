@@ -1,4 +1,4 @@
-//! Services know each other by contract and events, never as libraries.
+//! Services are coupled by contract and events, never as libraries.
 
 use crate::{finding::Finding, source::Crate};
 

@@ -1,4 +1,4 @@
-//! Crates as they are written: modules, what each defines, hands on and needs.
+//! Parsed crates: modules with their definitions, re-exports and dependencies.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,17 +11,17 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{Attribute, Item, UseTree, Visibility};
 
-/// Path of a module or of something in it, from the root of the crate; the root itself is empty.
+/// Path of a module or of an item in it, from the root of the crate; the root itself is empty.
 pub type ModulePath = Vec<String>;
 
-/// The library or program of a folder.
+/// The library or program in a folder.
 #[derive(Debug)]
 pub struct Crate {
     /// Name in Cargo.toml.
     pub name: String,
     /// Its Cargo.toml.
     pub manifest: toml::Table,
-    /// Every file of `src`, by the module that it is. A program beside a library counts as one of its modules, `main`.
+    /// Every file of `src`, by module path. A program beside a library counts as a module, `main`.
     pub modules: BTreeMap<ModulePath, Module>,
 }
 
@@ -30,17 +30,17 @@ pub struct Crate {
 pub struct Module {
     /// Relative to the root of the tree.
     pub file: String,
-    /// The tokens of its items, without tests: for rules that look at the words themselves.
+    /// The tokens of its items, without tests, for rules about identifiers.
     pub items: Vec<TokenStream>,
-    /// Names of the items that it defines.
+    /// Names of the items it defines.
     pub defines: BTreeSet<String>,
-    /// Names that it hands on by `pub use`, and what they stand for.
+    /// Names it re-exports with `pub use`, and their targets.
     hands_on: BTreeMap<String, ModulePath>,
-    /// Modules that it hands on whole.
+    /// Modules it re-exports with a glob.
     hands_on_all: Vec<ModulePath>,
-    /// Names that it brings in, and what they stand for.
+    /// Names it imports, and their targets.
     brings_in: BTreeMap<String, ModulePath>,
-    /// Paths that it names, with the line of the first mention.
+    /// Paths it uses, with the line of the first use.
     names: BTreeMap<ModulePath, usize>,
 }
 
@@ -131,7 +131,7 @@ fn module_path(relative: &Path, library: bool) -> ModulePath {
 }
 
 impl Module {
-    /// Reads a file. Modules that exist in tests alone are added to `only_tests`.
+    /// Parses a file. Modules that exist only in tests are added to `only_tests`.
     pub(crate) fn read(
         path: &[String],
         text: &str,
@@ -235,7 +235,7 @@ impl Module {
         self.brings_in.insert(alias, whole);
     }
 
-    /// Every `a::b::c`, also inside of macros.
+    /// Every `a::b::c`, also inside macros.
     fn take_paths(&mut self, at: &[String], tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut line = 0;
@@ -273,7 +273,8 @@ impl Module {
     }
 }
 
-/// A path from the root of the crate. One that begins with neither `crate`, `self` nor `super` keeps `?` in front: its first name has to be looked up.
+/// A path from the root of the crate. One that begins with neither `crate`, `self` nor `super` keeps `?` in front: its
+/// first name has to be resolved.
 fn absolute(at: &[String], path: &[String]) -> ModulePath {
     let mut rest = path;
     let mut from = match path.first().map(String::as_str) {
@@ -313,7 +314,7 @@ fn defined(item: &Item) -> Option<String> {
     })
 }
 
-/// Types that a macro is given as they are written, e.g. `stored_enum! { pub(crate) enum State: … }`.
+/// Types that a macro defines, e.g. `stored_enum! { pub(crate) enum State: … }`.
 fn made_by(tokens: TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     let mut tokens = tokens.into_iter().peekable();
@@ -358,7 +359,7 @@ fn is_test(attributes: &[Attribute]) -> bool {
 }
 
 impl Crate {
-    /// What each file needs of which other file: names, with the line of the first mention.
+    /// Dependencies between files: names, with the line of the first use.
     pub fn needs(&self) -> BTreeMap<(&ModulePath, &ModulePath), BTreeMap<String, usize>> {
         let mut needs: BTreeMap<_, BTreeMap<String, usize>> = BTreeMap::new();
         for (from, module) in &self.modules {
@@ -379,9 +380,10 @@ impl Crate {
         needs
     }
 
-    /// The file that defines what a path names, and its name there; `None` for what is defined elsewhere, and for a module named alone.
+    /// The file that defines the target of a path, and its name there; `None` for external definitions and for a module
+    /// named alone.
     fn definition(&self, path: &[String], depth: usize) -> Option<(&ModulePath, String)> {
-        // A name is handed on a few times; a circle of `pub use` does not compile.
+        // Re-export chains are short; a cycle of `pub use` does not compile.
         if depth > 16 {
             return None;
         }
@@ -422,7 +424,7 @@ impl Module {
         if mark != "?" {
             return Some(path.to_vec());
         }
-        // `use tonic;` brings in what is its own name: that is no way to go on.
+        // `use tonic;` imports its own name, which resolves no further.
         let itself = |to: &ModulePath| to.get(1) == Some(first) && to.first() == Some(mark);
         if let Some(to) = self.brings_in.get(first).filter(|to| !itself(to)) {
             let to = self.look_up(whole, at, to)?;

@@ -1,4 +1,4 @@
-//! SQL of a service stands in `store.rs` or `store/`: what touches a table is found there.
+//! SQL of a service is only in `store.rs` or `store/`, so that all access to a table is found there.
 
 use crate::{
     finding::Finding,

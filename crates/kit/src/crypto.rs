@@ -40,7 +40,7 @@ pub enum KeysError {
     FirstMissing,
 }
 
-/// A sealed value that cannot be opened. Says no more than that: the reason is of use to attackers only.
+/// A sealed value that cannot be opened. The reason is omitted because it would help attackers.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum CryptoError {
     /// Sealed under a version that is not configured (any more).
@@ -80,8 +80,8 @@ impl Keys {
         Ok(Self(Arc::new(Versions { by_version, newest })))
     }
 
-    /// Encrypts `plain` for a purpose (a constant such as `identity.phone`) and a context (e.g. the id of the row), which
-    /// [`open`](Self::open) must name again.
+    /// Encrypts `plain` for a purpose (a constant such as `identity.phone`) and a context (e.g. the id of the row),
+    /// both of which [`open`](Self::open) requires again.
     pub fn seal(&self, purpose: &'static str, context: &[u8], plain: &[u8]) -> Vec<u8> {
         let version = self.0.newest;
         let nonce = ambient::chance::bytes::<NONCE_LEN>();
@@ -103,7 +103,7 @@ impl Keys {
         sealed
     }
 
-    /// Decrypts what [`seal`](Self::seal) made for the same purpose and context.
+    /// Decrypts a value sealed by [`seal`](Self::seal) for the same purpose and context.
     pub fn open(
         &self,
         purpose: &'static str,
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_version_byte_is_authenticated() {
-        // Both versions have the same key here, so nothing but the authenticated byte tells them apart.
+        // Both versions have the same key here, so only the authenticated byte distinguishes them.
         let same = STANDARD.encode([5; 32]);
         let keys = Keys::parse(&format!("1:{same},2:{same}")).unwrap();
         let mut sealed = keys.seal("p", b"", b"text");

@@ -1,8 +1,9 @@
-//! How a refusal travels. A room has its own error enum; it becomes a [`Problem`], built from a documented reason, and the
-//! problem becomes a `tonic::Status` with rich details (`ErrorInfo`, `BadRequest`, `RetryInfo`). The gateway renders those as RFC 9457.
+//! Errors. Each module has its own error enum, which becomes a [`Problem`] built from a documented reason; the problem
+//! becomes a `tonic::Status` with rich details (`ErrorInfo`, `BadRequest`, `RetryInfo`), which the gateway renders as
+//! RFC 9457.
 //!
-//! The cause of a fault on our side is logged once, when the problem becomes a status, inside the span of the call.
-//! It never reaches the caller.
+//! The cause of an internal error is logged once, when the problem becomes a status, inside the span of the call. It
+//! never reaches the caller.
 
 use std::{
     borrow::Cow,
@@ -15,14 +16,14 @@ use proto::reasons::{self, Reason};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _};
 
-/// What the body of an rpc returns.
+/// The result of an rpc.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
 
-/// Header lists are limited to 16 KiB by most clients, and the details travel in a header.
+/// Most clients limit header lists to 16 KiB, and the details travel in a header.
 const MAX_VIOLATIONS: usize = 20;
 
-/// What is wrong with a field, for people. `From` takes a pair of English and Chinese; English alone serves where only
-/// programs read it.
+/// Description of a violation, for people. `From` takes a pair of English and Chinese; English alone suffices where
+/// only programs read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     /// In English.
@@ -52,7 +53,7 @@ impl From<String> for Words {
     }
 }
 
-/// A refusal or a failure, with everything the caller may know about it.
+/// A refusal or a failure, with everything the caller may learn about it.
 pub struct Problem(Box<Inner>);
 
 struct Inner {
@@ -64,7 +65,7 @@ struct Inner {
 }
 
 impl Problem {
-    /// A problem with this reason: one of the statics of [`proto::reasons`].
+    /// A problem with this reason, one of the statics of [`proto::reasons`].
     pub fn of(reason: &'static Reason) -> Self {
         Self(Box::new(Inner {
             reason,
@@ -76,18 +77,18 @@ impl Problem {
     }
 
     /// `INVALID_ARGUMENT` with one violation. `field` is the proto path in snake_case (`items[2].code`), `description`
-    /// a sentence in English and Chinese that ends with what to do: `("Must be six digits.", "请填写六位数字。")`.
-    /// Neither repeats what was sent.
+    /// a sentence in English and Chinese that ends with what to do: `("Must be six digits.", "请填写六位数字。")`. Neither
+    /// repeats the value.
     pub fn invalid(field: impl Into<String>, description: impl Into<Words>) -> Self {
         Self::of(&reasons::INVALID_ARGUMENT).field(field, description)
     }
 
-    /// `INTERNAL`: something that must not happen did. The cause goes to the log alone.
+    /// `INTERNAL`: an invariant is broken. The cause is only logged.
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
         Self::of(&reasons::INTERNAL).because(cause)
     }
 
-    /// Fills the placeholder `{key}` in the words of the reason; also readable for programs (`ErrorInfo.metadata`).
+    /// Fills the placeholder `{key}` in the words of the reason; machine-readable in `ErrorInfo.metadata`.
     pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         self.0.metadata.insert(key, value.to_string());
         self
@@ -99,14 +100,14 @@ impl Problem {
         self
     }
 
-    /// When it is worth trying again. Also fills `{retry_after_seconds}`, rounded up.
+    /// Sets the retry delay. Also fills `{retry_after_seconds}`, rounded up.
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         self.with("retry_after_seconds", seconds)
     }
 
-    /// What went wrong underneath, for the log. Must not quote personal data.
+    /// The underlying cause, for the log. Must not quote personal data.
     pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
         self.0.cause = Some(cause.into());
         self
@@ -127,7 +128,7 @@ impl Problem {
         &self.0.metadata
     }
 
-    /// When it is worth trying again, if that is known.
+    /// The retry delay, if known.
     pub fn retry(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -207,8 +208,8 @@ impl From<Problem> for Status {
 }
 
 impl From<sqlx::Error> for Problem {
-    /// `UNAVAILABLE` when the database is gone or overloaded, `CONFLICT` when it chose another transaction over this one,
-    /// `INTERNAL` for the rest. Constraint violations that users can cause must be turned into reasons by the room.
+    /// `UNAVAILABLE` when the database is unreachable or overloaded, `CONFLICT` when another transaction won over this
+    /// one, `INTERNAL` otherwise. Constraint violations that users can cause must be turned into reasons by the module.
     fn from(error: sqlx::Error) -> Self {
         let reason = match &error {
             sqlx::Error::Io(_)
@@ -217,7 +218,7 @@ impl From<sqlx::Error> for Problem {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed
-            // The server hung up in the middle of a greeting or an answer.
+            // The server closed the connection during the handshake or a response.
             | sqlx::Error::Protocol(_) => &reasons::UNAVAILABLE,
             sqlx::Error::Database(refused) => match refused.code().as_deref() {
                 // Serialization failure, deadlock.
@@ -235,23 +236,23 @@ impl From<sqlx::Error> for Problem {
     }
 }
 
-/// Whether an error of the database says nothing about the request: it would have been carried out at another time.
+/// Whether a database error is transient: unrelated to the request, which would succeed at another time.
 fn is_passing(code: &str) -> bool {
     matches!(
         code,
-        // Lock or statement timeout; a transaction that stood still for too long.
+        // Lock or statement timeout; idle transaction timeout.
         "55P03" | "57014" | "25P03"
-        // Read only: it was a standby a moment ago, or is one now.
+        // Read-only: the server is, or just was, a standby.
         | "25006"
-        // The disk.
+        // I/O error.
         | "58030"
     ) ||
-        // Class 57: shutting down, starting up, the session ended for idleness or with the database. Class 53: out of disk, memory,
-        // connections. Class 08: the connection.
+        // Class 57: shutting down, starting up, session ended. Class 53: out of disk, memory or connections. Class 08:
+        // connection.
         ["57P", "53", "08"].iter().any(|class| code.starts_with(class))
 }
 
-/// A database error without the data it may quote: messages of class 22 (data exception) contain the offending value.
+/// A database error without quoted data: messages of class 22 (data exception) contain the offending value.
 fn describe(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(refused) => {

@@ -1,4 +1,4 @@
-//! The chassis of a service. A service says what it is ([`Service`]) and `main` is one line:
+//! The chassis of a service. A service implements [`Service`], and its `main` is one line:
 //!
 //! ```ignore
 //! fn main() -> std::process::ExitCode {
@@ -6,26 +6,24 @@
 //! }
 //! ```
 //!
-//! Where things are:
-//!
 //! | module | |
 //! |---|---|
-//! | [`lifecycle`] | `serve`, `migrate`, `seed`; the order of starting and stopping; workers; probes and metrics |
+//! | [`lifecycle`] | `serve`, `migrate`, `seed`; startup and shutdown; workers; probes and metrics |
 //! | [`config`] | `CAST_*` variables |
 //! | [`server`] | the gRPC server and its layers, outermost first |
-//! | [`access`] | who calls and what they may: roles, tokens, the layer, [`access::Caller`] |
-//! | [`call`] | what a method gets: caller, message, rights, replay, audit, pages |
-//! | [`validation`] | the limits that the proto files state |
-//! | [`db`] | transactions, and answers that are given once |
-//! | [`errors`] | how a refusal travels: [`errors::Problem`] |
-//! | [`audit`] | who did what |
+//! | [`access`] | authentication and authorisation: roles, tokens, the layer, [`access::Caller`] |
+//! | [`call`] | what a method receives: caller, message, rights, replay, audit, pages |
+//! | [`validation`] | the limits that the proto files declare |
+//! | [`db`] | transactions and idempotent requests |
+//! | [`errors`] | errors: [`errors::Problem`] |
+//! | [`audit`] | the audit trail |
 //! | [`crypto`] | encrypted columns and keyed hashes |
-//! | [`paging`], [`wire`], [`clock`] | page tokens; moments, days, ids, etags; the present |
+//! | [`paging`], [`wire`], [`clock`] | page tokens; timestamps, dates, ids, etags; the current time |
 //! | [`client`] | channels to other services |
 //! | [`telemetry`] | log lines, traces, metrics |
 //!
-//! What must hold: no method is served without its access option and its limits being checked; a refusal never tells whether what
-//! was asked for exists; neither log lines nor errors carry contents of messages.
+//! Invariants: no method is served without its access option and limits being checked; a refusal never reveals whether
+//! the requested record exists; neither log lines nor errors contain contents of messages.
 
 pub mod access;
 pub mod audit;

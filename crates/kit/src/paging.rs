@@ -1,5 +1,5 @@
-//! Pages by token (AIP-158). A token is sealed: opaque to callers, of no use with another filter, and not forgeable, so what is in
-//! it can go into a query as it is.
+//! Page tokens (AIP-158). A token is sealed: opaque to callers, bound to its filter, and not forgeable, so its content
+//! can be used in a query as is.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use proto::reasons;
@@ -7,27 +7,27 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{crypto::Keys, errors::Problem};
 
-/// Rows on a page when the caller does not say.
+/// Default page size.
 pub const DEFAULT_SIZE: i32 = 50;
-/// Rows on a page at most; the contract may set lower limits.
+/// Maximum page size; the contract may set lower limits.
 pub const MAX_SIZE: i32 = 1_000;
 
 const PURPOSE: &str = "kit.page-token";
 
-/// Which page is wanted. `T` is the sort key of the last row of the page before, e.g. `(OffsetDateTime, Uuid)`.
+/// The requested page. `T` is the sort key of the last row of the page before, e.g. `(OffsetDateTime, Uuid)`.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// How many rows to fetch: one more than the page holds, which tells whether there is a next page.
+    /// How many rows to fetch: one more than the page holds, to detect a next page.
     pub limit: i64,
-    /// Fetch the rows behind this key; `None` on the first page.
+    /// Fetch the rows after this key; `None` on the first page.
     pub after: Option<T>,
     context: Vec<u8>,
     keys: Keys,
 }
 
 impl<T: Serialize + DeserializeOwned> Page<T> {
-    /// Reads `page_size` (0 means 50) and `page_token`. `filter` is the name of the list and everything that selects or
-    /// sorts its rows: a token made for another filter is refused.
+    /// Reads `page_size` (0 means 50) and `page_token`. `filter` is the name of the list and every value that selects
+    /// or sorts its rows: a token made for another filter is refused.
     pub fn of<F: AsRef<[u8]>>(
         page_size: i32,
         page_token: &str,
@@ -61,14 +61,15 @@ impl<T: Serialize + DeserializeOwned> Page<T> {
         })
     }
 
-    /// Cuts the fetched rows to the page and makes the token of the next one (empty on the last). `key` tells a row's sort key.
+    /// Truncates the fetched rows to the page and makes the token of the next one (empty on the last). `key` returns a
+    /// row's sort key.
     pub fn next<R>(&self, mut rows: Vec<R>, key: impl FnOnce(&R) -> T) -> (Vec<R>, String) {
         let size = usize::try_from(self.limit - 1).unwrap_or(usize::MAX);
         if rows.len() <= size {
             return (rows, String::new());
         }
         rows.truncate(size);
-        // Sort keys are numbers, texts and times: they always have a JSON form. If not, the list ends here.
+        // Sort keys are numbers, texts and times, which always have a JSON form. Otherwise the list ends here.
         let token = rows
             .last()
             .and_then(|last| serde_json::to_vec(&key(last)).ok())
@@ -84,7 +85,7 @@ fn open<T: DeserializeOwned>(token: &str, context: &[u8], keys: &Keys) -> Option
     serde_json::from_slice(&plain).ok()
 }
 
-/// Lengths are included, so that ("ab", "c") and ("a", "bc") are two filters.
+/// Lengths are included, so that ("ab", "c") and ("a", "bc") differ.
 fn fingerprint<F: AsRef<[u8]>>(filter: &[F]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for part in filter.iter().map(AsRef::as_ref) {

@@ -1,4 +1,4 @@
-//! Between the types of the wire and ours: moments, days, ids, etags.
+//! Conversions between protobuf types and domain types: timestamps, dates, ids, etags.
 
 use prost_types::Timestamp;
 use proto::reasons;
@@ -11,7 +11,7 @@ use crate::errors::Problem;
 
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
-/// A moment for the wire.
+/// A timestamp as protobuf.
 pub fn timestamp(moment: OffsetDateTime) -> Timestamp {
     Timestamp {
         seconds: moment.unix_timestamp(),
@@ -20,7 +20,7 @@ pub fn timestamp(moment: OffsetDateTime) -> Timestamp {
     }
 }
 
-/// A moment from the wire, cut to microseconds. An absent one is a violation of `field`.
+/// A timestamp from protobuf, truncated to microseconds. An absent one is a violation of `field`.
 pub fn moment(field: &str, timestamp: Option<&Timestamp>) -> Result<OffsetDateTime, Problem> {
     let timestamp = timestamp
         .ok_or_else(|| Problem::invalid(field, "Missing; give a time in RFC 3339 form."))?;
@@ -32,7 +32,7 @@ pub fn moment(field: &str, timestamp: Option<&Timestamp>) -> Result<OffsetDateTi
     })
 }
 
-/// A moment from the wire that may be absent.
+/// An optional timestamp from protobuf.
 pub fn optional_moment(
     field: &str,
     timestamp: Option<&Timestamp>,
@@ -52,7 +52,7 @@ fn moment_of(timestamp: &Timestamp) -> Option<OffsetDateTime> {
         .filter(|_| nanos < 1_000_000_000)
 }
 
-/// A day for the wire: `YYYY-MM-DD`.
+/// A date as `YYYY-MM-DD`.
 pub fn date(day: Date) -> String {
     format!(
         "{:04}-{:02}-{:02}",
@@ -62,23 +62,23 @@ pub fn date(day: Date) -> String {
     )
 }
 
-/// A day from the wire.
+/// A date from `YYYY-MM-DD`.
 pub fn parse_date(field: &str, text: &str) -> Result<Date, Problem> {
-    // The parser of the time crate would also take a sign before the year.
+    // The parser of the time crate would also accept a sign before the year.
     Some(text)
         .filter(|text| text.len() == 10)
         .and_then(|text| Date::parse(text, DAY).ok())
         .ok_or_else(|| Problem::invalid(field, "Not a day; write it as YYYY-MM-DD."))
 }
 
-/// A day from the wire that may be left out.
+/// An optional date from `YYYY-MM-DD`.
 pub fn parse_optional_date(field: &str, text: &str) -> Result<Option<Date>, Problem> {
     (!text.is_empty())
         .then(|| parse_date(field, text))
         .transpose()
 }
 
-/// An id from the wire: the 36-character form alone, so that one thing has one name.
+/// An id, in the 36-character form only, so that each id has a single representation.
 pub fn parse_id(field: &str, text: &str) -> Result<Uuid, Problem> {
     Some(text)
         .filter(|text| text.len() == 36)
@@ -91,7 +91,7 @@ pub fn parse_id(field: &str, text: &str) -> Result<Uuid, Problem> {
         })
 }
 
-/// An id from the wire that may be left out.
+/// An optional id.
 pub fn parse_optional_id(field: &str, text: &str) -> Result<Option<Uuid>, Problem> {
     (!text.is_empty())
         .then(|| parse_id(field, text))
@@ -103,7 +103,7 @@ pub fn etag(version: i64) -> String {
     format!("v{version}")
 }
 
-/// The version an etag names. Anything we did not make cannot be the current one: `ETAG_MISMATCH`.
+/// The version that an etag names. Any other text cannot be the current one: `ETAG_MISMATCH`.
 pub fn parse_etag(etag: &str) -> Result<i64, Problem> {
     etag.strip_prefix('v')
         .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
@@ -111,8 +111,8 @@ pub fn parse_etag(etag: &str) -> Result<i64, Problem> {
         .ok_or_else(|| Problem::of(&reasons::ETAG_MISMATCH))
 }
 
-/// Passes if the etag that a caller read is that of this version. Empty and `*` (RFC 9110, 13.1.1) pass for every version; where an etag
-/// is needed, the contract refuses an empty one.
+/// Succeeds if the etag that the caller read is that of this version. Empty and `*` (RFC 9110, 13.1.1) match every
+/// version; where an etag is required, the contract refuses an empty one.
 pub fn expect_version(etag: &str, version: i64) -> Result<(), Problem> {
     if matches!(etag, "" | "*") || parse_etag(etag)? == version {
         Ok(())

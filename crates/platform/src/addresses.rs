@@ -1,4 +1,4 @@
-//! Where everything is, for the other commands and for tests.
+//! The addresses of a running platform, for other commands and for tests.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,49 +9,49 @@ use serde::{Deserialize, Serialize};
 use crate::secrets::write_private;
 use crate::service::Service;
 
-/// Where the parts of a running platform are.
+/// The addresses of the parts of a running platform.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Addresses {
     /// The process that runs the platform.
     pub pid: u32,
-    /// The public door: portal, REST, OpenID Connect.
+    /// The public entry: portal, REST, OpenID Connect.
     pub gateway_url: String,
-    /// The services, the gateway among them.
+    /// The services, including the gateway.
     pub services: BTreeMap<Service, ServiceAddresses>,
-    /// A PostgreSQL address with the password; the database in it exists.
+    /// A PostgreSQL URL with password and an existing database.
     pub postgres_url: String,
     /// The NATS address.
     pub nats_url: String,
-    /// Where the development transport leaves messages.
+    /// Where the development transport stores messages.
     pub mailbox: PathBuf,
-    /// Where the secrets of this platform are kept, if it keeps any.
+    /// The file with the secrets of this platform, if it has one.
     pub secrets: Option<PathBuf>,
 }
 
-/// Where one service is.
+/// The addresses of one service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ServiceAddresses {
-    /// Its gRPC address; of the gateway, its HTTP address.
+    /// Its gRPC address; for the gateway, its HTTP address.
     pub url: String,
     /// `/livez`, `/readyz`, `/metrics`.
     pub admin_url: String,
-    /// The address of its database, with the password.
+    /// The URL of its database, with the password.
     pub database_url: Option<String>,
-    /// What it has to say.
+    /// Its log file.
     pub log: PathBuf,
     /// Its further replicas, if it has any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<ReplicaAddresses>,
 }
 
-/// Where a further replica of a service is.
+/// The addresses of a further replica of a service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReplicaAddresses {
-    /// Its gRPC address; of the gateway, its HTTP address.
+    /// Its gRPC address; for the gateway, its HTTP address.
     pub url: String,
     /// `/livez`, `/readyz`, `/metrics`.
     pub admin_url: String,
-    /// What it has to say.
+    /// Its log file.
     pub log: PathBuf,
 }
 
@@ -71,7 +71,7 @@ impl ServiceAddresses {
 }
 
 impl Addresses {
-    /// The addresses of the platform that runs in `home` (`.cast`), or nothing if none does.
+    /// The addresses of the platform that runs in `home` (`.cast`); `None` if none does.
     pub fn of_running(home: &Path) -> Result<Option<Self>> {
         let file = Self::file(home);
         let text = match std::fs::read_to_string(&file) {
@@ -96,11 +96,11 @@ impl Addresses {
 
     pub(crate) fn record(&self, home: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self).context("cannot write addresses")?;
-        // Private, because database addresses carry a password.
+        // Private, because database URLs contain a password.
         write_private(&Self::file(home), &text)
     }
 
-    /// Notes that a platform runs in `home`, for [`everywhere`](Self::everywhere).
+    /// Registers a platform in `home`, for [`everywhere`](Self::everywhere).
     pub fn announce(home: &Path) -> Result<()> {
         use sha2::Digest as _;
         let registry = registry();
@@ -109,7 +109,7 @@ impl Addresses {
         write_private(&registry.join(&name[..16]), &home.display().to_string())
     }
 
-    /// The homes and addresses of platforms that run on this machine for this user, started from wherever.
+    /// The homes and addresses of all running platforms of this user.
     pub fn everywhere() -> Vec<(PathBuf, Self)> {
         let entries = std::fs::read_dir(registry())
             .into_iter()
@@ -124,7 +124,7 @@ impl Addresses {
         running.collect()
     }
 
-    /// The internal secret of this platform, for the calls that services make to each other.
+    /// The internal secret of this platform, for calls between services.
     pub fn internal_secret(&self) -> Result<String> {
         let file = self
             .secrets
@@ -134,7 +134,7 @@ impl Addresses {
     }
 }
 
-/// Where the platforms of this user are noted: a file each, with the path of its home.
+/// The registry of this user's platforms: one file each, with the path of its home.
 fn registry() -> PathBuf {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));

@@ -1,4 +1,4 @@
-//! The databases of the services: made when a platform starts, and asked how far events have got.
+//! The databases of the services: creation, and the progress of events.
 
 use std::{str::FromStr as _, time::Duration};
 
@@ -9,7 +9,7 @@ use sqlx::{
 
 use crate::service::Service;
 
-/// Creates a database unless it exists, and returns its address.
+/// Creates a database if it does not exist, and returns its URL.
 pub(crate) async fn create(server: &str, name: &str) -> Result<String> {
     let options = PgConnectOptions::from_str(server)
         .context("the PostgreSQL address cannot be read")?
@@ -23,7 +23,7 @@ pub(crate) async fn create(server: &str, name: &str) -> Result<String> {
             .fetch_one(&mut connection)
             .await?;
     if !exists {
-        // The name is one of ours, not input.
+        // The name is a constant, not input.
         let create = AssertSqlSafe(format!(r#"create database "{name}""#));
         sqlx::raw_sql(create)
             .execute(&mut connection)
@@ -34,7 +34,7 @@ pub(crate) async fn create(server: &str, name: &str) -> Result<String> {
     Ok(options.database(name).to_url_lossy().to_string())
 }
 
-/// The last position of the log in a service's database, once its outbox is empty; 0 if it keeps none.
+/// The last position of the log in a service's database, once its outbox is empty; 0 if it has no log.
 pub(crate) async fn told(url: &str) -> Result<i64> {
     let mut connection = PgConnection::connect(url).await?;
     let exists = sqlx::query_scalar("select to_regclass('eventlog.relay') is not null");
@@ -53,7 +53,7 @@ pub(crate) async fn told(url: &str) -> Result<i64> {
     }
 }
 
-/// How far all consumers of the service with this database have followed another one.
+/// The lowest checkpoint of the consumers in this database for a source.
 pub(crate) async fn heard(url: &str, source: Service) -> Result<i64> {
     let mut connection = PgConnection::connect(url).await?;
     let slowest = "select coalesce(min(position), 0) from eventlog.checkpoint where source = $1";

@@ -1,4 +1,4 @@
-//! Just enough HTTP to ask a service on this machine whether it is ready.
+//! A minimal HTTP client for readiness probes on this machine.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Installing what a fresh machine does not have.
+//! Installs programs that are missing on the machine.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{output::output, paths::tools_directory};
 
-/// Installs packages of a Debian or Ubuntu system, as root or by sudo.
+/// Installs packages of a Debian or Ubuntu system, as root or with sudo.
 pub fn apt_install(packages: &[&str]) -> Result<()> {
     if !Path::new("/usr/bin/apt-get").exists() {
         bail!(
@@ -37,11 +37,11 @@ pub fn apt_install(packages: &[&str]) -> Result<()> {
     };
     eprintln!("installing {} …", packages.join(", "));
     let install = [&["install", "-y", "--no-install-recommends"], packages].concat();
-    // The lists may be missing on a fresh machine; refreshing them when they are there only costs time.
+    // Package lists may be missing on a fresh machine; refreshing existing ones only costs time.
     apt(&install).or_else(|_| apt(&["update", "-qq"]).and_then(|()| apt(&install)))
 }
 
-/// A virtual Python environment below the tools directory, with pip: its `python`.
+/// A virtual Python environment below the tools directory, with pip; returns its `python`.
 pub fn python(name: &str) -> Result<PathBuf> {
     let home = tools_directory().join(name);
     let program = home.join("bin/python");
@@ -60,7 +60,7 @@ pub fn python(name: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Several programs may want to install the same thing at once: the first does it, the others wait and find it done.
+/// Serialises installations: the first process installs, the others wait and find the result.
 pub fn one_at_a_time() -> Result<File> {
     let tools = tools_directory();
     std::fs::create_dir_all(&tools)
@@ -70,7 +70,7 @@ pub fn one_at_a_time() -> Result<File> {
     Ok(lock)
 }
 
-/// Whether we run as root, which PostgreSQL refuses to do.
+/// Whether the process runs as root, which PostgreSQL refuses.
 pub(crate) fn is_root() -> bool {
     output(Command::new("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0")
 }

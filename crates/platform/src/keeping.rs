@@ -1,10 +1,10 @@
-//! What is kept.
+//! Whether data is kept.
 
-/// How much a server's data is worth.
+/// Durability of a server's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
-    /// Kept between runs: the server writes safely and asks for a password.
+    /// Kept between runs: durable writes and a password.
     Kept,
-    /// For a test: no fsync, no password.
+    /// For tests: no fsync, no password.
     Throwaway,
 }

@@ -1,4 +1,4 @@
-//! One platform in one place.
+//! Ensures a single platform per directory.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -13,7 +13,7 @@ fn open(home: &Path) -> std::io::Result<File> {
         .open(home.join("lock"))
 }
 
-/// Held while the platform in `home` runs. The system lets go of it when the process ends, however it ends.
+/// Held while the platform in `home` runs. The system releases it when the process ends in any way.
 pub(crate) fn take(home: &Path) -> Result<File> {
     let file = open(home).with_context(|| format!("cannot write in {}", home.display()))?;
     match file.try_lock() {

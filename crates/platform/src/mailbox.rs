@@ -1,11 +1,11 @@
-//! Messages that the development transport left instead of sending them.
+//! Messages that the development transport stores instead of sending.
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-/// A message somebody would have received by mail or SMS. One JSON file each; the names sort by time.
+/// A message that would have been sent by mail or SMS. One JSON file each; the names sort by time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// A mail address or a phone number.
@@ -15,16 +15,17 @@ pub struct Message {
     /// Empty for an SMS.
     #[serde(default)]
     pub subject: String,
-    /// What it says.
+    /// The text.
     pub text: String,
     /// The one-time code in it, if there is one.
     #[serde(default)]
     pub code: Option<String>,
-    /// When it was handed over, RFC 3339.
+    /// When it was submitted, RFC 3339.
     pub at: String,
 }
 
-/// The messages in `directory`, oldest first; only those to `address` if given, however it is written: `+86 138-0013-8000` is `13800138000`.
+/// The messages in `directory`, oldest first; optionally only those to `address`, in any notation: `+86 138-0013-8000`
+/// equals `13800138000`.
 pub fn read(directory: &Path, address: Option<&str>) -> Result<Vec<Message>> {
     let mut files: Vec<_> = match std::fs::read_dir(directory) {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
@@ -51,7 +52,7 @@ pub fn read(directory: &Path, address: Option<&str>) -> Result<Vec<Message>> {
     Ok(messages)
 }
 
-/// An address without what people write differently.
+/// An address without notational variants.
 fn bare(address: &str) -> String {
     let trimmed = address.trim().to_ascii_lowercase();
     if trimmed.contains('@') {

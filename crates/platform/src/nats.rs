@@ -12,8 +12,8 @@ use crate::process::{Process, Spec, off_thread, tail};
 use crate::scratch::Scratch;
 use crate::tools::nats_server;
 
-/// A NATS server of our own with JetStream, listening on 127.0.0.1 only. Clones speak of the same server; when the
-/// last one is dropped, or we end, it is stopped.
+/// A private NATS server with JetStream, listening on 127.0.0.1 only. Clones refer to the same server; it stops when
+/// the last one is dropped or this process ends.
 #[derive(Debug, Clone)]
 pub struct Nats {
     server: Arc<Server>,
@@ -29,14 +29,13 @@ struct Server {
 }
 
 impl Nats {
-    /// Starts a server on the streams in `directory`, which is created at the first start. Without a `port` a free one
-    /// is taken.
+    /// Starts a server on the streams in `directory`, which is created if missing. Without a `port` a free one is used.
     pub async fn start(directory: impl Into<PathBuf>, port: Option<u16>) -> Result<Self> {
         let directory = directory.into();
         off_thread(move || Self::start_blocking(directory, None, port)).await
     }
 
-    /// Starts a server whose streams vanish when it is dropped or we end.
+    /// Starts a server whose streams are deleted when it is dropped or this process ends.
     pub async fn throwaway() -> Result<Self> {
         off_thread(|| {
             let scratch = Scratch::new("nats")?;
@@ -55,12 +54,12 @@ impl Nats {
         self.server.port
     }
 
-    /// Where it writes what it has to say.
+    /// Its log file.
     pub fn log(&self) -> PathBuf {
         self.server.log()
     }
 
-    /// Stops it in order. Nothing happens if it is stopped.
+    /// Stops it gracefully. No effect if it is stopped.
     pub async fn stop(&self) -> Result<()> {
         let server = self.server.clone();
         off_thread(move || server.end(Process::stop_blocking)).await
@@ -72,13 +71,13 @@ impl Nats {
         off_thread(move || server.end(Process::kill_blocking)).await
     }
 
-    /// Starts it again on the same port and streams. Nothing happens if it runs.
+    /// Starts it again on the same port and streams. No effect if it runs.
     pub async fn start_again(&self) -> Result<()> {
         let server = self.server.clone();
         off_thread(move || server.run()).await
     }
 
-    /// Stops it, throws away every stream, consumer and message, and starts it again.
+    /// Stops it, deletes every stream, consumer and message, and starts it again.
     pub async fn wipe(&self) -> Result<()> {
         let server = self.server.clone();
         off_thread(move || {
@@ -103,7 +102,7 @@ impl Nats {
             .and_then(Process::pid)
     }
 
-    /// Resolves when the server process has ended, for whatever reason; at once if it does not run.
+    /// Resolves when the server process has ended, for any reason; at once if it does not run.
     pub async fn ended(&self) {
         let ended = self.server.lock().as_ref().map(Process::ended);
         if let Some(ended) = ended {
@@ -126,7 +125,7 @@ impl Nats {
             process: Mutex::new(None),
             scratch,
         };
-        // Between looking for a free port and listening on it somebody else may take it.
+        // Another process may take the port between finding and binding it.
         let mut attempts = if port.is_some() { 1 } else { 5 };
         loop {
             server.port = port.unwrap_or_else(ports::free_port);
@@ -163,7 +162,7 @@ impl Server {
         {
             return Ok(());
         }
-        // The server writes a file here when it listens, and removes it when it stops.
+        // The server creates a file here when it listens, and removes it when it stops.
         let ports = self.home.join("ports");
         let _ = std::fs::remove_dir_all(&ports);
         std::fs::create_dir_all(&ports)
@@ -176,7 +175,7 @@ impl Server {
             &self.port.to_string(),
             "--jetstream",
         ]);
-        // NATS makes a directory `jetstream` below it.
+        // NATS creates a directory `jetstream` below it.
         command
             .arg("--store_dir")
             .arg(&self.home)

@@ -1,4 +1,4 @@
-//! Commands run to their end.
+//! Runs commands to completion.
 
 use std::{
     path::Path,
@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-/// Runs a command to its end and returns what it printed; its complaint becomes the error.
+/// Runs a command to completion and returns its output; its stderr becomes the error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let name = Path::new(command.get_program()).display().to_string();
     let done = command

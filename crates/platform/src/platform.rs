@@ -12,19 +12,19 @@ use anyhow::{Context as _, Result, bail};
 use tokio::task::JoinSet;
 
 use crate::addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
+use crate::environment::environment;
 use crate::mailbox::{self, Message};
 use crate::ports::{Reserve, usual_or_free};
 use crate::process::{Process, Spec, off_thread, tail};
 use crate::secrets::Secrets;
 use crate::service::Service;
-use crate::surroundings::environment;
 use crate::{Keeping, Nats, Postgres, Scratch, databases, http, lock};
 
-/// How a platform is to be started.
+/// Options of a platform.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where it keeps its data and logs; without one it is a platform for a test, on free ports, and all of it
-    /// vanishes at the end.
+    /// Directory of its data and logs; without one it is a platform for a test, on free ports, and all of it is deleted
+    /// at the end.
     pub home: Option<PathBuf>,
     /// The directory with the programs of the services, as Cargo built them: `target/debug`.
     pub programs: PathBuf,
@@ -34,15 +34,16 @@ pub struct Options {
     pub postgres_url: Option<String>,
     /// A NATS server with JetStream to use instead of a private one.
     pub nats_url: Option<String>,
-    /// How many processes each service is, the gateway too: 1, or more to see what several replicas do.
+    /// Number of processes per service, the gateway too.
     pub replicas: usize,
     /// Further environment variables for every service, for example `CAST_LOG`.
     pub environment: Vec<(String, String)>,
-    /// Is told each step as it begins.
+    /// Called as each step begins.
     pub progress: fn(&str),
 }
 
-/// A running platform. When it is dropped, or we end, everything stops; [`stop`](Platform::stop) also waits for it.
+/// A running platform. When it is dropped, or this process ends, everything stops; [`stop`](Platform::stop) also waits
+/// for it.
 #[derive(Debug)]
 pub struct Platform {
     home: PathBuf,
@@ -57,22 +58,22 @@ pub struct Platform {
     _lock: File,
 }
 
-/// A process of a service: which one of its replicas, from 0.
+/// A process of a service, with the number of its replica from 0.
 type Replica = (Service, usize);
 
-/// A part of the platform that ended although nobody asked it to.
+/// A part of the platform that ended unexpectedly.
 #[derive(Debug)]
 pub struct Death {
     /// `identity`, `postgres`, …
     pub name: String,
-    /// How it ended, if it is known.
+    /// Its exit status, if known.
     pub status: Option<ExitStatus>,
-    /// Its last words.
+    /// The end of its log.
     pub last_words: String,
 }
 
 impl Platform {
-    /// Starts everything and returns when every service says that it is ready.
+    /// Starts everything and returns when every service is ready.
     pub async fn start(options: Options) -> Result<Self> {
         let (home, keeping, scratch) = match options.home {
             Some(home) => (std::path::absolute(home)?, Keeping::Kept, None),
@@ -83,7 +84,7 @@ impl Platform {
         };
         std::fs::create_dir_all(&home)
             .with_context(|| format!("cannot create {}", home.display()))?;
-        // Messages carry one-time codes.
+        // Messages contain one-time codes.
         for directory in ["log", "mailbox"] {
             private_directory(&home.join(directory))?;
         }
@@ -143,7 +144,7 @@ impl Platform {
                 true => Some(databases::create(&postgres_url, &service.database()).await?),
                 false => None,
             };
-            // A person remembers the ports of the first ones; the others follow at a distance.
+            // The first replicas use well-known ports; the others follow at a distance.
             let mut port = |usual| format!("http://127.0.0.1:{}", ports.take(usual));
             let addresses = ServiceAddresses {
                 url: port(usual),
@@ -167,7 +168,7 @@ impl Platform {
             .unwrap_or_default();
         let addresses = Addresses {
             pid: std::process::id(),
-            // By name, not by number: browsers treat `localhost` as a secure context, and it is the OpenID issuer.
+            // By name: browsers treat `localhost` as a secure context, and it is the OpenID issuer.
             gateway_url: format!("http://localhost:{gateway_port}"),
             services,
             postgres_url,
@@ -197,7 +198,7 @@ impl Platform {
         };
         drop(ports);
         if let Err(error) = platform.bring_up(&options.seeds, options.progress).await {
-            // The cause matters more than trouble with tidying up.
+            // The original error matters more than one of the clean-up.
             let _ = platform.stop().await;
             return Err(error);
         }
@@ -239,8 +240,8 @@ impl Platform {
         Ok(())
     }
 
-    /// Waits until every service has heard what the others have told, the seeds above all: before that, a grant that was
-    /// given in identity is not known elsewhere. Normally a moment.
+    /// Waits until every service has applied the events of the others, in particular those of the seeds: before that, a
+    /// grant made in identity is not known elsewhere. Normally immediate.
     pub async fn settled(&self) -> Result<()> {
         let heard = tokio::time::timeout(Duration::from_secs(60), async {
             for source in Service::ALL
@@ -267,7 +268,7 @@ impl Platform {
         self.database_url(service).context("no database")
     }
 
-    /// Where everything is.
+    /// The addresses.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
     }
@@ -289,12 +290,12 @@ impl Platform {
             .swap_remove(number)
     }
 
-    /// The gRPC address of a service; of the gateway, its HTTP address by number.
+    /// The gRPC address of a service; for the gateway, its HTTP address by IP.
     pub fn service_url(&self, service: Service) -> &str {
         &self.addresses.services[&service].url
     }
 
-    /// Where each replica of a service is.
+    /// The addresses of each replica of a service.
     pub fn replica_addresses(&self, service: Service) -> Vec<ReplicaAddresses> {
         self.addresses.services[&service].replicas()
     }
@@ -304,12 +305,12 @@ impl Platform {
         &self.addresses.services[&service].admin_url
     }
 
-    /// The address of the database of a service. Nothing for the gateway.
+    /// The URL of the database of a service; `None` for the gateway.
     pub fn database_url(&self, service: Service) -> Option<&str> {
         self.addresses.services[&service].database_url.as_deref()
     }
 
-    /// The secret that services prove themselves with to each other.
+    /// The shared secret of the services.
     pub fn internal_secret(&self) -> &str {
         let environment = &self.environments[&Service::Identity];
         let secret = environment
@@ -318,7 +319,7 @@ impl Platform {
         secret.map_or("", |(_, value)| value)
     }
 
-    /// Where a service writes what it has to say.
+    /// The log file of a service.
     pub fn log(&self, service: Service) -> PathBuf {
         self.addresses.services[&service].log.clone()
     }
@@ -343,13 +344,13 @@ impl Platform {
         mailbox::read(&self.addresses.mailbox, None)
     }
 
-    /// Starts a service that was stopped or killed, all its replicas, at its old address, and waits until it is ready.
+    /// Starts all replicas of a stopped or killed service, at their old addresses, and waits until they are ready.
     pub async fn start_service(&self, service: Service) -> Result<()> {
         self.launch(service)?;
         self.ready(service).await
     }
 
-    /// Asks a service, all its replicas, to finish what it has begun and waits until it has ended.
+    /// Stops all replicas of a service gracefully and waits until they have ended.
     pub async fn stop_service(&self, service: Service) -> Result<()> {
         for replica in self.replicas(service) {
             self.end(replica, Process::stop_blocking).await?;
@@ -357,7 +358,7 @@ impl Platform {
         Ok(())
     }
 
-    /// Kills a service, all its replicas, with -9.
+    /// Kills all replicas of a service with -9.
     pub async fn kill_service(&self, service: Service) -> Result<()> {
         for replica in self.replicas(service) {
             self.end(replica, Process::kill_blocking).await?;
@@ -370,7 +371,7 @@ impl Platform {
         self.start_replica_with(service, number, &[]).await
     }
 
-    /// The same with more variables around it than the platform's own; they are gone at its next start.
+    /// The same with additional environment variables, for this start only.
     pub async fn start_replica_with(
         &self,
         service: Service,
@@ -381,7 +382,7 @@ impl Platform {
         self.replica_ready((service, number)).await
     }
 
-    /// Asks one replica (from 0) of a service to finish what it has begun and waits until it has ended.
+    /// Stops one replica (from 0) of a service gracefully and waits until it has ended.
     pub async fn stop_replica(&self, service: Service, number: usize) -> Result<()> {
         self.end((service, number), Process::stop_blocking).await
     }
@@ -391,32 +392,32 @@ impl Platform {
         self.end((service, number), Process::kill_blocking).await
     }
 
-    /// Holds a service still, all its replicas: it keeps its connections and answers nothing.
+    /// Pauses all replicas of a service: they keep their connections and do not respond.
     pub fn pause_service(&self, service: Service) -> Result<()> {
         self.signal(service, "STOP")
     }
 
-    /// Lets a paused service go on.
+    /// Resumes a paused service.
     pub fn resume_service(&self, service: Service) -> Result<()> {
         self.signal(service, "CONT")
     }
 
-    /// Holds one replica (from 0) of a service still: it keeps its connections and answers nothing.
+    /// Pauses one replica (from 0) of a service: it keeps its connections and does not respond.
     pub fn pause_replica(&self, service: Service, number: usize) -> Result<()> {
         self.signal_replica((service, number), "STOP")
     }
 
-    /// Lets a paused replica go on.
+    /// Resumes a paused replica.
     pub fn resume_replica(&self, service: Service, number: usize) -> Result<()> {
         self.signal_replica((service, number), "CONT")
     }
 
-    /// The process of a service, of its first replica, while it runs.
+    /// The process id of the first replica of a service, while it runs.
     pub fn pid(&self, service: Service) -> Option<u32> {
         self.processes().get(&(service, 0))?.pid()
     }
 
-    /// Waits until a service, all its replicas, says that it is ready, for at most a minute.
+    /// Waits until all replicas of a service are ready, for at most a minute.
     pub async fn ready(&self, service: Service) -> Result<()> {
         for replica in self.replicas(service) {
             self.replica_ready(replica).await?;
@@ -455,7 +456,7 @@ impl Platform {
         }
     }
 
-    /// Resolves when a part ends that was running when this was called, unless it never does.
+    /// Resolves when a part ends that was running when this was called.
     pub async fn death(&self) -> Death {
         let mut ends = JoinSet::new();
         for (replica, process) in self.processes().iter() {
@@ -489,7 +490,7 @@ impl Platform {
         }
     }
 
-    /// Stops everything in order and waits for it: first the door, then the services, then what they stand on.
+    /// Stops everything in order and waits for it: gateway, services, servers.
     pub async fn stop(self) -> Result<()> {
         if self.keeping == Keeping::Kept {
             let _ = std::fs::remove_file(Addresses::file(&self.home));
@@ -572,7 +573,7 @@ impl Platform {
         Ok(())
     }
 
-    /// Runs a command of a service's program, such as `seed`, with the surroundings that the service has, and waits for its end.
+    /// Runs a command of a service's program, such as `seed`, in the service's environment, and waits for its end.
     pub async fn run_to_end(&self, service: Service, arguments: &[&str]) -> Result<()> {
         let process = self.spawn((service, 0), arguments, &[])?;
         let status = process.ended().await;

@@ -16,11 +16,11 @@ use crate::{keeping::Keeping, ports};
 
 /// The database role that owns everything.
 const ROLE: &str = "cast";
-/// The system user that runs the server when we are root, which PostgreSQL refuses to be.
+/// The system user that runs the server when this process is root, which PostgreSQL refuses.
 const SYSTEM_USER: &str = "postgres";
 
-/// A PostgreSQL server of our own, listening on 127.0.0.1 only. Clones speak of the same server; when the last one is
-/// dropped, or we end, it is stopped.
+/// A private PostgreSQL server, listening on 127.0.0.1 only. Clones refer to the same server; it stops when the last
+/// one is dropped or this process ends.
 #[derive(Debug, Clone)]
 pub struct Postgres {
     server: Arc<Server>,
@@ -38,8 +38,8 @@ struct Server {
 }
 
 impl Postgres {
-    /// Starts a server on the data in `directory`, which is created at the first start. Without a `port` a free one is
-    /// taken. If we are root and the system's `postgres` user cannot reach `directory`, the data lies under `/var/tmp`.
+    /// Starts a server on the data in `directory`, which is created if missing. Without a `port` a free one is used. As
+    /// root, if the system's `postgres` user cannot access `directory`, the data is under `/var/tmp`.
     pub async fn start(
         directory: impl Into<PathBuf>,
         port: Option<u16>,
@@ -49,7 +49,7 @@ impl Postgres {
         off_thread(move || Self::start_blocking(directory, None, port, keeping)).await
     }
 
-    /// Starts a server whose data vanishes when it is dropped or we end.
+    /// Starts a server whose data is deleted when it is dropped or this process ends.
     pub async fn throwaway() -> Result<Self> {
         off_thread(|| {
             let scratch = Scratch::new("postgres")?;
@@ -63,7 +63,7 @@ impl Postgres {
         .await
     }
 
-    /// The address of a database on this server: `postgres://cast@127.0.0.1:5432/name`.
+    /// The URL of a database on this server: `postgres://cast@127.0.0.1:5432/name`.
     pub fn url(&self, database: &str) -> String {
         let server = &self.server;
         match &server.password {
@@ -80,29 +80,29 @@ impl Postgres {
         self.server.port
     }
 
-    /// Where it writes what it has to say.
+    /// Its log file.
     pub fn log(&self) -> PathBuf {
         self.server.log()
     }
 
-    /// Where the data lies.
+    /// The data directory.
     pub fn home(&self) -> &Path {
         &self.server.home
     }
 
-    /// Stops it: open transactions are rolled back, what was committed is kept. Nothing happens if it is stopped.
+    /// Stops it: open transactions are rolled back, committed ones kept. No effect if it is stopped.
     pub async fn stop(&self) -> Result<()> {
         let server = self.server.clone();
         off_thread(move || server.end(Process::stop_blocking)).await
     }
 
-    /// Kills it with -9. What was committed is kept even so: PostgreSQL recovers at the next start.
+    /// Kills it with -9. Committed transactions are kept: PostgreSQL recovers at the next start.
     pub async fn kill(&self) -> Result<()> {
         let server = self.server.clone();
         off_thread(move || server.end(Process::kill_blocking)).await
     }
 
-    /// Starts it again on the same port and data. Nothing happens if it runs.
+    /// Starts it again on the same port and data. No effect if it runs.
     pub async fn start_again(&self) -> Result<()> {
         let server = self.server.clone();
         off_thread(move || server.run()).await
@@ -114,12 +114,12 @@ impl Postgres {
         self.start_again().await
     }
 
-    /// The server process, whose children are its connections; `None` if it does not run.
+    /// The server process, the parent of its connections; `None` if it does not run.
     pub fn pid(&self) -> Option<u32> {
         self.server.lock().as_ref().and_then(Process::pid)
     }
 
-    /// Resolves when the server process has ended, for whatever reason; at once if it does not run.
+    /// Resolves when the server process has ended, for any reason; at once if it does not run.
     pub async fn ended(&self) {
         let ended = self.server.lock().as_ref().map(Process::ended);
         if let Some(ended) = ended {
@@ -157,7 +157,7 @@ impl Postgres {
             process: Mutex::new(None),
             scratch,
         };
-        // Between looking for a free port and listening on it somebody else may take it.
+        // Another process may take the port between finding and binding it.
         let mut attempts = if port.is_some() { 1 } else { 5 };
         loop {
             server.port = port.unwrap_or_else(ports::free_port);
@@ -234,7 +234,7 @@ impl Server {
         while !ready(&data, process.pid()) {
             if let Some(status) = process.exit_status() {
                 let said = tail(&log, 20);
-                // A server that was killed leaves children behind, which notice after a moment.
+                // A killed server leaves children behind, which end after a moment.
                 if !tail(&log, 2).contains("is still in use") || Instant::now() > deadline {
                     bail!("PostgreSQL did not start ({status}):\n{said}");
                 }
@@ -261,8 +261,8 @@ impl Server {
     }
 }
 
-/// The server says in its pid file (line 8) that it accepts connections. Line 1 must be the process we started: the
-/// file of a server that was killed stays behind.
+/// The server records in its pid file (line 8) that it accepts connections. Line 1 must be the process started here:
+/// the file of a killed server remains.
 fn ready(data: &Path, pid: Option<u32>) -> bool {
     let text = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -271,7 +271,7 @@ fn ready(data: &Path, pid: Option<u32>) -> bool {
 }
 
 fn initialise(binaries: &Path, home: &Path, keeping: Keeping) -> Result<()> {
-    // Beside, and renamed when it is whole: one that is cut off looks like a finished one from its first files on.
+    // Created under another name and renamed when complete: an interrupted one looks complete from its first files on.
     let (unfinished, data) = (home.join("data.unfinished"), home.join("data"));
     let _ = std::fs::remove_dir_all(&unfinished);
     let mut initdb = as_system_user(&binaries.join("initdb"));
@@ -301,7 +301,7 @@ fn initialise(binaries: &Path, home: &Path, keeping: Keeping) -> Result<()> {
     std::fs::rename(&unfinished, &data).context("cannot move the data directory into place")
 }
 
-/// Writes a file that only its owner can read, and gives it to the system user who needs it.
+/// Writes a file that only its owner can read, and makes the system user its owner.
 fn write_private(path: &Path, text: &str) -> Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -319,7 +319,7 @@ fn write_private(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The directory the server may use, owned by the user who runs it.
+/// A directory that the server can access, owned by its user.
 fn reachable_home(wanted: PathBuf) -> Result<PathBuf> {
     let prepare = |home: &Path| -> Result<()> {
         std::fs::create_dir_all(home)
@@ -359,14 +359,14 @@ fn reachable_home(wanted: PathBuf) -> Result<PathBuf> {
     Ok(elsewhere)
 }
 
-/// The place for a data directory that the system user cannot reach where it was wanted; always the same one.
+/// The replacement for a data directory that the system user cannot access; deterministic.
 fn elsewhere(wanted: &Path) -> PathBuf {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(wanted.as_os_str().as_encoded_bytes());
     PathBuf::from(format!("/var/tmp/cast-{}", &hex::encode(digest)[..16]))
 }
 
-/// Removes the data of a stopped server, wherever it had to be put.
+/// Removes the data of a stopped server, at its actual place.
 pub(crate) fn remove(wanted: &Path) -> Result<()> {
     for home in [wanted.to_owned(), elsewhere(&std::path::absolute(wanted)?)] {
         if home.exists() {
@@ -377,7 +377,7 @@ pub(crate) fn remove(wanted: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The command, run as the system user if we are root.
+/// The command, run as the system user if this process is root.
 fn as_system_user(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);

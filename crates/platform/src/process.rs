@@ -1,8 +1,8 @@
-//! A child process that cannot outlive us.
+//! A child process that cannot outlive this process.
 //!
-//! Between us and the server stands a few lines of shell that hold the reading end of a pipe. As long as we live they
-//! pass on the signals we name; when we end, however we end (returned, panicked, killed with -9), the kernel closes
-//! the pipe and they stop the server. A parent-death signal would not do: Linux sends it when the *thread* that
+//! A small shell script between this process and the server holds the reading end of a pipe. While this process lives
+//! it forwards signals; when the process ends in any way (returned, panicked, killed with -9), the kernel closes the
+//! pipe and the script stops the server. A parent-death signal would not do: Linux sends it when the *thread* that
 //! spawned the child ends, and in a test that is long before the process ends.
 
 use std::io::Write as _;
@@ -17,9 +17,8 @@ use tokio::sync::watch;
 
 use crate::scratch::Scratch;
 
-/// `$0` log file, `$1` pid file, `$2` signal that asks the server to stop, `$3` seconds until it is killed, then the
-/// command. The subshell's `read` is a builtin, so killing the subshell leaves nothing behind but a `sleep` of
-/// one second.
+/// `$0` log file, `$1` pid file, `$2` signal that stops the server, `$3` seconds until it is killed, then the command.
+/// The subshell's `read` is a builtin, so killing the subshell leaves nothing behind but a `sleep` of one second.
 const SUPERVISOR: &str = r#"
 log=$0 pid_file=$1 stop=$2 patience=$3; shift 3
 exec 3<&0 </dev/null
@@ -40,24 +39,24 @@ rm -f "$pid_file"
 exit "$status"
 "#;
 
-/// What to run and where its traces go.
+/// What to run, and its files.
 #[derive(Debug)]
 pub struct Spec<'a> {
-    /// A word for messages: `postgres`, `identity`.
+    /// A name for messages: `postgres`, `identity`.
     pub name: &'a str,
     /// Standard output and error are appended here.
     pub log: &'a Path,
     /// Holds the server's process id while it runs.
     pub pid_file: &'a Path,
-    /// The signal that asks it to stop in order, without `SIG`: `TERM`, `INT`.
+    /// The signal for a graceful stop, without `SIG`: `TERM`, `INT`.
     pub stop_signal: &'static str,
-    /// How long it may take to stop before it is killed.
+    /// Grace period before it is killed.
     pub patience: Duration,
-    /// A directory that must not vanish before the server has ended.
+    /// A directory that must exist until the server has ended.
     pub scratch: Option<&'a Scratch>,
 }
 
-/// A running (or ended) server process. Dropping it asks the server to stop and does not wait.
+/// A running (or ended) server process. Dropping it stops the server without waiting.
 #[derive(Debug)]
 pub struct Process {
     name: String,
@@ -68,7 +67,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `command` (its arguments, environment and working directory count; its standard streams do not).
+    /// Starts `command` (with its arguments, environment and working directory, but not its standard streams).
     pub fn spawn(spec: &Spec<'_>, command: &Command) -> Result<Self> {
         end_predecessor(spec);
         let mut shell = Command::new("sh");
@@ -89,7 +88,7 @@ impl Process {
         if let Some(directory) = command.get_current_dir() {
             shell.current_dir(directory);
         }
-        // Its own process group: Ctrl-C reaches only us, and we stop things in order.
+        // A separate process group: Ctrl-C reaches only this process, which stops the children in order.
         shell
             .process_group(0)
             .stdin(Stdio::piped())
@@ -128,16 +127,16 @@ impl Process {
             .ok()
     }
 
-    /// How it ended, or nothing while it runs.
+    /// Its exit status; `None` while it runs.
     pub fn exit_status(&self) -> Option<ExitStatus> {
         *self.exit.borrow()
     }
 
-    /// Resolves when the process has ended, by itself or because it was asked to.
+    /// Resolves when the process has ended.
     pub fn ended(&self) -> impl Future<Output = ExitStatus> + Send + use<> {
         let mut exit = self.exit.clone();
         async move {
-            // The sender lives in a thread that always sends before it ends.
+            // The sender's thread always sends before it ends.
             match exit.wait_for(Option::is_some).await {
                 Ok(status) => status.unwrap_or_default(),
                 Err(_) => ExitStatus::default(),
@@ -156,7 +155,7 @@ impl Process {
         }
     }
 
-    /// Asks it to stop, in order, and waits until it has.
+    /// Stops it gracefully and waits until it has ended.
     pub fn stop_blocking(&self) -> Result<()> {
         drop(
             self.commands
@@ -170,7 +169,7 @@ impl Process {
     /// Kills it with -9 and waits until it is gone.
     pub fn kill_blocking(&self) -> Result<()> {
         if self.exit_status().is_none() {
-            // An error means that it ended in this instant, which is what was asked for.
+            // An error means that it has just ended, as intended.
             let _ = self.signal("KILL");
         }
         self.stop_blocking()
@@ -188,8 +187,8 @@ impl Process {
     }
 }
 
-/// A process of ours that still runs although the one that started it was killed is stopped: normally by its supervisor, which was told by the end of
-/// its pipe; by us if that is gone too.
+/// Stops a process whose starter was killed and that still runs. Normally its supervisor does so when its pipe closes;
+/// this covers a supervisor that is gone too.
 fn end_predecessor(spec: &Spec<'_>) {
     let start = Instant::now();
     let mut asked = false;
@@ -204,7 +203,7 @@ fn end_predecessor(spec: &Spec<'_>) {
         };
         if let Some(signal) = signal {
             asked = true;
-            // It may have ended in this moment.
+            // It may have just ended.
             let _ = Command::new("kill")
                 .args(["-s", signal, &pid.to_string()])
                 .output();
@@ -213,9 +212,9 @@ fn end_predecessor(spec: &Spec<'_>) {
     }
 }
 
-/// How long a supervisor is given to begin.
+/// Timeout of the supervisor's start.
 const SUPERVISED: Duration = Duration::from_secs(3);
-/// How long a process may take to vanish after it was killed.
+/// Timeout of a killed process' end.
 const KILLED: Duration = Duration::from_secs(5);
 
 /// The process of the pid file, if it is still the one that wrote it.
@@ -228,7 +227,7 @@ fn predecessor(spec: &Spec<'_>) -> Option<u32> {
         .ok()?;
     let process = PathBuf::from(format!("/proc/{pid}"));
     let command = std::fs::read_to_string(process.join("cmdline")).ok()?;
-    // The number may have gone to another program meanwhile: one that began after the file was written.
+    // The number may have been reused by a process that began after the file was written.
     let began = std::fs::metadata(&process).ok()?.modified().ok()?;
     let same = command.contains(spec.name) && began <= written + Duration::from_secs(1);
     same.then_some(pid)
@@ -242,7 +241,7 @@ pub fn tail(log: &Path, lines: usize) -> String {
     all[all.len().saturating_sub(lines)..].join("\n")
 }
 
-/// Runs a blocking step where the caller's runtime is not held up by it.
+/// Runs a blocking step without blocking the caller's runtime.
 pub(crate) async fn off_thread<T: Send + 'static>(
     step: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {

@@ -1,4 +1,4 @@
-//! A platform thrown away.
+//! Deletes a platform.
 
 use crate::{lock, postgres};
 

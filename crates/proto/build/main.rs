@@ -1,5 +1,5 @@
-//! Compiles `proto/` without protoc: Rust code for every service, the descriptor set with our options kept, the traits that the
-//! services implement, the catalogue of error reasons, permissions and roles.
+//! Compiles `proto/` without protoc: Rust code for every service, the descriptor set including custom options, the
+//! traits that the services implement, the catalogue of error reasons, permissions and roles.
 
 mod methods;
 mod reasons;
@@ -35,7 +35,7 @@ fn main() -> Result<()> {
         .include_source_info(true)
         .include_imports(true)
         .open_files(&protos)?;
-    // `file_descriptor_set()` re-encoded would drop our method options; the encoded form keeps them.
+    // `file_descriptor_set()` re-encoded would drop custom method options; the encoded form keeps them.
     let encoded = compiler.encode_file_descriptor_set();
     fs::write(out.join("descriptors.bin"), &encoded)?;
 
@@ -57,7 +57,7 @@ fn main() -> Result<()> {
 fn config() -> tonic_prost_build::Config {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
-    // Requests are compared by their bytes when they come twice, so a map must always be written in the same order.
+    // Repeated requests are compared by their bytes, so the encoding of maps must be deterministic.
     config.btree_map(["."]);
     config
 }

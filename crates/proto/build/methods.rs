@@ -1,7 +1,9 @@
-//! A trait for every service of the contract, as the services of the platform implement it, and the adapter that puts it behind
-//! tonic's. A method takes one `kit::Call` and returns the answer or a `kit::errors::Problem`; one that is missing does not compile.
+//! Generates a trait for every service of the contract, which the platform's services implement, and its adapter to
+//! tonic's trait. A method takes one `kit::Call` and returns the response or a `kit::errors::Problem`; a missing method
+//! does not compile.
 //!
-//! The traits need `kit`, which needs this crate; so they come as one macro a package, `<package>_methods!`, which the service calls.
+//! The traits use `kit`, which depends on this crate; so each package's traits are a macro, `<package>_methods!`, that
+//! the service invokes.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -10,7 +12,8 @@ use prost_types::{
     FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
 };
 
-/// Numbers of fields of the descriptors, which make the paths of comments: `FileDescriptorProto.service`, `ServiceDescriptorProto.method`.
+/// Field numbers of the descriptors that form the paths of comments: `FileDescriptorProto.service`,
+/// `ServiceDescriptorProto.method`.
 const SERVICE: i32 = 6;
 const METHOD: i32 = 2;
 
@@ -132,7 +135,7 @@ fn write_method(
     Ok(())
 }
 
-/// The comment at this place, as documentation.
+/// The comment at this path, as documentation.
 fn docs(file: &FileDescriptorProto, path: &[i32]) -> String {
     let locations = file.source_code_info.iter().flat_map(|info| &info.location);
     let comment = locations
@@ -157,7 +160,7 @@ fn rust_type(name: &str) -> Result<String> {
     Ok(format!("$crate::{}::{message}", package.replace('.', "::")))
 }
 
-/// `GetKeySet` → `get_key_set`, as tonic writes it.
+/// `GetKeySet` → `get_key_set`, as in tonic.
 fn snake(name: &str) -> String {
     let mut out = String::new();
     for c in name.chars() {

@@ -1,4 +1,4 @@
-//! The catalogue of error reasons: every `reasons.toml` beside the contract becomes statics.
+//! Generates statics from every `reasons.toml` of the contract.
 
 use std::{
     collections::BTreeMap,
@@ -79,7 +79,7 @@ pub fn write(catalogues: &[PathBuf], target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `FAILED_PRECONDITION` → `FailedPrecondition`; a name that tonic does not know fails the build.
+/// `FAILED_PRECONDITION` → `FailedPrecondition`; an unknown name fails the build.
 fn camel(name: &str) -> String {
     name.split('_')
         .map(|part| {

@@ -1,19 +1,19 @@
-//! The contract as Rust. Everything here is generated from `proto/` when the crate is built: messages, clients and
-//! servers of the services, the descriptor set the gateway and the access layer read, and the catalogue of error reasons.
+//! The contract as Rust, generated from `proto/` at build time: messages, clients and servers of the services, the
+//! descriptor set for the gateway and the access layer, and the catalogue of error reasons.
 
 use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 
-mod carries;
-// Macros: what they stand for is made where they are called.
+mod transport;
+// Macros, which are expanded where they are invoked.
 include!(concat!(env!("OUT_DIR"), "/methods.rs"));
 pub mod reasons;
 pub mod roles;
 
-pub use carries::Carries;
+pub use transport::Transport;
 
-/// The packages under `cast.`, one module a service and version.
+/// The packages under `cast.`, one module per service and version.
 #[allow(missing_docs, clippy::all, clippy::unwrap_used)]
 pub mod cast {
     pub mod options {
@@ -51,9 +51,9 @@ pub mod cast {
 /// The encoded `FileDescriptorSet` of the whole contract: custom options, comments and imports included.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
-/// The whole contract, ready for reflection.
+/// The whole contract, decoded for reflection.
 pub static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
-    // The bytes were written by our own build script and decode in every test that touches the contract.
+    // The build script wrote the bytes, and every test of the contract decodes them.
     #[allow(clippy::expect_used)]
     DescriptorPool::decode(DESCRIPTORS).expect("the embedded descriptor set decodes")
 });

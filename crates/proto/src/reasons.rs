@@ -1,16 +1,16 @@
 //! The catalogue of error reasons, from the `reasons.toml` beside the proto files of each service. A reason is a static
-//! of this module, so one that is not documented cannot be used.
+//! of this module, so an undocumented one cannot be used.
 
-/// Why a call was refused: the stable code that clients may rely on, and the words a person reads.
+/// The reason for a refusal: a stable code for clients, and texts for people.
 #[derive(Debug)]
 pub struct Reason {
     /// Stable code, e.g. `SEATS_TAKEN`: `ErrorInfo.reason` on gRPC, `code` in problem+json.
     pub code: &'static str,
-    /// The service that says so, e.g. `events.cast` (`ErrorInfo.domain`).
+    /// The service that refuses, e.g. `events.cast` (`ErrorInfo.domain`).
     pub domain: &'static str,
-    /// The gRPC status it travels under.
+    /// The gRPC status code.
     pub grpc: tonic::Code,
-    /// The HTTP status it is rendered with.
+    /// The HTTP status code.
     pub http: u16,
     /// In English.
     pub en: Text,
@@ -18,10 +18,10 @@ pub struct Reason {
     pub zh: Text,
 }
 
-/// The words of a reason in one language. `{name}` is replaced by the metadata entry of that name.
+/// The texts of a reason in one language. `{name}` is replaced by the metadata entry of that name.
 #[derive(Debug)]
 pub struct Text {
-    /// What is the matter, in one short sentence.
+    /// The problem, in one short sentence.
     pub title: &'static str,
     /// What the user can do next.
     pub advice: &'static str,

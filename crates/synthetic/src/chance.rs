@@ -1,39 +1,39 @@
-//! Chance that is the same every time: everything made up is a function of its ordinal, so that services which never see each other's
-//! data agree about it, and so that an interrupted run goes on where it stopped.
+//! Deterministic randomness: every synthetic value is a function of its ordinal, so that services that never see each
+//! other's data generate consistent data, and an interrupted run can be resumed.
 
-/// What is drawn, so that two things about one person do not go together.
+/// The kind of draw, so that two draws for one person are independent.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
 pub enum Of {
-    /// Where.
+    /// A place.
     Division = 1,
-    /// What somebody is called.
+    /// A name.
     Name,
-    /// When somebody proved who they are.
+    /// Date of verification.
     Birth,
-    /// What somebody joins.
+    /// A society.
     Society,
-    /// Anything small.
+    /// Small choices.
     Path,
-    /// What kind.
+    /// A category.
     Category,
-    /// What became of it.
+    /// A state.
     State,
-    /// How much later.
+    /// A delay.
     Delay,
-    /// What something is called.
+    /// A title.
     Title,
-    /// How large.
+    /// A size.
     Size,
-    /// Who holds it.
+    /// A holder.
     Pool,
-    /// Who sits there.
+    /// An attendee.
     Seat,
     /// An id.
     Id,
 }
 
-/// 64 bits that look random (SplitMix64, Steele, Lea and Flood 2014), for one draw about the thing with this ordinal.
+/// 64 pseudo-random bits (SplitMix64, Steele, Lea and Flood 2014), for one draw with this ordinal.
 pub fn bits(of: Of, ordinal: u64) -> u64 {
     let mut z = ordinal
         .wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -43,26 +43,26 @@ pub fn bits(of: Of, ordinal: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A number from 0 to below 1.
+/// A number in [0, 1).
 pub fn unit(of: Of, ordinal: u64) -> f64 {
-    // 53 bits are what a double holds.
+    // A double holds 53 bits.
     (bits(of, ordinal) >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// A number from 0 to below `n`, which must not be 0.
+/// A number in [0, n); `n` must not be 0.
 pub fn below(of: Of, ordinal: u64, n: u64) -> u64 {
     bits(of, ordinal) % n
 }
 
-/// Things of which the first is the most frequent and the one in place n comes with a share of 1/nˢ of it (Zipf's law).
+/// Zipf's law: the item of rank n has a share proportional to 1/nˢ.
 #[derive(Debug, Clone)]
 pub struct Zipf {
-    /// Share of the first things up to and including each.
+    /// Cumulated shares.
     cumulated: Vec<f64>,
 }
 
 impl Zipf {
-    /// Over so many things, at least one.
+    /// Over this number of items, at least one.
     pub fn new(things: usize, exponent: f64) -> Self {
         let mut cumulated: Vec<f64> = (1..=things.max(1))
             .scan(0.0, |sum, place| {
@@ -77,7 +77,7 @@ impl Zipf {
         Self { cumulated }
     }
 
-    /// The place (from 0) that a number from 0 to below 1 falls on.
+    /// The rank (from 0) for a number in [0, 1).
     pub fn place(&self, unit: f64) -> usize {
         let place = self.cumulated.partition_point(|share| *share <= unit);
         place.min(self.cumulated.len() - 1)

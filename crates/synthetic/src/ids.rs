@@ -1,13 +1,14 @@
-//! Ids that tell their ordinal.
+//! Ids that contain their ordinal.
 
 use uuid::{Builder, Uuid};
 
 use crate::chance::{Of, bits};
 
-/// 2020-01-01T00:00:00Z in milliseconds since 1970: years before there was a platform, so no real id begins like a made-up one.
+/// 2020-01-01T00:00:00Z in milliseconds since 1970: before the platform existed, so no real id begins like a synthetic
+/// one.
 const BEGIN: u64 = 1_577_836_800_000;
 
-/// What an id is of.
+/// The kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
@@ -19,21 +20,22 @@ pub enum Kind {
     Consent,
     /// An application to a society.
     Application,
-    /// What came of it.
+    /// The membership that resulted.
     Membership,
     /// An activity.
     Activity,
-    /// A seat there.
+    /// A registration for it.
     Registration,
-    /// What it was worth.
+    /// Its credit.
     Credit,
-    /// Who decided.
+    /// A reviewer.
     Reviewer,
-    /// A line of a log.
+    /// An event of a log.
     Event,
 }
 
-/// The id of the thing with this ordinal: a UUIDv7 whose milliseconds count the ordinals, so that ids sort as the ordinals do.
+/// The id of the record with this ordinal: a UUIDv7 whose milliseconds count the ordinals, so that ids sort as the
+/// ordinals do.
 pub fn id(kind: Kind, ordinal: u64) -> Uuid {
     let random = bits(Of::Id, ordinal.wrapping_mul(16).wrapping_add(kind as u64)).to_be_bytes();
     let mut bytes = [0; 10];
@@ -42,12 +44,12 @@ pub fn id(kind: Kind, ordinal: u64) -> Uuid {
     Builder::from_unix_timestamp_millis(BEGIN + ordinal, &bytes).into_uuid()
 }
 
-/// The ordinal of a made-up id.
+/// The ordinal of a synthetic id.
 pub fn ordinal(id: Uuid) -> u64 {
     (id.as_u128() >> 80) as u64 - BEGIN.min((id.as_u128() >> 80) as u64)
 }
 
-/// Ids that are smaller and greater than all made-up ones below `count`: the bounds of a range of an index.
+/// Ids below and above all synthetic ones below `count`: the bounds of an index range.
 pub fn bounds(count: u64) -> (Uuid, Uuid) {
     let first = |millis: u64| Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
     (first(BEGIN), first(BEGIN + count))

@@ -1,11 +1,11 @@
-//! Made-up people at scale, for measurements and for trying out what the platform does when it is full. Never in production.
+//! Synthetic people at scale, for measurements and for testing a full platform. Never in production.
 //!
-//! Everything is a function of an ordinal (person 0, 1, 2 …) and of the scale, so the services make the same people without asking each
-//! other. The shares are invented to be as uneven as real ones; they are no statistics.
+//! Everything is a function of an ordinal (person 0, 1, 2 …) and of the scale, so the services generate the same people
+//! without asking each other. The shares are invented to be as uneven as real ones; they are no statistics.
 //!
-//! **They are nobody.** A made-up identity number has the form, the dates and the check character of GB 11643, but stands in a
-//! prefecture `99` of its province, which GB/T 2260 has never assigned: no card bears such a number. Mail addresses are below
-//! `example.org`, which RFC 2606 keeps for this. Ids carry moments of 2020, when there was no platform.
+//! **The people do not exist.** A synthetic identity number has the form, the dates and the check character of GB
+//! 11643, but its prefecture is `99`, which GB/T 2260 has never assigned: no card bears such a number. Mail addresses
+//! are below `example.org`, which RFC 2606 reserves. Ids carry times of 2020, before the platform existed.
 
 pub mod chance;
 pub mod ids;
@@ -23,33 +23,34 @@ pub use ids::{Kind, bounds, id, ordinal};
 pub use people::{PASSWORD, Person, address};
 pub use places::{Places, Societies, Society};
 
-/// As many people as it can make: then the identity numbers are used up.
+/// The maximum scale, limited by the identity numbers.
 pub const MOST: u64 = 10_000_000;
 
-/// The scale is a multiple of this: the shares come out exactly.
+/// The scale is a multiple of this, so that the shares are exact.
 pub const UNIT: u64 = 1_000;
 
-/// Everybody and everything.
+/// The population.
 #[derive(Debug)]
 pub struct Population {
-    /// How many people.
+    /// Number of people.
     pub scale: u64,
     /// Where they work.
     pub places: Places,
-    /// What they can join.
+    /// The societies they can join.
     pub societies: Societies,
-    /// The past that is made up begins here …
+    /// Start of the synthetic past.
     begin: OffsetDateTime,
-    /// … and ends here.
+    /// End of the synthetic past.
     end: OffsetDateTime,
 }
 
-/// The past of a made-up population.
+/// Length of the synthetic past.
 const PAST: Duration = Duration::days(1000);
 
 impl Population {
-    /// `scale` people, a multiple of [`UNIT`] and at most [`MOST`], with divisions and societies from the folder `seeds`. Their past ends
-    /// at the last midnight (UTC) before `now`, so that services which are filled one after the other agree about it.
+    /// `scale` people, a multiple of [`UNIT`] and at most [`MOST`], with divisions and societies from the folder
+    /// `seeds`. Their past ends at the last midnight (UTC) before `now`, so that services which are filled one after
+    /// the other agree about it.
     pub fn read(seeds: &Path, scale: u64, now: OffsetDateTime) -> Result<Self> {
         ensure!(
             (UNIT..=MOST).contains(&scale) && scale.is_multiple_of(UNIT),
@@ -67,20 +68,20 @@ impl Population {
         })
     }
 
-    /// The moment at this share (0 to 1) of the past, and a little later for each of 64 that happen there.
+    /// The time at this share (0 to 1) of the past, slightly later for each of 64 that coincide.
     pub fn moment(&self, share: f64) -> OffsetDateTime {
         let seconds = PAST.as_seconds_f64() * share.clamp(0.0, 1.0);
         // Whole milliseconds: PostgreSQL keeps microseconds.
         self.begin + Duration::milliseconds((seconds * 1e3) as i64)
     }
 
-    /// Where the made-up past ends and the future begins.
+    /// End of the synthetic past.
     pub fn end(&self) -> OffsetDateTime {
         self.end
     }
 
-    /// How many societies a person has joined: none for 6 of 20, one for 9, two for 4, three for 1. So there are as many
-    /// memberships as people, and the last of every 20 has one.
+    /// Number of societies a person has joined: none for 6 of 20, one for 9, two for 4, three for 1. So there are as
+    /// many memberships as people, and the last of every 20 has one.
     pub fn memberships(&self, person: u64) -> u64 {
         match person % 20 {
             0..=5 => 0,

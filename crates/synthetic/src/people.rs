@@ -1,4 +1,4 @@
-//! A made-up person.
+//! A synthetic person.
 
 use time::{Date, Duration, Month, OffsetDateTime};
 use uuid::Uuid;
@@ -9,10 +9,10 @@ use crate::{
     ids::{Kind, id},
 };
 
-/// With this all of them sign in: they are nobody, and they exist in development alone.
+/// The password of all synthetic people, who exist only in development.
 pub const PASSWORD: &str = "wangshang-kexie-2026";
 
-/// Somebody who does not exist.
+/// A synthetic person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person<'a> {
     /// UUIDv7.
@@ -25,9 +25,9 @@ pub struct Person<'a> {
     pub name: String,
     /// The county they work in, GB/T 2260.
     pub division_code: &'a str,
-    /// When they signed up.
+    /// When they registered.
     pub registered_at: OffsetDateTime,
-    /// When they proved who they are, if they did: whoever joins a society has.
+    /// When they were verified, if they were; members of a society always are.
     pub verified_at: Option<OffsetDateTime>,
 }
 
@@ -51,7 +51,7 @@ impl Population {
     /// The person with this ordinal.
     pub fn person(&self, person: u64) -> Person<'_> {
         let registered_at = self.moment(person as f64 / self.scale as f64);
-        // Those in a society, and half of the others.
+        // Members of a society, and half of the others.
         let verified = self.memberships(person) > 0 || person % 2 == 1;
         Person {
             person_id: id(Kind::Person, person),
@@ -66,8 +66,8 @@ impl Population {
         }
     }
 
-    /// An identity number in the form of GB 11643 that nobody has: prefecture 99 of the person's province. Different for all people
-    /// below [`MOST`](crate::MOST).
+    /// An identity number in the form of GB 11643 that is not assigned: prefecture 99 of the person's province. Unique
+    /// among people below [`MOST`](crate::MOST).
     pub fn resident_id(&self, person: u64) -> String {
         let province = self.places.division(Of::Division, person);
         let province = province.get(..2).unwrap_or("11");
@@ -101,7 +101,7 @@ fn name(person: u64) -> String {
     )
 }
 
-/// The first 15 digits are spread over all there are, so that they look like drawn ones and no two people meet: the factor has no
+/// The first 15 digits are spread over the whole range, so that they look random and are unique: the factor has no
 /// divisor in common with 9·10¹⁴.
 fn number(person: u64) -> String {
     const NUMBERS: u128 = 900_000_000_000_000;
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(&number[2..6], "9901");
         assert_eq!(&number[6..14], "19610102");
         assert_eq!(&number[14..17], "234");
-        // The last birthday of all.
+        // The last birthday.
         assert_eq!(&population.resident_id(crate::MOST - 1)[6..14], "19880518");
         let assigned = std::fs::read_to_string(
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/divisions.csv"),

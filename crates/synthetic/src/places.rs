@@ -1,4 +1,4 @@
-//! Where people work and what they join, from the reference data, unevenly.
+//! Places and societies of people, from the reference data, unevenly distributed.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -11,7 +11,7 @@ use crate::{
     rows::rows,
 };
 
-/// The provinces of the mainland, those with the most made-up people first.
+/// The provinces of the mainland, those with the most synthetic people first.
 const RANKED: [&str; 31] = [
     "11", "32", "31", "44", "37", "33", "42", "51", "61", "43", "41", "34", "21", "12", "13", "50",
     "35", "23", "22", "36", "53", "14", "45", "52", "62", "65", "15", "46", "64", "63", "54",
@@ -58,11 +58,11 @@ impl Places {
         })
     }
 
-    /// The county (GB/T 2260) of the thing with this ordinal.
+    /// The county (GB/T 2260) of the record with this ordinal.
     pub fn division(&self, of: Of, ordinal: u64) -> &str {
         let province = self.by_province.place(unit(of, ordinal));
         let counties = &self.counties[province];
-        // Another part of the same bits: which county does not hang on which province.
+        // Another part of the same bits, so that county and province are independent.
         let county = (bits(of, ordinal ^ 0x5555_5555) % counties.len() as u64) as usize;
         &counties[county]
     }
@@ -92,7 +92,7 @@ struct Organisation {
     name: String,
 }
 
-/// The biggest of all made-up societies: its staff are the demo accounts, so it is the one that is looked at.
+/// The largest synthetic society. Its staff are the demo accounts.
 const BIGGEST: &str = "B-20";
 
 impl Societies {
@@ -100,7 +100,7 @@ impl Societies {
         let mut societies: Vec<Organisation> = rows(file)?;
         societies.retain(|organisation| organisation.kind == "national_society");
         ensure!(!societies.is_empty(), "{}: no society", file.display());
-        // Stays in the order of the file otherwise, whatever else is added to it.
+        // A stable sort: otherwise in the order of the file.
         societies.sort_by_key(|society| society.code != BIGGEST);
         Ok(Self {
             sizes: Zipf::new(societies.len(), 1.0),
@@ -114,24 +114,24 @@ impl Societies {
         })
     }
 
-    /// All of them, the biggest first.
+    /// All of them, the largest first.
     pub fn all(&self) -> &[Society] {
         &self.all
     }
 
-    /// The place of the society that holds this activity.
+    /// The index of the society that holds this activity.
     pub fn of_activity(&self, activity: u64) -> usize {
         self.sizes.place(unit(Of::Pool, activity))
     }
 
-    /// The places of `count` different societies for a person (fewer if there are fewer).
+    /// The indexes of `count` different societies for a person (fewer if there are fewer).
     pub fn of_person(&self, person: u64, count: usize) -> Vec<usize> {
         let mut places = Vec::with_capacity(count);
         for draw in 0..count.min(self.all.len()) as u64 {
             let mut place = self
                 .sizes
                 .place(unit(Of::Society, person.wrapping_mul(8) + draw));
-            // Somewhere else if it is taken, so that the big ones do not lose.
+            // Another one if it is taken, spread so that the large ones do not lose.
             let step = 1 + below(Of::Path, person, 7) as usize;
             while places.contains(&place) {
                 place = (place + step) % self.all.len();

@@ -10,18 +10,18 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
 use tokio::sync::OnceCell;
 
-/// A database of one test: migrated, empty otherwise, dropped when the value is.
+/// The database of a test: migrated, otherwise empty, dropped with the value.
 #[derive(Debug)]
 pub struct Database {
     /// At most ten connections. Open another on `url` when a test needs more.
     pub pool: PgPool,
-    /// The address, for what connects by itself.
+    /// The URL, for code that connects by itself.
     pub url: String,
     name: String,
 }
 
-/// A fresh database, migrated by `migrate`. `name` stands for what `migrate` does: in one test process it runs once for
-/// each name, on a template, and every call gets a copy of that template (some 30 ms).
+/// A fresh database, migrated by `migrate`. `name` identifies `migrate`: in one test process it runs once for each
+/// name, on a template, and every call gets a copy of that template (some 30 ms).
 ///
 /// The server is the one in `CAST_TEST_DATABASE_URL` (`./cast test` starts one for all test programs), or else one
 /// server for this test program.
@@ -51,8 +51,8 @@ impl Drop for Database {
     }
 }
 
-/// The templates of this process. Each is made by the first test that asks for it; if that test dies meanwhile, the
-/// next makes it.
+/// The templates of this process. Each is made by the first test that needs it; if that test dies meanwhile, the next
+/// makes it.
 async fn template<E: Debug>(
     server: &Server,
     name: &'static str,
@@ -75,14 +75,14 @@ async fn template<E: Debug>(
         migrate(&pool)
             .await
             .unwrap_or_else(|error| panic!("the database {name} cannot be migrated: {error:?}"));
-        // A database cannot be copied while somebody is connected to it.
+        // A database with open connections cannot be copied.
         pool.close().await;
         template
     };
     cell.get_or_init(make).await.clone()
 }
 
-/// A name no other test program and no other test has, even on a shared server.
+/// A name that no other test program or test uses, even on a shared server.
 fn unique(name: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     static PROCESS: LazyLock<String> =
@@ -94,10 +94,10 @@ fn unique(name: &str) -> String {
     )
 }
 
-/// The server all tests of this process share. It belongs to the process, not to the runtime of one test.
+/// The server shared by all tests of this process. It belongs to the process, not to the runtime of one test.
 struct Server {
     options: PgConnectOptions,
-    /// Keeps our own server alive; the kernel ends it together with the process.
+    /// Keeps the process' own server alive; the kernel ends it together with the process.
     _own: Option<Postgres>,
 }
 
@@ -145,7 +145,7 @@ impl Server {
             .connect_lazy_with(self.options.clone().database(database))
     }
 
-    /// Runs one statement outside any database of a test.
+    /// Runs one statement outside any test database.
     async fn execute(&self, statement: &str) {
         execute(&self.options, statement)
             .await
@@ -161,7 +161,7 @@ async fn execute(options: &PgConnectOptions, statement: &str) -> Result<(), sqlx
     connection.close().await
 }
 
-/// Drops databases one after the other, beside the tests. What is left when the process ends goes with the server.
+/// Drops databases one after the other, in the background. Remaining ones go with the server.
 static REAPER: LazyLock<Reaper> = LazyLock::new(Reaper::start);
 
 struct Reaper {
@@ -179,7 +179,7 @@ impl Reaper {
             for name in doomed {
                 runtime.block_on(async {
                     let server = Server::shared().await;
-                    // Not worth failing a test that has passed: the server is thrown away anyway.
+                    // Not worth failing a test that has passed: the server is discarded anyway.
                     let _ = execute(
                         &server.options,
                         &format!(r#"drop database if exists "{name}" with (force)"#),

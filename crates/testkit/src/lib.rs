@@ -1,6 +1,6 @@
-//! What tests stand on: real PostgreSQL databases, real NATS servers, services behind their real layers.
+//! Test fixtures: real PostgreSQL databases, real NATS servers, services behind their real layers.
 //!
-//! Nothing here returns an error: a test without its servers cannot say anything, so it panics with the reason.
+//! Nothing here returns an error: without its servers a test is meaningless, so it panics with the reason.
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod database;
@@ -16,30 +16,30 @@ pub use platform::{Nats, Platform, Postgres, ReplicaAddresses, Scratch, Service,
 pub use proxy::Proxy;
 pub use stage::{ISSUER, Signing, Stage, as_, serve};
 
-/// A NATS server with JetStream for this test alone, to stop, start and wipe. It vanishes with the value.
+/// A NATS server with JetStream for a single test, to stop, start and wipe. It ends when the value is dropped.
 pub async fn nats() -> Nats {
     Nats::throwaway()
         .await
         .expect("a private NATS server starts")
 }
 
-/// A PostgreSQL server for this test alone, to stop, kill and restart. It vanishes with the value. For everything that
-/// does not disturb the server, [`database`] is much quicker.
+/// A PostgreSQL server for a single test, to stop, kill and restart. It ends when the value is dropped. For tests that
+/// do not disturb the server, [`database`] is much quicker.
 pub async fn private_postgres() -> Postgres {
     Postgres::throwaway()
         .await
         .expect("a private PostgreSQL server starts")
 }
 
-/// The same with its data in this directory, which the test looks after.
+/// The same with its data in this directory, which the test owns.
 pub async fn postgres_in(directory: &Path) -> Postgres {
     Postgres::start(directory, None, platform::Keeping::Throwaway)
         .await
         .expect("a private PostgreSQL server starts")
 }
 
-/// A whole platform for this test alone, on free ports, with the repository's seeds: to use through the gateway, to
-/// kill and stop parts of. It vanishes with the value.
+/// A whole platform for a single test, on free ports, with the repository's seeds, to call through the gateway and to
+/// kill and stop in parts. It ends when the value is dropped.
 ///
 /// The programs of the services must have been built: `cargo build --bins -p identity -p membership …`.
 pub async fn platform() -> Platform {
@@ -51,12 +51,12 @@ pub async fn platform_with(environment: &[(&str, &str)]) -> Platform {
     replicated_platform(1, environment).await
 }
 
-/// The same with so many processes of every service, the gateway too.
+/// The same with this number of processes per service, the gateway too.
 pub async fn replicated_platform(replicas: usize, environment: &[(&str, &str)]) -> Platform {
     start(None, None, replicas, environment).await
 }
 
-/// The same on servers that the test looks after: at these addresses, which may be those of a [`Proxy`].
+/// The same on servers that the test owns, at these addresses, which may be those of a [`Proxy`].
 pub async fn platform_on(
     postgres_url: String,
     nats_url: String,
@@ -90,7 +90,7 @@ async fn start(
         .unwrap_or_else(|error| panic!("a private platform does not start: {error:#}"))
 }
 
-/// Where Cargo puts programs: a test program lies in `deps` below it.
+/// The directory of Cargo's programs: a test program is in `deps` below it.
 fn programs() -> PathBuf {
     let program = std::env::current_exe().expect("this program has a path");
     let directory = program.parent().expect("a program lies in a directory");

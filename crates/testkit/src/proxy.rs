@@ -1,4 +1,4 @@
-//! A TCP connection that misbehaves: a proxy between a program and a server that can go silent, slow down, close one direction, or cut.
+//! A TCP proxy that injects faults between a client and a server: hang, delay, half-close, cut.
 
 use std::{
     net::SocketAddr,
@@ -16,7 +16,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-/// A proxy in front of a server, for this test alone. It ends with the value.
+/// A proxy in front of a server, for a single test. It ends with the value.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -26,9 +26,9 @@ pub struct Proxy {
 
 #[derive(Debug)]
 struct State {
-    /// Connections are numbered from 1; those below this number carry nothing any more and stay open.
+    /// Connections are numbered from 1; those below this number forward nothing and stay open.
     silent_below: watch::Sender<u64>,
-    /// Those below this number carry nothing to the client any more and say so; the way to the server stays open.
+    /// Those below this number are closed towards the client; the direction to the server stays open.
     half_closed_below: watch::Sender<u64>,
     /// Those below this number are closed.
     cut_below: watch::Sender<u64>,
@@ -63,7 +63,7 @@ impl Proxy {
         }
     }
 
-    /// Where it listens.
+    /// The listening address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -73,26 +73,26 @@ impl Proxy {
         self.state.next.load(Ordering::SeqCst) - 1
     }
 
-    /// Connections that exist carry nothing any more, in either direction, and stay open: the host behind them vanished without a word.
-    /// New ones work.
+    /// Existing connections forward nothing any more, in either direction, and stay open, as if the host had vanished
+    /// silently. New ones work.
     pub fn silence(&self) {
         let next = self.state.next.load(Ordering::SeqCst);
         self.state.silent_below.send_replace(next);
     }
 
-    /// Closes the connections that exist in the direction to the client; what the client sends still arrives. New ones work.
+    /// Closes existing connections in the direction to the client; what the client sends still arrives. New ones work.
     pub fn half_close(&self) {
         let next = self.state.next.load(Ordering::SeqCst);
         self.state.half_closed_below.send_replace(next);
     }
 
-    /// Closes the connections that exist. New ones work.
+    /// Closes existing connections. New ones work.
     pub fn cut(&self) {
         let next = self.state.next.load(Ordering::SeqCst);
         self.state.cut_below.send_replace(next);
     }
 
-    /// Everything arrives this much later from now on.
+    /// Delays everything by this much from now on.
     pub fn delay(&self, delay: Duration) {
         let ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         self.state.delay_ms.store(ms, Ordering::SeqCst);
@@ -119,7 +119,7 @@ async fn carry(client: TcpStream, target: &str, number: u64, state: Arc<State>) 
         tokio::join!(pump(from_client, to_server, number, &state), async {
             tokio::select! {
                 () = pump(from_server, to_client, number, &state) => {}
-                // What is dropped is closed.
+                // Dropping closes the connection.
                 () = includes(&mut half_closed, number) => {}
             }
         })
@@ -130,13 +130,13 @@ async fn carry(client: TcpStream, target: &str, number: u64, state: Arc<State>) 
     }
 }
 
-/// Until the connection of this number is among those below the mark.
+/// Waits until the connection of this number is among those below the mark.
 async fn includes(mark: &mut watch::Receiver<u64>, number: u64) {
-    // An error: the proxy is gone, and with it the mark.
+    // An error means that the proxy has been dropped.
     let _ = mark.wait_for(|below| number < *below).await;
 }
 
-/// Carries bytes one way until the end, which is carried too.
+/// Forwards bytes in one direction, including the end of the stream.
 async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,

@@ -1,5 +1,6 @@
-//! A service as it is served: over gRPC, behind all layers of the chassis. Who calls is said by a [`Caller`] in the extensions of the
-//! request ([`as_`]); on its way out it becomes a signed token, of a person, a client or a service called `test`.
+//! A service served over gRPC behind all layers of the chassis. The caller is a [`Caller`] in the extensions of the
+//! request ([`as_`]), which the client channel replaces by a signed token, of a person, a client or a service called
+//! `test`.
 
 use std::{
     sync::Arc,
@@ -32,17 +33,17 @@ use tonic::{Request, body::Body};
 use tower::Service;
 use uuid::Uuid;
 
-/// Who issues tokens.
+/// The issuer of tokens.
 pub const ISSUER: &str = "https://wskx.example.cn";
-/// What services prove themselves with to each other.
+/// The shared secret of the services.
 const SECRET: &str = "a secret of at least thirty-two bytes";
-/// Names the only key.
+/// The id of the only key.
 const KEY_ID: &str = "k";
 
 /// A service that is served until this value is dropped.
 #[derive(Debug)]
 pub struct Stage {
-    /// Leads to the service.
+    /// The channel to the service.
     pub channel: Signing,
     _stop: DropGuard,
 }
@@ -123,7 +124,7 @@ impl Issuer {
         ))
     }
 
-    /// A token for this caller, good for five minutes; `None` for those who have none.
+    /// A token for this caller, valid for five minutes; `None` for anonymous callers.
     fn token(&self, caller: &Caller, clock: &Clock) -> Option<String> {
         let now = clock.now().unix_timestamp();
         let mut claims = Claims {
@@ -171,7 +172,7 @@ impl Issuer {
     }
 }
 
-/// A channel that turns the caller of a request into a token. Clients are put on it: `GrantsClient::new(stage.channel.clone())`.
+/// A channel that turns the caller of a request into a token, for clients: `GrantsClient::new(stage.channel.clone())`.
 #[derive(Clone)]
 pub struct Signing {
     channel: Channel,

@@ -1,7 +1,8 @@
-//! Kinds of characters.
+//! Character classes.
 
-/// Shows nothing by itself and says nothing in a line of text: zero-width and soft characters, direction marks, tags, control characters but for
-/// white space. (Unicode 16, general categories Cc and Cf, variation selectors, and fillers that look empty.)
+/// Invisible and without meaning in a line of text: zero-width and soft characters, direction marks, tags, control
+/// characters except white space. (Unicode 16, general categories Cc and Cf, variation selectors, and fillers that look
+/// empty.)
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00}'..='\u{08}' | '\u{0e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}'
@@ -12,23 +13,23 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Turns the direction of what follows: with it a text can show something else than it says.
+/// Overrides the direction of the following text, so that a text can look different from its content.
 pub fn is_direction_override(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Says something to a terminal, and nothing to people: control characters but for white space.
+/// Control characters except white space: they affect terminals and are of no use to people.
 pub fn is_control(c: char) -> bool {
     c.is_control() && !c.is_whitespace()
 }
 
-/// Stands between the parts of a word or a name, and is written differently by every keyboard: dots, dashes, apostrophes. A search looks for the
-/// parts, in their order.
+/// Connects the parts of a word or a name, with keyboard-dependent code points: dots, dashes, apostrophes. A search
+/// looks for the parts, in their order.
 pub fn is_joint(c: char) -> bool {
     is_dash(c) || is_middle_dot(c) || is_apostrophe(c)
 }
 
-/// Shows something.
+/// A visible character.
 pub fn is_visible(c: char) -> bool {
     !c.is_whitespace() && !is_invisible(c)
 }
@@ -50,7 +51,7 @@ pub(crate) fn is_dash(c: char) -> bool {
     )
 }
 
-/// The dashes that are a hyphen in another code point.
+/// Dashes that are variants of the hyphen.
 pub(crate) fn is_hyphen(c: char) -> bool {
     matches!(
         c,
@@ -74,7 +75,7 @@ pub(crate) fn is_middle_dot(c: char) -> bool {
     )
 }
 
-/// The apostrophe, as keyboards and word processors write it.
+/// The apostrophe and its variants from keyboards and word processors.
 pub(crate) fn is_apostrophe(c: char) -> bool {
     matches!(
         c,

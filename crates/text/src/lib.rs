@@ -1,19 +1,19 @@
-//! What people type, read as what they mean.
+//! Normalises user input.
 //!
-//! Chinese input methods type digits and letters in full width; copied numbers carry blanks, dashes and invisible direction marks; the dot in a
-//! name has half a dozen code points; keyboards of the nineties send private code points for rare characters. The contract says of each text of a
-//! request how it is read (`cast.options.v1.reading`), and the validation layer reads it before a method sees it:
+//! Chinese input methods produce full-width digits and letters; copied numbers contain blanks, dashes and invisible direction marks; the
+//! dot in a name has half a dozen code points; keyboards of the nineties send private code points for rare characters. The contract
+//! declares how each text of a request is read (`cast.options.v1.reading`), and the validation layer normalises it before a method runs:
 //!
-//! | reading | for | does |
+//! | reading | for | normalisation |
 //! |---|---|---|
-//! | [`Exact`](Reading::Exact) | passwords, tokens, ids, web addresses | nothing |
+//! | [`Exact`](Reading::Exact) | passwords, tokens, ids, web addresses | none |
 //! | [`number`] | phone and identity numbers, one-time codes, member numbers | half width, upper case; no blanks, dashes, dots, invisible characters |
 //! | [`address`] | mail addresses, codes with signs in them | half width, one form of hyphens; no blanks, invisible characters |
-//! | [`name`] | names of people, and what is searched | half width, one form of dots, hyphens and apostrophes, standard code points for private ones, single blanks |
-//! | [`line()`] | titles, names of organisations, places | single blanks, nothing invisible |
-//! | [`paragraphs`] | descriptions, reasons | the same, and line breaks, no more than two together |
+//! | [`name`] | names of people, search terms | half width, one form of dots, hyphens and apostrophes, standard code points for private ones, single blanks |
+//! | [`line()`] | titles, names of organisations, places | single blanks, no invisible characters |
+//! | [`paragraphs`] | descriptions, reasons | the same, with line breaks, at most two in a row |
 //!
-//! Pure, and stable: reading what has been read changes nothing.
+//! Pure and idempotent.
 
 mod characters;
 mod private_use;
@@ -26,7 +26,7 @@ pub use reading::{Reading, Unreadable};
 
 use characters::{is_apostrophe, is_dash, is_hyphen, is_middle_dot};
 
-/// A number, however it was grouped: `１１０１０５ 1949-1231 002Ⅹ` is `11010519491231002X`.
+/// A number in any grouping: `１１０１０５ 1949-1231 002Ⅹ` becomes `11010519491231002X`.
 pub fn number(typed: &str) -> String {
     typed
         .chars()
@@ -36,14 +36,15 @@ pub fn number(typed: &str) -> String {
         .flat_map(char::to_uppercase)
         .nfkc()
         .map(|c| match c {
-            // Letters that look like the X at the end of an identity number: Cyrillic, Greek, and the sign of multiplication.
+            // Letters that look like the X at the end of an identity number: Cyrillic, Greek, and the multiplication
+            // sign.
             '\u{0425}' | '\u{03a7}' | '\u{00d7}' => 'X',
             c => c,
         })
         .collect()
 }
 
-/// A mail address, or a code with signs in it: half width, no blanks, nothing invisible. Letters stay large or small.
+/// A mail address, or a code with signs in it: half width, no blanks, no invisible characters. Case is kept.
 pub fn address(typed: &str) -> String {
     typed
         .chars()
@@ -55,12 +56,12 @@ pub fn address(typed: &str) -> String {
         .collect()
 }
 
-/// The name of a person: `阿卜杜拉•买买提` is `阿卜杜拉·买买提`, `O’Neil` is `O'Neil`, and a private code point of an old keyboard is the character that GB 18030-2022
-/// gives it.
+/// The name of a person: `阿卜杜拉•买买提` becomes `阿卜杜拉·买买提`, `O’Neil` becomes `O'Neil`, and a private code point of an old
+/// keyboard becomes the standard one of GB 18030-2022.
 pub fn name(typed: &str) -> String {
     let letters = typed.nfc().map(private_use::standard);
     line_of(letters.map(|c| match half_width(c) {
-        // The full stop in full width stands for the dot where a keyboard has none.
+        // The full-width full stop stands for the dot where a keyboard has none.
         '.' if c == '\u{ff0e}' => '·',
         c if is_middle_dot(c) => '·',
         c if is_apostrophe(c) => '\'',
@@ -69,12 +70,12 @@ pub fn name(typed: &str) -> String {
     }))
 }
 
-/// One line of text for people: no invisible characters, single blanks, none at the ends. Width and punctuation stay as they were typed.
+/// One line of text for people: no invisible characters, single blanks, trimmed. Width and punctuation are kept.
 pub fn line(typed: &str) -> String {
     line_of(typed.chars().map(private_use::standard))
 }
 
-/// Text of several lines for people: each as [`line()`], with at most one empty line between two, and none at the ends.
+/// Text of several lines for people: each as [`line()`], with at most one empty line in a row, trimmed.
 pub fn paragraphs(typed: &str) -> String {
     let mut text = String::new();
     let mut breaks = 0;
@@ -93,7 +94,7 @@ pub fn paragraphs(typed: &str) -> String {
     text
 }
 
-/// Line breaks of all systems, those of a page and the vertical tab of word processors included.
+/// Line breaks of all systems, including form feed and the vertical tab of word processors.
 fn is_break(c: char) -> bool {
     matches!(
         c,
@@ -118,7 +119,7 @@ fn line_of(letters: impl Iterator<Item = char>) -> String {
     line
 }
 
-/// Latin letters, digits and signs in half width; what belongs to Chinese text stays.
+/// Latin letters, digits and signs in half width; other full-width characters are kept.
 fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),

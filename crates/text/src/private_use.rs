@@ -1,7 +1,7 @@
-//! Private code points that GBK and GB 18030-2000 gave to characters which Unicode did not have then. GB 18030-2022 gives all of them standard ones;
-//! old keyboards and data bases still send the private ones.
+//! Private code points that GBK and GB 18030-2000 assigned to characters missing from Unicode at the time. GB
+//! 18030-2022 assigns standard ones to all of them; old keyboards and databases still send the private ones.
 
-/// The standard code point of a character, if it has one by now.
+/// The standard code point of a character; unchanged if there is none.
 pub(crate) fn standard(c: char) -> char {
     if !('\u{e78d}'..='\u{e864}').contains(&c) {
         return c;

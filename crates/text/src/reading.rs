@@ -21,23 +21,23 @@ pub enum Reading {
     Line,
     /// [`paragraphs`].
     Paragraphs,
-    /// [`name`], whatever is hidden in it: what is searched for is kept nowhere.
+    /// [`name`], with invisible characters removed: search terms are not stored.
     SearchTerms,
 }
 
 /// Why a text is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// There is something, but nothing that shows.
+    /// The text is not empty but has no visible character.
     #[error("shows nothing")]
     ShowsNothing,
-    /// Something in it makes it show as another text than it is.
+    /// A character makes the text look different from its content.
     #[error("shows something else than it says")]
     ShowsOtherwise,
 }
 
 impl Reading {
-    /// What was meant. Borrowed if it is what was typed; free of work for nearly all texts of ASCII characters.
+    /// The normalised text. Borrowed if unchanged; cheap for nearly all ASCII texts.
     pub fn read(self, typed: &str) -> Cow<'_, str> {
         if self.is_plain(typed) {
             return Cow::Borrowed(typed);
@@ -57,8 +57,8 @@ impl Reading {
         }
     }
 
-    /// Whether the text can be read at all. Numbers, addresses and searches may have anything in them that does not show: it is left out. In
-    /// texts that people read, direction overrides and control characters are no slip of a keyboard.
+    /// Whether the text is acceptable. In numbers, addresses and searches invisible characters are removed. In texts
+    /// that people read, direction overrides and control characters are refused as deliberate.
     pub fn check(self, typed: &str) -> Result<(), Unreadable> {
         let shows = || typed.is_empty() || typed.chars().any(is_visible);
         match self {
@@ -78,7 +78,7 @@ impl Reading {
         }
     }
 
-    /// Whether a text of ASCII characters has nothing to be read otherwise. False for some that have nothing either.
+    /// Whether an ASCII text certainly needs no normalisation. May be false for texts that need none.
     fn is_plain(self, typed: &str) -> bool {
         let bytes = typed.as_bytes();
         match self {

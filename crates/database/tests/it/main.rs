@@ -1,4 +1,4 @@
-//! A database that goes silent, is restarted, or refuses, and what becomes of the pool.
+//! A database that hangs, restarts or refuses, and the effect on the pool.
 #![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
@@ -26,7 +26,8 @@ async fn one(pool: &PgPool) -> Result<i32, sqlx::Error> {
         .await
 }
 
-/// Every place of the pool is taken by a call that waits for a silent database and is then given up, as at its deadline.
+/// Every place of the pool is taken by a call that waits for a hanging database and is then cancelled, as at its
+/// deadline.
 async fn all_are_given_up(pool: &PgPool, proxy: &Proxy) {
     let mut calls = Vec::new();
     for _ in 0..PLACES {
@@ -56,7 +57,7 @@ async fn a_database_that_vanishes_without_a_word_costs_seconds() {
     );
 }
 
-/// The control: the pool's own way to return a connection waits for the kernel.
+/// The control: the pool's own way of returning a connection waits for the kernel.
 #[tokio::test]
 #[allow(clippy::disallowed_methods)]
 async fn without_a_limit_the_pool_would_be_gone() {
@@ -88,7 +89,7 @@ async fn connections_that_died_while_idle_are_not_given_out() {
         } else {
             proxy.cut();
         }
-        // Longer than a connection is trusted without being asked, and as short as a restart of the database.
+        // Longer than a connection is used unchecked, and as short as a restart of the database.
         tokio::time::sleep(Duration::from_millis(100)).await;
         for _ in 0..3 {
             assert_eq!(one(&pool).await.unwrap(), 1, "silent: {silent}");
@@ -107,7 +108,7 @@ async fn a_begin_on_a_broken_connection_is_tried_on_one_that_answers() {
     while pool.num_idle() < PLACES as usize {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    // Within the time for which a connection is trusted.
+    // Within the time in which a connection is used unchecked.
     proxy.cut();
     let transaction = begin(&pool).await.unwrap();
     transaction.commit().await.unwrap();

@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use crate::world::*;
 
-/// Two NATS servers: the relay publishes to one, the consumer listens to the other, and a test decides what gets across.
+/// Two NATS servers: the relay publishes to one, the consumer subscribes to the other, and a test decides what is
+/// forwarded.
 struct Wire {
     _servers: (testkit::Nats, testkit::Nats),
     near: Client,
@@ -27,7 +28,7 @@ impl Wire {
     async fn new() -> Self {
         let servers = (testkit::nats().await, testkit::nats().await);
         let (near, far) = (connect(&servers.0).await, connect(&servers.1).await);
-        // No duplicate window to speak of: here, what is sent twice arrives twice.
+        // Practically no deduplication window: duplicates arrive.
         let config = jetstream::stream::Config {
             name: stream_name(SOURCE),
             subjects: vec![format!("cast.{SOURCE}.v1.>")],
@@ -107,13 +108,13 @@ async fn a_repeated_a_reordered_and_a_lost_message_do_no_harm() {
     for nth in [1, 1, 3, 2, 5, 6, 7, 8, 9, 5] {
         wire.deliver(messages[nth - 1].clone()).await;
     }
-    // Strangers on the subject: no headers, and a position far ahead.
+    // Forged messages on the subject: no headers, and a position far ahead.
     let (subject, mut headers, payload) = messages[9].clone();
     wire.deliver((subject.clone(), HeaderMap::new(), payload.clone()))
         .await;
     headers.insert("ce-position", "1000000");
     wire.deliver((subject, headers, payload)).await;
-    // And one that knows the position, and would be the next: an event of its own making.
+    // And a forged message with the right position: the next event.
     let (subject, mut headers, payload) = messages[9].clone();
     headers.insert("ce-id", Uuid::now_v7().to_string());
     wire.deliver((subject.clone(), headers.clone(), payload.clone()))

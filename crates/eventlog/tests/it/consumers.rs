@@ -1,4 +1,4 @@
-//! Consumers that die, and consumers beside each other.
+//! Consumers that die, and concurrent consumers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -71,7 +71,7 @@ async fn one_of_two_replicas_consumes_and_the_other_takes_over() {
     relay.stop().await;
 }
 
-/// The advisory lock saves work; what keeps events from being applied twice is the row lock on the checkpoint.
+/// The advisory lock saves work; the row lock on the checkpoint prevents events from being applied twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn even_three_consumers_at_once_apply_nothing_twice() {
     let (source, target, nats) = (database().await, database().await, testkit::nats().await);

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::world::*;
 
-/// Serves the log to those who show the token.
+/// Serves the log to callers with the token.
 async fn serve(service: EventLogService) -> Channel {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! A source that comes back with another past: restored from a backup, or failed over to a replica that lacked commits.
+//! A source that returns with another history: restored from a backup, or failed over to a replica that lacked commits.
 
 use std::{
     sync::{
@@ -87,7 +87,7 @@ async fn rewritten(others: u32) {
         "histories are not mixed"
     );
 
-    // The way out is a rebuild from what the source has now.
+    // The remedy is a rebuild from what the source has now.
     let mut tx = target.pool.begin().await.unwrap();
     eventlog::reset(&mut tx, "test.recorder").await.unwrap();
     sqlx::query("truncate applied")
@@ -152,7 +152,7 @@ async fn a_source_that_changed_while_the_consumer_was_away_is_not_followed() {
         30
     );
     after.stop().await;
-    // The old source is back, as when a switch of addresses is taken back.
+    // The old source is back, as when a switch of addresses is reverted.
     let back = start_consumer(consumer(
         &target.pool,
         &client,

@@ -1,4 +1,4 @@
-//! Outbox and log, without anything breaking.
+//! Outbox and log, without faults.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The event log on real PostgreSQL and NATS, and what becomes of it when things break.
+//! The event log on real PostgreSQL and NATS, under faults.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::disallowed_methods, reason = "the server of a test answers")]
 

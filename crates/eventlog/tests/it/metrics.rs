@@ -1,4 +1,4 @@
-//! What an operator's dashboard gets.
+//! The metrics that an operator's dashboard receives.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -28,7 +28,7 @@ impl Handler for Picky {
     }
 }
 
-/// Name and value of what was reported for the source `metered`.
+/// Name and value of the metrics of the source `metered`.
 fn collected(
     provider: &SdkMeterProvider,
     exporter: &InMemoryMetricExporter,

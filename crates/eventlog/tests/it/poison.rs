@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::world::*;
 
-/// Cannot apply the third event of some counters, for various reasons, until it is mended.
+/// Fails on the third event of some counters, for various reasons, until it is fixed.
 #[derive(Default)]
 struct Fragile {
     mended: AtomicBool,
@@ -44,7 +44,7 @@ impl Handler for Fragile {
     }
 
     async fn apply(&self, conn: &mut PgConnection, event: &Event) -> Result<(), ApplyError> {
-        // Done first, so that it must be undone when the rest fails.
+        // Done first, to verify that it is rolled back when the rest fails.
         record(conn, event).await?;
         let how = self.how.lock().unwrap().get(&event.aggregate_id).copied();
         if self.mended.load(Ordering::SeqCst) || event.decode::<Counted>()?.ordinal != 3 {
@@ -141,7 +141,7 @@ async fn a_poison_event_is_quarantined_with_what_is_behind_it_and_replayed_once_
     })
     .await;
 
-    // The healthy one went on, the others stand still before their third event, with nothing of it left behind.
+    // The healthy counter continued, the others stopped before their third event, with no trace of it.
     assert_eq!(order_is_kept(&target.pool, healthy).await.len(), 6);
     for counter in [says, violates, panics, aborts] {
         assert_eq!(order_is_kept(&target.pool, counter).await.len(), 2);
@@ -171,7 +171,7 @@ async fn a_poison_event_is_quarantined_with_what_is_behind_it_and_replayed_once_
     assert!(error(panics).contains("panicked"));
     assert_eq!(error(aborts), "true");
 
-    // Nothing is mended: a replay changes nothing but the count of attempts.
+    // Nothing is fixed: a replay changes only the count of attempts.
     assert_eq!(
         replay(&service).await,
         ReplayQuarantinedResponse {
@@ -192,7 +192,7 @@ async fn a_poison_event_is_quarantined_with_what_is_behind_it_and_replayed_once_
     );
     assert_eq!(attempts.iter().filter(|a| **a == 1).count(), 12);
 
-    // One is mended: it goes on, the others do not hold it up.
+    // One is fixed: it continues, unaffected by the others.
     handler.how.lock().unwrap().remove(&panics);
     assert_eq!(
         replay(&service).await,
@@ -203,7 +203,7 @@ async fn a_poison_event_is_quarantined_with_what_is_behind_it_and_replayed_once_
     );
     assert_eq!(order_is_kept(&target.pool, panics).await.len(), 6);
 
-    // All are mended, and more comes in while the replay runs.
+    // All are fixed, and more events arrive during the replay.
     handler.mended.store(true, Ordering::SeqCst);
     let more = async {
         for _ in 0..20 {
@@ -263,7 +263,7 @@ async fn a_replay_leaves_alone_what_no_handler_here_can_apply() {
     );
 }
 
-/// A handler that answers a batch with one statement, and meets a bad event in the middle of it.
+/// A handler that applies a batch with one statement, with a bad event in the middle.
 struct InBulk;
 
 #[async_trait::async_trait]

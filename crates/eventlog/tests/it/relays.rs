@@ -1,4 +1,4 @@
-//! Relays that die, and relays beside each other.
+//! Relays that die, and concurrent relays.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::world::*;
 
-/// A relay dies at `line`; the next one goes on where it was.
+/// A relay dies at `line`; the next one continues from there.
 async fn killed_at(line: &'static str) {
     let (source, target, nats) = (database().await, database().await, testkit::nats().await);
     let (client, nudge) = (connect(&nats).await, Nudge::new());
@@ -105,7 +105,7 @@ async fn one_of_two_replicas_relays_and_the_other_takes_over() {
     second.stop().await;
 }
 
-/// Only the nudge can be quick here: nobody polls for an hour.
+/// Only the nudge can be this quick: the polling interval is an hour.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nudge_in_one_replica_wakes_the_active_relay_in_another() {
     let source = database().await;
@@ -145,8 +145,8 @@ async fn a_nudge_in_one_replica_wakes_the_active_relay_in_another() {
     standby.stop().await;
 }
 
-/// What the lock is good for. Two relays with different locks are two relays without one: the first moves a batch and
-/// is slow to publish it, the second overtakes it, and NATS gets the later events first.
+/// What the lock prevents. Two relays with different locks run as if without one: the first moves a batch and is slow
+/// to publish it, the second overtakes it, and NATS gets the later events first.
 #[tokio::test(flavor = "multi_thread")]
 async fn control_without_the_lock_two_relays_publish_out_of_order() {
     let (source, nats) = (database().await, testkit::nats().await);
@@ -169,7 +169,7 @@ async fn control_without_the_lock_two_relays_publish_out_of_order() {
             .with_faults(slow),
     );
     reached.recv().await.unwrap();
-    // The second must not publish the first five itself: as far as the database says, they are published.
+    // The second must not publish the first five itself: the database records them as published.
     sqlx::query("update eventlog.relay set published = head")
         .execute(&source.pool)
         .await
@@ -184,7 +184,7 @@ async fn control_without_the_lock_two_relays_publish_out_of_order() {
         stream_positions(&client).await,
         [6, 7, 8, 9, 10, 1, 2, 3, 4, 5]
     );
-    // Even so the log is whole: positions are given under a row lock.
+    // The log is intact even so: positions are assigned under a row lock.
     assert_eq!(log_is_whole(&source.pool).await, 10);
     first.stop().await;
     second.stop().await;
@@ -254,8 +254,8 @@ async fn events_written_straight_into_the_log_are_heard_and_the_relay_goes_on_be
     relay.stop().await;
 }
 
-/// The database plans the relay's statement while the outbox is all but empty, and then reading the whole table looks cheapest. The same
-/// plan must not read a whole backlog for each batch of it.
+/// The database plans the relay's statement while the outbox is almost empty, and then a full scan looks cheapest. That
+/// plan must not scan a whole backlog for each batch.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backlog_is_not_read_again_for_every_batch() {
     let source = database().await;
@@ -298,7 +298,7 @@ async fn a_backlog_is_not_read_again_for_every_batch() {
     assert!(read < 20_000, "{read} rows were read one after the other");
 }
 
-/// An outbox is empty most of the time, and looked into twice a second by every service.
+/// An outbox is empty most of the time, and every service polls it twice a second.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_finds_nothing_writes_nothing() {
     let source = database().await;
@@ -313,10 +313,10 @@ async fn a_relay_that_finds_nothing_writes_nothing() {
         relay.status.borrow().head == 20
     })
     .await;
-    // Whether or not there are statistics to plan with.
+    // With and without statistics for the planner.
     for statistics in ["analyze eventlog.relay", "vacuum analyze eventlog.outbox"] {
         sqlx::query(statistics).execute(&source.pool).await.unwrap();
-        // Who locked or wrote the row last.
+        // The transaction that locked or wrote the row last.
         let last =
             "select xmax::text::bigint + xmin::text::bigint * 4294967296 from eventlog.relay";
         let before = number(&source.pool, last).await;

@@ -1,4 +1,4 @@
-//! PostgreSQL and NATS that go away and come back.
+//! PostgreSQL and NATS outages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -95,7 +95,7 @@ async fn a_nats_that_is_wiped_under_relay_and_consumer_heals_by_itself() {
     relay.stop().await;
 }
 
-/// The stream alone disappears, NATS stays: somebody deleted it.
+/// Only the stream disappears: it was deleted.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_is_deleted_is_made_again() {
     let (source, target, nats) = (database().await, database().await, testkit::nats().await);
@@ -185,7 +185,7 @@ async fn a_postgresql_that_is_restarted_and_killed_loses_nothing() {
     .await;
     writing.await.unwrap();
 
-    // A commit whose answer was lost may have happened: the counters say how many there were.
+    // A commit whose response was lost may have happened: the counters tell how many there were.
     all_is_applied(&source, &target).await;
     consumer.stop().await;
     relay.stop().await;

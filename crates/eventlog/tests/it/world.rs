@@ -1,7 +1,7 @@
 //! Two services: one that counts and appends an event for each step, one that consumes these events.
 //!
-//! The consumer writes down what it applied in a table without any constraint, so nothing but the event log itself
-//! prevents that an event is applied twice, not at all, or out of order.
+//! The consumer records the applied events in a table without any constraint, so only the event log itself prevents an
+//! event from being applied twice, not at all, or out of order.
 
 use std::{
     sync::{
@@ -67,7 +67,7 @@ pub async fn connect(nats: &Nats) -> Client {
     eventlog::nats_options().connect(nats.url()).await.unwrap()
 }
 
-/// A client of a server that will never be there.
+/// A client of a server that does not exist.
 pub async fn nowhere() -> Client {
     let port = testkit::free_port();
     eventlog::nats_options()
@@ -76,7 +76,7 @@ pub async fn nowhere() -> Client {
         .unwrap()
 }
 
-/// A task that can be ended in order or killed at once.
+/// A task that can be stopped gracefully or killed.
 pub struct Running<S> {
     pub status: watch::Receiver<S>,
     cancel: CancellationToken,
@@ -92,7 +92,7 @@ impl<S> Running<S> {
             .unwrap();
     }
 
-    /// As if the process had died: nothing is finished, nothing is said.
+    /// Simulates the death of the process.
     pub async fn kill(self) {
         self.task.abort();
         let _ = self.task.await;
@@ -160,7 +160,7 @@ pub fn consumer_of(
     )
 }
 
-/// Writes down what it is given.
+/// Records the events it receives.
 pub struct Recorder;
 
 #[async_trait::async_trait]
@@ -208,8 +208,8 @@ pub async fn step(conn: &mut PgConnection, counter: Uuid) -> Result<i64, sqlx::E
     Ok(ordinal)
 }
 
-/// `writers` tasks count at the same time, `each` times each, on `counters` counters that they share, and roll back
-/// every seventh time. What fails because a server is away is tried again. Returns when all is committed.
+/// `writers` tasks count concurrently, `each` times each, on `counters` shared counters, and roll back every seventh
+/// time. Steps that fail because a server is unavailable are retried. Returns when all are committed.
 pub async fn load(pool: &PgPool, nudge: &Nudge, writers: u32, each: u32, counters: usize) {
     let ids: Arc<[Uuid]> = (0..counters).map(|_| Uuid::now_v7()).collect();
     let done = Arc::new(AtomicU32::new(0));
@@ -251,7 +251,7 @@ pub async fn load(pool: &PgPool, nudge: &Nudge, writers: u32, each: u32, counter
     assert_eq!(done.load(Ordering::Relaxed), writers * each);
 }
 
-/// Waits until `condition` holds; fails, saying what was waited for, after half a minute.
+/// Waits until `condition` holds; fails with `what` after half a minute.
 pub async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !condition().await {
@@ -267,7 +267,7 @@ pub async fn number(pool: &PgPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(pool).await.unwrap_or(-1)
 }
 
-/// The promise, from the source's side: the log has every committed step once, without a gap, in order. Returns its head.
+/// The guarantee at the source: the log has every committed step once, without a gap, in order. Returns its head.
 pub async fn log_is_whole(source: &PgPool) -> i64 {
     until("the outbox is empty", async || {
         number(source, "select count(*) from eventlog.outbox").await == 0
@@ -301,14 +301,14 @@ pub async fn log_is_whole(source: &PgPool) -> i64 {
     head
 }
 
-/// The promise, from both sides: what was committed there was applied here, each event once, in the order of the log.
+/// The guarantee end to end: every event committed at the source was applied here once, in the order of the log.
 pub async fn all_is_applied(source: &PgPool, consumer: &PgPool) -> i64 {
     let head = log_is_whole(source).await;
     until("everything is applied", async || {
         number(consumer, "select coalesce(max(position), 0) from applied").await >= head
     })
     .await;
-    // Whatever would come twice gets a moment to come.
+    // Time for duplicates to arrive.
     sleep(Duration::from_millis(500)).await;
     let (count, distinct, last) = (
         number(consumer, "select count(*) from applied").await,
@@ -330,7 +330,7 @@ pub async fn all_is_applied(source: &PgPool, consumer: &PgPool) -> i64 {
     head
 }
 
-/// Stops a relay or consumer when it passes a line the n-th time: it stays there, and the receiver hears of it.
+/// Stops a relay or consumer when it passes a point the n-th time and notifies the receiver.
 pub fn stop_at_nth(line: &'static str, nth: u32) -> (Faults, mpsc::UnboundedReceiver<()>) {
     let (sender, reached) = mpsc::unbounded_channel();
     let passed = Arc::new(AtomicU32::new(0));

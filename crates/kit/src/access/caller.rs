@@ -1,4 +1,4 @@
-//! The caller of a method, as the layer found out, and the check against the organisation of a resource.
+//! The caller of a method as determined by the access layer, and the check against the organisation of a resource.
 
 use proto::reasons;
 use secrecy::SecretString;
@@ -6,25 +6,25 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    asked::Asked,
     origin::Origin,
     reach::Reach,
     roles,
     store::{self, Held},
+    subject_check::SubjectCheck,
     tokens::{Claims, TokenError},
 };
 use crate::errors::Problem;
 
-/// Who calls.
+/// The authenticated caller of a method.
 #[derive(Clone, Debug)]
 pub enum Caller {
-    /// Somebody who is not signed in.
+    /// A caller without credentials.
     Anonymous(Origin),
     /// A signed-in person.
     Person(PersonCaller),
     /// A society's system.
     Client(ClientCaller),
-    /// One of our own services; only in `internal` methods. [`origin`](super::origin()) tells whom it speaks for.
+    /// A service of the platform; only in `internal` methods. [`origin`](super::origin()) gives the original caller.
     Service(String),
 }
 
@@ -35,20 +35,20 @@ pub struct PersonCaller {
     pub person_id: Uuid,
     /// UUIDv7 of the account.
     pub account_id: Uuid,
-    /// The session of the browser; `None` for other clients of the person.
+    /// The browser session; `None` for other clients of the person.
     pub session_id: Option<Uuid>,
     /// The 16-character public number.
     pub person_number: String,
-    /// The verified real name; only when the call comes from our own portal.
+    /// The verified real name; only in calls from the platform's own portal.
     pub name: Option<SecretString>,
     /// Whether the real name is verified.
     pub verified: bool,
-    /// The grants, loaded in methods with a `permission` rule, empty in others: ask [`Caller::holds`].
+    /// The grants; loaded only in methods with a `permission` rule. Use [`Caller::holds`].
     pub grants: Vec<Held>,
-    /// Where the call came from.
+    /// Origin of the call.
     pub origin: Origin,
-    /// Notes that it was asked whether the caller acts on themselves.
-    pub asked: Asked,
+    /// Records that the method checked whether the caller acts on their own affairs.
+    pub subject_check: SubjectCheck,
 }
 
 /// A society's system (OAuth client_credentials).
@@ -62,12 +62,12 @@ pub struct ClientCaller {
     pub scopes: Vec<String>,
     /// Path of the organisation; `None` until its event has arrived here, and outside of methods with a `permission` rule.
     pub organisation_path: Option<String>,
-    /// Where the call came from.
+    /// Origin of the call.
     pub origin: Origin,
 }
 
-/// The caller of a request. Without the layer in front (a test that calls a method directly and inserts no `Caller`
-/// into the extensions) it is nobody.
+/// The caller of a request. [`Caller::Anonymous`] if the layer did not run, as in a test that calls a method directly
+/// and inserts no `Caller` into the extensions.
 pub fn caller<T>(request: &tonic::Request<T>) -> Caller {
     request
         .extensions()
@@ -77,7 +77,7 @@ pub fn caller<T>(request: &tonic::Request<T>) -> Caller {
 }
 
 impl Caller {
-    /// Whom verified claims stand for.
+    /// The caller that verified claims identify.
     pub(super) fn from_claims(claims: &Claims, origin: Origin) -> Result<Self, TokenError> {
         let refuse = || TokenError::Invalid("neither a person's nor a client's token");
         let subject = Uuid::try_parse(&claims.sub).map_err(|_| refuse())?;
@@ -95,7 +95,7 @@ impl Caller {
                 verified: claims.verified,
                 grants: Vec::new(),
                 origin,
-                asked: Asked::default(),
+                subject_check: SubjectCheck::default(),
             })),
             (None, None, Some(organisation_id)) if claims.client_id == claims.sub => {
                 Ok(Self::Client(ClientCaller {
@@ -115,7 +115,7 @@ impl Caller {
         }
     }
 
-    /// The signed-in person; `UNAUTHENTICATED` for everybody else.
+    /// The signed-in person; `UNAUTHENTICATED` for all other callers.
     pub fn person(&self) -> Result<&PersonCaller, Problem> {
         match self {
             Self::Person(person) => Ok(person),
@@ -133,7 +133,7 @@ impl Caller {
         }
     }
 
-    /// Where the call came from; `None` for services, see [`origin`](super::origin()).
+    /// Origin of the call; `None` for services, see [`origin`](super::origin()).
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             Self::Anonymous(origin) => Some(origin),
@@ -143,8 +143,9 @@ impl Caller {
         }
     }
 
-    /// Passes if the caller holds `permission` on the organisation or one above it, and says which. The answer is the same
-    /// `PERMISSION_DENIED` whether the organisation exists or not, so call this before anything about the resource is revealed.
+    /// Succeeds if the caller holds `permission` on the organisation or an ancestor, and returns which of the two.
+    /// Fails with the same `PERMISSION_DENIED` whether or not the organisation exists, so call it before anything about
+    /// the resource is revealed.
     pub async fn require(
         &self,
         conn: &mut PgConnection,
@@ -159,7 +160,7 @@ impl Caller {
             .ok_or_else(|| denied(permission))
     }
 
-    /// Whether the caller holds `permission` on the organisation or one above it.
+    /// Whether the caller holds `permission` on the organisation or an ancestor.
     pub async fn holds(
         &self,
         conn: &mut PgConnection,
@@ -170,8 +171,8 @@ impl Caller {
         Ok(held.is_some())
     }
 
-    /// Where the caller holds `permission` that reaches the organisation; `None` if nowhere. Reads the present grants within the
-    /// caller's transaction. Services hold no permissions: what they may do are the `internal` methods.
+    /// Where the caller holds a `permission` that reaches the organisation; `None` if nowhere. Reads the current grants
+    /// in the caller's transaction. Services hold no permissions; they call `internal` methods.
     pub async fn held(
         &self,
         conn: &mut PgConnection,
@@ -200,8 +201,8 @@ impl Caller {
         }
     }
 
-    /// The paths below which the caller holds `permission`, none of them inside another; empty if nowhere. For lists:
-    /// `where exists (select 1 from unnest($1::text[]) as reach where starts_with(path, reach))`.
+    /// The paths below which the caller holds `permission`, none of them inside another; empty if there are none. For
+    /// lists: `where exists (select 1 from unnest($1::text[]) as reach where starts_with(path, reach))`.
     pub async fn reach(
         &self,
         conn: &mut PgConnection,
@@ -226,7 +227,7 @@ impl Caller {
     }
 }
 
-/// `PERMISSION_DENIED`, naming the permission and nothing else.
+/// `PERMISSION_DENIED` that names only the permission.
 pub(super) fn denied(permission: &str) -> Problem {
     Problem::of(&reasons::PERMISSION_DENIED).with("permission", permission)
 }

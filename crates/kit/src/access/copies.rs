@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::store::{self, Organisation};
 
-/// The services whose facts access decisions hang on.
+/// The services whose facts access decisions depend on.
 pub const SOURCES: [&str; 2] = ["identity", "membership"];
 
 /// The handler that every service runs for the [`SOURCES`] that are not itself.

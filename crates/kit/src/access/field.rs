@@ -1,15 +1,15 @@
-//! A field of a request that says whom or what a method is about.
+//! A field of a request that identifies the subject or the organisation of a method.
 
 use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _,
 };
 
-/// The fields that lead to a single string.
+/// The path of fields that leads to a single string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldPath(Vec<FieldDescriptor>);
 
 impl FieldPath {
-    /// Reads `person_number` or `person.number`; `None` if requests of this type have no such string.
+    /// Resolves `person_number` or `person.number`; `None` if the request type has no such string field.
     pub(super) fn read(path: &str, input: &MessageDescriptor) -> Option<Self> {
         let mut message = Some(input.clone());
         let mut fields = Vec::new();
@@ -25,7 +25,7 @@ impl FieldPath {
         (last.kind() == Kind::String).then_some(Self(fields))
     }
 
-    /// What a request says there; `None` if a message on the way is left out.
+    /// The value in a request; `None` if a message on the path is absent.
     pub(crate) fn text(&self, request: &DynamicMessage) -> Option<String> {
         let (last, parents) = self.0.split_last()?;
         let mut message = request.clone();

@@ -1,5 +1,6 @@
-//! How our services prove themselves to each other: a token of one minute (JWT, HS256 under the shared secret) in the metadata
-//! `x-cast-internal`. Beside a person's or client's token it vouches for the origin; alone it opens `internal` methods.
+//! Authentication between services: a token valid for one minute (JWT, HS256 under the shared secret) in the metadata
+//! `x-cast-internal`. Beside a person's or client's token it makes the origin trusted; alone it permits `internal`
+//! methods.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +22,7 @@ pub const HEADER: &str = "x-cast-internal";
 const AUDIENCE: &str = "cast-internal";
 const TYPE: &str = "cast-internal+jwt";
 const LIFETIME_SECONDS: i64 = 60;
-/// A cached token is replaced when it has less than this to live.
+/// A cached token with less than this left to live is replaced.
 const REFRESH_SECONDS: i64 = 30;
 
 /// Signs and verifies internal tokens. Cheap to clone.
@@ -31,7 +32,7 @@ pub struct Internal(Arc<Inner>);
 struct Inner {
     name: String,
     signing: EncodingKey,
-    /// Ours, and the one that is accepted beside it.
+    /// The signing secret, and the second accepted one.
     verifying: Vec<DecodingKey>,
     clock: Clock,
     current: Mutex<Option<(AsciiMetadataValue, i64)>>,
@@ -46,13 +47,13 @@ struct InternalClaims {
 }
 
 impl Internal {
-    /// For the service called `name`, e.g. `gateway`, as its settings say.
+    /// For the service called `name`, e.g. `gateway`, from its settings.
     pub fn of(name: &str, settings: &Settings, clock: Clock) -> Self {
         let also = settings.internal_secret_also_accepted.as_ref();
         Self::new(name, &settings.internal_secret, also, clock)
     }
 
-    /// Signs with `secret`; accepts it and the one beside it.
+    /// Signs with `secret`; accepts it and the additional one.
     pub fn new(
         name: &str,
         secret: &SecretString,
@@ -72,7 +73,7 @@ impl Internal {
         }))
     }
 
-    /// A token that is good for at least half a minute.
+    /// A token that stays valid for at least half a minute.
     pub fn token(&self) -> Result<AsciiMetadataValue, Problem> {
         let now = self.0.clock.now().unix_timestamp();
         let mut current = self
@@ -104,7 +105,7 @@ impl Internal {
         Ok(token)
     }
 
-    /// The name of the service that made the token.
+    /// The name of the service that issued the token.
     pub fn verify(&self, token: &str) -> Result<String, TokenError> {
         let header =
             jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid("malformed"))?;
@@ -117,7 +118,7 @@ impl Internal {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["aud", "iss"]);
-        // The clock is ours, so the times are checked below.
+        // Times are checked below, against the injected clock.
         validation.validate_exp = false;
         let claims = self
             .0
@@ -148,14 +149,15 @@ impl Internal {
         }
     }
 
-    /// Puts the token and the trace context on every call of a client: `XClient::with_interceptor(channel, internal.interceptor())`.
+    /// Adds the token and the trace context to every call of a client: `XClient::with_interceptor(channel,
+    /// internal.interceptor())`.
     pub fn interceptor(&self) -> WithInternal {
         WithInternal(self.clone())
     }
 }
 
-/// How many seconds the clock of the one who made a token is ahead of ours, or behind it (negative), as far as the token shows: it is used for
-/// half a minute, so it may be that old.
+/// Seconds by which the issuer's clock is ahead of the local one (behind: negative), as far as a token shows: a token
+/// is reused for half a minute, so it may be that old.
 fn skew(issued_at: i64, now: i64) -> i64 {
     let age = now.saturating_sub(issued_at);
     match age {

@@ -1,5 +1,5 @@
-//! The access layer: the one place where a request gets its [`Caller`] and is let through or refused. It stands in front of every
-//! service that is served, so a method cannot forget it.
+//! The access layer: the only place where a request gets its [`Caller`] and is accepted or refused. It wraps every
+//! served service, so no method can bypass it.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -27,30 +27,30 @@ use crate::{
     telemetry::{self, metrics},
 };
 
-/// Answered without asking who calls: the probes of the orchestrator.
+/// Served without authentication: the probes of the orchestrator.
 const HEALTH: &str = "/grpc.health.v1.Health/";
-/// The contract over the wire: open in development, for our own services in production.
+/// Server reflection: public in development, restricted to the platform's services in production.
 const REFLECTION: &str = "/grpc.reflection.";
 
-/// When it is worth trying again after a service of ours was refused.
+/// Retry delay after the token of a service was refused.
 const SERVICE_RETRY: Duration = Duration::from_secs(2);
 
-/// What the layer needs.
+/// Dependencies of the layer.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// What the contract says.
+    /// The access rules of the contract.
     pub policy: Policy,
     /// Verifies people and clients.
     pub verifier: Verifier,
-    /// Verifies our services.
+    /// Verifies services.
     pub internal: Internal,
-    /// Where grants and organisations are.
+    /// Source of grants and organisations.
     pub db: Db,
-    /// Whether anybody may read the contract by reflection.
+    /// Whether reflection is public.
     pub open_reflection: bool,
 }
 
-/// The decision, without input or output: may this caller, with these grants or scopes, call a method with this rule at all?
+/// The coarse decision, without I/O: may this caller, with these grants or scopes, call a method with this rule at all?
 pub fn permits(rule: Rule, caller: &Caller) -> Result<(), Problem> {
     match (rule, caller) {
         (Rule::Public, _) => Ok(()),
@@ -74,7 +74,7 @@ pub fn permits(rule: Rule, caller: &Caller) -> Result<(), Problem> {
     }
 }
 
-/// The layer itself.
+/// The middleware.
 pub(crate) async fn check(
     State(access): State<Arc<Access>>,
     mut request: Request,
@@ -96,7 +96,7 @@ pub(crate) async fn check(
     let Some(method) = access.policy.method(path).cloned() else {
         return Status::unimplemented("no such method").into_http();
     };
-    // The body can be read by one task only, so the request itself cannot be lent to one that waits.
+    // The body is not `Sync`, so the request itself cannot be borrowed across an await.
     let (headers, peer) = (request.headers().clone(), peer(&request));
     match access.identify(&method, &headers, peer).await {
         Ok((caller, origin)) => {
@@ -115,8 +115,9 @@ pub(crate) async fn check(
     }
 }
 
-/// A method answered without asking whom it acts on: a fault of ours. What it wrote is committed, so in operation the answer goes out
-/// and the fault is logged; whoever develops or tests sees it fail.
+/// Handles a method that responded without making the access check its contract requires: a programming error. Its
+/// writes are committed, so in production the response is sent and the error logged; in development and tests the call
+/// fails.
 fn forgotten(method: &Method, response: Response) -> Response {
     let fault = format!(
         "{}/{} answered without asking whether the caller acts on themselves",
@@ -147,7 +148,7 @@ impl Access {
             },
         };
         let caller = match (method.rule, service) {
-            // The gateway's own token must not turn an anonymous visitor into a service, so it counts here alone.
+            // The gateway's own token must not turn an anonymous visitor into a service, so it counts only here.
             (Rule::Internal, Some(name)) => Caller::Service(name),
             (Rule::Internal, None) => Caller::Anonymous(origin.clone()),
             _ => self.bearer(headers, &origin).await?,
@@ -160,8 +161,8 @@ impl Access {
         Ok((caller, origin))
     }
 
-    /// The service that vouches for this call, if any. A token that is there but wrong is refused, not ignored, and with a reason of its
-    /// own: the fault is the platform's (a clock, a secret that is being changed), and the visitor it spoke for is still signed in.
+    /// The service that authenticated this call, if any. An invalid token is refused, not ignored, with a reason of its
+    /// own: the fault is the platform's (clock skew, a secret rotation), and the visitor is still signed in.
     fn service(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
         let verified = match single(headers, internal::HEADER) {
             Ok(Some(token)) => self.internal.verify(token).map(Some),
@@ -205,7 +206,7 @@ impl Access {
     }
 }
 
-/// A header that may be given once.
+/// A header that may occur once.
 fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, TokenError> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -249,7 +250,7 @@ mod tests {
             verified: true,
             grants: roles.iter().map(held).collect(),
             origin: Origin::default(),
-            asked: Default::default(),
+            subject_check: Default::default(),
         })
     }
 

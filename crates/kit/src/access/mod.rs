@@ -1,4 +1,4 @@
-//! Who calls, and what they may do.
+//! Authentication and authorisation of callers.
 //!
 //! ```text
 //! request ── layer ──  token and internal token verified (tokens, internal)
@@ -6,14 +6,13 @@
 //!              └─ Caller in the request's extensions ── rpc: caller.require(conn, permission, organisation)
 //! ```
 //!
-//! * [`roles`]: the one list of roles and permissions.
-//! * [`policy`]: what the contract says about each method, checked when the service starts.
-//! * [`on`]: which organisation the permission has to reach; [`subject`]: staff never act on their own affairs.
-//! * [`layer`]: the tower layer that no method can escape.
-//! * [`tokens`], [`internal`]: how people, clients and services prove who they are.
+//! * [`roles`]: the list of roles and permissions.
+//! * [`policy`]: the access rule of each method, checked when the service starts.
+//! * [`on`]: the organisation that the permission has to reach; [`subject`]: staff never act on their own affairs.
+//! * [`layer`]: the tower layer around every method.
+//! * [`tokens`], [`internal`]: credentials of people, clients and services.
 //! * [`store`], [`copies`]: the local tables of grants and organisations, and the events that feed them.
 
-pub mod asked;
 pub mod caller;
 pub mod copies;
 pub mod field;
@@ -26,9 +25,9 @@ pub mod reach;
 pub mod roles;
 pub mod store;
 pub mod subject;
+pub mod subject_check;
 pub mod tokens;
 
-pub use asked::Asked;
 pub use caller::{Caller, ClientCaller, PersonCaller, caller};
 pub use copies::Copies;
 pub use field::FieldPath;
@@ -42,4 +41,5 @@ pub use store::{
     Held, Organisation, organisation, organisations, put_grant, put_organisation, remove_grant,
 };
 pub use subject::Subject;
+pub use subject_check::SubjectCheck;
 pub use tokens::{Claims, KeySource, TokenError, Verifier};

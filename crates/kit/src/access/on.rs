@@ -1,9 +1,10 @@
-//! Which organisation the permission of a method has to reach. The contract says for each staff method where it is found:
+//! The organisation that the permission of a method has to reach. The contract declares for each staff method where it
+//! is found:
 //!
 //! * in a field of the request: checked here, before the method runs ([`On::check`]);
-//! * by the method, which asks [`Call::require`](crate::Call::require) once it has read the record. That it asked is noted: what it does is
-//!   neither committed nor answered otherwise;
-//! * wherever the permission reaches: the method asks [`Call::reach`](crate::Call::reach), which is noted as well.
+//! * by the method, which calls [`Call::require`](crate::Call::require) after reading the record. The check is
+//!   recorded; without it the method's work is neither committed nor answered;
+//! * anywhere the permission reaches: the method calls [`Call::reach`](crate::Call::reach), which is recorded as well.
 
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use uuid::Uuid;
@@ -14,18 +15,19 @@ use crate::{db::Db, errors::Problem, wire::parse_id};
 /// The organisation that a permission has to reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum On {
-    /// None: what is answered is the same for everybody who holds the permission anywhere. Also of every method without a permission.
+    /// None: the response is the same for every caller who holds the permission anywhere. Also for methods without a
+    /// permission.
     Nothing,
-    /// The one that the method finds.
+    /// The one that the method looks up.
     LookedUp,
-    /// Whichever the permission reaches.
+    /// Any that the permission reaches.
     Reach,
     /// The one whose id this field of the request holds.
     Named(FieldPath),
 }
 
 impl On {
-    /// What an `access` option says about requests of this type; `None` if that cannot be.
+    /// Parses an `access` option for this request type; `None` if it is invalid.
     pub(super) fn read(text: &str, input: &MessageDescriptor) -> Option<Self> {
         match text {
             "none" => Some(Self::Nothing),
@@ -35,7 +37,7 @@ impl On {
         }
     }
 
-    /// Whether the method itself has to ask.
+    /// Whether the method itself has to make the check.
     pub(crate) fn is_for_the_method(&self) -> bool {
         matches!(self, Self::LookedUp | Self::Reach)
     }
@@ -49,7 +51,8 @@ impl On {
         parse_id(&field.name(), &id).map(Some)
     }
 
-    /// Refuses a caller whose permission does not reach the organisation that the request names; says from where it does.
+    /// Refuses a caller whose permission does not reach the organisation that the request names; returns where the
+    /// permission is held.
     pub(crate) async fn check(
         db: &Db,
         caller: &Caller,

@@ -1,5 +1,5 @@
-//! Where a call came from. Behind the gateway, the TCP peer is always the gateway, so it says whom it speaks for; only a
-//! caller that proves to be one of our services is believed.
+//! Origin of a call. Behind the gateway the TCP peer is always the gateway, so the origin travels in metadata; it is
+//! trusted only with a valid internal token.
 
 use std::net::IpAddr;
 
@@ -10,22 +10,22 @@ use tonic::metadata::MetadataMap;
 pub const ADDRESS_HEADER: &str = "x-cast-origin";
 /// The User-Agent of the original caller.
 pub const USER_AGENT_HEADER: &str = "x-cast-user-agent";
-/// Longer ones are cut: they are kept in audit records.
+/// Longer values are cut: they are stored in audit records.
 const MAX_USER_AGENT: usize = 300;
 
-/// Where a call came from.
+/// Origin of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// Network address of the person's or client's machine.
     pub address: Option<IpAddr>,
-    /// What their program calls itself.
+    /// The User-Agent of their program.
     pub user_agent: Option<String>,
-    /// Trace of the call (32 hex digits), empty outside of any.
+    /// Trace of the call (32 hex digits); empty if there is none.
     pub trace_id: String,
 }
 
 impl Origin {
-    /// As a trusted service tells it.
+    /// Reads the origin that a trusted service declared.
     pub(super) fn vouched(headers: &HeaderMap, trace_id: String) -> Self {
         let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
         Self {
@@ -36,7 +36,7 @@ impl Origin {
         }
     }
 
-    /// Tells it to the service that is called; believed there only beside an internal token.
+    /// Writes the origin for the called service, which trusts it only beside an internal token.
     pub fn write(&self, metadata: &mut MetadataMap) {
         if let Some(value) = self.address.and_then(|a| a.to_string().parse().ok()) {
             metadata.insert(ADDRESS_HEADER, value);
@@ -60,7 +60,7 @@ impl Origin {
     }
 }
 
-/// Where a request came from; for methods whose caller is a service this is whom the service speaks for.
+/// Origin of a request; if the caller is a service, the origin it acts for.
 pub fn origin<T>(request: &tonic::Request<T>) -> Origin {
     request
         .extensions()

@@ -1,5 +1,5 @@
-//! What the contract says about who may call each method, read from the descriptors when the service starts. A method that says nothing,
-//! or names a permission that nobody can hold, stops the service from starting.
+//! The access rules of the contract, read from the descriptors when the service starts. A method without a rule, or
+//! with a permission that no role holds, stops the service from starting.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -11,11 +11,11 @@ use super::{on::On, roles, subject::Subject};
 /// Who may call a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Who holds this permission on some organisation; [`Method::on`] says which one.
+    /// Callers who hold this permission on some organisation; [`Method::on`] declares which one.
     Permission(&'static str),
     /// Any signed-in person.
     Authenticated,
-    /// Everybody.
+    /// Every caller, signed in or not.
     Public,
     /// The platform's own services.
     Internal,
@@ -28,20 +28,20 @@ pub struct Method {
     pub service: String,
     /// E.g. `CreateGrant`.
     pub name: String,
-    /// Who may call it.
+    /// Which callers may call it.
     pub rule: Rule,
-    /// Whom it acts on.
+    /// The person it acts on.
     pub subject: Subject,
     /// The organisation that the permission has to reach.
     pub on: On,
-    /// What it takes.
+    /// The request type.
     pub input: MessageDescriptor,
-    /// Whether it answers with a stream.
+    /// Whether the response is a stream.
     pub server_streaming: bool,
 }
 
 impl Method {
-    /// The permission that it asks for, if it is a staff method.
+    /// The permission that it requires, if it is a staff method.
     pub fn permission(&self) -> Option<&'static str> {
         match self.rule {
             Rule::Permission(permission) => Some(permission),
@@ -50,7 +50,7 @@ impl Method {
     }
 }
 
-/// As audit records name it: `cast.identity.v1.Grants/CreateGrant`.
+/// The form used in audit records: `cast.identity.v1.Grants/CreateGrant`.
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.service, self.name)
@@ -71,40 +71,40 @@ pub enum PolicyError {
     UnknownPermission {
         /// The method.
         method: String,
-        /// What it wants.
+        /// The permission it requires.
         permission: String,
     },
-    /// A staff method does not say whom it acts on.
+    /// A staff method does not declare whom it acts on.
     #[error(
         "method {0} does not say whom it acts on: give `subject` in its (cast.options.v1.access) option"
     )]
     SubjectUnsaid(String),
-    /// Where the person is said to be found there is none.
+    /// The declared subject field does not exist.
     #[error(
         "method {method}: `subject: {subject:?}` is neither `none` nor `looked_up` nor a string field of the request of a staff method"
     )]
     SubjectUnfit {
         /// The method.
         method: String,
-        /// What it says.
+        /// The declared value.
         subject: String,
     },
-    /// A staff method does not say which organisation its permission has to reach.
+    /// A staff method does not declare which organisation its permission has to reach.
     #[error(
         "method {0} does not say what its permission has to reach: give `on` in its (cast.options.v1.access) option"
     )]
     OnUnsaid(String),
-    /// Where the organisation is said to be found there is none.
+    /// The declared organisation field does not exist.
     #[error(
         "method {method}: `on: {on:?}` is neither `none` nor `looked_up` nor `reach` nor a string field of the request of a staff method"
     )]
     OnUnfit {
         /// The method.
         method: String,
-        /// What it says.
+        /// The declared value.
         on: String,
     },
-    /// The method reads a stream.
+    /// The request is a stream.
     #[error("method {0} takes a stream: the validation layer reads single requests only")]
     ClientStreaming(String),
 }
@@ -189,14 +189,14 @@ fn rule(method: &MethodDescriptor, access: &Access) -> Result<Rule, PolicyError>
         Some(Kind::Authenticated(true)) => Ok(Rule::Authenticated),
         Some(Kind::Public(true)) => Ok(Rule::Public),
         Some(Kind::Internal(true)) => Ok(Rule::Internal),
-        // `public: false` says nothing about who may.
+        // `public: false` declares no rule.
         Some(Kind::Authenticated(false) | Kind::Public(false) | Kind::Internal(false)) | None => {
             Err(PolicyError::Unsaid(method.full_name().to_owned()))
         }
     }
 }
 
-/// Staff methods say whom they act on; of others nobody asks.
+/// Staff methods declare whom they act on; others have no subject.
 fn subject(method: &MethodDescriptor, rule: Rule, said: String) -> Result<Subject, PolicyError> {
     let staff = matches!(rule, Rule::Permission(_));
     match (staff, said.as_str()) {
@@ -212,7 +212,7 @@ fn subject(method: &MethodDescriptor, rule: Rule, said: String) -> Result<Subjec
     }
 }
 
-/// Staff methods say what their permission has to reach; others have none.
+/// Staff methods declare the organisation their permission has to reach; others have none.
 fn on(method: &MethodDescriptor, rule: Rule, said: String) -> Result<On, PolicyError> {
     let staff = matches!(rule, Rule::Permission(_));
     match (staff, said.as_str()) {
@@ -277,7 +277,7 @@ mod tests {
             .flat_map(|role| role.permissions)
             .copied()
             .collect();
-        // Reserved: what stands in a role before its method does.
+        // Reserved: in a role before its method exists.
         let reserved = BTreeSet::from(["quarantine.read"]);
         let idle: Vec<_> = held
             .difference(&wanted)

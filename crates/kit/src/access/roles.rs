@@ -16,9 +16,9 @@ pub fn permission(name: &str) -> Option<&'static str> {
         .find(|held| *held == name)
 }
 
-/// Whether one person may hold both roles, wherever they hold them. A separated role goes with no role that permits anything another
-/// separated role does: an organisation's administrator manages grants, clients and organisations, so no administrator of the platform
-/// is one, and the other way round.
+/// Whether one person may hold both roles, on whatever organisations. A separated role is incompatible with every role
+/// that has a permission of another separated role: an organisation's administrator manages grants, clients and
+/// organisations, so no administrator of the platform is one, and vice versa.
 pub fn compatible(one: &Role, other: &Role) -> bool {
     let unites = |separated: &Role, beside: &Role| {
         SEPARATED.contains(&separated.name)
@@ -32,8 +32,8 @@ pub fn compatible(one: &Role, other: &Role) -> bool {
     one.name == other.name || !(unites(one, other) || unites(other, one))
 }
 
-/// Whether the roles `held`, which reach an organisation, allow to give `wanted` there to others. The same answer decides who takes
-/// it from them: what a person could not have given they do not take away.
+/// Whether the roles `held`, which reach an organisation, permit granting `wanted` there to others. The same decision
+/// applies to revoking: a role that a person could not have granted they cannot revoke.
 pub fn administers<'a>(held: impl IntoIterator<Item = &'a str>, wanted: &Role) -> bool {
     held.into_iter()
         .filter_map(role)
@@ -74,7 +74,7 @@ mod tests {
         }
     }
 
-    /// By what the roles permit, not by their names: a role that is added later is judged by the same rule.
+    /// Compares permissions, not names, so the rule also covers roles added later.
     #[test]
     fn no_two_roles_of_one_person_unite_the_powers_of_two_administrators() {
         let powers = |role: &Role| -> HashSet<&str> {
@@ -126,7 +126,7 @@ mod tests {
                     "{} {name}",
                     by.name
                 );
-                // Everybody else gives what they hold themselves.
+                // All other roles may grant only what they hold.
                 let own = wanted.permissions.iter().all(|p| by.permits(p));
                 assert!(own || by.name == "platform.security", "{} {name}", by.name);
             }

@@ -1,22 +1,22 @@
-//! The tables `access.grants` and `access.organisations`: the truth in the service that owns the fact, a copy elsewhere.
+//! The tables `access.grants` and `access.organisations`: the source of truth in the owning service, a copy elsewhere.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::reach::Reach;
 
-/// A role that a person holds on an organisation that is known here.
+/// A role that a person holds on an organisation that is known locally.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     /// Name of the role.
     pub role: String,
     /// The organisation.
     pub organisation_id: Uuid,
-    /// Its path: the grant reaches every path that starts with it.
+    /// Its path; the grant reaches every path with this prefix.
     pub path: String,
 }
 
-/// What every service knows of an organisation.
+/// An organisation as every service stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organisation {
     /// UUIDv7.
@@ -31,13 +31,13 @@ pub struct Organisation {
     pub kind: String,
     /// GB/T 2260 code of the seat, or empty.
     pub division_code: String,
-    /// Name of the enum value, e.g. `ENGINEERING`; `SUBJECT_CLASS_UNSPECIFIED` for others than societies.
+    /// Name of the enum value, e.g. `ENGINEERING`; `SUBJECT_CLASS_UNSPECIFIED` except for societies.
     pub subject_class: String,
     /// The ids from the root to this one: `/<id>/<id>/`.
     pub path: String,
 }
 
-/// Enters a grant. Entering it again changes nothing.
+/// Inserts a grant. Idempotent.
 pub async fn put_grant(
     conn: &mut PgConnection,
     grant_id: Uuid,
@@ -58,7 +58,7 @@ pub async fn put_grant(
     Ok(())
 }
 
-/// Removes a grant. One that is not there is no error.
+/// Removes a grant. Idempotent.
 pub async fn remove_grant(conn: &mut PgConnection, grant_id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from access.grants where grant_id = $1", grant_id)
         .execute(conn)
@@ -66,7 +66,7 @@ pub async fn remove_grant(conn: &mut PgConnection, grant_id: Uuid) -> Result<(),
     Ok(())
 }
 
-/// Enters or replaces an organisation. If it moved, everything below it moves along.
+/// Inserts or replaces an organisation. If it moved, its descendants move along.
 pub async fn put_organisation(
     conn: &mut PgConnection,
     organisation: &Organisation,
@@ -111,7 +111,7 @@ pub async fn organisation(
     Ok(organisations(conn, &[id]).await?.pop())
 }
 
-/// Those of `ids` that are known here, sorted by id, in one query.
+/// The organisations among `ids` that are known locally, sorted by id, in one query.
 pub async fn organisations(
     conn: &mut PgConnection,
     ids: &[Uuid],
@@ -126,7 +126,7 @@ pub async fn organisations(
     .await
 }
 
-/// All grants of a person on organisations that are known here.
+/// All grants of a person on organisations that are known locally.
 pub async fn grants_of(conn: &mut PgConnection, person_id: Uuid) -> Result<Vec<Held>, sqlx::Error> {
     sqlx::query_as!(
         Held,
@@ -149,7 +149,7 @@ pub async fn path_of(conn: &mut PgConnection, id: Uuid) -> Result<Option<String>
     .await
 }
 
-/// The roles by which a person reaches an organisation, and from where.
+/// The roles by which a person reaches an organisation, and where they are held.
 pub(super) async fn roles_reaching(
     conn: &mut PgConnection,
     person_id: Uuid,

@@ -1,9 +1,9 @@
-//! Staff never act on their own affairs. The contract says for each staff method where the person is found whom it acts on, and
-//! nobody calls it about themselves:
+//! Staff never act on their own affairs. The contract declares for each staff method where the person it acts on is
+//! found, and a call about the caller is refused:
 //!
-//! * in a field of the request: decided here, before the method runs;
-//! * by the method, which asks [`Caller::not_about`] once it has read the record. That it asked is noted, and [`unasked`] tells the
-//!   layer when it answered without.
+//! * in a field of the request: checked here, before the method runs;
+//! * by the method, which calls [`Caller::not_about`] after reading the record. The check is recorded, and [`unasked`]
+//!   reports a response without it to the layer.
 
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use proto::reasons;
@@ -15,19 +15,19 @@ use super::{
 };
 use crate::errors::Problem;
 
-/// Whom a method acts on.
+/// The person a method acts on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Nobody in particular: it reads, or acts on organisations. Also every method that is not for staff.
+    /// No particular person: it reads, or acts on organisations. Also every method that is not for staff.
     Nobody,
-    /// Whom the method finds.
+    /// The person that the method looks up.
     LookedUp,
-    /// Whom this field of the request names by id or public number.
+    /// The person whose id or public number this field of the request holds.
     Named(FieldPath),
 }
 
 impl Subject {
-    /// What an `access` option says about requests of this type; `None` if that cannot be.
+    /// Parses an `access` option for this request type; `None` if it is invalid.
     pub(super) fn read(text: &str, input: &MessageDescriptor) -> Option<Self> {
         match text {
             "none" => Some(Self::Nobody),
@@ -51,17 +51,18 @@ impl Subject {
     }
 }
 
-/// Whether a method that must look the person up has not asked about anybody. Systems are nobody, so there is nothing to ask for them.
+/// Whether a method that has to look the person up made no check. Clients are not persons, so no check is required for
+/// them.
 pub(super) fn unasked(subject: &Subject, caller: &Caller) -> bool {
     match caller {
-        Caller::Person(person) => *subject == Subject::LookedUp && !person.asked.is_noted(),
+        Caller::Person(person) => *subject == Subject::LookedUp && !person.subject_check.is_noted(),
         Caller::Anonymous(_) | Caller::Client(_) | Caller::Service(_) => false,
     }
 }
 
 impl Caller {
-    /// Refuses a caller who is this person with `OWN_AFFAIRS`: staff never act on their own affairs. Systems pass. Ask it once the
-    /// caller's right to the record is clear, so that nobody else learns whose it is.
+    /// Refuses a caller who is this person with `OWN_AFFAIRS`: staff never act on their own affairs. Clients pass. Call
+    /// it after the caller's right to the record is established, so that it does not reveal whose record it is.
     pub fn not_about(&self, person_id: Uuid) -> Result<(), Problem> {
         match self {
             Self::Person(person) if person.own_among(&[person_id]).is_some() => Err(own_affairs()),
@@ -71,9 +72,9 @@ impl Caller {
 }
 
 impl PersonCaller {
-    /// The same for many people at once: the caller, if they are among these. What is decided on the others goes on.
+    /// The same for a batch: the caller's id if it is among `people`. The rest of the batch is processed.
     pub fn own_among(&self, people: &[Uuid]) -> Option<Uuid> {
-        self.asked.note();
+        self.subject_check.note();
         people.iter().copied().find(|id| *id == self.person_id)
     }
 }

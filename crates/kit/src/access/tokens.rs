@@ -1,4 +1,5 @@
-//! Access tokens of people and clients: JWTs after RFC 9068, signed by identity with EdDSA, verified here against its published keys.
+//! Access tokens of people and clients: JWTs (RFC 9068), signed by identity with EdDSA, verified against its published
+//! keys.
 
 use std::{
     collections::HashMap,
@@ -16,23 +17,23 @@ use uuid::Uuid;
 
 use crate::{clock::Clock, errors::Problem};
 
-/// The audience of tokens that our services accept. Tokens for third parties have another one.
+/// The audience of tokens that the platform's services accept. Tokens for third parties have another one.
 pub const AUDIENCE: &str = "cast";
 /// `typ` of the header (RFC 9068, section 2.1).
 pub const TYPE: &str = "at+jwt";
-/// Longest life of a token.
+/// Maximum lifetime of a token.
 pub const MAX_LIFETIME_SECONDS: i64 = 300;
 /// Tolerated difference between clocks.
 pub const LEEWAY_SECONDS: i64 = 30;
 
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 const MAX_CACHED: usize = 20_000;
-/// An unknown key id makes us ask identity, but not more often than this.
+/// Minimum interval between fetches of the keys because of an unknown key id.
 const REFRESH_PAUSE: Duration = Duration::from_secs(10);
-/// Keys are asked for again at this age, so that a withdrawn one is forgotten.
+/// Keys are fetched again at this age, so that a withdrawn one is dropped.
 const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
 
-/// The claims of an access token. Identity signs what this says; every service reads it.
+/// The claims of an access token, written by identity and read by every service.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Claims {
     /// The platform's public URL.
@@ -64,20 +65,20 @@ pub struct Claims {
     /// People: whether the real name is verified.
     #[serde(default)]
     pub verified: bool,
-    /// People: the verified real name, only in tokens for our own portal.
+    /// People: the verified real name, only in tokens for the platform's own portal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Machine clients: the organisation the client belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation_id: Option<Uuid>,
-    /// Machine clients: permissions, separated by blanks.
+    /// Machine clients: permissions, separated by spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
 }
 
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Names and numbers of people stay out of logs.
+        // Names and numbers of people must not be logged.
         write!(
             f,
             "Claims(sub {}, client {}, exp {})",
@@ -89,10 +90,10 @@ impl fmt::Debug for Claims {
 /// Why a token is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// It is not a valid token for us. The detail is for the log: callers learn `TOKEN_INVALID` alone.
+    /// The token is not valid here. The detail is for the log; callers receive only `TOKEN_INVALID`.
     #[error("token refused: {0}")]
     Invalid(&'static str),
-    /// The keys cannot be fetched, so nothing can be said about it.
+    /// The keys cannot be fetched, so the token cannot be verified.
     #[error("the keys of identity cannot be fetched")]
     KeysUnavailable(#[source] anyhow::Error),
 }
@@ -108,7 +109,7 @@ impl From<TokenError> for Problem {
     }
 }
 
-/// Where the public keys come from: identity itself injects its own, everybody else asks `SignOn.GetKeySet`.
+/// Source of the public keys: identity injects its own, the other services call `SignOn.GetKeySet`.
 #[async_trait::async_trait]
 pub trait KeySource: Send + Sync + 'static {
     /// A JWK Set (RFC 7517, section 5) as JSON.
@@ -133,7 +134,7 @@ struct KnownKeys {
     by_id: HashMap<String, Arc<DecodingKey>>,
     fetched: Option<Instant>,
     attempted: Option<Instant>,
-    /// Whether the last attempt got the keys.
+    /// Whether the last fetch succeeded.
     current: bool,
 }
 
@@ -150,7 +151,7 @@ impl Verifier {
         }))
     }
 
-    /// Takes keys from another source from now on.
+    /// Replaces the source of keys.
     pub fn use_source(&self, source: Arc<dyn KeySource>) {
         *self
             .0
@@ -165,7 +166,7 @@ impl Verifier {
             .clear();
     }
 
-    /// The claims of a token that is signed by identity, made for us and valid now.
+    /// The claims of a token that is signed by identity, has the right audience and is valid now.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Invalid("too long"));
@@ -178,7 +179,7 @@ impl Verifier {
         }
         let header = jsonwebtoken::decode_header(token)
             .map_err(|_| TokenError::Invalid("malformed header"))?;
-        // The algorithm is ours to choose, never the token's: no `none`, no HMAC under a public key.
+        // The algorithm is fixed here and not taken from the token: no `none`, no HMAC under a public key.
         if header.alg != Algorithm::EdDSA {
             return Err(TokenError::Invalid("algorithm"));
         }
@@ -201,7 +202,7 @@ impl Verifier {
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[&self.0.issuer]);
         validation.set_required_spec_claims(&["iss", "aud", "sub"]);
-        // The clock is ours, so the times are checked by `check_times`.
+        // Times are checked by `check_times`, against the injected clock.
         validation.validate_exp = false;
         jsonwebtoken::decode::<Claims>(token, key, &validation)
             .map(|data| data.claims)
@@ -212,7 +213,7 @@ impl Verifier {
         let (known, stale) = self.look_up(kid);
         if let Some(key) = known {
             if stale {
-                // Old keys are good enough while new ones are on their way, and better than none while identity is away.
+                // The old keys serve while new ones are fetched and while identity is unavailable.
                 let verifier = self.clone();
                 tokio::spawn(async move {
                     if let Err(error) = verifier.refresh().await {
@@ -238,7 +239,7 @@ impl Verifier {
         (keys.by_id.get(kid).cloned(), stale)
     }
 
-    /// Fetches the keys, unless somebody did so a moment ago. One at a time.
+    /// Fetches the keys, unless a concurrent call just did. One fetch at a time.
     async fn refresh(&self) -> anyhow::Result<()> {
         let _one = self.0.refreshing.lock().await;
         {
@@ -284,7 +285,7 @@ impl Verifier {
             .unwrap_or_else(PoisonError::into_inner);
         if verified.len() >= MAX_CACHED {
             verified.retain(|_, claims| claims.exp > now);
-            // All of them alive: forgetting costs a verification each, growing without end costs the service.
+            // All entries are valid: clearing costs one verification each, unlimited growth costs the service.
             if verified.len() >= MAX_CACHED {
                 verified.clear();
             }

@@ -1,6 +1,6 @@
-//! The audit trail: who did what to whom, when, from where, with what outcome. Every change and every disclosure of personal
-//! data leaves a record: a change in the transaction that makes it ([`record`]), a read before anything is disclosed
-//! ([`Trail::keep`]). The table refuses changes and deletions.
+//! The audit trail: actor, action, subject, time, origin and outcome. Every change and every disclosure of personal
+//! data leaves a record: a change in its own transaction ([`record`]), a read before anything is disclosed
+//! ([`Trail::keep`]). The table refuses updates and deletions.
 
 mod trail;
 
@@ -15,7 +15,7 @@ pub use trail::Trail;
 /// Writes a record.
 ///
 /// * `action`: the RPC, e.g. `cast.identity.v1.Persons/VerifyMyPerson`.
-/// * `subject`: what it was done to, as `kind:<id>`; never a name or a number of a document.
+/// * `subject`: the record acted on, as `kind:<id>`; never a name or the number of a document.
 /// * `outcome`: `ok` or the code of the reason for the refusal.
 pub async fn record(
     conn: &mut PgConnection,

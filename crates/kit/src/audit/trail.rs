@@ -1,5 +1,5 @@
-//! Records of reads. A read has no transaction in which its record could be kept, and a thousand reads a second would be a thousand small
-//! transactions: those that come at the same time share one.
+//! Audit records of reads. A read has no transaction of its own, and a thousand reads a second would be a thousand
+//! small transactions, so concurrent records share one.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,14 +14,14 @@ use tokio::sync::oneshot;
 use super::{Record, write};
 use crate::{access::Caller, errors::Problem};
 
-/// Records written by one statement.
+/// Maximum number of records per statement.
 const BATCH: usize = 256;
-/// How long writing a batch may take; no deadline of a caller ends it.
+/// Timeout of writing a batch, which no caller's deadline limits.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How soon a read whose record could not be kept may be tried again.
+/// Retry delay after a record could not be written.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Keeps records of reads. Cheap to clone.
+/// Writes audit records of reads. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Trail(Arc<Inner>);
 
@@ -44,7 +44,7 @@ struct Waiting {
 }
 
 impl Trail {
-    /// Records are kept in the database of this pool.
+    /// Writes to the database of this pool.
     pub(crate) fn new(pool: PgPool) -> Self {
         Self(Arc::new(Inner {
             pool,
@@ -52,8 +52,8 @@ impl Trail {
         }))
     }
 
-    /// Keeps a record of a read, see [`record`](super::record) for its parts. To be awaited before anything of what was read is
-    /// disclosed: when this returns, the record is on disk; if it fails, nothing may be disclosed.
+    /// Writes the record of a read, see [`record`](super::record) for its parts. Await it before disclosing what was
+    /// read: on return the record is on disk; on failure nothing may be disclosed.
     pub async fn keep(
         &self,
         caller: &Caller,
@@ -70,14 +70,14 @@ impl Trail {
             !std::mem::replace(&mut queue.writing, true)
         };
         if write {
-            // A task of its own: whoever hangs up takes nobody else's record away.
+            // A separate task, so that a caller that disconnects does not cancel the records of others.
             let writer = Writer {
                 inner: Arc::clone(&self.0),
                 on_duty: true,
             };
             tokio::spawn(writer.work());
         }
-        // The answer is lost only if the writer broke down.
+        // The result is lost only if the writer panicked.
         let kept = answer.await.unwrap_or(Err(&reasons::UNAVAILABLE));
         kept.map_err(|reason| Problem::of(reason).retry_after(RETRY_AFTER))
     }
@@ -85,12 +85,12 @@ impl Trail {
 
 impl Inner {
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        // Nothing that can panic happens under this lock.
+        // Nothing under this lock can panic.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Writes until nobody waits.
+/// Writes until the queue is empty.
 struct Writer {
     inner: Arc<Inner>,
     on_duty: bool,
@@ -114,13 +114,13 @@ impl Writer {
                 problem.reason()
             });
             for waiting in waiting {
-                // Whoever hung up is told nothing of what was read either.
+                // A failed send means that the caller has disconnected and receives nothing.
                 let _ = waiting.send(kept);
             }
         }
     }
 
-    /// The next to be written; off duty if there are none.
+    /// The next batch; ends the writer's duty if the queue is empty.
     fn take(&mut self) -> Vec<Waiting> {
         let mut queue = self.inner.queue();
         let size = queue.waiting.len().min(BATCH);
@@ -131,8 +131,8 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Off duty unless it broke down in the middle of work (a bug, or the runtime is shutting down): then those who wait hear of it,
-    /// and the next who comes finds a new writer.
+    /// Ends the writer's duty. If it was interrupted (a bug, or the runtime is shutting down), the waiting callers
+    /// receive an error and the next record starts a new writer.
     fn drop(&mut self) {
         if self.on_duty {
             *self.inner.queue() = Queue::default();

@@ -1,22 +1,23 @@
-//! Which calls may be sent again, and which to two replicas at a time.
+//! Which calls may be retried, and which may be sent to two replicas concurrently.
 
 use std::{collections::HashMap, error::Error, sync::LazyLock};
 
 use prost_reflect::MethodDescriptor;
 use prost_types::method_options::IdempotencyLevel;
 
-/// How far a call may be repeated.
+/// To what extent a call may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeatable {
-    /// Only if the other side certainly has not begun.
+    /// Only if the replica certainly has not started it.
     NotBegun,
-    /// Also after it began, until the answer has begun: a stream that changes nothing.
+    /// Also after it started, until the response starts: a stream without side effects.
     UntilAnswered,
-    /// At any time, also beside itself: one answer, and nothing changes.
+    /// At any time, also concurrently: a single response, no side effects.
     Always,
 }
 
-/// The paths of the methods that the contract binds to GET, which change nothing (RFC 9110, section 9.2.1), or calls idempotent.
+/// The paths of the methods that the contract binds to GET, which is safe (RFC 9110, section 9.2.1), or declares
+/// idempotent.
 static SAFE: LazyLock<HashMap<String, Repeatable>> = LazyLock::new(|| {
     let services = proto::POOL.services();
     let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
@@ -47,14 +48,14 @@ fn is_called_idempotent(method: &MethodDescriptor) -> bool {
         .is_some_and(|options| options.idempotency_level() != IdempotencyLevel::IdempotencyUnknown)
 }
 
-/// How far a call of this path may be repeated.
+/// To what extent a call of this path may be repeated.
 pub(super) fn repeatable(path: &str) -> Repeatable {
     SAFE.get(path).copied().unwrap_or(Repeatable::NotBegun)
 }
 
-/// Whether the other side may have begun with a call that ended like this. It certainly has not if there was no connection, if the
-/// call was never sent, if the stream was refused (RFC 9113, section 8.7), or if it came after the last one that a server which is going
-/// away takes (section 6.8).
+/// Whether the replica may have started a call that failed with this error. It certainly has not if there was no
+/// connection, if the call was never sent, if the stream was refused (RFC 9113, section 8.7), or if its stream id is
+/// above the last one in a GOAWAY (section 6.8).
 pub(super) fn may_have_begun(error: &(dyn Error + 'static)) -> bool {
     let mut at = Some(error);
     while let Some(error) = at {

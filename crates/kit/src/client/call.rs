@@ -1,10 +1,10 @@
-//! One call: which replica it is sent to, and when it is sent to another one.
+//! One call: the choice of a replica, retries and hedging.
 //!
-//! * What a replica certainly has not begun goes to another one, writes too.
-//! * What changes nothing goes to another one as well when the connection breaks in the middle, or when a replica answers that it cannot
-//!   work at the moment (`UNAVAILABLE`: its database is not reached, it is shutting down).
-//! * What changes nothing and has one answer is not left waiting for a replica that is silent: after [`HEDGE_AFTER`] it is also sent to
-//!   another one, and the first answer counts. The whole takes [`READ_TIMEOUT`] at most.
+//! * A call that a replica certainly has not started is retried on another one, writes too.
+//! * A call without side effects is also retried when the connection breaks in the middle, or when the replica responds
+//!   `UNAVAILABLE` (it cannot reach its database, it is shutting down).
+//! * A call without side effects and with a single response is hedged: after [`HEDGE_AFTER`] it is also sent to another
+//!   replica, and the first response counts. The total is limited to [`READ_TIMEOUT`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,33 +21,33 @@ use super::{
     replicas::{Replicas, unavailable},
 };
 
-/// A replica that has not answered for so long is suspected of hanging.
+/// A replica that has not responded for this long is suspected of hanging.
 const HEDGE_AFTER: Duration = Duration::from_millis(1_500);
-/// A caller waits no longer for an answer that changes nothing, however many replicas hang.
+/// Total timeout of a call without side effects, however many replicas hang.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(9);
-/// When no replica has answered, all are tried again after each of these: one that is being replaced is there in a moment.
+/// Retry delays after no replica has responded: a replica that is being replaced returns soon.
 const ROUNDS: [Duration; 3] = [
     Duration::from_millis(100),
     Duration::from_millis(300),
     Duration::from_millis(800),
 ];
 
-/// How one try ended.
+/// Result of one attempt.
 enum Outcome {
     Answered(Response<Body>),
-    /// The replica answered that it cannot work at the moment.
+    /// The replica responded `UNAVAILABLE`.
     Refused(Response<Body>),
-    /// The connection broke; the replica may have begun.
+    /// The connection broke; the replica may have started the call.
     Broken,
-    /// The replica certainly has not begun.
+    /// The replica certainly has not started the call.
     NotBegun,
 }
 
-/// How it ended after every replica was tried.
+/// Result of trying every replica.
 enum Round {
-    /// With an answer, or with the refusal of all.
+    /// A response, or the refusal of all.
     Ended(Response<Body>),
-    /// One broke or was not there, and may be back in a moment; what another refused with.
+    /// At least one connection broke or could not be made and may recover; with the refusal of another, if any.
     Open(Option<Response<Body>>),
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// No method of the contract takes a stream: a request is one message.
+    /// No method of the contract takes a stream, so a request is one message.
     pub(super) async fn of(request: Request<Body>) -> Result<Self, BoxError> {
         let (parts, body) = request.into_parts();
         let repeatable = again::repeatable(parts.uri.path());
@@ -71,7 +71,7 @@ impl Call {
         })
     }
 
-    /// Sends it until it is answered or there is nowhere left to send it.
+    /// Sends the call until it has a response or no replica is left.
     pub(super) async fn send(&self, replicas: &Arc<Replicas>) -> Result<Response<Body>, BoxError> {
         match self.repeatable {
             Repeatable::Always => match timeout(READ_TIMEOUT, self.rounds(replicas)).await {
@@ -97,7 +97,7 @@ impl Call {
         }
     }
 
-    /// Tries every replica once at most.
+    /// Tries every replica at most once.
     async fn round(&self, replicas: &Arc<Replicas>) -> Result<Round, BoxError> {
         let known = replicas.all().await?;
         let mut left: Vec<&Arc<Replica>> = known.values().collect();
@@ -125,7 +125,7 @@ impl Call {
                     refused = Some(response);
                     true
                 }
-                // No try is under way, and no replica is left.
+                // No attempt is in flight, and no replica is left.
                 None => {
                     return Ok(match refused {
                         Some(response) if refusals == known.len() => Round::Ended(response),
@@ -147,7 +147,7 @@ impl Call {
         let sent = async {
             let response = replica.call(request).await?;
             match self.repeatable {
-                // Whole, so that a connection that breaks in the middle of the answer is found out here.
+                // The whole response, so that a connection that breaks in its middle is detected here.
                 Repeatable::Always => whole(response).await,
                 Repeatable::NotBegun | Repeatable::UntilAnswered => Ok(response),
             }
@@ -157,7 +157,7 @@ impl Call {
             biased;
             sent = &mut sent => sent,
             () = sleep(HEDGE_AFTER) => {
-                // It works on something long, or it hangs: others are preferred until it answers a probe.
+                // The call is slow, or the replica hangs: others are preferred until it responds to a probe.
                 replica.avoid_until_it_answers();
                 sent.await
             }
@@ -180,14 +180,14 @@ impl Call {
     }
 }
 
-/// Reads the answer to its end.
+/// Reads the response to its end.
 async fn whole(response: Response<Body>) -> Result<Response<Body>, BoxError> {
     let (parts, body) = response.into_parts();
     let collected = body.collect().await?;
     Ok(Response::from_parts(parts, Body::new(Collected(collected))))
 }
 
-/// An answer that has been read, as a body with the error type of the others.
+/// A response that has been read, as a body with the error type of the others.
 struct Collected(http_body_util::Collected<Bytes>);
 
 impl http_body::Body for Collected {
@@ -212,7 +212,7 @@ impl http_body::Body for Collected {
     }
 }
 
-/// Whether the replica says that it cannot work at the moment. A service answers so before the message, in the headers.
+/// Whether the replica responds `UNAVAILABLE`. A service does so in the headers, before any message.
 fn is_unavailable(response: &Response<Body>) -> bool {
     Status::from_header_map(response.headers())
         .is_some_and(|status| status.code() == Code::Unavailable)

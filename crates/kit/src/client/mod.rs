@@ -1,13 +1,13 @@
-//! Channels to the other services, each to all of its replicas.
+//! Load-balanced channels to the other services.
 //!
 //! ```ignore
 //! let channel = kit::client::channel(settings.peer("identity")?);
 //! let client = SignOnClient::with_interceptor(channel, chassis.signer.interceptor());
 //! ```
 //!
-//! An HTTP/2 connection carries any number of calls, so a connection is a replica: with one of them, one replica would do all the work
-//! and its end would be everybody's. A [`Channel`] therefore keeps a connection to each address it knows and sends a call to where the
-//! fewest are under way. See docs/decisions/0007.
+//! An HTTP/2 connection multiplexes any number of calls, so a single connection would put all load on one replica, and
+//! its failure would affect every call. A [`Channel`] therefore keeps a connection to each known address and sends a
+//! call to the replica with the fewest calls in flight. See docs/decisions/0007.
 
 mod again;
 mod call;
@@ -33,9 +33,10 @@ use call::Call;
 use replica::BoxError;
 use replicas::{NameServer, Replicas};
 
-/// A channel to a service: to every replica behind `urls`. The host of each is looked up, all its addresses count, and it is looked up
-/// again while calls are made. Connects when it is first used, and again whenever a connection breaks. For the trace to go on, put an
-/// interceptor on the client: [`WithTrace`], or [`Internal::interceptor`](crate::access::Internal::interceptor), or call [`inject`].
+/// A channel to every replica of a service behind `urls`. All addresses of each host count; they are resolved again
+/// while calls are made. Connects on first use and reconnects when a connection breaks. To propagate the trace, put an
+/// interceptor on the client: [`WithTrace`], or [`Internal::interceptor`](crate::access::Internal::interceptor), or
+/// call [`inject`].
 pub fn channel(urls: &[Url]) -> Channel {
     channel_by(urls, Box::new(|host, port| Box::pin(system(host, port))))
 }

@@ -1,4 +1,4 @@
-//! One replica of a service: its connection, how much it has to do, and whether it was there the last time.
+//! One replica of a service: its connection, its calls in flight and its availability.
 
 use std::{
     net::SocketAddr,
@@ -24,12 +24,12 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tower::{Service as _, ServiceExt as _};
 use url::Url;
 
-/// Between probes of a replica that does not answer, at first and at most.
+/// Interval between probes of a replica that does not respond: first and maximum.
 const PROBE_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
-/// How long a probe waits for its answer.
+/// Timeout of a probe.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What ends a call that was not answered.
+/// Error of a call without a response.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) struct Replica {
@@ -40,7 +40,7 @@ pub(super) struct Replica {
 }
 
 impl Replica {
-    /// Connects when it is first called. `url` is what it is called by in requests.
+    /// Connects on first use. `url` gives the authority of requests.
     pub(super) fn new(address: SocketAddr, url: &Url) -> Result<Self, BoxError> {
         let name: Uri = url.as_str().parse()?;
         let channel = Endpoint::from_shared(format!("http://{address}"))?
@@ -48,7 +48,7 @@ impl Replica {
             .connect_timeout(Duration::from_secs(3))
             .tcp_nodelay(true)
             .tcp_keepalive(Some(Duration::from_secs(30)))
-            // A peer that vanished without a word is noticed within half a minute.
+            // A peer that vanished silently is detected within half a minute.
             .http2_keep_alive_interval(Duration::from_secs(20))
             .keep_alive_timeout(Duration::from_secs(10))
             .keep_alive_while_idle(true)
@@ -65,12 +65,12 @@ impl Replica {
         self.address
     }
 
-    /// Calls whose answers have not ended.
+    /// Calls in flight.
     pub(super) fn under_way(&self) -> usize {
         self.under_way.load(Ordering::Relaxed)
     }
 
-    /// Whether it was not there the last time, or hangs, and has not answered since.
+    /// Whether the last attempt failed or hung, and no probe has succeeded since.
     pub(super) fn is_avoided(&self) -> bool {
         self.avoided.load(Ordering::Relaxed)
     }
@@ -82,8 +82,8 @@ impl Replica {
         Ok(response.map(|inner| Body::new(Counted { inner, under_way })))
     }
 
-    /// Sends it no calls, as long as there are others, until it answers a probe. No call waits for that. A connection is no answer: the
-    /// kernel of a process that hangs accepts it.
+    /// Sends it no calls, as long as there are others, until it responds to a probe in the background. A connection is
+    /// not sufficient: the kernel accepts it even if the process hangs.
     pub(super) fn avoid_until_it_answers(&self) {
         if self.avoided.swap(true, Ordering::Relaxed) {
             return;
@@ -96,13 +96,13 @@ impl Replica {
                 let asked = health.check(HealthCheckRequest::default());
                 let answered = match timeout(PROBE_TIMEOUT, asked).await {
                     Ok(Ok(_)) => true,
-                    // What has no health service, or does not know itself, has answered too.
+                    // A replica without a health service, or with an unknown status, has responded too.
                     Ok(Err(status)) => {
                         matches!(status.code(), Code::Unimplemented | Code::NotFound)
                     }
                     Err(_) => false,
                 };
-                // The replica is not known any more when this is gone.
+                // The replica has been dropped.
                 let Some(avoided) = avoided.upgrade() else {
                     return;
                 };
@@ -134,7 +134,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// An answer that counts as long as it is read.
+/// A response body that counts as in flight until it is read.
 struct Counted {
     inner: Body,
     #[allow(dead_code)]
@@ -149,7 +149,7 @@ impl HttpBody for Counted {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        // How a call ended stands in a frame; an error here is one of the connection.
+        // The gRPC status is in a frame; an error here is one of the connection.
         Pin::new(&mut self.inner)
             .poll_frame(cx)
             .map_err(|_| Status::unavailable("the connection broke"))

@@ -1,4 +1,4 @@
-//! The replicas of a service: looked up by name, again while calls are made.
+//! The replicas of a service, resolved by name, again while calls are made.
 
 use std::{
     collections::BTreeMap,
@@ -16,13 +16,13 @@ use url::Url;
 
 use super::replica::{BoxError, Replica};
 
-/// How long an answer of the name server is believed. A new replica gets its share after that, at the latest.
+/// How long a DNS answer is cached. A new replica gets its share of calls after this time at the latest.
 pub(super) const BELIEVED: Duration = Duration::from_secs(2);
 
-/// A name server that takes longer does not answer.
+/// Timeout of a DNS lookup.
 const LOOKUP: Duration = Duration::from_secs(3);
 
-/// Answers who is behind a name and a port.
+/// Resolves a host name and port to addresses.
 pub(super) type NameServer = Box<dyn Fn(String, u16) -> Answer + Send + Sync>;
 
 pub(super) type Answer = Pin<Box<dyn Future<Output = std::io::Result<Vec<SocketAddr>>> + Send>>;
@@ -32,13 +32,13 @@ pub(super) struct Replicas {
     pub(super) urls: Vec<Url>,
     names: NameServer,
     known: Mutex<Known>,
-    /// The name server is being asked already.
+    /// A lookup is in progress.
     looking: AtomicBool,
-    /// Who is next among equals.
+    /// Round-robin position among equals.
     turn: AtomicUsize,
 }
 
-/// The replicas, and when the name server said so.
+/// The replicas, and when they were resolved.
 #[derive(Clone, Default)]
 struct Known {
     replicas: Arc<BTreeMap<SocketAddr, Arc<Replica>>>,
@@ -46,7 +46,7 @@ struct Known {
 }
 
 impl Replicas {
-    /// Nothing is known of them yet.
+    /// Without any known replica.
     pub(super) fn new(urls: &[Url], names: NameServer) -> Self {
         Self {
             urls: urls.to_vec(),
@@ -57,7 +57,7 @@ impl Replicas {
         }
     }
 
-    /// Takes the best of those that are left: reachable as far as known, with the fewest calls under way.
+    /// Removes the best of the remaining replicas: available as far as known, with the fewest calls in flight.
     pub(super) fn next<'r>(&self, left: &mut Vec<&'r Arc<Replica>>) -> Option<&'r Arc<Replica>> {
         let count = left.len().max(1);
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % count;
@@ -67,7 +67,7 @@ impl Replicas {
         Some(left.swap_remove(best))
     }
 
-    /// Those that are known; looked up first if that was never done, and beside the call if it was some time ago.
+    /// The known replicas; resolved first if that was never done, and in the background if the answer is stale.
     pub(super) async fn all(
         self: &Arc<Self>,
     ) -> Result<Arc<BTreeMap<SocketAddr, Arc<Replica>>>, BoxError> {
@@ -78,7 +78,7 @@ impl Replicas {
                 if !self.looking.swap(true, Ordering::AcqRel) {
                     let inner = self.clone();
                     tokio::spawn(async move {
-                        // What was known is better than nothing.
+                        // On failure the previous replicas stay in use.
                         let _ = inner.look_up().await;
                         inner.looking.store(false, Ordering::Release);
                     });
@@ -89,7 +89,7 @@ impl Replicas {
         Ok(self.known().replicas.clone())
     }
 
-    /// The next call looks the addresses up again.
+    /// Makes the next call resolve the addresses again.
     pub(super) fn doubt(&self) {
         let mut known = self.known();
         known.since = known.since.and_then(|since| since.checked_sub(BELIEVED));
@@ -111,7 +111,7 @@ impl Replicas {
             };
             replicas.insert(address, replica);
         }
-        // Calls that are under way keep the connections of those that are gone until they end.
+        // Calls in flight keep the connections of removed replicas until they end.
         *known = Known {
             replicas: Arc::new(replicas),
             since: Some(Instant::now()),
@@ -139,7 +139,7 @@ impl Replicas {
     }
 }
 
-/// As a status, so that callers see `UNAVAILABLE` and not `UNKNOWN`.
+/// As a status, so that callers receive `UNAVAILABLE` and not `UNKNOWN`.
 pub(super) fn unavailable(why: &'static str) -> BoxError {
     Box::new(Status::unavailable(why))
 }

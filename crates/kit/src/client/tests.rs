@@ -1,4 +1,4 @@
-//! Replicas that come, go, hang and break in the middle.
+//! Replicas that appear, disappear, hang and break in the middle.
 #![allow(clippy::unwrap_used)]
 use std::{
     sync::{
@@ -28,7 +28,7 @@ use super::{
     *,
 };
 
-/// A replica that says of itself what it is told to say.
+/// A replica that reports this health status.
 async fn replica(says: ServingStatus) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -63,7 +63,7 @@ async fn calls_follow_the_name_to_where_it_leads_now() {
     *behind.lock().unwrap() = Ok(vec![after]);
     assert_eq!(asked().await, Says::Serving, "what was said is believed");
     tokio::time::sleep(BELIEVED).await;
-    // This call has the name looked up, beside itself.
+    // This call has the name resolved in the background.
     assert_eq!(asked().await, Says::Serving);
     let mut looked_up = false;
     for _ in 0..200 {
@@ -71,7 +71,7 @@ async fn calls_follow_the_name_to_where_it_leads_now() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(looked_up, "a new replica is heard of");
-    // A name server that knows nothing for a while takes no replica away.
+    // A failed lookup removes no replica.
     *behind.lock().unwrap() = Err(std::io::ErrorKind::NotFound);
     tokio::time::sleep(BELIEVED).await;
     for _ in 0..10 {
@@ -80,24 +80,24 @@ async fn calls_follow_the_name_to_where_it_leads_now() {
     }
 }
 
-/// What a replica does with a call.
+/// How a replica handles a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Conduct {
-    /// Answers.
+    /// Responds.
     Answer,
-    /// Answers that it cannot work at the moment.
+    /// Responds `UNAVAILABLE`.
     Refuse,
-    /// Begins to answer; then the connection breaks.
+    /// Starts to respond; then the connection breaks.
     BreakInTheMiddle,
-    /// The connection breaks before there is an answer.
+    /// The connection breaks before there is a response.
     BreakBefore,
-    /// The same once; after that it answers.
+    /// The same once; after that it responds.
     BreakOnce,
-    /// Hangs, and answers no probe either.
+    /// Hangs, and responds to no probe either.
     Hang,
 }
 
-/// A replica below gRPC, which can do what no orderly server does.
+/// A replica below gRPC, which can misbehave as no regular server does.
 struct Scripted {
     address: SocketAddr,
     conduct: Arc<Mutex<Conduct>>,
@@ -161,7 +161,7 @@ async fn serve(
             }
             Conduct::BreakInTheMiddle => {
                 let body = respond.send_response(head.body(()).ok()?, false).ok()?;
-                // The head leaves before the end of the connection does.
+                // The headers are flushed before the connection ends.
                 let flushed = std::future::poll_fn(|cx| connection.poll_closed(cx));
                 let _ = tokio::time::timeout(Duration::from_millis(50), flushed).await;
                 drop(body);
@@ -178,7 +178,7 @@ async fn serve(
     Some(())
 }
 
-/// A channel to these replicas, as if a name server had named them.
+/// A channel to these replicas, as if resolved by a name server.
 fn to(replicas: &[&Scripted]) -> Channel {
     let addresses: Vec<SocketAddr> = replicas.iter().map(|replica| replica.address).collect();
     let url = Url::parse("http://identity:8080").unwrap();
@@ -201,7 +201,7 @@ async fn write(channel: &Channel) -> Result<(), Status> {
     grants.create_grant(request).await.map(|_| ())
 }
 
-/// Several times, so that each of the replicas is the first to be asked.
+/// Several times, so that each replica is tried first.
 const TURNS: usize = 6;
 
 #[tokio::test]
@@ -225,7 +225,7 @@ async fn a_read_is_answered_by_the_other_replica_wherever_the_first_breaks() {
     }
 }
 
-/// One is killed while the gateway has not yet noticed that the connection to the other, which has just been replaced, is gone.
+/// One is killed while the gateway has not yet noticed that the connection to the other, just replaced, is gone.
 #[tokio::test]
 async fn a_read_is_answered_also_when_every_replica_breaks_once() {
     let (one, other) = (
@@ -285,7 +285,7 @@ async fn a_read_does_not_wait_for_a_replica_that_hangs_and_writes_avoid_it() {
         write(&channel).await.unwrap();
     }
     assert_eq!(hangs.asked(), seen, "it is avoided");
-    // It wakes up: it answers a probe and is asked again.
+    // It recovers: it responds to a probe and receives calls again.
     hangs.becomes(Conduct::Answer);
     while hangs.asked() == seen {
         look_up_session(&channel).await.unwrap();

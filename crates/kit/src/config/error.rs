@@ -3,28 +3,28 @@
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ConfigError {
-    /// A variable that must be there is not.
+    /// A required variable is not set.
     #[error("{variable} is not set: give {expected}")]
     Missing {
         /// E.g. `CAST_DATABASE_URL`.
         variable: String,
-        /// What it should be.
+        /// The expected value.
         expected: String,
     },
-    /// A variable has a value that cannot be used.
+    /// A variable has an unusable value.
     #[error("{variable} is not usable: give {expected}")]
     Malformed {
         /// E.g. `CAST_LISTEN`.
         variable: String,
-        /// What it should be.
+        /// The expected value.
         expected: String,
     },
-    /// Fine in development, dangerous in production.
+    /// Acceptable in development, dangerous in production.
     #[error("{variable} is refused in production: {why}")]
     NotInProduction {
         /// E.g. `CAST_INTERNAL_SECRET`.
         variable: String,
-        /// What is wrong with it.
+        /// The problem.
         why: String,
     },
     /// The file cannot be read.
@@ -32,7 +32,7 @@ pub enum ConfigError {
     File(String),
 }
 
-/// A setting that must be there is not.
+/// A required setting is missing.
 pub(super) fn missing(key: &str, expected: &str) -> ConfigError {
     ConfigError::Missing {
         variable: variable(key),
@@ -45,5 +45,5 @@ pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase())
 }
 
-/// What the names of our variables begin with.
+/// The prefix of the platform's variables.
 pub(super) const PREFIX: &str = "CAST_";

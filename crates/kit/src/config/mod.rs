@@ -1,6 +1,6 @@
-//! Configuration: an optional TOML file (`--config` or `CAST_CONFIG`), then the environment (`CAST_*`), which wins. The same names in both, in
-//! lower case and without the prefix in the file. Secrets never show in `Debug`; errors name the variable and what it
-//! should be, and never its value.
+//! Configuration: an optional TOML file (`--config` or `CAST_CONFIG`), overridden by the environment (`CAST_*`). The
+//! file uses the same names in lower case and without the prefix. Secrets never show in `Debug`; errors name the
+//! variable and the expected value, never the actual one.
 
 mod error;
 mod read;
@@ -16,8 +16,8 @@ pub use error::ConfigError;
 pub use settings::{Environment, LogFormat, Peers, Settings};
 pub use source::Variables;
 
-/// Reads the chassis' settings and the service's own from `file` (or `CAST_CONFIG`) and the environment. The fields of `Own`
-/// are the variables' names in lower case without `CAST_`.
+/// Reads the chassis' settings and the service's own from `file` (or `CAST_CONFIG`) and the environment. The fields of
+/// `Own` are the variables' names in lower case without `CAST_`.
 pub fn load<Own: DeserializeOwned>(file: Option<&Path>) -> Result<(Settings, Own), ConfigError> {
     let variables = source::environment();
     let file = file

@@ -1,4 +1,4 @@
-//! From text to settings, one after the other, each with its own words when it is not right.
+//! Parses each setting from text, with an error specific to it.
 
 use secrecy::SecretString;
 use url::Url;

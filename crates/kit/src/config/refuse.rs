@@ -1,4 +1,4 @@
-//! What must never reach production.
+//! Values that are refused in production.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use super::{
     source::Merged,
 };
 
-/// Words that people put into secrets they mean to replace.
+/// Words that are common in placeholder secrets.
 const WELL_KNOWN: &[&str] = &[
     "development",
     "changeme",

@@ -1,4 +1,4 @@
-//! What a process is told.
+//! The settings of a process.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use url::Url;
 use super::error::{ConfigError, missing};
 use crate::crypto::Keys;
 
-// What each should be, for errors.
+// Expected values, for errors.
 pub(super) const DATABASE_URL: &str =
     "a PostgreSQL address such as postgres://user:password@host:5432/database";
 pub(super) const NATS_URL: &str =
@@ -18,35 +18,36 @@ pub(super) const DATA_KEYS: &str =
     "versioned keys, `1:<base64 of 32 bytes>` and further versions separated by commas";
 pub(super) const PEER_URL: &str = "where that service answers, such as http://identity:8080";
 
-/// Everything the chassis needs to know.
+/// The settings of the chassis.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `CAST_ENVIRONMENT`.
     pub environment: Environment,
-    /// `CAST_LISTEN`: where calls come in; `0.0.0.0:8080` unless said.
+    /// `CAST_LISTEN`: gRPC listener; default `0.0.0.0:8080`.
     pub listen: SocketAddr,
-    /// `CAST_ADMIN_LISTEN`: probes and metrics; `0.0.0.0:9090` unless said.
+    /// `CAST_ADMIN_LISTEN`: probes and metrics; default `0.0.0.0:9090`.
     pub admin_listen: SocketAddr,
     /// `CAST_INTERNAL_SECRET`: shared by the services, at least 32 bytes.
     pub internal_secret: SecretString,
-    /// `CAST_INTERNAL_SECRET_ALSO_ACCEPTED`: the next secret or the last one, while it is being changed; see docs/operations.md.
+    /// `CAST_INTERNAL_SECRET_ALSO_ACCEPTED`: the next or the previous secret during a rotation; see docs/operations.md.
     pub internal_secret_also_accepted: Option<SecretString>,
-    /// `CAST_PUBLIC_URL`: where the platform is reached from outside, without a slash at the end; the issuer of tokens.
+    /// `CAST_PUBLIC_URL`: public URL of the platform, without a trailing slash; the issuer of tokens.
     pub public_url: String,
     /// `CAST_LOG_FORMAT`.
     pub log_format: LogFormat,
-    /// `CAST_LOG`: a filter as of tracing-subscriber's `EnvFilter`; `info` unless said, without what libraries find worth telling.
+    /// `CAST_LOG`: a filter in the syntax of tracing-subscriber's `EnvFilter`; default `info`, without verbose
+    /// libraries.
     pub log: String,
-    /// `CAST_OTLP_ENDPOINT`: where traces are sent (OTLP over gRPC); nowhere unless said.
+    /// `CAST_OTLP_ENDPOINT`: where traces are exported (OTLP over gRPC); not exported by default.
     pub otlp_endpoint: Option<Url>,
-    /// `CAST_TRACE_RATIO`: the share of requests whose trace is recorded, from 0 to 1. Decided once, where a trace begins; the other
-    /// services follow. 0.1 in production and 1 in development unless said.
+    /// `CAST_TRACE_RATIO`: the share of requests whose trace is recorded, from 0 to 1. Decided once, where a trace
+    /// begins; the other services follow. Default 0.1 in production, 1 in development.
     pub trace_ratio: f64,
     /// `CAST_DATABASE_URL`; see [`database_url`](Self::database_url).
     pub database_url: Option<SecretString>,
     /// `CAST_NATS_URL`; see [`nats_url`](Self::nats_url).
     pub nats_url: Option<SecretString>,
-    /// `CAST_NATS_REPLICAS`: on how many servers of a NATS cluster a stream lies, 1, 3 or 5; 1 unless said.
+    /// `CAST_NATS_REPLICAS`: replicas of a stream in a NATS cluster: 1, 3 or 5; default 1.
     pub nats_replicas: usize,
     /// `CAST_DATA_KEYS`; see [`data_keys`](Self::data_keys).
     pub data_keys: Option<Keys>,
@@ -54,8 +55,8 @@ pub struct Settings {
     pub peers: Peers,
 }
 
-/// Where the services are reached over gRPC: for each one or several addresses separated by commas, e.g. `http://identity:8080`. A name
-/// that stands for several addresses (a headless service of Kubernetes) means all of them.
+/// gRPC addresses of the services: for each one or several, separated by commas, e.g. `http://identity:8080`. A name
+/// that resolves to several addresses (a headless service of Kubernetes) means all of them.
 #[derive(Clone, Debug, Default)]
 pub struct Peers {
     /// `CAST_IDENTITY_URL`.
@@ -68,16 +69,16 @@ pub struct Peers {
     pub cockpit: Option<Vec<Url>>,
 }
 
-/// What the process is for.
+/// The environment of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
     /// Demo data and conveniences are allowed.
     Development,
-    /// Development things are refused.
+    /// Demo data and development defaults are refused.
     Production,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
@@ -87,7 +88,7 @@ pub enum LogFormat {
 }
 
 impl Settings {
-    /// Proves our events to the other services, and theirs to us.
+    /// Signs events of this service and verifies those of others.
     pub fn seals(&self) -> Seals {
         let also = self.internal_secret_also_accepted.as_ref();
         Seals::new(
@@ -117,7 +118,7 @@ impl Settings {
             .ok_or_else(|| missing("data_keys", DATA_KEYS))
     }
 
-    /// Where another service is reached: `identity`, `membership`, `events` or `cockpit`.
+    /// Addresses of another service: `identity`, `membership`, `events` or `cockpit`.
     pub fn peer(&self, service: &str) -> Result<&[Url], ConfigError> {
         let urls = match service {
             "identity" => &self.peers.identity,

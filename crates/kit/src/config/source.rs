@@ -1,4 +1,4 @@
-//! Where settings come from: file below, environment above.
+//! Sources of settings: the file, overridden by the environment.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -14,7 +14,7 @@ use super::error::{ConfigError, PREFIX, variable};
 /// Settings by their name in lower case without the prefix, e.g. `database_url`.
 pub type Variables = BTreeMap<String, String>;
 
-/// The variables of the environment that are ours.
+/// The platform's variables of the environment.
 pub(super) fn environment() -> Variables {
     std::env::vars_os()
         .filter_map(|(name, value)| {
@@ -24,7 +24,7 @@ pub(super) fn environment() -> Variables {
         .collect()
 }
 
-/// Values that look like numbers or lists stay text here: a secret may consist of digits.
+/// Values that look like numbers or lists stay text: a secret may consist of digits.
 struct Text(Variables);
 
 impl Provider for Text {
@@ -42,7 +42,7 @@ impl Provider for Text {
     }
 }
 
-/// Like [`Text`], but numbers and truth values are what they look like: for the service's own typed settings.
+/// Like [`Text`], but with numbers and booleans parsed, for the service's own typed settings.
 struct Typed(Variables);
 
 impl Provider for Typed {
@@ -76,7 +76,7 @@ pub(super) struct Merged {
 pub(super) fn merge(file: Option<&Path>, variables: Variables) -> Result<Merged, ConfigError> {
     let mut base = Figment::new();
     if let Some(file) = file {
-        // figment takes a file that is not there for an empty one.
+        // figment treats a missing file as an empty one.
         let text = std::fs::read_to_string(file).map_err(|error| {
             ConfigError::File(format!("{} cannot be read: {error}", file.display()))
         })?;
@@ -89,7 +89,7 @@ pub(super) fn merge(file: Option<&Path>, variables: Variables) -> Result<Merged,
 }
 
 impl Merged {
-    /// A setting as text; empty counts as absent, which is what an empty variable in a manifest means.
+    /// A setting as text; empty counts as absent, as an empty variable in a manifest is meant.
     pub(super) fn text(&self, key: &str) -> Option<String> {
         let value = self.text.find_value(key).ok()?;
         match value {
@@ -107,14 +107,14 @@ impl Merged {
 
 /// The service's own settings.
 pub(super) fn own<Own: DeserializeOwned>(merged: &Merged) -> Result<Own, ConfigError> {
-    // A text of digits is a number in one view and text in the other; which of them is right only `Own` knows.
+    // A text of digits is a number in one view and text in the other; only `Own` determines which is right.
     merged
         .typed
         .extract()
         .or_else(|error| merged.text.extract().map_err(|_| explain(&error)))
 }
 
-/// Names the variable and what was expected, without what was found: that may be a secret.
+/// Names the variable and the expected value but not the actual one, which may be a secret.
 fn explain(error: &figment::Error) -> ConfigError {
     use figment::error::Kind;
     let key = error.path.join("_");

@@ -1,4 +1,4 @@
-//! The database of a service: a small pool, transactions that wake the relay, and answers that are given once.
+//! The database of a service: a small pool, transactions that wake the relay, and idempotent requests.
 
 mod once;
 mod pool;
@@ -46,7 +46,7 @@ impl Db {
         })
     }
 
-    /// A connection for reading: each statement sees the database as it is at that moment.
+    /// A connection for reading: each statement sees the committed state at its start.
     pub async fn read(&self) -> Result<Connection, sqlx::Error> {
         let waiting = Instant::now();
         let conn = database::acquire(&self.pool).await;
@@ -54,17 +54,17 @@ impl Db {
         conn
     }
 
-    /// Keeps records of reads that disclose personal data.
+    /// Writes audit records of reads that disclose personal data.
     pub fn trail(&self) -> &Trail {
         &self.trail
     }
 
-    /// The pool underneath.
+    /// The underlying pool.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
 
-    /// Wakes the relay; for code that appends events to a transaction of its own.
+    /// Wakes the relay; for code that appends events in a transaction of its own.
     pub fn nudge(&self) -> &Nudge {
         &self.nudge
     }
@@ -79,7 +79,7 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Leaves an event in the outbox. The aggregate's row must be locked already.
+    /// Writes an event to the outbox. The aggregate's row must already be locked.
     pub async fn publish(
         &mut self,
         event: &NewEvent,
@@ -90,7 +90,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Leaves many events in the outbox, in this order, with one statement.
+    /// Writes many events to the outbox, in this order, with one statement.
     pub async fn publish_all(
         &mut self,
         events: &[NewEvent],
@@ -101,7 +101,7 @@ impl Tx {
         Ok(())
     }
 
-    /// For rooms that write state and outbox row in one statement: the relay is woken after the commit.
+    /// For modules that write state and outbox row in one statement: the relay is woken after the commit.
     pub fn wake(&mut self) {
         self.published = true;
     }

@@ -1,6 +1,6 @@
-//! Answers that are given once (AIP-155). A request that carries a `request_id` leaves a row with its answer, in the transaction
-//! that does the work. The same request again gets that answer; two at the same time: the second waits at the unique key until the
-//! first has committed (then it gets the answer) or rolled back (then it does the work itself).
+//! Idempotent requests (AIP-155). A request with a `request_id` stores its response in the transaction that executes
+//! it. A repeated request gets that response; a concurrent one waits at the unique key until the first has committed
+//! (and gets its response) or rolled back (and is executed itself).
 
 use std::{
     ops::{Deref, DerefMut},
@@ -15,28 +15,28 @@ use crate::{access::Caller, crypto::Keys, errors::Problem};
 
 const HASH_PURPOSE: &str = "kit.idempotency.request";
 const SEAL_PURPOSE: &str = "kit.idempotency.response";
-/// The contract limits request ids to 64 characters; what is a key here must be limited in any case.
+/// The contract limits request ids to 64 characters; a key must be limited in any case.
 const MAX_REQUEST_ID_BYTES: usize = 256;
-/// How long an answer is remembered.
+/// How long a response is kept.
 const KEPT_HOURS: i32 = 48;
 
-/// How to go on with a request.
+/// How to proceed with a request.
 #[derive(Debug)]
 pub enum Begin<R> {
-    /// Do the work in this transaction and commit it with the answer.
+    /// Execute the request in this transaction and commit it with the response.
     Fresh(OnceTx),
-    /// It was done before; this was the answer.
+    /// The request was executed before; this is its response.
     Replayed(R),
 }
 
-/// A transaction that must be committed with its answer.
+/// A transaction that must be committed with its response.
 #[derive(Debug)]
 pub struct OnceTx {
     tx: Tx,
     row: Option<Remembered>,
 }
 
-/// A request that came with an id.
+/// A request with an id.
 #[derive(Debug)]
 pub(crate) struct Remembered {
     caller: String,
@@ -46,8 +46,9 @@ pub(crate) struct Remembered {
 }
 
 impl Db {
-    /// Begins a transaction and goes on with [`Tx::once`]. Only where the caller needs no right but to be who they are: a replay is
-    /// answered at once. Where rights are held and can be lost, [`begin`](Self::begin), check them, and then call [`Tx::once`].
+    /// Begins a transaction and continues with [`Tx::once`]. Only for methods that require no right beyond the caller's
+    /// identity: a replay is answered at once. Where rights can be lost, call [`begin`](Self::begin), check them, then
+    /// call [`Tx::once`].
     pub async fn begin_once<M: prost::Message + prost::Name, R: prost::Message + Default>(
         &self,
         caller: &Caller,
@@ -63,9 +64,9 @@ impl Db {
 }
 
 impl Tx {
-    /// Goes on with `request` in this transaction, in which the caller's rights have been checked: also a replay is for those alone who
-    /// still hold them. Nothing may be locked yet. The key is the caller, the type of the request and the id; the same id with another
-    /// content is `REQUEST_ID_REUSED`. With an empty `request_id` every request is a new one.
+    /// Claims `request` in this transaction, in which the caller's rights have been checked: a replay too requires that
+    /// the caller still holds them. Nothing may be locked yet. The key is the caller, the type of the request and the
+    /// id; the same id with other content is `REQUEST_ID_REUSED`. With an empty `request_id` every request is new.
     pub async fn once<M: prost::Message + prost::Name, R: prost::Message + Default>(
         self,
         caller: &Caller,
@@ -107,8 +108,8 @@ impl Remembered {
         })
     }
 
-    /// The answer that was given to this request; `None` if this transaction is the one that does the work. Waits while another one is at it.
-    /// `request` is the encoded message: the same id with another one is `REQUEST_ID_REUSED`.
+    /// The stored response to this request; `None` if this transaction has to execute it. Waits while a concurrent one
+    /// executes it. `request` is the encoded message: the same id with another one is `REQUEST_ID_REUSED`.
     pub(crate) async fn claim<R: prost::Message + Default>(
         &self,
         conn: &mut PgConnection,
@@ -119,7 +120,7 @@ impl Remembered {
             return Ok(None);
         }
         let (first_hash, sealed) = self.first(conn).await?;
-        // Nothing of interest to an attacker in how long this takes: both are keyed hashes.
+        // The duration of the comparison reveals nothing: both are keyed hashes.
         if first_hash != hash {
             return Err(Problem::of(&reasons::REQUEST_ID_REUSED));
         }
@@ -137,7 +138,7 @@ impl Remembered {
         ))
     }
 
-    /// Stores the answer.
+    /// Stores the response.
     pub(crate) async fn answer<R: prost::Message>(
         &self,
         conn: &mut PgConnection,
@@ -158,7 +159,7 @@ impl Remembered {
         Ok(())
     }
 
-    /// Whether this transaction is the one that does the work.
+    /// Whether this transaction has to execute the request.
     async fn enter(&self, conn: &mut PgConnection, hash: &[u8; 32]) -> Result<bool, sqlx::Error> {
         let inserted = sqlx::query!(
             "insert into idempotency.requests (caller, method, request_id, request_hash) values ($1, $2, $3, $4)
@@ -182,13 +183,13 @@ impl Remembered {
         )
         .fetch_optional(conn)
         .await?;
-        // The sweeper may have taken it in this very moment.
+        // The sweeper may have just deleted it.
         row.map(|row| (row.request_hash, row.response))
             .ok_or_else(|| Problem::of(&reasons::CONFLICT))
     }
 
     fn context(&self) -> Vec<u8> {
-        // None of the three contains a NUL: PostgreSQL does not store it in text.
+        // None of the three contains NUL: PostgreSQL does not store it in text.
         [self.caller.as_str(), &self.method, &self.request_id]
             .join("\0")
             .into_bytes()
@@ -196,7 +197,7 @@ impl Remembered {
 }
 
 impl OnceTx {
-    /// Stores the answer and commits, in one transaction.
+    /// Stores the response and commits, in one transaction.
     pub async fn commit<R: prost::Message>(mut self, response: &R) -> Result<(), sqlx::Error> {
         if let Some(row) = &self.row {
             row.answer(&mut self.tx, response).await?;
@@ -219,7 +220,7 @@ impl DerefMut for OnceTx {
     }
 }
 
-/// Forgets answers older than two days, a thousand at a time; returns how many.
+/// Deletes responses older than two days, a thousand at a time; returns how many.
 pub async fn sweep(db: &Db) -> Result<u64, sqlx::Error> {
     let mut swept = 0;
     loop {

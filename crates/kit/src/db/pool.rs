@@ -1,4 +1,4 @@
-//! The pools of a service.
+//! The connection pools of a service.
 
 use std::str::FromStr as _;
 
@@ -6,13 +6,14 @@ use database::pool_options;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
-/// More connections than this make a service slower, not faster: measured on two cores, and PostgreSQL shares its own among all replicas.
+/// More connections make a service slower, as measured on two cores, and all replicas share PostgreSQL's connection
+/// limit.
 const REQUEST_CONNECTIONS: u32 = 8;
 const LOG_CONNECTIONS: u32 = 6;
 
-/// The pool that requests use. Statements end after 15 seconds and locks are waited for 10, so that a call whose caller has
-/// long gone does not hold on to a connection. A transaction whose client has vanished without a word ends after 10 as well: until then
-/// its locks hold up everybody else. No transaction of ours waits for anything but the database.
+/// The pool for requests. Statements time out after 15 seconds and lock waits after 10, so that a call whose caller has
+/// gone does not occupy a connection. An idle transaction ends after 10 seconds as well, to free the locks of a client
+/// that vanished silently; no transaction of the platform waits for anything but the database.
 pub async fn connect(url: &SecretString, service: &str) -> Result<PgPool, sqlx::Error> {
     let options = options(url, service)?.options([
         ("statement_timeout", "15s"),
@@ -24,8 +25,8 @@ pub async fn connect(url: &SecretString, service: &str) -> Result<PgPool, sqlx::
         .await
 }
 
-/// The pool of relay and consumers: without those limits, and apart, so that requests in plenty cannot hold up the event log.
-/// Connects when it is first used.
+/// The pool of relay and consumers: without those limits, and separate, so that many requests cannot stall the event
+/// log. Connects on first use.
 pub fn log_pool(url: &SecretString, service: &str) -> Result<PgPool, sqlx::Error> {
     Ok(pool_options(LOG_CONNECTIONS)
         .connect_lazy_with(options(url, &format!("{service} event log"))?))
@@ -33,6 +34,6 @@ pub fn log_pool(url: &SecretString, service: &str) -> Result<PgPool, sqlx::Error
 
 fn options(url: &SecretString, application: &str) -> Result<PgConnectOptions, sqlx::Error> {
     let options = PgConnectOptions::from_str(url.expose_secret())?.application_name(application);
-    // Compiling a statement takes longer than any of ours runs.
+    // JIT compilation takes longer than any statement of the platform runs.
     Ok(options.options([("jit", "off")]))
 }

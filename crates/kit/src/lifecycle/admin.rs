@@ -1,4 +1,4 @@
-//! The listener for orchestrator and operators, apart from the one for calls: `/livez`, `/readyz`, `/metrics`.
+//! The listener for orchestrator and operators, separate from the one for calls: `/livez`, `/readyz`, `/metrics`.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::telemetry;
 
-/// One part of a service and how it is.
+/// The health of one part of a service.
 #[derive(Clone, Debug)]
 pub struct Part {
     /// E.g. `database`, `relay`.
     pub name: String,
-    /// Whether calls can be answered with it as it is.
+    /// Whether calls can be served with the part in this state.
     pub ok: bool,
-    /// More for people, without secrets.
+    /// Details for operators, without secrets.
     pub detail: Value,
 }
 
-/// Tells how the parts are, now. Must answer within a second or so.
+/// Reports the current state of the parts. Must return within about a second.
 pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, Vec<Part>> + Send + Sync>;
 
 #[derive(Clone)]
@@ -38,7 +38,8 @@ struct Admin {
     stop: CancellationToken,
 }
 
-/// Serves the three addresses until `end`. From `stop` on the service is not ready: it answers what it has, nothing new.
+/// Serves the three paths until `end`. After `stop` the service is not ready: it finishes calls in flight and takes no
+/// new ones.
 pub async fn serve(
     listener: TcpListener,
     probe: Probe,

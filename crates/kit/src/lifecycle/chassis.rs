@@ -1,4 +1,4 @@
-//! What a running service has in its hands.
+//! The dependencies of a running service.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::{
     db::{self, Db},
 };
 
-/// Everything a room needs. Cheap to clone.
+/// Everything a module needs. Cheap to clone.
 pub struct Chassis<S> {
     /// The chassis' settings.
     pub settings: Arc<Settings>,
@@ -30,9 +30,9 @@ pub struct Chassis<S> {
     pub db: Db,
     /// The keys that encrypt columns.
     pub keys: Keys,
-    /// The present.
+    /// The clock.
     pub clock: Clock,
-    /// The NATS client: connects in the background and never gives up.
+    /// The NATS client: connects in the background and retries without limit.
     pub nats: async_nats::Client,
     /// Signs internal tokens for calls to other services, and verifies theirs.
     pub signer: Internal,
@@ -42,7 +42,7 @@ pub struct Chassis<S> {
 }
 
 impl<S> Chassis<S> {
-    /// Connects to everything. NATS may be away: the event log is caught up later.
+    /// Connects to everything. NATS may be unavailable: the event log catches up later.
     pub async fn connect<T: Service<Settings = S>>(
         settings: Settings,
         own: S,
@@ -58,7 +58,7 @@ impl<S> Chassis<S> {
         let signer = Internal::of(T::NAME, &settings, clock.clone());
         let source: Arc<dyn KeySource> = match settings.peer("identity") {
             Ok(urls) => Arc::new(IdentityKeys::new(client::channel(urls), &signer)),
-            // Identity itself does not call itself, and says so with `Service::key_source`.
+            // Identity does not call itself and provides `Service::key_source`.
             Err(missing) => Arc::new(NoKeys(missing.to_string())),
         };
         Ok(Self {
@@ -75,7 +75,7 @@ impl<S> Chassis<S> {
     }
 }
 
-/// A NATS client for the servers of the settings, called `name` there. Returns at once: it connects in the background.
+/// A NATS client for the servers of the settings, named `name`. Returns at once and connects in the background.
 pub async fn nats(name: &str, settings: &Settings) -> anyhow::Result<async_nats::Client> {
     let urls = settings.nats_url()?.expose_secret();
     let servers = urls
@@ -84,7 +84,7 @@ pub async fn nats(name: &str, settings: &Settings) -> anyhow::Result<async_nats:
         .collect::<Result<Vec<_>, _>>()
         .context("CAST_NATS_URL")?;
     let mut options = eventlog::nats_options().name(name);
-    // The client signs in with one name and password, and takes them from no address.
+    // The client authenticates with a single name and password, and takes them from no address.
     let credentials = servers.iter().find_map(|server| {
         let password = server.password().unwrap_or_default();
         Some((server.username()?.to_owned(), password.to_owned()))
@@ -143,7 +143,7 @@ impl KeySource for IdentityKeys {
         let mut request = tonic::Request::new(GetKeySetRequest {});
         request.set_timeout(Duration::from_secs(3));
         let answer = self.0.clone().get_key_set(request).await;
-        // The status names code and words; its details would only be noise in the log.
+        // Code and message of the status suffice; its details are noise in the log.
         answer
             .map(|a| a.into_inner().key_set_json)
             .map_err(|s| anyhow::anyhow!("{}: {}", s.code(), s.message()))

@@ -16,7 +16,7 @@ use crate::{
 
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// A TOML file with settings; variables of the environment (CAST_*) win over it.
+    /// A TOML file with settings, overridden by environment variables (CAST_*).
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -25,22 +25,22 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Answers calls until SIGTERM or SIGINT.
+    /// Serves calls until SIGTERM or SIGINT.
     Serve,
-    /// Brings the database up to date.
+    /// Migrates the database.
     Migrate,
     /// Loads reference and demo data.
     Seed {
         /// The folder with the data.
         #[arg(long)]
         seeds: PathBuf,
-        /// Instead: made-up people, up to this many, and what they do. Refused in production.
+        /// Loads this many synthetic people and their activity instead. Refused in production.
         #[arg(long)]
         scale: Option<u64>,
     },
 }
 
-/// The whole `main` of a service.
+/// The `main` of a service.
 pub fn run<T: Service>() -> ExitCode {
     let matches = Arguments::command()
         .name(T::NAME)
@@ -126,8 +126,8 @@ async fn command_of<T: Service>(
     }
 }
 
-/// Chooses the cryptography of TLS for the process. Doing it again changes nothing.
+/// Selects the TLS cryptography provider of the process. Idempotent.
 pub fn install_crypto() {
-    // Fails only if one was chosen before, which is as good.
+    // Fails only if a provider is already installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }

@@ -1,4 +1,4 @@
-//! The schema of a service: the event log's part, the chassis' part, its own.
+//! The schema of a service: event log, chassis, and its own part.
 
 use anyhow::Context as _;
 use sqlx::{
@@ -8,13 +8,13 @@ use sqlx::{
 
 static CHASSIS: Migrator = sqlx::migrate!();
 
-/// One lock for the whole of it, so that two replicas may begin at the same time (sqlx locks each of the three parts alone). Any
-/// number that nobody else uses.
+/// One lock for all three parts, so that two replicas may start at the same time (sqlx locks each part separately). The
+/// number is arbitrary.
 const LOCK: i64 = 0x6361_7374_6d69_6772;
 
-/// Brings the database up to date: event log, chassis, service. The second of two who do it at once waits, and finds nothing left to do.
+/// Migrates the database: event log, chassis, service. A concurrent second run waits and finds nothing to do.
 pub async fn migrate(pool: &PgPool, service: &Migrator) -> anyhow::Result<()> {
-    // The lock is the session's: it goes when this connection goes, whatever happens.
+    // A session lock: released when this connection ends, in any case.
     let mut holder = PgConnection::connect_with(&pool.connect_options()).await?;
     sqlx::query!("select set_config('lock_timeout', '0', false) as lock, set_config('statement_timeout', '0', false) as statement")
         .fetch_one(&mut holder)
@@ -41,7 +41,7 @@ pub async fn pending(pool: &PgPool, service: &Migrator) -> anyhow::Result<usize>
     for migrator in [&CHASSIS, service] {
         let applied = match conn.list_applied_migrations(&migrator.table_name).await {
             Ok(applied) => applied,
-            // The table is not there: nothing has been applied.
+            // Without the table nothing has been applied.
             Err(sqlx::migrate::MigrateError::Execute(sqlx::Error::Database(_))) => Vec::new(),
             Err(error) => return Err(error.into()),
         };

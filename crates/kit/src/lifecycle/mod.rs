@@ -1,4 +1,4 @@
-//! The life of a service: what it is made of, how it starts, what it does in the background, how it stops.
+//! The life cycle of a service: parts, startup, background work, shutdown.
 
 pub mod admin;
 mod chassis;
@@ -19,27 +19,27 @@ pub use migrations::{migrate, pending};
 pub use serve::{Listeners, serve, until_signal};
 pub use worker::Worker;
 
-/// What a service says about itself; the chassis does the rest.
+/// The definition of a service; the chassis does the rest.
 #[async_trait::async_trait]
 pub trait Service: Sized + Send + Sync + 'static {
-    /// E.g. `identity`: name of its event log, of its metrics, and in internal tokens.
+    /// E.g. `identity`: the name in its event log, metrics and internal tokens.
     const NAME: &'static str;
 
-    /// Its own settings besides [`config::Settings`](crate::config::Settings), from the same file and environment. A field `smtp_host` is the
-    /// variable `CAST_SMTP_HOST`. Use `SecretString` for secrets.
+    /// Its own settings besides [`config::Settings`](crate::config::Settings), from the same file and environment. A
+    /// field `smtp_host` is the variable `CAST_SMTP_HOST`. Use `SecretString` for secrets.
     type Settings: serde::de::DeserializeOwned + Send + Sync + 'static;
 
     /// `sqlx::migrate!()`.
     fn migrator() -> sqlx::migrate::Migrator;
 
-    /// Loads reference and demo data from a folder. Doing it again changes nothing.
+    /// Loads reference and demo data from a folder. Idempotent.
     async fn seed(chassis: &Chassis<Self::Settings>, seeds: &Path) -> anyhow::Result<()> {
         let _ = (chassis, seeds);
         Ok(())
     }
 
-    /// Fills the database with made-up people, up to `scale` of them, and what they do. Doing it again enters what is missing. Never called
-    /// in production.
+    /// Fills the database with synthetic people, up to `scale` of them, and their activity. Idempotent: adds only what
+    /// is missing. Never called in production.
     async fn populate(
         chassis: &Chassis<Self::Settings>,
         seeds: &Path,
@@ -52,20 +52,20 @@ pub trait Service: Sized + Send + Sync + 'static {
     /// Its gRPC services.
     async fn routes(chassis: &Chassis<Self::Settings>) -> anyhow::Result<Routes>;
 
-    /// Its background loops.
+    /// Its background workers.
     fn workers(chassis: &Chassis<Self::Settings>) -> Vec<Worker> {
         let _ = chassis;
         Vec::new()
     }
 
-    /// What it does with the events of other services: source and handler. The copies that access decisions need are kept by
-    /// the chassis.
+    /// Its handlers for the events of other services: source and handler. The chassis maintains the copies that access
+    /// decisions need.
     fn handlers(chassis: &Chassis<Self::Settings>) -> Vec<(&'static str, Arc<dyn Handler>)> {
         let _ = chassis;
         Vec::new()
     }
 
-    /// Where the keys that verify access tokens come from; `None`: from identity, over gRPC. Identity gives its own.
+    /// The source of the keys that verify access tokens; `None`: identity, over gRPC. Identity provides its own.
     async fn key_source(
         chassis: &Chassis<Self::Settings>,
     ) -> anyhow::Result<Option<Arc<dyn KeySource>>> {

@@ -1,4 +1,4 @@
-//! Starting, running and stopping a service.
+//! Startup, running and shutdown of a service.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,13 +25,13 @@ use crate::{
     telemetry::metrics,
 };
 
-/// How long calls that were accepted may take to finish.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Grace period of accepted calls.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long the connections to the database may take to be closed.
+/// Timeout of closing the database connections.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where a service listens.
+/// The listeners of a service.
 #[derive(Debug)]
 pub struct Listeners {
     /// Calls.
@@ -40,14 +40,14 @@ pub struct Listeners {
     pub admin: TcpListener,
 }
 
-/// What the probes look at.
+/// The subjects of the probes.
 struct Watched {
     relay: watch::Receiver<RelayStatus>,
     consumers: Vec<(String, watch::Receiver<ConsumerStatus>)>,
     workers: Vec<(&'static str, watch::Receiver<bool>)>,
 }
 
-/// Serves until `stop`: then it takes nothing new, finishes what it accepted, and stops its background loops.
+/// Serves until `stop`, then accepts no new calls, finishes those in flight, and stops the background workers.
 pub async fn serve<T: Service>(
     chassis: Chassis<T::Settings>,
     listeners: Listeners,
@@ -58,7 +58,7 @@ pub async fn serve<T: Service>(
         chassis.verifier.use_source(source);
     }
     let handlers = handlers::<T>(&chassis);
-    // Background loops go on while the last calls finish: their events are still to be relayed.
+    // Background workers run until the last calls have finished, to relay their events.
     let background = CancellationToken::new();
     let mut tasks = JoinSet::new();
 
@@ -112,7 +112,7 @@ pub async fn serve<T: Service>(
         }),
     );
 
-    let served = server.serve(listeners.grpc, stop, PATIENCE).await;
+    let served = server.serve(listeners.grpc, stop, DRAIN_TIMEOUT).await;
     background.cancel();
     let rest = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(Duration::from_secs(5), rest)
@@ -121,7 +121,7 @@ pub async fn serve<T: Service>(
     {
         tracing::warn!("some background loops did not stop in time");
     }
-    // A connection that hangs somewhere must not hold up the end.
+    // A hanging connection must not delay the shutdown.
     for pool in [chassis.db.pool(), &chassis.log_pool] {
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, pool.close()).await;
     }

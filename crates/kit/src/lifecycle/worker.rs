@@ -1,4 +1,4 @@
-//! Background loops that survive their own failures.
+//! Background workers that are restarted after failures.
 
 use std::{fmt, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -9,12 +9,12 @@ use tracing::Instrument as _;
 
 use crate::telemetry::metrics;
 
-/// How long one turn of a periodic loop may take.
+/// Timeout of one run of a periodic worker.
 const WORK_TIMEOUT: Duration = Duration::from_secs(300);
 
 type Run = Arc<dyn Fn(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
 
-/// A named background loop. If it ends, fails or panics before it is told to stop, it is started again after a pause.
+/// A named background worker. If it ends, fails or panics before shutdown, it is restarted after a pause.
 #[derive(Clone)]
 pub struct Worker {
     name: &'static str,
@@ -34,8 +34,8 @@ impl Worker {
         }
     }
 
-    /// Does `work` at once and then `period` after each time it ended. A failure is logged and does not stop the loop; what takes longer
-    /// than five minutes is given up: it waits for something that will not come.
+    /// Runs `work` at once and then `period` after each end. A failure is logged and does not stop the worker; a run
+    /// that takes longer than five minutes is cancelled.
     pub fn every<F, Fut>(name: &'static str, period: Duration, work: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -98,7 +98,7 @@ impl Worker {
                 why,
                 "a background loop ended too early and is started again"
             );
-            // One that worked for a while gets a fresh start.
+            // A worker that ran for a while starts again with the shortest pause.
             pause = if started.elapsed() > Duration::from_secs(60) {
                 Duration::from_secs(1)
             } else {

@@ -1,4 +1,4 @@
-//! Layer: a panic ends one call, not the process, and the caller gets a status instead of a broken connection.
+//! Layer: a panic fails one call, not the process, and the caller receives a status instead of a broken connection.
 
 use std::{
     any::Any,
@@ -17,14 +17,14 @@ use super::refusal::refuse;
 use crate::errors::Problem;
 
 pub(super) async fn panics(request: Request, next: Next) -> Response {
-    // Nothing shared is left half-changed: what a call changes, it changes in a transaction, which is rolled back.
+    // No shared state is left half-changed: a call makes its changes in a transaction, which is rolled back.
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response.map(|inner| Body::new(Caught { inner: Some(inner) })),
         Err(panic) => refuse(problem(panic.as_ref())),
     }
 }
 
-/// Where it happened is told by the panic hook. Formatted words may quote what a method had in its hands, fixed ones cannot.
+/// The panic hook logs the location. A formatted message may quote data of the call; a constant one cannot.
 fn problem(panic: &(dyn Any + Send)) -> Problem {
     let words = panic
         .downcast_ref::<&'static str>()
@@ -67,7 +67,7 @@ impl HttpBody for Caught {
     }
 }
 
-/// The end of a stream with a status other than OK.
+/// The end of a stream, with a status other than OK.
 pub(super) fn trailers(status: &Status) -> Option<Result<Frame<Bytes>, axum::Error>> {
     let mut headers = http::HeaderMap::new();
     match status.add_header(&mut headers) {

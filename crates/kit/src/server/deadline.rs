@@ -1,6 +1,6 @@
-//! Layer: a call ends when its caller stops waiting. `grpc-timeout` is honoured; calls without one get half a minute. The
-//! message stream of a server-streaming method ends at the caller's deadline or when the server closes, whichever comes first:
-//! an open stream would hold up the stop of a service until its patience ends.
+//! Layer: ends a call at its deadline. `grpc-timeout` is honoured; calls without one get 30 seconds. The message stream
+//! of a server-streaming method ends at the caller's deadline or when the server shuts down, whichever comes first;
+//! otherwise an open stream would delay the shutdown until the end of the grace period.
 
 use std::{
     pin::Pin,
@@ -26,11 +26,11 @@ use super::{catch, outcome, refusal::refuse};
 use crate::{access::Policy, errors::Problem};
 
 const DEFAULT: Duration = Duration::from_secs(30);
-/// The answer leaves a little before the caller's time is up (a tenth of it at most): it is to arrive, and to come from here. tonic has
-/// timers of its own, in the client and outside of all layers here, which would leave neither reason nor metric.
+/// The response leaves before the caller's deadline, by this or a tenth of the timeout at most, so that it arrives.
+/// tonic's own timers, in the client and outside of all layers here, would produce neither reason nor metric.
 const EARLY: Duration = Duration::from_millis(50);
 
-/// What the layer needs: the contract, and word that the server closes.
+/// Dependencies of the layer: the contract and the shutdown signal.
 #[derive(Clone)]
 pub(super) struct Limits {
     pub(super) policy: Policy,
@@ -39,7 +39,7 @@ pub(super) struct Limits {
 
 pub(super) async fn limit(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let given = grpc_timeout(request.headers()).map(|t| t.saturating_sub(EARLY.min(t / 10)));
-    // Health checks that watch, and reflection, are streams too.
+    // Health watches and reflection are streams too.
     let method = limits.policy.method(request.uri().path());
     let streams = method.is_none_or(|method| method.server_streaming);
     let start = Instant::now();
@@ -94,7 +94,7 @@ fn grpc_timeout(headers: &HeaderMap) -> Option<Duration> {
     }
 }
 
-/// A stream that ends with a problem when there is one.
+/// A stream that ends with a problem if there is one.
 struct Limited {
     inner: Option<Body>,
     end: Pin<Box<dyn Future<Output = Problem> + Send>>,
@@ -112,7 +112,7 @@ impl HttpBody for Limited {
         let Some(inner) = &mut this.inner else {
             return Poll::Ready(None);
         };
-        // What the method has ready goes out first, so that a stream that just ended well is not called late.
+        // A frame that is ready goes out first, so that a stream that just ended well is not reported as late.
         if let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) {
             return Poll::Ready(frame);
         }

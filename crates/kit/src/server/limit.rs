@@ -1,5 +1,5 @@
-//! Layer: so many calls at a time. Those beyond wait inside their deadline. A call gives its place back when its answer begins:
-//! an open stream of messages waits for events, it does not work.
+//! Layer: limits concurrent calls. Excess calls wait within their deadline. A call releases its place when its response
+//! begins: an open stream waits for events and does no work.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) async fn in_flight(
     request: Request,
     next: Next,
 ) -> Response {
-    // Health checks must get an answer especially when all places are taken.
+    // Health checks must be served especially when all places are taken.
     if request.extensions().get::<Arc<Method>>().is_none() {
         return next.run(request).await;
     }
@@ -29,7 +29,7 @@ pub(super) async fn in_flight(
             let _works = waits.seated();
             next.run(request).await
         }
-        // Only when somebody closes the semaphore, which nobody does.
+        // The semaphore is never closed.
         Err(_) => refuse(Problem::of(&reasons::UNAVAILABLE)),
     }
 }

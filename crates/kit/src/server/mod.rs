@@ -1,4 +1,4 @@
-//! The gRPC server of a service: what is served, and the layers in front of it.
+//! The gRPC server of a service: its routes and the layers in front of them.
 
 mod catch;
 mod deadline;
@@ -32,7 +32,7 @@ use crate::{
     validation::{self, PlanError, Validator},
 };
 
-/// Calls worked on at the same time. Beyond that they wait, up to their deadline.
+/// Maximum number of concurrent calls. Excess calls wait, up to their deadline.
 const MAX_IN_FLIGHT: usize = 512;
 
 /// The gRPC services of a service. Health, reflection and the event log are added by the chassis.
@@ -43,13 +43,13 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// Nothing yet.
+    /// Without services.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a service: `Routes::new().add(GrantsServer::new(rooms))`.
-    // It reads as what it does, and nobody adds up routes with `+`.
+    // The name describes the operation, and routes are never added with `+`.
     #[allow(clippy::should_implement_trait)]
     #[must_use]
     pub fn add<S>(mut self, service: S) -> Self
@@ -75,41 +75,41 @@ impl std::fmt::Debug for Routes {
     }
 }
 
-/// What decides about callers.
+/// Dependencies of the access layer and of methods.
 #[derive(Clone, Debug)]
 pub struct Gate {
     /// Verifies people and clients.
     pub verifier: Verifier,
-    /// Verifies our services.
+    /// Verifies services.
     pub internal: Internal,
-    /// Where grants and organisations are.
+    /// Source of grants and organisations.
     pub db: Db,
-    /// Whether anybody may read the contract by reflection.
+    /// Whether reflection is public.
     pub open_reflection: bool,
-    /// For rules about the present.
+    /// For time-dependent rules.
     pub clock: Clock,
-    /// Seal page tokens and remembered answers.
+    /// Seal page tokens and stored responses.
     pub keys: Keys,
 }
 
 /// Why a server cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The contract does not say who may call a method.
+    /// The contract does not declare who may call a method.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// The contract has a rule that nobody would check.
+    /// The contract has a rule that is not implemented.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// The descriptors are not readable.
     #[error("reflection")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// The network.
+    /// A network error.
     #[error("the gRPC server")]
     Transport(#[from] tonic::transport::Error),
 }
 
-/// A server that is ready to serve: the contract of every service in it has been checked.
+/// A server ready to run: the contract of every service in it has been checked.
 #[derive(Debug)]
 pub struct Server {
     routes: TonicRoutes,
@@ -118,7 +118,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Puts the layers in front of `routes`. `pool` and `descriptors` are the contract, decoded and encoded.
+    /// Wraps `routes` with the layers. `pool` and `descriptors` are the contract, decoded and encoded.
     pub async fn new(
         routes: Routes,
         pool: &DescriptorPool,
@@ -161,26 +161,27 @@ impl Server {
         services.add_service(health).add_service(reflection);
 
         metrics::places(MAX_IN_FLIGHT);
-        // From the outside to the inside; a request goes down the list, its answer up.
+        // From outermost to innermost; a request passes down the list, its response up.
         let layers = ServiceBuilder::new()
-            // Everything below is written and timed inside the span of the call.
+            // Everything below is logged and timed inside the span of the call.
             .layer(from_fn_with_state(policy.clone(), trace::trace))
-            // Counts what every layer below refuses, as the caller sees it.
+            // Counts the refusals of every layer below, as the caller sees them.
             .layer(from_fn_with_state(policy.clone(), outcome::measure))
             // A panic below becomes INTERNAL, and is counted and traced as such.
             .layer(axum::middleware::from_fn(catch::panics))
-            // The caller's patience covers all that follows: also fetching keys, reading the request and waiting for a place.
+            // The caller's deadline covers all that follows: fetching keys, reading the request and waiting for a
+            // place.
             .layer(from_fn_with_state(limits, deadline::limit))
-            // Before anything of the request's content is looked at, it is known who sent it and that they may.
+            // The caller is authenticated and authorised before any content of the request is read.
             .layer(from_fn_with_state(Arc::new(access), access::layer::check))
-            // Only well-formed requests of legitimate callers take a place in the queue below.
+            // Only well-formed requests of authorised callers take a place in the queue below.
             .layer(from_fn_with_state(
                 Arc::new(validator),
                 validation::layer::check,
             ))
-            // Now it is known what the request says, and so whom and what it names.
+            // With the request decoded, the subject and the organisation that it names are checked.
             .layer(from_fn_with_state(Arc::new(calls), call::admit))
-            // What is let through is as much as the machine can work on at a time.
+            // Limits concurrency to what the machine can process.
             .layer(from_fn_with_state(
                 Arc::new(Semaphore::new(MAX_IN_FLIGHT)),
                 limit::in_flight,
@@ -193,12 +194,12 @@ impl Server {
         })
     }
 
-    /// The contract of what is served.
+    /// The contract of the served methods.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// Serves until `stop`; then accepts nothing new and finishes what was accepted, for at most `patience`.
+    /// Serves until `stop`; then accepts nothing new and finishes accepted calls, for at most `patience`.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -206,10 +207,11 @@ impl Server {
         patience: Duration,
     ) -> Result<(), ServerError> {
         let serving = tonic::transport::Server::builder()
-            // Finds peers that vanished without a word.
+            // Detects peers that vanished silently.
             .http2_keepalive_interval(Some(Duration::from_secs(20)))
             .http2_keepalive_timeout(Some(Duration::from_secs(10)))
-            // No `max_connection_age`: measured, each connection closed for its age loses some calls that are just being sent.
+            // No `max_connection_age`: measured, each connection closed for its age loses some calls that are just
+            // being sent.
             .http2_max_header_list_size(32 * 1024)
             .add_routes(self.routes)
             .serve_with_incoming_shutdown(

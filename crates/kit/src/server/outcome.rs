@@ -1,5 +1,5 @@
-//! How a call ended. A gRPC status comes in the headers (refused before the first message) or in the trailers, or not at all
-//! (the caller went away).
+//! The outcome of a call. A gRPC status comes in the headers (refused before the first message) or in the trailers, or
+//! not at all (the caller disconnected).
 
 use std::{
     pin::Pin,
@@ -27,7 +27,7 @@ pub(super) async fn measure(
     request: Request,
     next: Next,
 ) -> Response {
-    // Paths that are no method share one name: callers must not be able to make up metrics.
+    // Unknown paths share one name: callers must not be able to create metrics.
     let method = policy.method(request.uri().path()).cloned();
     let started = Instant::now();
     metrics::call_started();
@@ -40,7 +40,7 @@ pub(super) async fn measure(
     watch(next.run(request).await, Span::none(), done)
 }
 
-/// Calls back once: with the status, or with `CANCELLED` when it is dropped before that.
+/// Calls back once: with the status, or with `CANCELLED` when dropped before that.
 pub(super) struct Done(Option<Box<dyn FnOnce(Code) + Send>>);
 
 impl Done {
@@ -61,7 +61,7 @@ impl Drop for Done {
     }
 }
 
-/// Tells `done` how the call ends; the body is produced inside `span`.
+/// Reports the outcome of the call to `done`; the body is produced inside `span`.
 pub(super) fn watch(response: Response, span: Span, mut done: Done) -> Response {
     if let Some(code) = status(response.headers()) {
         done.tell(code);

@@ -5,7 +5,7 @@ use tonic::Status;
 
 use crate::errors::Problem;
 
-/// Largest request: what tonic allows by default, enforced already where the request is first read.
+/// Maximum request size: tonic's default, enforced where the request is first read.
 pub const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024;
 
 /// A refusal as a response.

@@ -1,4 +1,4 @@
-//! Layer: one span a call, child of the caller's.
+//! Layer: one span per call, child of the caller's.
 
 use axum::{
     extract::{Request, State},
@@ -21,7 +21,7 @@ pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: 
     let (service, name) = method.map_or(("other", "other"), |m| {
         (m.service.as_str(), m.name.as_str())
     });
-    // The level decides from which log level on the fields are shown: an error must always show its trace.
+    // The span's level decides at which log level its fields are shown: an error must always show its trace.
     let span = tracing::error_span!(
         "rpc",
         otel.name = format!("{service}/{name}"),
@@ -31,14 +31,14 @@ pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: 
         rpc.method = name,
         trace_id = Empty,
     );
-    // Fails where no OpenTelemetry layer is installed (tests): then there is no trace to go on with.
+    // Fails where no OpenTelemetry layer is installed (tests); then there is no parent trace.
     let _ = span.set_parent(propagation::extract(request.headers()));
     span.record("trace_id", span.in_scope(telemetry::current_trace_id));
 
     let response = next.run(request).instrument(span.clone()).await;
     let recorded = span.clone();
     let done = Done::new(move |code| {
-        // Of the trace alone: a field of the span would be written anew for log lines, and the one below says it anyway.
+        // On the trace only: a field of the span would be repeated in log lines, and the line below has it anyway.
         recorded.set_attribute("rpc.grpc.status_code", code as i64);
         if ours(code) {
             recorded.set_status(trace::Status::error(""));
@@ -48,7 +48,7 @@ pub(super) async fn trace(State(policy): State<Policy>, request: Request, next: 
     watch(response, span, done)
 }
 
-/// Whether the server is to blame, as OpenTelemetry's conventions for gRPC see it. A refusal is no error of the one who refuses.
+/// Whether the outcome is a server error under OpenTelemetry's conventions for gRPC. A refusal is not.
 fn ours(code: Code) -> bool {
     use Code::{DataLoss, DeadlineExceeded, Internal, Unavailable, Unimplemented, Unknown};
     matches!(

@@ -1,20 +1,20 @@
-//! What an operator sees of the chassis, through the global OpenTelemetry meter:
+//! Metrics of the chassis, on the global OpenTelemetry meter:
 //!
 //! | name | unit | attributes | |
 //! |---|---|---|---|
 //! | `rpc.server.duration` | s | rpc.service, rpc.method, rpc.grpc.status_code | rate, errors and duration of every method |
-//! | `rpc.server.active_requests` | calls | | that have not ended, open streams included |
-//! | `cast.server.places.limit` | calls | | how many may be worked on at a time |
-//! | `cast.server.places.taken` | calls | | are being worked on |
-//! | `cast.server.places.waiting` | calls | | wait for a place |
-//! | `cast.server.places.given_up` | count | | waited until their caller's patience was over: load that was shed |
+//! | `rpc.server.active_requests` | calls | | not ended yet, open streams included |
+//! | `cast.server.places.limit` | calls | | maximum number of concurrent calls |
+//! | `cast.server.places.taken` | calls | | being processed |
+//! | `cast.server.places.waiting` | calls | | waiting for a place |
+//! | `cast.server.places.given_up` | count | | waited until their deadline: load that was shed |
 //! | `db.client.connection.count` | connections | db.client.connection.pool.name, db.client.connection.state (idle, used) | |
 //! | `db.client.connection.max` | connections | db.client.connection.pool.name | |
 //! | `db.client.connection.wait_time` | s | db.client.connection.pool.name | waited for a connection |
-//! | `db.client.connection.timeouts` | count | db.client.connection.pool.name | waited in vain |
-//! | `cast.access.clock.skew` | s | issuer | how far the clock of a service is ahead of ours (behind: negative), as far as its tokens show |
-//! | `cast.access.services.refused` | count | | calls that claimed to come from a service of ours and could not prove it |
-//! | `cast.worker.restarts` | count | worker | a background loop ended or panicked and was started again |
+//! | `db.client.connection.timeouts` | count | db.client.connection.pool.name | timed out waiting for a connection |
+//! | `cast.access.clock.skew` | s | issuer | how far a service's clock is ahead of the local one (behind: negative), as far as its tokens show |
+//! | `cast.access.services.refused` | count | | calls with an internal token that could not be verified |
+//! | `cast.worker.restarts` | count | worker | a background worker ended or panicked and was restarted |
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -29,7 +29,7 @@ fn meter() -> Meter {
     global::meter("cast.kit")
 }
 
-/// From half a millisecond to the deadline.
+/// Buckets from half a millisecond to the deadline.
 fn seconds() -> Vec<f64> {
     vec![
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
@@ -125,7 +125,7 @@ pub(crate) fn call_finished(service: &str, method: &str, code: Code, took: Durat
     DURATION.record(took.as_secs_f64(), &attributes);
 }
 
-/// Reports how many places there are, and makes the counts around them visible from the start.
+/// Reports the number of places, and initialises the related counters.
 pub(crate) fn places(limit: usize) {
     SERVICE_REFUSED.add(0, &[]);
     WAITING.add(0, &[]);
@@ -138,7 +138,7 @@ pub(crate) fn places(limit: usize) {
         .build();
 }
 
-/// A call that waits for a place. Dropped before it is [`seated`](Self::seated), its caller has lost patience.
+/// A call that waits for a place. If dropped before it is [`seated`](Self::seated), it is counted as given up.
 pub(crate) struct Waits(bool);
 
 impl Waits {
@@ -147,7 +147,7 @@ impl Waits {
         Self(false)
     }
 
-    /// It has a place until the answer is dropped.
+    /// The call has a place until the response is dropped.
     pub(crate) fn seated(mut self) -> Works {
         self.0 = true;
         TAKEN.add(1, &[]);
@@ -164,7 +164,7 @@ impl Drop for Waits {
     }
 }
 
-/// A call that is being worked on.
+/// A call that is being processed.
 pub(crate) struct Works;
 
 impl Drop for Works {
@@ -173,25 +173,25 @@ impl Drop for Works {
     }
 }
 
-/// A token of one of our services was looked at; `seconds` as in the metric.
+/// Records a verified internal token; `seconds` as in the metric.
 pub(crate) fn clock_skew(issuer: &str, seconds: i64) {
-    // The issuer is proved: there are as many as services.
+    // The issuer is verified, so there are as many values as services.
     CLOCK_SKEW.record(seconds, &[KeyValue::new("issuer", issuer.to_owned())]);
 }
 
-/// A call that claimed to come from a service of ours could not prove it.
+/// Counts a call whose internal token could not be verified.
 pub(crate) fn service_refused() {
     SERVICE_REFUSED.add(1, &[]);
 }
 
-/// The pool that calls use; the other one is that of the event log.
+/// The pool for calls; the other one is that of the event log.
 const POOL: &str = "calls";
 
 fn pool_name(name: &'static str) -> KeyValue {
     KeyValue::new("db.client.connection.pool.name", name)
 }
 
-/// A connection was waited for, with this result.
+/// Records a wait for a connection and its result.
 pub(crate) fn pool_wait<T>(waited: Duration, got: &Result<T, sqlx::Error>) {
     let pool = [pool_name(POOL)];
     POOL_WAIT.record(waited.as_secs_f64(), &pool);
@@ -200,7 +200,7 @@ pub(crate) fn pool_wait<T>(waited: Duration, got: &Result<T, sqlx::Error>) {
     }
 }
 
-/// A background loop begins: how often it had to is visible from the start.
+/// Initialises the restart counter of a background worker.
 pub(crate) fn worker_started(name: &'static str) {
     RESTARTS.add(0, &[KeyValue::new("worker", name)]);
 }

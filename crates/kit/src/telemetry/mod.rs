@@ -1,5 +1,5 @@
-//! What the service says about itself: log lines with the trace they belong to, traces, metrics. Messages are never written, so
-//! neither are the personal data in them.
+//! Telemetry of the service: log lines with their trace ids, traces, metrics. Messages are never logged, and so neither
+//! are the personal data in them.
 
 pub mod metrics;
 pub mod propagation;
@@ -30,7 +30,7 @@ use crate::{
     config::{LogFormat, Settings},
 };
 
-/// Keeps telemetry going; call [`shutdown`](Self::shutdown) at the end, so that the last spans are sent.
+/// Owns the telemetry providers; call [`shutdown`](Self::shutdown) at the end to export the last spans.
 #[derive(Debug)]
 pub struct Telemetry {
     tracer: SdkTracerProvider,
@@ -46,7 +46,7 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
         .with_attributes([
             KeyValue::new("service.namespace", "cast"),
             KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
-            // Tells the replicas of a service apart.
+            // Distinguishes the replicas of a service.
             KeyValue::new(
                 "service.instance.id",
                 chance::id(Clock::system().now()).to_string(),
@@ -64,7 +64,7 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
             .build();
         tracer = tracer.with_batch_exporter(exporter.context("CAST_OTLP_ENDPOINT")?);
     }
-    // Without an exporter too: trace ids connect the log lines of the services, and travel in events.
+    // Also without an exporter: trace ids connect the log lines of the services and are part of events.
     let tracer = tracer.build();
 
     let registry = Registry::new();
@@ -90,7 +90,7 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
             .with_filter(filter)
             .boxed(),
     };
-    // Places in the code and threads say little about a call and would be most of what a span costs.
+    // Code locations and threads add little and would be most of a span's cost.
     let spans = tracing_opentelemetry::layer()
         .with_tracer(tracer.tracer("cast"))
         .with_location(false)
@@ -103,14 +103,14 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Teleme
         .with(spans)
         .try_init()
         .context("telemetry was started before")?;
-    // Only now: a second start must not take the place of the first.
+    // Only now: a second start must not replace the first.
     global::set_text_map_propagator(TraceContextPropagator::new());
     global::set_tracer_provider(tracer.clone());
     global::set_meter_provider(meter.clone());
 
     if settings.is_production() {
         std::panic::set_hook(Box::new(|panic| {
-            // The words may quote data, so the place must do.
+            // The message may quote data, so only the location is logged.
             let place = panic
                 .location()
                 .map(ToString::to_string)
@@ -137,7 +137,7 @@ impl Telemetry {
         &self.registry
     }
 
-    /// Sends what is left, for at most two seconds.
+    /// Exports the remaining spans, for at most two seconds.
     pub fn shutdown(self) {
         if let Err(error) = self.tracer.shutdown_with_timeout(Duration::from_secs(2)) {
             tracing::warn!(%error, "the last traces were not sent");
@@ -152,7 +152,7 @@ pub fn render(registry: &Registry) -> anyhow::Result<String> {
     Ok(String::from_utf8(text)?)
 }
 
-/// The trace that the current span belongs to: 32 hex digits, or empty outside of any.
+/// The trace id of the current span: 32 hex digits, or empty if there is none.
 pub fn current_trace_id() -> String {
     let context = tracing::Span::current().context();
     let trace_id = context.span().span_context().trace_id();

@@ -1,4 +1,4 @@
-//! The trace context (W3C) in the metadata of calls: out of it where a call comes in, into it where one goes out.
+//! The trace context (W3C) in the metadata of calls: extracted from incoming calls, injected into outgoing ones.
 
 use http::HeaderMap;
 use opentelemetry::{

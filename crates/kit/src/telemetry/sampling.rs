@@ -1,4 +1,4 @@
-//! Which traces are recorded. The decision is made once, where a trace begins, and travels with it: a trace is whole or not at all.
+//! Sampling. The decision is made once, where a trace begins, and propagated: a trace is recorded whole or not at all.
 
 use opentelemetry::{
     Context, KeyValue, TraceId,
@@ -6,17 +6,17 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
 
-/// Calls that are made by the clock, many a second, in which nobody's request is looked for: consumers that compare themselves with
-/// their source, and health checks (no method of the contract: `other`).
+/// Periodic calls, many a second, unrelated to any user's request: consumers that compare themselves with their source,
+/// and health checks (no method of the contract: `other`).
 const BY_THE_CLOCK: [&str; 2] = ["cast.eventlog.v1.EventLog/", "other/"];
 
-/// Follows the caller; where there is none, records this share of the requests.
+/// Follows the caller's decision; without a caller, records this share of the requests.
 pub(super) fn sampler(ratio: f64) -> Sampler {
     Sampler::ParentBased(Box::new(Requests(Sampler::TraceIdRatioBased(ratio))))
 }
 
-/// A trace begins with a request from outside. Background loops begin none: what they do for a request belongs to the trace of that
-/// request, and what they do for nobody would bury the rest.
+/// A trace begins with a request from outside. Background workers begin none: their work for a request belongs to the
+/// trace of that request, and other work would hide the rest.
 #[derive(Clone, Debug)]
 struct Requests(Sampler);
 

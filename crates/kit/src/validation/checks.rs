@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::errors::Words;
 
-/// The form of a mail address in HTML (WHATWG, `input type=email`), which is what protovalidate asks for.
+/// The form of a mail address in HTML (WHATWG, `input type=email`), as protovalidate requires.
 static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
     Regex::new(&format!(
@@ -44,19 +44,19 @@ impl Bound {
 /// A rule, ready to be applied.
 #[derive(Clone, Debug)]
 pub enum Check {
-    /// Characters of a string at least.
+    /// Minimum characters of a string.
     MinLen(u64),
-    /// Characters of a string at most.
+    /// Maximum characters of a string.
     MaxLen(u64),
-    /// Bytes of a string or of bytes at least.
+    /// Minimum bytes of a string or of bytes.
     MinBytes(u64),
-    /// Bytes of a string or of bytes at most.
+    /// Maximum bytes of a string or of bytes.
     MaxBytes(u64),
-    /// A string matches somewhere.
+    /// The pattern matches anywhere in a string.
     Pattern(Regex),
-    /// A string begins so.
+    /// Prefix of a string.
     Prefix(String),
-    /// A string ends so.
+    /// Suffix of a string.
     Suffix(String),
     /// A string contains this.
     Contains(String),
@@ -78,32 +78,32 @@ pub enum Check {
     WholeIn(Vec<i128>),
     /// A whole number or enum value is none of these.
     WholeNotIn(Vec<i128>),
-    /// A fractional number within a bound; never passes for NaN.
+    /// A floating-point number within a bound; never passes for NaN.
     Real(Bound, f64),
-    /// A fractional number is neither infinite nor NaN.
+    /// A floating-point number is neither infinite nor NaN.
     Finite,
-    /// A truth value.
+    /// A boolean.
     Truth(bool),
-    /// An enum value that the contract names.
+    /// An enum value that is defined in the contract.
     Defined(EnumDescriptor),
-    /// Items of a list, or entries of a map, at least.
+    /// Minimum items of a list or entries of a map.
     MinItems(u64),
-    /// Items of a list, or entries of a map, at most.
+    /// Maximum items of a list or entries of a map.
     MaxItems(u64),
-    /// No item twice.
+    /// No duplicate items.
     Unique,
-    /// A moment in the past.
+    /// A timestamp in the past.
     Past,
-    /// A moment in the future.
+    /// A timestamp in the future.
     Future,
-    /// A moment at most so many nanoseconds from now.
+    /// A timestamp at most this many nanoseconds from now.
     Within(i128),
-    /// A moment or a duration within a bound, in nanoseconds.
+    /// A timestamp or a duration within a bound, in nanoseconds.
     Nanoseconds(Bound, i128),
 }
 
 impl Check {
-    /// What is wrong with the value, if anything is.
+    /// The violation, if the value breaks the rule.
     pub fn apply(&self, value: &Value, now: OffsetDateTime) -> Option<Words> {
         if self.holds(value, now) {
             None
@@ -205,14 +205,14 @@ fn real(value: &Value) -> Option<f64> {
     }
 }
 
-/// A timestamp since 1970, or a duration.
+/// Nanoseconds of a timestamp since 1970, or of a duration.
 pub(super) fn nanoseconds(message: &DynamicMessage) -> Option<i128> {
     let seconds = message.get_field_by_name("seconds")?.as_i64()?;
     let nanos = message.get_field_by_name("nanos")?.as_i32()?;
     Some(i128::from(seconds) * 1_000_000_000 + i128::from(nanos))
 }
 
-/// Lists that must be free of duplicates hold texts, numbers or enum values: their encoded form tells them apart.
+/// Lists without duplicates hold texts, numbers or enum values, which their encoded form distinguishes.
 fn distinct(items: &[Value]) -> bool {
     let mut seen = HashSet::with_capacity(items.len());
     items.iter().all(|item| {

@@ -1,9 +1,9 @@
-//! Why a contract cannot be kept.
+//! Why a contract cannot be enforced.
 
 /// A rule that the layer cannot check.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PlanError {
-    /// The rule exists, but not here.
+    /// The rule exists but is not implemented here.
     #[error("{field}: the rule `{rule}` is not implemented by the validation layer")]
     Unsupported {
         /// Full name of the field or message.
@@ -11,7 +11,7 @@ pub enum PlanError {
         /// E.g. `string.ip`.
         rule: String,
     },
-    /// The rule makes no sense.
+    /// The rule is malformed.
     #[error("{field}: the rule `{rule}` cannot be read")]
     Malformed {
         /// Full name of the field.
@@ -19,10 +19,10 @@ pub enum PlanError {
         /// E.g. `string.pattern`.
         rule: String,
     },
-    /// A text of a request does not say how it is read.
+    /// A text field of a request does not declare how it is read.
     #[error("{0} does not say how it is read: give it the option (cast.options.v1.reading)")]
     Unread(String),
-    /// Something that is no text says how it is read.
+    /// A field that is not text declares how it is read.
     #[error(
         "{0} is no text, and says how it is read: take the option (cast.options.v1.reading) away"
     )]

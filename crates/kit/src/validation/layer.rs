@@ -1,4 +1,4 @@
-//! The layer: reads the one message of a request, checks it, and hands it on as it was meant.
+//! The layer: decodes the message of a request, normalises and checks it, and passes it on.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub(crate) async fn check(
     }
 }
 
-/// The message of a request as the layers behind this one get it.
+/// The message of a request as passed to the inner layers.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     /// The message.
@@ -68,19 +68,19 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Problem::of(&reasons::BODY_TOO_LARGE).with("limit_bytes", MAX_REQUEST_BYTES))
         }
-        // The caller stopped in the middle; nobody is left to read this.
+        // The caller disconnected in the middle and will not read this.
         Err(_) => Err(malformed("The request ended too early.")),
     }
 }
 
-/// A request that keeps to the contract, with its texts as they were meant.
+/// A valid request with its texts normalised.
 struct Meant {
     message: DynamicMessage,
     changed: bool,
 }
 
 impl Meant {
-    /// The body that the method gets, and what is in it: what was sent, if nothing in it was meant otherwise.
+    /// The body that the method receives, and its message: the original bytes if normalising changed nothing.
     fn hand_on(self, sent: Bytes) -> (Bytes, Checked) {
         let body = if self.changed { self.encode() } else { sent };
         let checked = Checked {
@@ -94,7 +94,7 @@ impl Meant {
         let length = self.message.encoded_len();
         let mut body = Vec::with_capacity(PREFIX + length);
         body.push(0);
-        // No text grows by reading beyond what its limit allows, so the length fits.
+        // Normalising lets no text grow beyond its limit, so the length fits.
         body.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
         body.extend_from_slice(&self.message.encode_to_vec());
         body.into()
@@ -143,7 +143,7 @@ impl Validator {
         let outcome = self.read(&mut message);
         let mut violations = outcome.refused;
         for found in self.check(&message) {
-            // A text that cannot be read is told why, and not that it is too long besides.
+            // A text that cannot be read gets that violation only, and not one for its length as well.
             if violations.iter().all(|said| said.field != found.field) {
                 violations.push(found);
             }

@@ -1,17 +1,19 @@
-//! The validation layer: the texts of every request are read as its proto file says, and what was read is checked against the limits that
-//! the file states, before a method sees it.
+//! The validation layer: before a method runs, the texts of its request are normalised as the proto file declares, and
+//! the result is checked against the limits in the file.
 //!
-//! * [`plan`]: reads the rules (`buf.validate.field`, `google.api.field_behavior`, `cast.options.v1.reading`) when the service starts. A rule
-//!   that is not implemented here stops the service from starting, and so does a text that does not say how it is read.
-//! * `texts`: how one text is read; `reading`: reads the texts of a message.
-//! * [`checks`]: one rule on one value; `typed`: which rule becomes which check; `words`: what a refusal says.
-//! * `walk`: a message against its plan; one violation a field, with the field's path.
-//! * `utf8`: which field of an unreadable message holds malformed text.
+//! * [`plan`]: reads the rules (`buf.validate.field`, `google.api.field_behavior`, `cast.options.v1.reading`) when the
+//!   service starts. A rule that is not implemented stops the service from starting, and so does a text without a
+//!   reading.
+//! * `texts`: normalises one text; `reading`: normalises the texts of a message.
+//! * [`checks`]: one rule on one value; `typed`: maps rules to checks; `words`: the texts of violations.
+//! * `walk`: checks a message against its plan; one violation per field, with the field's path.
+//! * `utf8`: finds the field with malformed text in an undecodable message.
 //! * `layer`: the tower layer.
 //!
-//! Semantics are those of protovalidate: rules hold for fields without presence also when they are left out (unless
-//! `ignore: IGNORE_IF_ZERO_VALUE`), and for fields with presence only when they are given. `REQUIRED` means given, and for fields
-//! without presence not zero (`bool` excepted, where `false` cannot be told from absent). `OUTPUT_ONLY` fields are ignored.
+//! Semantics are those of protovalidate: rules apply to fields without presence also when they are absent (unless
+//! `ignore: IGNORE_IF_ZERO_VALUE`), and to fields with presence only when they are set. `REQUIRED` means set, and for
+//! fields without presence not zero (except `bool`, where `false` cannot be distinguished from absent). `OUTPUT_ONLY`
+//! fields are ignored.
 
 pub mod checks;
 mod error;
@@ -35,7 +37,7 @@ use crate::errors::Words;
 pub struct Violation {
     /// Path in proto names, e.g. `items[2].division_code`; empty for the message itself.
     pub field: String,
-    /// What is wrong and what to do, without what was sent.
+    /// The problem and what to do, without the value.
     pub description: Words,
 }
 

@@ -1,4 +1,4 @@
-//! Reading the rules of the contract, once, when the service starts.
+//! Reads the rules of the contract, once, when the service starts.
 
 use std::{collections::HashMap, fmt};
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clock::Clock;
 
-/// Checks requests. Made from the messages that some methods take.
+/// Checks requests. Built from the request types of a set of methods.
 pub struct Validator {
     pub(super) messages: HashMap<String, MessagePlan>,
     pub(super) clock: Clock,
@@ -25,7 +25,7 @@ pub struct Validator {
 #[derive(Default)]
 pub(super) struct MessagePlan {
     pub(super) fields: Vec<FieldPlan>,
-    /// Groups of which exactly one field must be set.
+    /// Oneofs of which exactly one field must be set.
     pub(super) required_oneofs: Vec<OneofDescriptor>,
 }
 
@@ -33,20 +33,20 @@ pub(super) struct MessagePlan {
 pub(super) struct FieldPlan {
     pub(super) field: FieldDescriptor,
     pub(super) required: bool,
-    /// Rules do not hold for the zero value.
+    /// Rules do not apply to the zero value.
     pub(super) ignore_zero: bool,
-    /// On the field as a whole: the value, the list, the map.
+    /// Checks on the whole field: the value, the list, the map.
     pub(super) checks: Vec<Check>,
-    /// On each item of a list or value of a map.
+    /// Checks on each item of a list or value of a map.
     pub(super) items: Vec<Check>,
-    /// On each key of a map.
+    /// Checks on each key of a map.
     pub(super) keys: Vec<Check>,
-    /// How the text is read, before any check; `None` if it stays as it was sent.
+    /// How the text is normalised, before any check; `None` if it is left as sent.
     pub(super) text: Option<TextPlan>,
 }
 
 impl Validator {
-    /// For requests of these types and everything nested in them.
+    /// For these request types and everything nested in them.
     pub fn of<'a>(
         inputs: impl IntoIterator<Item = &'a MessageDescriptor>,
         clock: Clock,
@@ -72,7 +72,7 @@ impl fmt::Debug for Validator {
     }
 }
 
-/// The message type inside a field: of the field, its items or its map values.
+/// The message type of a field, its items or its map values.
 fn nested(field: &FieldDescriptor) -> Option<MessageDescriptor> {
     let kind = field.kind();
     let message = kind.as_message()?;
@@ -192,7 +192,7 @@ fn read_rules(rules: &DynamicMessage, plan: &mut FieldPlan) -> Result<(), PlanEr
             ("required", Value::Bool(required)) => plan.required |= required,
             ("ignore", Value::EnumNumber(IGNORE_IF_ZERO_VALUE)) => plan.ignore_zero = true,
             ("ignore", Value::EnumNumber(0)) => {}
-            // A field without any rules cannot be what somebody meant who wrote rules on it.
+            // A field with rules that are always ignored is a mistake.
             ("ignore", Value::EnumNumber(IGNORE_ALWAYS)) => {
                 return Err(unsupported(field.full_name(), "IGNORE_ALWAYS"));
             }
@@ -251,7 +251,7 @@ fn map_rules(rules: &DynamicMessage, plan: &mut FieldPlan) -> Result<(), PlanErr
     Ok(())
 }
 
-/// `FieldRules` of an item, a key or a value: rules of its type alone.
+/// `FieldRules` of an item, a key or a value: rules of its type only.
 fn element(
     rules: &DynamicMessage,
     field: &FieldDescriptor,

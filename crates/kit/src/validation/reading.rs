@@ -1,4 +1,4 @@
-//! The texts of a message, read as the contract says.
+//! Normalises the texts of a message as the contract declares.
 
 use std::borrow::Cow;
 
@@ -10,17 +10,17 @@ use super::{
     walk::{MAX_VIOLATIONS, join},
 };
 
-/// What became of the texts of a message.
+/// Result of normalising the texts of a message.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// Something was meant otherwise than it was sent.
+    /// Whether a text was changed.
     pub changed: bool,
-    /// What cannot be read; it is left as it was sent.
+    /// Texts that cannot be read; left as sent.
     pub refused: Vec<Violation>,
 }
 
 impl Validator {
-    /// Reads the texts of a message.
+    /// Normalises the texts of a message.
     pub(super) fn read(&self, message: &mut DynamicMessage) -> Outcome {
         let mut outcome = Outcome::default();
         self.read_inside(message, "", &mut outcome);

@@ -15,7 +15,7 @@ use time::macros::datetime;
 use super::*;
 use crate::{access::Policy, clock::Clock, errors::Problem};
 
-/// Texts that say nothing about it are taken as they were sent.
+/// Texts without a declared reading are taken as sent.
 fn compile(messages: &str) -> DescriptorPool {
     let text = Regex::new(r"(\bstring \w+ = \d+)( \[)?").unwrap();
     let said = text.replace_all(messages, |found: &regex::Captures<'_>| {

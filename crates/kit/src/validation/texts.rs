@@ -1,5 +1,5 @@
-//! How one text of a request is read: before anything is checked, so that a limit holds for what was meant, not for the blanks and full-width
-//! digits that it came with.
+//! Normalises one text of a request before it is checked, so that a limit applies to the result and not to the blanks
+//! and full-width digits of the input.
 
 use std::borrow::Cow;
 
@@ -10,19 +10,19 @@ use text::Reading;
 use super::{checks::Check, error::PlanError, words};
 use crate::errors::Words;
 
-/// The longest text that is read where the contract sets no limit, in characters.
+/// The longest text that is normalised where the contract sets no limit, in characters.
 const LONGEST: u64 = 1_000;
 
-/// How one text is read.
+/// How one text is normalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TextPlan {
     reading: Reading,
-    /// The most characters that may be meant.
+    /// Maximum characters of the result.
     most: u64,
 }
 
 impl TextPlan {
-    /// What a field of a request says, with the checks on each text in it; `None` if there is nothing to read in it.
+    /// The reading that a field declares, with the checks on each text in it; `None` if there is nothing to normalise.
     pub(super) fn of(
         field: &FieldDescriptor,
         checks: &[Check],
@@ -39,7 +39,7 @@ impl TextPlan {
         let full_name = || field.full_name().to_owned();
         let reading = match (kind, said) {
             (Kind::String, Some(said)) => reading(said),
-            // What can be nothing but one of the forms of a program is compared as it was sent.
+            // A text that can only be one of a fixed set of values is compared as sent.
             (Kind::String, None) if checks.iter().any(is_closed) => Reading::Exact,
             (Kind::String, None) => return Err(PlanError::Unread(full_name())),
             (_, Some(_)) => return Err(PlanError::NoText(full_name())),
@@ -58,9 +58,9 @@ impl TextPlan {
         }))
     }
 
-    /// What was meant, or what is wrong with it.
+    /// The normalised text, or what is wrong with it.
     pub(super) fn read<'a>(&self, typed: &'a str) -> Result<Cow<'a, str>, Words> {
-        // Room for blanks and whatever else is left out, and no more: reading takes time.
+        // A margin for blanks and other removed characters, limited because normalising takes time.
         let room = self.most.saturating_mul(4).saturating_add(64);
         if typed.len() as u64 > room && typed.chars().count() as u64 > room {
             return Err(words::too_long(self.most));
@@ -75,7 +75,7 @@ impl TextPlan {
 
 fn reading(said: Said) -> Reading {
     match said {
-        // Never asked for: a field that says no reading is refused before.
+        // Unreachable: a field without a reading is refused at startup.
         Said::Unspecified | Said::Exact => Reading::Exact,
         Said::Number => Reading::Number,
         Said::Address => Reading::Address,

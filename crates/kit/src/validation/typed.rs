@@ -1,4 +1,4 @@
-//! From a rule of the contract to a [`Check`], type by type.
+//! Maps rules of the contract to [`Check`]s, type by type.
 
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, Value};
 use regex::Regex;

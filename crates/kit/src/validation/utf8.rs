@@ -1,12 +1,12 @@
-//! Which field of an unreadable message holds malformed text. Only walked after decoding has failed.
+//! Finds the field with malformed text in an undecodable message. Used only after decoding has failed.
 
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::{Kind, MessageDescriptor};
 
-/// As deep as prost itself decodes.
+/// prost's own recursion limit.
 const MAX_DEPTH: u32 = 100;
 
-/// The path of the first text field that is not UTF-8; `None` if the message is broken in another way.
+/// The path of the first text field that is not UTF-8; `None` if the message is malformed in another way.
 pub(super) fn malformed_field(descriptor: &MessageDescriptor, message: &[u8]) -> Option<String> {
     search(descriptor, message, MAX_DEPTH)
 }

@@ -1,4 +1,4 @@
-//! A message against its plan.
+//! Checks a message against its plan.
 
 use prost_reflect::{DynamicMessage, Kind, ReflectMessage as _, Value};
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::errors::Words;
 
-/// More than that helps nobody, and a list of a million bad items must not become a million violations.
+/// More are of no use, and a list of a million bad items must not become a million violations.
 pub(super) const MAX_VIOLATIONS: usize = 20;
 
 /// Seconds of 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
@@ -62,7 +62,7 @@ impl Walk<'_> {
     }
 
     fn field(&mut self, message: &DynamicMessage, plan: &FieldPlan, path: &str) {
-        // For a field without presence: whether it is other than zero.
+        // For a field without presence: whether it is not zero.
         let given = message.has_field(&plan.field);
         if !given {
             if plan.required
@@ -109,7 +109,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What holds for every text and every message, with rules or without.
+    /// Rules that apply to every text and every message, with or without declared rules.
     fn inside(&mut self, value: &Value, path: &str) {
         match value {
             Value::String(text) if text.contains('\0') => {
@@ -174,7 +174,7 @@ fn in_range(
     in_seconds && in_nanos
 }
 
-/// Seconds and nanoseconds of a duration point the same way.
+/// Seconds and nanoseconds of a duration have the same sign.
 fn one_sign(message: &DynamicMessage) -> bool {
     let seconds = message
         .get_field_by_name("seconds")

@@ -1,4 +1,5 @@
-//! What is wrong with a value, in both languages. The words end with what to do and never repeat the value: it may be personal data.
+//! Texts of violations, in both languages. They end with what to do and never repeat the value, which may be personal
+//! data.
 
 use prost_reflect::EnumDescriptor;
 use text::Unreadable;
@@ -7,7 +8,7 @@ use super::checks::{Bound, Check};
 use crate::errors::Words;
 
 impl Check {
-    /// What a value that breaks the rule is told.
+    /// The text for a value that breaks the rule.
     pub(super) fn words(&self) -> Words {
         match self {
             Self::MinLen(1) => ("Empty; give a value.", "请填写此项。").into(),
@@ -146,7 +147,7 @@ impl Bound {
     }
 }
 
-/// More characters than that.
+/// Longer than the maximum number of characters.
 pub(super) fn too_long(most: u64) -> Words {
     (
         format!("Too long; give at most {most} characters."),
@@ -155,7 +156,7 @@ pub(super) fn too_long(most: u64) -> Words {
         .into()
 }
 
-/// Nothing where something must be.
+/// A required value is missing.
 pub(super) fn missing() -> Words {
     ("Missing; give a value.", "请填写此项。").into()
 }
@@ -169,7 +170,7 @@ pub(super) fn none_of(fields: &str) -> Words {
         .into()
 }
 
-/// U+0000, which databases cannot keep.
+/// U+0000, which PostgreSQL cannot store.
 pub(super) fn nul() -> Words {
     (
         "Contains a NUL character; remove it.",
@@ -178,7 +179,7 @@ pub(super) fn nul() -> Words {
         .into()
 }
 
-/// A moment that no calendar has.
+/// An invalid timestamp.
 pub(super) fn no_moment() -> Words {
     (
         "Out of range; give a time between the years 1 and 9999.",
@@ -187,7 +188,7 @@ pub(super) fn no_moment() -> Words {
         .into()
 }
 
-/// A span that is none.
+/// An invalid duration.
 pub(super) fn no_span() -> Words {
     (
         "Out of range; give a duration below 10,000 years.",

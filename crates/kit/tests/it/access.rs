@@ -353,7 +353,7 @@ async fn staff_whom_the_request_names_are_refused_before_the_method_runs() {
     );
     assert_eq!(served.methods.reached.load(Ordering::SeqCst), 0);
     give("1101080000000019", &token).await.unwrap();
-    // A system is nobody.
+    // A client is not a person.
     let machine = served.issuer.sign(&client_claims(
         someone,
         served.tree.society,
@@ -432,7 +432,7 @@ async fn where_a_permission_is_held_that_reaches_an_organisation() {
             verified: true,
             grants: Vec::new(),
             origin: Origin::default(),
-            asked: Default::default(),
+            subject_check: Default::default(),
         })
     };
     use kit::access::Reach::{FromAbove, There};
@@ -479,7 +479,7 @@ async fn a_permission_reaches_the_organisation_that_the_request_names_or_nothing
         "FromAbove"
     );
     assert_eq!(served.methods.reached.load(Ordering::SeqCst), 2);
-    // The same refusal whether it exists or not.
+    // The same refusal whether or not it exists.
     for on in [served.tree.headquarters, served.tree.other, Uuid::now_v7()] {
         let status = list(on).await.unwrap_err();
         assert_eq!(reason(&status), "PERMISSION_DENIED");
@@ -600,7 +600,7 @@ async fn a_page_token_is_good_for_the_same_request_of_the_same_caller() {
     let page = list(first, society, 3, "").await.unwrap();
     let token = page.next_page_token;
     assert_eq!(page.grants.len(), 3);
-    // A page of another size is still the same list.
+    // The page size is not part of the list's identity.
     let rest = list(first, society, 50, &token).await.unwrap();
     assert_eq!((rest.grants.len(), rest.next_page_token.as_str()), (1, ""));
     for (who, on) in [(second, society), (first, branch)] {

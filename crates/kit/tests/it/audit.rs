@@ -83,7 +83,7 @@ fn keep(db: &Db, nth: usize) -> JoinHandle<Result<(), Problem>> {
     })
 }
 
-/// Nobody can write records until this is committed.
+/// Blocks writing records until this is committed.
 async fn hold_the_table(db: &Db) -> Tx {
     let mut held = db.begin().await.unwrap();
     sqlx::query("lock table audit.records in exclusive mode")

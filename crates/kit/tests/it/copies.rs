@@ -1,4 +1,4 @@
-//! The local copies of grants and organisations, and what is decided by them.
+//! The local copies of grants and organisations, and the decisions based on them.
 
 use eventlog::{ApplyError, Event, Handler as _};
 use kit::access::{
@@ -41,7 +41,7 @@ fn person(person_id: Uuid) -> Caller {
         verified: true,
         grants: Vec::new(),
         origin: Origin::default(),
-        asked: Default::default(),
+        subject_check: Default::default(),
     })
 }
 
@@ -88,7 +88,7 @@ async fn grants_and_organisations_follow_the_events() {
         1
     );
 
-    // The same events from a source that does not own these facts are none of our business.
+    // The same events from a source that does not own these facts are ignored.
     let revoked = GrantRevoked {
         person_id: given.person_id.clone(),
         ..Default::default()

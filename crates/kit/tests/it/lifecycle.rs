@@ -1,4 +1,4 @@
-//! A whole service: started, asked, stopped.
+//! A whole service: started, called, stopped.
 
 use std::{
     net::SocketAddr,
@@ -101,10 +101,10 @@ async fn start(fragile: bool) -> Running {
         ("internal_secret", SECRET),
         ("public_url", ISSUER),
         ("database_url", &database.url),
-        // The first of the two is not there.
+        // The first of the two is unreachable.
         ("nats_url", &format!("nats://127.0.0.1:9, {}", nats.url())),
         ("data_keys", &format!("1:{}", "A".repeat(43) + "=")),
-        // Nobody answers there: a service starts and works without the others.
+        // Unreachable: a service starts and works without the others.
         ("identity_url", "http://127.0.0.1:9"),
         ("membership_url", "http://127.0.0.1:9"),
         ("shelf", "7"),

@@ -1,4 +1,4 @@
-//! Bringing a database up to date.
+//! Migrating a database.
 
 use sqlx::{
     PgPool,
@@ -14,7 +14,7 @@ async fn empty() -> testkit::Database {
     .await
 }
 
-/// A service's migration that takes its time and cannot be applied twice.
+/// A slow migration of a service that cannot be applied twice.
 fn slow() -> Migrator {
     let sql =
         sqlx::AssertSqlSafe("select pg_sleep(0.3); create table thing (id int)").into_sql_str();

@@ -1,4 +1,4 @@
-//! Answers that are given once.
+//! Idempotent requests.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::world::{Served, grant, person_claims, reason, served, with_token};
 
-/// Served, and somebody who may give grants at the society.
+/// A served service, and a person who may give grants at the society.
 async fn world() -> (Served, Uuid) {
     let served = served().await;
     let someone = administrator(&served).await;

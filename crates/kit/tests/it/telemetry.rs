@@ -1,4 +1,4 @@
-//! What the service says about itself. Telemetry belongs to the process, so one test sees all of it.
+//! Telemetry of the service. It is global to the process, so a single test covers it.
 
 use kit::telemetry;
 use proto::cast::{

@@ -1,4 +1,4 @@
-//! Which access tokens are believed.
+//! Which access tokens are accepted.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -138,7 +138,7 @@ async fn forged_tokens_are_refused() {
     assert!(world.refused(&format!("{body}.")).await, "no signature");
     assert!(world.refused(body).await, "two parts");
 
-    // The classic confusion: HMAC under the public key, which everybody knows.
+    // The classic confusion: HMAC under the public key.
     let header = Header {
         alg: Algorithm::HS256,
         ..world.issuer.header()

@@ -1,4 +1,4 @@
-//! What the tests stand on: a migrated database, an issuer of tokens, a small service of the contract.
+//! Fixtures: a migrated database, an issuer of tokens, a small service of the contract.
 
 use std::{
     sync::{
@@ -64,7 +64,7 @@ pub fn settings() -> config::Settings {
         ("environment", "development"),
         ("internal_secret", SECRET),
         ("public_url", ISSUER),
-        // CAST_LOG of the tests, to look at the lines; `--nocapture` shows them.
+        // CAST_LOG of the tests; `--nocapture` shows the lines.
         (
             "log",
             &std::env::var("CAST_LOG").unwrap_or_else(|_| "off".to_owned()),
@@ -76,7 +76,7 @@ pub fn settings() -> config::Settings {
     config::from::<Nothing>(None, variables).unwrap().0
 }
 
-/// Telemetry of this process. Instruments that are used before it is started stay silent, so everything starts it.
+/// Telemetry of this process. Instruments used before it starts record nothing, so every fixture starts it.
 pub fn telemetry() -> &'static Telemetry {
     static STARTED: OnceLock<Telemetry> = OnceLock::new();
     STARTED.get_or_init(|| telemetry::init("kit-test", &settings()).unwrap())
@@ -164,7 +164,7 @@ pub fn client_claims(client_id: Uuid, organisation_id: Uuid, scope: &str, clock:
     }
 }
 
-/// A key source that counts how often it is asked.
+/// A key source that counts its calls.
 #[derive(Default)]
 pub struct Published {
     pub set: std::sync::Mutex<Vec<serde_json::Value>>,
@@ -253,7 +253,7 @@ pub async fn grant(db: &Db, person: Uuid, role: &str, organisation: Uuid) -> Uui
     id
 }
 
-/// The small service, served on a free port, with everything that callers need to prove themselves.
+/// The small service, served on a free port, with the means for callers to authenticate.
 pub struct Served {
     pub channel: Channel,
     pub issuer: Issuer,

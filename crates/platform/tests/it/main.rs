@@ -1,4 +1,4 @@
-//! Starting, killing and stopping a whole platform whose services are stand-ins: PostgreSQL and NATS are real.
+//! Starts, kills and stops a whole platform with stand-in services and real PostgreSQL and NATS.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ fn options(home: Option<PathBuf>, programs: PathBuf) -> Options {
     }
 }
 
-/// What the stand-ins were told: (service, command, environment), in order.
+/// The calls of the stand-ins: (service, command, environment), in order.
 fn told(programs: &Path) -> Vec<(String, Vec<String>, BTreeMap<String, String>)> {
     let text = std::fs::read_to_string(programs.join("told")).unwrap();
     let lines = text.lines().map(|line| {
@@ -290,7 +290,7 @@ async fn an_initialisation_that_was_cut_off_is_done_again() {
     let start = || platform::Postgres::start(&home, None, platform::Keeping::Throwaway);
     let first = start().await.unwrap();
     first.stop().await.unwrap();
-    // The first files are there and the last are not, as when the power went.
+    // The first files exist and the last do not, as after a power failure.
     let (data, unfinished) = (
         first.home().join("data"),
         first.home().join("data.unfinished"),
@@ -333,7 +333,7 @@ async fn a_server_whose_supervisor_was_killed_too_is_replaced() {
 #[tokio::test]
 async fn the_database_lies_elsewhere_when_its_user_cannot_reach_the_place() {
     let scratch = Scratch::new("locked").unwrap();
-    // Only root has to hand the server to another user, who may be locked out.
+    // Only root runs the server as another user, whose access may fail.
     if std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) != 0)
     {
         return;

@@ -1,4 +1,4 @@
-//! The ground the other tests stand on.
+//! Tests of the fixtures.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,7 +49,7 @@ async fn every_test_has_a_migrated_database_of_its_own() {
 
 #[test]
 fn the_shared_server_outlives_the_test_that_started_it() {
-    // Each in a runtime of its own that is gone afterwards, as tests are.
+    // Each in a runtime of its own that ends afterwards, as in tests.
     for _ in 0..2 {
         std::thread::spawn(|| {
             tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -97,7 +97,7 @@ async fn a_dropped_database_is_gone_from_the_server() {
 #[tokio::test]
 async fn postgres_keeps_what_was_committed_when_it_is_killed() {
     let server = testkit::private_postgres().await;
-    // A pool waits for a server that is away; here only shortly.
+    // A pool waits for a server that is down; here only shortly.
     let brief = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(1));
     let pool = brief.connect(&server.url("postgres")).await.unwrap();
     migrate(&pool).await.unwrap();
@@ -165,7 +165,7 @@ async fn nats_keeps_its_streams_over_a_restart_and_loses_them_when_wiped() {
 
 #[test]
 fn servers_and_their_data_are_gone_when_the_process_is_killed() {
-    // This same test program, started again to hold servers until it is killed.
+    // The same test program, started again to hold servers until it is killed.
     const HOLD: &str = "CAST_TESTKIT_HOLD";
     if std::env::var_os(HOLD).is_some() {
         tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -1,4 +1,4 @@
-//! Every text of every request of the contract, with whatever people type.
+//! Every text of every request of the contract, with typical user input.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use text::Reading;
 use super::*;
 use crate::validation::walk::join;
 
-/// What people type, and what it is read as.
+/// Input and its normalised form.
 #[rustfmt::skip]
 const TYPED: &[(Reading, &[(&str, &str)])] = &[
     (Reading::Number, &[
@@ -59,7 +59,7 @@ const TYPED: &[(Reading, &[(&str, &str)])] = &[
     ]),
 ];
 
-/// What is never read, and is said so.
+/// Input that is always refused.
 #[rustfmt::skip]
 const REFUSED: &[(Reading, &[&str])] = &[
     (Reading::Number, &["\u{200b}\u{200b}", " \u{3000}", "1\0"]),
@@ -78,7 +78,7 @@ struct Text {
 }
 
 impl Text {
-    /// A request with nothing in it but this text.
+    /// A request that contains only this text.
     fn holding(&self, text: &str) -> DynamicMessage {
         fn fill(message: &mut DynamicMessage, path: &[FieldDescriptor], text: &str) {
             let (field, rest) = path.split_first().unwrap();
@@ -121,7 +121,7 @@ impl Text {
     }
 }
 
-/// All of them.
+/// All texts.
 fn texts() -> Vec<Text> {
     fn walk(
         input: &MessageDescriptor,
@@ -153,7 +153,7 @@ fn texts() -> Vec<Text> {
     found
 }
 
-/// What the contract says of a text.
+/// The reading that the contract declares for a text.
 fn said_of(field: &FieldDescriptor) -> Reading {
     let option = proto::POOL
         .get_extension_by_name("cast.options.v1.reading")
@@ -243,7 +243,7 @@ fn limits_hold_for_what_was_read() {
         assert!(!too_long(&"1\u{200b}".repeat(most)), "{what}");
         assert!(!too_long(&format!(" {}\n", "１".repeat(most))), "{what}");
         assert!(too_long(&"1\u{200b}".repeat(most + 1)), "{what}");
-        // So much is not even read.
+        // Input this long is refused unread.
         assert!(
             too_long(&format!("1{}", "\u{200b}".repeat(most * 4 + 64))),
             "{what}"
@@ -323,7 +323,7 @@ fn texts_in_lists_maps_and_messages_are_read_and_their_limits_hold_afterwards() 
             r#"{"inside":[{"names":["王 芳"],"byKey":{" k ":"12"}}]}"#
         )
     );
-    // The same twice, once it is read.
+    // Duplicates after normalising.
     let problem = answer(r#"{"names":["王•芳","王・芳"]}"#).unwrap_err();
     assert_eq!(problem.violations()[0].0, "names");
     let problem = answer(r#"{"names":["\u202e王"],"byKey":{"k":"\u200b"}}"#).unwrap_err();

@@ -1,6 +1,6 @@
-//! One line a rule.
+//! One line per rule.
 
-/// The rules, with what they let pass and what they refuse, as JSON of the field `f`.
+/// The rules, with values that pass and values that are refused, as JSON of the field `f`.
 #[rustfmt::skip]
 pub(super) const RULES: &[(&str, &[&str], &[&str])] = &[
     ("string f = 1 [(buf.validate.field).string.min_len = 2];", &[r#""ab""#, r#""科协""#], &[r#""""#, r#""科""#]),

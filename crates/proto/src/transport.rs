@@ -1,13 +1,13 @@
-//! What generated clients can be put on.
+//! The transport of generated clients.
 
 use tonic::{
     body::Body,
     codegen::{Service, StdError, http},
 };
 
-/// What carries calls to a service: tonic's `Channel`, or one of our own. A name for what the generated clients ask of it, implemented by
-/// whatever has it.
-pub trait Carries:
+/// The transport of a client: tonic's `Channel`, or a wrapper. An alias for the bounds of the generated clients,
+/// implemented for every type that meets them.
+pub trait Transport:
     Service<
         http::Request<Body>,
         Response = http::Response<Body>,
@@ -20,7 +20,7 @@ pub trait Carries:
 {
 }
 
-impl<C> Carries for C where
+impl<C> Transport for C where
     C: Service<
             http::Request<Body>,
             Response = http::Response<Body>,

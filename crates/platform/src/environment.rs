@@ -1,4 +1,4 @@
-//! What the program of a service finds around it: variables and arguments.
+//! The environment of a service's program: variables and arguments.
 
 use std::{path::Path, process::Command};
 
@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result};
 
 use crate::{addresses::Addresses, secrets::Secrets, service::Service};
 
-/// A command of a service's program for a platform that runs elsewhere: with the surroundings that the service has there.
-/// `programs` is the directory it lies in.
+/// A command of a service's program for a platform that runs elsewhere, in the environment that the service has there.
+/// `programs` is the directory of the program.
 pub fn command(
     addresses: &Addresses,
     programs: &Path,
@@ -23,7 +23,7 @@ pub fn command(
     Ok(command)
 }
 
-/// What a service is told about its surroundings.
+/// The environment variables of a service.
 pub(crate) fn environment(
     service: Service,
     addresses: &Addresses,
@@ -45,7 +45,7 @@ pub(crate) fn environment(
     if service == Service::Identity {
         let mailbox = addresses.mailbox.display().to_string();
         environment.push(("CAST_MAILBOX_DIR", mailbox));
-        // Everybody on this machine shares one address.
+        // All users of this machine share one address.
         environment.push(("CAST_CODES_PER_ORIGIN", "100000".to_owned()));
     }
     let mut environment: Vec<(String, String)> = environment
