@@ -5,6 +5,7 @@
 //! | [`sql`] | SQL of a service is only in `store.rs` or `store/` |
 //! | [`pure`] | `rules.rs` uses no clock, randomness, database or network |
 //! | [`services`] | no service depends on another |
+//! | [`words`] | no word returns that was given up |
 //! | [`circles`] | no dependency cycles between files of a crate or modules of a service |
 //!
 //! Code under `#[cfg(test)]` is exempt. Files are parsed with `syn`; names are followed through `pub use` to the file that defines them.
@@ -17,6 +18,7 @@ pub mod pure;
 pub mod services;
 mod source;
 pub mod sql;
+pub mod words;
 
 use std::path::Path;
 
@@ -47,6 +49,7 @@ pub fn check(root: &Path) -> anyhow::Result<Report> {
         report.findings.extend(circles::of_files(one));
         report.files += one.modules.len();
     }
+    report.findings.extend(words::check(root)?);
     report.findings.sort();
     Ok(report)
 }

@@ -285,7 +285,7 @@ impl Actor {
                 verified: self.verified,
                 grants: Vec::new(),
                 origin: Default::default(),
-                asked: Default::default(),
+                subject_check: Default::default(),
             }),
         }
     }
