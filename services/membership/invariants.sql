@@ -17,16 +17,16 @@ select m.membership_id from memberships m left join number_ranges r using (organ
 where r.prefix is distinct from left(m.member_number, 3) or substr(m.member_number, 4, 7)::integer not between 1 and r.last
    or right(m.member_number, 1) <> case m.category when 'SENIOR' then 'H' else 'M' end;
 
--- nobody has two undecided applications to one organisation
+-- a person has at most one undecided application to an organisation
 select person_id, organisation_id from applications
 where state in ('DRAFT', 'IN_FIRST_REVIEW', 'IN_FINAL_REVIEW', 'RETURNED')
 group by person_id, organisation_id having count(*) > 1;
 
--- nobody is a member of one organisation twice
+-- a person is a member of an organisation at most once
 select person_id, organisation_id from memberships where state in ('ACTIVE', 'SUSPENDED')
 group by person_id, organisation_id having count(*) > 1;
 
--- nobody applies where they are a member
+-- a member has no undecided application to the same organisation
 select a.application_id from applications a join memberships m using (person_id, organisation_id)
 where a.state in ('DRAFT', 'IN_FIRST_REVIEW', 'IN_FINAL_REVIEW', 'RETURNED') and m.state in ('ACTIVE', 'SUSPENDED');
 
@@ -55,7 +55,7 @@ join lateral (
 ) as history on true
 where history.entered is distinct from a.entered::integer;
 
--- whoever approved did not pass the first review before, nor apply
+-- the approver neither passed the first review before nor applied
 select approval.application_id from application_steps approval
 join applications a using (application_id)
 join lateral (
@@ -77,7 +77,7 @@ left join lateral (
 ) as latest on true
 where m.state <> coalesce(latest.to_state, 'ACTIVE') or m.version <> coalesce(latest.version, 1);
 
--- whoever takes applications can number the members
+-- an organisation that takes applications can number its members
 select o.organisation_id from organisations o left join number_ranges r using (organisation_id)
 where o.accepts_applications and r.prefix is null;
 

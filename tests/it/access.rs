@@ -47,10 +47,14 @@ async fn call(channel: Channel, method: &Method, caller: &Caller, message: Vec<u
     refused.map(|status| (reason(&status), status.code()))
 }
 
+/// The reason of a refusal; of bad input, with the fields.
 fn reason(status: &Status) -> String {
     let details = status.get_error_details();
-    let info = details.error_info();
-    info.map(|info| info.reason.clone()).unwrap_or_default()
+    let info = details.error_info().map(|info| info.reason.clone());
+    let violations = details.bad_request().map(|bad| &bad.field_violations);
+    let fields = violations.into_iter().flatten().map(|v| v.field.as_str());
+    let words: Vec<&str> = info.iter().map(String::as_str).chain(fields).collect();
+    words.join(" ")
 }
 
 /// Whether access was not refused, and the method exists and works.
@@ -116,8 +120,11 @@ async fn every_method_lets_in_whom_the_contract_names_and_nobody_else() {
     platform.stop().await.unwrap();
 }
 
-/// A permission on one organisation does not apply to another: every method that names the organisation it acts on,
-/// with every caller who holds its permission anywhere.
+/// Methods that ask for a further permission, depending on what the request says.
+const MORE_BY_CONTENT: [(&str, &str); 1] = [("BatchDecideApplications", "applications.approve")];
+
+/// A permission that is held on one organisation is worth nothing on another: every method that names the organisation it acts on, by
+/// everybody who holds its permission somewhere.
 async fn across_organisations(platform: &testkit::Platform, callers: &[Caller]) {
     let mut wrong = Vec::new();
     let mut tried = 0;
@@ -139,6 +146,7 @@ async fn across_organisations(platform: &testkit::Platform, callers: &[Caller]) 
                 name(&mut message, &field.name(), organisation_id);
                 call(channel.clone(), &method, caller, message.encode_to_vec()).await
             };
+            tried += 1;
             let elsewhere = ask(&other).await;
             if elsewhere
                 .as_ref()
@@ -150,6 +158,12 @@ async fn across_organisations(platform: &testkit::Platform, callers: &[Caller]) 
                     caller.name
                 ));
             }
+            let more = MORE_BY_CONTENT
+                .iter()
+                .find(|(name, _)| *name == method.name);
+            if more.is_some_and(|(_, permission)| !caller.holds(permission)) {
+                continue;
+            }
             let here = ask(&own).await;
             if !let_through(&here) {
                 wrong.push(format!(
@@ -158,7 +172,6 @@ async fn across_organisations(platform: &testkit::Platform, callers: &[Caller]) 
                     caller.name
                 ));
             }
-            tried += 1;
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

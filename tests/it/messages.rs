@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 /// Part of every generated text.
 pub const TEXT: &str = "kanarie";
@@ -38,6 +40,9 @@ fn text(field: &FieldDescriptor, round: Round) -> String {
     let fitting = match field.name() {
         "address" => Some([MAIL, "kanarie.post@@canary.example"]),
         "code" => Some([CODE, "kanarie739154"]),
+        "division_code" => Some(["110108", "11010８"]),
+        "person_number" => Some(["1101080000000019", "1101080000000010"]),
+        "website" => Some(["https://kanarie.example", "kanarie"]),
         "resident_id_number" => Some([NUMBER, "119901196304177319"]),
         "name" | "display_name" => Some([NAME, "甪直鹂\u{7}"]),
         name if name.contains("password") || name.contains("secret") => Some([SECRET, "Kanari"]),
@@ -55,16 +60,53 @@ fn text(field: &FieldDescriptor, round: Round) -> String {
     }
 }
 
+/// A rule of `buf.validate.field`, e.g. `int32.gte`.
+fn rule(field: &FieldDescriptor, path: &str) -> Option<Value> {
+    let mut value = option(field, "buf.validate.field")?;
+    for name in path.split('.') {
+        let message = value.as_message()?.clone();
+        value = message
+            .has_field_by_name(name)
+            .then(|| message.get_field_by_name(name))??
+            .into_owned();
+    }
+    Some(value)
+}
+
+fn is_id(field: &FieldDescriptor) -> bool {
+    ["string.uuid", "repeated.items.string.uuid"]
+        .iter()
+        .any(|path| rule(field, path).is_some())
+}
+
+/// A moment as far in the future as the field is in its message: what begins comes before what ends.
+fn moment(field: &FieldDescriptor, kind: &MessageDescriptor) -> Value {
+    let tomorrow = OffsetDateTime::now_utc() + Duration::hours(24 + i64::from(field.number()));
+    let mut message = DynamicMessage::new(kind.clone());
+    message.set_field_by_name("seconds", Value::I64(tomorrow.unix_timestamp()));
+    Value::Message(message)
+}
+
 pub fn filled(message: &MessageDescriptor, round: Round, depth: usize) -> DynamicMessage {
     let mut filled = DynamicMessage::new(message.clone());
     for field in message.fields() {
         let value = match field.kind() {
+            Kind::String if round == Round::Fitting && is_id(&field) => {
+                Value::String(Uuid::now_v7().to_string())
+            }
             Kind::String => Value::String(text(&field, round)),
             Kind::Bytes => Value::Bytes(Bytes::from_static(TEXT.as_bytes())),
             Kind::Bool => Value::Bool(true),
             Kind::Enum(kind) => {
                 let last = kind.values().map(|value| value.number()).max();
                 Value::EnumNumber(last.unwrap_or_default())
+            }
+            Kind::Int32 => match rule(&field, "int32.gte") {
+                Some(least) => least,
+                None => continue,
+            },
+            Kind::Message(inner) if inner.full_name() == "google.protobuf.Timestamp" => {
+                moment(&field, &inner)
             }
             Kind::Message(inner) if depth > 0 && !inner.full_name().starts_with("google.") => {
                 Value::Message(self::filled(&inner, round, depth - 1))

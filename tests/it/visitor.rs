@@ -106,9 +106,14 @@ impl Visitor {
 
 /// The six digits of the last message to an address; waits for it.
 pub async fn one_time_code(platform: &Platform, address: &str) -> String {
+    code_after(platform, address, 0).await
+}
+
+/// The six digits of the last message to an address that has had this many messages before; waits for it.
+pub async fn code_after(platform: &Platform, address: &str, earlier: usize) -> String {
     for _ in 0..200 {
-        let messages = platform.mailbox(address).unwrap();
-        if let Some(code) = messages.into_iter().rev().find_map(|message| message.code) {
+        let messages = platform.mailbox(address).unwrap().into_iter().skip(earlier);
+        if let Some(code) = messages.filter_map(|message| message.code).last() {
             return code;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -1,8 +1,9 @@
-//! Compiles `proto/` without protoc: Rust code for every service, the descriptor set including custom options, the
-//! traits that the services implement, and the catalogue of error reasons.
+//! Compiles `proto/` without protoc: Rust code for every service, the descriptor set with our options kept, the traits that the
+//! services implement, the catalogue of error reasons, permissions and roles.
 
 mod methods;
 mod reasons;
+mod roles;
 
 use std::{
     env, fs,
@@ -18,8 +19,16 @@ fn main() -> Result<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
     let mut protos = Vec::new();
-    let mut catalogues = Vec::new();
-    collect(&root.join("cast"), &mut protos, &mut catalogues)?;
+    let (mut catalogues, mut permissions) = (Vec::new(), Vec::new());
+    collect(&root.join("cast"), &mut |path| {
+        let list = match path.file_name().and_then(|name| name.to_str()) {
+            Some("reasons.toml") => &mut catalogues,
+            Some("permissions.toml") => &mut permissions,
+            Some(name) if name.ends_with(".proto") => &mut protos,
+            _ => return,
+        };
+        list.push(path);
+    })?;
 
     let mut compiler = protox::Compiler::new([&root])?;
     compiler
@@ -37,6 +46,11 @@ fn main() -> Result<()> {
         .bytes(".cast.eventlog.v1.LoggedEvent.payload")
         .compile_fds_with_config(set, config())?;
 
+    roles::write(
+        &permissions,
+        &root.join("cast/roles.toml"),
+        &out.join("roles.rs"),
+    )?;
     reasons::write(&catalogues, &out.join("reasons.rs"))
 }
 
@@ -48,17 +62,16 @@ fn config() -> tonic_prost_build::Config {
     config
 }
 
-fn collect(dir: &Path, protos: &mut Vec<PathBuf>, catalogues: &mut Vec<PathBuf>) -> Result<()> {
+/// Every file below a folder, in the order of names.
+fn collect(dir: &Path, found: &mut impl FnMut(PathBuf)) -> Result<()> {
     let mut entries: Vec<_> = fs::read_dir(dir)?.collect::<Result<_, _>>()?;
     entries.sort_by_key(fs::DirEntry::path);
     for entry in entries {
         let path = entry.path();
         if path.is_dir() {
-            collect(&path, protos, catalogues)?;
-        } else if path.extension().is_some_and(|e| e == "proto") {
-            protos.push(path);
-        } else if path.file_name().is_some_and(|n| n == "reasons.toml") {
-            catalogues.push(path);
+            collect(&path, found)?;
+        } else {
+            found(path);
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ mod carries;
 // Macros, which are expanded where they are invoked.
 include!(concat!(env!("OUT_DIR"), "/methods.rs"));
 pub mod reasons;
+pub mod roles;
 
 pub use carries::Carries;
 

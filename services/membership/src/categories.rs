@@ -1,11 +1,11 @@
-//! Categories of members (会员类别): applied for, held, and told from the last letter of a member number.
+//! Categories of members (会员类别): applied for and held; the last letter of a member number shows the class.
 
 use proto::cast::membership::v1 as wire;
 
 use crate::stored::stored_enum;
 
 stored_enum! {
-    /// What kind of member somebody is.
+    /// The kind of a member.
     pub(crate) enum Category: wire::MembershipCategory {
         /// 普通会员
         Ordinary = "ORDINARY",

@@ -1,6 +1,6 @@
 //! Membership: organisations and who belongs to them.
 //!
-//! | room | |
+//! | module | |
 //! |---|---|
 //! | [`organisations`] | the tree, search |
 //! | [`divisions`] | administrative divisions |
@@ -9,23 +9,21 @@
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
-//! | [`verification`] | is somebody a member? |
+//! | [`verification`] | whether a person is a member |
 //! | [`consents`] | who may see what |
 //! | [`seed`] | reference data |
+//!
+//! `contract` holds the traits that their methods implement; [`routes`] puts them together.
 
 use std::{path::Path, sync::Arc};
 
 use kit::{Chassis, Routes, clock::Clock, crypto::Keys, db::Db};
-use proto::cast::membership::v1::{
-    applications_server::ApplicationsServer, consents_server::ConsentsServer,
-    divisions_server::DivisionsServer, memberships_server::MembershipsServer,
-    organisations_server::OrganisationsServer, verification_server::VerificationServer,
-};
 
 pub mod applications;
 pub mod cards;
 mod categories;
 pub mod consents;
+mod contract;
 pub mod divisions;
 pub mod memberships;
 mod numbers;
@@ -78,34 +76,25 @@ pub async fn routes(
     public_url: &str,
 ) -> anyhow::Result<Routes> {
     let cards = Arc::new(cards::Cards::load(db, keys, clock, public_url).await?);
-    let (db, keys, clock) = (|| db.clone(), || keys.clone(), || clock.clone());
+    let (db, keys) = (|| db.clone(), || keys.clone());
     Ok(Routes::new()
-        .add(OrganisationsServer::new(organisations::Organisations::new(
-            db(),
-            keys(),
-            clock(),
-        )))
-        .add(DivisionsServer::new(divisions::Divisions::new(db())))
-        .add(ApplicationsServer::new(applications::Applications::new(
-            db(),
-            keys(),
-            clock(),
-        )))
-        .add(MembershipsServer::new(memberships::Memberships::new(
-            db(),
-            keys(),
-            clock(),
-            cards.clone(),
-        )))
-        .add(VerificationServer::new(verification::Verification::new(
-            db(),
-            keys(),
-            clock(),
+        .add(contract::organisations(organisations::Organisations {
+            db: db(),
+        }))
+        .add(contract::divisions(divisions::Divisions { db: db() }))
+        .add(contract::applications(applications::Applications {
+            db: db(),
+            keys: keys(),
+        }))
+        .add(contract::memberships(memberships::Memberships {
+            db: db(),
+            keys: keys(),
+            cards: cards.clone(),
+        }))
+        .add(contract::verification(verification::Verification {
+            db: db(),
+            keys: keys(),
             cards,
-        )))
-        .add(ConsentsServer::new(consents::Consents::new(
-            db(),
-            keys(),
-            clock(),
-        ))))
+        }))
+        .add(contract::consents(consents::Consents { db: db() })))
 }

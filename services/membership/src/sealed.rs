@@ -1,4 +1,4 @@
-//! What more than one room stores encrypted: real names and reasons, each under its own purpose and bound to the row it belongs to.
+//! What more than one module stores encrypted: real names and reasons, each under its own purpose and bound to the row it belongs to.
 
 use kit::{crypto::Keys, errors::Problem};
 use uuid::Uuid;

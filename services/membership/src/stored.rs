@@ -1,6 +1,6 @@
 //! Enums that stand in the database under the names the contract gives them.
 
-/// Declares an enum of ours for an enum of the contract: stored as text under the same names, without the contract's
+/// Declares the enum that the service uses for an enum of the contract: stored as text under the same names, without the contract's
 /// `…_UNSPECIFIED`, so that a value read from the wire or from a row is always one with a meaning.
 macro_rules! stored_enum {
     (

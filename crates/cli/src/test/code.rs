@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::{context::Context, tools};
+use super::{context::Context, suites, tools};
 use crate::{build, queries};
 
 pub fn format() -> Result<String> {
@@ -71,20 +71,8 @@ pub async fn queries(context: &mut Context) -> Result<String> {
 /// All tests except those of the whole platform, which need its programs.
 pub async fn tests(context: &mut Context) -> Result<String> {
     let url = context.postgres().await?.url("postgres");
-    // Selects the whole workspace here and everywhere, so that dependencies are built with one set of features.
-    let selected = [
-        "test",
-        "--workspace",
-        "--lib",
-        "--bins",
-        "--test",
-        "it",
-        "--no-fail-fast",
-    ];
-    let mut command = build::cargo(&selected);
-    command
-        .env("SQLX_OFFLINE", "true")
-        .env("CAST_TEST_DATABASE_URL", url);
-    build::run(&mut command)?;
-    Ok(String::new())
+    suites::run(
+        &["--lib", "--bins", "--test", "it"],
+        &[("CAST_TEST_DATABASE_URL", &url)],
+    )
 }

@@ -6,6 +6,7 @@ mod context;
 mod contract;
 mod deployment;
 mod outside;
+mod suites;
 pub mod tools;
 
 use std::time::{Duration, Instant};

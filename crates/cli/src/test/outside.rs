@@ -6,22 +6,14 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use platform::workspace;
 
-use super::{context::Context, tools};
+use super::{context::Context, suites, tools};
 use crate::journey::demo::Accounts;
 use crate::journey::visitor::Visitor;
 use crate::{build, here, openapi, portal};
 
 pub async fn tests(_context: &mut Context) -> Result<String> {
     build::services(false)?;
-    let mut command = build::cargo(&[
-        "test",
-        "--workspace",
-        "--test",
-        "platform",
-        "--no-fail-fast",
-    ]);
-    build::run(command.env("SQLX_OFFLINE", "true"))?;
-    Ok(String::new())
+    suites::run(&["--test", "platform"], &[])
 }
 
 pub fn portal() -> Result<String> {

@@ -5,7 +5,10 @@
 //!
 //! A refusal leaves an audit record: who holds a permission somewhere and tries it elsewhere, or on themselves, is worth knowing of.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::{
     extract::{Request, State},
@@ -13,7 +16,7 @@ use axum::{
     response::Response,
 };
 
-use super::{Allowed, Received};
+use super::received::Received;
 use crate::{
     access::{Caller, Method, On, Origin},
     clock::Clock,
@@ -53,7 +56,7 @@ pub(crate) async fn admit(
             request.extensions_mut().insert(Arc::clone(&received));
             let response = next.run(request).await;
             let answered = response.headers().get("grpc-status").is_none();
-            if answered && received.taken.is_noted() && received.unasked() {
+            if answered && received.taken.load(Ordering::Relaxed) && received.unasked() {
                 return refuse(Problem::internal(anyhow::anyhow!(
                     "{} answered without asking whether its caller may",
                     received.method
@@ -74,7 +77,6 @@ impl Calls {
         checked: Checked,
     ) -> Result<Received> {
         let now = self.clock.now();
-        let allowed = Allowed::default();
         let organisation_id = method.on.organisation(&checked.message)?;
         let subject = organisation_id.map(|id| format!("organisation:{id}"));
         let reach = match (organisation_id, method.permission()) {
@@ -88,9 +90,6 @@ impl Calls {
         if let Err(problem) = method.subject.check(caller, &checked.message) {
             return Err(self.refused(&method, caller, subject, problem).await);
         }
-        if reach.is_some() {
-            allowed.note();
-        }
         Ok(Received {
             method,
             origin,
@@ -98,9 +97,9 @@ impl Calls {
             message: checked.message,
             encoded: checked.encoded,
             keys: self.keys.clone(),
+            allowed: AtomicBool::new(reach.is_some()),
             reach,
-            allowed,
-            taken: Allowed::default(),
+            taken: AtomicBool::default(),
         })
     }
 
@@ -129,12 +128,5 @@ impl Calls {
             tracing::error!(%method, outcome, cause = %fault, "a refusal is not in the audit trail");
         }
         problem
-    }
-}
-
-impl Received {
-    /// Whether the method has yet to ask for its caller's right.
-    pub(super) fn unasked(&self) -> bool {
-        self.method.on.is_for_the_method() && !self.allowed.is_noted()
     }
 }

@@ -18,29 +18,26 @@
 //! still hold them.
 
 pub(crate) mod layer;
+mod received;
 mod stream;
 mod write;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
-use bytes::Bytes;
-use prost_reflect::{DynamicMessage, ReflectMessage as _};
+use prost_reflect::ReflectMessage as _;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    access::{Caller, Method, Origin, Reach},
-    crypto::Keys,
+    access::{Caller, Origin, Reach, Rule},
     db::Db,
     errors::{Problem, Result},
     paging::Page,
 };
 
+pub(crate) use received::Received;
 pub use stream::{Answers, Streamed};
 pub use write::Write;
 
@@ -56,37 +53,6 @@ pub struct Call<T> {
     received: Arc<Received>,
 }
 
-/// What the layers know of a call.
-#[derive(Debug)]
-pub(crate) struct Received {
-    pub(crate) method: Arc<Method>,
-    pub(crate) origin: Origin,
-    pub(crate) now: OffsetDateTime,
-    /// The message, and its encoding.
-    pub(crate) message: DynamicMessage,
-    pub(crate) encoded: Bytes,
-    pub(crate) keys: Keys,
-    /// Where the permission is held that reaches the organisation which the request names.
-    pub(crate) reach: Option<Reach>,
-    pub(crate) allowed: Allowed,
-    /// Whether the method takes a [`Call`]: those that do not yet check their rights without noting it.
-    pub(crate) taken: Allowed,
-}
-
-/// Whether it was found that the caller's permission reaches what the method is about.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Allowed(Arc<AtomicBool>);
-
-impl Allowed {
-    pub(crate) fn note(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_noted(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 impl<T> Call<T> {
     /// The call behind a request that has come through the layers.
     #[doc(hidden)]
@@ -99,7 +65,7 @@ impl<T> Call<T> {
                 "a method was called without the layers in front of it"
             )));
         };
-        received.taken.note();
+        received.taken.store(true, Ordering::Relaxed);
         Ok(Self {
             caller,
             message,
@@ -127,20 +93,14 @@ impl<T> Call<T> {
     /// Passes if the caller's permission, the one that the contract asks for, reaches this organisation, and says from where. For methods
     /// with `on: "looked_up"`; to be called before anything about the record is revealed.
     pub async fn require(&self, conn: &mut PgConnection, organisation_id: Uuid) -> Result<Reach> {
-        let permission = self.permission()?;
-        let reach = self
-            .caller
-            .require(conn, permission, organisation_id)
-            .await?;
-        self.received.allowed.note();
-        Ok(reach)
+        self.received
+            .require(&self.caller, conn, organisation_id)
+            .await
     }
 
     /// The paths below which the caller's permission holds, see [`Caller::reach`]. For methods with `on: "reach"`.
     pub async fn reach(&self, conn: &mut PgConnection) -> Result<Vec<String>> {
-        let paths = self.caller.reach(conn, self.permission()?).await?;
-        self.received.allowed.note();
-        Ok(paths)
+        self.received.reach(&self.caller, conn).await
     }
 
     /// Where the permission is held that reaches the organisation which the request names. For methods whose `on` is a field.
@@ -148,16 +108,6 @@ impl<T> Call<T> {
         self.received.reach.ok_or_else(|| {
             Problem::internal(anyhow::anyhow!(
                 "{} names no organisation",
-                self.received.method
-            ))
-        })
-    }
-
-    /// The permission that the contract asks for.
-    fn permission(&self) -> Result<&'static str> {
-        self.received.method.permission().ok_or_else(|| {
-            Problem::internal(anyhow::anyhow!(
-                "{} asks for no permission",
                 self.received.method
             ))
         })
@@ -198,7 +148,7 @@ impl<T> Call<T> {
         };
         let (size, token) = (take("page_size"), take("page_token"));
         let owner = match method.rule {
-            crate::access::Rule::Public => String::new(),
+            Rule::Public => String::new(),
             _ => self.caller.actor(),
         };
         Page::of(

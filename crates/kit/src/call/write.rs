@@ -10,7 +10,7 @@ use prost_reflect::ReflectMessage as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Received;
+use super::received::Received;
 use crate::{
     access::{Caller, Reach},
     audit,
@@ -40,17 +40,20 @@ impl Write {
 
     /// [`Call::require`](super::Call::require) in this transaction.
     pub async fn require(&mut self, organisation_id: Uuid) -> Result<Reach> {
-        let method = &self.received.method;
-        let permission = method
-            .permission()
-            .ok_or_else(|| Problem::internal(anyhow::anyhow!("{method} asks for no permission")))?;
         let conn: &mut PgConnection = &mut self.tx;
-        let reach = self
-            .caller
-            .require(conn, permission, organisation_id)
-            .await?;
-        self.received.allowed.note();
-        Ok(reach)
+        self.received
+            .require(&self.caller, conn, organisation_id)
+            .await
+    }
+
+    /// Where the caller's permission, the one that the contract asks for, is held that reaches this organisation; `None` if nowhere. Instead
+    /// of [`require`](Self::require) in methods with `on: "looked_up"` whose records are hidden from those who may not act on them: they
+    /// answer `NOT_FOUND`, as if there were no such record.
+    pub async fn held_on(&mut self, organisation_id: Uuid) -> Result<Option<Reach>> {
+        let conn: &mut PgConnection = &mut self.tx;
+        self.received
+            .held(&self.caller, conn, organisation_id)
+            .await
     }
 
     /// The answer, if this request was answered before (AIP-155): to be returned. The caller's rights must have been checked, because a

@@ -15,7 +15,7 @@ use proto::cast::{
 use tonic::{Code, Request};
 use uuid::Uuid;
 
-use crate::methods::UNASKED;
+use crate::methods::{HIDDEN, UNASKED};
 use crate::world::{Issuer, client_claims, grant, person_claims, reason, served, with_token};
 
 fn list_grants(on: Uuid) -> ListGrantsRequest {
@@ -538,6 +538,35 @@ async fn a_method_that_does_not_ask_for_the_right_changes_nothing_and_answers_no
         .await
         .unwrap_err();
     assert_eq!(reason(&status), "INTERNAL");
+}
+
+#[tokio::test]
+async fn a_hidden_record_is_found_by_those_alone_who_hold_the_right() {
+    let served = served().await;
+    let (at, elsewhere) = (Uuid::now_v7(), Uuid::now_v7());
+    let role = "organisation.administrator";
+    grant(&served.db, at, role, served.tree.society).await;
+    grant(&served.db, elsewhere, role, served.tree.other).await;
+    let take = async |who: Uuid, id: Uuid| {
+        let token = served.issuer.sign(&person_claims(who, &served.clock));
+        let request = DeleteGrantRequest {
+            grant_id: id.to_string(),
+        };
+        GrantsClient::new(served.channel.clone())
+            .delete_grant(with_token(request, &token))
+            .await
+    };
+    let status = take(elsewhere, HIDDEN).await.unwrap_err();
+    assert_eq!(reason(&status), "NOT_FOUND");
+    let status = take(elsewhere, Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(
+        reason(&status),
+        "PERMISSION_DENIED",
+        "this one is not hidden"
+    );
+    assert_eq!(served.work_done().await, 0);
+    take(at, HIDDEN).await.unwrap();
+    assert_eq!(served.work_done().await, 1);
 }
 
 #[tokio::test]

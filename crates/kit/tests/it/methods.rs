@@ -41,6 +41,8 @@ pub mod contract {
 
 /// The id of a grant that is taken back without asking for the caller's right.
 pub const UNASKED: Uuid = Uuid::max();
+/// The id of a grant that is not shown to those who may not take it back.
+pub const HIDDEN: Uuid = Uuid::from_u128(1);
 
 /// Methods of the contract that answer who called.
 #[derive(Clone)]
@@ -141,12 +143,15 @@ impl contract::Grants for Methods {
     }
 
     /// On the one organisation, about the person with the id of the grant: asks whether it is the caller's unless that is nil, and for the
-    /// right unless it is [`UNASKED`].
+    /// right unless it is [`UNASKED`]. Of [`HIDDEN`] only those who may take it back learn that it exists.
     async fn delete_grant(&self, call: Call<DeleteGrantRequest>) -> Result<()> {
         self.reached();
         let about = Uuid::try_parse(&call.message.grant_id).unwrap_or_default();
         let mut tx = call.begin(&self.db).await?;
-        if about != UNASKED {
+        if about == HIDDEN {
+            let held = tx.held_on(self.organisation_id).await?;
+            held.map_or_else(not_here, |_| Ok(()))?;
+        } else if about != UNASKED {
             tx.require(self.organisation_id).await?;
         }
         if !about.is_nil() {

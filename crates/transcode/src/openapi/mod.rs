@@ -96,7 +96,22 @@ pub fn document(bindings: &Bindings, info: &Info) -> Value {
             "responses": responses,
             "schemas": schemas,
         },
+        "x-permissions": permissions(),
     })
+}
+
+/// What `x-permission` of an operation names, and which of them a society's system may be given as scopes.
+fn permissions() -> Vec<Value> {
+    proto::roles::PERMISSIONS
+        .iter()
+        .map(|permission| {
+            json!({
+                "name": permission.name,
+                "title": { "zh": permission.zh, "en": permission.en },
+                "scope": permission.scope,
+            })
+        })
+        .collect()
 }
 
 fn merge(

@@ -1,6 +1,7 @@
 //! What a client may be registered with, and when a secret is right. Pure.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use proto::roles::PERMISSIONS;
 use time::{Duration, OffsetDateTime};
 use url::{Host, Url};
 
@@ -9,14 +10,6 @@ use super::kind::Kind;
 /// How long the secret before the present one works.
 pub const OVERLAP: Duration = Duration::hours(24);
 
-/// What a system may be allowed to do for its organisation.
-pub const MACHINE_SCOPES: &[&str] = &[
-    "members.read",
-    "members.verify",
-    "activities.manage",
-    "registrations.read",
-    "checkins.manage",
-];
 /// What a site that signs people in may ask for.
 pub const SIGN_ON_SCOPES: &[&str] = &["openid", "profile", "person_number"];
 
@@ -56,15 +49,12 @@ pub enum RedirectError {
 
 /// Checks what a client is registered with.
 pub fn check(kind: Kind, scopes: &[String], redirect_uris: &[String]) -> Result<(), ClientError> {
-    let allowed = if kind == Kind::Machine {
-        MACHINE_SCOPES
-    } else {
-        SIGN_ON_SCOPES
+    // What a system may be allowed to do for its organisation stands with the permissions.
+    let allowed = |scope: &String| match kind {
+        Kind::Machine => PERMISSIONS.iter().any(|p| p.scope && p.name == *scope),
+        Kind::Web | Kind::PublicApp => SIGN_ON_SCOPES.contains(&scope.as_str()),
     };
-    if let Some(at) = scopes
-        .iter()
-        .position(|scope| !allowed.contains(&scope.as_str()))
-    {
+    if let Some(at) = scopes.iter().position(|scope| !allowed(scope)) {
         return Err(ClientError::Scope(at));
     }
     match (kind, redirect_uris.is_empty()) {

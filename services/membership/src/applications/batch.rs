@@ -3,7 +3,11 @@
 
 use std::collections::HashMap;
 
-use kit::{access::Caller, audit, db::Begin, errors::Problem, wire::parse_id};
+use kit::{
+    Call,
+    errors::{Problem, Result},
+    wire::parse_id,
+};
 use proto::{
     cast::membership::v1::{
         self as wire, batch_decide_applications_request::Decision as WireDecision,
@@ -20,10 +24,11 @@ use super::{
     store::{self, records},
 };
 
+/// The contract asks for the permission to review; what is final takes this one, too.
+const APPROVE: &str = "applications.approve";
+
 /// What the decision leads to, and its reason: needed for returning and rejecting, out of place otherwise.
-fn read_decision(
-    request: &wire::BatchDecideApplicationsRequest,
-) -> Result<(Action, Option<&str>), Problem> {
+fn read_decision(request: &wire::BatchDecideApplicationsRequest) -> Result<(Action, Option<&str>)> {
     let action = match request.decision() {
         WireDecision::PassFirstReview => Action::PassFirstReview,
         WireDecision::Return => Action::Return,
@@ -60,10 +65,10 @@ fn read_decision(
 impl Applications {
     pub(super) async fn batch_decide(
         &self,
-        caller: &Caller,
-        request: wire::BatchDecideApplicationsRequest,
-    ) -> Result<wire::BatchDecideApplicationsResponse, Problem> {
-        let reviewer = caller.person()?;
+        call: Call<wire::BatchDecideApplicationsRequest>,
+    ) -> Result<wire::BatchDecideApplicationsResponse> {
+        let (call, request) = call.split();
+        let reviewer = call.caller.person()?;
         let organisation_id = parse_id("organisation_id", &request.organisation_id)?;
         let (action, reason) = read_decision(&request)?;
         let ids = request
@@ -71,24 +76,19 @@ impl Applications {
             .iter()
             .enumerate()
             .map(|(at, id)| parse_id(&format!("application_ids[{at}]"), id))
-            .collect::<Result<Vec<Uuid>, Problem>>()?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        caller
-            .require(&mut tx, action.permission(), organisation_id)
-            .await?;
-        let mut tx = match tx
-            .once(caller, &self.keys, &request.request_id, &request)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => {
-                // Nothing is decided now: what was the caller's own was refused then.
-                reviewer.own_among(&[]);
-                return Ok(answer);
-            }
-        };
-        let locked = store::lock_handed_in(&mut tx, &ids, organisation_id).await?;
+            .collect::<Result<Vec<Uuid>>>()?;
+        let mut tx = call.begin(&self.db).await?;
+        if matches!(action, Action::Approve | Action::Reject) {
+            call.caller
+                .require(&mut tx, APPROVE, organisation_id)
+                .await?;
+        }
+        if let Some(answer) = tx.replayed().await? {
+            // Nothing is decided now: what was the caller's own was refused then.
+            reviewer.own_among(&[]);
+            return Ok(answer);
+        }
+        let locked = store::lock_submitted(&mut tx, &ids, organisation_id).await?;
         let records = records::get_many(&mut tx, &locked).await?;
         // Numbers are given in the order of the request.
         let mut by_id: HashMap<Uuid, _> =
@@ -98,7 +98,7 @@ impl Applications {
             action,
             reason,
             reviewer,
-            now,
+            now: call.now,
         };
         let outcomes =
             decide::carry_out(&mut tx, &self.keys, organisation_id, records, decision).await?;
@@ -125,18 +125,8 @@ impl Applications {
             .iter()
             .map(|id| lines.remove(id).unwrap_or_else(|| missing(id)))
             .collect();
-        let subject = format!("organisation:{organisation_id}");
-        audit::record(
-            &mut tx,
-            caller,
-            "cast.membership.v1.Applications/BatchDecideApplications",
-            &subject,
-            "ok",
-            now,
-        )
-        .await?;
-        let answer = wire::BatchDecideApplicationsResponse { results };
-        tx.commit(&answer).await?;
-        Ok(answer)
+        tx.audit(&format!("organisation:{organisation_id}")).await?;
+        tx.commit(wire::BatchDecideApplicationsResponse { results })
+            .await
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     Error,
     rules::{Action, Reviewing, Step},
-    store::{self, Actor, Taken, records::Record},
+    store::{self, Actor, NewStep, records::Record},
 };
 use crate::{
     memberships::{self, store::Admission},
@@ -27,11 +27,11 @@ pub(super) struct Decision<'a> {
     pub now: OffsetDateTime,
 }
 
-/// An application as it stands afterwards, and why it refused the decision if it did.
+/// An application after the decision, and why it could not be taken if it could not.
 pub(super) type Outcome = (Record, Result<(), Error>);
 
-/// Takes the decision on applications of one organisation that are locked and were read under the lock. Some may refuse:
-/// the others go on without them.
+/// Takes the decision on applications of one organisation that are locked and were read under the lock. Those that cannot take it
+/// do not keep the others from it.
 pub(super) async fn carry_out(
     tx: &mut Tx,
     keys: &Keys,
@@ -54,7 +54,7 @@ pub(super) async fn carry_out(
                 consent_stands: record.consent_stands,
                 already_member: members.contains(&record.person_id),
             };
-            record.standing().review(decision.action, facts)
+            record.progress().review(decision.action, facts)
         })
         .collect();
     let admissions = match decision.action {
@@ -71,11 +71,11 @@ pub(super) async fn carry_out(
         }
         _ => Vec::new(),
     };
-    let taken: Vec<Taken> = records
+    let written: Vec<NewStep> = records
         .iter()
         .zip(&steps)
         .filter_map(|(record, step)| Some((record, step.as_ref().ok()?)))
-        .map(|(record, step)| Taken {
+        .map(|(record, step)| NewStep {
             application_id: record.application_id,
             step: step.clone(),
             reason_sealed: decision
@@ -83,7 +83,7 @@ pub(super) async fn carry_out(
                 .map(|r| sealed::seal_reason(keys, record.application_id, r)),
         })
         .collect();
-    if taken.is_empty() {
+    if written.is_empty() {
         return Ok(records
             .into_iter()
             .zip(steps.into_iter().map(|step| step.map(drop)))
@@ -95,7 +95,7 @@ pub(super) async fn carry_out(
         person_id: reviewer.person_id,
         person_number: &reviewer.person_number,
     };
-    store::take_steps(tx, &taken, &actor, decision.now).await?;
+    store::write_steps(tx, &written, &actor, decision.now).await?;
     memberships::store::admit(tx, &admissions, decision.now).await?;
     let suspended = memberships::past::carry_suspensions(
         tx,
@@ -108,15 +108,15 @@ pub(super) async fn carry_out(
     .await?;
 
     let (mut outcomes, mut events) = (Vec::with_capacity(records.len()), Vec::new());
-    let (mut taken, mut admissions) = (taken.into_iter(), admissions.into_iter());
+    let (mut written, mut admissions) = (written.into_iter(), admissions.into_iter());
     for (mut record, step) in records.into_iter().zip(steps) {
         let outcome = step.map(|step| {
-            let written = taken.next();
+            let written = written.next();
             record.state = step.after.state;
             record.version += 1;
             record.first_reviewer_id = step.after.first_reviewer;
             record.decided_at = step.after.state.is_decided().then_some(decision.now);
-            record.reason_sealed = written.and_then(|taken| taken.reason_sealed);
+            record.reason_sealed = written.and_then(|step| step.reason_sealed);
             events.push(moved(&record, &step));
             if let Some(admission) = admissions.next() {
                 events.push(activated(&admission));
@@ -144,8 +144,8 @@ async fn admit(
         return Ok(Vec::new());
     }
     let wanted = i32::try_from(wanted).map_err(Problem::internal)?;
-    let drawn = numbers::store::draw(tx, organisation_id, wanted).await?;
-    let mut serials = drawn.first..drawn.first + drawn.count;
+    let allocated = numbers::store::allocate(tx, organisation_id, wanted).await?;
+    let mut serials = allocated.first..allocated.first + allocated.count;
     let mut admissions = Vec::with_capacity(serials.len());
     for (record, step) in records.iter().zip(steps.iter_mut()) {
         if step.is_err() {
@@ -155,15 +155,15 @@ async fn admit(
             *step = Err(Error::NumbersExhausted);
             continue;
         };
-        let handed_in = (
+        let submitted = (
             record.name_sealed.clone(),
             record.division_code.clone(),
             record.consent_id,
         );
-        let (Some(name_sealed), Some(division_code), Some(consent_id)) = handed_in else {
+        let (Some(name_sealed), Some(division_code), Some(consent_id)) = submitted else {
             // The table's own checks forbid it.
             return Err(Problem::internal(anyhow::anyhow!(
-                "an application in final review lacks what was handed in"
+                "an application in final review lacks what was submitted"
             )));
         };
         let name = sealed::open_name(keys, record.person_id, &name_sealed)?;
@@ -173,7 +173,7 @@ async fn admit(
             person_id: record.person_id,
             person_number: record.person_number.clone(),
             application_id: record.application_id,
-            member_number: numbers::rules::number(&drawn.prefix, serial, record.category),
+            member_number: numbers::rules::number(&allocated.prefix, serial, record.category),
             category: record.category,
             division_code,
             consent_id,

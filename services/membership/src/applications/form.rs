@@ -20,7 +20,7 @@ stored_enum! {
     }
 }
 
-/// The form; may be incomplete until it is handed in.
+/// The form; may be incomplete until it is submitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Form {
     /// Where the applicant works or studies.
@@ -77,7 +77,7 @@ impl Gap {
 }
 
 impl Form {
-    /// The required fields that are empty; none if the form can be handed in.
+    /// The required fields that are empty; none if the form can be submitted.
     pub(crate) fn gaps(&self) -> Vec<Gap> {
         let blank = |text: &str| text.trim().is_empty();
         [

@@ -3,13 +3,12 @@
 //! * [`rules`]: the state machine and who may move it.
 //! * [`form`]: what an applicant tells, and when that is complete.
 //! * [`apply`]: what applicants do. [`review`]: what staff do. [`batch`]: what staff do with many at once. [`read`]: what both see.
-//! * [`rpc`]: the service, one line a method.
+//! * [`rpc`]: the service.
 
 mod apply;
 mod batch;
 mod decide;
 pub(crate) mod form;
-mod permissions;
 mod read;
 mod review;
 mod rpc;
@@ -30,7 +29,7 @@ stored_enum! {
     pub(crate) enum State: wire::application::State {
         /// The applicant is still writing.
         Draft = "DRAFT",
-        /// Handed in, waits for the first review.
+        /// Submitted, waits for the first review.
         InFirstReview = "IN_FIRST_REVIEW",
         /// Waits for the final review.
         InFinalReview = "IN_FINAL_REVIEW",
@@ -40,7 +39,7 @@ stored_enum! {
         Approved = "APPROVED",
         /// Refused.
         Rejected = "REJECTED",
-        /// Taken back.
+        /// Withdrawn by the applicant.
         Withdrawn = "WITHDRAWN",
     }
 }
@@ -63,19 +62,19 @@ impl State {
 /// Why something cannot be done with an application.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum Error {
-    /// The state machine has no such way.
+    /// The state machine has no such transition.
     #[error("an application that is {} cannot become {}", from.as_str(), to.as_str())]
     IllegalMove { from: State, to: State },
     /// Only drafts and returned applications are changed by the applicant.
     #[error("an application that is {} cannot be edited", .0.as_str())]
     NotEditable(State),
-    /// Whoever passed the first review cannot approve.
+    /// The reviewer who passed the first review cannot approve.
     #[error("the first reviewer cannot approve")]
     FourEyes,
     /// Staff cannot review themselves.
     #[error("an applicant cannot review the own application")]
     OwnApplication,
-    /// Name and form are hidden, so nobody can judge them.
+    /// Name and form are hidden, so a reviewer cannot judge them.
     #[error("the applicant has withdrawn the consent")]
     ConsentWithdrawn,
     /// Already an active or suspended member of this organisation.

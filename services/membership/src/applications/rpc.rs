@@ -1,167 +1,202 @@
-//! The service `Applications`: one line a method; what each does stands in [`apply`](super::apply), [`review`](super::review),
-//! [`batch`](super::batch) and [`read`](super::read).
+//! The service `Applications`. What applicants do is in [`apply`](super::apply), what staff do in [`review`](super::review) and
+//! [`batch`](super::batch).
 
-use kit::access::caller;
-use proto::cast::membership::v1::{self as wire, applications_server};
-use tonic::{Request, Response, Status};
+use kit::{Call, errors::Result, wire::parse_id};
+use proto::cast::membership::v1 as wire;
+use time::OffsetDateTime;
+use uuid::Uuid;
 
-use super::{Applications, review::Review, rules::Action};
+use super::{
+    Applications, State,
+    read::{line, to_wire, to_wire_with_past, visible},
+    review::Review,
+    rules::Action,
+    store::records::{self, Record},
+};
+use crate::{consents::audience::Audience, contract};
 
-type Answer<T> = Result<Response<T>, Status>;
-
-#[tonic::async_trait]
-impl applications_server::Applications for Applications {
+impl contract::Applications for Applications {
     async fn create_application(
         &self,
-        request: Request<wire::CreateApplicationRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.create(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::CreateApplicationRequest>,
+    ) -> Result<wire::Application> {
+        self.create(call).await
     }
 
     async fn update_application(
         &self,
-        request: Request<wire::UpdateApplicationRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.update(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::UpdateApplicationRequest>,
+    ) -> Result<wire::Application> {
+        self.update(call).await
     }
 
     async fn submit_application(
         &self,
-        request: Request<wire::SubmitApplicationRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.submit(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::SubmitApplicationRequest>,
+    ) -> Result<wire::Application> {
+        self.submit(call).await
     }
 
     async fn withdraw_application(
         &self,
-        request: Request<wire::WithdrawApplicationRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.withdraw(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::WithdrawApplicationRequest>,
+    ) -> Result<wire::Application> {
+        self.withdraw(call).await
     }
 
     async fn get_application(
         &self,
-        request: Request<wire::GetApplicationRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.get(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::GetApplicationRequest>,
+    ) -> Result<wire::Application> {
+        let mut conn = self.db.read().await?;
+        let (record, audience) = visible(&mut conn, &call, &call.message.application_id).await?;
+        let id = record.application_id;
+        let answer = to_wire_with_past(&mut conn, record, &self.keys, audience).await?;
+        drop(conn);
+        self.audit_shown(&call, id, audience).await?;
+        Ok(answer)
     }
 
     async fn list_application_history(
         &self,
-        request: Request<wire::ListApplicationHistoryRequest>,
-    ) -> Answer<wire::ListApplicationHistoryResponse> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.history(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::ListApplicationHistoryRequest>,
+    ) -> Result<wire::ListApplicationHistoryResponse> {
+        let mut conn = self.db.read().await?;
+        let (record, audience) = visible(&mut conn, &call, &call.message.application_id).await?;
+        let id = record.application_id;
+        let lines = records::history(&mut conn, id).await?;
+        drop(conn);
+        self.audit_shown(&call, id, audience).await?;
+        let steps = lines
+            .into_iter()
+            .map(|l| line(l, &self.keys, id, audience))
+            .collect::<Result<_>>()?;
+        Ok(wire::ListApplicationHistoryResponse { steps })
     }
 
     async fn list_my_applications(
         &self,
-        request: Request<wire::ListMyApplicationsRequest>,
-    ) -> Answer<wire::ListMyApplicationsResponse> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.list_mine(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::ListMyApplicationsRequest>,
+    ) -> Result<wire::ListMyApplicationsResponse> {
+        let person_id = call.caller.person()?.person_id;
+        let page = call.page::<Uuid>()?;
+        let mut conn = self.db.read().await?;
+        let records = records::of_person(&mut conn, person_id, page.after, page.limit).await?;
+        let (records, next_page_token) = page.next(records, |last| last.application_id);
+        let own = |record| to_wire(record, &self.keys, Audience::Person);
+        let applications = records.into_iter().map(own).collect::<Result<_>>()?;
+        Ok(wire::ListMyApplicationsResponse {
+            applications,
+            next_page_token,
+        })
     }
 
     async fn list_applications(
         &self,
-        request: Request<wire::ListApplicationsRequest>,
-    ) -> Answer<wire::ListApplicationsResponse> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.list(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::ListApplicationsRequest>,
+    ) -> Result<wire::ListApplicationsResponse> {
+        let audience = Audience::from(call.held()?);
+        let page = call.page::<(OffsetDateTime, Uuid)>()?;
+        let organisation_id = parse_id("organisation_id", &call.message.organisation_id)?;
+        let states = states(&call.message.states);
+        let mut conn = self.db.read().await?;
+        let records =
+            records::of_organisation(&mut conn, organisation_id, &states, page.after, page.limit)
+                .await?;
+        let (first, last) = records::waiting(&mut conn, organisation_id).await?;
+        drop(conn);
+        call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
+            .await?;
+        let key = |last: &Record| {
+            (
+                last.submitted_at.unwrap_or(OffsetDateTime::UNIX_EPOCH),
+                last.application_id,
+            )
+        };
+        let (records, next_page_token) = page.next(records, key);
+        let staff = |record| to_wire(record, &self.keys, audience);
+        Ok(wire::ListApplicationsResponse {
+            applications: records.into_iter().map(staff).collect::<Result<_>>()?,
+            next_page_token,
+            in_first_review: i32::try_from(first).unwrap_or(i32::MAX),
+            in_final_review: i32::try_from(last).unwrap_or(i32::MAX),
+        })
     }
 
     async fn pass_first_review(
         &self,
-        request: Request<wire::PassFirstReviewRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        let request = request.into_inner();
+        call: Call<wire::PassFirstReviewRequest>,
+    ) -> Result<wire::Application> {
+        let (call, request) = call.split();
         let review = Review {
             action: Action::PassFirstReview,
             application_id: &request.application_id,
             etag: &request.etag,
             reason: None,
-            request_id: &request.request_id,
         };
-        Ok(Response::new(self.review(&caller, review, &request).await?))
+        self.review(&call, review).await
     }
 
     async fn return_application(
         &self,
-        request: Request<wire::ReturnApplicationRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        let request = request.into_inner();
+        call: Call<wire::ReturnApplicationRequest>,
+    ) -> Result<wire::Application> {
+        let (call, request) = call.split();
         let review = Review {
             action: Action::Return,
             application_id: &request.application_id,
             etag: &request.etag,
             reason: Some(&request.reason),
-            request_id: &request.request_id,
         };
-        Ok(Response::new(self.review(&caller, review, &request).await?))
+        self.review(&call, review).await
     }
 
     async fn approve_application(
         &self,
-        request: Request<wire::ApproveApplicationRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        let request = request.into_inner();
+        call: Call<wire::ApproveApplicationRequest>,
+    ) -> Result<wire::Application> {
+        let (call, request) = call.split();
         let review = Review {
             action: Action::Approve,
             application_id: &request.application_id,
             etag: &request.etag,
             reason: None,
-            request_id: &request.request_id,
         };
-        Ok(Response::new(self.review(&caller, review, &request).await?))
+        self.review(&call, review).await
     }
 
     async fn reject_application(
         &self,
-        request: Request<wire::RejectApplicationRequest>,
-    ) -> Answer<wire::Application> {
-        let caller = caller(&request);
-        let request = request.into_inner();
+        call: Call<wire::RejectApplicationRequest>,
+    ) -> Result<wire::Application> {
+        let (call, request) = call.split();
         let review = Review {
             action: Action::Reject,
             application_id: &request.application_id,
             etag: &request.etag,
             reason: Some(&request.reason),
-            request_id: &request.request_id,
         };
-        Ok(Response::new(self.review(&caller, review, &request).await?))
+        self.review(&call, review).await
     }
 
     async fn batch_decide_applications(
         &self,
-        request: Request<wire::BatchDecideApplicationsRequest>,
-    ) -> Answer<wire::BatchDecideApplicationsResponse> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.batch_decide(&caller, request.into_inner()).await?,
-        ))
+        call: Call<wire::BatchDecideApplicationsRequest>,
+    ) -> Result<wire::BatchDecideApplicationsResponse> {
+        self.batch_decide(call).await
     }
+}
+
+/// The states that are asked for; if none are, those in which an application waits for staff.
+fn states(numbers: &[i32]) -> Vec<State> {
+    let mut states: Vec<State> = numbers
+        .iter()
+        .filter_map(|number| State::from_wire(*number))
+        .collect();
+    if states.is_empty() {
+        states = vec![State::InFirstReview, State::InFinalReview];
+    }
+    states.sort_unstable();
+    states.dedup();
+    states
 }

@@ -1,9 +1,9 @@
 //! What may happen to an application, and who may do it.
 //!
 //! ```text
-//!   DRAFT ──hand in──→ IN_FIRST_REVIEW ──pass──→ IN_FINAL_REVIEW ──approve──→ APPROVED
+//!   DRAFT ──submit───→ IN_FIRST_REVIEW ──pass──→ IN_FINAL_REVIEW ──approve──→ APPROVED
 //!                        │    ↑                     │        └─────reject───→ REJECTED
-//!                      return hand in again       return
+//!                      return submit again        return
 //!                        ↓    │                     │
 //!                       RETURNED ←──────────────────┘
 //!   any of the undecided ──withdraw──→ WITHDRAWN
@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use super::{Error, State, form::Form};
 
-/// How often an application can be returned. Two people who misunderstand each other this often should talk.
+/// How often an application can be returned. Beyond that, applicant and society have to settle it elsewhere.
 pub(crate) const MAX_RETURNS: i16 = 100;
 
 /// What can happen to an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    HandIn,
+    Submit,
     PassFirstReview,
     Return,
     Approve,
@@ -31,7 +31,7 @@ impl Action {
     /// Where it leads.
     pub(crate) const fn leads_to(self) -> State {
         match self {
-            Self::HandIn => State::InFirstReview,
+            Self::Submit => State::InFirstReview,
             Self::PassFirstReview => State::InFinalReview,
             Self::Return => State::Returned,
             Self::Approve => State::Approved,
@@ -55,7 +55,7 @@ impl State {
     /// The state after `action`; the arrows of the drawing above, and no others.
     pub(crate) fn after(self, action: Action) -> Result<State, Error> {
         let allowed = match action {
-            Action::HandIn => self.is_editable(),
+            Action::Submit => self.is_editable(),
             Action::PassFirstReview => self == Self::InFirstReview,
             Action::Return => matches!(self, Self::InFirstReview | Self::InFinalReview),
             Action::Approve | Action::Reject => self == Self::InFinalReview,
@@ -89,30 +89,30 @@ impl Entered {
     }
 }
 
-/// What the rules need to know of an application.
+/// How far an application has come: what the rules need to know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct Progress {
     pub state: State,
     /// The person who applies.
     pub applicant: Uuid,
-    /// Who passed the first review since it was last handed in.
+    /// Who passed the first review since it was last submitted.
     pub first_reviewer: Option<Uuid>,
     pub entered: Entered,
     pub returns: i16,
 }
 
-/// A step that is allowed, and how the application stands after it.
+/// A step that is allowed, and the progress after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub from: State,
-    pub after: Standing,
+    pub after: Progress,
     /// Whether it enters the new state for the first time.
     pub first_time: bool,
 }
 
-/// What is known of an applicant who hands in.
+/// What is known when the applicant submits.
 #[derive(Debug)]
-pub(crate) struct HandingIn<'a> {
+pub(crate) struct Submitting<'a> {
     /// Whether the real name is verified and known.
     pub verified: bool,
     pub form: &'a Form,
@@ -127,13 +127,13 @@ pub(crate) struct Reviewing {
     pub reviewer: Uuid,
     /// Whether it is the reviewer's own application.
     pub own: bool,
-    /// Whether name and form may still be seen.
+    /// Whether the organisation may still see name and form.
     pub consent_stands: bool,
     /// Whether the applicant has become a member meanwhile.
     pub already_member: bool,
 }
 
-impl Standing {
+impl Progress {
     /// Whether the applicant may change category and form.
     pub(crate) fn edit(&self) -> Result<(), Error> {
         if self.state.is_editable() {
@@ -143,10 +143,10 @@ impl Standing {
         }
     }
 
-    /// The applicant hands it in, for the first time or again. An organisation that has stopped taking applications still
+    /// The applicant submits it, for the first time or again. An organisation that has stopped taking applications still
     /// finishes those it has returned.
-    pub(crate) fn hand_in(&self, facts: &HandingIn<'_>) -> Result<Step, Error> {
-        let step = self.step(Action::HandIn)?;
+    pub(crate) fn submit(&self, facts: &Submitting<'_>) -> Result<Step, Error> {
+        let step = self.step(Action::Submit)?;
         if !facts.accepting && self.state == State::Draft {
             return Err(Error::Closed);
         }
@@ -185,7 +185,7 @@ impl Standing {
                 return Err(Error::ReturnedTooOften(self.returns));
             }
             Action::Return => step.after.returns += 1,
-            Action::HandIn | Action::Approve | Action::Reject | Action::Withdraw => {}
+            Action::Submit | Action::Approve | Action::Reject | Action::Withdraw => {}
         }
         Ok(step)
     }
@@ -193,7 +193,7 @@ impl Standing {
     fn step(&self, action: Action) -> Result<Step, Error> {
         let to = self.state.after(action)?;
         let first_reviewer = match to {
-            // A new round: what was passed before says nothing about what is handed in now.
+            // A new round: what was passed before says nothing about what is submitted now.
             State::InFirstReview | State::Returned => None,
             _ => self.first_reviewer,
         };

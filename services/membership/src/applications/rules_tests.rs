@@ -5,7 +5,7 @@ use super::*;
 use crate::applications::form::Education;
 
 const ACTIONS: [Action; 6] = [
-    Action::HandIn,
+    Action::Submit,
     Action::PassFirstReview,
     Action::Return,
     Action::Approve,
@@ -28,8 +28,8 @@ fn person(n: u8) -> Uuid {
     Uuid::from_u128(u128::from(n) + 1)
 }
 
-fn draft(applicant: Uuid) -> Standing {
-    Standing {
+fn draft(applicant: Uuid) -> Progress {
+    Progress {
         state: State::Draft,
         applicant,
         first_reviewer: None,
@@ -51,20 +51,20 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn on(&self, standing: &Standing) -> Result<Step, Error> {
+    fn on(&self, progress: &Progress) -> Result<Step, Error> {
         let form = if self.complete {
             complete()
         } else {
             Form::default()
         };
         match ACTIONS[self.action] {
-            Action::HandIn => standing.hand_in(&HandingIn {
+            Action::Submit => progress.submit(&Submitting {
                 verified: self.verified,
                 form: &form,
                 accepting: self.accepting,
             }),
-            Action::Withdraw => standing.withdraw(),
-            action => standing.review(
+            Action::Withdraw => progress.withdraw(),
+            action => progress.review(
                 action,
                 Reviewing {
                     reviewer: person(self.by),
@@ -106,13 +106,13 @@ proptest! {
 
     #[test]
     fn no_sequence_of_attempts_leaves_an_application_inconsistent(attempts in prop::collection::vec(attempt(), 0..60)) {
-        let mut standing = draft(person(0));
+        let mut progress = draft(person(0));
         let mut passed_by = None;
         let mut seen = vec![State::Draft];
         for attempt in attempts {
-            let before = standing.clone();
+            let before = progress.clone();
             let action = ACTIONS[attempt.action];
-            match attempt.on(&standing) {
+            match attempt.on(&progress) {
                 Ok(step) => {
                     prop_assert!(!before.state.is_decided(), "{before:?} changed after its decision");
                     prop_assert_eq!(step.from, before.state);
@@ -120,7 +120,7 @@ proptest! {
                     prop_assert_eq!(step.first_time, !seen.contains(&step.after.state));
                     match action {
                         Action::PassFirstReview => passed_by = Some(attempt.by),
-                        Action::HandIn | Action::Return => passed_by = None,
+                        Action::Submit | Action::Return => passed_by = None,
                         Action::Approve => {
                             prop_assert!(passed_by.is_some(), "approved without a first review");
                             prop_assert_ne!(passed_by, Some(attempt.by), "one pair of eyes");
@@ -130,7 +130,7 @@ proptest! {
                         Action::Reject | Action::Withdraw => {}
                     }
                     seen.push(step.after.state);
-                    standing = step.after;
+                    progress = step.after;
                 }
                 Err(Error::IllegalMove { from, to }) => {
                     prop_assert_eq!(from, before.state);
@@ -140,10 +140,10 @@ proptest! {
                 Err(Error::OwnApplication) => prop_assert_eq!(attempt.by, 0),
                 Err(_) => prop_assert!(before.state.after(action).is_ok(), "the state is looked at first"),
             }
-            prop_assert_eq!(standing.first_reviewer, passed_by.map(person));
-            prop_assert!(seen.iter().all(|state| standing.entered.has(*state)));
-            prop_assert!(State::ALL.iter().all(|s| seen.contains(s) == standing.entered.has(*s)));
-            prop_assert!(standing.returns <= MAX_RETURNS);
+            prop_assert_eq!(progress.first_reviewer, passed_by.map(person));
+            prop_assert!(seen.iter().all(|state| progress.entered.has(*state)));
+            prop_assert!(State::ALL.iter().all(|s| seen.contains(s) == progress.entered.has(*s)));
+            prop_assert!(progress.returns <= MAX_RETURNS);
         }
     }
 }
@@ -177,10 +177,10 @@ fn the_arrows_are_those_of_the_drawing() {
     );
 }
 
-fn in_final_review(first_reviewer: Uuid) -> Standing {
+fn in_final_review(first_reviewer: Uuid) -> Progress {
     let form = complete();
     let step = draft(person(0))
-        .hand_in(&HandingIn {
+        .submit(&Submitting {
             verified: true,
             form: &form,
             accepting: true,
@@ -202,23 +202,23 @@ fn by(reviewer: Uuid) -> Reviewing {
 }
 
 #[test]
-fn whoever_passed_the_first_review_cannot_approve_but_may_return_or_reject() {
-    let standing = in_final_review(person(1));
+fn the_first_reviewer_cannot_approve_but_may_return_or_reject() {
+    let progress = in_final_review(person(1));
     assert_eq!(
-        standing.review(Action::Approve, by(person(1))),
+        progress.review(Action::Approve, by(person(1))),
         Err(Error::FourEyes)
     );
-    assert!(standing.review(Action::Reject, by(person(1))).is_ok());
-    assert!(standing.review(Action::Return, by(person(1))).is_ok());
-    assert!(standing.review(Action::Approve, by(person(2))).is_ok());
+    assert!(progress.review(Action::Reject, by(person(1))).is_ok());
+    assert!(progress.review(Action::Return, by(person(1))).is_ok());
+    assert!(progress.review(Action::Approve, by(person(2))).is_ok());
 }
 
 #[test]
-fn nobody_reviews_the_own_application() {
-    let standing = in_final_review(person(1));
+fn the_applicant_cannot_review_the_application() {
+    let progress = in_final_review(person(1));
     for action in [Action::Approve, Action::Reject, Action::Return] {
         assert_eq!(
-            standing.review(action, by(person(0))),
+            progress.review(action, by(person(0))),
             Err(Error::OwnApplication)
         );
     }
@@ -226,27 +226,27 @@ fn nobody_reviews_the_own_application() {
 
 #[test]
 fn an_application_comes_back_a_hundred_times_and_then_has_to_be_decided() {
-    let mut standing = in_final_review(person(1));
-    standing.returns = MAX_RETURNS;
+    let mut progress = in_final_review(person(1));
+    progress.returns = MAX_RETURNS;
     assert_eq!(
-        standing.review(Action::Return, by(person(2))),
+        progress.review(Action::Return, by(person(2))),
         Err(Error::ReturnedTooOften(MAX_RETURNS))
     );
-    assert!(standing.review(Action::Reject, by(person(2))).is_ok());
+    assert!(progress.review(Action::Reject, by(person(2))).is_ok());
 }
 
 #[test]
 fn a_closed_organisation_takes_no_new_applications_and_finishes_the_returned_ones() {
     let form = complete();
-    let closed = HandingIn {
+    let closed = Submitting {
         verified: true,
         form: &form,
         accepting: false,
     };
-    assert_eq!(draft(person(0)).hand_in(&closed), Err(Error::Closed));
+    assert_eq!(draft(person(0)).submit(&closed), Err(Error::Closed));
     let returned = in_final_review(person(1))
         .review(Action::Return, by(person(2)))
         .unwrap()
         .after;
-    assert!(returned.hand_in(&closed).is_ok());
+    assert!(returned.submit(&closed).is_ok());
 }

@@ -50,7 +50,7 @@ impl Cards {
         format!("{}/v/{token}", self.public_url)
     }
 
-    /// The claims of a card of ours.
+    /// The claims of a card that one of the keys signed.
     pub(crate) fn verify(&self, token: &str) -> Result<Claims, Forged> {
         token::verify(&self.keys, token)
     }
@@ -61,7 +61,7 @@ impl Cards {
         self.keys[self.keys.len() - 1].sign(claims)
     }
 
-    /// The public keys (RFC 8037, section 2), for whoever checks cards without asking us.
+    /// The public keys (RFC 8037, section 2), for systems that check cards offline.
     pub(crate) fn public_keys(&self) -> Vec<wire::CardKey> {
         let public = |key: &CardKey| wire::CardKey {
             kid: key.kid().to_owned(),

@@ -1,4 +1,4 @@
-//! Member cards: a signed link that anybody can open.
+//! Member cards: a signed link, open to everybody.
 //!
 //! The link ends in a compact JWS (RFC 7515) signed with Ed25519 (RFC 8037). Its payload:
 //!

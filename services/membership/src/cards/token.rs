@@ -15,9 +15,9 @@ pub(crate) struct Claims {
     pub issued_at: i64,
 }
 
-/// The token was not made with one of our keys, or not for a card.
+/// The token was not signed with a key of the platform, or not for a card.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("not a member card of ours")]
+#[error("not a member card of this platform")]
 pub(crate) struct Forged;
 
 #[derive(Serialize, Deserialize)]
@@ -75,7 +75,7 @@ impl CardKey {
         format!("{signed}.{}", BASE64.encode(signature.as_ref()))
     }
 
-    /// The claims of a token that this key has signed. A header that we did not write, other algorithms included, is not looked into.
+    /// The claims of a token that this key has signed. A header other than the key's own, other algorithms included, is not parsed.
     fn verify(&self, header: &str, payload: &str, signature: &str) -> Result<Claims, Forged> {
         if header != self.header {
             return Err(Forged);

@@ -1,4 +1,4 @@
-//! Who reads what a person gave to one organisation: the person, that organisation, and nobody above it.
+//! Who reads what a person gave to one organisation: the person and that organisation, but none above it.
 
 use kit::{access::Reach, crypto::Keys, errors::Problem};
 use uuid::Uuid;

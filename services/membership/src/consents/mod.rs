@@ -1,6 +1,6 @@
 //! Consents: which organisation may see which data of a person, and for what (PIPL art. 23).
 //!
-//! A consent is given when an application is handed in and can be withdrawn at any time. From that moment neither name nor form
+//! A consent is given when an application is submitted and can be withdrawn at any time. From that moment neither name nor form
 //! is shown to the organisation; the membership itself stays. Organisations above it never see more than the first character of a name.
 
 pub(crate) mod audience;

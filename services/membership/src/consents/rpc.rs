@@ -1,58 +1,32 @@
 //! The service `Consents`.
 
 use kit::{
-    access::{Caller, caller},
-    audit,
-    clock::Clock,
-    crypto::Keys,
-    db::{Begin, Db},
-    errors::Problem,
-    paging::Page,
+    Call,
+    db::Db,
+    errors::{Problem, Result},
     wire::{parse_id, timestamp},
 };
-use proto::{
-    cast::membership::v1::{self as wire, consents_server},
-    reasons,
-};
-use tonic::{Request, Response, Status};
+use proto::{cast::membership::v1 as wire, reasons};
 use uuid::Uuid;
 
 use super::{Consent, store};
+use crate::contract;
 
 /// A person's own consents.
 #[derive(Clone, Debug)]
 pub struct Consents {
-    db: Db,
-    keys: Keys,
-    clock: Clock,
+    pub(crate) db: Db,
 }
 
-impl Consents {
-    /// Over this database; `keys` seal page tokens and remembered answers.
-    pub fn new(db: Db, keys: Keys, clock: Clock) -> Self {
-        Self { db, keys, clock }
-    }
-
-    async fn list(
+impl contract::Consents for Consents {
+    async fn list_my_consents(
         &self,
-        caller: &Caller,
-        request: wire::ListMyConsentsRequest,
-    ) -> Result<wire::ListMyConsentsResponse, Problem> {
-        let person_id = caller.person()?.person_id;
-        let fingerprint = ["my consents", &person_id.to_string()];
-        let page = Page::<Uuid>::of(
-            request.page_size,
-            &request.page_token,
-            &fingerprint,
-            &self.keys,
-        )?;
-        let consents = store::of_person(
-            &mut *self.db.read().await?,
-            person_id,
-            page.after,
-            page.limit,
-        )
-        .await?;
+        call: Call<wire::ListMyConsentsRequest>,
+    ) -> Result<wire::ListMyConsentsResponse> {
+        let person_id = call.caller.person()?.person_id;
+        let page = call.page::<Uuid>()?;
+        let mut conn = self.db.read().await?;
+        let consents = store::of_person(&mut conn, person_id, page.after, page.limit).await?;
         let (consents, next_page_token) = page.next(consents, |last| last.consent_id);
         Ok(wire::ListMyConsentsResponse {
             consents: consents.into_iter().map(Into::into).collect(),
@@ -60,39 +34,22 @@ impl Consents {
         })
     }
 
-    async fn withdraw(
+    async fn withdraw_consent(
         &self,
-        caller: &Caller,
-        request: wire::WithdrawConsentRequest,
-    ) -> Result<wire::Consent, Problem> {
-        let person_id = caller.person()?.person_id;
-        let consent_id = parse_id("consent_id", &request.consent_id)?;
-        let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, &request.request_id, &request)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
-        // Locks the row, and finds nothing that belongs to somebody else.
-        let consent = store::withdraw(&mut tx, person_id, consent_id, now)
+        call: Call<wire::WithdrawConsentRequest>,
+    ) -> Result<wire::Consent> {
+        let person_id = call.caller.person()?.person_id;
+        let consent_id = parse_id("consent_id", &call.message.consent_id)?;
+        let mut tx = call.begin(&self.db).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        // Locks the row, and finds nothing that belongs to another person.
+        let consent = store::withdraw(&mut tx, person_id, consent_id, call.now)
             .await?
             .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
-        let subject = format!("consent:{consent_id}");
-        audit::record(
-            &mut tx,
-            caller,
-            "cast.membership.v1.Consents/WithdrawConsent",
-            &subject,
-            "ok",
-            now,
-        )
-        .await?;
-        let answer = consent.into();
-        tx.commit(&answer).await?;
-        Ok(answer)
+        tx.audit(&format!("consent:{consent_id}")).await?;
+        tx.commit(consent.into()).await
     }
 }
 
@@ -107,28 +64,5 @@ impl From<Consent> for wire::Consent {
             given_at: Some(timestamp(consent.given_at)),
             withdrawn_at: consent.withdrawn_at.map(timestamp),
         }
-    }
-}
-
-#[tonic::async_trait]
-impl consents_server::Consents for Consents {
-    async fn list_my_consents(
-        &self,
-        request: Request<wire::ListMyConsentsRequest>,
-    ) -> Result<Response<wire::ListMyConsentsResponse>, Status> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.list(&caller, request.into_inner()).await?,
-        ))
-    }
-
-    async fn withdraw_consent(
-        &self,
-        request: Request<wire::WithdrawConsentRequest>,
-    ) -> Result<Response<wire::Consent>, Status> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.withdraw(&caller, request.into_inner()).await?,
-        ))
     }
 }

@@ -1,4 +1,4 @@
-//! What people agree to when they hand in an application, and what others see of it.
+//! What people agree to when they submit an application, and what others see of it.
 
 /// The edition of [`purpose`]. Change it with every change of the text: who agreed to the old one has not agreed to the new one.
 pub(crate) const EDITION: &str = "membership-2026-1";

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Consent, rules};
 
-/// The standing consent of a person to an organisation under the present text; given now if there is none. It cannot be withdrawn
+/// The consent in force of a person to an organisation under the present text; given now if there is none. It cannot be withdrawn
 /// before the transaction ends.
 pub(crate) async fn give(
     conn: &mut PgConnection,
@@ -15,7 +15,7 @@ pub(crate) async fn give(
     organisation_name: &str,
     now: OffsetDateTime,
 ) -> Result<Uuid, sqlx::Error> {
-    let standing = sqlx::query_scalar!(
+    let in_force = sqlx::query_scalar!(
         "select consent_id from consents
          where person_id = $1 and organisation_id = $2 and purpose_edition = $3 and withdrawn_at is null for share",
         person_id,
@@ -24,10 +24,10 @@ pub(crate) async fn give(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    if let Some(consent_id) = standing {
+    if let Some(consent_id) = in_force {
         return Ok(consent_id);
     }
-    // Nobody else can be giving it: the caller has locked the one open application of this person to this organisation.
+    // No other transaction can be giving it: the caller has locked the one open application of this person to this organisation.
     sqlx::query_scalar!(
         "insert into consents (consent_id, person_id, organisation_id, purpose_edition, purpose, fields, given_at)
          values ($1, $2, $3, $4, $5, $6, $7) returning consent_id",

@@ -1,27 +1,23 @@
 //! The service `Divisions`.
 
-use kit::{db::Db, errors::Problem};
-use proto::cast::membership::v1::{
-    Division, ListDivisionsRequest, ListDivisionsResponse, divisions_server,
-};
-use tonic::{Request, Response, Status};
+use kit::{Call, db::Db, errors::Result};
+use proto::cast::membership::v1::{Division, ListDivisionsRequest, ListDivisionsResponse};
 
 use super::{store, unknown};
+use crate::contract;
 
 /// Administrative divisions, open to everybody.
 #[derive(Clone, Debug)]
 pub struct Divisions {
-    db: Db,
+    pub(crate) db: Db,
 }
 
-impl Divisions {
-    /// Reads from this database.
-    pub fn new(db: Db) -> Self {
-        Self { db }
-    }
-
-    async fn list(&self, request: ListDivisionsRequest) -> Result<ListDivisionsResponse, Problem> {
-        let parent = Some(request.parent_code.as_str()).filter(|code| !code.is_empty());
+impl contract::Divisions for Divisions {
+    async fn list_divisions(
+        &self,
+        call: Call<ListDivisionsRequest>,
+    ) -> Result<ListDivisionsResponse> {
+        let parent = Some(call.message.parent_code.as_str()).filter(|code| !code.is_empty());
         let mut conn = self.db.read().await?;
         let divisions = store::below(&mut conn, parent).await?;
         if let (true, Some(code)) = (divisions.is_empty(), parent)
@@ -43,15 +39,5 @@ impl From<super::Division> for Division {
             level: division.level.to_wire(),
             parent_code: division.parent_code.unwrap_or_default(),
         }
-    }
-}
-
-#[tonic::async_trait]
-impl divisions_server::Divisions for Divisions {
-    async fn list_divisions(
-        &self,
-        request: Request<ListDivisionsRequest>,
-    ) -> Result<Response<ListDivisionsResponse>, Status> {
-        Ok(Response::new(self.list(request.into_inner()).await?))
     }
 }

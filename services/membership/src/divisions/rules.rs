@@ -3,7 +3,7 @@
 /// The codes at and below a division: all that lie between these two, both included.
 pub(crate) fn at_or_below(code: &str) -> (String, String) {
     let own = code.trim_end_matches("00");
-    // Counties have no code below them, and a code of zeros alone belongs to nobody.
+    // Counties have no code below them, and a code of zeros alone belongs to no division.
     let own = if own.is_empty() { code } else { own };
     let last = format!("{own:9<6}");
     (code.to_owned(), last)

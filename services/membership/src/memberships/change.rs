@@ -2,10 +2,8 @@
 
 use eventlog::NewEvent;
 use kit::{
-    access::Caller,
-    audit,
-    db::Begin,
-    errors::Problem,
+    Call,
+    errors::{Problem, Result},
     wire::{expect_version, parse_id},
 };
 use proto::{cast::membership::v1 as wire, reasons};
@@ -17,59 +15,62 @@ use super::{
 };
 use crate::{consents::audience::Audience, sealed};
 
-pub(super) const MANAGE: &str = "members.manage";
+/// Who changes a membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The member.
+    Member,
+    /// Staff with the permission that the method asks for.
+    Staff,
+}
 
-/// A change of state that somebody asks for.
-#[derive(Clone, Copy)]
+impl Side {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Staff => "staff",
+        }
+    }
+}
+
+/// A change of state that is asked for.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Change<'a> {
-    pub method: &'static str,
     pub membership_id: &'a str,
-    /// Empty to act on whatever stands there.
+    /// Empty to act on whatever is there.
     pub etag: &'a str,
     pub reason: Option<&'a str>,
     /// What sort of reason, if that was said.
     pub ground: Option<Ground>,
-    pub request_id: &'a str,
-    /// What staff need to hold; `None` if only the member can do it.
-    pub permission: Option<&'static str>,
+    pub side: Side,
     pub rule: fn(State) -> Result<State, Error>,
 }
 
-fn not_found() -> Problem {
-    Problem::of(&reasons::NOT_FOUND)
-}
-
 impl Memberships {
-    pub(super) async fn change<M: prost::Message + prost::Name>(
+    pub(super) async fn change(
         &self,
-        caller: &Caller,
+        call: &Call<()>,
         change: Change<'_>,
-        request: &M,
-    ) -> Result<wire::Membership, Problem> {
+    ) -> Result<wire::Membership> {
+        let not_found = || Problem::of(&reasons::NOT_FOUND);
         let id = parse_id("membership_id", change.membership_id)?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        // Whoever may not see it does not learn whether it exists.
+        let mut tx = call.begin(&self.db).await?;
+        // A caller who may not see it does not learn whether it exists.
         let (organisation_id, person_id) = store::belongs_to(&mut tx, id)
             .await?
             .ok_or_else(not_found)?;
-        let audience = match change.permission {
-            Some(permission) => {
-                let held = caller.held(&mut tx, permission, organisation_id).await?;
-                let reach = held.ok_or_else(not_found)?;
-                caller.not_about(person_id)?;
+        let audience = match change.side {
+            Side::Staff => {
+                let reach = tx.held_on(organisation_id).await?.ok_or_else(not_found)?;
+                call.caller.not_about(person_id)?;
                 reach.into()
             }
-            None if caller.person()?.person_id == person_id => Audience::Person,
-            None => return Err(not_found()),
+            Side::Member if call.caller.person()?.person_id == person_id => Audience::Person,
+            Side::Member => return Err(not_found()),
         };
-        let mut tx = match tx
-            .once(caller, &self.keys, change.request_id, request)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
         let mut record = store::lock(&mut tx, id).await?.ok_or_else(not_found)?;
         expect_version(change.etag, record.version)?;
         let (from, to) = (record.state, (change.rule)(record.state)?);
@@ -80,31 +81,16 @@ impl Memberships {
             membership_id: id,
             from,
             to,
-            side: if change.permission.is_some() {
-                "staff"
-            } else {
-                "member"
-            },
-            actor: &caller.actor(),
+            side: change.side.as_str(),
+            actor: &call.caller.actor(),
             reason_sealed: reason_sealed.as_deref(),
             ground: change.ground,
         };
-        record.version = store::take_step(&mut tx, &step, now).await?;
+        record.version = store::write_step(&mut tx, &step, call.now).await?;
         record.state = to;
-        let action = format!("cast.membership.v1.Memberships/{}", change.method);
-        audit::record(
-            &mut tx,
-            caller,
-            &action,
-            &format!("membership:{id}"),
-            "ok",
-            now,
-        )
-        .await?;
-        tx.publish(&moved(&record, from), now).await?;
-        let answer = to_wire(record, &self.keys, audience)?;
-        tx.commit(&answer).await?;
-        Ok(answer)
+        tx.audit(&format!("membership:{id}")).await?;
+        tx.publish(&moved(&record, from), call.now).await?;
+        tx.commit(to_wire(record, &self.keys, audience)?).await
     }
 }
 

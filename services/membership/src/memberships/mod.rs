@@ -16,11 +16,11 @@ use crate::stored::stored_enum;
 pub use service::Memberships;
 
 stored_enum! {
-    /// Where a membership stands.
+    /// The state of a membership.
     pub(crate) enum State: wire::membership::State {
         /// In force.
         Active = "ACTIVE",
-        /// Not in force for now; whoever checks it learns so at once.
+        /// Not in force for now; a check shows it at once.
         Suspended = "SUSPENDED",
         /// Ended by the member, for good.
         Resigned = "RESIGNED",
@@ -57,7 +57,7 @@ impl State {
 /// Why something cannot be done with a membership.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum Error {
-    /// The state machine has no such way.
+    /// The state machine has no such transition.
     #[error("a membership that is {} cannot become {}", from.as_str(), to.as_str())]
     IllegalMove { from: State, to: State },
     /// A membership that has ended has no card.

@@ -1,4 +1,4 @@
-//! What people were in an organisation before: shown where a new application is decided, and carried into the membership that comes
+//! Earlier memberships of people in an organisation: shown where a new application is decided, and carried into the membership that comes
 //! of it. Leaving does not lift a suspension.
 
 use eventlog::NewEvent;
@@ -6,6 +6,7 @@ use kit::{
     access::PersonCaller, clock::business_date, crypto::Keys, db::Tx, errors::Problem, wire::date,
 };
 use proto::cast::membership::v1 as wire;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -19,8 +20,8 @@ use crate::{consents::audience::Audience, sealed};
 const SHOWN: usize = 20;
 
 /// What the applicant was in the organisation that decides, apart from what came of this application; nothing for the applicant.
-pub(crate) async fn shown(
-    tx: &mut Tx,
+pub(crate) async fn earlier(
+    conn: &mut PgConnection,
     keys: &Keys,
     organisation_id: Uuid,
     person_id: Uuid,
@@ -30,7 +31,7 @@ pub(crate) async fn shown(
     if audience == Audience::Person {
         return Ok(Vec::new());
     }
-    store::past(tx, organisation_id, &[person_id])
+    store::past(conn, organisation_id, &[person_id])
         .await?
         .into_iter()
         .filter(|past| past.application_id != application_id)
@@ -83,7 +84,7 @@ pub(crate) async fn carry_suspensions(
         let mut of_person = past.iter().filter(|past| {
             past.person_id == admission.person_id && past.membership_id != admission.membership_id
         });
-        // The newest decides: who was reinstated since has left the suspension behind.
+        // The newest decides: a person who was reinstated since is not suspended again.
         let Some(last) = of_person.next().filter(|last| last.ended_suspended) else {
             continue;
         };
@@ -102,7 +103,7 @@ pub(crate) async fn carry_suspensions(
             reason_sealed: reason_sealed.as_deref(),
             ground: last.ground,
         };
-        store::take_step(tx, &step, now).await?;
+        store::write_step(tx, &step, now).await?;
         let fact = wire::MembershipMoved {
             organisation_id: organisation_id.to_string(),
             person_id: admission.person_id.to_string(),

@@ -8,7 +8,7 @@
 use super::{Error, State};
 
 impl State {
-    /// Whether the person counts as a member: nobody is one twice in an organisation.
+    /// Whether the person counts as a member: a person is one at most once in an organisation.
     pub(crate) const fn is_member(self) -> bool {
         matches!(self, Self::Active | Self::Suspended)
     }
@@ -63,7 +63,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whoever_has_resigned_stays_so_and_every_refusal_names_both_states(
+        fn a_resignation_is_final_and_every_refusal_names_both_states(
             actions in prop::collection::vec(0usize..3, 0..20)
         ) {
             let mut state = State::Active;

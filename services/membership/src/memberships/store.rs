@@ -79,7 +79,7 @@ pub(super) struct Filter<'a> {
     pub who: Option<Who<'a>>,
 }
 
-/// A member that somebody looks for.
+/// What a member is looked up by.
 #[derive(Debug)]
 pub(super) enum Who<'a> {
     MemberNumber(&'a str),
@@ -288,7 +288,7 @@ pub(crate) struct Step<'a> {
 }
 
 /// Writes a step and its history; returns the new version.
-pub(crate) async fn take_step(
+pub(crate) async fn write_step(
     conn: &mut PgConnection,
     step: &Step<'_>,
     now: OffsetDateTime,

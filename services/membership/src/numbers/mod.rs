@@ -1,7 +1,7 @@
 //! Member numbers: three characters for the organisation, seven digits, a class letter. Never changed, never given twice.
 //!
 //! An organisation gets its three characters and its counter when it first takes applications. The counter's row is locked by the
-//! transaction that admits members, so two approvals cannot draw the same number; a transaction that fails gives its
+//! transaction that admits members, so two approvals cannot get the same number; a transaction that fails gives its
 //! numbers back, one that commits uses them up for good.
 
 pub(crate) mod rules;

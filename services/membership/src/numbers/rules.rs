@@ -1,7 +1,7 @@
 //! How member numbers are formed. This is CAST's own form (11 characters); forms of a society's own come later.
 //!
 //! **Prefix.** A society with a code of CAST's list is called by the letter and the two digits: `B-20` gives `B20`, `A-43W` gives
-//! `A43`. Whoever has no such code, or finds it taken, gets the next made-up prefix: three of 32 characters (digits and capitals
+//! `A43`. An organisation without such a code, or whose prefix is taken, gets the next made-up prefix: three of 32 characters (digits and capitals
 //! without I, L, O and U, which are misread or misheard), leaving out what looks like a letter and two digits, so that made-up
 //! ones never take what belongs to a code. That makes 30,568.
 

@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::{Error, rules};
 
-/// Numbers that were drawn: `first` to `first + count - 1`, for this prefix.
+/// Numbers that were allocated: `first` to `first + count - 1`, for this prefix.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Drawn {
+pub(crate) struct Allocated {
     pub prefix: String,
     pub first: i32,
     pub count: i32,
@@ -63,12 +63,12 @@ async fn claim(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Draws the next `wanted` numbers, or as many as are left. Locks the counter until the transaction ends, so draw late.
-pub(crate) async fn draw(
+/// Allocates the next `wanted` numbers, or as many as are left. Locks the counter until the transaction ends, so it is called late.
+pub(crate) async fn allocate(
     conn: &mut PgConnection,
     organisation_id: Uuid,
     wanted: i32,
-) -> Result<Drawn, sqlx::Error> {
+) -> Result<Allocated, sqlx::Error> {
     let range = sqlx::query!(
         "select prefix, last from number_ranges where organisation_id = $1 for update",
         organisation_id
@@ -83,7 +83,7 @@ pub(crate) async fn draw(
     )
     .execute(conn)
     .await?;
-    Ok(Drawn {
+    Ok(Allocated {
         prefix: range.prefix,
         first: range.last + 1,
         count,

@@ -2,20 +2,12 @@
 
 use eventlog::NewEvent;
 use kit::{
-    access::{Caller, caller},
-    audit,
-    clock::Clock,
-    crypto::Keys,
-    db::{Begin, Db, Tx},
-    errors::Problem,
-    paging::Page,
+    Call,
+    db::Db,
+    errors::{Problem, Result},
     wire::{etag, expect_version, parse_id, parse_optional_id},
 };
-use proto::{
-    cast::membership::v1::{self as wire, organisations_server},
-    reasons,
-};
-use tonic::{Request, Response, Status};
+use proto::{cast::membership::v1 as wire, reasons};
 use uuid::Uuid;
 
 use super::{
@@ -25,66 +17,37 @@ use super::{
         list::{self, Cursor, Filter},
     },
 };
-use crate::{divisions, numbers};
-
-const MANAGE: &str = "organisations.manage";
+use crate::{contract, divisions, numbers};
 
 /// Organisations, open to everybody to read.
 #[derive(Clone, Debug)]
 pub struct Organisations {
-    db: Db,
-    keys: Keys,
-    clock: Clock,
+    pub(crate) db: Db,
 }
 
-impl Organisations {
-    /// Over this database; `keys` seal page tokens and remembered answers.
-    pub fn new(db: Db, keys: Keys, clock: Clock) -> Self {
-        Self { db, keys, clock }
-    }
-
-    async fn list(
+impl contract::Organisations for Organisations {
+    async fn list_organisations(
         &self,
-        request: wire::ListOrganisationsRequest,
-    ) -> Result<wire::ListOrganisationsResponse, Problem> {
-        let parent_id = parse_optional_id("parent_id", &request.parent_id)?;
+        call: Call<wire::ListOrganisationsRequest>,
+    ) -> Result<wire::ListOrganisationsResponse> {
+        let page = call.page::<Cursor>()?;
+        let request = call.message;
         let division = Some(request.division_code.as_str()).filter(|code| !code.is_empty());
         let filter = Filter {
             kind: Kind::from_wire(request.kind),
             subject_class: SubjectClass::from_wire(request.subject_class)
                 .filter(|c| *c != SubjectClass::Unspecified),
-            parent_id,
+            parent_id: parse_optional_id("parent_id", &request.parent_id)?,
             divisions: division.map(divisions::rules::at_or_below),
         };
-        let (kind, class) = (request.kind.to_string(), request.subject_class.to_string());
-        let fingerprint = [
-            "organisations",
-            &request.query,
-            &kind,
-            &class,
-            &request.parent_id,
-            &request.division_code,
-        ];
-        let page = Page::<Cursor>::of(
-            request.page_size,
-            &request.page_token,
-            &fingerprint,
-            &self.keys,
-        )?;
         let mut tx = self.db.begin().await?;
         if let Some(code) = division
             && !divisions::store::known(&mut tx, code).await?
         {
             return Err(divisions::unknown("division_code"));
         }
-        let found = list::page(
-            &mut tx,
-            &request.query,
-            &filter,
-            page.after.clone(),
-            page.limit,
-        )
-        .await?;
+        let after = page.after.clone();
+        let found = list::page(&mut tx, &request.query, &filter, after, page.limit).await?;
         let (found, next_page_token) = page.next(found, |last| last.cursor.clone());
         Ok(wire::ListOrganisationsResponse {
             organisations: found
@@ -95,33 +58,25 @@ impl Organisations {
         })
     }
 
-    async fn get(
+    async fn get_organisation(
         &self,
-        request: wire::GetOrganisationRequest,
-    ) -> Result<wire::Organisation, Problem> {
-        let id = parse_id("organisation_id", &request.organisation_id)?;
+        call: Call<wire::GetOrganisationRequest>,
+    ) -> Result<wire::Organisation> {
+        let id = parse_id("organisation_id", &call.message.organisation_id)?;
         let organisation = store::get(&mut *self.db.read().await?, id).await?;
-        Ok(organisation
-            .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?
-            .into())
+        Ok(organisation.ok_or_else(not_found)?.into())
     }
 
-    async fn create(
+    async fn create_organisation(
         &self,
-        caller: &Caller,
-        request: wire::CreateOrganisationRequest,
-    ) -> Result<wire::Organisation, Problem> {
+        call: Call<wire::CreateOrganisationRequest>,
+    ) -> Result<wire::Organisation> {
+        let mut tx = call.begin(&self.db).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        let request = call.message;
         let parent_id = parse_id("parent_id", &request.parent_id)?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        caller.require(&mut tx, MANAGE, parent_id).await?;
-        let mut tx = match tx
-            .once(caller, &self.keys, &request.request_id, &request)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
         let kind = Kind::from_wire(request.kind).ok_or_else(|| {
             Problem::invalid("kind", ("Missing; choose a kind.", "请选择组织类型。"))
         })?;
@@ -133,9 +88,9 @@ impl Organisations {
         {
             return Err(divisions::unknown("division_code"));
         }
-        let (parent_kind, parent_path) = store::hold(&mut tx, parent_id)
+        let (parent_kind, parent_path) = store::lock_parent(&mut tx, parent_id)
             .await?
-            .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
+            .ok_or_else(not_found)?;
         rules::place(kind, class, parent_kind, &parent_path)?;
         let organisation_id = Uuid::now_v7();
         let organisation = Organisation {
@@ -153,41 +108,23 @@ impl Organisations {
             accepts_applications: false,
             version: 1,
         };
-        store::establish_one(&mut tx, &organisation, now).await??;
-        audit::record(
-            &mut tx,
-            caller,
-            "cast.membership.v1.Organisations/CreateOrganisation",
-            &subject(organisation_id),
-            "ok",
-            now,
-        )
-        .await?;
-        tx.publish(&established(&organisation), now).await?;
-        let answer = organisation.into();
-        tx.commit(&answer).await?;
-        Ok(answer)
+        store::establish_one(&mut tx, &organisation, call.now).await??;
+        tx.audit(&format!("organisation:{organisation_id}")).await?;
+        tx.publish(&established(&organisation), call.now).await?;
+        tx.commit(organisation.into()).await
     }
 
-    async fn update(
+    async fn update_organisation(
         &self,
-        caller: &Caller,
-        request: wire::UpdateOrganisationRequest,
-    ) -> Result<wire::Organisation, Problem> {
+        call: Call<wire::UpdateOrganisationRequest>,
+    ) -> Result<wire::Organisation> {
+        let mut tx = call.begin(&self.db).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        let request = call.message;
         let id = parse_id("organisation_id", &request.organisation_id)?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        caller.require(&mut tx, MANAGE, id).await?;
-        let mut tx = match tx
-            .once(caller, &self.keys, &request.request_id, &request)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
-        let mut organisation = store::lock(&mut tx, id)
-            .await?
-            .ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
+        let mut organisation = store::lock(&mut tx, id).await?.ok_or_else(not_found)?;
         expect_version(&request.etag, organisation.version)?;
         if let Some(short_name) = request.short_name {
             organisation.short_name = short_name;
@@ -200,41 +137,20 @@ impl Organisations {
             organisation.website = website;
         }
         if let Some(accepts) = request.accepts_applications {
-            self.accept(&mut tx, &mut organisation, accepts).await?;
+            if accepts {
+                // An organisation that takes applications can number its members.
+                numbers::store::open_range(&mut tx, id, &organisation.code).await?;
+            }
+            organisation.accepts_applications = accepts;
         }
-        organisation.version = store::change(&mut tx, &organisation, now).await?;
-        audit::record(
-            &mut tx,
-            caller,
-            "cast.membership.v1.Organisations/UpdateOrganisation",
-            &subject(id),
-            "ok",
-            now,
-        )
-        .await?;
-        let answer = organisation.into();
-        tx.commit(&answer).await?;
-        Ok(answer)
-    }
-
-    /// Whoever takes applications can number the members.
-    async fn accept(
-        &self,
-        tx: &mut Tx,
-        organisation: &mut Organisation,
-        accepts: bool,
-    ) -> Result<(), Problem> {
-        if accepts {
-            numbers::store::open_range(tx, organisation.organisation_id, &organisation.code)
-                .await?;
-        }
-        organisation.accepts_applications = accepts;
-        Ok(())
+        organisation.version = store::change(&mut tx, &organisation, call.now).await?;
+        tx.audit(&format!("organisation:{id}")).await?;
+        tx.commit(organisation.into()).await
     }
 }
 
-fn subject(id: Uuid) -> String {
-    format!("organisation:{id}")
+fn not_found() -> Problem {
+    Problem::of(&reasons::NOT_FOUND)
 }
 
 /// The event that an organisation was established.
@@ -273,42 +189,5 @@ impl From<Organisation> for wire::Organisation {
             accepts_applications: organisation.accepts_applications,
             etag: etag(organisation.version),
         }
-    }
-}
-
-#[tonic::async_trait]
-impl organisations_server::Organisations for Organisations {
-    async fn list_organisations(
-        &self,
-        request: Request<wire::ListOrganisationsRequest>,
-    ) -> Result<Response<wire::ListOrganisationsResponse>, Status> {
-        Ok(Response::new(self.list(request.into_inner()).await?))
-    }
-
-    async fn get_organisation(
-        &self,
-        request: Request<wire::GetOrganisationRequest>,
-    ) -> Result<Response<wire::Organisation>, Status> {
-        Ok(Response::new(self.get(request.into_inner()).await?))
-    }
-
-    async fn create_organisation(
-        &self,
-        request: Request<wire::CreateOrganisationRequest>,
-    ) -> Result<Response<wire::Organisation>, Status> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.create(&caller, request.into_inner()).await?,
-        ))
-    }
-
-    async fn update_organisation(
-        &self,
-        request: Request<wire::UpdateOrganisationRequest>,
-    ) -> Result<Response<wire::Organisation>, Status> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.update(&caller, request.into_inner()).await?,
-        ))
     }
 }

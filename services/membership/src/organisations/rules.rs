@@ -144,7 +144,7 @@ mod tests {
     const NONE: SubjectClass = SubjectClass::Unspecified;
 
     #[test]
-    fn there_is_one_headquarters_and_it_is_nobodys_child() {
+    fn there_is_one_headquarters_and_it_has_no_parent() {
         assert!(
             Kind::ALL
                 .iter()

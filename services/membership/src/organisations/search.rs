@@ -1,5 +1,5 @@
-//! What somebody searches for, taken apart for the database. Pure. Width, invisible characters and private code points are dealt with when the
-//! request is read; dots, dashes and apostrophes are written in many ways in names, so anything may stand in their place.
+//! The text of a search, taken apart for the database. Pure. Width, invisible characters and private code points are dealt with when the
+//! request is read; dots, dashes and apostrophes vary in names, so anything may stand in their place.
 //!
 //! Names are indexed by their pairs of characters (and single ones), see `search_grams` in the migration. A search first
 //! asks for names that contain every word as it stands. If there are none, it asks for names that contain the characters

@@ -1,4 +1,4 @@
-//! Verification: is somebody a member? By the link of a card, open to everybody; by number, one or a thousand at a time, for the
+//! Verification: whether a person is a member. By the link of a card, open to everybody; by number, one or a thousand at a time, for the
 //! organisation itself and its systems. What is answered is the state at this moment.
 
 mod rpc;

@@ -3,56 +3,44 @@
 use std::sync::Arc;
 
 use kit::{
-    access::{Caller, caller},
-    clock::Clock,
+    Call,
     crypto::Keys,
     db::Db,
-    errors::Problem,
+    errors::{Problem, Result},
     wire::{date, parse_id, timestamp},
 };
-use proto::cast::membership::v1::{self as wire, verification_server};
-use tonic::{Request, Response, Status};
+use proto::cast::membership::v1 as wire;
 
 use super::{
-    rules::{self, Asked},
+    rules::{self, Question},
     store::{self, Found},
 };
 use crate::{
     cards::{Cards, Forged},
+    contract,
     memberships::{self, rules::mask_name},
     sealed,
 };
 
-const VERIFY: &str = "members.verify";
-
 /// Verification of cards and numbers.
 #[derive(Clone, Debug)]
 pub struct Verification {
-    db: Db,
-    keys: Keys,
-    clock: Clock,
-    cards: Arc<Cards>,
+    pub(crate) db: Db,
+    /// For sealed names.
+    pub(crate) keys: Keys,
+    /// For the signatures of cards.
+    pub(crate) cards: Arc<Cards>,
 }
 
-impl Verification {
-    /// Over this database; `keys` open names, `cards` know our signature.
-    pub fn new(db: Db, keys: Keys, clock: Clock, cards: Arc<Cards>) -> Self {
-        Self {
-            db,
-            keys,
-            clock,
-            cards,
-        }
-    }
-
-    async fn card(
+impl contract::Verification for Verification {
+    async fn verify_card(
         &self,
-        request: wire::VerifyCardRequest,
-    ) -> Result<wire::CardVerification, Problem> {
-        let claims = self.cards.verify(&request.token)?;
+        call: Call<wire::VerifyCardRequest>,
+    ) -> Result<wire::CardVerification> {
+        let claims = self.cards.verify(&call.message.token)?;
         let record =
             memberships::store::get(&mut *self.db.read().await?, claims.membership_id).await?;
-        // Signed by us, so these agree, unless the database is not the one the card was made for.
+        // The platform signed both, so these agree unless the card was made for another database.
         let genuine = |record: &memberships::store::Record| {
             record.organisation_id == claims.organisation_id
                 && record.member_number == claims.member_number
@@ -75,78 +63,86 @@ impl Verification {
             masked_name,
             category: record.category.to_wire(),
             joined_on: date(record.joined_on),
-            checked_at: Some(timestamp(self.clock.now())),
+            checked_at: Some(timestamp(call.now)),
         })
     }
 
-    async fn one(
+    async fn get_card_keys(
         &self,
-        caller: &Caller,
-        request: wire::VerifyMembershipRequest,
-    ) -> Result<wire::MembershipVerification, Problem> {
+        _: Call<wire::GetCardKeysRequest>,
+    ) -> Result<wire::GetCardKeysResponse> {
+        let keys = self.cards.public_keys();
+        Ok(wire::GetCardKeysResponse { keys })
+    }
+
+    async fn verify_membership(
+        &self,
+        call: Call<wire::VerifyMembershipRequest>,
+    ) -> Result<wire::MembershipVerification> {
+        let (call, request) = call.split();
         let query = request.query.unwrap_or_default();
-        let asked = rules::read(&query).map_err(|_| unclear("query"))?;
-        let method = "VerifyMembership";
+        let question = rules::read(&query).map_err(|_| unclear("query"))?;
         let mut answers = self
-            .look_up(caller, method, &request.organisation_id, &[asked])
+            .look_up(&call, &request.organisation_id, &[question])
             .await?;
         Ok(answer(query, answers.pop().flatten()))
     }
 
-    async fn batch(
+    async fn batch_verify_memberships(
         &self,
-        caller: &Caller,
-        request: wire::BatchVerifyMembershipsRequest,
-    ) -> Result<wire::BatchVerifyMembershipsResponse, Problem> {
-        let mut refusal: Option<Problem> = None;
-        let mut asked = Vec::with_capacity(request.queries.len());
-        for (at, query) in request.queries.iter().enumerate() {
-            match rules::read(query) {
-                Ok(question) => asked.push(question),
-                Err(_) => {
-                    let field = format!("queries[{at}]");
-                    refusal = Some(match refusal {
-                        None => unclear(field),
-                        Some(earlier) => earlier.field(field, ADVICE),
-                    });
-                }
-            }
-        }
-        if let Some(refusal) = refusal {
-            return Err(refusal);
-        }
-        let method = "BatchVerifyMemberships";
+        call: Call<wire::BatchVerifyMembershipsRequest>,
+    ) -> Result<wire::BatchVerifyMembershipsResponse> {
+        let (call, request) = call.split();
+        let questions = read_all(&request.queries)?;
         let answers = self
-            .look_up(caller, method, &request.organisation_id, &asked)
+            .look_up(&call, &request.organisation_id, &questions)
             .await?;
         let verifications = request
             .queries
             .into_iter()
             .zip(answers)
-            .map(|(q, found)| answer(q, found))
+            .map(|(query, found)| answer(query, found))
             .collect();
         Ok(wire::BatchVerifyMembershipsResponse { verifications })
     }
+}
 
-    /// Checks access, looks up, and leaves one audit record, however many were asked for.
+impl Verification {
+    /// Looks up, and leaves one audit record, however many questions there are.
     async fn look_up(
         &self,
-        caller: &Caller,
-        method: &str,
+        call: &Call<()>,
         organisation_id: &str,
-        asked: &[Asked],
-    ) -> Result<Vec<Option<Found>>, Problem> {
+        questions: &[Question],
+    ) -> Result<Vec<Option<Found>>> {
         let organisation_id = parse_id("organisation_id", organisation_id)?;
-        let mut conn = self.db.read().await?;
-        caller.require(&mut conn, VERIFY, organisation_id).await?;
-        let answers = store::look_up(&mut conn, organisation_id, asked).await?;
-        drop(conn);
-        let action = format!("cast.membership.v1.Verification/{method}");
-        let subject = format!("organisation:{organisation_id}");
-        let now = self.clock.now();
-        let trail = self.db.trail();
-        trail.keep(caller, &action, &subject, "ok", now).await?;
+        let answers =
+            store::look_up(&mut *self.db.read().await?, organisation_id, questions).await?;
+        call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
+            .await?;
         Ok(answers)
+    }
+}
+
+/// What each query asks for; the refusal names all those that are unclear.
+fn read_all(queries: &[wire::MembershipQuery]) -> Result<Vec<Question>> {
+    let mut refusal: Option<Problem> = None;
+    let mut questions = Vec::with_capacity(queries.len());
+    for (at, query) in queries.iter().enumerate() {
+        match rules::read(query) {
+            Ok(question) => questions.push(question),
+            Err(_) => {
+                let field = format!("queries[{at}]");
+                refusal = Some(match refusal {
+                    None => unclear(field),
+                    Some(earlier) => earlier.field(field, ADVICE),
+                });
+            }
+        }
+    }
+    match refusal {
+        Some(refusal) => Err(refusal),
+        None => Ok(questions),
     }
 }
 
@@ -174,46 +170,5 @@ fn answer(query: wire::MembershipQuery, found: Option<Found>) -> wire::Membershi
         person_number: found.person_number,
         category: found.category.to_wire(),
         joined_on: date(found.joined_on),
-    }
-}
-
-type Answer<T> = Result<Response<T>, Status>;
-
-#[tonic::async_trait]
-impl verification_server::Verification for Verification {
-    async fn verify_card(
-        &self,
-        request: Request<wire::VerifyCardRequest>,
-    ) -> Answer<wire::CardVerification> {
-        Ok(Response::new(self.card(request.into_inner()).await?))
-    }
-
-    async fn get_card_keys(
-        &self,
-        _: Request<wire::GetCardKeysRequest>,
-    ) -> Answer<wire::GetCardKeysResponse> {
-        Ok(Response::new(wire::GetCardKeysResponse {
-            keys: self.cards.public_keys(),
-        }))
-    }
-
-    async fn verify_membership(
-        &self,
-        request: Request<wire::VerifyMembershipRequest>,
-    ) -> Answer<wire::MembershipVerification> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.one(&caller, request.into_inner()).await?,
-        ))
-    }
-
-    async fn batch_verify_memberships(
-        &self,
-        request: Request<wire::BatchVerifyMembershipsRequest>,
-    ) -> Answer<wire::BatchVerifyMembershipsResponse> {
-        let caller = caller(&request);
-        Ok(Response::new(
-            self.batch(&caller, request.into_inner()).await?,
-        ))
     }
 }

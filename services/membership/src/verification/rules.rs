@@ -2,9 +2,9 @@
 
 use proto::cast::membership::v1::MembershipQuery;
 
-/// Whom to check.
+/// The member to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum Question {
     /// In the form it is stored in.
     MemberNumber(String),
     /// Likewise.
@@ -16,14 +16,14 @@ pub(crate) enum Asked {
 #[error("exactly one of the two numbers is needed")]
 pub(crate) struct Unclear;
 
-/// What is asked for, in the form numbers are stored in. The request is taken as it was sent, since the answer repeats it. A number that nobody
-/// can have is no error: the answer is that there is no such member.
-pub(crate) fn read(query: &MembershipQuery) -> Result<Asked, Unclear> {
+/// What is asked for, in the form numbers are stored in. The request is taken as it was sent, since the answer repeats it. A number that
+/// cannot exist is no error: the answer is that there is no such member.
+pub(crate) fn read(query: &MembershipQuery) -> Result<Question, Unclear> {
     let member = text::number(&query.member_number);
     let person = text::number(&query.person_number);
     match (member.is_empty(), person.is_empty()) {
-        (false, true) => Ok(Asked::MemberNumber(member)),
-        (true, false) => Ok(Asked::PersonNumber(person)),
+        (false, true) => Ok(Question::MemberNumber(member)),
+        (true, false) => Ok(Question::PersonNumber(person)),
         (true, true) | (false, false) => Err(Unclear),
     }
 }
@@ -43,11 +43,11 @@ mod tests {
     fn exactly_one_number_is_asked_for() {
         assert_eq!(
             read(&query(" b20 0000123m ", "")),
-            Ok(Asked::MemberNumber("B200000123M".into()))
+            Ok(Question::MemberNumber("B200000123M".into()))
         );
         assert_eq!(
             read(&query("", "000000000000001x")),
-            Ok(Asked::PersonNumber("000000000000001X".into()))
+            Ok(Question::PersonNumber("000000000000001X".into()))
         );
         assert_eq!(read(&query("", " ")), Err(Unclear));
         assert_eq!(

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::Date;
 use uuid::Uuid;
 
-use super::rules::Asked;
+use super::rules::Question;
 use crate::{categories::Category, memberships::State};
 
 /// What was found for one question.
@@ -22,15 +22,15 @@ pub(super) struct Found {
 pub(super) async fn look_up(
     conn: &mut PgConnection,
     organisation_id: Uuid,
-    questions: &[Asked],
+    questions: &[Question],
 ) -> Result<Vec<Option<Found>>, sqlx::Error> {
-    let by_member = |asked: &Asked| match asked {
-        Asked::MemberNumber(number) => Some(number.clone()),
-        Asked::PersonNumber(_) => None,
+    let by_member = |question: &Question| match question {
+        Question::MemberNumber(number) => Some(number.clone()),
+        Question::PersonNumber(_) => None,
     };
-    let by_person = |asked: &Asked| match asked {
-        Asked::PersonNumber(number) => Some(number.clone()),
-        Asked::MemberNumber(_) => None,
+    let by_person = |question: &Question| match question {
+        Question::PersonNumber(number) => Some(number.clone()),
+        Question::MemberNumber(_) => None,
     };
     let members: Vec<Option<String>> = questions.iter().map(by_member).collect();
     let people: Vec<Option<String>> = questions.iter().map(by_person).collect();

@@ -9,7 +9,7 @@ use crate::{
     world::{Actor, World, reason, refusal},
 };
 
-/// A world in which somebody applied to the society under this name, with this form, was returned with this reason, and became a member.
+/// A world in which a person applied to the society under this name, with this form, was returned with this reason, and became a member.
 struct Told {
     world: World,
     above: Actor,
@@ -21,7 +21,7 @@ struct Told {
     membership_id: String,
 }
 
-/// Ids are drawn anew in every world; all else must be the same.
+/// Ids are new in every world; all else must be the same.
 fn without_ids(mut application: Application) -> Application {
     application.application_id.clear();
     application.person_number.clear();
@@ -80,7 +80,7 @@ impl Told {
             .await
             .unwrap();
         world.submit(&self.applicant, &id).await.unwrap();
-        self.look("handed in", inside).await;
+        self.look("submitted", inside).await;
         let world = &self.world;
         let back = wire::ReturnApplicationRequest {
             application_id: id.clone(),
@@ -276,8 +276,8 @@ async fn a_search_by_name_from_above_is_refused_whether_there_is_such_a_member_o
     for who in [&world.desk, &own] {
         let found = search(who, "王芳").await.unwrap().into_inner();
         assert_eq!(found.memberships[0].member_name, "王芳");
-        let nobody = search(who, "查无此人").await.unwrap().into_inner();
-        assert_eq!(nobody.memberships, []);
+        let none = search(who, "查无此人").await.unwrap().into_inner();
+        assert_eq!(none.memberships, []);
     }
     assert_eq!(
         reason(search(&world.stranger, "王芳").await),

@@ -145,7 +145,7 @@ async fn a_returned_application_is_corrected_and_goes_through_both_reviews_again
         (again.state(), again.decision_reason.as_str()),
         (State::InFirstReview, "")
     );
-    // Not straight to the final review, and whoever passed it before may pass it again.
+    // Not straight to the final review, and the reviewer who passed it before may pass it again.
     assert_eq!(
         reason(world.approve(&world.approver, id).await),
         "APPLICATION_STATE"

@@ -1,4 +1,4 @@
-//! Member cards: what the link says, and that nobody else can make one.
+//! Member cards: what the link says, and that no other key can make one.
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
@@ -24,7 +24,7 @@ async fn card(
         .map(Response::into_inner)
 }
 
-/// Without a token: anybody.
+/// Without a token.
 async fn open(world: &World, token: &str) -> Result<CardVerification, Status> {
     let request = wire::VerifyCardRequest {
         token: token.into(),
@@ -37,7 +37,7 @@ async fn open(world: &World, token: &str) -> Result<CardVerification, Status> {
 }
 
 #[tokio::test]
-async fn anybody_can_open_the_link_and_sees_the_state_at_this_moment() {
+async fn everybody_can_open_the_link_and_sees_the_state_at_this_moment() {
     let world = World::new().await;
     let wang = world.person("王芳");
     let member = world.member(&wang).await;
@@ -174,7 +174,8 @@ async fn a_third_party_checks_the_signature_with_the_published_key() {
 async fn every_replica_signs_with_the_same_key_also_when_several_start_first() {
     let world = World::new().await;
     let replicas = futures::future::join_all((0..4).map(|_| world.replica())).await;
-    for channel in replicas {
+    for replica in &replicas {
+        let channel = replica.channel.clone();
         let mut client = wire::verification_client::VerificationClient::new(channel);
         let keys = client
             .get_card_keys(Request::new(wire::GetCardKeysRequest {}))
@@ -191,7 +192,7 @@ async fn every_replica_signs_with_the_same_key_also_when_several_start_first() {
 }
 
 #[tokio::test]
-async fn nobody_gets_the_card_of_somebody_else() {
+async fn a_card_is_shown_to_the_member_alone() {
     let world = World::new().await;
     let member = world.member(&world.person("王芳")).await;
     for other in [&world.person("李明"), &world.desk] {

@@ -33,7 +33,7 @@ async fn withdraw(world: &World, person: &Actor, consent: &Consent) -> Consent {
 }
 
 #[tokio::test]
-async fn handing_in_gives_a_consent_that_names_receiver_purpose_and_fields() {
+async fn submitting_gives_a_consent_that_names_receiver_purpose_and_fields() {
     let world = World::new().await;
     let wang = world.person("王芳");
     let draft = world.draft(&wang).await;
@@ -44,7 +44,7 @@ async fn handing_in_gives_a_consent_that_names_receiver_purpose_and_fields() {
     assert_eq!(given[0].organisation_id, world.society.to_string());
     assert_eq!(given[0].fields, ["name", "form"]);
     assert!(given[0].purpose.contains("中国计算机学会") && given[0].withdrawn_at.is_none());
-    // Handed in again: the same consent stands.
+    // Submitted again: the same consent remains in force.
     world
         .send_back(&world.reviewer, &draft.application_id)
         .await
@@ -185,9 +185,9 @@ async fn what_cannot_be_read_is_not_passed_but_returned_and_handed_in_under_a_ne
     let returned = world.send_back(&world.reviewer, id).await.unwrap();
     assert_eq!((returned.state(), returned.form), (State::Returned, None));
     world.submit(&wang, id).await.unwrap();
-    let standing = consents(&world, &wang).await;
-    assert_eq!(standing.len(), 2);
-    assert!(standing[0].withdrawn_at.is_none() && standing[1].withdrawn_at.is_some());
+    let given = consents(&world, &wang).await;
+    assert_eq!(given.len(), 2);
+    assert!(given[0].withdrawn_at.is_none() && given[1].withdrawn_at.is_some());
     assert_eq!(
         world
             .pass(&world.reviewer, id)
@@ -231,7 +231,7 @@ async fn a_consent_withdrawn_during_the_approval_counts_right_after_it() {
 }
 
 #[tokio::test]
-async fn nobody_withdraws_the_consent_of_somebody_else() {
+async fn a_consent_is_withdrawn_by_its_person_alone() {
     let world = World::new().await;
     let wang = world.person("王芳");
     world.submitted(&wang).await;

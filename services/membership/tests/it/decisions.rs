@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn whoever_passed_the_first_review_does_not_approve() {
+async fn the_first_reviewer_does_not_approve() {
     let world = World::new().await;
     let wang = world.person("王芳");
     let application = world.submitted(&wang).await;
@@ -37,7 +37,7 @@ async fn whoever_passed_the_first_review_does_not_approve() {
 }
 
 #[tokio::test]
-async fn a_first_reviewer_lacks_the_permission_to_decide_and_nobody_reviews_the_own_application() {
+async fn a_reviewer_lacks_the_permission_to_decide_and_an_applicant_may_not_review() {
     let world = World::new().await;
     let application = world.in_final_review(&world.person("王芳")).await;
     let id = application.application_id.as_str();

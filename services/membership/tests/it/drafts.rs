@@ -1,4 +1,4 @@
-//! Drafts, and what is refused when they are made, changed and handed in.
+//! Drafts, and what is refused when they are made, changed and submitted.
 
 use proto::cast::membership::v1::{self as wire, ApplicationMoved, application_form::Education};
 use tonic::Code;
@@ -61,25 +61,25 @@ async fn an_incomplete_form_is_refused_with_every_gap_named_and_nothing_changes(
 }
 
 #[tokio::test]
-async fn only_who_has_proved_the_real_name_hands_in() {
+async fn only_a_person_with_a_verified_name_submits() {
     let world = World::new().await;
-    let somebody = Actor::unverified("王芳");
-    let draft = world.draft(&somebody).await;
+    let unverified = Actor::unverified("王芳");
+    let draft = world.draft(&unverified).await;
     assert_eq!(
-        reason(world.submit(&somebody, &draft.application_id).await),
+        reason(world.submit(&unverified, &draft.application_id).await),
         "REAL_NAME_REQUIRED"
     );
     // The same person, after verification.
     let verified = Actor {
         verified: true,
-        ..somebody
+        ..unverified
     };
     assert!(world.submit(&verified, &draft.application_id).await.is_ok());
     world.check().await;
 }
 
 #[tokio::test]
-async fn without_consent_nothing_is_handed_in() {
+async fn without_consent_nothing_is_submitted() {
     let world = World::new().await;
     let wang = world.person("王芳");
     let draft = world.draft(&wang).await;
@@ -206,7 +206,7 @@ async fn a_draft_belongs_to_its_writer_alone() {
     assert_eq!(
         world.events::<ApplicationMoved>().await,
         [],
-        "nobody hears of a draft"
+        "no event is published about a draft"
     );
     world.check().await;
 }

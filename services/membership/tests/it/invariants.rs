@@ -1,4 +1,4 @@
-//! Runs `invariants.sql`, after every scenario and from wherever else somebody wants to know.
+//! Runs `invariants.sql`, after every scenario and wherever else a test calls it.
 
 use sqlx::{AssertSqlSafe, PgPool};
 
@@ -87,7 +87,7 @@ async fn a_damaged_database_violates_the_invariants() {
         ),
         (
             "delete from number_ranges where prefix = 'A01'",
-            "-- whoever takes applications",
+            "-- an organisation that takes applications",
         ),
     ];
     for (damage, expected) in damages {

@@ -26,7 +26,6 @@ mod search;
 mod secrecy;
 mod seeding;
 mod statements;
-mod tokens;
 mod transitions;
 mod typed;
 mod verification;

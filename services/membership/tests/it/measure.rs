@@ -1,4 +1,4 @@
-//! The service at the size of the country: 150,000 organisations, 200,000 members of one society, 20,000 applications on its desk.
+//! The service at the size of the country: 150,000 organisations, 200,000 members of one society, 20,000 applications to review.
 //! Prints how long calls take and fails when one of them reads a large table from end to end. Takes a minute, so it runs on request:
 //!
 //! `cargo test -p membership --release --test it -- --ignored --nocapture measure`
@@ -173,7 +173,7 @@ async fn measure() {
     println!("planted in {:.1?}", start.elapsed());
     let before = full_reads(world.pool()).await;
     searches(&world).await;
-    desk(&world).await;
+    reviews(&world).await;
     members(&world).await;
     verifications(&world).await;
     assert_eq!(
@@ -277,13 +277,13 @@ async fn searches(world: &World) {
     }
 }
 
-async fn desk(world: &World) {
+async fn reviews(world: &World) {
     for (what, states) in [
         ("waiting", vec![]),
         ("approved", vec![State::Approved.into()]),
         ("all states", (2..=7).collect::<Vec<i32>>()),
     ] {
-        timed(&format!("review desk, {what}"), || async {
+        timed(&format!("ListApplications, {what}"), || async {
             let request = wire::ListApplicationsRequest {
                 organisation_id: world.society.to_string(),
                 states: states.clone(),

@@ -29,9 +29,9 @@ async fn sixty_four_approvals_at_once_give_sixty_four_numbers() {
             ..Default::default()
         };
         let channel = if nth % 2 == 0 {
-            world.channel.clone()
+            world.stage.channel.clone()
         } else {
-            replica.clone()
+            replica.channel.clone()
         };
         let request = world.by(&world.approver, request);
         async move {
@@ -72,11 +72,11 @@ async fn without_the_lock_the_same_number_is_drawn_twice() {
         tx.commit().await.unwrap();
         last + 1
     };
-    let drawn = join_all((0..64).map(|_| unlocked())).await;
-    let distinct: HashSet<i32> = drawn.iter().copied().collect();
+    let allocated = join_all((0..64).map(|_| unlocked())).await;
+    let distinct: HashSet<i32> = allocated.iter().copied().collect();
     assert!(
-        distinct.len() < drawn.len(),
-        "the race did not show: {drawn:?}"
+        distinct.len() < allocated.len(),
+        "the race did not show: {allocated:?}"
     );
 }
 

@@ -300,7 +300,7 @@ async fn an_organisation_says_what_it_is_and_an_outdated_etag_changes_nothing() 
 }
 
 #[tokio::test]
-async fn whoever_opens_for_applications_gets_a_prefix_of_its_own() {
+async fn an_organisation_that_opens_for_applications_gets_a_prefix_of_its_own() {
     let world = World::new().await;
     let admin = world.staff("platform.system", world.headquarters).await;
     let beijing = organisation_id(world.pool(), "P-11").await;

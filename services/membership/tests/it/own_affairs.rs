@@ -28,7 +28,7 @@ pub fn staff_methods() -> Vec<(String, kit::access::Method)> {
 }
 
 #[tokio::test]
-async fn whoever_a_staff_method_acts_on_cannot_call_it() {
+async fn the_person_a_staff_method_acts_on_cannot_call_it() {
     let world = World::new().await;
     let me = world.person("李明");
     for role in ["society.approver", "society.member_desk"] {
@@ -106,7 +106,7 @@ async fn whoever_a_staff_method_acts_on_cannot_call_it() {
 }
 
 #[tokio::test]
-async fn a_batch_of_ones_own_and_one_of_nobody_are_answered() {
+async fn a_batch_of_the_own_application_and_one_of_an_unknown_are_answered() {
     let world = World::new().await;
     let me = world.person("李明");
     world.grant(&me, "society.reviewer", world.society).await;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Code, reason and what it says, of a refusal.
-fn told<T: Debug>(answer: Result<Response<T>, Status>) -> (tonic::Code, String, Vec<String>) {
+fn refused<T: Debug>(answer: Result<Response<T>, Status>) -> (tonic::Code, String, Vec<String>) {
     let refusal = refusal(answer);
     let mut metadata: Vec<String> = refusal
         .metadata
@@ -65,8 +65,8 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
             assert_eq!(send(&actor).await.unwrap().into_inner(), first, $method);
             dismiss(&world, &actor).await;
             assert_eq!(
-                told(send(&actor).await),
-                told(send(&world.stranger).await),
+                refused(send(&actor).await),
+                refused(send(&world.stranger).await),
                 $method
             );
             reappoint(&world, &actor).await;

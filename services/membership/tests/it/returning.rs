@@ -83,7 +83,7 @@ async fn a_suspension_is_shown_where_the_next_application_is_decided_and_is_not_
     assert_eq!(
         moved[2..],
         [(State::Active, State::Suspended)],
-        "the others hear of it"
+        "the other services are told by an event"
     );
     world.check().await;
 

@@ -252,7 +252,7 @@ async fn the_pages_of_a_search_hold_every_find_once_however_it_is_run() {
             );
         }
     }
-    // Whoever is called exactly so comes first, also among too many.
+    // An exact match comes first, also among too many.
     sqlx::query("update organisations set short_name = '科普小站' where code = 'G-777'")
         .execute(world.pool())
         .await

@@ -102,7 +102,7 @@ async fn names_forms_and_reasons_stand_nowhere_in_the_clear() {
 }
 
 #[tokio::test]
-async fn whoever_of_the_staff_reads_leaves_a_record_and_the_applicant_does_not() {
+async fn staff_who_read_leave_a_record_and_the_applicant_does_not() {
     let world = World::new().await;
     let wang = world.person("王芳");
     let application = world.submitted(&wang).await;
@@ -127,7 +127,7 @@ async fn whoever_of_the_staff_reads_leaves_a_record_and_the_applicant_does_not()
         subject,
         format!("application:{}", application.application_id)
     );
-    // Somebody who may not see it reads nothing, so there is nothing to record.
+    // A caller who may not see it reads nothing, so there is nothing to record.
     let _ = world
         .application(&world.stranger, &application.application_id)
         .await;

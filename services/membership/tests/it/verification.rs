@@ -1,4 +1,4 @@
-//! Is somebody a member? Asked by number, by staff and by systems.
+//! Whether a person is a member: looked up by number, by staff and by systems.
 
 use proto::cast::membership::v1::{
     self as wire, MembershipQuery, MembershipVerification, membership::State,
@@ -184,10 +184,10 @@ async fn a_system_without_the_scope_or_of_another_society_learns_nothing() {
     let query = by_member(&member.member_number);
     let read_only = world.system(world.society, "members.read");
     let other = world.system(world.other_society, "members.verify");
-    let nobody_knows = by_member("B209999999M");
+    let unknown_number = by_member("B209999999M");
     for actor in [&read_only, &other, &world.stranger, &world.reviewer] {
         let known = refusal(one(&world, actor, query.clone()).await);
-        let unknown = refusal(one(&world, actor, nobody_knows.clone()).await);
+        let unknown = refusal(one(&world, actor, unknown_number.clone()).await);
         assert_eq!(
             (known.code, known.reason.as_str()),
             (Code::PermissionDenied, "PERMISSION_DENIED")
@@ -197,7 +197,7 @@ async fn a_system_without_the_scope_or_of_another_society_learns_nothing() {
             (unknown.code, unknown.reason, unknown.metadata)
         );
     }
-    // In its own society it finds nobody with that number.
+    // In its own society it finds no member with that number.
     let request = wire::VerifyMembershipRequest {
         organisation_id: world.other_society.to_string(),
         query: Some(query),

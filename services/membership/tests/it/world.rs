@@ -1,30 +1,24 @@
 //! A membership service of its own for each test, seeded, and the people around it.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use kit::{
-    access::{Internal, Verifier, put_grant},
-    client::Channel,
+    access::{Caller, ClientCaller, PersonCaller, put_grant},
     clock::Clock,
     crypto::Keys,
     db::Db,
-    server::{Gate, Server},
 };
 use proto::cast::membership::v1::{
     applications_client::ApplicationsClient, consents_client::ConsentsClient,
     divisions_client::DivisionsClient, memberships_client::MembershipsClient,
     organisations_client::OrganisationsClient, verification_client::VerificationClient,
 };
-use secrecy::SecretString;
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
+use testkit::{Signing, Stage};
 use time::{OffsetDateTime, macros::datetime};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
-
-use crate::tokens::Issuer;
 
 pub const URL: &str = "https://wskx.example.cn";
 /// When every world begins: half past midnight in China, the day before in UTC.
@@ -33,9 +27,7 @@ pub const NOW: OffsetDateTime = datetime!(2026-05-01 00:30 +8);
 pub struct World {
     pub database: testkit::Database,
     pub clock: Clock,
-    pub channel: Channel,
-    issuer: Issuer,
-    stop: CancellationToken,
+    pub stage: Stage,
     /// 中国科协
     pub headquarters: Uuid,
     /// 中国计算机学会, B-20.
@@ -52,7 +44,7 @@ pub struct World {
     pub stranger: Actor,
 }
 
-/// Somebody who calls.
+/// A caller.
 #[derive(Clone)]
 pub struct Actor {
     pub id: Uuid,
@@ -109,16 +101,13 @@ impl World {
     async fn over(database: testkit::Database, pool: PgPool) -> Self {
         let clock = Clock::fixed(NOW);
         let db = Db::new(pool, eventlog::Nudge::new());
-        let issuer = Issuer::new();
-        let (channel, stop) = serve(&db, &clock, &issuer).await;
+        let stage = serve(&db, &clock).await;
         let code = async |code: &str| organisation_id(&database.pool, code).await;
         let (headquarters, society, other_society) =
             (code("CAST").await, code("B-20").await, code("A-02").await);
         let mut world = Self {
             clock,
-            channel,
-            issuer,
-            stop,
+            stage,
             headquarters,
             society,
             other_society,
@@ -137,13 +126,13 @@ impl World {
         world
     }
 
-    /// The address of another replica on the same database.
-    pub async fn replica(&self) -> Channel {
+    /// Another replica on the same database.
+    pub async fn replica(&self) -> Stage {
         let pool = PgPoolOptions::new()
             .connect_lazy(&self.database.url)
             .unwrap();
         let db = Db::new(pool, eventlog::Nudge::new());
-        serve(&db, &self.clock, &self.issuer).await.0
+        serve(&db, &self.clock).await
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -177,38 +166,33 @@ impl World {
         }
     }
 
-    /// A request with the token of somebody.
+    /// A request of this caller.
     pub fn by<T>(&self, actor: &Actor, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        let bearer = format!("Bearer {}", self.issuer.token(actor, &self.clock));
-        request
-            .metadata_mut()
-            .insert("authorization", bearer.parse().unwrap());
-        request
+        testkit::as_(&actor.caller(), message)
     }
 
-    pub fn applications(&self) -> ApplicationsClient<Channel> {
-        ApplicationsClient::new(self.channel.clone())
+    pub fn applications(&self) -> ApplicationsClient<Signing> {
+        ApplicationsClient::new(self.stage.channel.clone())
     }
 
-    pub fn memberships(&self) -> MembershipsClient<Channel> {
-        MembershipsClient::new(self.channel.clone())
+    pub fn memberships(&self) -> MembershipsClient<Signing> {
+        MembershipsClient::new(self.stage.channel.clone())
     }
 
-    pub fn organisations(&self) -> OrganisationsClient<Channel> {
-        OrganisationsClient::new(self.channel.clone())
+    pub fn organisations(&self) -> OrganisationsClient<Signing> {
+        OrganisationsClient::new(self.stage.channel.clone())
     }
 
-    pub fn divisions(&self) -> DivisionsClient<Channel> {
-        DivisionsClient::new(self.channel.clone())
+    pub fn divisions(&self) -> DivisionsClient<Signing> {
+        DivisionsClient::new(self.stage.channel.clone())
     }
 
-    pub fn verification(&self) -> VerificationClient<Channel> {
-        VerificationClient::new(self.channel.clone())
+    pub fn verification(&self) -> VerificationClient<Signing> {
+        VerificationClient::new(self.stage.channel.clone())
     }
 
-    pub fn consents(&self) -> ConsentsClient<Channel> {
-        ConsentsClient::new(self.channel.clone())
+    pub fn consents(&self) -> ConsentsClient<Signing> {
+        ConsentsClient::new(self.stage.channel.clone())
     }
 
     /// The events of a type that wait for the relay, oldest first.
@@ -269,12 +253,6 @@ impl World {
     }
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
-}
-
 impl Actor {
     pub fn person(name: &str) -> Self {
         let id = Uuid::now_v7();
@@ -285,6 +263,30 @@ impl Actor {
             verified: true,
             organisation: None,
             scope: "",
+        }
+    }
+
+    /// As the layer makes it of a token of identity.
+    pub fn caller(&self) -> Caller {
+        match self.organisation {
+            Some(organisation_id) => Caller::Client(ClientCaller {
+                client_id: self.id,
+                organisation_id,
+                scopes: vec![self.scope.to_owned()],
+                organisation_path: None,
+                origin: Default::default(),
+            }),
+            None => Caller::Person(PersonCaller {
+                person_id: self.id,
+                account_id: Uuid::now_v7(),
+                session_id: Some(Uuid::now_v7()),
+                person_number: self.number.clone(),
+                name: self.verified.then(|| self.name.clone().into()),
+                verified: self.verified,
+                grants: Vec::new(),
+                origin: Default::default(),
+                asked: Default::default(),
+            }),
         }
     }
 
@@ -337,29 +339,7 @@ pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
     refusal(answer).reason
 }
 
-async fn serve(db: &Db, clock: &Clock, issuer: &Issuer) -> (Channel, CancellationToken) {
+async fn serve(db: &Db, clock: &Clock) -> Stage {
     let routes = membership::routes(db, &keys(), clock, URL).await.unwrap();
-    let gate = Gate {
-        verifier: Verifier::new(URL, Arc::new(issuer.published()), clock.clone()),
-        internal: Internal::new(
-            "membership",
-            &SecretString::from("q7Vx2LmP9sRt4WzYc8Bn3KdFh6JgEaUo"),
-            None,
-            clock.clone(),
-        ),
-        db: db.clone(),
-        open_reflection: false,
-        clock: clock.clone(),
-        keys: keys(),
-    };
-    let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)
-        .await
-        .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap())
-        .parse()
-        .unwrap();
-    let stop = CancellationToken::new();
-    tokio::spawn(server.serve(listener, stop.clone(), Duration::from_secs(1)));
-    (kit::client::channel(std::slice::from_ref(&url)), stop)
+    testkit::serve(routes, db, &keys(), clock).await
 }

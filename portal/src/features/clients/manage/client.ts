@@ -1,4 +1,5 @@
 import type { Schema } from '../../../api/client';
+import { scopes } from '../../../api/scopes';
 
 export type Client = Schema<'Client'>;
 export type Kind = 'MACHINE' | 'WEB' | 'PUBLIC_APP';
@@ -14,6 +15,4 @@ export const kinds: readonly Kind[] = ['MACHINE', 'WEB', 'PUBLIC_APP'];
 
 /** What a client of a kind can ask for: data of the organisation, or the sign-in of people. */
 export const scopesOf = (kind: Kind): readonly string[] =>
-  kind === 'MACHINE'
-    ? ['members.read', 'members.verify', 'activities.manage', 'registrations.read', 'checkins.manage']
-    : ['openid', 'profile', 'person_number'];
+  kind === 'MACHINE' ? scopes : ['openid', 'profile', 'person_number'];

@@ -6,27 +6,58 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::rules::{Entered, Step};
+use self::records::Record;
+use super::{
+    State,
+    rules::{Entered, Step},
+};
 use crate::categories::Category;
 
 /// A draft to enter.
 #[derive(Debug)]
-pub(crate) struct Draft<'a> {
+pub(crate) struct Draft {
     pub application_id: Uuid,
     pub organisation_id: Uuid,
+    pub organisation_name: String,
     pub person_id: Uuid,
-    pub person_number: &'a str,
+    pub person_number: String,
     pub category: Category,
-    pub form_sealed: &'a [u8],
+    pub form_sealed: Vec<u8>,
+    pub created_at: OffsetDateTime,
+}
+
+/// The application as [`insert`] leaves it.
+impl From<Draft> for Record {
+    fn from(draft: Draft) -> Self {
+        Self {
+            application_id: draft.application_id,
+            organisation_id: draft.organisation_id,
+            organisation_name: draft.organisation_name,
+            person_id: draft.person_id,
+            person_number: draft.person_number,
+            state: State::Draft,
+            category: draft.category,
+            form_sealed: draft.form_sealed,
+            name_sealed: None,
+            division_code: None,
+            consent_id: None,
+            submitted_at: None,
+            consent_stands: false,
+            first_reviewer_id: None,
+            reason_sealed: None,
+            entered: Entered::DRAFT.0,
+            returns: 0,
+            version: 1,
+            created_at: draft.created_at,
+            decided_at: None,
+            membership_id: None,
+        }
+    }
 }
 
 /// Enters a draft and the first line of its history, unless the person has an undecided application there: then it
 /// returns false. Waits while another one is being entered or decided.
-pub(crate) async fn insert(
-    conn: &mut PgConnection,
-    draft: &Draft<'_>,
-    now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
+pub(crate) async fn insert(conn: &mut PgConnection, draft: &Draft) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query!(
         "with entered as (
              insert into applications (application_id, organisation_id, person_id, person_number, state, category, form_sealed,
@@ -45,7 +76,7 @@ pub(crate) async fn insert(
         draft.category.as_str(),
         draft.form_sealed,
         Entered::DRAFT.0,
-        now
+        draft.created_at
     )
     .execute(conn)
     .await?;
@@ -85,7 +116,7 @@ pub(crate) async fn lock_own(
     Ok(locked.is_some())
 }
 
-/// The organisation and the applicant of an application that was handed in: they never change.
+/// The organisation and the applicant of an application that was submitted: they never change.
 pub(crate) async fn belongs_to(
     conn: &mut PgConnection,
     id: Uuid,
@@ -99,9 +130,9 @@ pub(crate) async fn belongs_to(
     Ok(row.map(|row| (row.organisation_id, row.person_id)))
 }
 
-/// Locks those of the applications that were handed in to this organisation, always in the same order, and keeps their
+/// Locks those of the applications that were submitted to this organisation, always in the same order, and keeps their
 /// consents from being withdrawn meanwhile. Read them afterwards: only then is everything read as it is under the locks.
-pub(crate) async fn lock_handed_in(
+pub(crate) async fn lock_submitted(
     conn: &mut PgConnection,
     ids: &[Uuid],
     organisation_id: Uuid,
@@ -137,20 +168,20 @@ pub(crate) async fn edit(
     .await
 }
 
-/// What handing in brings along.
+/// What an application has from the moment it is submitted.
 #[derive(Debug)]
-pub(crate) struct HandedIn<'a> {
+pub(crate) struct Submission<'a> {
     pub name_sealed: &'a [u8],
     pub division_code: &'a str,
     pub consent_id: Uuid,
 }
 
-/// Hands in an application that is locked, and writes its history; returns the new version.
-pub(crate) async fn hand_in(
+/// Submits an application that is locked, and writes its history; returns the new version.
+pub(crate) async fn submit(
     conn: &mut PgConnection,
     id: Uuid,
     step: &Step,
-    facts: &HandedIn<'_>,
+    facts: &Submission<'_>,
     now: OffsetDateTime,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
@@ -179,7 +210,7 @@ pub(crate) async fn hand_in(
 
 /// A step to write: how the application stands after it, and the reason that was given.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct NewStep {
     pub application_id: Uuid,
     pub step: Step,
     pub reason_sealed: Option<Vec<u8>>,
@@ -195,9 +226,9 @@ pub(crate) struct Actor<'a> {
 }
 
 /// Writes steps of applications that are locked, and their history, with one statement. Each gets the next version.
-pub(crate) async fn take_steps(
+pub(crate) async fn write_steps(
     conn: &mut PgConnection,
-    steps: &[Taken],
+    steps: &[NewStep],
     actor: &Actor<'_>,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     applications::{
         State,
-        rules::{Entered, Standing},
+        rules::{Entered, Progress},
     },
     categories::Category,
 };
@@ -23,12 +23,12 @@ pub(crate) struct Record {
     pub state: State,
     pub category: Category,
     pub form_sealed: Vec<u8>,
-    /// `None` before it is handed in, like the three that follow.
+    /// `None` before it is submitted, like the three that follow.
     pub name_sealed: Option<Vec<u8>>,
     pub division_code: Option<String>,
     pub consent_id: Option<Uuid>,
     pub submitted_at: Option<OffsetDateTime>,
-    /// Whether the consent under which it was handed in stands.
+    /// Whether the consent under which it was submitted is in force.
     pub consent_stands: bool,
     pub first_reviewer_id: Option<Uuid>,
     pub reason_sealed: Option<Vec<u8>>,
@@ -43,8 +43,8 @@ pub(crate) struct Record {
 
 impl Record {
     /// What the rules need to know.
-    pub(crate) fn standing(&self) -> Standing {
-        Standing {
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
             state: self.state,
             applicant: self.person_id,
             first_reviewer: self.first_reviewer_id,
@@ -114,7 +114,7 @@ pub(crate) async fn of_person(
     .await
 }
 
-/// What was handed in to an organisation and is in one of these states, the longest waiting first, behind `after`.
+/// What was submitted to an organisation and is in one of these states, the longest waiting first, behind `after`.
 pub(crate) async fn of_organisation(
     conn: &mut PgConnection,
     organisation_id: Uuid,

@@ -5,8 +5,8 @@
 //! * **Ranked**, if at most [`RANKED_AT_MOST`] organisations contain what is searched for: exact code, exact name or short name,
 //!   names that begin with it, others by where it stands in the name; equals by length of the name.
 //! * **By length**, if more do. What thousands have in common ranks nothing, and sorting them all would take too long: an index
-//!   gives the shortest names first, which also puts first whoever is called exactly so.
-//! * **Loose**, if nobody does: other characters may stand between, ranked by length.
+//!   gives the shortest names first, which also puts an exact match first.
+//! * **Loose**, if none does: other characters may stand between, ranked by length.
 
 use std::collections::HashMap;
 
@@ -267,7 +267,7 @@ async fn by_length(
         length,
         code,
         &search.patterns,
-        // Hardly anybody has these characters, so the index on them helps; what most have is found quicker by walking.
+        // Few names have these characters, so the index on them helps; frequent ones are found faster by scanning in order.
         loose.then_some(search.grams.as_slice()),
         filter.kind.map(Kind::as_str),
         filter.subject_class.map(SubjectClass::as_str),

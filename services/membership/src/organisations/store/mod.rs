@@ -44,7 +44,7 @@ pub(crate) async fn lock(
 }
 
 /// One organisation, to establish another one below it: it can neither move nor vanish until the transaction ends.
-pub(crate) async fn hold(
+pub(crate) async fn lock_parent(
     conn: &mut PgConnection,
     id: Uuid,
 ) -> Result<Option<(Kind, String)>, sqlx::Error> {
@@ -112,7 +112,7 @@ pub(crate) async fn establish(
     Ok(entered)
 }
 
-/// As [`establish`] for one that somebody asks for: a code that is taken is a refusal.
+/// As [`establish`] for one that a caller asks for: a code that is taken is a refusal.
 pub(crate) async fn establish_one(
     conn: &mut PgConnection,
     organisation: &Organisation,

@@ -7,14 +7,14 @@ use uuid::Uuid;
 use crate::{categories::Category, memberships::State};
 
 /// Applications that one person has at most: three memberships and one application that waits.
-pub(super) const EACH: u64 = 4;
+pub(super) const APPLICATIONS_PER_PERSON: u64 = 4;
 
 /// Events of one application at most.
-pub(super) const EVENTS: u64 = 5;
+pub(super) const EVENTS_PER_APPLICATION: u64 = 5;
 
 /// An application with all that came of it.
 pub(super) struct Entry {
-    /// The person's ordinal, times [`EACH`], and which of theirs it is.
+    /// The person's ordinal, times [`APPLICATIONS_PER_PERSON`], and which of theirs it is.
     pub(super) ordinal: u64,
     /// The society's place among all.
     pub(super) society: usize,
@@ -34,7 +34,7 @@ pub(super) struct Joined {
     pub(super) reviewed_at: OffsetDateTime,
     pub(super) decided_at: OffsetDateTime,
     pub(super) joined_on: Date,
-    /// Filled in when the numbers are drawn.
+    /// Filled in when the numbers are allocated.
     pub(super) member_number: String,
     pub(super) name_hash: Vec<u8>,
     pub(super) state: State,

@@ -20,7 +20,7 @@ use synthetic::{
 };
 use time::{Duration, OffsetDateTime};
 
-use self::entry::{EACH, EVENTS, Entry, Joined};
+use self::entry::{APPLICATIONS_PER_PERSON, EVENTS_PER_APPLICATION, Entry, Joined};
 use crate::{
     applications::{
         self,
@@ -48,7 +48,9 @@ pub async fn load(
         let mut tx = db.begin().await?;
         super::store::lock(&mut tx).await?;
         // The last of every 20 people is a member of something, and batches are multiples of 20.
-        let from = store::applications(&mut tx).await?.div_ceil(EACH);
+        let from = store::applications(&mut tx)
+            .await?
+            .div_ceil(APPLICATIONS_PER_PERSON);
         let until = scale.min(from + BATCH);
         if from >= until {
             break;
@@ -81,12 +83,16 @@ fn entries(keys: &Keys, population: &Population, ordinal: u64) -> Vec<Entry> {
         .map(|(society, nth)| {
             let joined = nth < memberships;
             // One that waits is always the person's last.
-            let nth = if joined { nth } else { EACH - 1 };
+            let nth = if joined {
+                nth
+            } else {
+                APPLICATIONS_PER_PERSON - 1
+            };
             entry(
                 keys,
                 population,
                 &person,
-                EACH * ordinal + nth,
+                APPLICATIONS_PER_PERSON * ordinal + nth,
                 society,
                 joined,
             )
@@ -193,16 +199,16 @@ async fn number(
             continue;
         }
         let wanted = i32::try_from(members.len())?;
-        let drawn = numbers::store::draw(conn, society.organisation_id, wanted).await?;
+        let allocated = numbers::store::allocate(conn, society.organisation_id, wanted).await?;
         anyhow::ensure!(
-            drawn.count == wanted,
+            allocated.count == wanted,
             "{}: the numbers are used up",
             society.name
         );
-        for (entry, serial) in members.into_iter().zip(drawn.first..) {
+        for (entry, serial) in members.into_iter().zip(allocated.first..) {
             if let Some(joined) = &mut entry.membership {
                 joined.member_number =
-                    numbers::rules::number(&drawn.prefix, serial, entry.category);
+                    numbers::rules::number(&allocated.prefix, serial, entry.category);
             }
         }
     }
@@ -212,12 +218,12 @@ async fn number(
 /// What the log says of them, in the order of time.
 fn facts(population: &Population, entries: &[Entry]) -> Vec<PastEvent> {
     use applications::State as Step;
-    let mut facts = Vec::with_capacity(entries.len() * EVENTS as usize);
+    let mut facts = Vec::with_capacity(entries.len() * EVENTS_PER_APPLICATION as usize);
     for entry in entries {
         let organisation_id = population.societies.all()[entry.society]
             .organisation_id
             .to_string();
-        let event_id = |nth: u64| id(Kind::Event, EVENTS * entry.ordinal + nth);
+        let event_id = |nth: u64| id(Kind::Event, EVENTS_PER_APPLICATION * entry.ordinal + nth);
         let moved = |nth: u64, from: Step, to: Step, occurred_at| PastEvent {
             id: event_id(nth),
             event: NewEvent::of(

@@ -4,7 +4,7 @@ use eventlog::copy::Copy;
 use sqlx::PgConnection;
 use synthetic::{MOST, Population, bounds, ordinal};
 
-use super::entry::{EACH, Entry};
+use super::entry::{APPLICATIONS_PER_PERSON, Entry};
 use crate::{applications::State, consents, memberships};
 
 /// What an approved application was, step by step, and what one that waits was.
@@ -17,7 +17,7 @@ const APPROVED: [State; 4] = [
 
 /// The ordinal behind the last made-up application.
 pub(super) async fn applications(conn: &mut PgConnection) -> Result<u64, sqlx::Error> {
-    let (low, high) = bounds(MOST * EACH);
+    let (low, high) = bounds(MOST * APPLICATIONS_PER_PERSON);
     let last = sqlx::query_scalar!(
         "select application_id from applications where application_id >= $1 and application_id < $2
          order by application_id desc limit 1",
