@@ -47,7 +47,7 @@ async fn call(channel: Channel, method: &Method, caller: &Caller, message: Vec<u
     refused.map(|status| (reason(&status), status.code()))
 }
 
-/// The reason of a refusal; of bad input, with the fields.
+/// The reason of a refusal; for invalid input, with the fields.
 fn reason(status: &Status) -> String {
     let details = status.get_error_details();
     let info = details.error_info().map(|info| info.reason.clone());
@@ -120,11 +120,11 @@ async fn every_method_lets_in_whom_the_contract_names_and_nobody_else() {
     platform.stop().await.unwrap();
 }
 
-/// Methods that ask for a further permission, depending on what the request says.
+/// Methods that require a further permission, depending on the request.
 const MORE_BY_CONTENT: [(&str, &str); 1] = [("BatchDecideApplications", "applications.approve")];
 
-/// A permission that is held on one organisation is worth nothing on another: every method that names the organisation it acts on, by
-/// everybody who holds its permission somewhere.
+/// A permission on one organisation does not apply to another: every method that names the organisation it acts on,
+/// with every caller who holds its permission anywhere.
 async fn across_organisations(platform: &testkit::Platform, callers: &[Caller]) {
     let mut wrong = Vec::new();
     let mut tried = 0;

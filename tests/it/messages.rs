@@ -79,7 +79,7 @@ fn is_id(field: &FieldDescriptor) -> bool {
         .any(|path| rule(field, path).is_some())
 }
 
-/// A moment as far in the future as the field is in its message: what begins comes before what ends.
+/// A time in the future, ordered by the position of the field in its message: starts precede ends.
 fn moment(field: &FieldDescriptor, kind: &MessageDescriptor) -> Value {
     let tomorrow = OffsetDateTime::now_utc() + Duration::hours(24 + i64::from(field.number()));
     let mut message = DynamicMessage::new(kind.clone());

@@ -109,7 +109,7 @@ pub async fn one_time_code(platform: &Platform, address: &str) -> String {
     code_after(platform, address, 0).await
 }
 
-/// The six digits of the last message to an address that has had this many messages before; waits for it.
+/// The six digits of the last message to an address that has received this many messages before; waits for it.
 pub async fn code_after(platform: &Platform, address: &str, earlier: usize) -> String {
     for _ in 0..200 {
         let messages = platform.mailbox(address).unwrap().into_iter().skip(earlier);

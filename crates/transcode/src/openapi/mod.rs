@@ -100,7 +100,7 @@ pub fn document(bindings: &Bindings, info: &Info) -> Value {
     })
 }
 
-/// What `x-permission` of an operation names, and which of them a society's system may be given as scopes.
+/// The permissions that `x-permission` of an operation names, and which of them a society's system may have as scopes.
 fn permissions() -> Vec<Value> {
     proto::roles::PERMISSIONS
         .iter()
