@@ -26,9 +26,10 @@ use crate::{
     visitor::{PASSWORD, Visitor, code_after},
 };
 
-/// Somebody who forgets a password.
+/// A person who forgets a password.
 const FORGETFUL: &str = "+8619955501235";
-/// Everything our own code and the database client say. What libraries of the transport say at this level is frames and connections.
+/// All log lines of the platform and the database client. Transport libraries log only frames and connections at this
+/// level.
 const LOGS: &str = "debug,async_nats=info,h2=info,hyper=info,hyper_util=info,opentelemetry=info,opentelemetry_sdk=info,tower=info";
 
 /// Values that must not be found, as text and in the form of printed bytes.
