@@ -73,7 +73,7 @@ pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Durat
     let begun = Instant::now();
     while let Err(error) = platform.settled().await {
         // Each attempt takes a minute.
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > SEED_TIMEOUT {
             return Err(error);
         }
     }
@@ -82,7 +82,7 @@ pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Durat
 }
 
 /// Ten million people are some 70 million events, each consumed by up to three services.
-const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+const SEED_TIMEOUT: Duration = Duration::from_secs(3 * 3600);
 
 fn command_line(scale: &str) -> [String; 5] {
     let seeds = workspace().join("seeds").display().to_string();

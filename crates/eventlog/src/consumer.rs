@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Timeout of a call to a source.
-const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
+const SOURCE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Applies the events of one source with one handler. Run one in every replica: one of them is active, the others stand
 /// by.
@@ -289,7 +289,7 @@ impl Consumer {
     }
 
     async fn ask<T>(&self, question: impl Future<Output = Result<T, SourceError>>) -> Option<T> {
-        let answer = match timeout(SOURCE_PATIENCE, question).await {
+        let answer = match timeout(SOURCE_TIMEOUT, question).await {
             Ok(answer) => answer,
             Err(_) => Err(SourceError::new("no answer in time")),
         };

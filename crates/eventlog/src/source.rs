@@ -3,7 +3,7 @@
 use std::fmt;
 
 use proto::{
-    Carries,
+    Transport,
     cast::eventlog::v1::{GetHeadRequest, ReadRequest, event_log_client::EventLogClient},
 };
 use sqlx::PgPool;
@@ -40,7 +40,7 @@ pub struct GrpcSource<C, I> {
     client: EventLogClient<InterceptedService<C, I>>,
 }
 
-impl<C: Carries, I: Interceptor + Clone> GrpcSource<C, I> {
+impl<C: Transport, I: Interceptor + Clone> GrpcSource<C, I> {
     /// `channel` connects to the service; `interceptor` adds the internal token.
     pub fn new(channel: C, interceptor: I) -> Self {
         // A response has at most 2 MiB of payload, or one event of half a MiB, and its envelopes.
@@ -51,7 +51,7 @@ impl<C: Carries, I: Interceptor + Clone> GrpcSource<C, I> {
 }
 
 #[async_trait::async_trait]
-impl<C: Carries, I: Interceptor + Clone + Send + Sync + 'static> Source for GrpcSource<C, I> {
+impl<C: Transport, I: Interceptor + Clone + Send + Sync + 'static> Source for GrpcSource<C, I> {
     async fn read(&self, after: i64, limit: i32) -> Result<(Vec<Event>, i64), SourceError> {
         let request = ReadRequest { after, limit };
         let answer = self

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod databases;
+mod environment;
 pub mod http;
 pub mod install;
 mod keeping;
@@ -21,10 +22,10 @@ mod reset;
 mod scratch;
 mod secrets;
 mod service;
-mod surroundings;
 mod tools;
 
 pub use addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
+pub use environment::command;
 pub use keeping::Keeping;
 pub use lock::is_held;
 pub use nats::Nats;
@@ -36,5 +37,4 @@ pub use process::{Process, Spec, tail};
 pub use reset::reset;
 pub use scratch::Scratch;
 pub use service::Service;
-pub use surroundings::command;
 pub use tools::{nats_server, postgres_binaries};

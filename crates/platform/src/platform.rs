@@ -12,12 +12,12 @@ use anyhow::{Context as _, Result, bail};
 use tokio::task::JoinSet;
 
 use crate::addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
+use crate::environment::environment;
 use crate::mailbox::{self, Message};
 use crate::ports::{Reserve, usual_or_free};
 use crate::process::{Process, Spec, off_thread, tail};
 use crate::secrets::Secrets;
 use crate::service::Service;
-use crate::surroundings::environment;
 use crate::{Keeping, Nats, Postgres, Scratch, databases, http, lock};
 
 /// Options of a platform.

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 
-mod carries;
+mod transport;
 // Macros, which are expanded where they are invoked.
 include!(concat!(env!("OUT_DIR"), "/methods.rs"));
 pub mod reasons;
 pub mod roles;
 
-pub use carries::Carries;
+pub use transport::Transport;
 
 /// The packages under `cast.`, one module per service and version.
 #[allow(missing_docs, clippy::all, clippy::unwrap_used)]

@@ -7,7 +7,7 @@ use bytes::{Buf as _, BufMut as _, Bytes};
 use futures::StreamExt as _;
 use http::uri::PathAndQuery;
 use prost_reflect::MethodDescriptor;
-use proto::Carries;
+use proto::Transport;
 use tonic::{
     Request, Status,
     client::Grpc,
@@ -64,7 +64,7 @@ pub struct Channels<C = Channel> {
     max_message_bytes: usize,
 }
 
-impl<C: Carries> Channels<C> {
+impl<C: Transport> Channels<C> {
     /// Without services; responses of up to 16 MiB.
     pub fn new() -> Self {
         Self {
@@ -105,14 +105,14 @@ impl<C: Carries> Channels<C> {
     }
 }
 
-impl<C: Carries> Default for Channels<C> {
+impl<C: Transport> Default for Channels<C> {
     fn default() -> Self {
         Self::new()
     }
 }
 
 #[async_trait]
-impl<C: Carries> Backend for Channels<C> {
+impl<C: Transport> Backend for Channels<C> {
     async fn unary(
         &self,
         method: &MethodDescriptor,

@@ -39,7 +39,7 @@ use crate::{
 const SERVICES: [&str; 4] = ["identity", "membership", "events", "cockpit"];
 
 /// Grace period of accepted requests.
-const PATIENCE: Duration = Duration::from_secs(20);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Parser)]
 #[command(name = "gateway", version)]
@@ -140,7 +140,7 @@ async fn serve(
     let serving = connections::serve(public, app, connection_limits, stop.clone());
     let too_late = async {
         stop.cancelled().await;
-        tokio::time::sleep(PATIENCE).await;
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
     };
     tokio::select! {
         () = serving => {}

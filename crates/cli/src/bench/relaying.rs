@@ -11,7 +11,7 @@ use super::{database, figure::Figure, stage::Stage};
 /// Events per round, unless the scale is small.
 const EVENTS: u64 = 50_000;
 /// A relay that takes longer has stopped.
-const PATIENCE: Duration = Duration::from_secs(120);
+const RELAY_TIMEOUT: Duration = Duration::from_secs(120);
 
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let events = EVENTS.min(10 * stage.plan.scale) as i64;
@@ -30,7 +30,10 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         let wanted = head + events;
         let (mut moved_at, mut published_at, mut applied_at) = (None, None, None);
         while moved_at.is_none() || published_at.is_none() || applied_at.is_none() {
-            ensure!(begun.elapsed() < PATIENCE, "the events are not relayed");
+            ensure!(
+                begun.elapsed() < RELAY_TIMEOUT,
+                "the events are not relayed"
+            );
             let (head, published) = source.state().await?;
             let position = checkpoint.position().await?;
             let now = begun.elapsed();

@@ -6,11 +6,11 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    asked::Asked,
     origin::Origin,
     reach::Reach,
     roles,
     store::{self, Held},
+    subject_check::SubjectCheck,
     tokens::{Claims, TokenError},
 };
 use crate::errors::Problem;
@@ -48,7 +48,7 @@ pub struct PersonCaller {
     /// Origin of the call.
     pub origin: Origin,
     /// Records that the method checked whether the caller acts on their own affairs.
-    pub asked: Asked,
+    pub subject_check: SubjectCheck,
 }
 
 /// A society's system (OAuth client_credentials).
@@ -95,7 +95,7 @@ impl Caller {
                 verified: claims.verified,
                 grants: Vec::new(),
                 origin,
-                asked: Asked::default(),
+                subject_check: SubjectCheck::default(),
             })),
             (None, None, Some(organisation_id)) if claims.client_id == claims.sub => {
                 Ok(Self::Client(ClientCaller {

@@ -250,7 +250,7 @@ mod tests {
             verified: true,
             grants: roles.iter().map(held).collect(),
             origin: Origin::default(),
-            asked: Default::default(),
+            subject_check: Default::default(),
         })
     }
 

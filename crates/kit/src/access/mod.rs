@@ -13,7 +13,6 @@
 //! * [`tokens`], [`internal`]: credentials of people, clients and services.
 //! * [`store`], [`copies`]: the local tables of grants and organisations, and the events that feed them.
 
-pub mod asked;
 pub mod caller;
 pub mod copies;
 pub mod field;
@@ -26,9 +25,9 @@ pub mod reach;
 pub mod roles;
 pub mod store;
 pub mod subject;
+pub mod subject_check;
 pub mod tokens;
 
-pub use asked::Asked;
 pub use caller::{Caller, ClientCaller, PersonCaller, caller};
 pub use copies::Copies;
 pub use field::FieldPath;
@@ -42,4 +41,5 @@ pub use store::{
     Held, Organisation, organisation, organisations, put_grant, put_organisation, remove_grant,
 };
 pub use subject::Subject;
+pub use subject_check::SubjectCheck;
 pub use tokens::{Claims, KeySource, TokenError, Verifier};

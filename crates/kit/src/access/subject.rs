@@ -55,7 +55,7 @@ impl Subject {
 /// them.
 pub(super) fn unasked(subject: &Subject, caller: &Caller) -> bool {
     match caller {
-        Caller::Person(person) => *subject == Subject::LookedUp && !person.asked.is_noted(),
+        Caller::Person(person) => *subject == Subject::LookedUp && !person.subject_check.is_noted(),
         Caller::Anonymous(_) | Caller::Client(_) | Caller::Service(_) => false,
     }
 }
@@ -74,7 +74,7 @@ impl Caller {
 impl PersonCaller {
     /// The same for a batch: the caller's id if it is among `people`. The rest of the batch is processed.
     pub fn own_among(&self, people: &[Uuid]) -> Option<Uuid> {
-        self.asked.note();
+        self.subject_check.note();
         people.iter().copied().find(|id| *id == self.person_id)
     }
 }

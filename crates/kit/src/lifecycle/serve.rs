@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Grace period of accepted calls.
-const PATIENCE: Duration = Duration::from_secs(20);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Timeout of closing the database connections.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -112,7 +112,7 @@ pub async fn serve<T: Service>(
         }),
     );
 
-    let served = server.serve(listeners.grpc, stop, PATIENCE).await;
+    let served = server.serve(listeners.grpc, stop, DRAIN_TIMEOUT).await;
     background.cancel();
     let rest = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(Duration::from_secs(5), rest)

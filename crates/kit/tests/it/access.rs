@@ -432,7 +432,7 @@ async fn where_a_permission_is_held_that_reaches_an_organisation() {
             verified: true,
             grants: Vec::new(),
             origin: Origin::default(),
-            asked: Default::default(),
+            subject_check: Default::default(),
         })
     };
     use kit::access::Reach::{FromAbove, There};

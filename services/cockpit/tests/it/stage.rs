@@ -145,7 +145,7 @@ fn person(person_id: Uuid) -> Caller {
         verified: true,
         grants: Vec::new(),
         origin: Origin::default(),
-        asked: Default::default(),
+        subject_check: Default::default(),
     })
 }
 

@@ -311,7 +311,7 @@ pub fn named_person(name: Option<&str>) -> Caller {
         verified: name.is_some(),
         grants: Vec::new(),
         origin: Origin::default(),
-        asked: Default::default(),
+        subject_check: Default::default(),
     })
 }
 

@@ -128,7 +128,7 @@ fn patience() -> Result<u64> {
     let file = workspace().join("crates/kit/src/lifecycle/serve.rs");
     let code = std::fs::read_to_string(&file)
         .with_context(|| format!("cannot read {}", file.display()))?;
-    let begin = "const PATIENCE: Duration = Duration::from_secs(";
+    let begin = "const DRAIN_TIMEOUT: Duration = Duration::from_secs(";
     let number = code
         .split_once(begin)
         .and_then(|(_, rest)| rest.split_once(')'));

@@ -19,7 +19,7 @@ use crate::build;
 use crate::test::context::Context as Shared;
 
 /// Timeout of a start, or of event propagation, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const START_TIMEOUT: Duration = Duration::from_secs(90);
 /// In the manifests, and its replacement on this machine, where the server has no certificate.
 const TLS: (&str, &str) = (
     "?sslmode=verify-full&sslrootcert=/etc/cast/database/ca.crt",
@@ -311,7 +311,7 @@ impl<'a> Cluster<'a> {
     }
 
     async fn ready(&self, service: &str, running: &[(&str, Process)]) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + START_TIMEOUT;
         loop {
             let state = self.state(service).await;
             if state.as_ref().is_ok_and(|state| state["ready"] == true) {
@@ -334,7 +334,7 @@ impl<'a> Cluster<'a> {
     /// Waits until NATS has acknowledged every event and every consumer is live over NATS and at the head. The
     /// reference data creates events of membership, so that there is something to consume.
     async fn settled(&self) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + START_TIMEOUT;
         loop {
             let mut waiting = Vec::new();
             let mut told = 0;

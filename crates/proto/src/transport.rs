@@ -7,7 +7,7 @@ use tonic::{
 
 /// The transport of a client: tonic's `Channel`, or a wrapper. An alias for the bounds of the generated clients,
 /// implemented for every type that meets them.
-pub trait Carries:
+pub trait Transport:
     Service<
         http::Request<Body>,
         Response = http::Response<Body>,
@@ -20,7 +20,7 @@ pub trait Carries:
 {
 }
 
-impl<C> Carries for C where
+impl<C> Transport for C where
     C: Service<
             http::Request<Body>,
             Response = http::Response<Body>,

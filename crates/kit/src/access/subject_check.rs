@@ -7,9 +7,9 @@ use std::sync::{
 
 /// Whether the check was made. Shared by the clones of a caller.
 #[derive(Clone, Debug, Default)]
-pub struct Asked(Arc<AtomicBool>);
+pub struct SubjectCheck(Arc<AtomicBool>);
 
-impl Asked {
+impl SubjectCheck {
     /// Records the check.
     pub(super) fn note(&self) {
         self.0.store(true, Ordering::Relaxed);
