@@ -1,4 +1,4 @@
-//! The portal's files are embedded; before they have been built, nothing is.
+//! Embeds the portal's files; before the portal has been built, there are none.
 
 fn main() -> std::io::Result<()> {
     let files = "../../portal/dist";

@@ -1,5 +1,5 @@
-//! Who may call what: every method of the contract by every kind of caller. The table is made of the contract itself, so a new method
-//! is covered by existing, and one without a rule fails here (and does not start).
+//! The access matrix: every method of the contract with every kind of caller. It is derived from the contract, so a new
+//! method is covered automatically, and one without a rule fails here (and does not start).
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::{
     messages::{Round, filled},
 };
 
-/// The reasons by which access is refused.
+/// Reasons of access refusals.
 const REFUSALS: [&str; 5] = [
     "UNAUTHENTICATED",
     "TOKEN_INVALID",
@@ -25,7 +25,7 @@ const REFUSALS: [&str; 5] = [
     "SERVICE_CREDENTIAL_REFUSED",
 ];
 
-/// What came of a call: the reason of a refusal and its code, or `None` for an answer.
+/// The result of a call: reason and code of a refusal, or `None` for a response.
 type Outcome = Option<(String, Code)>;
 
 async fn call(channel: Channel, method: &Method, caller: &Caller, message: Vec<u8>) -> Outcome {
@@ -47,7 +47,7 @@ async fn call(channel: Channel, method: &Method, caller: &Caller, message: Vec<u
     refused.map(|status| (reason(&status), status.code()))
 }
 
-/// The reason of a refusal; of bad input, with the fields.
+/// The reason of a refusal; for invalid input, with the fields.
 fn reason(status: &Status) -> String {
     let details = status.get_error_details();
     let info = details.error_info().map(|info| info.reason.clone());
@@ -57,7 +57,7 @@ fn reason(status: &Status) -> String {
     words.join(" ")
 }
 
-/// Whether access was not what stood in the way, and the method is there and works.
+/// Whether access was not refused, and the method exists and works.
 fn let_through(outcome: &Outcome) -> bool {
     outcome.as_ref().is_none_or(|(reason, code)| {
         let broken = [
@@ -75,7 +75,7 @@ fn methods() -> Vec<(&'static str, Method)> {
     let mut methods = Vec::new();
     for service in proto::POOL.services() {
         let owner = match service.full_name().strip_prefix("cast.") {
-            // Every service serves its own event log; identity's stands for all.
+            // Every service serves its own event log; identity's represents all.
             Some(name) if name.starts_with("eventlog.") => "identity",
             Some(name) if name.starts_with("identity.") => "identity",
             Some(name) if name.starts_with("membership.") => "membership",
@@ -100,7 +100,7 @@ async fn every_method_lets_in_whom_the_contract_names_and_nobody_else() {
     for (owner, method) in methods() {
         let channel = channel(&platform, owner).await;
         for caller in &callers {
-            // An empty message: access is decided before anything of it is looked at.
+            // An empty message: access is decided before the message is read.
             let outcome = call(channel.clone(), &method, caller, Vec::new()).await;
             let right = match caller.refusal(method.rule) {
                 Some(refusal) => outcome
@@ -120,11 +120,11 @@ async fn every_method_lets_in_whom_the_contract_names_and_nobody_else() {
     platform.stop().await.unwrap();
 }
 
-/// Methods that ask for a further permission, depending on what the request says.
+/// Methods that require a further permission, depending on the request.
 const MORE_BY_CONTENT: [(&str, &str); 1] = [("BatchDecideApplications", "applications.approve")];
 
-/// A permission that is held on one organisation is worth nothing on another: every method that names the organisation it acts on, by
-/// everybody who holds its permission somewhere.
+/// A permission on one organisation does not apply to another: every method that names the organisation it acts on,
+/// with every caller who holds its permission anywhere.
 async fn across_organisations(platform: &testkit::Platform, callers: &[Caller]) {
     let mut wrong = Vec::new();
     let mut tried = 0;
@@ -135,7 +135,7 @@ async fn across_organisations(platform: &testkit::Platform, callers: &[Caller]) 
         let channel = channel(platform, owner).await;
         for caller in callers.iter().filter(|caller| caller.holds(wanted)) {
             let own = organisation_id(platform, &caller.organisation).await;
-            // From the headquarters everything is reached that there is.
+            // The headquarters reaches every organisation.
             let other = match caller.organisation.as_str() {
                 "CAST" => Uuid::now_v7().to_string(),
                 "A-01" => organisation_id(platform, "B-20").await,

@@ -1,5 +1,5 @@
-//! Everybody who may call: the demo accounts, which hold every role there is, a society's system, a service of the platform, and those who
-//! cannot prove who they are.
+//! Kinds of callers: the demo accounts, which hold every role, a society's system, a service of the platform, and
+//! unauthenticated callers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,10 +19,10 @@ use tonic::{metadata::MetadataMap, transport::Channel};
 
 use crate::visitor::Visitor;
 
-/// Two societies that know nothing of each other.
+/// Two unrelated societies.
 pub const SOCIETIES: [&str; 2] = ["B-20", "A-01"];
 
-/// What a caller can prove.
+/// The credentials of a caller.
 pub enum Proof {
     /// An account with these roles.
     Roles(Vec<&'static str>),
@@ -55,13 +55,13 @@ impl Caller {
         }
     }
 
-    /// The reason for which a method with this rule refuses the caller; `None` if it lets them through.
+    /// The reason why a method with this rule refuses the caller; `None` if it does not.
     pub fn refusal(&self, rule: Rule) -> Option<&'static str> {
         let forged = self.metadata.contains_key("authorization");
         match (rule, &self.proof) {
             (Rule::Internal, Proof::Service) => None,
             (Rule::Internal, _) => Some("PERMISSION_DENIED"),
-            // Whoever shows a token that is none is told so, even where none is needed.
+            // An invalid token is refused even where none is needed.
             (_, Proof::Nothing) if forged => Some("TOKEN_INVALID"),
             (Rule::Public, _) => None,
             (_, Proof::Nothing | Proof::Service) => Some("UNAUTHENTICATED"),
@@ -82,7 +82,7 @@ pub async fn channel(platform: &Platform, service: &str) -> Channel {
         .connect_lazy()
 }
 
-/// Where a method is called.
+/// The gRPC path of a method.
 pub fn path(method: &Method) -> String {
     format!("/{}/{}", method.service, method.name)
 }
@@ -112,7 +112,7 @@ struct Account {
     grants: String,
 }
 
-/// Everybody. Those who may do most come last among the accounts.
+/// All callers. Among the accounts, those with the most permissions come last.
 pub async fn callers(platform: &Platform) -> Vec<Caller> {
     let secret = SecretString::from(platform.internal_secret().to_owned());
     let internal = Internal::new("gateway", &secret, None, Clock::system());
@@ -214,7 +214,7 @@ async fn system(platform: &Platform, administrator: &str) -> Caller {
     }
 }
 
-/// Those who show nothing, or what they have made up from a genuine token.
+/// Callers without a token, or with one forged from a genuine token.
 fn nobody(platform: &Platform, genuine: &str) -> Vec<Caller> {
     let claims = json!({"iss": platform.gateway_url(), "aud": "cast", "sub": "01a20048-8e7c-71f4-98f2-6de4f2f2dc3b", "exp": 4_102_444_800_u64});
     let header = Header {

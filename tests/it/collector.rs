@@ -1,4 +1,4 @@
-//! A collector of traces as operators run one: OTLP over gRPC. It keeps what it is sent.
+//! A trace collector: OTLP over gRPC. It keeps what it receives.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, transport::Server};
 
-/// A span as it was exported, and of which service.
+/// An exported span, with its service.
 #[derive(Clone, Debug)]
 pub struct Span {
     pub service: String,
@@ -25,14 +25,14 @@ pub struct Span {
     pub kind: i32,
     pub trace_id: String,
     pub span_id: String,
-    /// Empty at the beginning of a trace.
+    /// Empty for a root span.
     pub parent_id: String,
     /// Trace and span of what it is linked to.
     pub links: Vec<(String, String)>,
     pub attributes: BTreeMap<String, String>,
 }
 
-/// Where platforms send their traces. Ends with the value.
+/// The collector of a platform's traces. Ends with the value.
 pub struct Collector {
     address: String,
     received: Arc<Mutex<Vec<ExportTraceServiceRequest>>>,
@@ -75,7 +75,7 @@ impl Collector {
         }
     }
 
-    /// What a platform must be told to send all its traces here, soon.
+    /// The environment that makes a platform export all its traces here quickly.
     pub fn environment(&self) -> [(&str, &str); 3] {
         [
             ("CAST_OTLP_ENDPOINT", &self.address),
@@ -84,7 +84,7 @@ impl Collector {
         ]
     }
 
-    /// Everything so far, with every field there is, as text.
+    /// Everything received so far, with every field, as text.
     pub fn text(&self) -> String {
         format!("{:?}", self.received.lock().unwrap())
     }
@@ -112,7 +112,7 @@ impl Collector {
         spans.collect()
     }
 
-    /// Waits until exactly `count` spans fit, and returns them.
+    /// Waits until exactly `count` spans match, and returns them.
     pub async fn wait(&self, what: &str, count: usize, fits: impl Fn(&Span) -> bool) -> Vec<Span> {
         for _ in 0..300 {
             let found: Vec<Span> = self.spans().into_iter().filter(&fits).collect();
@@ -128,7 +128,7 @@ impl Collector {
         panic!("{what} did not come in half a minute; there are {names:#?}");
     }
 
-    /// The only span that fits; waits for it.
+    /// The only matching span; waits for it.
     pub async fn one(&self, what: &str, fits: impl Fn(&Span) -> bool) -> Span {
         self.wait(what, 1, fits).await.remove(0)
     }

@@ -1,11 +1,11 @@
-//! What must hold of the contract itself, whoever calls.
+//! Properties of the contract itself.
 
 use std::collections::BTreeSet;
 
 use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
-/// Writes of staff that act on nobody in particular, each looked at: whoever adds one says here why it is not about a person.
+/// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
 const ABOUT_NOBODY: [(&str, &str); 9] = [
     (
         "Activities/CreateActivity",
@@ -27,7 +27,7 @@ const ABOUT_NOBODY: [(&str, &str); 9] = [
     ("Organisations/UpdateOrganisation", "an organisation"),
 ];
 
-/// POST, because what is asked stands in no address.
+/// POST, so that search terms are not in URLs.
 const READS_BY_POST: [&str; 3] = [
     "Memberships/SearchMemberships",
     "Verification/VerifyMembership",
@@ -81,7 +81,7 @@ fn whatever_staff_write_says_whom_it_acts_on_and_what_acts_on_nobody_was_looked_
     assert_eq!(about_nobody, known);
 }
 
-/// Free text in addresses, each looked at: what is typed there is about no person. Ids, codes, dates and page tokens are told by their names.
+/// Reviewed: free text in URLs that is not about a person. Ids, codes, dates and page tokens are recognised by name.
 const TEXT_IN_ADDRESSES: [&str; 4] = [
     // Names of organisations and titles of activities.
     "ListOrganisationsRequest.query",
@@ -101,7 +101,7 @@ fn what_is_typed_into_an_address_is_about_no_person() {
         };
         for field in method.input.fields() {
             let in_path = path.contains(&format!("{{{}", field.name()));
-            // A GET has no body: what is not in the path is in the query string.
+            // A GET has no body: fields that are not in the path are in the query string.
             if verb != "get" && !in_path {
                 continue;
             }

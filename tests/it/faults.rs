@@ -1,5 +1,5 @@
-//! What a bad night does to the platform: programs are killed, NATS loses everything, PostgreSQL restarts. Afterwards the journey
-//! succeeds and everything is in order.
+//! Faults of the whole platform: programs are killed, NATS loses everything, PostgreSQL restarts. Afterwards the
+//! journey succeeds and all invariants hold.
 
 use testkit::Service;
 
@@ -23,7 +23,7 @@ async fn after_a_bad_night_nothing_is_lost_and_the_journey_succeeds() {
     journey::play(&platform).await;
     integrity::check(&platform).await;
 
-    // The cockpit sleeps while the others work on; then it has to catch up on a NATS that has forgotten everything.
+    // The cockpit is down while the others work; then it has to catch up with a NATS that has lost everything.
     platform.kill_service(Service::Cockpit).await.unwrap();
     platform.kill_service(Service::Membership).await.unwrap();
     platform.start_service(Service::Membership).await.unwrap();

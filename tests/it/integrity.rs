@@ -1,5 +1,5 @@
-//! What must hold whenever the platform has come to rest: no log has a gap, no event is lost or waits in quarantine, no invariant
-//! of a service is violated, and the cockpit says what a recount of the sources says.
+//! Invariants of a platform at rest: no log has a gap, no event is lost or in quarantine, no invariant of a service is
+//! violated, and the cockpit's figures equal a recount of the sources.
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use testkit::{Platform, Service};
@@ -22,7 +22,7 @@ async fn number(conn: &mut PgConnection, query: &'static str) -> i64 {
     sqlx::query(query).fetch_one(conn).await.unwrap().get(0)
 }
 
-/// All of it.
+/// Checks all of it.
 pub async fn check(platform: &Platform) {
     platform.settled().await.unwrap();
     nothing_quarantined(platform).await;
@@ -45,7 +45,7 @@ async fn nothing_quarantined(platform: &Platform) {
     }
 }
 
-/// Each statement of `services/<service>/invariants.sql` finds what must not be.
+/// Each statement of `services/<service>/invariants.sql` finds violations.
 async fn invariants(platform: &Platform, service: Service) {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../services");
     let Ok(text) = std::fs::read_to_string(root.join(service.name()).join("invariants.sql")) else {

@@ -1,4 +1,4 @@
-//! The main journey, as `cast journey` plays it, on a platform of its own.
+//! The main journey, as played by `cast journey`, on a platform of its own.
 
 use std::{path::PathBuf, process::Command};
 
@@ -6,7 +6,7 @@ use testkit::Platform;
 
 use crate::{integrity, metrics, search_engines};
 
-/// `cast journey` lies beside the programs of the services.
+/// `cast journey` is beside the programs of the services.
 fn cast() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     let directory = program.parent().and_then(|deps| deps.parent()).unwrap();
@@ -19,7 +19,7 @@ fn cast() -> PathBuf {
     cast
 }
 
-/// Plays it and fails with what it said.
+/// Plays it; fails with its output.
 pub async fn play(platform: &Platform) {
     let mut command = Command::new(cast());
     command

@@ -1,4 +1,4 @@
-//! Live streams as a browser holds them.
+//! Live streams as in a browser.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn an_open_stream_ends_soon_after_its_session_does() {
         screen.next().await.unwrap().is_ok(),
         "the overview comes at once"
     );
-    // It outlives the looks at a session that stands.
+    // It outlives several checks of a live session.
     let early = tokio::time::timeout(Duration::from_secs(7), async {
         while screen.next().await.is_some() {}
     });

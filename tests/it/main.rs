@@ -1,4 +1,4 @@
-//! The whole platform from outside. The programs of the services and `cast` must have been built.
+//! End-to-end tests of the whole platform. The programs of the services and `cast` must have been built.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod access;

@@ -1,28 +1,28 @@
-//! Messages of every method, made up from the contract.
+//! Generated messages for every method of the contract.
 
 use bytes::Bytes;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// In every made-up text.
+/// Part of every generated text.
 pub const TEXT: &str = "kanarie";
 pub const MAIL: &str = "kanarie.post@canary.example";
 pub const PHONE: &str = "+8619955501234";
-/// Real in form only: the area was never given out.
+/// Real in form only: the area code was never assigned.
 pub const NUMBER: &str = "119901196304177311";
 pub const NAME: &str = "甪直鹂";
 pub const SECRET: &str = "Kanarie-Vogel-2026-x7";
 pub const CODE: &str = "739154";
 
-/// How a round of calls fills the fields.
+/// How the fields are filled.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Round {
-    /// As the documentation says a value looks; what is free or sensitive holds a canary.
+    /// As in the documentation's examples; free and sensitive fields hold a canary.
     Fitting,
-    /// A canary in every field, whatever it is for.
+    /// A canary in every field, whatever its purpose.
     Raw,
-    /// Sensitive values with a mistake in them, as people make them.
+    /// Sensitive values with typical mistakes.
     Mistaken,
 }
 
@@ -79,7 +79,7 @@ fn is_id(field: &FieldDescriptor) -> bool {
         .any(|path| rule(field, path).is_some())
 }
 
-/// A moment as far in the future as the field is in its message: what begins comes before what ends.
+/// A time in the future, ordered by the position of the field in its message: starts precede ends.
 fn moment(field: &FieldDescriptor, kind: &MessageDescriptor) -> Value {
     let tomorrow = OffsetDateTime::now_utc() + Duration::hours(24 + i64::from(field.number()));
     let mut message = DynamicMessage::new(kind.clone());

@@ -1,10 +1,10 @@
-//! What an operator is promised in docs/operations.md against what the processes serve.
+//! Compares the metrics in docs/operations.md with those that the processes serve.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use testkit::{Platform, Service};
 
-/// What a family of metrics is: kind, names of its labels, and which processes serve it.
+/// Metric families: kind, names of labels, and the processes that serve them.
 type Families = BTreeMap<String, (String, BTreeSet<String>, BTreeSet<Service>)>;
 
 fn names(cell: &str) -> BTreeSet<String> {
@@ -34,7 +34,7 @@ fn promised() -> Families {
         .collect()
 }
 
-/// Reads the text format: `# TYPE name kind`, then the samples of that family.
+/// Parses the text format: `# TYPE name kind`, then the samples of that family.
 fn read(text: &str, service: Service, families: &mut Families) {
     let mut family = String::new();
     for line in text.lines() {
@@ -45,7 +45,7 @@ fn read(text: &str, service: Service, families: &mut Families) {
             kind.clone_into(&mut entry.0);
             entry.2.insert(service);
         } else if let Some((_, labels)) = line.split_once('{') {
-            // No value of a label holds a quote followed by a comma.
+            // No label value contains a quote followed by a comma.
             let labels = labels.rsplit_once('}').unwrap().0.split("\",");
             let keys = labels.filter_map(|label| Some(label.split_once('=')?.0));
             let keys = keys.filter(|key| *key != "le").map(str::to_owned);
@@ -64,7 +64,7 @@ async fn served(platform: &Platform) -> Families {
     families
 }
 
-/// Every process serves what operators are promised, and nothing else. Somebody must have done a little of everything before.
+/// Every process serves the documented metrics and no others. Requires previous activity of every kind.
 pub async fn check(platform: &Platform) {
     let (promised, served) = (promised(), served(platform).await);
     assert!(promised.len() > 30, "{promised:?}");

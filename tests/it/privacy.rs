@@ -1,7 +1,7 @@
-//! Personal data and secrets stay where they belong. Values that are looked for ("canaries") are sent through every string field of every
-//! method of the contract, over gRPC and over REST, as well-formed as the field can be and malformed; and the journey is played, so
-//! that what succeeds is covered too. Then everything that was written is searched: logs at debug level, traces, metrics, refusals, events
-//! and every column of every database.
+//! Personal data and secrets do not leak. Known values ("canaries") are sent through every string field of every method
+//! of the contract, over gRPC and over REST, well-formed and malformed; and the journey is played, so that successes
+//! are covered too. Then all output is searched: logs at debug level, traces, metrics, refusals, events and every
+//! column of every database.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,24 +26,25 @@ use crate::{
     visitor::{PASSWORD, Visitor, code_after},
 };
 
-/// Somebody who forgets a password.
+/// A person who forgets a password.
 const FORGETFUL: &str = "+8619955501235";
-/// Everything our own code and the database client say. What libraries of the transport say at this level is frames and connections.
+/// All log lines of the platform and the database client. Transport libraries log only frames and connections at this
+/// level.
 const LOGS: &str = "debug,async_nats=info,h2=info,hyper=info,hyper_util=info,opentelemetry=info,opentelemetry_sdk=info,tower=info";
 
-/// Everything that must not be found, as it stands and as bytes are shown.
+/// Values that must not be found, as text and in the form of printed bytes.
 struct Needles {
     anywhere: Regex,
-    /// Without names and texts, which have a place in the databases.
+    /// Without names and texts, which may be stored in the databases.
     never_stored: Regex,
     /// The one-time codes that were sent.
     codes: Regex,
-    /// Which of them were found where.
+    /// Where each code was found.
     codes_found: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
-/// Six digits are also the code of a county, a count, a size: of some fifty one is met by chance now and then. Whoever writes down codes
-/// writes down every one.
+/// Six digits are also the code of a county, a count, a size: of some fifty, one occurs by chance. A place that records
+/// codes records every one.
 const BY_CHANCE: usize = 1;
 
 impl Needles {
@@ -58,7 +59,7 @@ impl Needles {
             "副研究员",
             "请补充您的职称",
         ];
-        // The journey's addresses, passwords and numbers besides our own.
+        // The addresses, passwords and numbers of the journey, too.
         let sensitive = [
             MAIL,
             "canary.example",
@@ -71,14 +72,14 @@ impl Needles {
             "Wrong-Password-1",
         ];
         let quoted = |words: &[&str]| -> Vec<String> {
-            // The six hexadecimal digits of a single character are met by chance in what is encrypted.
+            // The six hexadecimal digits of a single character occur by chance in encrypted data.
             let long = words.iter().filter(|word| word.chars().count() > 1);
             let plain = words.iter().map(|word| regex::escape(word));
             plain.chain(long.map(hex::encode)).collect()
         };
         let mut sensitive = quoted(&sensitive);
         sensitive.extend(secrets.iter().map(|secret| regex::escape(secret)));
-        // Digits among digits are a number, a time or an id.
+        // Digits among digits are part of a number, a time or an id.
         let alone = |codes: &str| format!(r"(?:^|[^0-9A-Fa-f.:\-])({codes})(?:$|[^0-9A-Fa-f.])");
         sensitive.push(alone(CODE));
         let divisions = include_str!("../../seeds/divisions.csv");
@@ -87,7 +88,7 @@ impl Needles {
             .map(String::as_str)
             .filter(|code| !divisions.contains(code))
             .collect();
-        // As part of a longer number (the digits of a duration) it is none.
+        // As part of a longer number (the digits of a duration) it does not count.
         sensitive.push(r"(?:^|[^0-9]|86)1990000000[0-9](?:$|[^0-9])".to_owned());
         sensitive.push(r"119901(?:19|20)[0-9]{9}[0-9Xx]".to_owned());
         let pattern = |all: &[String]| Regex::new(&format!("(?i){}", all.join("|"))).unwrap();
@@ -99,7 +100,7 @@ impl Needles {
         }
     }
 
-    /// What must not be in a text from this place.
+    /// The forbidden values in a text from this place.
     fn anywhere(&self, place: &str, text: &str) -> Vec<String> {
         self.note_codes(place, text);
         found(&self.anywhere, place, text)
@@ -130,7 +131,7 @@ impl Needles {
     }
 }
 
-/// Every place in a text that fits, with what stands around it.
+/// Every match in a text, with its context.
 fn found(needles: &Regex, place: &str, text: &str) -> Vec<String> {
     let around = |at: std::ops::Range<usize>| {
         let from = text.floor_char_boundary(at.start.saturating_sub(120));
@@ -144,7 +145,7 @@ fn found(needles: &Regex, place: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Calls every method of the contract, and returns what its refusals said and the secrets that were given out.
+/// Calls every method of the contract, and returns the texts of refusals and the issued secrets.
 async fn call_everything(platform: &Platform) -> (Vec<(String, String)>, BTreeSet<String>) {
     let callers = callers::callers(platform).await;
     let bindings = Bindings::new(&proto::POOL).unwrap();
@@ -169,7 +170,7 @@ async fn call_everything(platform: &Platform) -> (Vec<(String, String)>, BTreeSe
             let binding = bindings.iter().find(|b| b.method() == &described);
             for round in [Round::Fitting, Round::Raw, Round::Mistaken] {
                 let message = filled(&method.input, round, 3);
-                // Those who may do most; in the round that may succeed, the simplest one too.
+                // The caller with the most permissions; in the round that may succeed, the simplest one too.
                 let simple = allowed
                     .first()
                     .filter(|_| round == Round::Fitting && allowed.len() > 1);
@@ -223,7 +224,7 @@ async fn call(
     Ok(stream.get_mut().message().await?.unwrap_or_default())
 }
 
-/// Secrets in an answer: the fields are called so.
+/// Secrets in a response, by field name.
 fn given_out(message: &DynamicMessage, secrets: &mut BTreeSet<String>) {
     for (field, value) in message.fields() {
         let name = field.name();
@@ -241,7 +242,7 @@ fn given_out(message: &DynamicMessage, secrets: &mut BTreeSet<String>) {
     }
 }
 
-/// The same message as a browser would send it. Returns what a refusal said.
+/// The same message over REST. Returns the text of a refusal.
 async fn over_rest(
     platform: &Platform,
     client: &reqwest::Client,
@@ -301,7 +302,7 @@ async fn over_rest(
     Some((name, format!("{headers} {}", answer.text().await.unwrap())))
 }
 
-/// Somebody with a phone signs up and mistypes the password; somebody else forgets it and sets another.
+/// One person signs up by phone and mistypes the password; another forgets it and sets a new one.
 async fn someone_forgets_a_password(platform: &Platform) -> BTreeSet<String> {
     let mut person = Visitor::new(platform.gateway_url());
     let form = person.sign_up_form(platform, PHONE).await;
@@ -319,13 +320,13 @@ async fn someone_forgets_a_password(platform: &Platform) -> BTreeSet<String> {
     person.secret().into_iter().collect()
 }
 
-/// Where texts may be kept in clear, and why: table and column. Names and forms are not among them: they are sealed.
+/// Columns that may hold texts in clear, and why. Names and forms are not among them: they are sealed.
 const KEPT: [(&str, &str); 1] = [
-    // What a caller calls a request so that it can be repeated; a program makes it up.
+    // An idempotency key, generated by the calling program.
     ("idempotency.requests", "request_id"),
 ];
 
-/// Every row of every table in which something is found: table, column, value.
+/// Every match in every table: table, column, value.
 async fn stored(platform: &Platform, service: Service, needles: &Needles) -> Vec<String> {
     let mut conn = PgConnection::connect(platform.database_url(service).unwrap())
         .await
@@ -422,7 +423,7 @@ async fn personal_data_and_secrets_are_written_nowhere_but_where_they_belong() {
     platform.stop().await.unwrap();
 }
 
-/// Addresses are kept by browsers, proxies and bookmarks.
+/// URLs are stored by browsers, proxies and bookmarks.
 #[test]
 fn no_address_holds_a_sensitive_field() {
     let bindings = Bindings::new(&proto::POOL).unwrap();
@@ -431,7 +432,7 @@ fn no_address_holds_a_sensitive_field() {
         let in_query = ["GET", "DELETE"].contains(&binding.http_method().as_str());
         for field in binding.method().input().fields().filter(is_sensitive) {
             let in_path = binding.template().contains(&format!("{{{}", field.name()));
-            // A withdrawn parameter is still known, so that it is answered: the services refuse it.
+            // A withdrawn parameter is still recognised, so that services can refuse it.
             let withdrawn = field
                 .options()
                 .get_field_by_name("deprecated")
@@ -446,7 +447,7 @@ fn no_address_holds_a_sensitive_field() {
 
 #[test]
 fn one_code_may_be_met_by_chance_two_in_one_place_are_a_leak() {
-    // 110105 is a district of Beijing: it says nothing.
+    // 110105 is a district of Beijing and does not count.
     let codes = ["482913", "305588", "110105"].map(str::to_owned).into();
     let needles = Needles::new(&BTreeSet::from(["a secret".to_owned()]), &codes);
     needles.anywhere("log", "your code is 482913, sent");

@@ -1,4 +1,5 @@
-//! Two of everything: who stands by takes over, what one gateway knows every gateway knows, and a service is replaced while it is used.
+//! Two replicas of everything: standbys take over, state is shared between gateways, and a service is replaced while in
+//! use.
 
 use std::{
     sync::{
@@ -20,7 +21,7 @@ fn gateways(platform: &Platform) -> Vec<String> {
     replicas.map(|replica| replica.url).collect()
 }
 
-/// The value of a sample of every replica, in order: `None` if it serves none.
+/// The value of a sample in every replica, in order: `None` if it serves none.
 async fn samples(platform: &Platform, service: Service, sample: &str) -> Vec<Option<f64>> {
     let mut values = Vec::new();
     for replica in platform.replica_addresses(service) {
@@ -36,7 +37,7 @@ async fn samples(platform: &Platform, service: Service, sample: &str) -> Vec<Opt
     values
 }
 
-/// Waits until exactly one replica says that it is the active one.
+/// Waits until exactly one replica is active.
 async fn active(platform: &Platform, service: Service, sample: &str) -> usize {
     let mut seen = Vec::new();
     for _ in 0..200 {
@@ -63,7 +64,7 @@ async fn two_of_every_service_share_the_work_and_stand_in_for_each_other() {
     platform.stop().await.unwrap();
 }
 
-/// One connection would bring every call to one replica.
+/// A single connection would send every call to one replica.
 async fn the_work_is_shared(platform: &Platform) {
     for service in [Service::Identity, Service::Membership, Service::Events] {
         let mut served = Vec::new();
@@ -111,7 +112,7 @@ async fn who_stands_by_takes_over(platform: &Platform) {
         .kill_replica(Service::Cockpit, applies)
         .await
         .unwrap();
-    // The first request after the death of a replica is answered like every other.
+    // The first request after the death of a replica succeeds like every other.
     journey::play(platform).await;
     integrity::check(platform).await;
     assert_ne!(active(platform, Service::Membership, relay).await, works);
@@ -126,7 +127,7 @@ async fn who_stands_by_takes_over(platform: &Platform) {
         .unwrap();
 }
 
-/// What people do meanwhile, and what came of it.
+/// The load and its results.
 #[derive(Default)]
 struct Load {
     over: AtomicBool,
@@ -135,7 +136,7 @@ struct Load {
 }
 
 impl Load {
-    /// Reads at alternating gateways: every answer must be a good one, at once.
+    /// Reads at alternating gateways: every response must be a success, at once.
     async fn read(&self, mut doors: Vec<Visitor>) {
         while !self.over.load(Ordering::Relaxed) {
             for door in &mut doors {
@@ -146,7 +147,7 @@ impl Load {
         }
     }
 
-    /// Changes under a key that makes it safe to send them again: each takes place, once.
+    /// Idempotent changes: each takes place exactly once.
     async fn write(&self, mut doors: Vec<Visitor>, person: usize) {
         let read = doors[0].get("/v1/me/person").await.ok();
         let mut etag = read["etag"].as_str().unwrap().to_owned();
@@ -155,7 +156,7 @@ impl Load {
                 return;
             }
             self.writes.fetch_add(1, Ordering::Relaxed);
-            // Always another one, so each change is an event.
+            // Alternates, so each change is an event.
             let division = ["110105", "110106"][number % 2];
             let change = json!({"divisionCode": division, "etag": etag});
             let mut tries = 0;
@@ -207,7 +208,7 @@ async fn a_service_is_replaced_while_it_is_used(platform: &Platform) {
             .await
             .unwrap();
     }
-    // And one that is not asked: what changes nothing is done again by the gateway.
+    // A replica that is killed: the gateway retries calls without side effects.
     platform.kill_replica(Service::Identity, 0).await.unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;
     platform.start_replica(Service::Identity, 0).await.unwrap();

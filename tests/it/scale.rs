@@ -1,4 +1,4 @@
-//! A platform filled with made-up people.
+//! A platform filled with synthetic people.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ async fn what_must_hold_holds_after_filling_and_the_cockpit_counts_the_made_up_p
         platform.start_service(service).await.unwrap();
     }
     crate::integrity::check(&platform).await;
-    // On top of it, everything works as on an empty one.
+    // The journey works as on an empty platform.
     crate::journey::play(&platform).await;
     crate::integrity::check(&platform).await;
     platform.stop().await.unwrap();

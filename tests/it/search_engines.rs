@@ -1,10 +1,10 @@
-//! What search engines are told.
+//! Sitemap and robots.txt.
 
 use testkit::Platform;
 
 use crate::visitor::Visitor;
 
-/// On a platform with an activity to come.
+/// On a platform with an upcoming activity.
 pub async fn check(platform: &Platform) {
     let text = async |path: &str| {
         let url = format!("{}{path}", platform.gateway_url());

@@ -33,7 +33,7 @@ async fn one_trace_runs_from_the_request_through_the_outbox_to_the_cockpit() {
         .json(&form);
     visitor.send(request).await.ok();
 
-    // The door begins a trace of its own and says which one the caller was in.
+    // The gateway begins a trace of its own, with a link to the caller's.
     let door = collector
         .one("the span of the gateway", |span| {
             span.service == "gateway" && span.name == "POST /v1/accounts"
@@ -70,7 +70,7 @@ async fn one_trace_runs_from_the_request_through_the_outbox_to_the_cockpit() {
     let (trace_id, span_id) = (&door.trace_id, &method.span_id);
     assert_eq!(traceparent, format!("00-{trace_id}-{span_id}-01"));
 
-    // … to whoever publishes it and whoever applies it.
+    // … to the relay that publishes it and the consumer that applies it.
     let subject = "cast.identity.v1.Person.PersonRegistered";
     let published = collector
         .one("the span of the relay", |span| {
@@ -105,7 +105,7 @@ async fn one_trace_runs_from_the_request_through_the_outbox_to_the_cockpit() {
         );
     }
 
-    // A refusal names the trace in which it happened.
+    // A refusal contains its trace id.
     let refused = visitor
         .post(
             "/v1/codes",
@@ -120,7 +120,7 @@ async fn one_trace_runs_from_the_request_through_the_outbox_to_the_cockpit() {
         })
         .await;
 
-    // What happens by the clock begins no trace.
+    // Periodic work begins no trace.
     let by_the_clock: Vec<Span> = (collector.spans().into_iter())
         .filter(|span| span.parent_id.is_empty() && span.service != "gateway")
         .filter(|span| !span.name.starts_with("cast.identity.v1.SignOn/"))

@@ -1,4 +1,4 @@
-//! Somebody with a browser.
+//! A visitor with a browser.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use testkit::Platform;
 
-/// The password of everybody who signs up here.
+/// The password of all accounts created here.
 pub const PASSWORD: &str = "Besuch-2026-Kexie";
 
 /// Calls one gateway and keeps a session cookie.
@@ -17,7 +17,7 @@ pub struct Visitor {
     cookie: Option<String>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -42,7 +42,7 @@ impl Visitor {
         }
     }
 
-    /// The same person at another door.
+    /// The same person at another gateway.
     pub fn at(&self, gateway: &str) -> Self {
         Self {
             base: gateway.to_owned(),
@@ -90,7 +90,7 @@ impl Visitor {
         Some(self.cookie.as_ref()?.split_once('=')?.1.to_owned())
     }
 
-    /// What a sign-up consists of, once the one-time code has come.
+    /// The form of a registration, with the one-time code received.
     pub async fn sign_up_form(&mut self, platform: &Platform, address: &str) -> Value {
         let wanted = json!({"purpose": "SIGN_UP", "address": address});
         let asked = self.post("/v1/codes", wanted).await.ok();
@@ -109,7 +109,7 @@ pub async fn one_time_code(platform: &Platform, address: &str) -> String {
     code_after(platform, address, 0).await
 }
 
-/// The six digits of the last message to an address that has had this many messages before; waits for it.
+/// The six digits of the last message to an address that has received this many messages before; waits for it.
 pub async fn code_after(platform: &Platform, address: &str, earlier: usize) -> String {
     for _ in 0..200 {
         let messages = platform.mailbox(address).unwrap().into_iter().skip(earlier);

@@ -1,4 +1,4 @@
-//! `cast baseline`: the contract as others build on it, kept as text, so that `cast test proto` finds what is taken back.
+//! `cast baseline`: the released contract, kept as text, against which `cast test proto` detects breaking changes.
 
 use std::{collections::BTreeMap, fs, process::Command};
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::{build, test::tools};
 
-/// An image of the contract (buf) as JSON, without comments; a line for each file.
+/// An image of the contract (buf) as JSON, without comments; one line per file.
 const BASELINE: &str = "proto/baseline.json";
 
-/// Renews it: the contract of today is what others build on from now.
+/// Renews it from the current contract.
 pub fn renew() -> Result<()> {
     let image = image()?;
     let files = files(&image)?;
@@ -22,7 +22,7 @@ pub fn renew() -> Result<()> {
     Ok(())
 }
 
-/// Fails if a message, a field, a method or its HTTP binding is not what it was.
+/// Fails if a message, field, method or HTTP binding was changed incompatibly.
 pub fn compare() -> Result<()> {
     let against = format!("{BASELINE}#format=json");
     build::run(
@@ -40,7 +40,7 @@ pub fn compare() -> Result<()> {
     Ok(())
 }
 
-/// The contract as it is.
+/// The current contract.
 fn image() -> Result<Value> {
     let file = crate::here::home().join("contract.json");
     build::run(
@@ -56,7 +56,7 @@ fn files(image: &Value) -> Result<&Vec<Value>> {
     image["file"].as_array().context("not an image of buf")
 }
 
-/// Methods by their full names, and how they are called over HTTP: the rule of `google.api.http` with those beside it.
+/// Methods by full name with their HTTP bindings: the rule of `google.api.http` and its additional bindings.
 fn bindings(image: &Value) -> Result<BTreeMap<String, Value>> {
     let list = |of: &Value, key: &str| of[key].as_array().cloned().unwrap_or_default();
     let name = |of: &Value, key: &str| of[key].as_str().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Building the programs of the services.
+//! Builds the programs of the services.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +8,7 @@ use platform::{Service, workspace};
 
 /// Cargo, in the source tree.
 pub fn cargo(arguments: &[&str]) -> Command {
-    // Set when Cargo started us; otherwise the one on the PATH.
+    // Set when started by Cargo; otherwise the one on the PATH.
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(arguments).current_dir(workspace());
@@ -17,8 +17,8 @@ pub fn cargo(arguments: &[&str]) -> Command {
 
 /// Builds the five programs and returns the directory they are in.
 pub fn services(release: bool) -> Result<PathBuf> {
-    // The whole workspace is selected, so that dependencies are built with the same features as for the tests and for
-    // this program, and not once more.
+    // Selects the whole workspace, so that dependencies are built only once, with the same features as for the tests
+    // and for this program.
     let mut command = cargo(&["build", "--workspace"]);
     for service in Service::ALL {
         command.args(["--bin", service.name()]);
@@ -40,7 +40,7 @@ pub fn optimised() -> Result<PathBuf> {
     directory(true)
 }
 
-/// Where Cargo puts programs: beside this one.
+/// The directory of Cargo's programs: beside this one.
 pub fn directory(release: bool) -> Result<PathBuf> {
     let program = std::env::current_exe().context("this program has no path")?;
     let target = program.ancestors().nth(2);
@@ -60,7 +60,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The command as one would type it.
+/// The command as typed in a shell.
 pub fn line(command: &Command) -> String {
     let program = PathBuf::from(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use platform::{Addresses, workspace};
 
-/// Where the platform of this source tree keeps its data.
+/// The data directory of this source tree's platform.
 pub fn home() -> PathBuf {
     workspace().join(".cast")
 }

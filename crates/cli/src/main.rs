@@ -1,4 +1,4 @@
-//! `cast`: runs the platform on one machine, and everything that is done with it there.
+//! `cast`: runs, tests and measures the platform on one machine.
 #![allow(
     clippy::print_stdout,
     reason = "a command-line program speaks on standard output"
@@ -36,11 +36,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build and start the whole platform; Ctrl-C stops it, the data stays
+    /// Build and start the whole platform; Ctrl-C stops it, the data is kept
     Up(up::Arguments),
-    /// Say what is running and where
+    /// Show what is running and where
     Status,
-    /// Print the messages that development keeps instead of sending them
+    /// Print the messages that development stores instead of sending
     Mailbox {
         /// Only those to this mail address or phone number
         address: Option<String>,
@@ -49,19 +49,19 @@ enum Command {
     Journey(journey::Arguments),
     /// Print the OpenAPI document of the public API
     Openapi,
-    /// Apply quarantined events again, after the cause has been mended
+    /// Apply quarantined events again, after the cause has been fixed
     Replay {
         /// Only the events of this service
         #[arg(long, value_parser = service)]
         source: Option<Service>,
     },
-    /// Record what PostgreSQL says about every query, so that the code compiles without a database
+    /// Record PostgreSQL's description of every query, so that the code compiles without a database
     Queries,
-    /// Fill the running platform with made-up people, and what they join and take part in
+    /// Fill the running platform with synthetic people and their activity
     Seed(seed::Arguments),
-    /// Measure how fast the platform is, beside baselines, and write docs/benchmarks.md
+    /// Measure the performance of the platform and write docs/benchmarks.md
     Bench(bench::Arguments),
-    /// Make the contract as it is now the one that nothing may be taken back from
+    /// Renew the baseline of the contract, against which breaking changes are detected
     Baseline,
     /// Remove the data of the stopped platform: databases, streams, messages, secrets
     Reset,

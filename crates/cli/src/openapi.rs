@@ -5,7 +5,7 @@ use platform::{Addresses, http};
 
 use crate::{build, here::home, output::print};
 
-/// Prints the document the running gateway serves, or, if none runs, the one it would serve.
+/// Prints the document of the running gateway, or, if none runs, of the source tree.
 pub async fn run() -> Result<()> {
     let document = match Addresses::of_running(&home())? {
         Some(addresses) => fetch(&addresses.gateway_url).await?,
@@ -14,7 +14,7 @@ pub async fn run() -> Result<()> {
     print(&format!("{}\n", document.trim_end()))
 }
 
-/// The document as the gateway of this source tree would serve it.
+/// The document of the source tree's gateway.
 pub fn of_the_code() -> Result<String> {
     let program = build::services(false)?.join("gateway");
     let output = std::process::Command::new(&program)
@@ -30,7 +30,7 @@ pub fn of_the_code() -> Result<String> {
     String::from_utf8(output.stdout).context("the document is not UTF-8")
 }
 
-/// The document as the gateway at `url` serves it.
+/// The document of the gateway at `url`.
 pub async fn fetch(url: &str) -> Result<String> {
     let url = format!("{url}/openapi.json");
     let (status, body) = http::get(&url).await?;

@@ -1,4 +1,4 @@
-//! Building and checking the portal, which the gateway embeds.
+//! Builds and checks the portal, which the gateway embeds.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn npm(arguments: &[&str]) -> Result<()> {
     build::run(&mut command)
 }
 
-/// Builds the portal if something it is made of is newer than what was built.
+/// Builds the portal if a source is newer than the build.
 pub fn build() -> Result<()> {
     let portal = folder();
     let built = modified(&portal.join("dist/index.html"));
@@ -41,7 +41,7 @@ pub fn build() -> Result<()> {
     npm(&["run", "--silent", "build"])
 }
 
-/// What is not installed yet, exactly as locked.
+/// Installs missing packages, exactly as locked.
 fn install() -> Result<()> {
     let portal = folder();
     let installed = modified(&portal.join("node_modules/.package-lock.json"));
@@ -53,7 +53,7 @@ fn install() -> Result<()> {
         .context("the portal needs Node.js 20 or newer with npm")
 }
 
-/// Types, lint, format, unit tests, whether the portal was written for the API as it is, and how much script a first visit costs.
+/// Types, lint, format, unit tests, drift of the API document, and the size of scripts of a first visit.
 pub fn check(document: &str) -> Result<()> {
     install()?;
     let snapshot = folder().join("src/api/openapi.json");
@@ -74,7 +74,7 @@ pub fn check(document: &str) -> Result<()> {
     npm(&["run", "--silent", "budget"])
 }
 
-/// The tests in a browser, told by the environment where the platform is.
+/// The tests in a browser; the environment has the address of the platform.
 pub fn browse(environment: &[(&str, &OsStr)]) -> Result<()> {
     install()?;
     let mut command = Command::new("npm");
@@ -89,7 +89,7 @@ fn modified(file: &Path) -> Option<SystemTime> {
     std::fs::metadata(file).ok()?.modified().ok()
 }
 
-/// When the newest file of a folder was changed.
+/// The time of the last change in a folder.
 fn newest(path: &Path) -> Option<SystemTime> {
     let Ok(entries) = std::fs::read_dir(path) else {
         return modified(path);

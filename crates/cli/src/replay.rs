@@ -13,7 +13,7 @@ use tonic::metadata::AsciiMetadataValue;
 
 use crate::here;
 
-/// Asks every service to apply again the events it could not apply, oldest first.
+/// Makes every service apply its quarantined events again, oldest first.
 pub async fn run(source: Option<Service>) -> Result<()> {
     let addresses = here::running()?;
     let secret = addresses.internal_secret()?;
@@ -51,8 +51,8 @@ pub async fn run(source: Option<Service>) -> Result<()> {
     Ok(())
 }
 
-/// What services prove themselves to each other with. The form is that of `kit::access::internal`, which this program
-/// does not link: it must build when the queries of the services do not.
+/// The claims of an internal token. The form is that of `kit::access::internal`, which this program does not link: it
+/// must build when the queries of the services do not.
 #[derive(Serialize)]
 struct Claims {
     iss: &'static str,
@@ -61,7 +61,7 @@ struct Claims {
     exp: u64,
 }
 
-/// A token of one minute for calls that only our services may make.
+/// An internal token, valid for one minute.
 pub fn token(secret: &str) -> Result<AsciiMetadataValue> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let claims = Claims {

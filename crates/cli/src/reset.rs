@@ -5,7 +5,7 @@ use platform::Addresses;
 
 use crate::here::home;
 
-/// Removes the data of the platform; installed tools stay.
+/// Removes the data of the platform; installed tools are kept.
 pub fn run() -> Result<()> {
     if Addresses::of_running(&home())?.is_some() {
         bail!("the platform is running; stop it first (Ctrl-C where it runs)");

@@ -1,7 +1,7 @@
-//! `cast seed`: made-up people, memberships, activities and registrations, as many as one likes.
+//! `cast seed`: synthetic people, memberships, activities and registrations at any scale.
 //!
-//! The services write them, each into its own database, with `<service> seed --scale`; this only calls them. What they leave in
-//! the event logs, the other services then hear as they hear everything.
+//! The services write them, each into its own database, with `<service> seed --scale`; this program only runs them. The
+//! other services consume the resulting events as usual.
 
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,13 @@ use tokio::process::Command;
 
 use crate::{build, here};
 
-/// Those with facts of their own: the cockpit's are made of theirs.
+/// The services with facts of their own; the cockpit's are derived.
 pub const FILLED: [Service; 3] = [Service::Identity, Service::Membership, Service::Events];
 
-/// What can be chosen.
+/// Options.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// People, and about as many memberships and registrations; in thousands, up to 10,000,000
+    /// Number of people, and roughly of memberships and registrations; in thousands, up to 10,000,000
     #[arg(long)]
     scale: u64,
     /// Use the optimised programs: a longer build, then about three times as fast
@@ -50,11 +50,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Fills a private platform and waits until its services have heard each other. How long each took.
+/// Fills a private platform and waits until its services have consumed each other's events. Returns the time of each.
 pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Duration)>> {
     let arguments = command_line(&scale.to_string());
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    // Only so that nothing else works meanwhile.
+    // Sequential, so that nothing else runs meanwhile.
     for service in FILLED {
         platform.stop_service(service).await?;
     }
@@ -72,7 +72,7 @@ pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Durat
     println!("waiting until the services have heard each other …");
     let begun = Instant::now();
     while let Err(error) = platform.settled().await {
-        // Each try lasts a minute.
+        // Each attempt takes a minute.
         if begun.elapsed() > SEED_TIMEOUT {
             return Err(error);
         }
@@ -81,7 +81,7 @@ pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Durat
     Ok(took)
 }
 
-/// Ten million people are some 70 million events, each heard by up to three services.
+/// Ten million people are some 70 million events, each consumed by up to three services.
 const SEED_TIMEOUT: Duration = Duration::from_secs(3 * 3600);
 
 fn command_line(scale: &str) -> [String; 5] {

@@ -11,21 +11,21 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{build, here::home, portal};
 
-/// What can be chosen.
+/// Options.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Build the services optimised: a longer build, a faster platform
     #[arg(long)]
     release: bool,
-    /// Also print what the services log
+    /// Also print the logs of the services
     #[arg(long)]
     logs: bool,
-    /// How many processes each service is
+    /// Number of processes per service
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=5))]
     replicas: u16,
 }
 
-/// Starts the platform and stays until Ctrl-C or until a part of it dies.
+/// Starts the platform and runs until Ctrl-C or until a part of it dies.
 pub async fn run(arguments: Arguments) -> Result<()> {
     if let Some(addresses) = Addresses::of_running(&home())? {
         bail!(
@@ -52,10 +52,10 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let starting = Platform::start(options);
     let platform = tokio::select! {
         platform = starting => platform.map_err(explain)?,
-        // What has been started stops by itself when we end.
+        // Started processes stop by themselves when this process ends.
         () = asked_to_stop() => return Ok(()),
     };
-    // A convenience of other source trees: that it cannot be noted stops nothing.
+    // Only a convenience for other source trees: a failure is ignored.
     let _ = Addresses::announce(&home());
     let took = start.elapsed().as_secs_f32();
     print_welcome(&platform, took);
@@ -84,7 +84,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Says what to do about data that does not fit the programs, which happens while a release is being developed.
+/// Adds advice for data that does not fit the programs, which happens during the development of a release.
 fn explain(error: anyhow::Error) -> anyhow::Error {
     if format!("{error:#}").contains("previously applied but has been modified") {
         return error
@@ -127,7 +127,7 @@ Ctrl-C stops it; the data stays. `./cast reset` removes the data.",
     );
 }
 
-/// Who can sign in at once, as the seeds say.
+/// The demo accounts of the seeds.
 fn demo_accounts() -> Result<String> {
     #[derive(serde::Deserialize)]
     struct Account {
@@ -157,7 +157,7 @@ fn demo_accounts() -> Result<String> {
     Ok(text)
 }
 
-/// Prints what the services append to their logs from now on.
+/// Prints new lines of the services' logs.
 fn follow(platform: &Platform) -> tokio::task::JoinHandle<()> {
     let logs: BTreeMap<Service, PathBuf> = Service::ALL
         .into_iter()
@@ -168,11 +168,11 @@ fn follow(platform: &Platform) -> tokio::task::JoinHandle<()> {
         loop {
             for (service, log) in &logs {
                 let from = read_to.entry(*service).or_default();
-                // A log that cannot be read now is tried again in a moment.
+                // An unreadable log is tried again in a moment.
                 let Ok(text) = read_from(log, *from) else {
                     continue;
                 };
-                // A line that is still being written waits for its end.
+                // An incomplete line waits for its end.
                 let whole = text.rfind('\n').map_or(0, |end| end + 1);
                 for line in text[..whole].lines() {
                     println!("{service:>10} │ {line}");

@@ -1,5 +1,5 @@
 //! Compiles `proto/` without protoc: Rust code for every service, the descriptor set including custom options, the
-//! traits that the services implement, the catalogue of error reasons, permissions and roles.
+//! traits that the services implement, and the catalogues of error reasons, permissions and roles.
 
 mod methods;
 mod reasons;
@@ -62,7 +62,7 @@ fn config() -> tonic_prost_build::Config {
     config
 }
 
-/// Every file below a folder, in the order of names.
+/// Every file below a folder, sorted by name.
 fn collect(dir: &Path, found: &mut impl FnMut(PathBuf)) -> Result<()> {
     let mut entries: Vec<_> = fs::read_dir(dir)?.collect::<Result<_, _>>()?;
     entries.sort_by_key(fs::DirEntry::path);

@@ -1,4 +1,4 @@
-//! Permissions and roles: `permissions.toml` beside the contract and `roles.toml` become statics.
+//! Generates statics from `permissions.toml` beside the contract and from `roles.toml`.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, path::PathBuf};
 

@@ -1,5 +1,5 @@
 //! The contract as Rust, generated from `proto/` at build time: messages, clients and servers of the services, the
-//! descriptor set for the gateway and the access layer, and the catalogue of error reasons.
+//! descriptor set for the gateway and the access layer, and the catalogues of error reasons, permissions and roles.
 
 use std::sync::LazyLock;
 

@@ -1,20 +1,20 @@
-//! Permissions and the roles that bundle them, from `permissions.toml` beside the contract of each service and from `roles.toml`. The build
-//! fails if a role holds or administers what does not exist, or a permission is in no role.
+//! Permissions and roles, from `permissions.toml` beside the contract of each service and from `roles.toml`. The build
+//! fails if a role holds or administers an unknown name, or a permission is in no role.
 
-/// What staff and systems may be allowed to do.
+/// A permission of staff and systems.
 #[derive(Debug)]
 pub struct Permission {
-    /// Stable name, e.g. `applications.review`: what `access` options ask for.
+    /// Stable name, e.g. `applications.review`, as in `access` options.
     pub name: &'static str,
     /// In Chinese.
     pub zh: &'static str,
     /// In English.
     pub en: &'static str,
-    /// Whether a society's system may be given it, as an OAuth scope of this name.
+    /// Whether a society's system may have it, as an OAuth scope of this name.
     pub scope: bool,
 }
 
-/// A named bundle of permissions. A grant gives a role on an organisation; it reaches everything below.
+/// A named set of permissions. A grant gives a role on an organisation and everything below it.
 #[derive(Debug)]
 pub struct Role {
     /// Stable name, e.g. `society.reviewer`.
@@ -23,9 +23,9 @@ pub struct Role {
     pub title_zh: &'static str,
     /// In English.
     pub title_en: &'static str,
-    /// What it permits, e.g. `applications.review`.
+    /// Its permissions, e.g. `applications.review`.
     pub permissions: &'static [&'static str],
-    /// The roles that its holder gives to others and takes from them, where the grant reaches.
+    /// The roles that its holder grants and revokes within the reach of the grant.
     pub administers: &'static [&'static str],
 }
 

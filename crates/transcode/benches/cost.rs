@@ -1,4 +1,4 @@
-//! What one request costs in the transcoder alone, beside the same work done by way of dynamic messages.
+//! The cost of one request in the transcoder, compared with the same work done with dynamic messages.
 //!
 //! `cargo bench -p transcode --bench cost`
 #![allow(
@@ -23,7 +23,7 @@ use transcode::{Backend, Bindings, Limits, MessageStream, Transcoder};
 
 const ROUNDS: u32 = 200_000;
 
-/// Answers every call with the same bytes.
+/// Responds to every call with the same bytes.
 struct Fixed(Bytes);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Where calls go.
+//! The target of calls.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,10 +9,10 @@ use tonic::{Status, metadata::MetadataMap};
 /// The encoded messages of a server-streaming call.
 pub type MessageStream = BoxStream<'static, Result<Bytes, Status>>;
 
-/// Where calls go. Messages are encoded protobuf; dropping the future or the stream cancels the call.
+/// The target of calls. Messages are encoded protobuf; dropping the future or the stream cancels the call.
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
-    /// Calls a method that answers once.
+    /// Calls a unary method.
     async fn unary(
         &self,
         method: &MethodDescriptor,
@@ -20,7 +20,7 @@ pub trait Backend: Send + Sync + 'static {
         request: Bytes,
     ) -> Result<(MetadataMap, Bytes), Status>;
 
-    /// Calls a method that answers with a stream.
+    /// Calls a server-streaming method.
     async fn server_streaming(
         &self,
         method: &MethodDescriptor,

@@ -1,6 +1,6 @@
-//! Why a contract cannot be offered.
+//! Errors of a contract's bindings.
 
-/// Why a contract cannot be offered over REST. Found when the process starts, never later.
+/// Why a contract cannot be offered over REST. Detected when the process starts, never later.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum BindingError {

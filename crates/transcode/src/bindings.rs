@@ -1,4 +1,4 @@
-//! The table of bindings: which HTTP method and path leads to which RPC, and how the request is put together.
+//! The table of bindings: HTTP method and path of each RPC, and how its request is assembled.
 
 use std::fmt;
 
@@ -14,14 +14,14 @@ use crate::{
     wire::Malformed,
 };
 
-/// Everything that is offered over REST: each method with `google.api.http` whose access is not `internal`.
+/// The bindings of all methods with `google.api.http` whose access is not `internal`.
 pub struct Bindings {
     pub(crate) schema: Schema,
     pub(crate) all: Vec<Binding>,
     router: Router,
 }
 
-/// One HTTP method and path, and the RPC behind it.
+/// One HTTP method and path, and its RPC.
 pub struct Binding {
     pub(crate) method: MethodDescriptor,
     pub(crate) http_method: Method,
@@ -35,11 +35,11 @@ pub struct Binding {
     pub(crate) response_body: Option<usize>,
     pub(crate) access: Access,
     pub(crate) query: Parameters,
-    /// The field `Idempotency-Key` fills.
+    /// The field that `Idempotency-Key` fills.
     pub(crate) request_id: Option<u32>,
-    /// The field `If-Match` fills: `etag` of the request or of the resource in its body.
+    /// The field that `If-Match` fills: `etag` of the request or of the resource in its body.
     pub(crate) if_match: Option<Vec<u32>>,
-    /// The field the response header `ETag` is made of.
+    /// The field of the response header `ETag`.
     pub(crate) etag: Option<u32>,
     /// The string field `event_id` that becomes the `id` of a server-sent event.
     pub(crate) event_id: Option<u32>,
@@ -47,12 +47,12 @@ pub struct Binding {
     pub(crate) ordinal: usize,
 }
 
-/// Where the body goes.
+/// The target of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyRule {
-    /// No body is taken.
+    /// No body is accepted.
     None,
-    /// The body is the request, without what the path binds.
+    /// The body is the request, without the fields bound by the path.
     Whole,
     /// The body is this field of the request (index).
     Field(usize),
@@ -76,14 +76,14 @@ impl Bound {
     }
 }
 
-/// Who may call a method: `cast.options.v1.access`.
+/// The access rule of a method: `cast.options.v1.access`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// Whoever holds this permission on some organisation.
+    /// Callers who hold this permission on some organisation.
     Permission(String),
     /// Any signed-in person.
     Authenticated,
-    /// Everybody.
+    /// Every caller.
     Public,
     /// Only the platform's own services; never offered over REST.
     Internal,
@@ -94,7 +94,7 @@ impl Bindings {
     ///
     /// # Errors
     ///
-    /// Whatever would make a route ambiguous, unreachable or unprotected, see [`BindingError`].
+    /// A route is ambiguous, unreachable or unprotected, see [`BindingError`].
     pub fn new(pool: &DescriptorPool) -> Result<Self, BindingError> {
         let mut bindings = Self {
             schema: Schema::default(),
@@ -131,7 +131,7 @@ impl Bindings {
         self.all.iter()
     }
 
-    /// The binding a request leads to, by HTTP method and percent-encoded path.
+    /// The binding of a request, by HTTP method and percent-encoded path.
     pub fn find(&self, method: &Method, path: &str) -> Option<&Binding> {
         match self.route(method, &Path::new(path)?) {
             Found::Binding(index) => Some(&self.all[index]),
@@ -143,7 +143,7 @@ impl Bindings {
         self.router.find(method, path)
     }
 
-    /// Writes an answer as JSON.
+    /// Encodes a response as JSON.
     pub(crate) fn encode(&self, binding: &Binding, message: &[u8]) -> Result<Vec<u8>, Malformed> {
         match binding.response_body {
             None => json::encode(&self.schema, binding.output, message),
@@ -151,8 +151,8 @@ impl Bindings {
         }
     }
 
-    /// A field of the request as the client of this binding wrote it: inside a body that is one field, paths begin at
-    /// that field.
+    /// The path of a field of the request as the client of this binding sees it: if the body is one field, paths are
+    /// relative to that field.
     pub(crate) fn client_path(&self, binding: &Binding, json_path: &str) -> String {
         let BodyRule::Field(at) = binding.body else {
             return json_path.to_owned();
@@ -204,7 +204,7 @@ impl Bindings {
 }
 
 impl Binding {
-    /// The RPC behind it.
+    /// The RPC.
     pub fn method(&self) -> &MethodDescriptor {
         &self.method
     }
@@ -219,18 +219,18 @@ impl Binding {
         &self.template_text
     }
 
-    /// Who may call it.
+    /// Its access rule.
     pub fn access(&self) -> &Access {
         &self.access
     }
 
-    /// Whether it answers with a stream of messages.
+    /// Whether the response is a stream.
     pub fn is_streaming(&self) -> bool {
         self.method.is_server_streaming()
     }
 }
 
-/// Short: descriptors of messages that contain themselves have no end when shown.
+/// Brief, because the descriptors of recursive messages would not end.
 impl fmt::Debug for Binding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -361,7 +361,7 @@ impl Reader<'_> {
                 .unwrap_or_default()
         };
         let kind = Method::from_bytes(text("kind").as_bytes()).map_err(|_| none())?;
-        // HEAD and OPTIONS are answered by the transcoder itself; `*` would be no method.
+        // The transcoder itself handles HEAD and OPTIONS; `*` is not a method.
         if [Method::HEAD, Method::OPTIONS, Method::CONNECT].contains(&kind) || text("kind") == "*" {
             return Err(none());
         }
@@ -488,7 +488,7 @@ fn string_field(schema: &Schema, message: MessageId, name: &str) -> Option<u32> 
     fits.then_some(field.number)
 }
 
-/// `etag` of the request itself, or of the resource an update has in its body (AIP-154).
+/// `etag` of the request itself, or of the resource in the body of an update (AIP-154).
 fn if_match(
     schema: &Schema,
     input: MessageId,

@@ -1,4 +1,4 @@
-//! A [`Backend`] over gRPC channels, one a service, passing messages on as bytes.
+//! A [`Backend`] over gRPC channels, one per service, which forwards messages as bytes.
 
 use std::{collections::HashMap, marker::PhantomData};
 
@@ -18,7 +18,7 @@ use tonic::{
 
 use crate::backend::{Backend, MessageStream};
 
-/// Messages as they stand on the wire.
+/// A codec for encoded messages.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BytesCodec(PhantomData<()>);
 
@@ -65,7 +65,7 @@ pub struct Channels<C = Channel> {
 }
 
 impl<C: Transport> Channels<C> {
-    /// No service yet; answers of up to 16 MiB.
+    /// Without services; responses of up to 16 MiB.
     pub fn new() -> Self {
         Self {
             by_service: HashMap::new(),
@@ -80,7 +80,7 @@ impl<C: Transport> Channels<C> {
         self
     }
 
-    /// The largest answer that is taken from a service.
+    /// Sets the maximum size of a service's response.
     #[must_use]
     pub fn max_message_bytes(mut self, bytes: usize) -> Self {
         self.max_message_bytes = bytes;

@@ -1,4 +1,4 @@
-//! One request from HTTP to gRPC and back.
+//! Handles one request from HTTP to gRPC and back.
 
 use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 
@@ -19,23 +19,23 @@ use crate::{
     stream, text, wire,
 };
 
-/// The metadata a service answered with, as an extension of the HTTP response, for whoever embeds the transcoder.
+/// The metadata of a service's response, as an extension of the HTTP response, for the embedding program.
 #[derive(Clone, Debug)]
 pub struct Answered(pub MetadataMap);
 
-/// The path template of the contract that the request matched, as an extension of the HTTP response: a name for traces and
-/// metrics that holds nothing of the request.
+/// The path template of the contract that the request matched, as an extension of the HTTP response: a name for traces
+/// and metrics without data of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route(pub String);
 
-/// What one request may cost.
+/// Limits of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Largest request body. Keep it below what the services take.
+    /// Maximum size of a request body. Must be below the services' limit.
     pub max_body_bytes: usize,
-    /// How long a request body may take to arrive.
+    /// Timeout of receiving a request body.
     pub body_timeout: Duration,
-    /// How long a call may take to answer; a stream, to begin.
+    /// Timeout of a call; of a stream, until it starts.
     pub call_timeout: Duration,
 }
 
@@ -58,11 +58,11 @@ pub struct Transcoder<B> {
     limits: Limits,
 }
 
-/// What a path leads to.
+/// The result of looking up a path.
 enum Matched<'p> {
     /// A method, by its index.
     Binding(usize, Path<'p>),
-    /// An answer that needs no method.
+    /// A response without a method.
     Answered(Response<Body>),
 }
 
@@ -81,8 +81,8 @@ impl<B: Backend> Transcoder<B> {
         &self.bindings
     }
 
-    /// Answers one request. `added` is metadata of the gateway itself; an entry there replaces the client's header of
-    /// the same name, so a session cookie becomes an `authorization` here. Unknown paths get a 404 problem.
+    /// Handles one request. `added` is metadata of the gateway itself, which replaces the client's header of the same
+    /// name; it turns a session cookie into an `authorization`. Unknown paths get a 404 problem.
     pub async fn handle<R>(&self, request: Request<R>, added: MetadataMap) -> Response<Body>
     where
         R: http_body::Body<Data = Bytes> + Send,
@@ -117,7 +117,7 @@ impl<B: Backend> Transcoder<B> {
         }
     }
 
-    /// What the path leads to.
+    /// Looks up the path.
     fn find<'p>(&self, parts: &'p Parts) -> Result<Matched<'p>, Box<Problem>> {
         let not_found = || Box::new(Problem::new(&reasons::NOT_FOUND));
         let path = Path::new(parts.uri.path()).ok_or_else(not_found)?;
@@ -161,8 +161,8 @@ impl<B: Backend> Transcoder<B> {
             })
     }
 
-    /// Puts the encoded request together from body, path, query and headers, in this order: later values are merged
-    /// into earlier ones as protobuf says.
+    /// Assembles the encoded request from body, path, query and headers, in this order: later values are merged into
+    /// earlier ones as defined by protobuf.
     fn request(
         &self,
         binding: &Binding,
@@ -285,7 +285,7 @@ impl<B: Backend> Transcoder<B> {
         Ok(response)
     }
 
-    /// Reads a body, never more of it than is allowed.
+    /// Reads a body, up to the limit.
     async fn read<R>(&self, body: R) -> Result<Bytes, Box<Problem>>
     where
         R: http_body::Body<Data = Bytes> + Send,
@@ -321,7 +321,7 @@ impl<B: Backend> Transcoder<B> {
     }
 }
 
-/// What GET would have answered, its length included (RFC 9110 section 9.3.2).
+/// The headers of the GET response, including its length (RFC 9110 section 9.3.2).
 fn without_body(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     if let Some(length) = http_body::Body::size_hint(&body).exact() {
@@ -341,7 +341,7 @@ fn allow(methods: &[(Method, usize)]) -> HeaderValue {
     HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
 }
 
-/// The body must be declared as JSON, in UTF-8 if it says so at all.
+/// The body must be declared as JSON; a declared charset must be UTF-8.
 fn require_json(headers: &HeaderMap) -> Result<(), Box<Problem>> {
     let value = headers
         .get(header::CONTENT_TYPE)

@@ -1,4 +1,4 @@
-//! Headers that mean something to a call: what travels on as gRPC metadata, `Idempotency-Key`, `If-Match`, `ETag`.
+//! Headers of a call: those forwarded as gRPC metadata, `Idempotency-Key`, `If-Match`, `ETag`.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use proto::reasons;
@@ -10,7 +10,7 @@ use crate::{
     wire,
 };
 
-/// The only request headers a service sees. What the gateway itself adds wins over what the client sent.
+/// The only request headers that services receive. Metadata of the gateway takes precedence over the client's headers.
 const PASSED_ON: [HeaderName; 5] = [
     header::AUTHORIZATION,
     header::ACCEPT_LANGUAGE,
@@ -34,7 +34,7 @@ pub(crate) fn metadata(request: &HeaderMap, added: MetadataMap) -> MetadataMap {
     MetadataMap::from_headers(headers)
 }
 
-/// Appends the fields that headers fill to the encoded request. A field that has another value already is an error.
+/// Appends the fields that headers fill to the encoded request. A field with a different value is an error.
 pub(crate) fn fill(
     binding: &Binding,
     request: &HeaderMap,
@@ -52,10 +52,10 @@ pub(crate) fn fill(
             .strip_prefix("W/")
             .is_some_and(|tag| opaque_tag(tag).is_some())
         {
-            // Compared strongly (RFC 9110 section 13.1.1), a weak tag matches nothing.
+            // With strong comparison (RFC 9110 section 13.1.1) a weak tag matches nothing.
             return Err(Box::new(Problem::new(&reasons::ETAG_MISMATCH)));
         }
-        // `*` is for any version; services take it as the etag.
+        // `*` matches any version; services accept it as the etag.
         let tag = Some(value).filter(|value| *value == "*");
         let tag = tag.or_else(|| opaque_tag(value)).ok_or_else(|| {
             bad_header(

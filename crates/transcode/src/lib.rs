@@ -1,11 +1,11 @@
 //! `google.api.http` as HTTP/JSON and as OpenAPI 3.1, both from one table of bindings.
 //!
-//! [`Bindings`] is made once from the descriptors and is the only description of what is offered over REST.
-//! [`Transcoder`] serves it on top of a [`Backend`] (ready made: [`grpc::Channels`]); [`openapi::document`] describes it.
+//! [`Bindings`] is built once from the descriptors and is the only description of what is offered over REST.
+//! [`Transcoder`] serves it with a [`Backend`] ([`grpc::Channels`]); [`openapi::document`] describes it.
 //!
-//! What is refused, always as `application/problem+json` ([`problem`]) and never with a 5xx: unknown paths (404), other
-//! HTTP methods (405 with `Allow`), unknown query parameters and JSON fields, values that do not fit, a body where none
-//! is taken (400), bodies that are too large (413), too slow (408) or not JSON (415).
+//! Refusals are always `application/problem+json` ([`problem`]) and never a 5xx: unknown paths (404), other HTTP
+//! methods (405 with `Allow`), unknown query parameters and JSON fields, values that do not fit, an unexpected body
+//! (400), bodies that are too large (413), too slow (408) or not JSON (415).
 
 mod backend;
 mod binding_error;

@@ -1,8 +1,8 @@
-//! Which binding a path belongs to.
+//! Matches paths to bindings.
 //!
-//! The most specific template that matches the path decides, then the HTTP method, exactly as OpenAPI reads the same
-//! paths: literals before `*` before `**`, a custom verb before none. `GET /v1/activities:search` is therefore a 405 if
-//! only POST is bound there, even if `GET /v1/{name}` exists.
+//! The most specific matching template decides, then the HTTP method, exactly as in OpenAPI: literals before `*` before
+//! `**`, a custom verb before none. `GET /v1/activities:search` is therefore a 405 if only POST is bound there, even if
+//! `GET /v1/{name}` exists.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 /// A parsed template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
-    /// The atoms in order, variables flattened into theirs.
+    /// The atoms in order, those of variables included.
     pub atoms: Vec<Atom>,
     /// The custom verb, decoded, without the colon.
     pub verb: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) enum Atom {
     Literal(String),
     /// `*`: exactly one segment that is not empty.
     One,
-    /// `**`: all that is left, perhaps nothing.
+    /// `**`: the rest, possibly empty.
     Rest,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Variable {
     pub field: String,
     /// First atom.
     pub start: usize,
-    /// One behind the last atom.
+    /// One past the last atom.
     pub end: usize,
 }
 
@@ -110,7 +110,7 @@ fn atom(segment: &Segment<'_>) -> Option<Atom> {
         Segment::Literal(text) => Some(Atom::Literal(decoded(text))),
         Segment::Single => Some(Atom::One),
         Segment::Rest => Some(Atom::Rest),
-        // Nested variables and affixes are refused by the strict grammar.
+        // The strict grammar refuses nested variables and affixes.
         _ => None,
     }
 }
@@ -133,7 +133,7 @@ pub(crate) fn decode(raw: &str) -> Option<Cow<'_, str>> {
 /// A request path, split once.
 pub(crate) struct Path<'p> {
     segments: Vec<&'p str>,
-    /// Where the verb's colon stands in the last segment.
+    /// The position of the verb's colon in the last segment.
     colon: Option<usize>,
 }
 
@@ -141,7 +141,7 @@ impl<'p> Path<'p> {
     /// `None` if the path is not rooted or has an empty segment, which no template matches.
     pub fn new(path: &'p str) -> Option<Self> {
         let segments: Vec<_> = path.strip_prefix('/')?.split('/').collect();
-        // What stands before the colon must not be empty, so `/v1/:approve` has no verb.
+        // The text before the colon must not be empty, so `/v1/:approve` has no verb.
         let colon = segments
             .last()
             .and_then(|last| last.rfind(':'))
@@ -166,12 +166,12 @@ impl<'p> Path<'p> {
     }
 }
 
-/// What a path leads to.
+/// The result of looking up a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found<'r> {
     /// A binding, by its index.
     Binding(usize),
-    /// The path exists, not with this method.
+    /// The path exists, but not with this method.
     OtherMethods(&'r [(Method, usize)]),
     /// No template matches.
     Nothing,
@@ -187,9 +187,9 @@ pub(crate) struct Router {
 struct Node {
     literals: HashMap<String, Node>,
     one: Option<Box<Node>>,
-    /// What ends here: without and with a verb.
+    /// Bindings that end here, without and with a verb.
     ends: Ends,
-    /// What ends in `**` here.
+    /// Bindings that end in `**` here.
     rest: Ends,
 }
 
@@ -228,7 +228,7 @@ impl Router {
         Ok(())
     }
 
-    /// Looks a path up. HEAD is answered by GET.
+    /// Looks a path up. GET bindings also serve HEAD.
     pub fn find(&self, method: &Method, path: &Path<'_>) -> Found<'_> {
         let verb = path.verb().and_then(decode);
         let with_verb = verb.and_then(|verb| self.root.walk(path, 0, Some(&verb)));
@@ -277,7 +277,7 @@ mod tests {
 
     use super::*;
 
-    /// The same rules, naively: every template against the path, the most specific one wins.
+    /// A naive reference implementation: every template against the path, the most specific one wins.
     fn naive(templates: &[Template], path: &str) -> Option<usize> {
         let with_verb = |template: &&(usize, &Template)| template.1.verb.is_some();
         let all: Vec<_> = templates
@@ -291,14 +291,14 @@ mod tests {
         } else {
             verbs
         };
-        // Segment by segment a literal is better than `*`, which is better than `**`, which is better than the end.
+        // Segment by segment: literal before `*`, before `**`, before the end.
         let rank = |template: &Template| -> Vec<u8> {
             let rank = |atom: &Atom| match atom {
                 Atom::Literal(_) => 0,
                 Atom::One => 1,
                 Atom::Rest => 3,
             };
-            // A template that ends where the path ends is better than `**` matching nothing.
+            // A template that ends with the path ranks above an empty `**`.
             template.atoms.iter().map(rank).chain([2]).collect()
         };
         candidates
@@ -380,7 +380,7 @@ mod tests {
         fn decoding_is_strict(raw in "[a-f0-9%]{0,8}") {
             let bytes = raw.as_bytes();
             let valid = |at: usize| bytes.get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
-            // After a valid escape its digits are no escapes, so positions inside one are skipped.
+            // The digits of a valid escape are skipped.
             let (mut at, mut well_formed) = (0, true);
             while at < bytes.len() {
                 if bytes[at] == b'%' {

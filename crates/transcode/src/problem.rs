@@ -1,7 +1,7 @@
-//! Errors as people and programs read them: RFC 9457 `application/problem+json`, in Chinese or English.
+//! Errors for people and programs: RFC 9457 `application/problem+json`, in Chinese or English.
 //!
-//! A problem is always one of the catalogued reasons. What a service wrote into a status message is for its own log
-//! and is never shown; what is shown comes from the catalogue and from violations of named fields.
+//! A problem is always one of the catalogued reasons. The message of a gRPC status is for the service's own log and is
+//! never shown; the shown texts come from the catalogue and from violations of named fields.
 
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
@@ -15,7 +15,7 @@ use tonic_types::StatusExt as _;
 /// The media type of every error.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// The language of an answer. The platform speaks Chinese unless English is preferred.
+/// The language of a response. Chinese unless English is preferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// `zh-CN`
@@ -92,10 +92,10 @@ impl Words {
     }
 }
 
-/// What a 503 says that knows nothing better.
+/// The retry delay of a 503 without one.
 const DEFAULT_RETRY: Duration = Duration::from_secs(1);
 
-/// Why a call is refused, before it is put into a language.
+/// The reason for a refusal, before localisation.
 #[derive(Clone, Debug)]
 pub struct Problem {
     reason: &'static Reason,
@@ -107,7 +107,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with nothing but its reason.
+    /// A problem with this reason only.
     pub fn new(reason: &'static Reason) -> Self {
         Self {
             reason,
@@ -119,21 +119,21 @@ impl Problem {
         }
     }
 
-    /// Fills the placeholder `{name}` of the catalogued words.
+    /// Fills the placeholder `{name}` of the catalogued texts.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.metadata.insert(name.to_owned(), value.to_string());
         self
     }
 
-    /// Names a field, as a JSON path the client used, and what is wrong with it.
+    /// Adds a violation: a field, as a JSON path of the client's request, and what is wrong with it.
     #[must_use]
     pub fn violation(mut self, field: impl Into<String>, words: Words) -> Self {
         self.violations.push((field.into(), words));
         self
     }
 
-    /// Says what exactly is the matter, in front of the catalogued advice.
+    /// Adds a specific description before the catalogued advice.
     #[must_use]
     pub fn saying(mut self, words: Words) -> Self {
         self.said = Some(words);
@@ -164,13 +164,13 @@ impl Problem {
         StatusCode::from_u16(self.reason.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Reads a gRPC status. Its reason counts if it is catalogued and no failure of ours is told as the caller's; without one
-    /// the code is mapped onto the platform's own reasons. The message is never taken over.
+    /// Converts a gRPC status. Its reason is used if it is catalogued and does not present a server error as the
+    /// caller's; otherwise the code is mapped onto the platform's own reasons. The message is never used.
     pub fn from_status(status: &Status) -> Self {
         let details = status.get_error_details();
         let info = details.error_info();
         let named = info.and_then(|info| reasons::by_code(&info.reason));
-        // A failure of ours must not be told as the caller's, whatever a bug wrote into its details.
+        // A server error must not be presented as the caller's, even if a bug writes such a reason into its details.
         let failure = matches!(
             status.code(),
             Code::Internal | Code::Unknown | Code::DataLoss
@@ -267,7 +267,7 @@ impl Problem {
         response
     }
 
-    /// Every 503 says when to come back (RFC 9110, section 15.6.4), also one that no service wrote.
+    /// Every 503 has `Retry-After` (RFC 9110, section 15.6.4), also those not produced by a service.
     fn retry_after_seconds(&self) -> Option<u64> {
         let unavailable = self.status() == StatusCode::SERVICE_UNAVAILABLE;
         self.retry_after
@@ -322,14 +322,14 @@ fn by_grpc_code(code: Code) -> &'static Reason {
         Code::NotFound => &reasons::NOT_FOUND,
         Code::AlreadyExists | Code::Aborted | Code::FailedPrecondition => &reasons::CONFLICT,
         Code::ResourceExhausted => &reasons::TOO_MANY_REQUESTS,
-        // A service that is being replaced may lack a method for a moment; a call may be cut short by a restart.
+        // A service that is being replaced may briefly lack a method; a restart may interrupt a call.
         Code::Unavailable | Code::Unimplemented | Code::Cancelled => &reasons::UNAVAILABLE,
         Code::DeadlineExceeded => &reasons::DEADLINE_EXCEEDED,
         Code::Ok | Code::Unknown | Code::Internal | Code::DataLoss => &reasons::INTERNAL,
     }
 }
 
-/// A violation's own reason, if catalogued, speaks both languages; otherwise its localised message where it has one.
+/// A violation's own reason, if catalogued, has both languages; otherwise its localised message if there is one.
 fn violation_words(violation: &tonic_types::FieldViolation) -> Words {
     if let Some(reason) = reasons::by_code(&violation.reason) {
         return Words::new(reason.en.title, reason.zh.title);
@@ -345,8 +345,8 @@ fn violation_words(violation: &tonic_types::FieldViolation) -> Words {
     words
 }
 
-/// `{name}` is replaced by the metadata entry of that name; a placeholder without one is left out with the brackets
-/// around it.
+/// Replaces `{name}` by the metadata entry of that name; a placeholder without one is removed with the brackets around
+/// it.
 fn fill(template: &str, metadata: &BTreeMap<String, String>) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
@@ -370,8 +370,8 @@ fn fill(template: &str, metadata: &BTreeMap<String, String>) -> String {
     out + rest
 }
 
-/// A proto field path as the client writes it: `filter.created_after` becomes `filter.createdAfter`. Map keys in
-/// brackets stay as they are.
+/// A proto field path in JSON names: `filter.created_after` becomes `filter.createdAfter`. Map keys in brackets are not
+/// changed.
 fn json_path(path: &str) -> String {
     let (mut out, mut upper, mut bracket) = (String::with_capacity(path.len()), false, false);
     for c in path.chars() {

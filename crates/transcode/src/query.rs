@@ -1,4 +1,4 @@
-//! Query parameters: every field that neither the path nor the body binds, by its dotted JSON (or proto) name.
+//! Query parameters: every field bound by neither the path nor the body, by its dotted JSON (or proto) name.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use proto::reasons;
 /// The parameters of one binding.
 #[derive(Debug, Default)]
 pub(crate) struct Parameters {
-    /// By every dotted spelling, JSON names and proto names mixed freely.
+    /// By every dotted spelling, JSON and proto names in any mix.
     by_name: HashMap<String, usize>,
     pub all: Vec<Parameter>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Parameter {
     /// The message that has the field, and the field's index within it.
     pub message: MessageId,
     pub field: usize,
-    /// Oneofs on the way: (names of the message path, index of the oneof, member taken).
+    /// Oneofs on the path: (names of the message path, index of the oneof, member taken).
     oneofs: Vec<(String, usize, u32)>,
 }
 
@@ -40,7 +40,7 @@ impl Parameter {
 }
 
 impl Parameters {
-    /// `bound` are the field number paths that the path template or the body fill.
+    /// `bound` are the field number paths bound by the path template or the body.
     pub fn new(
         schema: &Schema,
         request: MessageId,
@@ -138,7 +138,7 @@ fn form_decode(raw: &str) -> Option<String> {
     path::decode(&spaced).map(|text| text.into_owned())
 }
 
-/// Where in the request a message lies.
+/// The position of a message in the request.
 #[derive(Clone, Default)]
 struct Trail {
     name: String,
@@ -152,7 +152,7 @@ struct Walk<'a> {
     bound: &'a [Vec<u32>],
     method: &'a str,
     into: &'a mut Parameters,
-    /// The messages entered, to notice recursion.
+    /// The enclosing messages, to detect recursion.
     messages: Vec<MessageId>,
 }
 

@@ -1,5 +1,5 @@
-//! The message types a binding can reach, compiled once into flat tables, so that a request looks nothing up in
-//! descriptors.
+//! The message types reachable from bindings, compiled once into flat tables, so that requests need no descriptor
+//! lookups.
 
 use std::collections::HashMap;
 
@@ -45,11 +45,11 @@ pub(crate) struct Field {
     /// Index of the (real) oneof within the message.
     pub oneof: Option<usize>,
     pub behaviour: Behaviour,
-    /// Number of the bool `clear_<name>` beside it, if there is one: null in JSON sets that.
+    /// Number of the corresponding bool `clear_<name>`, if any: null in JSON sets it.
     pub cleared_by: Option<u32>,
 }
 
-/// `google.api.field_behavior`, as far as it changes what goes over the wire.
+/// `google.api.field_behavior`, as far as it affects encoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Behaviour {
     pub required: bool,
@@ -60,7 +60,7 @@ pub(crate) struct Behaviour {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// `presence`: unset differs from the default and is left out of JSON.
+    /// `presence`: unset differs from the default and is omitted in JSON.
     Single {
         presence: bool,
     },
@@ -168,14 +168,14 @@ impl Schema {
         )
     }
 
-    /// Whether a message of this type can be reached.
+    /// Whether a message of this type is reachable.
     pub fn has(&self, known: WellKnown) -> bool {
         self.messages
             .iter()
             .any(|message| message.known == Some(known))
     }
 
-    /// Adds a message and all it reaches.
+    /// Adds a message and all messages reachable from it.
     pub fn add(&mut self, descriptor: &MessageDescriptor) -> MessageId {
         if let Some(id) = self.id(descriptor.full_name()) {
             return id;
@@ -303,7 +303,7 @@ impl Schema {
             entry
                 .numbers
                 .insert(value.name().to_owned(), value.number());
-            // With aliases the first name is the one that is written.
+            // With aliases the first name is written.
             entry
                 .names
                 .entry(value.number())

@@ -1,11 +1,11 @@
-//! How an answer speaks.
+//! Localisation of responses.
 
 use axum::body::Body;
 use http::Response;
 
 use crate::problem::{Language, Problem};
 
-/// The language and trace of an answer.
+/// The language and trace of a response.
 #[derive(Clone)]
 pub(crate) struct Speaker {
     pub language: Language,

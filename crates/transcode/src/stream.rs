@@ -22,7 +22,7 @@ pub(crate) const NDJSON: &str = "application/x-ndjson";
 /// The media type of server-sent events.
 pub(crate) const EVENTS: &str = "text/event-stream";
 
-/// Proxies and browsers close what is silent for too long.
+/// Proxies and browsers close silent connections.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(crate) fn respond(
     let media_type = if form == Form::Events { EVENTS } else { NDJSON };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Reverse proxies that buffer by default (nginx) let the stream through.
+    // Lets the stream pass reverse proxies that buffer by default (nginx).
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
@@ -133,7 +133,7 @@ impl Written {
             let id = binding
                 .event_id
                 .and_then(|number| wire::last_string(message, &[number]));
-            // An id with a line break could smuggle in fields of its own.
+            // An id with a line break could inject fields.
             if let Some(id) = id.filter(|id| !id.contains(['\r', '\n', '\0'])) {
                 chunk.extend_from_slice(format!("id: {id}\n").as_bytes());
             }
@@ -148,7 +148,7 @@ impl Written {
         Ok(chunk)
     }
 
-    /// The last thing a failing stream says: an `error` event, or a line `{"error": problem}`.
+    /// The last message of a failing stream: an `error` event, or a line `{"error": problem}`.
     fn failure(&self, problem: &Problem) -> Vec<u8> {
         let json = problem.to_json(self.speaker.language, self.speaker.trace_id.as_deref());
         match self.form {

@@ -1,4 +1,4 @@
-//! Values written as text: path variables, query parameters, and the strings of ProtoJSON.
+//! Values as text: path variables, query parameters, and the strings of ProtoJSON.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::{
     wire::{self, Number},
 };
 
-/// Base64 as ProtoJSON reads it: padding is optional.
+/// Base64 as in ProtoJSON: padding is optional.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -23,7 +23,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Writes one value of a field, key included. `Err` says what would fit.
+/// Encodes one value of a field, key included. `Err` describes the expected value.
 pub(crate) fn put(
     schema: &Schema,
     number: u32,
@@ -69,7 +69,7 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// Whether [`put`] can write values of this kind.
+/// Whether [`put`] can encode values of this kind.
 pub(crate) fn can_put(schema: &Schema, kind: Kind) -> bool {
     use WellKnown as W;
     match kind {
@@ -83,7 +83,7 @@ pub(crate) fn can_put(schema: &Schema, kind: Kind) -> bool {
     }
 }
 
-/// What an enum field takes.
+/// The values of an enum field.
 pub(crate) fn enum_names(schema: &Schema, kind: Kind) -> Words {
     let Kind::Enum(id) = kind else {
         return Words::new("is not valid", "无效");
@@ -111,18 +111,18 @@ pub(crate) fn string(text: &str) -> Result<&str, Words> {
     Ok(text)
 }
 
-/// Either alphabet of RFC 4648.
+/// Accepts either alphabet of RFC 4648.
 pub(crate) fn bytes(text: &str) -> Result<Vec<u8>, Words> {
     let standard = text.replace('-', "+").replace('_', "/");
     BASE64.decode(standard).map_err(|_| expected(Scalar::Bytes))
 }
 
-/// Parses a number or truth value strictly: no sign but `-`, no spaces, within the range of the type.
+/// Parses a number or boolean strictly: no sign except `-`, no spaces, within the range of the type.
 pub(crate) fn parse(scalar: Scalar, text: &str) -> Result<Number, Words> {
     let parsed = match scalar {
         Scalar::Bool => text.parse().ok().map(Number::Bool),
         Scalar::Double => float(text).map(Number::Double),
-        // A number may be finite as an f64 and not as an f32.
+        // A number may be finite as f64 and not as f32.
         #[allow(clippy::cast_possible_truncation)]
         Scalar::Float => float(text)
             .filter(|n| n.abs() <= f64::from(f32::MAX))
@@ -155,7 +155,7 @@ fn float(text: &str) -> Option<f64> {
     text.parse().ok().filter(|n: &f64| written && n.is_finite())
 }
 
-/// What a field of this type takes.
+/// The expected value of a field of this type.
 pub(crate) fn expected(scalar: Scalar) -> Words {
     match scalar {
         Scalar::Double | Scalar::Float => Words::new("must be a number", "应为数字"),
@@ -239,7 +239,7 @@ fn put_seconds(seconds: i64, nanos: i64, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes the paths of `google.protobuf.FieldMask` from `title,filter.createdAfter`; snake case is taken too.
+/// Writes the paths of `google.protobuf.FieldMask` from `title,filter.createdAfter`; snake case is accepted too.
 pub(crate) fn field_mask(text: &str, out: &mut Vec<u8>) -> Result<(), Words> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.*".contains(&b);
     for path in text.split(',').filter(|_| !text.is_empty()) {

@@ -1,4 +1,4 @@
-//! The protobuf wire format, read and written without intermediate messages.
+//! The protobuf wire format, without intermediate messages.
 
 use prost::{
     bytes::Buf as _,
@@ -7,7 +7,7 @@ use prost::{
 
 use crate::schema::Scalar;
 
-/// One value of one field as it stands on the wire.
+/// One encoded value of one field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Raw<'a> {
     Varint(u64),
@@ -17,7 +17,7 @@ pub(crate) enum Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// Takes one value, without a key, from the front.
+    /// Reads one value, without a key, from the front.
     pub fn read(wire_type: WireType, from: &mut &'a [u8]) -> Result<Self, Malformed> {
         Ok(match wire_type {
             WireType::Varint => Self::Varint(decode_varint(from).map_err(|_| Malformed)?),
@@ -73,7 +73,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The last value on the wire at a path of field numbers; a field that occurs several times is merged as protobuf says.
+/// The last value at a path of field numbers; repeated occurrences are merged as defined by protobuf.
 pub(crate) fn last<'a>(message: &'a [u8], path: &[u32]) -> Option<Raw<'a>> {
     let (number, deeper) = path.split_first()?;
     let hits = Fields(message)
@@ -121,7 +121,7 @@ pub(crate) fn put_nested(path: &[u32], inner: Vec<u8>, out: &mut Vec<u8>) {
     out.append(&mut inner);
 }
 
-/// How values of a scalar type stand on the wire.
+/// The wire type of a scalar type.
 pub(crate) fn wire_type(scalar: Scalar) -> WireType {
     match scalar {
         Scalar::Double | Scalar::Fixed64 | Scalar::Sfixed64 => WireType::SixtyFourBit,
@@ -131,7 +131,7 @@ pub(crate) fn wire_type(scalar: Scalar) -> WireType {
     }
 }
 
-/// A number or a truth value, ready for the wire.
+/// A number or a boolean to be encoded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Number {
     Double(f64),
@@ -141,7 +141,7 @@ pub(crate) enum Number {
     Bool(bool),
 }
 
-/// Writes the value alone, without a key. `scalar` must be a numeric type or `bool`, and `number` within its range.
+/// Writes the value without a key. `scalar` must be a numeric type or `bool`, and `number` within its range.
 pub(crate) fn put_number(scalar: Scalar, number: Number, out: &mut Vec<u8>) {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let signed = match number {
@@ -151,7 +151,7 @@ pub(crate) fn put_number(scalar: Scalar, number: Number, out: &mut Vec<u8>) {
         Number::Double(n) => return out.extend_from_slice(&n.to_le_bytes()),
         Number::Float(n) => return out.extend_from_slice(&n.to_le_bytes()),
     };
-    // Range was checked by whoever parsed the value, so the narrowing casts keep it.
+    // The parser has checked the range, so the narrowing casts preserve the value.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     match scalar {
         Scalar::Sint32 | Scalar::Sint64 => {

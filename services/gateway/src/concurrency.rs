@@ -1,5 +1,5 @@
-//! How much one visitor may have under way at a time: requests of an address, and streams of an address and of a session. Each replica
-//! counts for itself.
+//! Limits concurrency per visitor: requests of an address, and streams of an address and of a session. Each replica
+//! counts separately.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -25,12 +25,12 @@ use crate::{
     origin, session,
 };
 
-/// When it is worth to try a request again.
+/// Retry delay of a refused request.
 const SOON: Duration = Duration::from_secs(1);
-/// When it is worth to look whether a stream has ended: a tab that was closed is noticed at the next heartbeat.
+/// Retry delay of a refused stream: a closed tab is detected at the next heartbeat.
 const STREAM_SOON: Duration = Duration::from_secs(15);
 
-/// What one visitor may have under way.
+/// Concurrency limits of one visitor.
 #[derive(Clone, Copy, Debug)]
 pub struct Most {
     /// Requests of one address; streams do not count.
@@ -41,7 +41,7 @@ pub struct Most {
     pub streams_per_session: usize,
 }
 
-/// Counts what is under way. Cheap to clone.
+/// Counts requests and streams in flight. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Concurrency(Arc<Inside>);
 
@@ -51,19 +51,19 @@ struct Inside {
     requests: Counts<IpAddr>,
     streams: Counts<IpAddr>,
     by_session: Counts<u64>,
-    /// Secrets of sessions are counted without being kept.
+    /// Session secrets are counted by hash and not stored.
     hashes: RandomState,
     refused: Counter<u64>,
 }
 
 impl Concurrency {
-    /// With nothing under way.
+    /// Without requests in flight.
     pub fn new(most: Most) -> Self {
         let refused = global::meter("cast.gateway")
             .u64_counter("cast.gateway.concurrency.limited")
             .with_description("Requests refused because their visitor has too many under way")
             .build();
-        // An alarm must tell "none" from "not there".
+        // An alert must distinguish zero from absent.
         for what in ["request", "stream"] {
             refused.add(0, &[KeyValue::new("what", what)]);
         }
@@ -94,7 +94,7 @@ impl Concurrency {
     }
 }
 
-/// Refuses with 429 what goes beyond, and counts a request or stream until its last byte is sent.
+/// Refuses excess requests with 429, and counts a request or stream until its last byte is sent.
 pub async fn layer(
     State(concurrency): State<Concurrency>,
     request: Request,
@@ -138,7 +138,7 @@ pub async fn layer(
         (Some(by_address), Some(by_session)) => {
             response.map(|body| keeping(body, (by_address, by_session)))
         }
-        // The answer that was begun is dropped, and with it the call behind it.
+        // The response is dropped, and with it the call to the service.
         _ => {
             let problem = Problem::new(&reasons::TOO_MANY_STREAMS).retry_after(STREAM_SOON);
             concurrency.refuse("stream", problem, language)
@@ -146,7 +146,7 @@ pub async fn layer(
     }
 }
 
-/// Whether the answer goes on until somebody ends it.
+/// Whether the response is an open-ended stream.
 pub fn is_stream(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE);
     kind.is_some_and(|kind| kind == "text/event-stream" || kind == "application/x-ndjson")

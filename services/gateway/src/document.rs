@@ -1,4 +1,4 @@
-//! The OpenAPI document: what the bindings say, and the few addresses that are no RPC.
+//! The OpenAPI document: the bindings, and the few routes that are not RPCs.
 
 use serde_json::{Map, Value, json};
 use transcode::{

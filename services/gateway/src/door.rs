@@ -1,4 +1,4 @@
-//! The door itself: what every request passes on its way in, and what every answer passes on its way out.
+//! The entry of the platform: the steps of every request and response.
 //!
 //! ```text
 //! browser ─ origin ─ limits ─ [hand-written route]                    OpenID Connect, pages, portal
@@ -33,30 +33,30 @@ use url::Url;
 
 use crate::{concurrency::is_stream, session, sitemap_cache::SitemapCache};
 
-/// A channel on which the gateway proves that it is the gateway.
+/// A channel on which the gateway authenticates itself.
 pub type Vouched = InterceptedService<Channel, WithInternal>;
 
-/// Everything a request needs. Cheap to clone; holds no state another replica would need.
+/// Dependencies of a request. Cheap to clone; holds no state that another replica would need.
 #[derive(Clone)]
 pub struct Door(Arc<Inside>);
 
 /// See [`Door`].
 pub struct Inside {
-    /// The public address, also the OpenID issuer; without a slash at the end.
+    /// The public URL, also the OpenID issuer; without a trailing slash.
     pub issuer: String,
     /// The same, parsed.
     pub public_url: Url,
     /// The OpenAPI document.
     pub openapi: Value,
-    /// The OpenAPI document as it is sent.
+    /// The encoded OpenAPI document.
     pub openapi_text: Bytes,
     /// Serves `/v1`.
     pub transcoder: Transcoder<Channels<Channel>>,
     /// The channel to identity.
     pub identity: Channel,
-    /// Proves to services that the gateway speaks.
+    /// Authenticates the gateway to services.
     pub internal: Internal,
-    /// What search engines are told.
+    /// The sitemap and its cache.
     pub sitemap: SitemapCache,
 }
 
@@ -68,7 +68,7 @@ impl std::ops::Deref for Door {
     }
 }
 
-/// A live session, resolved.
+/// A resolved session.
 pub struct Session {
     authorization: AsciiMetadataValue,
 }
@@ -81,17 +81,17 @@ impl Session {
 }
 
 impl Door {
-    /// Opens the door.
+    /// Creates the gateway's entry.
     pub fn new(inside: Inside) -> Self {
         Self(Arc::new(inside))
     }
 
-    /// Calls to the sign-on part of identity.
+    /// A client of identity's sign-on service.
     pub fn sign_on(&self) -> SignOnClient<Vouched> {
         SignOnClient::with_interceptor(self.identity.clone(), self.internal.interceptor())
     }
 
-    /// Says to a service, in a way it can trust, where a request comes from.
+    /// Adds the origin of a request to the metadata, with the internal token that makes it trusted.
     pub fn vouch(&self, headers: &HeaderMap, metadata: &mut MetadataMap) {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let origin = Origin {
@@ -105,7 +105,7 @@ impl Door {
         }
     }
 
-    /// The session of a request: `None` without a cookie, and when the session has ended.
+    /// The session of a request: `None` without a cookie, and if the session has ended.
     pub async fn resolve(&self, headers: &HeaderMap) -> Result<Option<Session>, Status> {
         let Some(secret) = session::secret(headers) else {
             return Ok(None);
@@ -125,7 +125,7 @@ impl Door {
                 authorization.set_sensitive(true);
                 Ok(Some(Session { authorization }))
             }
-            // A cookie that means nothing (any more) is no sign-in, and no reason to refuse what is open to everybody.
+            // An invalid or expired cookie means an anonymous visitor and must not block public content.
             Err(status)
                 if matches!(status.code(), Code::Unauthenticated | Code::InvalidArgument) =>
             {
@@ -135,7 +135,7 @@ impl Door {
         }
     }
 
-    /// A status as the visitor reads it.
+    /// A status as an HTTP problem.
     pub fn problem(&self, status: &Status) -> Response {
         problem::from_status(status, Language::default(), trace_id().as_deref())
     }
@@ -163,7 +163,7 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
         metadata.insert(session::DEVICE, device);
     }
     let (mut ended, mut browser) = (false, None);
-    // Who brings a token speaks for itself; the cookie is for browsers.
+    // A bearer token takes precedence; the cookie is for browsers.
     if !headers.contains_key(header::AUTHORIZATION) && session::secret(headers).is_some() {
         session::same_site(request.method(), headers, &door.public_url)
             .map_err(|problem| (problem.into(), language))?;
@@ -190,7 +190,7 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
     {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
-    // Answers depend on who asks; nothing in between may keep them.
+    // Responses depend on the caller and must not be cached.
     let private = HeaderValue::from_static("no-store");
     response
         .headers_mut()
@@ -204,10 +204,10 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
     })
 }
 
-/// How soon an open stream notices that its session was ended.
+/// Interval of checking the session of an open stream.
 const STREAM_CHECK: Duration = Duration::from_secs(5);
 
-/// A stream that ends with the session it was opened by. When identity does not answer, it stays open until it does.
+/// A stream that ends with its session. While identity is unavailable, it stays open.
 fn while_signed_in(door: Door, headers: HeaderMap, body: Body) -> Body {
     let signed_out = async move {
         loop {

@@ -1,6 +1,6 @@
-//! The head of the portal's pages: title, description and preview, for search engines and for what shows a shared link. The page itself is
-//! the same file at every address; programs that read links run no scripts, so the gateway writes into the file what the address
-//! shows. Only what everybody may read stands there.
+//! The head of the portal's pages: title, description and preview, for search engines and link previews. The page is
+//! the same file at every address; link readers run no scripts, so the gateway inserts the content of the address. Only
+//! public data is used.
 
 use std::time::Duration;
 
@@ -14,34 +14,34 @@ use url::Url;
 
 use crate::{door::Door, pages::escape};
 
-/// The name of the site, as it stands in the file.
+/// The name of the site, as in the file.
 const SITE: &str = "网上科协";
-/// What the file holds in place of a page's own words.
+/// The title in the file, which is replaced.
 const TITLE: &str = "<title>网上科协</title>";
 const DESCRIPTION: &str =
     r#"<meta name="description" content="网上科协：科技工作者一个账号办理入会、活动和学时。" />"#;
-/// A description longer than this is cut off by whoever shows it.
+/// Longer descriptions are truncated by readers.
 const DESCRIPTION_CHARACTERS: usize = 120;
-/// A page does not wait longer for its head: it comes without one.
+/// Timeout of the head; afterwards the page is served without one.
 const TIMEOUT: Duration = Duration::from_millis(1_500);
-/// The largest answer that is read.
+/// Maximum size of a response that is read.
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;
-/// Clocks in China.
+/// Time zone of China.
 const CHINA: UtcOffset = match UtcOffset::from_hms(8, 0, 0) {
     Ok(offset) => offset,
     Err(_) => UtcOffset::UTC,
 };
 
-/// What stands in the head of a page.
+/// The head of a page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// What the page shows; empty for the site's own name.
+    /// Title of the page; empty for the site's own name.
     title: String,
-    /// A sentence or two; empty for the site's own.
+    /// One or two sentences; empty for the site's own.
     description: String,
     /// Whether search engines may list it.
     listed: bool,
-    /// Whether what the address names is not there.
+    /// Whether the record at the address does not exist.
     missing: bool,
 }
 
@@ -63,7 +63,7 @@ impl Head {
         }
     }
 
-    /// The file with this head. `path` is the path of the page, `site` the public address.
+    /// The file with this head. `path` is the path of the page, `site` the public URL.
     pub fn write(&self, file: &str, site: &Url, path: &str) -> String {
         let title = match self.title.is_empty() {
             true => SITE.to_owned(),
@@ -115,7 +115,7 @@ impl Head {
     }
 }
 
-/// The head of the page at a path. What a service does not say in time is left out.
+/// The head of the page at a path. Data that does not arrive in time is omitted.
 pub async fn of(door: &Door, headers: &HeaderMap, path: &str) -> Head {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let record = match parts.as_slice() {
@@ -132,7 +132,7 @@ pub async fn of(door: &Door, headers: &HeaderMap, path: &str) -> Head {
         ["accessibility"] => return Head::of("无障碍说明", ""),
         ["organisations", id] => read(door, headers, &format!("/v1/organisations/{id}")).await,
         ["activities", id] => read(door, headers, &format!("/v1/activities/{id}")).await,
-        // What is one person's, or staff's, or a link that somebody was given.
+        // Personal pages, staff pages and private links.
         _ => return Head::default(),
     };
     match (record, parts.first()) {
@@ -146,8 +146,8 @@ pub async fn of(door: &Door, headers: &HeaderMap, path: &str) -> Head {
     }
 }
 
-/// What everybody may read at this address of the API, or the status of the refusal. `headers` are those of the visitor, whose session counts
-/// for nothing here.
+/// The public content at this address of the API, or the status of the refusal. `headers` are those of the visitor,
+/// whose session is ignored.
 pub(crate) async fn read(
     door: &Door,
     headers: &HeaderMap,

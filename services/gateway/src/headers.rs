@@ -1,4 +1,4 @@
-//! What every answer says to browsers, so that a page can do no more than it must (OWASP Secure Headers).
+//! Security headers of every response, with the least privileges for pages (OWASP Secure Headers).
 
 use axum::{
     extract::{Request, State},
@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, header};
 
-/// Only our own scripts and styles; no frames in either direction; forms stay here.
+/// Only the platform's own scripts and styles; no frames in either direction; forms only to this site.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
      connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";
@@ -16,20 +16,20 @@ const FIXED: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    // Card links and authorization codes stand in addresses.
+    // Card links and authorization codes are part of URLs.
     (header::REFERRER_POLICY, "no-referrer"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",
     ),
-    // The camera reads tickets.
+    // The camera scans tickets.
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(self), geolocation=(), microphone=(), payment=()",
     ),
 ];
 
-/// Adds the headers that are not there yet. `https`: the platform is reached by HTTPS only, and browsers may remember that.
+/// Adds missing headers. `https`: the platform is served only over HTTPS, which browsers may remember (HSTS).
 pub async fn layer(State(https): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

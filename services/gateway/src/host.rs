@@ -1,5 +1,5 @@
-//! The host a request names. HTTP/1.1 asks for exactly one valid `Host` (RFC 9112 section 3.2), HTTP/2 for `:authority` or the same host
-//! in both (RFC 9113 section 8.3.1). A request without one, or with two, is read differently by each program on its way.
+//! The host of a request. HTTP/1.1 requires exactly one valid `Host` (RFC 9112 section 3.2), HTTP/2 `:authority` or the
+//! same host in both (RFC 9113 section 8.3.1). Programs interpret a request without one, or with two, differently.
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{Version, header, uri::Authority};

@@ -1,18 +1,18 @@
-//! The only public door of the platform.
+//! The only public entry of the platform.
 //!
 //! | module | |
 //! |---|---|
-//! | [`routes`] | every address there is, and the layers in front of them |
-//! | [`door`] | the way of a request to a service and back |
-//! | [`session`] | the cookie, and requests that other sites make |
+//! | [`routes`] | every route, and the layers in front of them |
+//! | [`door`] | the steps of a request to a service and back |
+//! | [`session`] | cookies, and protection against cross-site requests |
 //! | [`openid`] | the OpenID Provider |
 //! | [`host`], [`origin`], [`limits`], [`concurrency`], [`headers`], [`trace`] | the layers |
-//! | [`connections`] | how many connections there may be, and how long one may keep the gateway waiting |
+//! | [`connections`] | limits and timeouts of connections |
 //! | [`pages`] | API reference, explanation of errors |
-//! | [`portal`], [`portal_paths`], [`head`] | the embedded portal, which addresses are its pages, and the head of each |
-//! | [`sitemap`], [`sitemap_cache`] | what search engines are told |
+//! | [`portal`], [`portal_paths`], [`head`] | the embedded portal, its page addresses, and the head of each page |
+//! | [`sitemap`], [`sitemap_cache`] | `/sitemap.xml` and `/robots.txt` |
 //! | [`document`] | the OpenAPI document |
-//! | [`serving`] | starting and stopping |
+//! | [`serving`] | startup and shutdown |
 
 pub mod concurrency;
 pub mod connections;

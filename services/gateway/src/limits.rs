@@ -1,5 +1,5 @@
-//! How many requests one visitor may make. Each replica counts for itself: the limit protects the platform from a
-//! runaway program, it is no quota. What must hold over replicas (wrong passwords, one-time codes) is counted by identity.
+//! Rate limit per visitor. Each replica counts separately: the limit protects the platform from a runaway program and
+//! is no quota. Limits that must hold across replicas (wrong passwords, one-time codes) are enforced by identity.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -28,14 +28,14 @@ static REFUSED: LazyLock<Counter<u64>> = LazyLock::new(|| {
         .build()
 });
 
-/// Requests a second for one address, with ten seconds' worth of them at once.
+/// Requests per second of one address, with a burst of ten seconds' worth.
 #[derive(Clone)]
 pub struct Limits(Arc<DefaultKeyedRateLimiter<IpAddr>>);
 
 impl Limits {
-    /// `per_second` requests a second for one address.
+    /// `per_second` requests per second of one address.
     pub fn new(per_second: NonZeroU32) -> Self {
-        // An alarm must tell "none" from "not there".
+        // An alert must distinguish zero from absent.
         REFUSED.add(0, &[]);
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(9));
         Self(Arc::new(RateLimiter::keyed(
@@ -43,7 +43,7 @@ impl Limits {
         )))
     }
 
-    /// Forgets addresses that have been quiet, so that memory does not grow with visitors.
+    /// Drops addresses without recent requests, to bound memory.
     pub fn sweep(&self) {
         self.0.retain_recent();
         self.0.shrink_to_fit();
@@ -57,7 +57,7 @@ impl Limits {
     }
 }
 
-/// One household or office: an IPv4 address, or the /64 an IPv6 visitor can choose addresses from at will.
+/// One household or office: an IPv4 address, or the /64 from which an IPv6 visitor can choose addresses freely.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
@@ -65,7 +65,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Refuses with 429 and says when to come back.
+/// Refuses with 429 and `Retry-After`.
 pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let address = request
         .headers()

@@ -1,5 +1,5 @@
-//! Where a request comes from. A proxy in front of the gateway says so in `X-Forwarded-For`; how many proxies there are is
-//! configuration, because anybody can write that header.
+//! The origin of a request. Proxies in front of the gateway append it to `X-Forwarded-For`; how many proxies there are
+//! is configuration, because any client can send that header.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,10 +10,10 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue};
 
-/// Set by this layer on every request, whatever the client sent under that name.
+/// Set by this layer on every request, replacing what the client sent.
 pub const HEADER: &str = "x-cast-origin";
 
-/// Writes the address of the visitor into [`HEADER`] and drops every other `x-cast-*` header: those are ours.
+/// Writes the visitor's address into [`HEADER`] and drops every other `x-cast-*` header: those are reserved.
 pub async fn layer(
     State(trusted_proxies): State<usize>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -36,7 +36,8 @@ pub async fn layer(
     next.run(request).await
 }
 
-/// The address the outermost trusted proxy saw: the `trusted_proxies`-th entry from the right. Without proxies, the peer.
+/// The address that the outermost trusted proxy saw: the `trusted_proxies`-th entry from the right. Without proxies,
+/// the peer.
 fn visitor(peer: IpAddr, headers: &HeaderMap, trusted_proxies: usize) -> IpAddr {
     let Some(index) = trusted_proxies.checked_sub(1) else {
         return peer;

@@ -1,6 +1,6 @@
-//! The portal: files built by Vite, embedded in the program. Hashed files never change and are kept for ever; the page itself is
-//! always asked for. The page is the same document at every address but for its [`head`]; at one that the portal does not know, or
-//! whose record is not there, it comes with 404, so that programs and search engines are told too.
+//! The portal: files built by Vite, embedded in the program. Hashed files never change and are cached permanently; the
+//! page itself is always revalidated. The page is the same document at every address except for its [`head`]; at an
+//! unknown address, or one whose record does not exist, it is served with 404, for programs and search engines.
 
 use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -15,7 +15,7 @@ use crate::{door::Door, head, portal_paths, session};
 #[folder = "../../portal/dist"]
 struct Files;
 
-/// Anything no other route knows.
+/// The fallback route.
 pub async fn serve(
     State(door): State<Door>,
     method: Method,
@@ -39,7 +39,7 @@ pub async fn serve(
     }
     let known = portal_paths::is_page(uri.path());
     match Files::get("index.html") {
-        // Programs that read heads bring no session; people's pages do not wait for one.
+        // Link readers send no session; pages for people do not wait for a head.
         Some(page) if known && session::secret(&headers).is_some() => send(&page, "no-cache"),
         Some(page) if known => {
             let head = head::of(&door, &headers, uri.path()).await;
@@ -66,8 +66,8 @@ fn not_found(headers: &HeaderMap) -> Response {
     )
 }
 
-/// Whether a person asks for a page that is not there; a program that asks for data reads a problem instead. Browsers say that they
-/// want a page; addresses of the API and of files are of no page whoever asks.
+/// Whether a person requests a missing page; programs get a problem instead. Browsers accept HTML; addresses of the API
+/// and of files are never pages.
 fn is_for_people(path: &str, headers: &HeaderMap) -> bool {
     let first = path.split('/').next().unwrap_or_default();
     let version = first

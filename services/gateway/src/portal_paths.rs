@@ -1,13 +1,13 @@
-//! Which addresses are pages of the portal. The list is the portal's own (`portal/src/app/paths.json`), which a test there holds equal
-//! to its router.
+//! The addresses of the portal's pages. The list is the portal's (`portal/src/app/paths.json`); a test there compares
+//! it with the router.
 
 use std::sync::LazyLock;
 
 const LIST: &str = include_str!("../../../portal/src/app/paths.json");
 
-/// The segments of each path; `None` stands for one of any value.
+/// The segments of each path; `None` stands for any value.
 static PATHS: LazyLock<Vec<Vec<Option<String>>>> = LazyLock::new(|| {
-    // A test reads the list, which is part of the program.
+    // A test parses the list, which is compiled in.
     let list: Vec<String> = serde_json::from_str(LIST).unwrap_or_default();
     list.iter()
         .map(|path| {

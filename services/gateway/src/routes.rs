@@ -1,4 +1,4 @@
-//! Every address of the platform. `/v1` is the contract's; only what is no RPC has a route of its own.
+//! Every route of the platform. `/v1` is the contract's; only routes that are not RPCs are listed here.
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use crate::{
     settings::Settings, sitemap, trace,
 };
 
-/// Forms of OAuth are small; the contract's own bodies are limited by the transcoder.
+/// OAuth forms are small; bodies of the contract are limited by the transcoder.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// The router with its layers.
@@ -52,20 +52,20 @@ pub fn router(door: Door, limits: limits::Limits, settings: &Settings) -> Router
         .fallback(portal::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(door)
-        // From the inside to the outside. What is under way is counted to its last byte.
+        // From innermost to outermost. Requests are counted until their last byte.
         .layer(from_fn_with_state(
             concurrency::Concurrency::new(settings.concurrency()),
             concurrency::layer,
         ))
-        // Whoever asks too often costs nothing more than the refusal.
+        // Excess requests cost nothing but the refusal.
         .layer(from_fn_with_state(limits, limits::layer))
-        // The limit counts by visitor, so the visitor is known first.
+        // The limits count by visitor, so the origin is determined first.
         .layer(from_fn_with_state(settings.trusted_proxies, origin::layer))
         // Measures and traces refusals too.
         .layer(from_fn_with_state(settings.trust_traceparent, trace::layer))
-        // Nothing else is asked of a request that each program on its way would read differently.
+        // The host is checked first, because programs interpret an ambiguous one differently.
         .layer(from_fn(host::layer))
-        // Every answer, also a refusal. Streams of events are left alone by the compression.
+        // Applies to every response, also refusals. Event streams are not compressed.
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(https, headers::layer))
 }

@@ -1,4 +1,4 @@
-//! Starting and stopping the gateway.
+//! Startup and shutdown of the gateway.
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
@@ -35,16 +35,16 @@ use crate::{
     sitemap_cache::SitemapCache,
 };
 
-/// Where each service of the contract is: by the package of its proto files.
+/// The services of the contract, by the package of their proto files.
 const SERVICES: [&str; 4] = ["identity", "membership", "events", "cockpit"];
 
-/// How long requests that were accepted may take to finish.
+/// Grace period of accepted requests.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Parser)]
 #[command(name = "gateway", version)]
 struct Arguments {
-    /// A TOML file with settings; variables of the environment (CAST_*) win over it.
+    /// A TOML file with settings, overridden by environment variables (CAST_*).
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -53,13 +53,13 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Answers requests until SIGTERM or SIGINT.
+    /// Serves requests until SIGTERM or SIGINT.
     Serve,
     /// Prints the OpenAPI document.
     Openapi,
 }
 
-/// The whole program.
+/// The `main` of the program.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The address is that of a development platform; the document is otherwise the same everywhere.
+/// The URL is that of a development platform; otherwise the document is the same everywhere.
 #[allow(clippy::print_stdout)]
 fn print_document() -> anyhow::Result<()> {
     let bindings = Bindings::new(&proto::POOL)?;
@@ -181,8 +181,9 @@ fn door(settings: &config::Settings, channels: &[(&'static str, Channel)]) -> an
     }))
 }
 
-/// The gateway is ready when identity answers it as the gateway: nobody can sign in without it, and one that is not believed (a clock, a secret)
-/// would answer every visitor 503. A missing other service is told to the visitor who needs it; the rest of the platform stays open.
+/// The gateway is ready when identity accepts it: without identity there is no sign-in, and a gateway whose internal
+/// token is refused (a clock, a secret) would answer every visitor 503. An unavailable other service affects only the
+/// requests that need it.
 fn probe(channels: Vec<(&'static str, Channel)>, internal: Internal) -> admin::Probe {
     let probed = Arc::new((channels, internal));
     Arc::new(move || {

@@ -1,5 +1,5 @@
-//! The cookies. Of a session the browser holds an opaque secret and nothing else; a service sees a short-lived access token. The secret of
-//! the device says that this browser has signed in before; only identity's ways in are told it.
+//! The cookies. The session cookie is an opaque secret; services receive a short-lived access token instead. The device
+//! secret identifies a browser that has signed in before; only identity's sign-in methods receive it.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use proto::reasons;
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use url::Url;
 
-/// The `__Host-` prefix makes browsers insist on Secure, Path=/ and no Domain (RFC 6265bis section 4.1.3.2).
+/// The `__Host-` prefix makes browsers require Secure, Path=/ and no Domain (RFC 6265bis section 4.1.3.2).
 pub const COOKIE: &str = "__Host-session";
 
 /// The cookie of the device; it outlives sessions.
 pub const DEVICE_COOKIE: &str = "__Host-device";
 
-/// Metadata of a call and of an answer: the secret of the device.
+/// Metadata of a call and of a response: the device secret.
 pub const DEVICE: &str = "x-cast-device";
 
 /// The paths of the methods that sign in, or forget devices.
@@ -28,12 +28,12 @@ const WAYS_IN: [&str; 6] = [
     "/v1/me:changePassword",
 ];
 
-/// The session secret of a request, if it carries one.
+/// The session secret of a request, if any.
 pub fn secret(headers: &HeaderMap) -> Option<&str> {
     value(headers, COOKIE)
 }
 
-/// The device secret of a request to one of identity's ways in, as metadata.
+/// The device secret of a request to one of identity's sign-in methods, as metadata.
 pub fn device(path: &str, headers: &HeaderMap) -> Option<AsciiMetadataValue> {
     let secret = WAYS_IN
         .contains(&path.trim_end_matches('/'))
@@ -56,7 +56,7 @@ fn value<'h>(headers: &'h HeaderMap, cookie: &str) -> Option<&'h str> {
         .filter(|secret| !secret.is_empty())
 }
 
-/// The `Set-Cookie` header for what a service answered: a new secret, or the end of the session.
+/// The `Set-Cookie` header for a service's response: a new secret, or the end of the session.
 pub fn set_cookie(answered: &MetadataMap) -> Option<HeaderValue> {
     answered_cookie(COOKIE, answered, "x-cast-session", "x-cast-session-max-age")
 }
@@ -77,7 +77,7 @@ fn answered_cookie(
     cookie(name, secret, Duration::from_secs(max_age))
 }
 
-/// The `Set-Cookie` header that makes the browser forget the session.
+/// The `Set-Cookie` header that deletes the session cookie.
 pub fn forget() -> HeaderValue {
     cookie(COOKIE, "", Duration::ZERO).unwrap_or(HeaderValue::from_static(""))
 }
@@ -92,10 +92,10 @@ fn cookie(name: &str, secret: &str, max_age: Duration) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// Refuses a request that another site made with the visitor's cookie.
+/// Refuses a cross-site request with the visitor's cookie.
 ///
-/// Reading is harmless: another site cannot see the answer. For everything else a browser says where the request comes from,
-/// by `Sec-Fetch-Site` (Fetch Metadata) or `Origin`. A program that sends neither has the cookie because it was given it.
+/// Reading is harmless: another site cannot read the response. For all other methods a browser sends the origin, in
+/// `Sec-Fetch-Site` (Fetch Metadata) or `Origin`. A program that sends neither was given the cookie deliberately.
 pub fn same_site(method: &Method, headers: &HeaderMap, public_url: &Url) -> Result<(), Problem> {
     if method.is_safe() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What the gateway itself is told, besides what every service is told.
+//! The gateway's own settings, besides those of every service.
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -12,50 +12,53 @@ use crate::{concurrency, connections};
 /// The gateway's own variables.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Settings {
-    /// `CAST_TRUSTED_PROXIES`: how many proxies in front of the gateway append to `X-Forwarded-For`. 0 unless said.
+    /// `CAST_TRUSTED_PROXIES`: how many proxies in front of the gateway append to `X-Forwarded-For`; default 0.
     #[serde(default)]
     pub trusted_proxies: usize,
-    /// `CAST_REQUESTS_PER_SECOND`: for one address, with ten seconds' worth at once. 200 unless said; a university behind one address
-    /// is many people.
+    /// `CAST_REQUESTS_PER_SECOND`: of one address, with a burst of ten seconds' worth; default 200, because a
+    /// university behind one address is many people.
     #[serde(default = "requests_per_second")]
     pub requests_per_second: NonZeroU32,
-    /// `CAST_TRUST_TRACEPARENT`: whether the trace context of a request is continued. Only behind a proxy that sets it itself; no unless
-    /// said, and then a trace begins at the gateway.
+    /// `CAST_TRUST_TRACEPARENT`: whether the trace context of a request is continued; default no: a trace begins at the
+    /// gateway. Only for a proxy that sets the context itself.
     #[serde(default)]
     pub trust_traceparent: bool,
-    /// `CAST_HEADER_TIMEOUT_SECONDS`: how long the head of a request may take to arrive; 15 unless said.
+    /// `CAST_HEADER_TIMEOUT_SECONDS`: timeout of receiving a request head; default 15.
     #[serde(default = "header_timeout")]
     pub header_timeout_seconds: NonZeroU32,
-    /// `CAST_IDLE_TIMEOUT_SECONDS`: how long a connection may stay without a request; 75 unless said. Longer than a proxy in front keeps
-    /// idle connections, or requests meet a connection that is just being closed.
+    /// `CAST_IDLE_TIMEOUT_SECONDS`: idle timeout of a connection; default 75. Must be longer than a proxy in front
+    /// keeps idle connections, or requests arrive on a connection that is just being closed.
     #[serde(default = "idle_timeout")]
     pub idle_timeout_seconds: NonZeroU32,
-    /// `CAST_STALL_TIMEOUT_SECONDS`: how long a visitor may take nothing of an answer; 60 unless said.
+    /// `CAST_STALL_TIMEOUT_SECONDS`: timeout of a client that does not read the response; default 60.
     #[serde(default = "stall_timeout")]
     pub stall_timeout_seconds: NonZeroU32,
-    /// `CAST_CONNECTIONS`: connections at a time; 16,384 unless said, and never more than the limit of open files has room for.
+    /// `CAST_CONNECTIONS`: maximum number of connections; default 16,384, reduced if the limit of open files requires
+    /// it.
     #[serde(default = "connections")]
     pub connections: NonZeroUsize,
-    /// `CAST_CONNECTIONS_PER_ADDRESS`: of one address at a time; 6,000 unless said: a browser opens at most six, and a thousand people may
-    /// be behind one address. Not counted behind proxies (`CAST_TRUSTED_PROXIES`), whose connections carry many visitors.
+    /// `CAST_CONNECTIONS_PER_ADDRESS`: maximum number of connections of one address; default 6,000: a browser opens at
+    /// most six, and a thousand people may share one address. Ignored behind proxies (`CAST_TRUSTED_PROXIES`), whose
+    /// connections are shared by many visitors.
     #[serde(default = "connections_per_address")]
     pub connections_per_address: NonZeroUsize,
-    /// `CAST_CONCURRENT_REQUESTS_PER_ADDRESS`: requests of one address under way at a time, streams not counted; 2,000 unless said.
+    /// `CAST_CONCURRENT_REQUESTS_PER_ADDRESS`: requests of one address in flight, streams not counted; default 2,000.
     #[serde(default = "per_address")]
     pub concurrent_requests_per_address: NonZeroUsize,
-    /// `CAST_STREAMS_PER_ADDRESS`: live streams of one address at a time; 2,000 unless said.
+    /// `CAST_STREAMS_PER_ADDRESS`: live streams of one address; default 2,000.
     #[serde(default = "per_address")]
     pub streams_per_address: NonZeroUsize,
-    /// `CAST_STREAMS_PER_SESSION`: live streams of one session or access token at a time; 12 unless said, a tab of the portal needs one.
+    /// `CAST_STREAMS_PER_SESSION`: live streams of one session or access token; default 12; a tab of the portal needs
+    /// one.
     #[serde(default = "streams_per_session")]
     pub streams_per_session: NonZeroUsize,
 }
 
-/// File descriptors that are left for everything else: channels to services, listeners, probes.
+/// File descriptors reserved for everything else: channels to services, listeners, probes.
 const OTHER_FILES: usize = 128;
 
 impl Settings {
-    /// What connections may cost, where the process may open so many files.
+    /// Limits of connections, given the limit of open files.
     pub fn connection_limits(&self, files: Option<u64>) -> connections::Limits {
         let seconds = |setting: NonZeroU32| Duration::from_secs(setting.get().into());
         let room = files.map_or(usize::MAX, |files| {
@@ -73,7 +76,7 @@ impl Settings {
         }
     }
 
-    /// What one visitor may have under way.
+    /// Concurrency limits of one visitor.
     pub fn concurrency(&self) -> concurrency::Most {
         concurrency::Most {
             requests_per_address: self.concurrent_requests_per_address.get(),
@@ -83,7 +86,7 @@ impl Settings {
     }
 }
 
-/// Raises the limit of open files as far as the process may, and says what it is then; `None`: none.
+/// Raises the limit of open files as far as permitted, and returns it; `None`: unlimited.
 pub fn raise_open_files() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);

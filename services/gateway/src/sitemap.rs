@@ -1,8 +1,7 @@
-//! What search engines are told: which pages there are (`/sitemap.xml`, sitemaps.org protocol 0.9) and which are none of theirs (`/robots.txt`,
-//! RFC 9309).
+//! Sitemap (`/sitemap.xml`, sitemaps.org protocol 0.9) and exclusions (`/robots.txt`, RFC 9309) for search engines.
 //!
-//! Listed are the pages for everybody: the lists themselves, CAST, the national societies, the regional associations, and the activities to
-//! come. Other organisations are found through these.
+//! The sitemap has the public pages: the lists themselves, CAST, the national societies, the regional associations, and
+//! upcoming activities. Other organisations are found through these.
 
 use std::fmt::Write as _;
 
@@ -15,9 +14,9 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::{door::Door, head, pages::escape};
 
-/// Pages of a list that are read at most: 20 × 200 activities.
+/// Maximum number of list pages that are read: 20 × 200 activities.
 const PAGES: usize = 20;
-/// Addresses in one sitemap (sitemaps.org).
+/// Maximum number of addresses in one sitemap (sitemaps.org).
 const MOST: usize = 50_000;
 
 /// `GET /sitemap.xml`.

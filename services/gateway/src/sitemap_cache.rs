@@ -1,18 +1,18 @@
-//! The sitemap of a moment ago.
+//! Caches the sitemap.
 
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-/// So long the list is given out as it is.
+/// Lifetime of the cached sitemap.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// The list of a moment ago. Every replica makes its own.
+/// The cached sitemap. Each replica makes its own.
 #[derive(Debug, Default)]
 pub struct SitemapCache(Mutex<Option<(Instant, String)>>);
 
 impl SitemapCache {
-    /// The list; one request makes it when it is too old, and the others wait for that one.
+    /// The sitemap; if it is expired, one request makes it and the others wait.
     pub async fn get<E>(&self, make: impl Future<Output = Result<String, E>>) -> Result<String, E> {
         let mut kept = self.0.lock().await;
         if let Some((since, text)) = kept.as_ref()

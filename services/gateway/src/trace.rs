@@ -1,4 +1,4 @@
-//! The first span of a request, and its line in the metrics. Paths are not written: they can carry tokens.
+//! The first span of a request, and its metrics. Paths are not recorded: they can contain tokens.
 
 use std::{sync::LazyLock, time::Instant};
 
@@ -37,15 +37,14 @@ static ACTIVE: LazyLock<UpDownCounter<i64>> = LazyLock::new(|| {
         .build()
 });
 
-/// What carries a trace over HTTP: W3C Trace Context and Baggage.
+/// Headers of trace propagation: W3C Trace Context and Baggage.
 const CARRIERS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
 
-/// Opens the span every later one belongs to.
+/// Opens the root span.
 ///
-/// The gateway stands where anybody can send anything, so a trace begins here ("restart", W3C Trace Context, sections 3.4 and 7): a
-/// stranger must not decide what is recorded, nor write into the trace of somebody else. The trace that a client says it is in
-/// becomes a link, by which it is found from ours. Only with `trusted`, behind a proxy that begins traces itself, the trace of the
-/// request is continued.
+/// The gateway receives untrusted requests, so a trace begins here ("restart", W3C Trace Context, sections 3.4 and 7):
+/// a client must not decide what is recorded, nor write into other traces. The trace of the client becomes a link. Only
+/// with `trusted`, behind a proxy that begins traces itself, the trace of the request is continued.
 pub async fn layer(State(trusted): State<bool>, mut request: Request, next: Next) -> Response {
     let method = name(request.method());
     let matched = request.extensions().get::<MatchedPath>();
@@ -65,14 +64,14 @@ pub async fn layer(State(trusted): State<bool>, mut request: Request, next: Next
     let response = next.run(request).instrument(span.clone()).await;
     drop(active);
     let status = response.status();
-    // The contract's own route says more than `/v1/{*path}`.
+    // The contract's own route is more specific than `/v1/{*path}`.
     if let Some(Route(template)) = response.extensions().get() {
         route.clone_from(template);
     }
     span.context()
         .span()
         .update_name(format!("{method} {route}"));
-    // Of the trace alone: a field of the span would be written anew for log lines, of which there are no more.
+    // On the trace only: as a field of the span it would be written for log lines, and none follow.
     span.set_attribute("http.route", route.clone());
     span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
@@ -87,7 +86,7 @@ pub async fn layer(State(trusted): State<bool>, mut request: Request, next: Next
     response
 }
 
-/// Continues the trace of the request, or begins one with a link to it. What the client wrote goes no further.
+/// Continues the trace of the request, or begins one with a link to it. The client's headers are not forwarded.
 fn connect(span: &Span, headers: &mut HeaderMap, trusted: bool) {
     let caller = propagation::extract(headers);
     for carrier in CARRIERS {
@@ -95,14 +94,14 @@ fn connect(span: &Span, headers: &mut HeaderMap, trusted: bool) {
     }
     let theirs = caller.span().span_context().clone();
     if trusted {
-        // Fails only where no OpenTelemetry layer is installed: then there is nothing to connect.
+        // Fails only where no OpenTelemetry layer is installed; then there is nothing to connect.
         let _ = span.set_parent(caller);
     } else if theirs.is_valid() {
         span.add_link(theirs);
     }
 }
 
-/// The method as the conventions name it: callers must not be able to make up metrics.
+/// The method as in the conventions: callers must not be able to create metrics.
 fn name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -118,7 +117,7 @@ fn name(method: &Method) -> &'static str {
     }
 }
 
-/// Counts a request as long as it exists, also if the client goes away.
+/// Counts a request as long as it exists, also if the client disconnects.
 struct Active([KeyValue; 1]);
 
 impl Active {
@@ -152,7 +151,7 @@ mod tests {
 
     const THEIRS: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-    /// The span of a request with [`THEIRS`], and what the handler saw of its headers.
+    /// The span of a request with [`THEIRS`], and the headers that the handler received.
     async fn traced(trusted: bool) -> (SpanData, String) {
         global::set_text_map_propagator(TraceContextPropagator::new());
         let exporter = InMemorySpanExporter::default();

@@ -1,8 +1,8 @@
-//! A clock that is wrong, by libfaketime.
+//! A wrong clock, with libfaketime.
 
 use std::path::PathBuf;
 
-/// The library to load before a program; installed if it is missing, `None` if that cannot be.
+/// The library to preload; installed if it is missing, `None` if that fails.
 pub fn library() -> Option<PathBuf> {
     installed().or_else(|| {
         testkit::apt_install(&["libfaketime"]).ok()?;
@@ -17,12 +17,12 @@ fn installed() -> Option<PathBuf> {
         .find(|library| library.exists())
 }
 
-/// What a program needs around it for its clock to be so many seconds ahead (or behind, if negative).
+/// The environment that sets a program's clock ahead by this many seconds (or behind, if negative).
 pub fn ahead(library: &str, seconds: i64) -> [(&'static str, String); 3] {
     [
         ("LD_PRELOAD", library.to_owned()),
         ("FAKETIME", format!("{seconds:+}s")),
-        // How long something takes is measured rightly.
+        // Durations are measured correctly.
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
     ]
 }

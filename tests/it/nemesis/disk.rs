@@ -9,19 +9,19 @@ use std::{
 
 use testkit::Scratch;
 
-/// Databases, the log of writes and room to work in.
+/// Databases, write-ahead log and working space.
 const SIZE: &str = "size=2g,mode=0755";
 
-/// A file system in memory of a limited size.
+/// A memory file system of limited size.
 #[derive(Debug)]
 pub struct Disk {
     place: PathBuf,
-    /// Holds the place for as long as the disk is there.
+    /// Reserves the mount point while the disk exists.
     _scratch: Scratch,
 }
 
 impl Disk {
-    /// Needs root; `None` without.
+    /// Requires root; `None` without.
     pub fn small() -> Option<Self> {
         let scratch = Scratch::new("small-disk").unwrap();
         let place = scratch.path().join("disk");
@@ -39,7 +39,7 @@ impl Disk {
         &self.place
     }
 
-    /// Not a byte is free until the answer is dropped.
+    /// Occupies all free bytes until the returned value is dropped.
     pub fn fill(&self) -> Ballast {
         let path = self.place.join("ballast");
         let mut file = File::create(&path).unwrap();
@@ -60,7 +60,7 @@ impl Drop for Disk {
     }
 }
 
-/// What fills the disk.
+/// The data that fills the disk.
 #[derive(Debug)]
 pub struct Ballast(PathBuf);
 

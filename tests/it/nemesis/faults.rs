@@ -1,4 +1,4 @@
-//! What can happen.
+//! The faults.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -13,40 +13,40 @@ use super::{
     stage::{REPLICAS, SERVICES, Stage},
 };
 
-/// One thing that goes wrong, and is put right after a moment.
+/// A fault that is repaired after a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// kill -9 of a replica.
     Kill,
-    /// A replica is replaced in order.
+    /// A replica is replaced gracefully.
     Replace,
-    /// A replica stands still and keeps its connections.
+    /// A replica is paused and keeps its connections.
     Pause,
-    /// The connections to the database carry nothing any more, and stay open.
+    /// The connections to the database hang.
     DatabaseSilent,
     /// The connections to the database are cut.
     DatabaseCut,
-    /// The database answers late.
+    /// The database responds late.
     DatabaseSlow,
-    /// The database can be read and not written.
+    /// The database is read-only.
     DatabaseReadOnly,
-    /// The database has no byte to write on.
+    /// The database's disk is full.
     DatabaseFull,
-    /// The database says no more, and still listens.
+    /// The database's connections are closed in one direction and still accept data.
     DatabaseHalfClosed,
     /// kill -9 of the database.
     DatabaseKilled,
-    /// The connections to NATS carry nothing any more, and stay open.
+    /// The connections to NATS hang.
     NatsSilent,
-    /// NATS says no more, and still listens.
+    /// The connections to NATS are closed in one direction and still accept data.
     NatsHalfClosed,
-    /// NATS is killed and comes back.
+    /// NATS is killed and restarted.
     NatsKilled,
-    /// NATS comes back without anything it had.
+    /// NATS is restarted without its data.
     NatsWiped,
-    /// A replica comes back with a clock that is wrong, by less than what is tolerated, and then with the right one.
+    /// A replica runs with a wrong clock within the tolerance, and then with the right one.
     Clock,
-    /// A stranger publishes an event that would be the next one.
+    /// A forged event with the next position is published.
     Stranger,
 }
 
@@ -54,7 +54,7 @@ pub enum Fault {
 const WRONG_BY: RangeInclusive<i64> = 3..=25;
 
 impl Fault {
-    /// All there are.
+    /// All faults.
     pub const ALL: [Self; 16] = [
         Self::Kill,
         Self::Replace,
@@ -74,7 +74,7 @@ impl Fault {
         Self::Stranger,
     ];
 
-    /// Those that this machine can make.
+    /// The faults that this machine can produce.
     pub fn possible(stage: &Stage) -> Vec<Self> {
         let possible = |fault: &Self| match fault {
             Self::DatabaseFull => stage.disk.is_some(),
@@ -88,7 +88,7 @@ impl Fault {
         *possible.choose(random).unwrap()
     }
 
-    /// Happens and is put right.
+    /// Injects and repairs the fault.
     pub async fn happen(self, stage: &Stage, random: &mut impl Rng) {
         let service = *SERVICES.choose(random).unwrap();
         let replica = random.random_range(0..REPLICAS);
@@ -125,7 +125,7 @@ impl Fault {
                 let ballast = stage.disk.as_ref().unwrap().fill();
                 sleep(moment).await;
                 drop(ballast);
-                // A server that could not write what it had promised to write has ended.
+                // A server that could not write its log has ended.
                 stage.postgres.start_again().await.unwrap();
             }
             Self::DatabaseHalfClosed => stage.database.half_close(),
@@ -163,7 +163,7 @@ impl Fault {
     }
 }
 
-/// As on a standby: every transaction of every connection is read only.
+/// As on a standby: every transaction of every connection is read-only.
 async fn read_only(stage: &Stage, service: Service, on: bool) {
     let Some(mut conn) = stage.direct(service).await else {
         return;
@@ -172,7 +172,7 @@ async fn read_only(stage: &Stage, service: Service, on: bool) {
         "alter database {} set default_transaction_read_only = {on}",
         service.database()
     );
-    // The switch itself must be writable.
+    // The setting itself must be writable.
     let _ = sqlx::query("set default_transaction_read_only = off")
         .execute(&mut conn)
         .await;
@@ -180,14 +180,14 @@ async fn read_only(stage: &Stage, service: Service, on: bool) {
         .execute(&mut conn)
         .await
         .unwrap();
-    // It counts for new connections.
+    // It applies to new connections.
     let others = "select pg_terminate_backend(pid) from pg_stat_activity
                   where datname = current_database() and pid <> pg_backend_pid()";
     sqlx::query(others).execute(&mut conn).await.unwrap();
     let _ = conn.close().await;
 }
 
-/// Gives a role away, if it were believed: everything in it is as it should be, but for the seal.
+/// Would grant a role if it were accepted: everything in it is right except the seal.
 async fn stranger(stage: &Stage) {
     let Some(mut conn) = stage.direct(Service::Identity).await else {
         return;

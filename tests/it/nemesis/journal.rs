@@ -1,4 +1,4 @@
-//! What was acknowledged, and whether it is so.
+//! Verifies that acknowledged writes took place.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use sqlx::{Connection as _, PgConnection};
 use testkit::{Platform, Service};
 use uuid::Uuid;
 
-/// The acknowledged answers of all people.
+/// The acknowledged responses of all people.
 #[derive(Debug, Default)]
 pub struct Journal {
-    /// Changes of division that each person was told have been made.
+    /// Acknowledged changes of division per person.
     pub moves: BTreeMap<Uuid, i64>,
-    /// Registrations that people were told they have: registration, activity, person.
+    /// Acknowledged registrations: registration, activity, person.
     pub seats: Vec<(Uuid, Uuid, Uuid)>,
-    /// Registrations that people were told are cancelled.
+    /// Acknowledged cancellations of registrations.
     pub cancelled: Vec<Uuid>,
 }
 
@@ -29,7 +29,7 @@ impl Journal {
         self.moves.values().sum::<i64>() + seats
     }
 
-    /// Compares with the databases. Everything that was sent has been answered in the end, so more is as wrong as less.
+    /// Compares with the databases. Every request has been acknowledged in the end, so more is as wrong as less.
     pub async fn check(&self, platform: &Platform) {
         println!("nemesis: {} acknowledged writes", self.acknowledged());
         assert!(self.acknowledged() > 0, "nothing was done");

@@ -1,5 +1,5 @@
-//! What people do meanwhile. Each sends a change until it is answered, under one key, as a careful program does; so at the end every change has
-//! either been acknowledged or refused.
+//! The load. Each person repeats a change with the same key until it is answered, as a careful program does; so at the
+//! end every change has been acknowledged or refused.
 
 use std::{
     fmt,
@@ -24,10 +24,10 @@ use crate::visitor::Visitor;
 const PEOPLE: usize = 6;
 const ACTIVITIES: usize = 8;
 const SEATS: usize = 4;
-/// A gateway that has not answered after so long has failed whoever asked.
+/// A gateway that has not responded within this time has failed its caller.
 const GIVEN_UP: Duration = Duration::from_secs(60);
 
-/// How long answers took.
+/// Response times.
 #[derive(Debug, Default)]
 pub struct Times {
     answers: AtomicU64,
@@ -74,7 +74,7 @@ pub struct People {
 }
 
 impl People {
-    /// Signs them up, and publishes what they can register for.
+    /// Registers the people, and publishes their activities.
     pub async fn arrive(stage: &Stage) -> Self {
         let platform = &stage.platform;
         let gateways: Vec<String> = platform
@@ -125,7 +125,7 @@ impl People {
         }
     }
 
-    /// They begin.
+    /// Starts the load.
     pub fn work(self, seed: u64) -> AtWork {
         let over = Arc::new(AtomicBool::new(false));
         let mut tasks = Vec::new();
@@ -161,7 +161,7 @@ pub struct AtWork {
 }
 
 impl AtWork {
-    /// How long it takes until somebody has changed something and somebody has read something.
+    /// Time until one write and one read have succeeded.
     pub async fn next_success(&self) -> Duration {
         let start = Instant::now();
         for times in [&self.waits.writes, &self.waits.reads] {
@@ -177,7 +177,7 @@ impl AtWork {
         start.elapsed()
     }
 
-    /// They finish what they have begun.
+    /// Finishes the requests in flight.
     pub async fn end(self) -> (Journal, Arc<Waits>) {
         self.over.store(true, Ordering::SeqCst);
         let mut journal = Journal::default();
@@ -225,7 +225,7 @@ impl Person {
         self.get(path).await;
     }
 
-    /// One answer that changes nothing: good, or a 503 that says when to come back.
+    /// A read: a success, or a 503 with a retry delay.
     async fn get(&mut self, path: &str) -> Option<Value> {
         let door = self.random.random_range(0..self.doors.len());
         let request = self.doors[door]
@@ -251,7 +251,7 @@ impl Person {
         response.json().await.ok()
     }
 
-    /// Sends a change until it is answered.
+    /// Repeats a change until it is answered.
     async fn change(
         &mut self,
         method: Method,
@@ -291,7 +291,7 @@ impl Person {
         let Some(person) = self.get("/v1/me/person").await else {
             return;
         };
-        // Always another one, so each change is an event.
+        // Alternates, so each change is an event.
         let division = if person["divisionCode"] == "110105" {
             "110106"
         } else {

@@ -1,8 +1,10 @@
-//! Random faults under load. Two replicas of everything are used by people while programs are killed and paused, the database goes silent, slow and read
-//! only, NATS is wiped and strangers write to it. Every answer that acknowledged something stands in a journal, and at the end the databases and the API
-//! must say the same: nothing lost, nothing done twice, no seat given away twice.
+//! Random faults under load. A platform with two replicas of everything is used by people while programs are killed and
+//! paused, the database hangs, slows down and becomes read-only, NATS is wiped and forged messages are published. Every
+//! acknowledged write is recorded in a journal, and at the end the databases and the API must agree with it: nothing
+//! lost, nothing done twice, no seat given away twice.
 //!
-//! The faults come from a seed, which is printed. `CAST_NEMESIS_FAULTS` and `CAST_NEMESIS_SEED` choose a longer night, or the same one again.
+//! The faults come from a seed, which is printed. `CAST_NEMESIS_FAULTS` and `CAST_NEMESIS_SEED` choose a longer run, or
+//! repeat one.
 #![allow(clippy::print_stdout)]
 
 mod clock;
@@ -21,9 +23,9 @@ use faults::Fault;
 use load::{People, Waits};
 use stage::Stage;
 
-/// Faults of the run in every test.
+/// Number of faults in a test run.
 const FAULTS: usize = 20;
-/// What a person may wait for an answer that changes nothing, and for one that does.
+/// Maximum response time of a read, and of a write.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 const WRITE_LIMIT: Duration = Duration::from_secs(35);
 

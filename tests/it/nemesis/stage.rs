@@ -1,4 +1,4 @@
-//! Two replicas of everything, behind proxies that can misbehave.
+//! Two replicas of everything, behind fault-injecting proxies.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ pub const REPLICAS: usize = 2;
 pub struct Stage {
     pub platform: Platform,
     pub postgres: Postgres,
-    /// What the database lies on, if it can be filled.
+    /// The database's disk, if it can be filled.
     pub disk: Option<Disk>,
-    /// What makes clocks wrong, if it is there.
+    /// The library that falsifies clocks, if available.
     pub clock: Option<String>,
     pub database: Proxy,
     pub nats: Nats,
@@ -47,7 +47,7 @@ impl Stage {
             through(&postgres.url("postgres"), &database),
             through(&nats.url(), &wire),
             REPLICAS,
-            // One machine stands for many visitors.
+            // One machine represents many visitors.
             &[("CAST_REQUESTS_PER_SECOND", "100000")],
         )
         .await;
@@ -62,7 +62,7 @@ impl Stage {
         }
     }
 
-    /// A connection that no proxy and no fault is in front of.
+    /// A connection without proxies and faults.
     pub async fn direct(&self, service: Service) -> Option<PgConnection> {
         let name: url::Url = self.platform.database_url(service)?.parse().ok()?;
         let url = self.postgres.url(name.path().trim_start_matches('/'));
@@ -73,13 +73,13 @@ impl Stage {
             .ok()
     }
 
-    /// All is well again: everything runs, and says that it is ready.
+    /// Everything runs and is ready.
     pub async fn calm(&self) {
         self.postgres.start_again().await.unwrap();
         self.nats.start_again().await.unwrap();
         for service in SERVICES.into_iter().chain([Service::Gateway]) {
             for replica in 0..REPLICAS {
-                // Paused ones go on; those that run already stay as they are.
+                // Resumes paused replicas; running ones are not affected.
                 let _ = self.platform.resume_replica(service, replica);
                 self.platform.start_replica(service, replica).await.unwrap();
             }

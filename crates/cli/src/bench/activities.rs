@@ -1,4 +1,4 @@
-//! Activities to register for, published by the society's own desk through the public API.
+//! Activities to register for, published by the society's staff through the public API.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::journey::visitor::text;
 
-/// Publishes so many activities with so many seats each; their ids.
+/// Publishes this many activities with this many seats each; returns their ids.
 pub async fn publish(stage: &Stage, activities: usize, seats: usize) -> Result<Vec<String>> {
     let stranger = stage.stranger()?;
     let role = "society.activity_desk";

@@ -1,4 +1,4 @@
-//! What the benchmark asks the database server itself: setting up, and checking afterwards. The platform's own work goes through its
+//! Direct database access of the benchmark: for set-up and verification. The platform's own work goes through its
 //! services.
 
 use std::{
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use futures::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-/// Creates a database unless it is there; whether it is new. The name is one of ours, not input.
+/// Creates a database if it does not exist; returns whether it was created. The name is a constant, not input.
 pub async fn create(server: &str, name: &'static str) -> Result<bool> {
     let mut connection = connect(server).await?;
     let exists = sqlx::query_scalar("select exists (select from pg_database where datname = $1)");
@@ -35,7 +35,7 @@ pub async fn version(url: &str) -> Result<String> {
     let version: String = sqlx::query_scalar("show server_version")
         .fetch_one(&mut connection)
         .await?;
-    // Some distributions add their own words.
+    // Some distributions append their own text.
     Ok(version
         .split_whitespace()
         .next()
@@ -43,12 +43,12 @@ pub async fn version(url: &str) -> Result<String> {
         .to_owned())
 }
 
-/// The secret of the session of a made-up person: nobody else's platform has it.
+/// The session secret of a synthetic person, valid on benchmark platforms only.
 pub fn session_secret(person: usize) -> String {
     format!("session-of-made-up-scientist-{person:08}")
 }
 
-/// Opens a session for each of the first `people` made-up people in identity's database, unless it is there.
+/// Opens a session for each of the first `people` synthetic people in identity's database, if missing.
 pub async fn open_sessions(identity: &str, people: usize) -> Result<()> {
     let mut connection = connect(identity).await?;
     let (low, high) = synthetic::bounds(people as u64);
@@ -88,7 +88,7 @@ pub async fn member_numbers(
     Ok(numbers)
 }
 
-/// How many rows a table or a query's `from` has. It is ours, not input.
+/// The number of rows of a table or of a query's `from`, which is a constant, not input.
 pub async fn count(url: &str, from: &str) -> Result<i64> {
     let mut connection = connect(url).await?;
     let counting = AssertSqlSafe(format!("select count(*) from {from}"));
@@ -97,7 +97,7 @@ pub async fn count(url: &str, from: &str) -> Result<i64> {
         .await?)
 }
 
-/// Seats, seats taken, people with a seat, and registrations that hold one, of an activity in the database of events.
+/// Seats, seats taken, people with a seat, and registrations that hold one, of an activity in the events database.
 pub async fn seats(events: &str, activity_id: &str) -> Result<(i32, i32, i64, i64)> {
     let mut connection = connect(events).await?;
     let found = sqlx::query_as(
@@ -108,7 +108,7 @@ pub async fn seats(events: &str, activity_id: &str) -> Result<(i32, i32, i64, i6
     Ok(found.bind(activity_id).fetch_one(&mut connection).await?)
 }
 
-/// Where the cockpit is in the log of events.
+/// The cockpit's position in the log of events.
 pub struct Checkpoint(PgConnection);
 
 impl Checkpoint {
@@ -124,7 +124,7 @@ impl Checkpoint {
     }
 }
 
-/// The positions behind `begin` at which registrations were announced, by the id of the registration.
+/// The positions after `begin` at which registrations were published, by the id of the registration.
 pub async fn positions(events: &str, begin: i64) -> Result<HashMap<String, i64>> {
     let mut connection = connect(events).await?;
     let rows: Vec<(String, i64)> = sqlx::query_as(
@@ -136,7 +136,7 @@ pub async fn positions(events: &str, begin: i64) -> Result<HashMap<String, i64>>
     Ok(rows.into_iter().collect())
 }
 
-/// Reads a whole log as PostgreSQL gives it; how many events it has.
+/// Reads a whole log from PostgreSQL; returns the number of events.
 pub async fn read_log(url: &str) -> Result<i64> {
     let mut connection = connect(url).await?;
     let events = sqlx::query_scalar("select head from eventlog.relay");
@@ -152,7 +152,7 @@ pub async fn read_log(url: &str) -> Result<i64> {
 /// The outbox and the log of events.
 pub struct Source(PgConnection);
 
-/// Events of 300 bytes of a type that nobody knows.
+/// Events of 300 bytes of an unknown type.
 const UNKNOWN: &str = "select gen_random_uuid() as id, 'Benchmark' as aggregate, gen_random_uuid() as aggregate_id, \
      'BenchmarkTaken' as event_type, convert_to(repeat('x', 300), 'UTF8') as payload, now() as occurred_at \
      from generate_series(1, $1)";
@@ -162,7 +162,7 @@ impl Source {
         connect(events).await.map(Self)
     }
 
-    /// Leaves so many events in the outbox, in one transaction.
+    /// Writes this many events to the outbox, in one transaction.
     pub async fn fill(&mut self, events: i64) -> Result<()> {
         let fill = format!(
             "insert into eventlog.outbox (id, aggregate, aggregate_id, event_type, payload, occurred_at) {UNKNOWN}"
@@ -174,7 +174,7 @@ impl Source {
         Ok(())
     }
 
-    /// How long it takes PostgreSQL to insert as many such rows into a table with the indexes of the log.
+    /// The time PostgreSQL needs to insert as many such rows into a table with the indexes of the log.
     pub async fn copy(&mut self, events: i64) -> Result<Duration> {
         sqlx::raw_sql(
             "drop table if exists bench_log; create table bench_log (like eventlog.event_log including indexes)",
@@ -197,7 +197,7 @@ impl Source {
         Ok(took)
     }
 
-    /// The last position given, and the last that NATS has acknowledged.
+    /// The last position assigned, and the last that NATS has acknowledged.
     pub async fn state(&mut self) -> Result<(i64, i64)> {
         let state = sqlx::query_as("select head, published from eventlog.relay");
         Ok(state.fetch_one(&mut self.0).await?)

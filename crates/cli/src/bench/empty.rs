@@ -1,5 +1,5 @@
-//! The empty gRPC call that others stand beside: the standard health check (`grpc.health.v1.Health/Check`). It passes the same server,
-//! connection and outer layers, carries no token, asks no database and answers two bytes.
+//! The baseline of an empty gRPC call: the standard health check (`grpc.health.v1.Health/Check`). It uses the same
+//! server, connection and outer layers, has no token, does not access the database and returns two bytes.
 
 use anyhow::Result;
 use tonic::transport::Channel;
@@ -7,10 +7,10 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use super::{load, load::Outcome, stage::Stage};
 
-/// As it is called in the tables.
+/// Its name in the tables.
 pub const NAME: &str = "empty gRPC call (health check)";
 
-/// One round of it.
+/// Runs one round.
 pub async fn round(stage: &Stage, channel: &Channel, callers: usize) -> Result<Outcome> {
     let client = HealthClient::new(channel.clone());
     load::closed(callers, stage.plan.length, move |_| {

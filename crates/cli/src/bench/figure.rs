@@ -1,32 +1,32 @@
-//! What a scenario measured: a figure over some rounds, beside the baseline of the same rounds.
+//! A measured figure over several rounds, and the baseline of the same rounds.
 
 /// One line of the table.
 #[derive(Debug, Clone)]
 pub struct Figure {
     /// What was measured, e.g. `GET /v1/organisations/{id} through the gateway`.
     pub what: String,
-    /// What one round measures, e.g. `calls/s`, `ms`.
+    /// The unit of a round, e.g. `calls/s`, `ms`.
     pub unit: &'static str,
-    /// One value a round.
+    /// One value per round.
     pub rounds: Vec<f64>,
-    /// What it stands beside.
+    /// The baseline.
     pub baseline: Option<Baseline>,
-    /// Anything else that was seen: percentiles, processor time, what was checked.
+    /// Further observations: percentiles, processor time, checks.
     pub seen: String,
-    /// Why it is not better.
+    /// What limits it.
     pub bound: &'static str,
 }
 
-/// What a figure is compared with, measured in the same rounds and the same unit.
+/// The baseline of a figure, measured in the same rounds and unit.
 #[derive(Debug, Clone)]
 pub struct Baseline {
     /// E.g. `pgbench -S`.
     pub what: String,
-    /// One value a round.
+    /// One value per round.
     pub rounds: Vec<f64>,
 }
 
-/// The least, the middle and the greatest of some values.
+/// Minimum, median and maximum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
     pub min: f64,
@@ -35,7 +35,7 @@ pub struct Spread {
 }
 
 impl Figure {
-    /// A figure without a baseline, comments and reasons.
+    /// A figure without baseline, observations and limits.
     pub fn new(what: impl Into<String>, unit: &'static str, rounds: Vec<f64>) -> Self {
         Self {
             what: what.into(),
@@ -47,7 +47,7 @@ impl Figure {
         }
     }
 
-    /// Beside this baseline.
+    /// Adds this baseline.
     pub fn beside(mut self, what: impl Into<String>, rounds: &[f64]) -> Self {
         self.baseline = Some(Baseline {
             what: what.into(),
@@ -56,19 +56,19 @@ impl Figure {
         self
     }
 
-    /// What else was seen.
+    /// Adds further observations.
     pub fn seen(mut self, seen: impl Into<String>) -> Self {
         self.seen = seen.into();
         self
     }
 
-    /// What bounds it.
+    /// Adds what limits it.
     pub fn bound(mut self, bound: &'static str) -> Self {
         self.bound = bound;
         self
     }
 
-    /// The middle of the ratios of the rounds: figure and baseline of one round met the same noise. Nothing without a baseline.
+    /// The median of the rounds' ratios: figure and baseline of a round had the same noise. `None` without a baseline.
     pub fn ratio(&self) -> Option<f64> {
         let baseline = self.baseline.as_ref()?;
         let ratios: Vec<f64> = self
@@ -83,7 +83,7 @@ impl Figure {
 }
 
 impl Spread {
-    /// Of these values; nothing if there are none.
+    /// Of these values; `None` if there are none.
     pub fn of(values: &[f64]) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -97,7 +97,7 @@ impl Spread {
     }
 }
 
-/// A number as people read it: three significant digits, thousands separated.
+/// A number for people: three significant digits, thousands separated.
 pub fn readable(value: f64) -> String {
     if value.abs() < 0.005 {
         return "0".to_owned();
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_ratio_compares_round_with_round() {
-        // The second round met a busy machine: both lost half, and the ratio does not move.
+        // The machine was busy in the second round: both values halve, and the ratio does not change.
         let figure = Figure::new("calls", "calls/s", vec![100.0, 50.0, 110.0]);
         assert_eq!(figure.ratio(), None);
         let figure = figure.beside("empty calls", &[200.0, 100.0, 220.0]);

@@ -1,6 +1,6 @@
-//! Making the data that the other scenarios stand on: how fast each service writes its made-up past, indexes, constraints, foreign keys and
-//! the event log included. Beside it, the rows that pgbench loads into its own table by the same command of PostgreSQL (COPY), without
-//! foreign keys or encryption and with one index made at the end.
+//! Loading the data for the other scenarios: how fast each service writes its synthetic past, including indexes,
+//! constraints, foreign keys and the event log. Baseline: the rows that pgbench loads into its own table with the same
+//! PostgreSQL command (COPY), without foreign keys or encryption and with one index created at the end.
 
 use anyhow::Result;
 
@@ -10,7 +10,7 @@ use super::{
     written::Written,
 };
 
-/// The scenario: reports what the set-up has measured.
+/// The scenario: reports the measurements of the set-up.
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let plain = stage.pgbench_written.map(Written::per_second);
     let figures = stage.written.iter().map(|(service, written)| {

@@ -1,5 +1,5 @@
-//! How soon the cockpit knows. Registrations are made through the service; the time of one counts from the moment its caller had the
-//! answer to the moment the cockpit's database had counted it. The cockpit's checkpoint is looked at every millisecond or two.
+//! The delay of the cockpit. Registrations are made through the service; the delay of one is measured from its response
+//! until the cockpit's database includes it. The cockpit's checkpoint is polled every millisecond or two.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -16,15 +16,15 @@ use super::{
     stage::Stage,
 };
 
-/// Registrations a second at the even rate.
+/// Registrations per second at the constant rate.
 const RATE: f64 = 200.0;
 /// Callers at saturation.
 const CALLERS: usize = 64;
 const ACTIVITIES: usize = 50;
-/// How often the checkpoint is looked at.
+/// Polling interval of the checkpoint.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// Registrations with the moments at which their callers had the answers.
+/// Registrations with the times of their responses.
 type Answered = Arc<Mutex<Vec<(String, Instant)>>>;
 
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
@@ -33,7 +33,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let desk = Desk::open(stage).await?;
     let length = stage.plan.length;
     for _ in 0..stage.plan.rounds {
-        // Fresh activities, so that everybody can register anew.
+        // New activities, so that all people can register again.
         let activities: Arc<[String]> =
             activities::publish(stage, ACTIVITIES, 10_000).await?.into();
         let bearers = people::signed_in(stage, (stage.plan.scale as usize / 2).min(20_000)).await?;
@@ -111,11 +111,11 @@ fn caller(
     }
 }
 
-/// Looks at the cockpit's checkpoint until it is told to stop.
+/// Polls the cockpit's checkpoint until stopped.
 struct Watch {
     task: JoinHandle<Result<Vec<(i64, Instant)>>>,
     stop: tokio::sync::oneshot::Sender<()>,
-    /// The log's head when it began.
+    /// The log's head at the start.
     begin: i64,
 }
 
@@ -141,10 +141,10 @@ impl Watch {
         Ok(Self { task, stop, begin })
     }
 
-    /// Waits until the cockpit has counted everything; how long each took.
+    /// Waits until the cockpit has applied everything; returns the delays.
     async fn end(self, stage: &Stage, answered: &Answered) -> Result<Outcome> {
         stage.platform.settled().await?;
-        // The last looks.
+        // The last polls.
         tokio::time::sleep(20 * LOOK).await;
         let _ = self.stop.send(());
         let seen = self.task.await??;
@@ -155,7 +155,7 @@ impl Watch {
             let position = positions.get(registration)?;
             let first = seen.partition_point(|(seen, _)| seen < position);
             let counted = seen.get(first)?.1;
-            // Counted before its caller had heard: no time at all.
+            // Applied before the caller had the response: no delay.
             Some(counted.saturating_duration_since(*at).as_micros() as u32)
         });
         let delays: Vec<u32> = delays.collect();

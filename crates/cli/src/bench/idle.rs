@@ -1,4 +1,5 @@
-//! Resident memory of the services, of PostgreSQL and of NATS: idle, beside the most during each of the other scenarios of the same run.
+//! Resident memory of the services, of PostgreSQL and of NATS: idle, and the maximum during each of the other scenarios
+//! of the same run.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use platform::Service;
 
 use super::{figure::Figure, memory::Watched, stage::Stage};
 
-/// The scenario: reports what was seen during the others, and restarts everything to see it idle.
+/// The scenario: reports the measurements during the others, and restarts everything to measure it idle.
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let platform = &stage.platform;
     let (postgres, nats) = (platform.postgres(), platform.nats());

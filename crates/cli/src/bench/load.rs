@@ -1,8 +1,8 @@
 //! The load generator. It runs in this process, on the runtime's threads, and its own cost is measured with every run.
 //!
-//! * A **closed loop** has so many callers who each call again as soon as they have an answer: it finds the throughput.
-//! * An **open loop** begins calls at a fixed rate whether or not earlier ones have been answered, and counts a call's time from the moment
-//!   it was due: a slow answer cannot hide the wait of those behind it (coordinated omission).
+//! * A **closed loop** has a fixed number of callers who each call again after a response: it measures throughput.
+//! * An **open loop** starts calls at a fixed rate independent of responses, and measures a call's time from the time
+//!   it was due: a slow response cannot hide the wait of later calls (coordinated omission).
 
 use std::{
     sync::{
@@ -15,12 +15,12 @@ use std::{
 use anyhow::{Result, bail};
 use tokio::{task::JoinSet, time::sleep_until};
 
-/// What came of a load.
+/// The result of a load.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
-    /// Microseconds of each call that was answered.
+    /// Microseconds of each completed call.
     latencies: Vec<u32>,
-    /// From the first call to the last answer.
+    /// From the first call to the last response.
     pub took: Duration,
 }
 
@@ -30,18 +30,18 @@ impl Outcome {
         Self { latencies, took }
     }
 
-    /// How many calls were answered.
+    /// Number of completed calls.
     pub fn calls(&self) -> usize {
         self.latencies.len()
     }
 
-    /// Answered calls a second.
+    /// Completed calls per second.
     pub fn per_second(&self) -> f64 {
         self.calls() as f64 / self.took.as_secs_f64().max(1e-9)
     }
 
-    /// The latency in milliseconds below which this share (0 to 1) of the calls was answered: the nearest rank, so always one that
-    /// was measured. 0 without calls.
+    /// The latency in milliseconds of this share (0 to 1) of the calls: the nearest rank, so always a measured value. 0
+    /// without calls.
     pub fn percentile(&self, share: f64) -> f64 {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();
@@ -51,7 +51,7 @@ impl Outcome {
             .map_or(0.0, |micros| f64::from(*micros) / 1e3)
     }
 
-    /// Median and 99th percentile in words.
+    /// Median and 99th percentile as text.
     pub fn in_words(&self) -> String {
         let (p50, p99) = (self.percentile(0.5), self.percentile(0.99));
         format!("p50 {p50:.2} ms, p99 {p99:.2} ms")
@@ -113,7 +113,7 @@ where
     collect(tasks, begun).await
 }
 
-/// Begins `rate` calls a second for `length`, evenly. `call` gets the number of the call.
+/// Starts `rate` calls per second for `length`, evenly. `call` gets the number of the call.
 pub async fn open<F, Fut>(rate: f64, length: Duration, call: F) -> Result<Outcome>
 where
     F: Fn(usize) -> Fut + Clone + Send + 'static,
@@ -179,7 +179,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_open_loop_counts_from_when_a_call_was_due() {
-        // One caller at a time is served, for 20 ms each, while one comes every 10 ms: the wait grows from call to call.
+        // One caller at a time is served, for 20 ms each, while one arrives every 10 ms: the wait grows from call to
+        // call.
         let server = Arc::new(tokio::sync::Mutex::new(()));
         let outcome = open(100.0, Duration::from_millis(200), move |_| {
             let server = server.clone();

@@ -1,4 +1,4 @@
-//! Resident memory of the services, of PostgreSQL and of NATS: now, and the most during each scenario.
+//! Resident memory of the services, of PostgreSQL and of NATS: current, and the maximum during each scenario.
 
 use std::{
     collections::BTreeMap,
@@ -12,24 +12,24 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{figure::readable, usage};
 
-/// How often it is looked at.
+/// Polling interval.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// The most that each process had, in MiB, by its name and the scenario.
+/// The maximum of each process in MiB, by name and scenario.
 #[derive(Debug, Default, Clone)]
 pub struct Memory(Arc<Mutex<BTreeMap<(&'static str, &'static str), f64>>>);
 
-/// Something whose memory is looked at.
+/// A measured process.
 #[derive(Debug, Clone, Copy)]
 pub struct Watched {
     pub name: &'static str,
     pid: u32,
-    /// Whether those that it has started belong to it.
+    /// Whether its children count.
     family: bool,
 }
 
 impl Watched {
-    /// The services, PostgreSQL and NATS, as far as they run here.
+    /// The services, PostgreSQL and NATS, as far as they run locally.
     pub fn all(platform: &Platform) -> Vec<Self> {
         let one = |name, pid: Option<u32>, family| {
             Some(Self {
@@ -49,7 +49,7 @@ impl Watched {
             .collect()
     }
 
-    /// What it has now.
+    /// Its current memory.
     pub fn resident_mib(self) -> Result<f64> {
         match self.family {
             true => usage::family_resident_mib(self.pid),
@@ -59,14 +59,14 @@ impl Watched {
 }
 
 impl Memory {
-    /// Looks until the handle is dropped.
+    /// Measures until the handle is dropped.
     pub fn watch(&self, platform: &Platform, scenario: &'static str) -> AbortOnDropHandle<()> {
         let most = self.0.clone();
         let watched = Watched::all(platform);
         AbortOnDropHandle::new(tokio::spawn(async move {
             loop {
                 for process in &watched {
-                    // A service that is being started again is looked at no more.
+                    // A service that is being restarted is skipped.
                     if let Ok(now) = process.resident_mib() {
                         let mut most = most.lock().unwrap_or_else(PoisonError::into_inner);
                         let most = most.entry((process.name, scenario)).or_insert(now);
@@ -78,7 +78,7 @@ impl Memory {
         }))
     }
 
-    /// In words, what a process had at most during the other scenarios.
+    /// As text: the maximum of a process during the other scenarios.
     pub fn most_of(&self, name: &str) -> String {
         let most = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let seen: Vec<String> = most

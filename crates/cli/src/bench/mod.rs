@@ -1,6 +1,7 @@
-//! `cast bench`: how fast the platform is, every figure beside a baseline of the same run.
+//! `cast bench`: measures the performance of the platform, each figure with a baseline of the same run.
 //!
-//! A scenario is a file with a function `run` that gives [`Figure`]s. To add one: write the file, add a line to [`SCENARIOS`].
+//! A scenario is a file with a function `run` that returns [`Figure`]s. To add one: write the file, add a line to
+//! [`SCENARIOS`].
 
 mod activities;
 mod database;
@@ -41,15 +42,15 @@ use figure::Figure;
 use report::Section;
 use stage::{Plan, Stage};
 
-/// Something that is measured.
+/// A scenario.
 pub struct Scenario {
     name: &'static str,
-    /// A sentence or two for the page.
+    /// A short description for the page.
     about: &'static str,
     run: for<'a> fn(&'a Stage) -> BoxFuture<'a, Result<Vec<Figure>>>,
 }
 
-/// All of them, in the order in which they run and stand on the page.
+/// All scenarios, in the order of execution and of the page.
 static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "filling",
@@ -108,28 +109,28 @@ static SCENARIOS: &[Scenario] = &[
     },
 ];
 
-/// What can be chosen.
+/// Options.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Only these; `--list` names them
     #[arg(value_parser = known)]
     names: Vec<String>,
-    /// Name what can be measured
+    /// List the scenarios
     #[arg(long)]
     list: bool,
-    /// Persons, memberships and registrations that are there before it begins
+    /// Number of persons, memberships and registrations in the database
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..=10_000_000))]
     scale: u64,
-    /// How long a round lasts
+    /// Length of a round in seconds
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
-    /// Rounds of each figure, each with its baseline
+    /// Rounds of each figure and of its baseline
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100))]
     rounds: u64,
     /// The page to write
     #[arg(long, default_value_os_t = page())]
     output: PathBuf,
-    /// Use the data of an earlier run that was kept, and keep it again
+    /// Use the data that an earlier run kept, and keep it again
     #[arg(long)]
     keep: bool,
 }
@@ -182,7 +183,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Does the same with an optimised build of this program: the load generator must not be what is measured.
+/// Re-runs the command with an optimised build of this program, so that the load generator is not the bottleneck.
 fn optimised() -> Result<()> {
     use std::os::unix::process::CommandExt as _;
     let programs = build::optimised()?;
@@ -218,7 +219,7 @@ async fn measure(stage: &Stage, names: &[String]) -> Result<Vec<Section>> {
     Ok(sections)
 }
 
-/// When, on what, with what.
+/// Date, machine and versions.
 async fn circumstances(stage: &Stage) -> Result<String> {
     let date = OffsetDateTime::now_utc().format(format_description!(
         "[year]-[month]-[day] [hour]:[minute] UTC"
@@ -235,7 +236,7 @@ async fn circumstances(stage: &Stage) -> Result<String> {
     let busy = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let busy = busy.split_whitespace().next().unwrap_or_default();
     let postgres = database::version(&stage.platform.addresses().postgres_url).await?;
-    // Where the page goes is nobody else's business.
+    // The path of the page is not recorded.
     let mut typed: Vec<String> = std::env::args().skip(1).collect();
     if let Some(at) = typed.iter().position(|word| word == "--output") {
         typed.drain(at..typed.len().min(at + 2));

@@ -1,7 +1,7 @@
-//! Made-up people who are signed in, by the thousand.
+//! Synthetic people who are signed in, by the thousand.
 //!
-//! Signing in costs a password hash each, so their sessions are entered into identity's database, as its own code would have
-//! entered them, and identity makes the access tokens of them, as it does for the gateway with every request.
+//! Signing in costs a password hash each, so their sessions are inserted into identity's database, in the form of its
+//! own code, and identity issues the access tokens for them, as it does for the gateway with every request.
 
 use std::{
     sync::Arc,
@@ -17,7 +17,7 @@ use tonic::{Request, metadata::AsciiMetadataValue};
 use super::{database, load, stage::Stage};
 use crate::replay;
 
-/// The access tokens of so many people, ready for the metadata `authorization`. They are good for more than three minutes.
+/// The access tokens of this many people, as `authorization` metadata. They are valid for more than three minutes.
 pub async fn signed_in(stage: &Stage, people: usize) -> Result<Arc<[AsciiMetadataValue]>> {
     ensure!(
         people as u64 <= stage.plan.scale,
@@ -44,7 +44,7 @@ pub async fn signed_in(stage: &Stage, people: usize) -> Result<Arc<[AsciiMetadat
         }
     })
     .await?;
-    // Tokens live for five minutes and internal ones for one.
+    // Tokens are valid for five minutes and internal ones for one.
     ensure!(
         begun.elapsed() < Duration::from_secs(50),
         "signing people in took too long"

@@ -1,4 +1,4 @@
-//! PostgreSQL's own benchmark program, on the platform's own server: what the database alone would do.
+//! PostgreSQL's own benchmark program, on the platform's own server: the performance of the database alone.
 
 use std::{
     path::PathBuf,
@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::written::Written;
 
-/// Rows of `pgbench_accounts` for each unit of `-s`.
+/// Rows of `pgbench_accounts` per unit of `-s`.
 const ROWS_A_UNIT: usize = 100_000;
 
 /// pgbench with a database of its own beside those of the services.
@@ -20,19 +20,19 @@ pub struct Pgbench {
     url: String,
 }
 
-/// What it does in a transaction.
+/// Its transaction.
 #[derive(Debug, Clone, Copy)]
 pub enum Transaction {
     /// Reads one of the rows by its key: `pgbench -S`.
     Select,
-    /// Adds to always the same row.
+    /// Updates the same row every time.
     UpdateOne,
-    /// Adds to one of 1,000 rows.
+    /// Updates one of 1,000 rows.
     UpdateOneOf1000,
 }
 
 impl Transaction {
-    /// As it is called in the table.
+    /// Its name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Select => "pgbench -S",
@@ -55,8 +55,8 @@ impl Transaction {
 }
 
 impl Pgbench {
-    /// Makes its database, with at least so many rows, unless it is there, and says how fast. `server` is the address of any database of
-    /// the server.
+    /// Creates its database, with at least this many rows, if it does not exist, and returns how fast. `server` is the
+    /// URL of any database of the server.
     pub async fn prepare(server: &str, rows: usize) -> Result<(Self, Option<Written>)> {
         let binaries = platform::postgres_binaries(None)?;
         let program = binaries.join("pgbench");
@@ -85,14 +85,15 @@ impl Pgbench {
         Ok((this, written))
     }
 
-    /// Transactions a second with so many clients.
+    /// Transactions per second with this many clients.
     pub async fn per_second(
         &self,
         transaction: Transaction,
         clients: usize,
         length: Duration,
     ) -> Result<f64> {
-        // pgbench counts whole seconds, and opening its connections among them: on a busy machine nothing else may fit in.
+        // pgbench counts whole seconds, including opening its connections: on a busy machine one second may not
+        // suffice.
         let mut seconds = length.as_secs().max(1);
         loop {
             let per_second = self.attempt(transaction, clients, seconds).await?;
@@ -105,7 +106,7 @@ impl Pgbench {
 
     async fn attempt(&self, transaction: Transaction, clients: usize, seconds: u64) -> Result<f64> {
         let (clients, seconds) = (clients.to_string(), seconds.to_string());
-        // Prepared, as our own statements are; without the vacuum before each run.
+        // Prepared, as the platform's own statements are; without the vacuum before each run.
         let mut arguments = vec!["-n", "-M", "prepared", "-c", &clients, "-T", &seconds];
         let scratch = platform::Scratch::new("pgbench")?;
         let file = scratch.path().join("script.sql");
@@ -129,7 +130,7 @@ impl Pgbench {
             .await
             .context("pgbench cannot be started")?;
         if !output.status.success() {
-            // Its words do not repeat the address with the password.
+            // Its output does not contain the URL with the password.
             bail!(
                 "pgbench failed: {}",
                 String::from_utf8_lossy(&output.stderr)
@@ -141,7 +142,7 @@ impl Pgbench {
 
 fn transactions_a_second(said: &str) -> Option<f64> {
     let after = |name: &str| said.lines().find_map(|line| line.strip_prefix(name));
-    // If not one was done, it says no rate.
+    // Without any transaction, it prints no rate.
     if after("number of transactions actually processed: ") == Some("0") {
         return Some(0.0);
     }

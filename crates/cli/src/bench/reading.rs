@@ -1,6 +1,6 @@
-//! A read by everybody: one organisation, as the portal fetches it. Through the gateway as REST and JSON, straight from the service by
-//! gRPC, and beside both a gRPC call that does nothing: the standard health check, which passes the same server and layers but asks no
-//! database and carries some bytes.
+//! A public read: one organisation, as the portal fetches it. Through the gateway as REST and JSON, directly from the
+//! service over gRPC. Baseline: an empty gRPC call, the standard health check, which uses the same server and layers
+//! but does not access the database and has a minimal message.
 
 use anyhow::{Result, ensure};
 use platform::Service;
@@ -11,7 +11,7 @@ use tonic::transport::Channel;
 
 use super::{empty, figure::Figure, load, load::Outcome, society::society, stage::Stage, usage};
 
-/// Callers at a time. More only wait: the machine is busy with these.
+/// Concurrent callers. They saturate the machine; more would only wait.
 const CALLERS: usize = 16;
 
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {

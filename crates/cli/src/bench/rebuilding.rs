@@ -1,4 +1,4 @@
-//! Counting all of the cockpit's numbers anew, from the first event of every service.
+//! Rebuilds all of the cockpit's figures, from the first event of every service.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::replay;
 
-/// The services whose events the cockpit counts.
+/// The services whose events the cockpit consumes.
 const SOURCES: [Service; 3] = [Service::Identity, Service::Membership, Service::Events];
 
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
@@ -22,7 +22,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let mut client = ProjectionClient::new(stage.channel(Service::Cockpit).await?);
     let (mut rebuilt, mut read) = (Vec::new(), Vec::new());
     let mut events = 0;
-    // A rebuild reads everything there is: at scale, one says enough.
+    // A rebuild reads all events: at scale, one round suffices.
     let rounds = if stage.plan.scale > 100_000 {
         1
     } else {

@@ -1,5 +1,5 @@
-//! Registering for an activity: a seat under the lock of its activity, a row, an event, all on disk before the answer. Once for an
-//! activity that everybody wants, and once spread over 1,000.
+//! Registering for an activity: a seat under the lock of its activity, a row, an event, all on disk before the
+//! response. Once for a single contended activity, and once spread over 1,000.
 
 use std::{
     sync::{
@@ -22,10 +22,10 @@ use super::{
 };
 
 const CALLERS: usize = 64;
-/// Activities that the others are spread over.
+/// Number of activities for spread registrations.
 const MANY: usize = 1_000;
 
-/// A call that registers somebody.
+/// A client that registers people.
 #[derive(Clone)]
 pub struct Desk(RegistrationsClient<Channel>);
 
@@ -35,7 +35,7 @@ impl Desk {
         Ok(Self(RegistrationsClient::new(channel)))
     }
 
-    /// Registers; the id of the registration, or `None` if the activity is full.
+    /// Registers; returns the id of the registration, or `None` if the activity is full.
     pub async fn register(
         &self,
         bearer: &AsciiMetadataValue,
@@ -51,7 +51,7 @@ impl Desk {
             .insert("authorization", bearer.clone());
         match self.0.clone().create_registration(request).await {
             Ok(made) => Ok(Some(made.into_inner().registration_id)),
-            // What else is refused in these words would show in the seats.
+            // Other refusals with this code would show in the number of seats.
             Err(status) if status.code() == Code::FailedPrecondition => Ok(None),
             Err(status) => Err(status.into()),
         }
@@ -59,7 +59,7 @@ impl Desk {
 }
 
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
-    // As many as a machine of today takes in some seconds, and fewer if fewer people are there.
+    // As many as a current machine handles in some seconds, or fewer if there are fewer people.
     let people = (stage.plan.scale as usize / 2).min(20_000);
     let seats = people / 2;
     let hot = activities::publish(stage, stage.plan.rounds, seats).await?;
@@ -106,7 +106,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     ])
 }
 
-/// Everybody wants a seat; there are half as many. Seats given a second until the last one.
+/// Twice as many people as seats. Seats taken per second until the last one.
 async fn rushed(
     stage: &Stage,
     desk: &Desk,
@@ -149,7 +149,7 @@ async fn rushed(
     Ok((seats as f64 / took.as_secs_f64(), outcome))
 }
 
-/// Everybody registers once, each for another activity than in the other rounds.
+/// Every person registers once, each for another activity than in the other rounds.
 async fn scattered(
     desk: &Desk,
     bearers: &Arc<[AsciiMetadataValue]>,

@@ -1,5 +1,5 @@
-//! The event log: from the outbox to the log and to NATS, and from there into the cockpit. The outbox is filled at once with copies of events
-//! of an unknown type, which everybody hears and nobody counts.
+//! The event log: from the outbox to the log and to NATS, and from there into the cockpit. The outbox is filled at once
+//! with copies of events of an unknown type, which all services receive and ignore.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use platform::Service;
 
 use super::{database, figure::Figure, stage::Stage};
 
-/// Events of a round, unless the scale is small.
+/// Events per round, unless the scale is small.
 const EVENTS: u64 = 50_000;
 /// A relay that takes longer has stopped.
 const RELAY_TIMEOUT: Duration = Duration::from_secs(120);

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::figure::{Figure, Spread, readable};
 
-/// What a scenario found, and under what circumstances.
+/// The results of a scenario, and their circumstances.
 #[derive(Debug)]
 pub struct Section {
     pub scenario: &'static str,
@@ -116,7 +116,7 @@ other, and a baseline of one process less so: ratios measured then are too low. 
 of the whole machine (`perf record -a`), taken while the scenario ran on two cores among a million memberships: shares of the processor are of both cores.
 ";
 
-/// Writes the sections into a page; those of other scenarios that stand there stay. `scenarios` names all, in the order of the page.
+/// Writes the sections into a page; those of other scenarios are kept. `scenarios` names all, in the order of the page.
 pub fn write(page: &Path, scenarios: &[&str], sections: &[Section]) -> Result<()> {
     let old = std::fs::read_to_string(page).unwrap_or_default();
     let text = merged(&old, scenarios, sections);
@@ -133,7 +133,7 @@ fn merged(old: &str, scenarios: &[&str], sections: &[Section]) -> String {
         by_name.insert(section.scenario, markdown(section));
     }
     let mut text = PREFACE.to_owned();
-    // A section of a scenario that is no more goes.
+    // Sections of removed scenarios are dropped.
     for scenario in scenarios {
         if let Some(section) = by_name.get(scenario) {
             text.push('\n');

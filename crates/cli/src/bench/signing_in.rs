@@ -1,5 +1,5 @@
-//! Signing in with a password, beside the hash that it must cost: argon2id with the same parameters and nothing around it, on as many
-//! threads as there are cores.
+//! Signing in with a password. Baseline: the hash alone, argon2id with the same parameters, on as many threads as there
+//! are cores.
 
 use std::{
     sync::{
@@ -17,7 +17,7 @@ use proto::cast::identity::v1::{CreateSessionRequest, sessions_client::SessionsC
 
 use super::{figure::Figure, load, stage::Stage, usage};
 
-/// Enough to keep every hashing thread busy; the queue before them holds more.
+/// Enough to keep every hashing thread busy; the queue in front of them has more capacity.
 const CALLERS: usize = 8;
 /// The parameters of services/identity/src/credentials/hasher/mod.rs.
 const MEMORY_KIB: u32 = 19_456;
@@ -37,7 +37,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         let before = usage::cpu_seconds(identity)?;
         let (client, next) = (client.clone(), next.clone());
         let outcome = load::closed(CALLERS, length, move |_| {
-            // Everybody signs in once before anybody does so twice.
+            // Every person signs in once before any does so twice.
             let person = next.fetch_add(1, Ordering::Relaxed) % people;
             let mut client = client.clone();
             async move {

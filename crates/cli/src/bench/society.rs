@@ -1,4 +1,4 @@
-//! The society that is looked at.
+//! The society of the benchmark.
 
 use anyhow::{Context as _, Result};
 use platform::workspace;

@@ -1,4 +1,4 @@
-//! The private platform that is measured, and the ways to it.
+//! The private platform that is measured, and access to it.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,12 +21,12 @@ use crate::{
     journey::{demo, visitor::Visitor},
 };
 
-/// How much is measured.
+/// The scale of the measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Memberships, persons and registrations that are there before it begins.
+    /// Number of memberships, persons and registrations in the database.
     pub scale: u64,
-    /// How long a round lasts.
+    /// Length of a round.
     pub length: Duration,
     /// Rounds of each figure.
     pub rounds: usize,
@@ -37,22 +37,22 @@ pub struct Stage {
     pub platform: Platform,
     pub plan: Plan,
     pub pgbench: Pgbench,
-    /// What the services have written when it was filled.
+    /// What the services wrote when it was filled.
     pub written: Vec<(Service, Written)>,
-    /// What pgbench has.
+    /// What pgbench wrote.
     pub pgbench_written: Option<Written>,
     /// The demo accounts of the seeds.
     pub demo: demo::Accounts,
-    /// The society's own system, once a scenario needs it.
+    /// The society's own system, created when a scenario needs it.
     machine: OnceCell<Machine>,
-    /// What the services took during the scenarios.
+    /// Memory of the services during the scenarios.
     pub memory: Memory,
     home: PathBuf,
 }
 
 impl Stage {
-    /// Starts a platform of optimised programs that writes as safely as a real one (fsync), and fills it. What an
-    /// earlier run left in `home` is removed unless `keep` says that it is to be used again.
+    /// Starts a platform of optimised programs with durable writes (fsync), and fills it. Data that an earlier run left
+    /// in `home` is removed unless `keep` is set.
     pub async fn set_up(plan: Plan, home: &Path, keep: bool) -> Result<Self> {
         let programs = build::directory(true)?;
         if !keep {
@@ -66,7 +66,7 @@ impl Stage {
             nats_url: None,
             replicas: 1,
             environment: [
-                // As in production: what goes wrong is logged, each call is not.
+                // As in production: errors are logged, calls are not.
                 ("CAST_LOG", "warn"),
                 // All callers share one address.
                 ("CAST_REQUESTS_PER_SECOND", "1000000"),
@@ -103,7 +103,7 @@ impl Stage {
         Ok(())
     }
 
-    /// A connection of its own to a service, for gRPC.
+    /// A separate connection to a service, for gRPC.
     pub async fn channel(&self, service: Service) -> Result<Channel> {
         let endpoint = Endpoint::from_shared(self.platform.service_url(service).to_owned())?;
         endpoint
@@ -113,7 +113,7 @@ impl Stage {
             .with_context(|| format!("{service} cannot be reached"))
     }
 
-    /// A stranger at the gateway.
+    /// An anonymous visitor of the gateway.
     pub fn stranger(&self) -> Result<Visitor> {
         Visitor::new(
             self.platform.gateway_url(),

@@ -1,4 +1,5 @@
-//! How long a service takes from being started to being ready: settings, database, NATS, keys, the first round of its consumers.
+//! The time from starting a service until it is ready: settings, database, NATS, keys, the first round of its
+//! consumers.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use platform::{Service, http};
 
 use super::{figure::Figure, stage::Stage};
 
-/// How often the service is asked; the figures are this exact.
+/// Polling interval, which is the precision of the figures.
 const LOOK: Duration = Duration::from_millis(2);
 
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
@@ -36,7 +37,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
 
 async fn ready(stage: &Stage, service: Service, begun: Instant) -> Duration {
     let url = format!("{}/readyz", stage.platform.admin_url(service));
-    // The platform's own wait gives up after a minute, and with it this.
+    // The platform's own wait, and this one, end after a minute.
     while begun.elapsed() < Duration::from_secs(60) {
         let answer = http::get(&url).await;
         if answer.is_ok_and(|(status, _)| status.is_success()) {

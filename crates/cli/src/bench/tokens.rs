@@ -1,4 +1,4 @@
-//! How fast tokens are made for the society's own system.
+//! Rate of issuing tokens for the society's own system.
 
 use anyhow::Result;
 use platform::Service;

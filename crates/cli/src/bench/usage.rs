@@ -1,11 +1,11 @@
-//! What processes use, as Linux counts it in `/proc`.
+//! Resource usage of processes, from Linux' `/proc`.
 
 use anyhow::{Context as _, Result};
 
 /// Linux counts processor time in hundredths of a second for user programs on every architecture (USER_HZ).
 const TICKS: f64 = 100.0;
 
-/// Seconds of processor time that a process has used, all its threads together.
+/// Seconds of processor time that a process has used, across all threads.
 pub fn cpu_seconds(pid: u32) -> Result<f64> {
     let file = format!("/proc/{pid}/stat");
     let text = std::fs::read_to_string(&file).context(file)?;
@@ -24,12 +24,12 @@ pub fn resident_mib(pid: u32) -> Result<f64> {
     parse_resident(&text).context("cannot read the resident memory")
 }
 
-/// Of a process and those that it has started, in MiB. What they share is counted once, as the most that one of them has touched: of
-/// PostgreSQL that is what a system with nothing else on it would miss.
+/// Of a process and its children, in MiB. Shared memory is counted once, as the maximum that one of them has touched:
+/// for PostgreSQL, the memory that it takes from the rest of the system.
 pub fn family_resident_mib(parent: u32) -> Result<f64> {
     let (mut own, mut shared, mut files) = (0.0, 0.0_f64, 0.0_f64);
     for entry in std::fs::read_dir("/proc").context("/proc")? {
-        // A process that ends while it is looked at is no loss.
+        // A process may end meanwhile.
         let Ok(status) = std::fs::read_to_string(entry?.path().join("status")) else {
             continue;
         };

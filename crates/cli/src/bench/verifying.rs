@@ -1,5 +1,5 @@
-//! Is somebody a member? One number in a call, as at a door, and 1,000 in a call, as a society's system asks. Each call is the caller's
-//! access, one look-up, and one audit record that must be on disk before the answer.
+//! Verification of memberships: one number per call, as at an entrance, and 1,000 per call, as from a society's system.
+//! Each call includes the access check, one lookup, and one audit record that must be on disk before the response.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use super::{
 };
 
 const CALLERS: usize = 16;
-/// Callers of the large calls.
+/// Concurrent callers of the large calls.
 const FEW: usize = 4;
 const LARGE: usize = 1_000;
 
-/// Who asks, and what about.
+/// The caller and the queries.
 #[derive(Clone)]
 struct Questions {
     channel: Channel,
@@ -46,7 +46,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let (mut alone, mut nothing_alone, mut many) = (Vec::new(), Vec::new(), Vec::new());
     let (mut one_words, mut alone_words, mut many_words) = Default::default();
     for _ in 0..stage.plan.rounds {
-        // A token lives for five minutes.
+        // A token is valid for five minutes.
         questions.bearer = stage.machine().await?.bearer().await?;
         let length = stage.plan.length;
         let empty = empty::round(stage, &questions.channel, CALLERS).await?;
@@ -126,7 +126,7 @@ async fn thousands(stage: &Stage, questions: &Questions, callers: usize) -> Resu
     .await
 }
 
-/// A number that looks random, another one each time.
+/// A pseudo-random number, a new one each time.
 fn pick(caller: usize) -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static ASKED: AtomicU64 = AtomicU64::new(0);

@@ -1,4 +1,4 @@
-//! Filling a platform, and how many rows its services wrote meanwhile.
+//! Fills a platform, and measures how many rows its services write.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use platform::{Platform, Service};
 use super::database;
 use crate::seed;
 
-/// How much of one kind was written in what time.
+/// The amount of one kind of rows and the time.
 #[derive(Debug, Clone, Copy)]
 pub struct Written {
     pub rows: i64,
@@ -16,13 +16,13 @@ pub struct Written {
 }
 
 impl Written {
-    /// Rows a second.
+    /// Rows per second.
     pub fn per_second(self) -> f64 {
         self.rows as f64 / self.took.as_secs_f64().max(1e-9)
     }
 }
 
-/// Fills the platform, and says what each service has written; nothing of those that had everything.
+/// Fills the platform, and returns what each service has written; omits services that were already full.
 pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Written)>> {
     let mut before = Vec::new();
     for service in seed::FILLED {

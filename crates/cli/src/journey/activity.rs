@@ -1,4 +1,4 @@
-//! An activity from the announcement to the check-in.
+//! An activity from publication to check-in.
 
 use std::time::Instant;
 
@@ -16,11 +16,11 @@ use super::{
 
 /// Seats of the activity.
 const SEATS: usize = 32;
-/// Callers who want one.
+/// Callers who compete for a seat.
 const CALLERS: usize = 64;
-/// How many of those with a seat come.
+/// How many of those with a seat attend.
 const COME: usize = 5;
-/// What coming is worth.
+/// Credit for attendance.
 pub const CREDIT_MINUTES: i64 = 90;
 
 pub async fn publish(world: &mut World) -> Result<String> {
@@ -134,9 +134,9 @@ pub async fn rush(world: &mut World) -> Result<String> {
     ))
 }
 
-/// The scientist and as many others as it takes, signed up side by side.
+/// The scientist and as many others as needed, registered concurrently.
 async fn crowd(world: &World) -> Result<Vec<Visitor>> {
-    // They come a few at a time: only the seats are rushed for.
+    // They sign up a few at a time: only the seats are contended.
     let arrivals = (1..CALLERS).map(|n| {
         let mut visitor = world.scientist.stranger();
         let address = people::address(&world.run, &format!("attendee{n}"));

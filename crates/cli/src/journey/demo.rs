@@ -28,7 +28,7 @@ impl Accounts {
         Ok(Self(reader.deserialize().collect::<Result<_, _>>()?))
     }
 
-    /// Somebody who holds a role on an organisation, signed in.
+    /// A person who holds a role on an organisation, signed in.
     pub async fn staff(
         &self,
         visitor: &Visitor,

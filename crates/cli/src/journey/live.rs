@@ -1,4 +1,4 @@
-//! The cockpit as leadership sees it: pushed within a second, and right.
+//! The cockpit for leadership: live within a second, and correct.
 
 use std::time::{Duration, Instant};
 
@@ -61,7 +61,7 @@ pub async fn before(world: &mut World) -> Result<String> {
     ))
 }
 
-/// Somebody signs up while a leader's screen is open; the screen must show it.
+/// A person signs up while a leader's screen is open; the screen must show it.
 pub async fn pushed(world: &mut World) -> Result<String> {
     let watch = leader(world)
         .await?
@@ -77,7 +77,7 @@ pub async fn pushed(world: &mut World) -> Result<String> {
         read: String::new(),
     };
     let mut shown = people(&screen.next().await?)?;
-    // Let what happened before come to rest, so that the next change is ours.
+    // Waits until earlier changes have arrived, so that the next one is this test's.
     while let Ok(overview) = tokio::time::timeout(Duration::from_millis(1500), screen.next()).await
     {
         shown = people(&overview?)?;
@@ -146,7 +146,7 @@ impl<S: futures::Stream<Item = reqwest::Result<bytes::Bytes>> + Unpin> Screen<S>
     }
 }
 
-/// Other people may use the platform meanwhile, so the figures have grown by what happened here at least.
+/// Other people may use the platform concurrently, so the figures have grown at least by the changes made here.
 pub async fn after(world: &mut World) -> Result<String> {
     let mut leader = leader(world).await?;
     let expected = json!({

@@ -1,5 +1,5 @@
-//! `cast journey`: the main journey of the platform, played through the gateway's public API on a running platform. Each step
-//! says what it saw; the first that fails ends the journey.
+//! `cast journey`: the main journey of the platform, played through the gateway's public API on a running platform.
+//! Each step prints its result; the first failure ends the journey.
 
 mod activity;
 pub mod demo;
@@ -19,13 +19,13 @@ use crate::here;
 
 use world::World;
 
-/// Which platform the journey is played on; the running one of this source tree if nothing is said.
+/// Options: the platform to use; by default the running one of this source tree.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The public address of a platform
     #[arg(long, requires = "mailbox")]
     gateway: Option<String>,
-    /// The folder where its development transport leaves messages
+    /// The folder where its development transport stores messages
     #[arg(long, requires = "gateway")]
     mailbox: Option<PathBuf>,
 }

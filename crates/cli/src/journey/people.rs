@@ -1,16 +1,17 @@
-//! Made-up people: addresses nobody owns and identity numbers that nobody was given.
+//! Synthetic people: unowned addresses and unassigned identity numbers.
 
 use time::{Date, Duration, Month};
 
-/// The password of everybody the journey makes up.
+/// The password of all accounts that the journey creates.
 pub const PASSWORD: &str = "Journey-2025-Kexie";
 
-/// A mail address that no journey before has used.
+/// A mail address that no journey has used before.
 pub fn address(run: &str, who: &str) -> String {
     format!("{who}.{run}@journey.example")
 }
 
-/// A valid resident identity number (GB 11643-1999) with an area code that was never given out (119901): real in form only. `seed` chooses among some ten million.
+/// A valid resident identity number (GB 11643-1999) with an area code that was never assigned (119901): real in form
+/// only. `seed` selects one of some ten million.
 pub fn resident_id_number(seed: u64) -> String {
     let start = Date::from_calendar_date(1950, Month::January, 1).unwrap_or(Date::MIN);
     let born = start + Duration::days((seed % 18_000) as i64);

@@ -1,4 +1,4 @@
-//! What a scientist does alone: sign up, look after sessions, prove who they are, find a society, apply.
+//! The scientist's own steps: sign up, manage sessions, verify the real name, find a society, apply.
 
 use anyhow::{Result, ensure};
 use serde_json::json;

@@ -93,7 +93,7 @@ pub async fn third_party(world: &mut World) -> Result<String> {
     });
     let agreed = world.scientist.post("/v1/authorizations", consent).await?;
     code_from(text(&agreed, "redirectTo")?)?;
-    // The second time the site is known, and the browser goes straight through.
+    // The second time the consent exists, and the browser is redirected at once.
     let straight = world
         .scientist
         .try_get(parameters(REDIRECT)?.as_str())

@@ -1,4 +1,4 @@
-//! What the society does: review in two steps, look after its own system's access, verify members.
+//! The society's steps: review in two steps, manage its own system's access, verify members.
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};

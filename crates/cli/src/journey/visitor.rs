@@ -1,4 +1,4 @@
-//! A visitor of the public API: keeps a session cookie like a browser, reads problems like a program.
+//! A visitor of the public API, with a session cookie like a browser and parsing of problems like a program.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use reqwest::{Client, Method, header, redirect};
 use serde_json::{Value, json};
 
-/// What came back.
+/// A response.
 pub struct Answer {
     pub status: u16,
     pub body: Value,
@@ -23,7 +23,7 @@ impl Answer {
     }
 }
 
-/// Somebody or something that calls the platform.
+/// A client of the platform.
 #[derive(Clone)]
 pub struct Visitor {
     http: Client,
@@ -34,7 +34,7 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// A stranger. `base` is the gateway's address, `mailbox` where the development transport leaves messages.
+    /// An anonymous visitor. `base` is the gateway's URL, `mailbox` the folder of the development transport.
     pub fn new(base: &str, mailbox: &Path) -> Result<Self> {
         let http = Client::builder()
             .redirect(redirect::Policy::none())
@@ -49,7 +49,7 @@ impl Visitor {
         })
     }
 
-    /// The same program with nobody signed in.
+    /// The same client without a session.
     pub fn stranger(&self) -> Self {
         Self {
             cookie: None,
@@ -58,7 +58,7 @@ impl Visitor {
         }
     }
 
-    /// The same program with an access token.
+    /// The same client with an access token.
     pub fn with_token(&self, token: &str) -> Self {
         Self {
             bearer: Some(token.to_owned()),
@@ -71,12 +71,12 @@ impl Visitor {
         self.cookie.as_deref()
     }
 
-    /// The address of the gateway.
+    /// The URL of the gateway.
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// A request, with whatever this visitor proves itself by.
+    /// A request with this visitor's credentials.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = if path.starts_with("http") {
             path.to_owned()
@@ -96,7 +96,7 @@ impl Visitor {
         request
     }
 
-    /// Sends a request and reads the answer whatever it is. A session that comes with it is kept.
+    /// Sends a request and returns any response. A new session is kept.
     pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Answer> {
         let response = request
             .send()
@@ -132,7 +132,7 @@ impl Visitor {
         expect(answer, 200, path)
     }
 
-    /// GET, whatever comes.
+    /// GET; returns any response.
     pub async fn try_get(&mut self, path: &str) -> Result<Answer> {
         self.send(self.request(Method::GET, path)).await
     }
@@ -143,7 +143,7 @@ impl Visitor {
         expect(answer, 200, path)
     }
 
-    /// POST, whatever comes.
+    /// POST; returns any response.
     pub async fn try_post(&mut self, path: &str, body: Value) -> Result<Answer> {
         self.send(self.request(Method::POST, path).json(&body))
             .await
@@ -236,7 +236,7 @@ fn expect(answer: Answer, status: u16, path: &str) -> Result<Value> {
     Ok(answer.body)
 }
 
-/// A text field of an answer.
+/// A text field of a response.
 pub fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str> {
     value[field]
         .as_str()

@@ -1,4 +1,4 @@
-//! What the steps of the journey hand on to each other.
+//! State shared by the steps of the journey.
 
 use std::{
     collections::BTreeMap,
@@ -13,11 +13,11 @@ use super::{demo, visitor::Visitor};
 /// The headline figures of the cockpit by metric.
 pub type Figures = BTreeMap<String, i64>;
 
-/// What the steps hand on to each other.
+/// State shared by the steps.
 pub struct World {
-    /// Makes everything of this run new: a few characters from the clock.
+    /// Makes the names of this run unique: a few characters from the clock.
     pub(super) run: String,
-    /// A number from the clock, for made-up identity numbers.
+    /// A number from the clock, for synthetic identity numbers.
     pub(super) seed: u64,
     /// The demo accounts of the seeds.
     pub(super) demo: demo::Accounts,
@@ -35,14 +35,14 @@ pub struct World {
     pub(super) activity_id: String,
     /// The cockpit's headline figures before the journey.
     pub(super) before: Figures,
-    /// Those who register, the scientist first.
+    /// The registered people, the scientist first.
     pub(super) attendees: Vec<Visitor>,
     /// How many attendees have checked in.
     pub(super) checked_in: i64,
 }
 
 impl World {
-    /// Before the first step, on the platform at this public address that leaves its messages in this folder.
+    /// The state before the first step, for the platform at this URL with this mailbox folder.
     pub fn new(gateway: &str, mailbox: &Path) -> Result<Self> {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH)?;
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Whether the recorded query data is still true.
+//! Whether the recorded query data is up to date.
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ struct Recorded {
     describe: Value,
 }
 
-/// Asks PostgreSQL about every recorded query. Returns how many there are; an error names those that have changed.
+/// Describes every recorded query with PostgreSQL. Returns how many there are; an error names those that differ.
 pub async fn run(server: &str) -> Result<usize> {
     let mut total = 0;
     let mut wrong = Vec::new();
@@ -54,8 +54,8 @@ async fn compare(connection: &mut PgConnection, recorded: &Recorded) -> Result<(
     let described = connection.describe(query).await?;
     let described = serde_json::to_value(&described)?;
     for (part, now) in described.as_object().into_iter().flatten() {
-        // sqlx guesses from the plan whether a column can be null, and the plan changes with statistics. Where it
-        // matters a query says so itself (`as "name!"`, `as "name?"`).
+        // sqlx infers from the plan whether a column can be null, and the plan changes with statistics. Where it
+        // matters a query declares it (`as "name!"`, `as "name?"`).
         if part == "nullable" {
             continue;
         }

@@ -1,8 +1,8 @@
-//! What PostgreSQL says about the queries in the code.
+//! PostgreSQL's description of the queries in the code.
 //!
 //! Every crate with SQL has a `sqlx.toml` that names the variable with its database, and a folder `.sqlx` with one file
-//! for each query: its columns, types and parameters. The code compiles from these files without a database.
-//! `cast queries` writes them, `cast test` asks PostgreSQL whether they are still true.
+//! for each query: its columns, types and parameters. The code compiles from these files without a database. `cast
+//! queries` writes them, `cast test` checks them against PostgreSQL.
 
 pub mod check;
 pub mod record;
@@ -22,7 +22,7 @@ pub struct Source {
     pub package: String,
     /// Its folder.
     pub folder: PathBuf,
-    /// The variable with the address of the database its queries are checked against.
+    /// The variable with the URL of the database for its queries.
     pub variable: String,
 }
 
@@ -48,7 +48,7 @@ struct Migrate {
 }
 
 impl Source {
-    /// Every crate with queries: what others build on comes first.
+    /// Every crate with queries, in dependency order.
     pub fn all() -> Result<Vec<Self>> {
         let root = platform::workspace();
         let mut folders = vec![root.join("crates/eventlog"), root.join("crates/kit")];
@@ -79,12 +79,12 @@ impl Source {
         Ok(sources)
     }
 
-    /// Where its query data lies.
+    /// The directory of its query data.
     pub fn data(&self) -> PathBuf {
         self.folder.join(".sqlx")
     }
 
-    /// The crates whose migrations make up its database, in order: what it stands on, then its own.
+    /// The crates whose migrations make up its database, in order: its dependencies, then itself.
     fn migrations(&self) -> Vec<PathBuf> {
         let root = platform::workspace();
         let mut folders = vec![root.join("crates/eventlog")];
@@ -97,7 +97,7 @@ impl Source {
         folders
     }
 
-    /// Creates its database on the server and migrates it. Returns the address.
+    /// Creates its database on the server and migrates it. Returns the URL.
     pub async fn database(&self, server: &str) -> Result<String> {
         let options = PgConnectOptions::from_str(server)?.disable_statement_logging();
         let name = format!("queries_{}", self.package);
@@ -106,7 +106,7 @@ impl Source {
             format!(r#"drop database if exists "{name}" with (force)"#),
             format!(r#"create database "{name}""#),
         ] {
-            // The name is a folder of ours, not input.
+            // The name is a folder name, not input.
             sqlx::raw_sql(AssertSqlSafe(statement))
                 .execute(&mut connection)
                 .await?;
@@ -145,7 +145,7 @@ fn config(folder: &Path) -> Result<Option<Config>> {
     Ok(Some(config))
 }
 
-/// The files of a kind in a folder, sorted by name; none if there is no such folder.
+/// The files of a kind in a folder, sorted by name; none if the folder does not exist.
 fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,

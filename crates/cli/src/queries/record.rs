@@ -10,7 +10,7 @@ use platform::Postgres;
 use super::{Source, files};
 use crate::{build, here};
 
-/// Records the query data of every crate anew.
+/// Renews the query data of every crate.
 pub async fn run() -> Result<()> {
     let sources = Source::all()?;
     println!("preparing databases …");
@@ -40,8 +40,8 @@ fn record(source: &Source, databases: &[(String, String)]) -> Result<()> {
         command
     };
     println!("checking {} …", source.package);
-    // Once so that everything the crate stands on is up to date, and once more for the crate alone: only its own
-    // queries may be written to its folder.
+    // Once to bring all dependencies of the crate up to date, and once more for the crate alone: only its own queries
+    // may be written to its folder.
     build::run(&mut check())?;
     touch(&source.folder)?;
     build::run(check().env("SQLX_OFFLINE_DIR", &fresh))?;
@@ -56,7 +56,7 @@ fn record(source: &Source, databases: &[(String, String)]) -> Result<()> {
     Ok(())
 }
 
-/// Makes Cargo compile a crate again, whose macros then ask the database.
+/// Makes Cargo recompile a crate, whose macros then connect to the database.
 fn touch(folder: &Path) -> Result<()> {
     let mut roots: Vec<PathBuf> = ["src/lib.rs", "src/main.rs", "tests/it/main.rs"]
         .map(|root| folder.join(root))
@@ -69,7 +69,7 @@ fn touch(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes `kept` hold exactly what `fresh` holds; a file that says the same is left alone.
+/// Makes `kept` equal to `fresh`; identical files are not touched.
 fn replace(fresh: &Path, kept: &Path) -> Result<(usize, usize)> {
     let (mut added, mut removed) = (0, 0);
     let fresh_files = files(fresh, "json")?;

@@ -1,6 +1,6 @@
 //! The command line of `cast test`.
 
-/// What can be chosen.
+/// Options.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Only these stages, by name or part of a name
@@ -8,10 +8,10 @@ pub struct Arguments {
     /// Print the names of the stages
     #[arg(long)]
     pub(super) list: bool,
-    /// How many requests the fuzzer makes up for each operation
+    /// Number of requests that the fuzzer generates per operation
     #[arg(long, default_value_t = 20)]
     pub(super) fuzz_examples: u32,
-    /// How long the fuzzer may take, in seconds
+    /// Time limit of the fuzzer, in seconds
     #[arg(long, default_value_t = 300)]
     pub(super) fuzz_seconds: u32,
 }

@@ -1,4 +1,4 @@
-//! Stages that look at the code.
+//! Stages that check the code.
 
 use std::process::Command;
 
@@ -25,7 +25,7 @@ pub fn clippy() -> Result<String> {
     Ok(String::new())
 }
 
-/// What `docs/architecture.md` promises about the source.
+/// The rules of `docs/architecture.md` about the source.
 pub fn house() -> Result<String> {
     let report = house::check(&platform::workspace())?;
     for finding in &report.findings {
@@ -37,8 +37,8 @@ pub fn house() -> Result<String> {
     Ok(format!("{} files", report.files))
 }
 
-/// What `deny.toml` says of the lock file. Known weaknesses are looked up where their database can be reached, and not being able to is no
-/// failure: the outcome says which it was.
+/// The rules of `deny.toml` about the lock file. Advisories are checked if their database is reachable; otherwise that
+/// is no failure, and the result says so.
 pub fn dependencies() -> Result<String> {
     let program = tools::cargo_deny()?;
     let deny = |arguments: &[&str]| {
@@ -68,7 +68,7 @@ pub async fn queries(context: &mut Context) -> Result<String> {
     Ok(format!("{total} queries"))
 }
 
-/// Everything but the tests of the whole platform, which need its programs.
+/// All tests except those of the whole platform, which need its programs.
 pub async fn tests(context: &mut Context) -> Result<String> {
     let url = context.postgres().await?.url("postgres");
     suites::run(

@@ -1,4 +1,4 @@
-//! What stages share.
+//! Resources shared by stages.
 
 use anyhow::Result;
 use platform::{Options, Platform, Postgres, workspace};
@@ -6,7 +6,7 @@ use platform::{Options, Platform, Postgres, workspace};
 use super::arguments::Arguments;
 use crate::build;
 
-/// Servers, each made when the first one asks for it.
+/// Servers, started on first use.
 pub struct Context {
     arguments: Arguments,
     postgres: Option<Postgres>,
@@ -14,7 +14,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Nothing is made yet.
+    /// Without servers.
     pub fn new(arguments: Arguments) -> Self {
         Self {
             arguments,
@@ -23,7 +23,7 @@ impl Context {
         }
     }
 
-    /// What was chosen.
+    /// The options.
     pub fn arguments(&self) -> &Arguments {
         &self.arguments
     }
@@ -38,7 +38,7 @@ impl Context {
             .ok_or_else(|| anyhow::anyhow!("no PostgreSQL"))
     }
 
-    /// A platform that answers from outside.
+    /// A platform for end-to-end tests.
     pub async fn platform(&mut self) -> Result<&Platform> {
         if self.platform.is_none() {
             self.platform = Some(start().await?);
@@ -57,7 +57,7 @@ impl Context {
     }
 }
 
-/// A platform of our own on free ports.
+/// A private platform on free ports.
 async fn start() -> Result<Platform> {
     let programs = build::services(false)?;
     Platform::start(Options {
@@ -67,7 +67,7 @@ async fn start() -> Result<Platform> {
         postgres_url: None,
         nats_url: None,
         replicas: 1,
-        // The fuzzer is one very busy visitor.
+        // The fuzzer is a single, very busy visitor.
         environment: vec![("CAST_REQUESTS_PER_SECOND".to_owned(), "100000".to_owned())],
         progress: |step| println!("{step} …"),
     })

@@ -1,4 +1,4 @@
-//! Stages that look at the contract.
+//! Stages that check the contract.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use platform::workspace;
 use super::{context::Context, tools};
 use crate::{baseline, build, here, openapi};
 
-/// Style, and whether anything was taken back that others build on.
+/// Style, and breaking changes.
 pub fn proto() -> Result<String> {
     build::run(
         Command::new(tools::buf()?)
@@ -21,7 +21,7 @@ pub fn proto() -> Result<String> {
     Ok("style; compared with the baseline".to_owned())
 }
 
-/// The document as it is served, through a public linter.
+/// The served document, with a public linter.
 pub async fn openapi(context: &mut Context) -> Result<String> {
     let platform = context.platform().await?;
     let document = openapi::fetch(platform.gateway_url()).await?;

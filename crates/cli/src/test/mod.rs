@@ -1,4 +1,4 @@
-//! `cast test`: everything that must hold before a change is finished.
+//! `cast test`: all checks that a change has to pass.
 
 mod arguments;
 mod code;
@@ -16,7 +16,7 @@ use anyhow::{Result, bail};
 pub use arguments::Arguments;
 use context::Context;
 
-/// The stages, in order: what fails quickly comes first.
+/// The stages, in order: quick ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Format,
@@ -51,7 +51,7 @@ impl Stage {
         Self::Deployment,
     ];
 
-    /// Its name and what it looks at.
+    /// Its name and description.
     const fn describe(self) -> (&'static str, &'static str) {
         match self {
             Self::Format => ("format", "the code is formatted"),
@@ -119,7 +119,7 @@ impl Stage {
     }
 }
 
-/// Runs the stages and says at the end how each went. A stage that fails does not keep the others from running.
+/// Runs the stages and prints the results at the end. A failing stage does not stop the others.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let stages = chosen(&arguments.stages)?;
     if arguments.list {
@@ -145,7 +145,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     summary(&results, begin.elapsed())
 }
 
-/// The stages whose name contains one of the words; all of them if there are no words.
+/// The stages whose name contains one of the words; all if there are no words.
 fn chosen(words: &[String]) -> Result<Vec<Stage>> {
     for word in words {
         if !Stage::ALL

@@ -1,4 +1,4 @@
-//! Stages that look at the whole platform from outside.
+//! End-to-end stages.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +21,7 @@ pub fn portal() -> Result<String> {
     Ok(String::new())
 }
 
-/// What people see, in a real browser. Pictures of every page are kept for people to look at.
+/// The user interface in a real browser. Screenshots of every page are kept for review.
 pub async fn browser(context: &mut Context) -> Result<String> {
     let chromium = tools::chromium()?;
     let platform = context.platform().await?;
@@ -35,7 +35,7 @@ pub async fn browser(context: &mut Context) -> Result<String> {
     Ok(format!("pictures in {}", pictures.display()))
 }
 
-/// Who makes up requests: a stranger, and people whose roles open most of the API.
+/// The fuzzer's callers: an anonymous one, and people whose roles permit most of the API.
 const FUZZERS: [Option<(&str, &str)>; 4] = [
     None,
     Some(("organisation.administrator", "B-20")),
@@ -43,10 +43,10 @@ const FUZZERS: [Option<(&str, &str)>; 4] = [
     Some(("platform.security", "CAST")),
 ];
 
-/// The organisation whose id signed-in fuzzers use, so that they get past "not found": 中国计算机学会.
+/// The organisation whose id signed-in fuzzers use, to get past "not found": 中国计算机学会.
 const ORGANISATION: &str = "B-20";
 
-/// No answer may be a 5xx, and none may differ from what the document says.
+/// No response may be a 5xx, and none may differ from the document.
 pub async fn fuzz(context: &mut Context) -> Result<String> {
     let (examples, seconds) = (
         context.arguments().fuzz_examples,
@@ -83,7 +83,7 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
             .args(["--max-time", &seconds.to_string()])
             .current_dir(here::home());
         if fuzzer.is_some() {
-            // It would sign itself out; and a stream of the cockpit does not end.
+            // Excludes signing itself out, and endless streams of the cockpit.
             command.args(["--exclude-operation-id", "Sessions_DeleteSession"]);
             command.args(["--exclude-operation-id", "Cockpit_WatchOverview"]);
         }
@@ -104,7 +104,7 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
 /// The variable with the session of a signed-in fuzzer.
 const SESSION: &str = "CAST_FUZZ_SESSION";
 
-/// Our configuration, with a session and an organisation.
+/// The configuration with a session and an organisation.
 fn signed_in_config(own: &Path) -> Result<String> {
     #[derive(serde::Deserialize)]
     struct Organisation {

@@ -1,4 +1,4 @@
-//! Runs the tests of the workspace program by program, and says which took longest.
+//! Runs the tests of the workspace program by program, and reports the slowest.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -15,16 +15,16 @@ use crate::build;
 /// How many of the slowest tests are shown.
 const SHOWN: usize = 10;
 
-/// A test program that Cargo has built.
+/// A test program built by Cargo.
 struct Suite {
     /// The package and the target, e.g. `kit it`.
     name: String,
     program: PathBuf,
-    /// Where Cargo would run it: the folder of its package.
+    /// Its working directory under Cargo: the folder of its package.
     directory: PathBuf,
 }
 
-/// What a test program said of one test.
+/// The result of one test.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     name: String,
@@ -32,8 +32,8 @@ struct Outcome {
     took: Duration,
 }
 
-/// Builds what `targets` selects (`--lib`, `--test it`) of the whole workspace and runs it. One that fails does not keep the others from
-/// running. Returns how many tests there were.
+/// Builds what `targets` selects (`--lib`, `--test it`) of the whole workspace and runs it. A failing program does not
+/// stop the others. Returns the number of tests.
 pub fn run(targets: &[&str], environment: &[(&str, &str)]) -> Result<String> {
     let (mut outcomes, mut failed) = (Vec::new(), Vec::new());
     for suite in suites(targets)? {
@@ -68,7 +68,7 @@ fn slowest(outcomes: &mut [(String, Outcome)]) {
     }
 }
 
-/// Builds the test programs; their list comes from Cargo.
+/// Builds the test programs; Cargo returns their list.
 fn suites(targets: &[&str]) -> Result<Vec<Suite>> {
     #[derive(Deserialize)]
     struct Message {
@@ -85,7 +85,7 @@ fn suites(targets: &[&str]) -> Result<Vec<Suite>> {
     struct Profile {
         test: bool,
     }
-    // The whole workspace is selected here and everywhere, so that dependencies are built with one set of features.
+    // Selects the whole workspace here and everywhere, so that dependencies are built with one set of features.
     let mut cargo = build::cargo(&["test", "--workspace", "--no-run"]);
     cargo
         .args(targets)
@@ -124,7 +124,7 @@ fn suites(targets: &[&str]) -> Result<Vec<Suite>> {
     if !status.success() {
         bail!("`{line}` failed ({status})");
     }
-    // Cargo tells of them in the order in which they were finished.
+    // Cargo lists them in order of completion.
     suites.sort_by(|a, b| (&a.name, &a.program).cmp(&(&b.name, &b.program)));
     Ok(suites)
 }
@@ -135,7 +135,7 @@ impl Suite {
         let mut program = Command::new(&self.program);
         program
             .args(["-Zunstable-options", "--report-time"])
-            // The harness reports times only to those who accept that the option may change.
+            // The harness reports times only with unstable options enabled.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_MANIFEST_DIR", &self.directory)
             .envs(environment.iter().copied())
@@ -156,7 +156,7 @@ impl Suite {
     }
 }
 
-/// Reads `test a::b ... ok <1.234s>`.
+/// Parses `test a::b ... ok <1.234s>`.
 fn outcome(line: &str) -> Option<Outcome> {
     let (name, result) = line.strip_prefix("test ")?.split_once(" ... ")?;
     let (word, time) = result.split_once(" <").unwrap_or((result, ""));

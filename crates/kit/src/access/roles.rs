@@ -1,4 +1,5 @@
-//! What the roles of the platform permit. They are data: `proto/cast/roles.toml`, and `permissions.toml` beside each service's contract.
+//! Rules about the platform's roles, which are data: `proto/cast/roles.toml`, and `permissions.toml` beside each
+//! service's contract.
 
 pub use proto::roles::{ROLES, Role, SEPARATED};
 

@@ -1,4 +1,4 @@
-//! Where in the body the reader is, and what it has written.
+//! The reader's position in the body, and its output.
 
 use std::fmt::Write as _;
 
@@ -11,12 +11,12 @@ use crate::{
     schema::Schema,
 };
 
-/// Where in the body the reader is and what it has written.
+/// The reader's position in the body, and its output.
 pub(super) struct Cursor<'s> {
     pub(super) schema: &'s Schema,
     pub(super) out: Vec<u8>,
     pub(super) path: Vec<Step<'s>>,
-    /// What is wrong with the value at `path`. Kept here because a deserializer's error is only a text.
+    /// The problem with the value at `path`. Kept here because a deserializer's error is only a text.
     fault: Option<Words>,
 }
 
@@ -27,7 +27,7 @@ pub(super) enum Step<'s> {
     Key(String),
 }
 
-/// A length-delimited field that was begun: where its key stands, and where its content.
+/// A started length-delimited field: the positions of its key and of its content.
 pub(super) struct Begun {
     key: usize,
     content: usize,
@@ -49,7 +49,7 @@ impl<'s> Cursor<'s> {
         E::custom("")
     }
 
-    /// Begins a length-delimited field; one byte is kept for its length, which is enough for most.
+    /// Starts a length-delimited field; one byte is reserved for its length, which is enough for most.
     pub(super) fn begin(&mut self, number: u32) -> Begun {
         let key = self.out.len();
         encode_key(
@@ -71,7 +71,7 @@ impl<'s> Cursor<'s> {
         self.out.splice(begun.content - 1..begun.content, prefix);
     }
 
-    /// Takes back what was begun.
+    /// Removes a started field.
     pub(super) fn cancel(&mut self, begun: &Begun) {
         self.out.truncate(begun.key);
     }
@@ -100,7 +100,7 @@ impl<'s> Cursor<'s> {
                 problem.violation(path, fault)
             };
         }
-        // serde_json's syntax errors describe the grammar only; they never repeat what was sent.
+        // serde_json's syntax errors describe only the grammar and never repeat the input.
         let text = error.to_string();
         let grammar = text.split(" at line ").next().unwrap_or_default();
         let (en, zh) = if path.is_empty() {
@@ -130,7 +130,7 @@ impl<'s> Cursor<'s> {
     }
 }
 
-/// Keys come from the client: what is repeated of them is bounded.
+/// Keys come from the client, so their length in messages is limited.
 fn shortened(key: &str) -> String {
     key.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })

@@ -17,7 +17,7 @@ use super::{
     dynamic::{ListVisitor as DynamicList, StructVisitor, ValueVisitor as DynamicValue},
 };
 
-/// Reads a JSON body as a message.
+/// Decodes a JSON body as a message.
 pub(crate) fn decode(
     schema: &Schema,
     message: MessageId,
@@ -26,7 +26,7 @@ pub(crate) fn decode(
     read(schema, body, Whole(message))
 }
 
-/// Reads a JSON body as one field of a message; the field stands in the result with its key.
+/// Decodes a JSON body as one field of a message; the result includes the field's key.
 pub(crate) fn decode_field(
     schema: &Schema,
     message: MessageId,
@@ -145,7 +145,7 @@ fn must_not_be_null() -> Words {
     )
 }
 
-/// The rest of a visitor: every JSON type it does not take is the fault it expects.
+/// The rest of a visitor: all other JSON types are the expected fault.
 macro_rules! refuse {
     ($expected:expr => $($visit:ident: $kind:ty),*) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -486,7 +486,7 @@ impl<'de> Visitor<'de> for ScalarVisitor<'_, '_> {
                 let fits = value.abs() <= f64::from(f32::MAX);
                 self.number(fits.then_some(Number::Float(value as f32)))
             }
-            // JSON Schema counts 1.0 and 1e3 as integers; beyond 2^53 a float no longer says which one is meant.
+            // JSON Schema counts 1.0 and 1e3 as integers; beyond 2^53 a float is ambiguous.
             #[allow(clippy::cast_possible_truncation)]
             _ if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 => {
                 self.integer(value as i128)
@@ -506,7 +506,7 @@ impl<'de> Visitor<'de> for ScalarVisitor<'_, '_> {
         }
         let Self { cursor, key, kind } = self;
         let start = cursor.out.len();
-        // Inside a packed list the key that `put` writes is cut out again: field numbers below 16 have a one-byte key.
+        // Inside a packed list the key that `put` writes is removed: field numbers below 16 have a one-byte key.
         let written = text::put(
             cursor.schema,
             key.unwrap_or(1),
@@ -545,7 +545,7 @@ impl<'c, 's> TextVisitor<'c, 's> {
         }
     }
 
-    /// What an unreadable text would be told.
+    /// The message for an unreadable text.
     fn expected(&self) -> Words {
         Self::write(self.known, "?", &mut Vec::new())
             .err()

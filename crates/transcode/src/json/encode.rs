@@ -11,10 +11,10 @@ use crate::{
     wire::{Fields, Malformed, Raw},
 };
 
-/// Deeper than any message of a contract; stops bytes made to exhaust the stack.
+/// Deeper than any message of a contract; protects the stack from malicious bytes.
 const MAX_DEPTH: usize = 100;
 
-/// Writes a message as JSON. `Err` if the bytes are no such message.
+/// Encodes a message as JSON. `Err` if the bytes are not such a message.
 pub(crate) fn encode(
     schema: &Schema,
     message: MessageId,
@@ -29,7 +29,7 @@ pub(crate) fn encode(
     Ok(writer.out)
 }
 
-/// Writes one field of a message as JSON; a message that is not set as `{}`, so that there is always a body.
+/// Encodes one field of a message as JSON; an unset message as `{}`, so that there is always a body.
 pub(crate) fn encode_field(
     schema: &Schema,
     message: MessageId,
@@ -47,7 +47,7 @@ pub(crate) fn encode_field(
     Ok(writer.out)
 }
 
-/// What the wire holds for one field.
+/// The encoded value of one field.
 #[derive(Clone, Debug, Default)]
 enum Slot<'a> {
     #[default]
@@ -185,7 +185,7 @@ impl Writer<'_> {
             }
             (Shape::Single { .. }, Slot::Once(raw)) => self.value(field.kind, *raw),
             (Shape::Single { .. }, Slot::Many(all)) => match field.kind {
-                // The parts of a message that came in pieces, one after the other, are the merged message.
+                // Concatenated parts of a message are the merged message.
                 Kind::Message(id) => {
                     let parts = all
                         .iter()
@@ -289,7 +289,7 @@ impl Writer<'_> {
             self.out.push(b':');
             match (content, kind) {
                 (Some(raw), kind) => self.value(kind, raw)?,
-                // An entry without a value has the default one, and that of a message is the message without fields.
+                // An entry without a value has the default one; for a message that is the empty message.
                 (None, Kind::Message(id)) => self.message(id, &[])?,
                 (None, kind) => self.default(kind),
             }
@@ -315,7 +315,7 @@ impl Writer<'_> {
                 let schema = self.schema;
                 return match schema.enumeration(id).name(n as i32) {
                     Some(name) => self.string(name),
-                    // A newer service knows more values.
+                    // An unknown value of a newer service.
                     None => self.display(n as i32),
                 };
             }
@@ -376,7 +376,7 @@ impl Writer<'_> {
         write!(self.out, "\"{value}\"").map_err(|_| Malformed)
     }
 
-    /// `value` in its own width, so that it is written with as many digits as it needs.
+    /// `value` in its own width, so that it is written with the minimum number of digits.
     fn float(&mut self, value: impl serde::Serialize, wide: f64) -> Result<(), Malformed> {
         if wide.is_finite() {
             return serde_json::to_writer(&mut self.out, &value).map_err(|_| Malformed);

@@ -32,7 +32,7 @@ impl Comments {
     }
 }
 
-/// Lines of one paragraph are joined; lists and empty lines stay.
+/// Joins the lines of a paragraph; lists and empty lines are kept.
 fn paragraphs(comment: &str) -> String {
     let mut out = String::new();
     for line in comment.trim().lines().map(str::trim) {

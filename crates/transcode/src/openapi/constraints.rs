@@ -42,8 +42,8 @@ impl Rules {
         )
     }
 
-    /// Whether a request must have the field: because it is said, or because its zero value is not allowed and leaving
-    /// it out means the zero value.
+    /// Whether a request must have the field: because it is declared required, or because its zero value, which an
+    /// absent field has, is not allowed.
     pub fn required(&self, schema: &Schema, field: &Field) -> bool {
         if field.behaviour.required || self.flag("required") {
             return true;

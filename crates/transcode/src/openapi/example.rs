@@ -1,5 +1,4 @@
-//! Examples: what is said in the contract, otherwise something sensible from the name and the rules of a field. The
-//! same contract always gives the same examples.
+//! Examples: those of the contract, otherwise derived from the name and the rules of a field. Deterministic.
 
 use prost_reflect::Value;
 use serde_json::{Map, Value as Json, json};
@@ -11,10 +10,10 @@ use super::{
 };
 use crate::schema::{self, Field, Kind, MessageId, Scalar, Schema, Shape, WellKnown};
 
-/// Deeper examples say nothing new.
+/// Deeper examples add nothing.
 const MAX_DEPTH: usize = 6;
 
-/// An example of a message, without the fields that travel elsewhere.
+/// An example of a message, without the fields outside the body.
 pub(super) fn message(
     schema: &Schema,
     id: MessageId,
@@ -43,7 +42,7 @@ pub(super) fn field(schema: &Schema, field: &Field, direction: Direction) -> Opt
 struct Examples<'s> {
     schema: &'s Schema,
     direction: Direction,
-    /// The messages we are inside of, to end recursion.
+    /// The enclosing messages, to end recursion.
     within: Vec<MessageId>,
 }
 

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document of the bindings: it says what [`crate::Transcoder`] does, from the same table.
+//! The OpenAPI 3.1 document of the bindings, from the same table as [`crate::Transcoder`].
 
 mod comments;
 mod constraints;
@@ -17,7 +17,7 @@ use self::{
 };
 use crate::bindings::Bindings;
 
-/// What the document says about itself, and what the gateway serves besides the bindings.
+/// Metadata of the document, and the routes that the gateway serves besides the bindings.
 #[derive(Debug, Clone, Default)]
 pub struct Info {
     /// Name of the API.
@@ -30,14 +30,14 @@ pub struct Info {
     pub server_url: String,
     /// The OpenID Connect issuer's discovery document.
     pub openid_connect_url: String,
-    /// Path items of routes that are no RPC (OpenID Connect, files, live streams), merged into `paths`. They may refer
-    /// to `#/components/responses/Problem` and to the security schemes `token`, `session` and `openid`.
+    /// Path items of routes that are not RPCs (OpenID Connect, files, live streams), merged into `paths`. They may
+    /// refer to `#/components/responses/Problem` and to the security schemes `token`, `session` and `openid`.
     pub additional_paths: Map<String, Value>,
     /// Further entries of `tags`, for the additional paths.
     pub additional_tags: Vec<Value>,
 }
 
-/// The document. The same bindings always give the same document, byte for byte.
+/// The document. Deterministic, byte for byte.
 pub fn document(bindings: &Bindings, info: &Info) -> Value {
     let pool = bindings
         .all
@@ -100,7 +100,7 @@ pub fn document(bindings: &Bindings, info: &Info) -> Value {
     })
 }
 
-/// What `x-permission` of an operation names, and which of them a society's system may be given as scopes.
+/// The permissions that `x-permission` of an operation names, and which of them a society's system may have as scopes.
 fn permissions() -> Vec<Value> {
     proto::roles::PERMISSIONS
         .iter()

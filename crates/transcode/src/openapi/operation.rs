@@ -1,4 +1,4 @@
-//! One operation for each binding.
+//! One operation per binding.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ pub(super) struct Operations<'a> {
     pub services: Vec<Service>,
 }
 
-/// A service and the name it goes by.
+/// A service and its tag.
 pub(super) struct Service {
     descriptor: ServiceDescriptor,
     label: String,
@@ -74,7 +74,7 @@ impl Operations<'_> {
     /// (path, HTTP method in lower case, operation), in the order of the bindings.
     pub fn all(&mut self) -> Vec<(String, String, Value)> {
         let mut operations = Vec::new();
-        // Paths of the same shape are one path item, under the names the first of them gave its parameters.
+        // Paths of the same shape are one path item, with the parameter names of the first one.
         let mut shapes: HashMap<String, Vec<PathPart>> = HashMap::new();
         let bindings = self.bindings;
         for binding in &bindings.all {
@@ -215,7 +215,7 @@ impl Operations<'_> {
         let mut written = self.schemas.field(field, Direction::Request);
         let mut description = written.remove("description").unwrap_or_default();
         if let Some(oneof) = field.oneof {
-            // OpenAPI has no way to say this but words.
+            // OpenAPI can express this only in text.
             let fields = schema.message(query.message).fields.iter();
             let others =
                 fields.filter(|other| other.oneof == Some(oneof) && other.number != field.number);
@@ -231,7 +231,7 @@ impl Operations<'_> {
         if let Some(Value::Object(items)) = written.get_mut("items") {
             in_text(items);
         }
-        // A required field of an optional message is only required once the message is there.
+        // A required field of an optional message is required only if the message is present.
         let mut message = binding.input;
         let parents_required = query.parents.iter().all(|number| {
             let fields = schema.message(message);
@@ -255,7 +255,7 @@ impl Operations<'_> {
         )
     }
 
-    /// Whether a top-level field is documented as a header instead.
+    /// Whether a top-level field is documented as a header.
     fn by_header(&self, binding: &Binding, field: &Field) -> bool {
         Some(field.number) == binding.request_id
             || binding.if_match.as_deref() == Some(std::slice::from_ref(&field.number))
@@ -288,7 +288,7 @@ impl Operations<'_> {
             ));
         }
         if let Some(path) = &binding.if_match {
-            // The tag of a resource in the body may stand there, so only a tag of the request itself can be required.
+            // The etag of a resource may be in the body instead, so only an etag of the request itself can be required.
             let own = if let [number] = path[..] {
                 field(number)
             } else {
@@ -463,7 +463,7 @@ fn elsewhere_in(binding: &Binding, body: &Field) -> Vec<u32> {
     elsewhere
 }
 
-/// Which problems an operation may answer with.
+/// The problem statuses of an operation.
 fn statuses(binding: &Binding) -> Vec<u16> {
     let write = binding.http_method != Method::GET;
     let body = binding.body != BodyRule::None;
@@ -539,18 +539,18 @@ fn parameter(
     parameter
 }
 
-/// In paths and queries everything is text, so a 64-bit integer is simply its digits.
+/// In paths and queries everything is text, so a 64-bit integer is a string of digits.
 fn in_text(schema: &mut Map<String, Value>) {
     if schema.get("type").is_some_and(Value::is_array) {
         schema.insert("type".into(), "string".into());
     }
 }
 
-/// A piece of a documented path.
+/// A part of a documented path.
 #[derive(Clone)]
 enum PathPart {
     Literal(String),
-    /// `variable`: which variable of the template it is, or is a part of.
+    /// `variable`: the index of the template's variable that it is or belongs to.
     Parameter {
         name: String,
         variable: Option<usize>,

@@ -1,4 +1,4 @@
-//! Regular expressions: what RE2 and ECMA-262 do not share, and a text that matches.
+//! Regular expressions: converts RE2 to ECMA-262, and generates matching texts.
 
 use regex_syntax::{
     ParserBuilder,
@@ -9,12 +9,12 @@ fn parse(pattern: &str) -> Option<Hir> {
     ParserBuilder::new().utf8(true).build().parse(pattern).ok()
 }
 
-/// Whether the empty text may match. A pattern that cannot be read may match anything.
+/// Whether the empty text may match; true for a pattern that cannot be parsed.
 pub(super) fn matches_empty(pattern: &str) -> bool {
     parse(pattern).is_none_or(|hir| hir.properties().minimum_len() == Some(0))
 }
 
-/// The pattern as ECMA-262 (and Python) read it. What only RE2 knows, Unicode classes and inline flags, is spelt out.
+/// The pattern for ECMA-262 and Python. Features of RE2 only, Unicode classes and inline flags, are expanded.
 pub(super) fn portable(pattern: &str) -> String {
     let foreign = [
         "\\p", "\\P", "(?", "[[:", "\\A", "\\z", "\\Q", "\\C", "\\x{",
@@ -105,7 +105,7 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// A text that the pattern matches, made of the likeliest looking alternatives.
+/// A text that the pattern matches, from the most typical alternatives.
 pub(super) fn example(pattern: &str) -> Option<String> {
     let mut out = String::new();
     write_example(&parse(pattern)?, &mut out);
@@ -117,7 +117,7 @@ fn write_example(hir: &Hir, out: &mut String) {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => out.push_str(&String::from_utf8_lossy(&literal.0)),
         HirKind::Class(Class::Unicode(class)) => {
-            // Digits count upwards, so that a number looks like one and not like zeros.
+            // Ascending digits, so that a number looks like one.
             let digit =
                 char::from_digit(u32::try_from(out.len() % 9 + 1).unwrap_or(1), 10).unwrap_or('1');
             let candidates = [digit, '1', 'a', 'A', 'x', '中'];

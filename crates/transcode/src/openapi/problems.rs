@@ -1,4 +1,4 @@
-//! How errors are described: one schema, and for each service and status the reasons it may give.
+//! Errors in the document: one schema, and the possible reasons per service and status.
 
 use http::StatusCode;
 use proto::reasons::{self, Reason};
@@ -9,7 +9,7 @@ use crate::problem::MEDIA_TYPE;
 /// Reasons of this domain may be given by every operation.
 const PLATFORM: &str = "platform.cast";
 
-/// RFC 9457, with our extensions.
+/// RFC 9457, with the platform's extensions.
 pub(super) fn schema() -> Value {
     json!({
         "type": "object",
@@ -58,7 +58,7 @@ pub(super) fn schema() -> Value {
     })
 }
 
-/// The response for whatever is not listed.
+/// The response for all other statuses.
 pub(super) fn any() -> Value {
     response("Any other problem.", &reasons::INTERNAL, Map::new())
 }

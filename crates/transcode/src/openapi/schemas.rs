@@ -1,8 +1,8 @@
 //! Messages and enums as JSON Schema 2020-12.
 //!
-//! A message has one schema for requests and one for responses. Requests are closed, carry the rules of validation and
-//! leave output-only fields out; responses are open (a newer service may say more), leave input-only fields out and
-//! name every field that is always written as required.
+//! A message has one schema for requests and one for responses. Requests are closed, have the validation rules and omit
+//! output-only fields; responses are open (a newer service may add fields), omit input-only fields and mark every field
+//! that is always written as required.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::schema::{
     self, EnumId, Field, Kind, Message, MessageId, Scalar, Schema, Shape, WellKnown,
 };
 
-/// Which way a message travels.
+/// The direction of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Direction {
     Request,
@@ -61,7 +61,7 @@ impl<'a> Schemas<'a> {
         self.written
     }
 
-    /// A reference to a message. `without` are fields that travel elsewhere: in the path or in a header.
+    /// A reference to a message. `without` are fields outside the body: in the path or in a header.
     pub fn message(&mut self, id: MessageId, direction: Direction, without: &[u32]) -> Json {
         let message = self.schema.message(id);
         if let Some(known) = message.known {
@@ -79,7 +79,7 @@ impl<'a> Schemas<'a> {
             name.push_str("Body");
         }
         self.assigned.insert(key, name.clone());
-        // Taken before its fields are written: a message may contain itself.
+        // Registered before its fields are written: a message may contain itself.
         self.written.insert(name.clone(), Json::Null);
         let written = self.object(message, direction, without);
         self.written.insert(name.clone(), Json::Object(written));
@@ -131,7 +131,7 @@ impl<'a> Schemas<'a> {
         object
     }
 
-    /// The schema of a field with what is said about it.
+    /// The schema of a field with its description.
     pub fn field(&mut self, field: &Field, direction: Direction) -> Map<String, Json> {
         let rules = Rules::of(&field.descriptor);
         let mut written = match field.shape {
@@ -205,7 +205,7 @@ impl<'a> Schemas<'a> {
         written
     }
 
-    /// What the proto file says about a field.
+    /// The comment of a field.
     pub fn description(&self, field: &Field) -> String {
         let file = field.descriptor.parent_message().parent_file();
         let mut text = self.comments.of(&file, field.descriptor.path()).to_owned();
@@ -240,7 +240,7 @@ impl<'a> Schemas<'a> {
                 .iter()
                 .all(|k| !written.contains_key(*k));
             if free && written.get("type") == Some(&"string".into()) {
-                // Refused everywhere: databases cannot keep it.
+                // Refused everywhere: PostgreSQL cannot store it.
                 written.insert("pattern".into(), "^[^\\u0000]*$".into());
             }
         }
@@ -310,7 +310,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-/// What `cast.options.v1.Reading` does to a text, in few words; nothing of one that is taken as it is sent.
+/// The effect of `cast.options.v1.Reading` on a text, in few words; `None` for one taken as sent.
 fn reading(field: &Field) -> Option<&'static str> {
     let said = schema::option(&field.descriptor.options(), "cast.options.v1.reading")?;
     match said.as_enum_number()? {
@@ -324,7 +324,7 @@ fn reading(field: &Field) -> Option<&'static str> {
     }
 }
 
-/// Whether a field is there at all in this direction.
+/// Whether a field exists in this direction.
 pub(super) fn travels(field: &Field, direction: Direction) -> bool {
     match direction {
         Direction::Request => !field.behaviour.output_only,
@@ -336,7 +336,7 @@ fn reference(name: &str) -> Json {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// Members of a oneof exclude each other.
+/// Members of a oneof are mutually exclusive.
 fn exclusive(message: &Message, without: &[u32], object: &mut Map<String, Json>) {
     let mut conditions = Vec::new();
     for oneof in message
@@ -351,7 +351,7 @@ fn exclusive(message: &Message, without: &[u32], object: &mut Map<String, Json>)
         for (at, one) in members.iter().enumerate() {
             for other in &members[at + 1..] {
                 let (one, other) = (one.json_name(), other.json_name());
-                // Named as properties, too, because linters look for what `required` names beside it.
+                // Also listed as properties, because linters expect the names in `required` there.
                 let both =
                     json!({ "properties": { one: true, other: true }, "required": [one, other] });
                 conditions.push(json!({ "not": both }));
@@ -391,7 +391,7 @@ fn reach(schema: &Schema, id: MessageId, into: &mut HashSet<MessageId>) {
     }
 }
 
-/// `Application.State` of `cast.membership.v1` becomes `ApplicationState`, and `MembershipApplicationState` if another
+/// `Application.State` of `cast.membership.v1` becomes `ApplicationState`, or `MembershipApplicationState` if another
 /// package has one too.
 fn short_names(schema: &Schema) -> HashMap<String, String> {
     let short = |full: &str, package: &str| {
@@ -458,7 +458,7 @@ fn object(value: Json) -> Map<String, Json> {
 pub(super) fn scalar_schema(scalar: Scalar, direction: Direction) -> Map<String, Json> {
     use Scalar as S;
     let wide = |pattern: &str, format: &str| match direction {
-        // Both forms are read; beyond 2^53 only the string is safe in JavaScript.
+        // Both forms are accepted; beyond 2^53 only the string is safe in JavaScript.
         Direction::Request => {
             json!({ "type": ["string", "integer"], "format": format, "pattern": pattern })
         }
@@ -486,7 +486,7 @@ pub(super) fn scalar_schema(scalar: Scalar, direction: Direction) -> Map<String,
         S::Bool => json!({ "type": "boolean" }),
         S::String => json!({ "type": "string" }),
         S::Bytes => {
-            // Read in either alphabet, with or without padding; written in the standard one, with padding.
+            // Accepted in either alphabet, with or without padding; written in the standard one, with padding.
             let pattern = match direction {
                 Direction::Request => {
                     "^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$"

@@ -107,7 +107,7 @@ async fn an_unknown_reason_or_one_that_does_not_belong_to_the_code_is_not_believ
         in_language(&unknown, "en").await.problem()["code"],
         "NOT_FOUND"
     );
-    // A bug that puts a caller's reason on an internal error must not tell the caller that it was at fault.
+    // A bug that puts a caller's reason on an internal error must not blame the caller.
     let internal = failing(|| {
         let details =
             ErrorDetails::with_error_info("INVALID_ARGUMENT", "platform.cast", HashMap::new());
@@ -159,7 +159,7 @@ async fn violations_carry_the_names_the_client_used() {
         ]
     );
     assert_eq!(fields(&in_language(&library, "zh").await)[2].1, "太晚");
-    // Where the body is the book, paths begin inside it.
+    // If the body is the book, paths are relative to it.
     let updated = library.json("PATCH", "/v1/books/7", "{}").await;
     assert_eq!(fields(&updated)[0].0, "creditHours");
     assert_eq!(fields(&updated)[2].0, "filter.createdAfter");

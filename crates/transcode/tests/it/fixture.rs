@@ -34,7 +34,7 @@ pub fn message(name: &str, bytes: &[u8]) -> DynamicMessage {
     DynamicMessage::decode(descriptor, bytes).unwrap()
 }
 
-/// A message from canonical JSON, by prost-reflect: the reference our own codec is held against.
+/// A message from canonical JSON, by prost-reflect, the reference implementation.
 pub fn from_json(name: &str, json: &Value) -> DynamicMessage {
     let descriptor = POOL
         .get_message_by_name(&format!("cast.library.v1.{name}"))
@@ -52,7 +52,7 @@ pub struct Call {
 
 type Answer = Box<dyn Fn(&Call) -> Result<Bytes, Status> + Send + Sync>;
 
-/// Answers as told and remembers the last call.
+/// Returns configured responses and records the last call.
 pub struct Recorder {
     answer: Answer,
     last: Mutex<Option<Call>>,
@@ -104,12 +104,12 @@ pub struct Library {
 }
 
 impl Library {
-    /// Says back the request it gets.
+    /// Returns the request.
     pub fn echo() -> Self {
         Self::answering(|call| Ok(call.request.clone()))
     }
 
-    /// Another contract; every answer is empty.
+    /// Another contract; every response is empty.
     pub fn over(pool: &DescriptorPool) -> Self {
         Self::new(pool, |_| Ok(Bytes::new()))
     }
@@ -124,7 +124,7 @@ impl Library {
         pool: &DescriptorPool,
         answer: impl Fn(&Call) -> Result<Bytes, Status> + Send + Sync + 'static,
     ) -> Self {
-        // Leaked so that a test can look at it while the transcoder owns the backend.
+        // Leaked so that a test can inspect it while the transcoder owns the backend.
         let recorder: &'static Recorder = Box::leak(Box::new(Recorder {
             answer: Box::new(answer),
             last: Mutex::default(),
@@ -140,7 +140,7 @@ impl Library {
         }
     }
 
-    /// The last call, taken.
+    /// Takes the last call.
     pub fn called(&self) -> Option<Call> {
         self.recorder.last.lock().unwrap().take()
     }
@@ -193,7 +193,7 @@ impl Answered {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    /// The problem, after checking that it is one and says the same thing everywhere.
+    /// The problem, after checking that it is consistent.
     pub fn problem(&self) -> Value {
         let problem = self.json();
         assert_eq!(

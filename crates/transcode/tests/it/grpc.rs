@@ -38,7 +38,7 @@ use crate::fixture::{Answered, POOL, from_json, message, refused};
 /// `cast.library.v1.Books`, as far as these tests call it.
 #[derive(Clone, Default)]
 struct Books {
-    /// Calls that began and calls that were dropped.
+    /// Calls that were started and calls that were dropped.
     begun: Arc<AtomicUsize>,
     dropped: Arc<AtomicUsize>,
 }

@@ -1,4 +1,4 @@
-//! The codec, held against prost-reflect's.
+//! The codec, compared with prost-reflect's.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -13,14 +13,14 @@ use crate::fixture::{Answered, Library, POOL, from_json, message, refused};
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// What we write for these bytes of `Everything`.
+/// The JSON for these bytes of `Everything`.
 pub fn written(bytes: &[u8]) -> Answered {
     let bytes = Bytes::copy_from_slice(bytes);
     let library = Library::answering(move |_| Ok(bytes.clone()));
     RUNTIME.block_on(library.json("POST", "/v1/echo", "{}"))
 }
 
-/// What we read from this body for `Everything`.
+/// The bytes for this JSON body of `Everything`.
 #[allow(clippy::result_large_err)]
 fn read(body: &str) -> Result<DynamicMessage, Answered> {
     let library = Library::echo();
@@ -185,7 +185,7 @@ fn whole(descriptor: &MessageDescriptor, depth: usize) -> BoxedStrategy<DynamicM
         .boxed()
 }
 
-/// A message, shown as JSON: descriptors of recursive messages have no end when shown.
+/// A message, shown as JSON: the descriptors of recursive messages would not end.
 #[derive(Clone)]
 pub struct Sample(pub DynamicMessage);
 
@@ -199,7 +199,7 @@ pub fn everything(depth: usize) -> impl Strategy<Value = Sample> {
     whole(&EVERYTHING, depth).prop_map(Sample)
 }
 
-/// Merged seconds and nanos may differ in sign, which is no duration. Children are merged too.
+/// Merged seconds and nanos may differ in sign, which is not a duration. Children are merged too.
 fn clear_durations(message: &mut DynamicMessage) {
     message.clear_field_by_name("takes");
     if message.has_field_by_name("child")

@@ -1,4 +1,4 @@
-//! The document says what the transcoder does: what it describes is accepted, and nothing else is.
+//! The document matches the transcoder: it accepts what is described, and nothing else.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -34,7 +34,7 @@ fn info() -> Info {
     }
 }
 
-/// A validator for a schema that stands in a document.
+/// A validator for a schema of a document.
 fn validator(document: &Value, schema: &Value) -> Validator {
     let whole = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -82,7 +82,7 @@ fn schema<'d>(document: &'d Value, name: &str) -> &'d Value {
     &document["components"]["schemas"][name]
 }
 
-/// Left in the target directory for public linters: `npx @redocly/cli lint`, `npx @stoplight/spectral-cli lint`.
+/// Written to the target directory for public linters: `npx @redocly/cli lint`, `npx @stoplight/spectral-cli lint`.
 #[test]
 fn the_documents_are_written_down() {
     for (name, document) in [("library", &*LIBRARY), ("platform", &*PLATFORM)] {
@@ -220,7 +220,7 @@ async fn an_example_request_is_understood() {
                     },
                 }
             }
-            // Parameters that exclude each other cannot be sent together.
+            // Mutually exclusive parameters cannot be sent together.
             query.retain(|pair| !pair.starts_with("muchDeeper.right"));
             let body = match &body(operation)["example"] {
                 Value::Null => String::new(),
@@ -355,7 +355,7 @@ fn field_behaviour_and_rules_become_keywords() {
         (&title["minLength"], &title["maxLength"]),
         (&json!(1), &json!(200))
     );
-    // An answer is not held to the rules of a request: an empty field of an old record is no lie.
+    // Responses are not subject to request rules: an old record may have an empty field.
     assert!(out["properties"]["title"].get("minLength").is_none());
     assert_eq!(input["properties"]["authors"]["maxItems"], 5);
     assert_eq!(input["properties"]["authors"]["items"]["minLength"], 1);
@@ -414,7 +414,7 @@ fn what_travels_in_path_or_header_is_not_asked_for_in_the_body() {
         "uuid"
     );
     assert!(parameter(create, "requestId").is_null());
-    // A resource that is created has no version to match, one that is updated has: there it is the header.
+    // A new resource has no version to match; for an existing one it is in the header.
     assert!(parameter(create, "If-Match").is_null());
     assert!(
         schema(&LIBRARY, "BookInput")["properties"]
@@ -450,7 +450,7 @@ fn paths_are_written_as_openapi_can_say_them() {
         .collect();
     for expected in [
         ("/v1/books/{bookId}:lend", "post"),
-        // One path item for one shape, whatever the variable is called.
+        // One path item per shape, whatever the name of the variable.
         ("/v1/books/{bookId}", "patch"),
         ("/v1/readers/{readerId}/loans/{loanId}", "get"),
         ("/v1/scans/{name}", "get"),
@@ -571,7 +571,7 @@ static RESPONSE: LazyLock<Validator> = LazyLock::new(|| {
 static REQUEST: LazyLock<Validator> =
     LazyLock::new(|| validator(&LIBRARY, &body(operation(&LIBRARY, "Echo_Say"))["schema"]));
 
-/// Every place in a JSON value, as pointers.
+/// All positions in a JSON value, as pointers.
 fn places(value: &Value, at: String, into: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
@@ -654,8 +654,8 @@ proptest! {
     }
 }
 
-/// For a fuzzer from outside: `cargo test -p transcode --test it serve -- --ignored`, then
-/// `schemathesis run http://127.0.0.1:8787/openapi.json`. Answers are the examples of the document.
+/// For an external fuzzer: `cargo test -p transcode --test it serve -- --ignored`, then `schemathesis run
+/// http://127.0.0.1:8787/openapi.json`. Responses are the examples of the document.
 #[tokio::test]
 #[ignore = "serves until it is stopped"]
 async fn serve_the_library_to_a_fuzzer() {

@@ -160,7 +160,7 @@ async fn a_body_beyond_the_limit_is_refused_while_it_is_read() {
             .unwrap()
             .contains("100000")
     );
-    // Without an announced length it must stop at the limit: this body has no end.
+    // Without a declared length it must stop at the limit: this body is endless.
     let endless =
         futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b' '; 1000])));
     let request = Request::post("/v1/echo").header("content-type", "application/json");
@@ -233,7 +233,7 @@ async fn an_idempotency_key_is_the_request_id() {
         assert_eq!(answer.status, 400);
         assert_eq!(answer.refusal().2.to_lowercase(), "idempotency-key");
     }
-    // Where there is no such field the header means nothing.
+    // Without such a field the header is ignored.
     let request = Request::get("/v1/books/7")
         .header("idempotency-key", "k1")
         .body(Body::empty())
@@ -285,7 +285,7 @@ async fn if_match_is_the_etag() {
         refused(400, "INVALID_ARGUMENT", "If-Match")
     );
 
-    // An update carries it inside the resource, a deletion among the parameters.
+    // An update has it inside the resource, a deletion among the parameters.
     let send = async |method: &str, path: &str, body: &str| {
         let request = Request::builder()
             .method(method)

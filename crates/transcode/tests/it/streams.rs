@@ -1,4 +1,4 @@
-//! Streams that are silent for long.
+//! Streams with long pauses.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use transcode::{Backend, Bindings, Limits, MessageStream, Transcoder};
 
 use crate::fixture::{POOL, from_json};
 
-/// One message, then silence.
+/// One message, then a pause.
 struct Quiet(serde_json::Value);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! How many of something each address has open.
+//! Counts open items per address.
 
 use std::{
     collections::HashMap,
@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Counts what is open, in all and for each key. Cheap to clone.
+/// Counts open items, in total and per key. Cheap to clone.
 #[derive(Debug)]
 pub struct Counts<K>(Arc<Mutex<Open<K>>>);
 
@@ -31,7 +31,7 @@ impl<K> Default for Counts<K> {
     }
 }
 
-/// One that is counted until this is dropped.
+/// An item that is counted until this is dropped.
 #[derive(Debug)]
 pub struct Counted<K: Eq + Hash> {
     counts: Counts<K>,
@@ -39,7 +39,7 @@ pub struct Counted<K: Eq + Hash> {
 }
 
 impl<K: Eq + Hash + Clone> Counts<K> {
-    /// Counts one more, or `None` if there are as many as may be. Without a key it counts among all only.
+    /// Counts one more; `None` if the limit is reached. Without a key it counts only in the total.
     pub fn add(&self, key: Option<(K, usize)>, most: usize) -> Option<Counted<K>> {
         let mut open = self.open();
         if open.all >= most {
@@ -68,13 +68,13 @@ impl<K: Eq + Hash + Clone> Counts<K> {
 }
 
 impl<K> Counts<K> {
-    /// How many are open.
+    /// Total number of open items.
     pub fn all(&self) -> usize {
         self.open().all
     }
 
     fn open(&self) -> MutexGuard<'_, Open<K>> {
-        // Nothing that can panic happens under this lock.
+        // Nothing under this lock can panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

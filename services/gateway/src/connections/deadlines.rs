@@ -1,35 +1,35 @@
-//! When a connection has kept the gateway waiting for too long. Pure.
+//! Deadlines of connections. Pure.
 
 use tokio::time::Instant;
 
 use super::Limits;
 
-/// What is known of a connection.
+/// The observed state of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
-    /// Requests whose answer has not ended.
+    /// Requests in flight.
     pub under_way: usize,
     /// When it was accepted, or when its last request ended.
     pub idle_since: Instant,
-    /// When the head of a request began to arrive that is not complete. A new connection begins with one.
+    /// When an incomplete request head began to arrive. A new connection begins with one.
     pub head_since: Option<Instant>,
-    /// Since when the visitor takes nothing of what is to be sent.
+    /// Since when the client has accepted no data.
     pub stalled_since: Option<Instant>,
 }
 
-/// Why a connection ends.
+/// Why a connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overdue {
     /// The head of a request did not arrive in time.
     Head,
-    /// There was no request for a long time.
+    /// Idle timeout.
     Idle,
-    /// The visitor does not take the answer.
+    /// The client does not read the response.
     Stalled,
 }
 
 impl Overdue {
-    /// As it stands in the metrics.
+    /// The value of the metric's attribute.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Head => "head",
@@ -39,7 +39,7 @@ impl Overdue {
     }
 }
 
-/// When this connection ends if nothing happens, and why; `None` while it waits for the platform.
+/// When and why this connection is closed if nothing happens; `None` while it waits for the platform.
 pub fn deadline(seen: Seen, limits: &Limits) -> Option<(Instant, Overdue)> {
     let stalled = seen
         .stalled_since
@@ -110,7 +110,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a visitor sends, a connection without a request ends within the idle time.
+        /// Whatever a client sends, a connection without a request is closed within the idle timeout.
         #[test]
         fn no_head_prolongs_an_idle_connection(head in prop::option::of(0u64..1_000)) {
             let now = Instant::now();

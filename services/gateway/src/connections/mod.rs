@@ -1,14 +1,14 @@
-//! Connections of visitors: how many there may be, and how long one may keep the gateway waiting.
+//! Limits on client connections: their number and their timeouts.
 //!
 //! | module | |
 //! |---|---|
-//! | [`counts`] | how many connections there are, in all and for one address |
-//! | [`deadlines`] | when a connection has kept the gateway waiting for too long; pure |
-//! | [`watched`] | what is seen of a connection: bytes that come and go, requests under way |
-//! | [`serve`] | accepting, serving and ending connections |
+//! | [`counts`] | counts connections, in total and per address |
+//! | [`deadlines`] | when a connection has timed out; pure |
+//! | [`watched`] | observes a connection: bytes in and out, requests in flight |
+//! | [`serve`] | accepts, serves and closes connections |
 //!
-//! A connection beyond the limits is answered with 503 and the reason, in HTTP/1 or HTTP/2, as long as few of these refusals are under
-//! way; more of them are closed without a word, because speaking costs what the limit saves.
+//! An excess connection gets a 503 with the reason, in HTTP/1 or HTTP/2, as long as few of these refusals are in
+//! flight; otherwise it is closed without a response, which would cost as much as it saves.
 
 pub mod counts;
 pub mod deadlines;
@@ -19,17 +19,18 @@ use std::time::Duration;
 
 pub use self::{counts::Counts, serve::serve};
 
-/// What connections may cost.
+/// Limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long the head of a request may take to arrive.
+    /// Timeout of receiving a request head.
     pub head: Duration,
-    /// How long a connection may stay without a request.
+    /// Idle timeout of a connection.
     pub idle: Duration,
-    /// How long a visitor may take nothing of an answer.
+    /// Timeout of a client that does not read the response.
     pub stalled: Duration,
-    /// Connections at a time.
+    /// Maximum number of connections.
     pub connections: usize,
-    /// Connections of one address at a time; `None` behind proxies, whose connections carry many visitors.
+    /// Maximum number of connections of one address; `None` behind proxies, whose connections are shared by many
+    /// visitors.
     pub per_address: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! Accepting, serving and ending connections.
+//! Accepts, serves and closes connections.
 
 use std::{
     convert::Infallible,
@@ -42,17 +42,17 @@ use super::{
 };
 use crate::limits::network;
 
-/// Refusals that are told at a time; more connections are closed without a word.
+/// Maximum number of concurrent refusals; more connections are closed without a response.
 const REFUSALS: usize = 64;
-/// How long telling one may take.
+/// Timeout of a refusal.
 const REFUSAL: Duration = Duration::from_secs(2);
-/// When it is worth to connect again.
+/// Retry delay of a refused connection.
 const COME_BACK: Duration = Duration::from_secs(5);
-/// A connection that was told to end may finish what is on its way.
+/// Grace period for a connection that is being closed.
 const GRACE: Duration = Duration::from_secs(5);
-/// How exactly deadlines are kept.
+/// Precision of deadlines.
 const TICK: Duration = Duration::from_secs(1);
-/// Heads of requests are smaller than this: browsers send a few KiB.
+/// Maximum size of a request head; browsers send a few KiB.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const PING: Duration = Duration::from_secs(20);
 
@@ -77,9 +77,9 @@ static ENDED: LazyLock<Counter<u64>> = LazyLock::new(|| {
         .build()
 });
 
-/// Serves connections until `stop`, then waits for the requests under way. Dropping the future ends them too.
+/// Serves connections until `stop`, then waits for the requests in flight. Dropping the future ends them too.
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
-    // An alarm must tell "none" from "not there".
+    // An alert must distinguish zero from absent.
     REFUSED.add(0, &[]);
     OPEN.add(0, &[]);
     for overdue in [Overdue::Head, Overdue::Idle, Overdue::Stalled] {
@@ -97,7 +97,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
                 continue;
             }
         };
-        // Answers leave when they are written.
+        // Responses are sent as soon as they are written.
         let _ = stream.set_nodelay(true);
         let key = limits.per_address.map(|most| (network(peer.ip()), most));
         match open.add(key, limits.connections) {
@@ -121,7 +121,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
     tasks.wait().await;
 }
 
-/// What is wrong with one connection is no reason to stop; without file descriptors it is worth to wait for some.
+/// An error of one connection is ignored; without free file descriptors, waits for some.
 async fn after(error: &io::Error) {
     if !matches!(
         error.kind(),
@@ -139,7 +139,7 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        // The deadlines of this module tell a head that is late from a connection that is idle; hyper does not.
+        // The deadlines of this module distinguish a late head from an idle connection; hyper does not.
         .header_read_timeout(None)
         .max_buf_size(MAX_HEAD_BYTES);
     builder
@@ -178,7 +178,7 @@ async fn connection(
     let io = TokioIo::new(Watched::new(stream, watch.clone()));
     let mut serving = std::pin::pin!(builder.serve_connection(io, service));
     let overdue = tokio::select! {
-        // What a visitor breaks off or sends wrongly is theirs.
+        // Errors of the client are ignored.
         _ = serving.as_mut() => return,
         overdue = overdue(&watch, &limits) => Some(overdue),
         () = stop.cancelled() => None,
@@ -205,21 +205,21 @@ async fn answer(app: Router, request: Request) -> Response {
     }
 }
 
-/// Returns when the connection has kept the gateway waiting for too long.
+/// Resolves when the connection has timed out.
 async fn overdue(watch: &Watch, limits: &Limits) -> Overdue {
     let tick = TICK.min(limits.head).min(limits.idle).min(limits.stalled);
     loop {
         let now = Instant::now();
         match deadline(watch.seen(), limits) {
             Some((at, overdue)) if at <= now => return overdue,
-            // It may come nearer meanwhile, by at most what is looked at again.
+            // Meanwhile the deadline may move closer, by at most one tick.
             Some((at, _)) => sleep_until(at.min(now + tick)).await,
             None => sleep(tick).await,
         }
     }
 }
 
-/// Says why there is no place for this connection, in whichever version of HTTP it speaks.
+/// Sends the reason why this connection is refused, in its version of HTTP.
 async fn refuse(stream: TcpStream) {
     let service = service_fn(async |request: hyper::Request<Incoming>| {
         let trace_id = current_trace_id();

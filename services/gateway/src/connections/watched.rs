@@ -1,4 +1,4 @@
-//! What is seen of a connection from outside of HTTP: bytes that come and go, and requests under way.
+//! Observes a connection below HTTP: bytes in and out, and requests in flight.
 
 use std::{
     io,
@@ -17,19 +17,19 @@ use tokio::{
 
 use super::deadlines::Seen;
 
-/// Of one connection. Cheap to clone.
+/// Observations of one connection. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Watch(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
     seen: Seen,
-    /// In HTTP/2 bytes also come without a request: pings, settings.
+    /// In HTTP/2, bytes also arrive without a request: pings, settings.
     bytes_begin_a_head: bool,
 }
 
 impl Watch {
-    /// Of a connection that was accepted just now.
+    /// For a connection that was just accepted.
     pub fn begin() -> Self {
         let now = Instant::now();
         Self(Arc::new(Mutex::new(State {
@@ -43,12 +43,12 @@ impl Watch {
         })))
     }
 
-    /// What is known now.
+    /// The current state.
     pub fn seen(&self) -> Seen {
         self.state().seen
     }
 
-    /// A request has arrived; it is under way until what is returned is dropped.
+    /// A request has arrived; it is in flight until the returned value is dropped.
     pub fn request(&self, version: Version) -> UnderWay {
         let mut state = self.state();
         state.seen.under_way += 1;
@@ -74,12 +74,12 @@ impl Watch {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that can panic happens under this lock.
+        // Nothing under this lock can panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A request whose answer has not ended.
+/// A request in flight.
 #[derive(Debug)]
 pub struct UnderWay(Watch);
 
@@ -93,9 +93,9 @@ impl Drop for UnderWay {
     }
 }
 
-/// A body that keeps something until it has been sent or given up.
+/// A body that holds a value until it has been sent or dropped.
 pub fn keeping<T: Send + Unpin + 'static>(body: Body, kept: T) -> Body {
-    // What ends at once needs no other wrapping.
+    // An empty body needs no wrapping.
     if body.is_end_stream() {
         return body;
     }
@@ -135,7 +135,7 @@ impl HttpBody for Keeping {
     }
 }
 
-/// A socket that tells its [`Watch`] what it sees.
+/// A socket that reports to its [`Watch`].
 #[derive(Debug)]
 pub struct Watched {
     stream: TcpStream,
@@ -143,7 +143,7 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Watches this socket.
+    /// Observes this socket.
     pub fn new(stream: TcpStream, watch: Watch) -> Self {
         Self { stream, watch }
     }

@@ -1,5 +1,5 @@
-//! The authorization endpoint: a browser arrives from a third-party site and leaves with a code, or is asked to sign in or
-//! to agree first.
+//! The authorization endpoint: a browser arrives from a third-party site and leaves with a code, or is sent to sign in
+//! or to consent first.
 
 use axum::{
     body::Bytes,
@@ -23,12 +23,12 @@ use crate::{
     pages::{document, escape, say},
 };
 
-/// An authorization request as it came, by query or by form (OpenID Connect Core 1.0 section 3.1.2.1).
+/// An authorization request from the query or a form (OpenID Connect Core 1.0 section 3.1.2.1).
 #[derive(Debug, Default)]
 struct Asked {
     parameters: AuthorizationParameters,
     prompt: String,
-    /// A parameter stood twice (RFC 6749 section 3.1 forbids it).
+    /// A parameter was repeated (forbidden by RFC 6749 section 3.1).
     repeated: bool,
 }
 
@@ -64,8 +64,8 @@ impl Asked {
         self.prompt.split(' ').any(|word| word == what)
     }
 
-    /// The same request as a path on this host, for coming back after signing in or agreeing. `prompt` and `max_age` are left out: what they
-    /// ask for has happened then, and the ID token says when.
+    /// The same request as a path on this host, to return to after signing in or consenting. `prompt` and `max_age` are
+    /// omitted, because they are then satisfied and the ID token has the time.
     fn as_query(&self) -> String {
         let p = &self.parameters;
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -165,7 +165,7 @@ async fn answer(
     })
 }
 
-/// To the sign-in page, and back to this request.
+/// Redirects to the sign-in page, and from there back to this request.
 fn sign_in(door: &Door, asked: &Asked) -> Response {
     if asked.prompts("none") {
         return send_back(door, asked, "login_required", "");
@@ -184,7 +184,7 @@ fn is_minor(status: &tonic::Status) -> bool {
         .is_some_and(|info| info.reason == reasons::MINOR_AT_THIRD_PARTY.code)
 }
 
-/// Says why nothing is disclosed, to the visitor alone; the site learns that it gets nothing, and not why.
+/// Shows the visitor why nothing is disclosed; the site learns only that it gets nothing.
 fn minor(door: &Door, asked: &Asked, language: Language) -> Response {
     if asked.prompts("none") {
         return send_back(door, asked, "access_denied", "");
@@ -201,7 +201,8 @@ fn minor(door: &Door, asked: &Asked, language: Language) -> Response {
     document(language, StatusCode::FORBIDDEN, title, &body)
 }
 
-/// An error the site may read (RFC 6749 section 4.1.2.1, RFC 9207). Only for addresses identity found registered.
+/// An error for the site (RFC 6749 section 4.1.2.1, RFC 9207). Only for redirect addresses that identity found
+/// registered.
 fn send_back(door: &Door, asked: &Asked, error: &str, description: &str) -> Response {
     let Ok(mut address) = Url::parse(&asked.parameters.redirect_uri) else {
         return refuse(Language::default(), "invalid_request", "redirect_uri");
@@ -219,7 +220,7 @@ fn send_back(door: &Door, asked: &Asked, error: &str, description: &str) -> Resp
     Redirect::to(address.as_str()).into_response()
 }
 
-/// An error that only the visitor may see: where the request came from is not to be trusted.
+/// An error for the visitor only: the origin of the request is not trusted.
 fn refuse(language: Language, error: &str, description: &str) -> Response {
     let title = say(language, "无法登录该网站", "This site cannot sign you in");
     let advice = say(

@@ -1,7 +1,7 @@
-//! The OpenID Provider: a third-party site signs a scientist in, a society's system gets its token.
+//! The OpenID Provider: third-party sites sign scientists in, systems of societies get tokens.
 //!
-//! OpenID Connect Core 1.0, Discovery 1.0, RFC 6749 with RFC 7636 (PKCE, S256 only), RFC 8414, RFC 9207. The decisions are
-//! identity's (`SignOn`); here is only what HTTP makes of them.
+//! OpenID Connect Core 1.0, Discovery 1.0, RFC 6749 with RFC 7636 (PKCE, S256 only), RFC 8414, RFC 9207. Identity makes
+//! the decisions (`SignOn`); this module maps them to HTTP.
 
 pub mod authorize;
 pub mod token;
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 
 use crate::door::Door;
 
-/// Browser apps of other sites read these endpoints; they take no cookie.
+/// Browser apps of other sites call these endpoints, which use no cookie.
 const ANY_SITE: (HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
 
-/// What is said about the provider (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
+/// Metadata of the provider (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 pub fn metadata(issuer: &str) -> Value {
     json!({
         "issuer": issuer,
@@ -56,7 +56,7 @@ pub async fn discovery(State(door): State<Door>) -> impl IntoResponse {
 pub async fn key_set(State(door): State<Door>) -> Response {
     match door.sign_on().get_key_set(GetKeySetRequest {}).await {
         Ok(keys) => {
-            // Shorter than the time a new key is announced before it signs.
+            // Shorter than the time between announcing a new key and signing with it.
             let cache = (header::CACHE_CONTROL, "public, max-age=300");
             let kind = (header::CONTENT_TYPE, "application/jwk-set+json");
             ([ANY_SITE, cache, kind], keys.into_inner().key_set_json).into_response()

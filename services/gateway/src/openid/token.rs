@@ -26,7 +26,7 @@ pub async fn token(State(door): State<Door>, headers: HeaderMap, body: Bytes) ->
     door.vouch(&headers, call.metadata_mut());
     let issued = match door.sign_on().issue_token(call).await {
         Ok(issued) => issued.into_inner(),
-        // A field beyond its limits: the client's fault, in the words of RFC 6749.
+        // A field violates its limits: a client error in terms of RFC 6749.
         Err(status) if status.code() == tonic::Code::InvalidArgument => {
             return refused("invalid_request", "a parameter is too long", &headers);
         }

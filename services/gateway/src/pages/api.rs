@@ -1,4 +1,4 @@
-//! The API reference for people, written from the very document that programs read.
+//! The API reference for people, generated from the OpenAPI document.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What every error means: the `type` of a problem leads here (RFC 9457 section 3.1.1).
+//! Explains every error: the target of a problem's `type` (RFC 9457 section 3.1.1).
 
 use std::fmt::Write as _;
 

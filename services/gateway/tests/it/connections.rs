@@ -1,4 +1,4 @@
-//! How long a connection may keep the gateway waiting, and how many there may be.
+//! Timeouts and limits of connections.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ async fn half_a_head_is_not_waited_for() {
         visitor.say(begun).await;
         assert!(visitor.is_ended_within(SOON).await, "{begun:?}");
     }
-    // A byte now and then changes nothing.
+    // Single bytes do not extend the deadline.
     let mut drip = world.connect().await;
     let begun = Instant::now();
     drip.say("GET / HTTP/1.1\r\nX-Drip: ").await;
@@ -104,7 +104,7 @@ async fn an_answer_that_is_not_taken_ends() {
     let world = small(limits, MOST).await;
     let mut visitor = world.connect().await;
     visitor.say(&get_request("/large", "")).await;
-    // Reads nothing until the gateway must have given up; what the sockets buffered comes, and then the end.
+    // Reads nothing until the gateway has timed out; then the buffered data arrives, and the end.
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(visitor.is_ended_within(SOON).await);
 }

@@ -1,4 +1,4 @@
-//! The gateway as visitors meet it: real sockets, and bytes as strangers send them.
+//! The gateway with real sockets and arbitrary bytes.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod addresses;

@@ -1,4 +1,4 @@
-//! How many requests and streams one visitor may have open.
+//! Limits of concurrent requests and streams.
 
 use gateway::concurrency::Most;
 
@@ -82,7 +82,7 @@ async fn one_address_has_a_limit_of_requests_under_way() {
         waiting.push(visitor);
     }
     let mut refusal = String::new();
-    // The two have to arrive first.
+    // Both must arrive first.
     for _ in 0..100 {
         refusal = world.ask(&get_request("/", "")).await;
         if refusal.starts_with("HTTP/1.1 429 ") {

@@ -1,4 +1,4 @@
-//! A gateway without services behind it, and sockets that say whatever they like.
+//! A gateway without services behind it, and raw sockets.
 
 use std::{convert::Infallible, net::SocketAddr, num::NonZeroU32, time::Duration};
 
@@ -24,7 +24,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use transcode::{Bindings, Transcoder, grpc::Channels};
 
 pub const SHORT: Duration = Duration::from_millis(300);
-/// Nothing that is right takes as long.
+/// Longer than any expected response.
 pub const LONG: Duration = Duration::from_secs(20);
 
 pub const LIMITS: Limits = Limits {
@@ -58,7 +58,7 @@ pub async fn serve(app: Router, limits: Limits) -> World {
     }
 }
 
-/// A page, a stream that never ends, an answer that never comes and one larger than any buffer, behind the layer that counts.
+/// A page, an endless stream, a response that never comes and one larger than any buffer, behind the counting layer.
 pub async fn small(limits: Limits, most: Most) -> World {
     let stream = || async {
         let endless = futures::stream::once(async { Ok::<_, Infallible>("data: 1\n\n") })
@@ -88,7 +88,7 @@ pub async fn small(limits: Limits, most: Most) -> World {
     serve(app, limits).await
 }
 
-/// The whole gateway; no service answers it.
+/// The whole gateway; no service is reachable.
 pub async fn whole() -> World {
     kit::lifecycle::install_crypto();
     let bindings = Bindings::new(&proto::POOL).unwrap();
@@ -116,7 +116,7 @@ impl World {
         Visitor(TcpStream::connect(self.address).await.unwrap())
     }
 
-    /// Sends this on a connection of its own and reads the head of the answer, and as much of the body as came with it.
+    /// Sends this on a new connection and reads the head of the response, and as much of the body as came with it.
     pub async fn ask(&self, request: &str) -> String {
         let mut visitor = self.connect().await;
         visitor.say(request).await;
@@ -131,7 +131,7 @@ impl Visitor {
         self.0.write_all(text.as_bytes()).await.unwrap();
     }
 
-    /// What comes, until it has a head and has paused for a moment.
+    /// Reads until there is a head and a pause.
     pub async fn hear(&mut self) -> String {
         let mut heard = Vec::new();
         let mut buffer = [0; 16_384];
@@ -148,7 +148,7 @@ impl Visitor {
         }
     }
 
-    /// Whether the gateway ends the connection within this time, whatever it still sends.
+    /// Whether the gateway closes the connection within this time.
     pub async fn is_ended_within(&mut self, time: Duration) -> bool {
         let mut buffer = [0; 16_384];
         let ended = async { while !matches!(self.0.read(&mut buffer).await, Ok(0) | Err(_)) {} };

@@ -1,4 +1,4 @@
-//! The variables that the manifests set must be ones that the programs read.
+//! The manifests must set only variables that the programs read.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use platform::workspace;
 
 use super::manifests::{Manifests, text};
 
-/// Variables of ours that no program knows: a misspelt one would be ignored in silence.
+/// Variables of the platform that no program reads: a misspelt one would be ignored silently.
 pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     for pods in manifests.pods() {
@@ -38,7 +38,7 @@ fn known(service: &str) -> Result<BTreeSet<String>> {
     Ok(variables(&code))
 }
 
-/// What stands between backticks in a comment and begins with our prefix.
+/// Names between backticks in comments that begin with the prefix.
 fn variables(code: &str) -> BTreeSet<String> {
     let comments = code
         .lines()

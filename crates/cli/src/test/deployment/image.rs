@@ -1,4 +1,4 @@
-//! The Containerfile: a linter, and what a linter cannot know.
+//! Checks the Containerfile with a linter and against the source tree.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +16,7 @@ pub fn check(tools: &Path) -> Result<()> {
     lint.args(["--no-color", "--failure-threshold", "style"])
         .arg(&file)
         .current_dir(&root);
-    // It complains on its output.
+    // It reports on standard output.
     let output = lint.output().context("cannot run hadolint")?;
     if !output.status.success() {
         bail!(
@@ -66,7 +66,7 @@ pub fn check(tools: &Path) -> Result<()> {
     bail!("{}", problems.join("\n"))
 }
 
-/// What is wrong with the text by itself. `rust` is the version the code is written for.
+/// Problems of the text itself. `rust` is the required version.
 fn problems(text: &str, rust: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let lines = instructions(text);
@@ -108,7 +108,7 @@ fn problems(text: &str, rust: &str) -> Vec<String> {
     problems
 }
 
-/// What is copied from the source tree.
+/// Paths copied from the source tree.
 fn sources(text: &str) -> Vec<String> {
     let copies = instructions(text)
         .into_iter()

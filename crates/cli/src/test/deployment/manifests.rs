@@ -1,4 +1,4 @@
-//! The manifests as Kubernetes would get them, and questions about them.
+//! The rendered manifests, and queries on them.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -9,14 +9,14 @@ use anyhow::{Context as _, Result, bail};
 use platform::workspace;
 use serde_json::Value;
 
-/// The oldest version of Kubernetes that knows everything we use (the sleeping `preStop`), and the newest whose schemas are there.
+/// The oldest supported version of Kubernetes (for `preStop` with sleep), and the newest with available schemas.
 const VERSIONS: [&str; 2] = ["1.30", "1.37"];
 const SCRIPT: &str = include_str!("manifests.py");
 
 /// Labels of a pod.
 pub type Labels = BTreeMap<String, String>;
 
-/// What an overlay renders to.
+/// The rendered overlay.
 pub struct Manifests(pub Vec<Value>);
 
 /// The pods of a Deployment, StatefulSet or Job.
@@ -31,10 +31,10 @@ pub struct Pods<'a> {
     pub spec: &'a Value,
 }
 
-/// Where the value of a variable comes from.
+/// The source of a variable's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// The manifest; `$(OTHER)` in it stands for the value of another variable.
+    /// The manifest; `$(OTHER)` in it refers to another variable.
     Text(String),
     /// A key of a Secret.
     Secret { name: String, key: String },
@@ -50,7 +50,7 @@ pub fn python(tools: &Path, arguments: &[&str], input: &[u8]) -> Result<Value> {
     serde_json::from_slice(&output).context("manifests.py answered no JSON")
 }
 
-/// Runs a command with `input` on its standard input and returns its output; its complaint becomes the error.
+/// Runs a command with `input` on its standard input and returns its output; its stderr becomes the error.
 pub fn piped(command: &mut Command, input: &[u8]) -> Result<Vec<u8>> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -60,7 +60,7 @@ pub fn piped(command: &mut Command, input: &[u8]) -> Result<Vec<u8>> {
         .with_context(|| format!("cannot run {}", command.get_program().display()))?;
     let mut stdin = child.stdin.take().context("no standard input")?;
     let output = std::thread::scope(|scope| {
-        // Beside reading, or both sides could wait for each other.
+        // Concurrent with reading, to avoid a deadlock.
         scope.spawn(move || stdin.write_all(input));
         child.wait_with_output()
     })?;
@@ -87,7 +87,7 @@ impl Manifests {
         }
     }
 
-    /// Those of a kind.
+    /// All of a kind.
     pub fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
         self.0
             .iter()
@@ -101,7 +101,7 @@ impl Manifests {
             .find(|manifest| manifest["kind"] == kind && name(manifest) == wanted)
     }
 
-    /// Everything that runs containers of ours or NATS. The pods of the databases are made by their operator.
+    /// Workloads with containers of the platform or NATS. The pods of the databases are created by their operator.
     pub fn pods(&self) -> Vec<Pods<'_>> {
         let kinds = ["Deployment", "StatefulSet", "Job"];
         kinds
@@ -116,7 +116,7 @@ impl Manifests {
             .collect()
     }
 
-    /// The variables of a container in their order, later ones last; those of its ConfigMaps first.
+    /// The variables of a container in order, later ones last; those of its ConfigMaps first.
     pub fn environment(&self, container: &Value) -> Result<Vec<(String, Source)>> {
         let mut environment = Vec::new();
         for from in list(&container["envFrom"]) {
@@ -152,12 +152,12 @@ impl Pods<'_> {
             .chain(list(&self.spec["containers"]))
     }
 
-    /// How it is called in messages.
+    /// Its name in messages.
     pub fn title(&self) -> String {
         format!("{} {}", self.kind, self.name)
     }
 
-    /// The number of a port that is given by name or number.
+    /// The number of a port given by name or number.
     pub fn port(&self, port: &Value) -> Option<u64> {
         let named = |name: &str| {
             self.containers()
@@ -174,17 +174,17 @@ pub fn name(manifest: &Value) -> &str {
     text(&manifest["metadata"]["name"])
 }
 
-/// A text, empty if it is none.
+/// A text; empty if it is not one.
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// A list, empty if it is none.
+/// A list; empty if it is not one.
 pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Labels, none if there are none.
+/// Labels; empty if there are none.
 pub fn labels(value: &Value) -> Labels {
     let pairs = value.as_object().into_iter().flatten();
     pairs
@@ -216,7 +216,7 @@ pub fn selects(selector: &Value, on: &Labels) -> bool {
             })
 }
 
-/// YAML documents, without looking at what they say.
+/// YAML documents, unvalidated.
 pub fn piped_yaml(tools: &Path, yaml: &[u8]) -> Result<Vec<Value>> {
     match python(tools, &["yaml"], yaml)? {
         Value::Array(documents) => Ok(documents),

@@ -17,10 +17,10 @@ use anyhow::{Result, bail};
 use self::manifests::Manifests;
 use super::{context::Context, tools};
 
-/// Overlays below `k8s/overlays`, the one for real people last.
+/// Overlays below `k8s/overlays`, production last.
 const OVERLAYS: [&str; 2] = ["dev", "production"];
 
-/// Renders and validates the overlays, holds them against the code, and starts the platform with what they say.
+/// Renders and validates the overlays, compares them with the code, and starts the platform with their settings.
 pub async fn run(context: &mut Context) -> Result<String> {
     let tools = tools::deployment()?;
     image::check(&tools)?;

@@ -1,4 +1,4 @@
-//! The expressions of alerts and dashboard must be PromQL, and speak of metrics that there are.
+//! The expressions of alerts and dashboard must be valid PromQL and use existing metrics.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,17 +9,17 @@ use serde_json::Value;
 
 use super::manifests::{Manifests, list, python, text};
 
-/// Made by Prometheus itself, by CloudNativePG and by its backup plugin.
+/// Metrics of Prometheus itself, of CloudNativePG and of its backup plugin.
 const OTHERS: [&str; 3] = ["up", "cnpg_", "barman_cloud_"];
 
-/// An expression and where it stands.
+/// An expression and its location.
 struct Expression {
     place: String,
     promql: String,
 }
 
-/// Alerts and dashboard of an overlay; `served` are the metrics of the running services. Returns what is wrong and how many
-/// expressions there are.
+/// Alerts and dashboard of an overlay; `served` are the metrics of the running services. Returns the problems and the
+/// number of expressions.
 pub fn problems(
     tools: &Path,
     manifests: &Manifests,
@@ -87,7 +87,7 @@ fn panels(within: &Value, expressions: &mut Vec<Expression>, problems: &mut Vec<
             problems.push(format!("{place} shows nothing"));
         }
         for target in list(&panel["targets"]) {
-            // Grafana puts in the interval of the picture.
+            // Grafana inserts the interval of the graph.
             let promql = text(&target["expr"]).replace("$__rate_interval", "5m");
             expressions.push(Expression {
                 place: place.clone(),
@@ -98,7 +98,7 @@ fn panels(within: &Value, expressions: &mut Vec<Expression>, problems: &mut Vec<
     }
 }
 
-/// A histogram goes by three names.
+/// A histogram has three series names.
 fn base(name: &str) -> &str {
     let ends = ["_bucket", "_sum", "_count"];
     ends.iter()
@@ -115,7 +115,7 @@ fn documented() -> Result<BTreeSet<String>> {
     Ok(names(&std::fs::read_to_string(file)?))
 }
 
-/// Names in backticks in the lines of tables.
+/// Names in backticks in table rows.
 fn names(document: &str) -> BTreeSet<String> {
     let rows = document.lines().filter(|line| line.starts_with('|'));
     rows.flat_map(|row| row.split('`').skip(1).step_by(2))

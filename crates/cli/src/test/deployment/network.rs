@@ -1,5 +1,5 @@
-//! Who may talk to whom. What the network policies let through is worked out for every pair of pods and every port, and compared with
-//! what the environment of the pods says they need.
+//! Checks the network policies. The permitted flows are computed for every pair of pods and every port, and compared
+//! with those that the environment of the pods requires.
 
 use std::collections::BTreeSet;
 
@@ -9,25 +9,25 @@ use url::Url;
 
 use super::manifests::{Labels, Manifests, Source, labels, list, name, selects, text};
 
-/// Ports that anybody could listen on.
+/// The relevant ports.
 const PORTS: [u64; 12] = [
     53, 443, 465, 587, 4222, 4317, 5432, 6222, 8000, 8080, 9090, 9187,
 ];
-/// Of the API server of a cluster, and of an object store.
+/// Of a cluster's API server, and of an object store.
 const API_SERVER: [u64; 1] = [443];
 const OUTSIDE: &str = "a public address";
 
 /// From, to, port.
 type Flow = (String, String, u64);
 
-/// Somebody who could send or receive.
+/// A party that could send or receive.
 struct Actor {
     name: String,
     namespace: String,
     labels: Labels,
 }
 
-/// Flows that are needed and not possible, and flows that one side would let through without need.
+/// Required flows that are not permitted, and permitted flows that are not required.
 pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     let actors = actors(manifests);
     let needed = needed(manifests, &actors)?;
@@ -47,7 +47,7 @@ pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
             .filter(|flow| !possible.contains(*flow));
         problems.extend(missing.map(|flow| say(flow, "cannot reach")));
         let open = possible.difference(&needed).filter(|(from, _, port)| {
-            // The address of the API server can be any.
+            // The address of the API server is unknown.
             !(API_SERVER.contains(port)
                 && side == Side::Sender
                 && manifests.get("Cluster", from).is_some())
@@ -57,7 +57,7 @@ pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     Ok(problems.into_iter().collect())
 }
 
-/// Both sides must let a flow through; each is looked at by itself.
+/// Both sides must permit a flow; each is checked separately.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Sender,
@@ -130,7 +130,7 @@ fn actors(manifests: &Manifests) -> Vec<Actor> {
     actors
 }
 
-/// What the pods are told to talk to, and what is so by nature.
+/// The flows that the pods are configured to use, and those that are implicit.
 fn needed(manifests: &Manifests, actors: &[Actor]) -> Result<BTreeSet<Flow>> {
     let own = manifests
         .of("Namespace")
@@ -141,7 +141,7 @@ fn needed(manifests: &Manifests, actors: &[Actor]) -> Result<BTreeSet<Flow>> {
     let mut needed = BTreeSet::new();
     for pods in manifests.pods() {
         for container in pods.containers() {
-            // A Job takes the environment of its service whole, and runs before anybody could answer it.
+            // A Job has the whole environment of its service, and runs before any service could respond.
             for (variable, source) in manifests.environment(container)? {
                 for (to, port) in destination(manifests, actors, &variable, &source)? {
                     let job = pods.kind == "Job"
@@ -153,7 +153,7 @@ fn needed(manifests: &Manifests, actors: &[Actor]) -> Result<BTreeSet<Flow>> {
                     }
                 }
             }
-            // Where programs listen on the admin port somebody reads their metrics.
+            // Prometheus scrapes the admin port of every program that has one.
             if list(&container["ports"])
                 .iter()
                 .any(|port| port["name"] == "admin")
@@ -181,14 +181,14 @@ fn needed(manifests: &Manifests, actors: &[Actor]) -> Result<BTreeSet<Flow>> {
     }
     let ours = actors.iter().filter(|actor| actor.namespace == own);
     needed.extend(ours.map(|actor| flow(&actor.name, "names", 53)));
-    // STARTTLS, where the mail server wants it.
+    // STARTTLS, if the mail server requires it.
     if needed.contains(&flow("identity", OUTSIDE, 465)) {
         needed.insert(flow("identity", OUTSIDE, 587));
     }
     Ok(needed)
 }
 
-/// The actors and ports that a variable with an address leads to.
+/// The actors and ports of a variable with an address.
 fn destination(
     manifests: &Manifests,
     actors: &[Actor],
@@ -240,7 +240,7 @@ fn destination(
     Ok(vec![(OUTSIDE.to_owned(), port)])
 }
 
-/// What the policies on a side let through.
+/// The flows that the policies of a side permit.
 fn possible(manifests: &Manifests, actors: &[Actor], side: Side) -> BTreeSet<Flow> {
     let policies: Vec<&Value> = manifests.of("NetworkPolicy").collect();
     let mut possible = BTreeSet::new();
@@ -250,7 +250,7 @@ fn possible(manifests: &Manifests, actors: &[Actor], side: Side) -> BTreeSet<Flo
                 Side::Sender => ("Egress", from, to),
                 Side::Receiver => ("Ingress", to, from),
             };
-            // What happens elsewhere is not ours to say.
+            // Other namespaces are out of scope.
             if on.namespace != own(manifests) {
                 continue;
             }
@@ -265,7 +265,7 @@ fn possible(manifests: &Manifests, actors: &[Actor], side: Side) -> BTreeSet<Flo
     possible
 }
 
-/// Whether the policies on `on` let traffic of a direction through, to or from `other`.
+/// Whether the policies on `on` permit traffic of a direction, to or from `other`.
 fn lets(policies: &[&Value], direction: &str, on: &Actor, other: &Actor, port: u64) -> bool {
     let (rules, peers) = if direction == "Egress" {
         ("egress", "to")
@@ -291,7 +291,7 @@ fn lets(policies: &[&Value], direction: &str, on: &Actor, other: &Actor, port: u
             }
         }
     }
-    // Who is selected by no policy is free.
+    // A pod selected by no policy is unrestricted.
     !selected
 }
 
@@ -309,7 +309,7 @@ fn is(peer: &Value, on: &Actor, other: &Actor) -> bool {
     namespace && (peer["podSelector"].is_null() || selects(&peer["podSelector"], &other.labels))
 }
 
-/// Whether the overlay has a policy that denies everything that no other allows.
+/// Whether the overlay has a default-deny policy.
 pub fn denies_all(manifests: &Manifests) -> bool {
     manifests.of("NetworkPolicy").any(|policy| {
         let spec = &policy["spec"];
@@ -347,7 +347,7 @@ mod tests {
             "spec": {"containers": [{"name": "service", "env": environment}]}}}})
     }
 
-    /// `a` is told to call `b`; every hole is there.
+    /// `a` is configured to call `b`; every required flow is permitted.
     fn good() -> Vec<Value> {
         let peer = |name: &str| json!([{"podSelector": {"matchLabels": {"name": name}}}]);
         let names = json!([{"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},

@@ -1,4 +1,4 @@
-//! What every pod must be like.
+//! Requirements on every pod.
 
 use anyhow::{Context as _, Result};
 use platform::{Service, workspace};
@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use super::manifests::{Manifests, Pods, list, text};
 
-/// After the last call a service has five seconds for its background loops (`serve.rs`), and some more to close connections.
+/// After the last call a service has five seconds for its background workers (`serve.rs`), and some more to close
+/// connections.
 const AFTER_CALLS: u64 = 10;
 
-/// Everything that is wrong with the pods.
+/// All violations.
 pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     let patience = patience()?;
     let mut problems = Vec::new();
@@ -122,7 +123,7 @@ fn container_problems(pods: &Pods<'_>, container: &Value) -> Vec<String> {
     problems
 }
 
-/// How long the services give accepted calls to finish, in seconds: what their code says.
+/// The services' grace period for accepted calls in seconds, read from their code.
 fn patience() -> Result<u64> {
     let file = workspace().join("crates/kit/src/lifecycle/serve.rs");
     let code = std::fs::read_to_string(&file)

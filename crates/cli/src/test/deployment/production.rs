@@ -1,4 +1,4 @@
-//! What the overlay for real people must have besides.
+//! Additional requirements on the production overlay.
 
 use serde_json::Value;
 use url::Url;
@@ -6,7 +6,7 @@ use url::Url;
 use super::manifests::{Manifests, labels, list, name, selects, text};
 use super::network;
 
-/// Everything that production lacks.
+/// All requirements that production violates.
 pub fn problems(manifests: &Manifests) -> Vec<String> {
     let mut problems = Vec::new();
     let mut must = |so: bool, what: String| {
@@ -108,7 +108,7 @@ pub fn problems(manifests: &Manifests) -> Vec<String> {
     problems
 }
 
-/// How many there are at least.
+/// The minimum number of replicas.
 fn replicas(manifests: &Manifests, kind: &str, manifest: &Value) -> u64 {
     let scaler = manifests.of("HorizontalPodAutoscaler").find(|scaler| {
         let target = &scaler["spec"]["scaleTargetRef"];

@@ -1,4 +1,4 @@
-//! What one manifest says about another must be so.
+//! Checks references between manifests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::manifests::{Manifests, Pods, Source, labels, list, name, piped_yaml, selects, text};
 
-/// Connections of one replica at most: two pools of 8 and 6 (`crates/kit/src/db/pool.rs`), the relay's two and one for each of up
-/// to five consumers (`crates/eventlog/src/lib.rs`).
+/// Maximum connections of one replica: two pools of 8 and 6 (`crates/kit/src/db/pool.rs`), the relay's two and one for
+/// each of up to five consumers (`crates/eventlog/src/lib.rs`).
 const CONNECTIONS: u64 = 21;
-/// What PostgreSQL and its operator keep for themselves, and Jobs need.
+/// Connections reserved for PostgreSQL, its operator and Jobs.
 const OTHER_CONNECTIONS: u64 = 15;
 
-/// Everything that leads nowhere.
+/// All dangling references.
 pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     let pods = manifests.pods();
     let mut problems = Vec::new();
@@ -32,7 +32,7 @@ pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Secrets that are asked for and that `k8s/secrets.example.yaml` does not name, and the other way round. `all` are the overlays.
+/// Secrets that are used and missing in `k8s/secrets.example.yaml`, and vice versa. `all` are the overlays.
 pub fn secrets(all: &[Manifests], example: &[Value]) -> Result<Vec<String>> {
     let mut wanted = BTreeSet::new();
     for manifests in all {
@@ -115,7 +115,7 @@ fn wanted_secrets(manifests: &Manifests) -> Result<BTreeSet<(String, String)>> {
             ));
         }
     }
-    // Made by the operator, with these keys.
+    // Created by the operator, with these keys.
     let made = |(secret, key): &(String, String)| {
         manifests.of("Cluster").map(name).any(|cluster| {
             (*secret == format!("{cluster}-app") && key == "uri")
@@ -174,7 +174,7 @@ fn services(manifests: &Manifests, pods: &[Pods<'_>]) -> Vec<String> {
                         pods.title(),
                         port["targetPort"]
                     )),
-                    // The name of a headless service leads to the pods themselves.
+                    // The name of a headless service resolves to the pods themselves.
                     Some(number)
                         if service["spec"]["clusterIP"] == "None" && port["port"] != number =>
                     {
@@ -207,7 +207,7 @@ fn services(manifests: &Manifests, pods: &[Pods<'_>]) -> Vec<String> {
     problems
 }
 
-/// Everything that selects pods must find some.
+/// Every selector must match pods.
 fn selectors(manifests: &Manifests, pods: &[Pods<'_>]) -> Vec<String> {
     let mut known: Vec<_> = pods.iter().map(|pods| pods.labels.clone()).collect();
     known.extend(manifests.of("Cluster").map(|cluster| {
@@ -251,7 +251,7 @@ fn selectors(manifests: &Manifests, pods: &[Pods<'_>]) -> Vec<String> {
     problems
 }
 
-/// What a pod calls by name.
+/// Names that a pod calls.
 fn named(manifests: &Manifests, pods: &Pods<'_>) -> Vec<String> {
     let mut problems = Vec::new();
     let mut must = |kind: &str, wanted: &Value| {
@@ -270,7 +270,7 @@ fn named(manifests: &Manifests, pods: &Pods<'_>) -> Vec<String> {
     problems
 }
 
-/// As many replicas as there may be must not want more connections than the database gives.
+/// The maximum number of replicas must not need more connections than the database permits.
 fn connections(manifests: &Manifests) -> Vec<String> {
     let most: BTreeMap<&str, u64> = manifests
         .of("HorizontalPodAutoscaler")
@@ -279,7 +279,7 @@ fn connections(manifests: &Manifests) -> Vec<String> {
     let mut problems = Vec::new();
     for cluster in manifests.of("Cluster") {
         let service = name(cluster).trim_end_matches("-db");
-        // One more than wanted while an image is exchanged.
+        // One more during a rollout.
         let replicas = most.get(service).copied().unwrap_or(1) + 1;
         let given = text(&cluster["spec"]["postgresql"]["parameters"]["max_connections"]);
         let given: u64 = given.parse().unwrap_or_default();

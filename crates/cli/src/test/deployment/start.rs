@@ -1,5 +1,5 @@
-//! The platform as an overlay describes it, on this machine: NATS with the configuration of the manifests, the Jobs, and the programs
-//! with exactly the environment they would get. Only addresses, files and secrets are put in the place of those of a cluster.
+//! Runs the platform of an overlay on this machine: NATS with the configuration of the manifests, the Jobs, and the
+//! programs with exactly their environment. Only addresses, files and secrets are replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,15 +18,15 @@ use super::monitoring;
 use crate::build;
 use crate::test::context::Context as Shared;
 
-/// As long as a start, or news between the services, may take on a busy machine.
+/// Timeout of a start, or of event propagation, on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(90);
-/// In the manifests, and what stands there on this machine: the server here has no certificate.
+/// In the manifests, and its replacement on this machine, where the server has no certificate.
 const TLS: (&str, &str) = (
     "?sslmode=verify-full&sslrootcert=/etc/cast/database/ca.crt",
     "?sslmode=disable",
 );
 
-/// Starts everything, lets the services hear each other, and stops it. Returns the names of the metrics they serve.
+/// Starts everything, waits for event propagation, and stops it. Returns the names of the served metrics.
 pub async fn run(shared: &mut Shared, manifests: &Manifests) -> Result<BTreeSet<String>> {
     let programs = build::services(false)?;
     let cluster = Cluster::new(shared, manifests, programs).await?;
@@ -62,7 +62,7 @@ pub async fn run(shared: &mut Shared, manifests: &Manifests) -> Result<BTreeSet<
         let (_, page) = http::get(&format!("http://127.0.0.1:{}/metrics", ports.admin)).await?;
         metrics.extend(monitoring::declared(&String::from_utf8_lossy(&page)));
     }
-    // The doors first, as they were started last.
+    // In reverse order of starting, the gateway first.
     let running = running.into_iter().rev().map(|(_, process)| process);
     let stopping: Vec<Process> = running.chain(servers).collect();
     tokio::task::spawn_blocking(move || stopping.iter().try_for_each(Process::stop_blocking))
@@ -119,7 +119,7 @@ impl<'a> Cluster<'a> {
         for database in manifests.of("Cluster") {
             let wanted = text(&database["spec"]["bootstrap"]["initdb"]["database"]);
             let own = format!("{wanted}_{}", hex(4));
-            // Letters and digits of ours.
+            // Letters and digits of a constant.
             sqlx::raw_sql(AssertSqlSafe(format!(r#"create database "{own}""#)))
                 .execute(&mut connection)
                 .await?;
@@ -139,7 +139,7 @@ impl<'a> Cluster<'a> {
         Ok(cluster)
     }
 
-    /// The environment of a container as it would be, with what is here in the place of what is there.
+    /// The environment of a container, with local replacements.
     fn environment(&self, container: &Value, pod: &str) -> Result<BTreeMap<String, String>> {
         let mut environment: BTreeMap<String, String> = BTreeMap::new();
         for (variable, source) in self.manifests.environment(container)? {
@@ -170,7 +170,7 @@ impl<'a> Cluster<'a> {
         for (service, ports) in &self.services {
             value = value.replace(
                 &format!("http://{service}:8080"),
-                // By name, as in a cluster: the client looks for replicas behind it.
+                // By name, as in a cluster: the client resolves its replicas.
                 &format!("http://localhost:{}", ports.calls),
             );
         }
@@ -183,7 +183,7 @@ impl<'a> Cluster<'a> {
                 &format!("@127.0.0.1:{routes}"),
             );
         }
-        // Nobody listens there; traces are lost, and nothing else.
+        // Unreachable: only traces are lost.
         value = value.replace(
             "http://opentelemetry-collector.monitoring:4317",
             "http://127.0.0.1:9",
@@ -331,8 +331,8 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Waits until NATS has acknowledged every event and every consumer hears the others by NATS, at their heads. The reference data
-    /// leave events of membership, so that there is something to hear.
+    /// Waits until NATS has acknowledged every event and every consumer is live over NATS and at the head. The
+    /// reference data creates events of membership, so that there is something to consume.
     async fn settled(&self) -> Result<()> {
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
@@ -373,7 +373,8 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// No server has refused anything: a service without a permission would limp along by reading from its sources.
+    /// No NATS server has refused anything: a service without a permission would silently fall back to reading from its
+    /// sources.
     fn nothing_refused(&self) -> Result<()> {
         for number in 0..self.servers.len() {
             let log = self.scratch.path().join(format!("nats-{number}.log"));
@@ -387,14 +388,14 @@ impl<'a> Cluster<'a> {
         Ok(())
     }
 
-    /// Every stream lies on as many servers as the overlay says.
+    /// Every stream has as many replicas as the overlay declares.
     async fn streams(&self) -> Result<()> {
         let wanted = self
             .manifests
             .of("ConfigMap")
             .find_map(|map| map["data"]["CAST_NATS_REPLICAS"].as_str());
         let wanted: u64 = wanted.unwrap_or("1").parse()?;
-        // A server tells of the streams it has a copy of.
+        // A server reports the streams it has a copy of.
         for [_, _, monitoring] in &self.servers {
             let (_, body) = http::get(&format!(
                 "http://127.0.0.1:{monitoring}/jsz?streams=true&config=true"
@@ -417,7 +418,7 @@ impl<'a> Cluster<'a> {
     }
 }
 
-/// `$(NAME)` replaced as Kubernetes does it: by the value of a variable that was said before.
+/// Replaces `$(NAME)` as Kubernetes does: by the value of a variable defined before.
 fn expand(text: &str, before: &BTreeMap<String, String>) -> Option<String> {
     let mut parts = text.split("$(");
     let mut expanded = parts.next().unwrap_or_default().to_owned();
@@ -429,7 +430,7 @@ fn expand(text: &str, before: &BTreeMap<String, String>) -> Option<String> {
     Some(expanded)
 }
 
-/// Something that serves as the value of a key of a Secret.
+/// A value for a key of a Secret.
 fn secret(key: &str) -> Result<String> {
     Ok(match key {
         "keys" => {
@@ -442,10 +443,10 @@ fn secret(key: &str) -> Result<String> {
     })
 }
 
-/// So many random bytes in hexadecimal.
+/// This many random bytes in hexadecimal.
 fn hex(bytes: usize) -> String {
     let mut random = vec![0; bytes];
-    // Without randomness the names would clash and be refused, which is as good.
+    // Without randomness the names would clash and be refused, which is acceptable.
     let _ = aws_lc_rs::rand::fill(&mut random);
     random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
