@@ -5,8 +5,7 @@ use std::{fs, path::Path};
 use crate::finding::Finding;
 
 /// The word as it stands between other letters, digits and `_`, and what is written instead.
-const GIVEN_UP: [(&str, &str); 22] = [
-    ("Asked", "what is requested: Question, Query"),
+const GIVEN_UP: [(&str, &str); 21] = [
     ("Bell", "WakeUp, Notify"),
     ("COME_AGAIN", "what it limits: RETRY_AFTER"),
     ("Carries", "Transport"),

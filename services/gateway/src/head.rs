@@ -12,7 +12,7 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use tonic::metadata::MetadataMap;
 use url::Url;
 
-use crate::{door::Door, pages::escape};
+use crate::{gateway::Gateway, pages::escape};
 
 /// The name of the site, as in the file.
 const SITE: &str = "网上科协";
@@ -116,7 +116,7 @@ impl Head {
 }
 
 /// The head of the page at a path. Data that does not arrive in time is omitted.
-pub async fn of(door: &Door, headers: &HeaderMap, path: &str) -> Head {
+pub async fn of(gateway: &Gateway, headers: &HeaderMap, path: &str) -> Head {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let record = match parts.as_slice() {
         [] => return Head::of("", ""),
@@ -130,8 +130,8 @@ pub async fn of(door: &Door, headers: &HeaderMap, path: &str) -> Head {
             );
         }
         ["accessibility"] => return Head::of("无障碍说明", ""),
-        ["organisations", id] => read(door, headers, &format!("/v1/organisations/{id}")).await,
-        ["activities", id] => read(door, headers, &format!("/v1/activities/{id}")).await,
+        ["organisations", id] => read(gateway, headers, &format!("/v1/organisations/{id}")).await,
+        ["activities", id] => read(gateway, headers, &format!("/v1/activities/{id}")).await,
         // Personal pages, staff pages and private links.
         _ => return Head::default(),
     };
@@ -149,7 +149,7 @@ pub async fn of(door: &Door, headers: &HeaderMap, path: &str) -> Head {
 /// The public content at this address of the API, or the status of the refusal. `headers` are those of the visitor,
 /// whose session is ignored.
 pub(crate) async fn read(
-    door: &Door,
+    gateway: &Gateway,
     headers: &HeaderMap,
     path: &str,
 ) -> Result<Value, StatusCode> {
@@ -157,9 +157,9 @@ pub(crate) async fn read(
         .body(Body::empty())
         .map_err(|_| StatusCode::BAD_REQUEST)?;
     let mut metadata = MetadataMap::new();
-    door.vouch(headers, &mut metadata);
+    gateway.authenticate(headers, &mut metadata);
     let answer = async {
-        let response = door.transcoder.handle(request, metadata).await;
+        let response = gateway.transcoder.handle(request, metadata).await;
         if response.status() != StatusCode::OK {
             return Err(response.status());
         }

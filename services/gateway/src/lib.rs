@@ -3,7 +3,7 @@
 //! | module | |
 //! |---|---|
 //! | [`routes`] | every route, and the layers in front of them |
-//! | [`door`] | the steps of a request to a service and back |
+//! | [`gateway`] | the steps of a request to a service and back |
 //! | [`session`] | cookies, and protection against cross-site requests |
 //! | [`openid`] | the OpenID Provider |
 //! | [`host`], [`origin`], [`limits`], [`concurrency`], [`headers`], [`trace`] | the layers |
@@ -17,7 +17,7 @@
 pub mod concurrency;
 pub mod connections;
 pub mod document;
-pub mod door;
+pub mod gateway;
 pub mod head;
 pub mod headers;
 pub mod host;

@@ -9,7 +9,7 @@ use proto::reasons;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use transcode::{Language, Problem};
 
-use crate::{door::Door, head, portal_paths, session};
+use crate::{gateway::Gateway, head, portal_paths, session};
 
 #[derive(RustEmbed)]
 #[folder = "../../portal/dist"]
@@ -17,7 +17,7 @@ struct Files;
 
 /// The fallback route.
 pub async fn serve(
-    State(door): State<Door>,
+    State(gateway): State<Gateway>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -42,11 +42,11 @@ pub async fn serve(
         // Link readers send no session; pages for people do not wait for a head.
         Some(page) if known && session::secret(&headers).is_some() => send(&page, "no-cache"),
         Some(page) if known => {
-            let head = head::of(&door, &headers, uri.path()).await;
+            let head = head::of(&gateway, &headers, uri.path()).await;
             let mut response = send(&page, "no-cache");
             *response.status_mut() = head.status();
             let file = String::from_utf8_lossy(&page.data);
-            *response.body_mut() = Body::from(head.write(&file, &door.public_url, uri.path()));
+            *response.body_mut() = Body::from(head.write(&file, &gateway.public_url, uri.path()));
             response
         }
         Some(page) if is_for_people(path, &headers) => {

@@ -13,7 +13,7 @@ use tower_http::compression::CompressionLayer;
 use transcode::{Language, Problem};
 
 use crate::{
-    concurrency, door, door::Door, headers, host, limits, openid, origin, pages, portal,
+    concurrency, gateway, gateway::Gateway, headers, host, limits, openid, origin, pages, portal,
     settings::Settings, sitemap, trace,
 };
 
@@ -21,8 +21,8 @@ use crate::{
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// The router with its layers.
-pub fn router(door: Door, limits: limits::Limits, settings: &Settings) -> Router {
-    let https = door.public_url.scheme() == "https";
+pub fn router(gateway: Gateway, limits: limits::Limits, settings: &Settings) -> Router {
+    let https = gateway.public_url.scheme() == "https";
     Router::new()
         .route(
             "/oauth2/authorize",
@@ -40,18 +40,18 @@ pub fn router(door: Door, limits: limits::Limits, settings: &Settings) -> Router
             "/.well-known/oauth-authorization-server",
             get(openid::discovery),
         )
-        .route("/openapi.json", get(door::openapi))
+        .route("/openapi.json", get(gateway::openapi))
         .route("/api", get(pages::api::reference))
         .route("/problems", get(pages::problems::list))
         .route("/problems/{code}", get(pages::problems::one))
         .route("/pages.css", get(pages::style))
         .route("/sitemap.xml", get(sitemap::sitemap))
         .route("/robots.txt", get(sitemap::robots))
-        .route("/v1", any(door::api))
-        .route("/v1/{*path}", any(door::api))
+        .route("/v1", any(gateway::api))
+        .route("/v1/{*path}", any(gateway::api))
         .fallback(portal::serve)
         .method_not_allowed_fallback(method_not_allowed)
-        .with_state(door)
+        .with_state(gateway)
         // From innermost to outermost. Requests are counted until their last byte.
         .layer(from_fn_with_state(
             concurrency::Concurrency::new(settings.concurrency()),

@@ -28,7 +28,7 @@ use url::Url;
 use crate::{
     connections,
     document::document,
-    door::{Door, Inside},
+    gateway::{Gateway, Inside},
     limits::Limits,
     routes::router,
     settings::{Settings, raise_open_files},
@@ -109,7 +109,7 @@ async fn serve(
     for service in SERVICES {
         channels.push((service, client::channel(settings.peer(service)?)));
     }
-    let door = door(&settings, &channels)?;
+    let gateway = gateway(&settings, &channels)?;
     let limits = Limits::new(own.requests_per_second);
 
     let public = TcpListener::bind(settings.listen)
@@ -119,13 +119,13 @@ async fn serve(
     let admin = TcpListener::bind(admin_at)
         .await
         .with_context(|| format!("CAST_ADMIN_LISTEN {admin_at}"))?;
-    tracing::info!(address = %public.local_addr()?, "the door is open");
+    tracing::info!(address = %public.local_addr()?, "the gateway is open");
 
     let (stop, end) = (CancellationToken::new(), CancellationToken::new());
     tokio::spawn(until_signal(stop.clone()));
     let probes = tokio::spawn(admin::serve(
         admin,
-        probe(channels, door.internal.clone()),
+        probe(channels, gateway.internal.clone()),
         registry,
         stop.clone(),
         end.clone(),
@@ -136,7 +136,7 @@ async fn serve(
         most = connection_limits.connections,
         "connections at a time"
     );
-    let app = router(door, limits, &own);
+    let app = router(gateway, limits, &own);
     let serving = connections::serve(public, app, connection_limits, stop.clone());
     let too_late = async {
         stop.cancelled().await;
@@ -149,11 +149,14 @@ async fn serve(
     end.cancel();
     probes.await??;
     sweeping.await?;
-    tracing::info!("the door is closed");
+    tracing::info!("the gateway is closed");
     Ok(())
 }
 
-fn door(settings: &config::Settings, channels: &[(&'static str, Channel)]) -> anyhow::Result<Door> {
+fn gateway(
+    settings: &config::Settings,
+    channels: &[(&'static str, Channel)],
+) -> anyhow::Result<Gateway> {
     let bindings = Bindings::new(&proto::POOL)?;
     let openapi = document(&bindings, &settings.public_url);
     let mut backend = Channels::new();
@@ -169,7 +172,7 @@ fn door(settings: &config::Settings, channels: &[(&'static str, Channel)]) -> an
         .context("no channel to identity")?
         .1
         .clone();
-    Ok(Door::new(Inside {
+    Ok(Gateway::new(Inside {
         issuer: settings.public_url.clone(),
         public_url: Url::parse(&settings.public_url).context("CAST_PUBLIC_URL")?,
         openapi_text: Bytes::from(serde_json::to_vec(&openapi)?),

@@ -12,7 +12,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use url::form_urlencoded::byte_serialize;
 
-use crate::{door::Door, head, pages::escape};
+use crate::{gateway::Gateway, head, pages::escape};
 
 /// Maximum number of list pages that are read: 20 × 200 activities.
 const PAGES: usize = 20;
@@ -20,9 +20,9 @@ const PAGES: usize = 20;
 const MOST: usize = 50_000;
 
 /// `GET /sitemap.xml`.
-pub async fn sitemap(State(door): State<Door>, headers: HeaderMap) -> Response {
-    let make = async { Ok(write(&door.issuer, &collect(&door, &headers).await?)) };
-    let Ok(text) = door.sitemap.get::<StatusCode>(make).await else {
+pub async fn sitemap(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
+    let make = async { Ok(write(&gateway.issuer, &collect(&gateway, &headers).await?)) };
+    let Ok(text) = gateway.sitemap.get::<StatusCode>(make).await else {
         let later = [(header::RETRY_AFTER, "60")];
         return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
     };
@@ -32,18 +32,18 @@ pub async fn sitemap(State(door): State<Door>, headers: HeaderMap) -> Response {
 }
 
 /// `GET /robots.txt`.
-pub async fn robots(State(door): State<Door>) -> Response {
+pub async fn robots(State(gateway): State<Gateway>) -> Response {
     let text = format!(
         "User-agent: *\nDisallow: /v1/\nDisallow: /oauth2/\nDisallow: /v/\nDisallow: /me\nDisallow: /join/\nDisallow: /desk\n\
          Disallow: /staff\nDisallow: /cockpit\nDisallow: /consent\nSitemap: {}/sitemap.xml\n",
-        door.issuer
+        gateway.issuer
     );
     let kind = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
     let cache = (header::CACHE_CONTROL, "public, max-age=3600");
     ([kind, cache], text).into_response()
 }
 
-async fn collect(door: &Door, headers: &HeaderMap) -> Result<Vec<String>, StatusCode> {
+async fn collect(gateway: &Gateway, headers: &HeaderMap) -> Result<Vec<String>, StatusCode> {
     let mut pages: Vec<String> = ["/", "/organisations", "/activities", "/accessibility"]
         .map(str::to_owned)
         .into();
@@ -68,7 +68,7 @@ async fn collect(door: &Door, headers: &HeaderMap) -> Result<Vec<String>, Status
                 let token: String = byte_serialize(token.as_bytes()).collect();
                 let _ = write!(path, "&pageToken={token}");
             }
-            let page = head::read(door, headers, &path).await?;
+            let page = head::read(gateway, headers, &path).await?;
             let ids = page[list].as_array().into_iter().flatten();
             pages.extend(ids.filter_map(|one| Some(format!("/{list}/{}", one[id].as_str()?))));
             token = page["nextPageToken"]

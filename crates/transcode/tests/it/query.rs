@@ -15,7 +15,7 @@ async fn asked(query: &str) -> Json {
     let library = Library::echo();
     let answer = library.get(&format!("/v1/echo?{query}")).await;
     assert_eq!(answer.status, 200, "{query}: {}", answer.body);
-    canonical(&message("Asked", &library.called().unwrap().request))
+    canonical(&message("Question", &library.called().unwrap().request))
 }
 
 async fn wrong(query: &str) -> String {

@@ -19,25 +19,25 @@ use transcode::Language;
 use url::Url;
 
 use crate::{
-    door::Door,
+    gateway::Gateway,
     pages::{document, escape, say},
 };
 
 /// An authorization request from the query or a form (OpenID Connect Core 1.0 section 3.1.2.1).
 #[derive(Debug, Default)]
-struct Asked {
+struct AuthorizationRequest {
     parameters: AuthorizationParameters,
     prompt: String,
     /// A parameter was repeated (forbidden by RFC 6749 section 3.1).
     repeated: bool,
 }
 
-impl Asked {
+impl AuthorizationRequest {
     fn read(encoded: &[u8]) -> Self {
-        let mut asked = Self::default();
+        let mut requested = Self::default();
         let mut seen = Vec::new();
         for (name, value) in url::form_urlencoded::parse(encoded) {
-            let p = &mut asked.parameters;
+            let p = &mut requested.parameters;
             let field = match name.as_ref() {
                 "client_id" => &mut p.client_id,
                 "redirect_uri" => &mut p.redirect_uri,
@@ -49,15 +49,15 @@ impl Asked {
                 "code_challenge_method" => &mut p.code_challenge_method,
                 "max_age" => &mut p.max_age,
                 "response_mode" => &mut p.response_mode,
-                "prompt" => &mut asked.prompt,
+                "prompt" => &mut requested.prompt,
                 // Unknown parameters are ignored (RFC 6749 section 3.1).
                 _ => continue,
             };
             *field = value.into_owned();
-            asked.repeated |= seen.contains(&name);
+            requested.repeated |= seen.contains(&name);
             seen.push(name);
         }
-        asked
+        requested
     }
 
     fn prompts(&self, what: &str) -> bool {
@@ -90,7 +90,7 @@ impl Asked {
 
 /// `GET` and `POST /oauth2/authorize`.
 pub async fn endpoint(
-    State(door): State<Door>,
+    State(gateway): State<Gateway>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -101,20 +101,20 @@ pub async fn endpoint(
     } else {
         uri.query().unwrap_or_default().as_bytes()
     };
-    let asked = Asked::read(encoded);
-    match answer(&door, &asked, &headers).await {
+    let requested = AuthorizationRequest::read(encoded);
+    match answer(&gateway, &requested, &headers).await {
         Ok(response) => response,
-        Err(status) => door.problem(&status),
+        Err(status) => gateway.problem(&status),
     }
 }
 
 async fn answer(
-    door: &Door,
-    asked: &Asked,
+    gateway: &Gateway,
+    requested: &AuthorizationRequest,
     headers: &HeaderMap,
 ) -> Result<Response, tonic::Status> {
     let language = Language::negotiate(headers);
-    if asked.repeated {
+    if requested.repeated {
         return Ok(refuse(
             language,
             "invalid_request",
@@ -122,55 +122,60 @@ async fn answer(
         ));
     }
     let check = CheckAuthorizationRequest {
-        parameters: Some(asked.parameters.clone()),
+        parameters: Some(requested.parameters.clone()),
     };
-    let checked = door
+    let checked = gateway
         .sign_on()
         .check_authorization(check)
         .await?
         .into_inner();
     if !checked.error.is_empty() {
         return Ok(if checked.redirectable {
-            send_back(door, asked, &checked.error, &checked.error_description)
+            send_back(
+                gateway,
+                requested,
+                &checked.error,
+                &checked.error_description,
+            )
         } else {
             refuse(language, &checked.error, &checked.error_description)
         });
     }
-    let session = door.resolve(headers).await?;
-    let Some(session) = session.filter(|_| !asked.prompts("login")) else {
-        return Ok(sign_in(door, asked));
+    let session = gateway.resolve(headers).await?;
+    let Some(session) = session.filter(|_| !requested.prompts("login")) else {
+        return Ok(sign_in(gateway, requested));
     };
     let mut request = Request::new(CreateAuthorizationRequest {
-        parameters: Some(asked.parameters.clone()),
+        parameters: Some(requested.parameters.clone()),
         consent: 0,
     });
     request
         .metadata_mut()
         .insert("authorization", session.authorization());
-    let created = match door.sign_on().create_authorization(request).await {
+    let created = match gateway.sign_on().create_authorization(request).await {
         Ok(created) => created.into_inner(),
-        Err(status) if is_minor(&status) => return Ok(minor(door, asked, language)),
+        Err(status) if is_minor(&status) => return Ok(minor(gateway, requested, language)),
         Err(status) => return Err(status),
     };
     if created.sign_in_required {
-        return Ok(sign_in(door, asked));
+        return Ok(sign_in(gateway, requested));
     }
     Ok(match created.redirect_to.as_str() {
-        "" if asked.prompts("none") => send_back(door, asked, "consent_required", ""),
-        "" => Redirect::to(&format!("/consent?{}", asked.as_query())).into_response(),
-        _ if asked.prompts("consent") => {
-            Redirect::to(&format!("/consent?{}", asked.as_query())).into_response()
+        "" if requested.prompts("none") => send_back(gateway, requested, "consent_required", ""),
+        "" => Redirect::to(&format!("/consent?{}", requested.as_query())).into_response(),
+        _ if requested.prompts("consent") => {
+            Redirect::to(&format!("/consent?{}", requested.as_query())).into_response()
         }
         address => Redirect::to(address).into_response(),
     })
 }
 
 /// Redirects to the sign-in page, and from there back to this request.
-fn sign_in(door: &Door, asked: &Asked) -> Response {
-    if asked.prompts("none") {
-        return send_back(door, asked, "login_required", "");
+fn sign_in(gateway: &Gateway, requested: &AuthorizationRequest) -> Response {
+    if requested.prompts("none") {
+        return send_back(gateway, requested, "login_required", "");
     }
-    let next = format!("/oauth2/authorize?{}", asked.as_query());
+    let next = format!("/oauth2/authorize?{}", requested.as_query());
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("next", &next)
         .finish();
@@ -185,9 +190,9 @@ fn is_minor(status: &tonic::Status) -> bool {
 }
 
 /// Shows the visitor why nothing is disclosed; the site learns only that it gets nothing.
-fn minor(door: &Door, asked: &Asked, language: Language) -> Response {
-    if asked.prompts("none") {
-        return send_back(door, asked, "access_denied", "");
+fn minor(gateway: &Gateway, requested: &AuthorizationRequest, language: Language) -> Response {
+    if requested.prompts("none") {
+        return send_back(gateway, requested, "access_denied", "");
     }
     let reason = &reasons::MINOR_AT_THIRD_PARTY;
     let title = say(language, reason.zh.title, reason.en.title);
@@ -203,8 +208,13 @@ fn minor(door: &Door, asked: &Asked, language: Language) -> Response {
 
 /// An error for the site (RFC 6749 section 4.1.2.1, RFC 9207). Only for redirect addresses that identity found
 /// registered.
-fn send_back(door: &Door, asked: &Asked, error: &str, description: &str) -> Response {
-    let Ok(mut address) = Url::parse(&asked.parameters.redirect_uri) else {
+fn send_back(
+    gateway: &Gateway,
+    requested: &AuthorizationRequest,
+    error: &str,
+    description: &str,
+) -> Response {
+    let Ok(mut address) = Url::parse(&requested.parameters.redirect_uri) else {
         return refuse(Language::default(), "invalid_request", "redirect_uri");
     };
     let mut query = address.query_pairs_mut();
@@ -212,10 +222,10 @@ fn send_back(door: &Door, asked: &Asked, error: &str, description: &str) -> Resp
     if !description.is_empty() {
         query.append_pair("error_description", description);
     }
-    if !asked.parameters.state.is_empty() {
-        query.append_pair("state", &asked.parameters.state);
+    if !requested.parameters.state.is_empty() {
+        query.append_pair("state", &requested.parameters.state);
     }
-    query.append_pair("iss", &door.issuer);
+    query.append_pair("iss", &gateway.issuer);
     drop(query);
     Redirect::to(address.as_str()).into_response()
 }
@@ -238,32 +248,37 @@ fn refuse(language: Language, error: &str, description: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::Asked;
+    use super::AuthorizationRequest;
 
     #[test]
     fn a_request_is_read_and_written_again_without_loss() {
         let query = "client_id=a&redirect_uri=https%3A%2F%2Fx.example%2Fcb%3Fa%3D1&response_type=code&scope=openid+profile&state=%26%3D";
-        let asked = Asked::read(query.as_bytes());
-        assert_eq!(asked.parameters.state, "&=");
-        assert_eq!(asked.parameters.redirect_uri, "https://x.example/cb?a=1");
-        assert_eq!(asked.as_query(), query);
-        assert!(!asked.repeated);
+        let requested = AuthorizationRequest::read(query.as_bytes());
+        assert_eq!(requested.parameters.state, "&=");
+        assert_eq!(
+            requested.parameters.redirect_uri,
+            "https://x.example/cb?a=1"
+        );
+        assert_eq!(requested.as_query(), query);
+        assert!(!requested.repeated);
     }
 
     #[test]
     fn what_is_asked_of_the_sign_in_is_passed_on_and_not_asked_twice() {
-        let asked = Asked::read(b"client_id=a&max_age=1&response_mode=form_post&prompt=login");
-        let p = &asked.parameters;
+        let requested = AuthorizationRequest::read(
+            b"client_id=a&max_age=1&response_mode=form_post&prompt=login",
+        );
+        let p = &requested.parameters;
         assert_eq!(
             (p.max_age.as_str(), p.response_mode.as_str()),
             ("1", "form_post")
         );
-        assert_eq!(asked.as_query(), "client_id=a&response_mode=form_post");
+        assert_eq!(requested.as_query(), "client_id=a&response_mode=form_post");
     }
 
     #[test]
     fn a_repeated_parameter_is_noticed_and_an_unknown_one_ignored() {
-        assert!(Asked::read(b"client_id=a&client_id=b").repeated);
-        assert!(!Asked::read(b"client_id=a&utm=1&utm=2").repeated);
+        assert!(AuthorizationRequest::read(b"client_id=a&client_id=b").repeated);
+        assert!(!AuthorizationRequest::read(b"client_id=a&utm=1&utm=2").repeated);
     }
 }

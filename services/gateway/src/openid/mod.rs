@@ -15,7 +15,7 @@ use http::{HeaderName, header};
 use proto::cast::identity::v1::GetKeySetRequest;
 use serde_json::{Value, json};
 
-use crate::door::Door;
+use crate::gateway::Gateway;
 
 /// Browser apps of other sites call these endpoints, which use no cookie.
 const ANY_SITE: (HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -47,20 +47,20 @@ pub fn metadata(issuer: &str) -> Value {
 }
 
 /// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`.
-pub async fn discovery(State(door): State<Door>) -> impl IntoResponse {
+pub async fn discovery(State(gateway): State<Gateway>) -> impl IntoResponse {
     let cache = (header::CACHE_CONTROL, "public, max-age=3600");
-    ([ANY_SITE, cache], Json(metadata(&door.issuer)))
+    ([ANY_SITE, cache], Json(metadata(&gateway.issuer)))
 }
 
 /// `GET /oauth2/jwks.json`.
-pub async fn key_set(State(door): State<Door>) -> Response {
-    match door.sign_on().get_key_set(GetKeySetRequest {}).await {
+pub async fn key_set(State(gateway): State<Gateway>) -> Response {
+    match gateway.sign_on().get_key_set(GetKeySetRequest {}).await {
         Ok(keys) => {
             // Shorter than the time between announcing a new key and signing with it.
             let cache = (header::CACHE_CONTROL, "public, max-age=300");
             let kind = (header::CONTENT_TYPE, "application/jwk-set+json");
             ([ANY_SITE, cache, kind], keys.into_inner().key_set_json).into_response()
         }
-        Err(status) => door.problem(&status),
+        Err(status) => gateway.problem(&status),
     }
 }

@@ -14,23 +14,23 @@ use proto::cast::identity::v1::{GetUserInfoRequest, IssueTokenRequest};
 use serde_json::json;
 
 use super::ANY_SITE;
-use crate::door::Door;
+use crate::gateway::Gateway;
 
 /// `POST /oauth2/token`.
-pub async fn token(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn token(State(gateway): State<Gateway>, headers: HeaderMap, body: Bytes) -> Response {
     let request = match read(&headers, &body) {
         Ok(request) => request,
         Err((error, description)) => return refused(error, description, &headers),
     };
     let mut call = tonic::Request::new(request);
-    door.vouch(&headers, call.metadata_mut());
-    let issued = match door.sign_on().issue_token(call).await {
+    gateway.authenticate(&headers, call.metadata_mut());
+    let issued = match gateway.sign_on().issue_token(call).await {
         Ok(issued) => issued.into_inner(),
         // A field violates its limits: a client error in terms of RFC 6749.
         Err(status) if status.code() == tonic::Code::InvalidArgument => {
             return refused("invalid_request", "a parameter is too long", &headers);
         }
-        Err(status) => return door.problem(&status),
+        Err(status) => return gateway.problem(&status),
     };
     if !issued.error.is_empty() {
         return refused(&issued.error, &issued.error_description, &headers);
@@ -139,7 +139,7 @@ fn refused(error: &str, description: &str, headers: &HeaderMap) -> Response {
 }
 
 /// `GET` and `POST /oauth2/userinfo`.
-pub async fn userinfo(State(door): State<Door>, headers: HeaderMap) -> Response {
+pub async fn userinfo(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -149,7 +149,7 @@ pub async fn userinfo(State(door): State<Door>, headers: HeaderMap) -> Response 
     let Some(access_token) = bearer else {
         return unauthorized("Bearer");
     };
-    match door
+    match gateway
         .sign_on()
         .get_user_info(GetUserInfoRequest { access_token })
         .await
@@ -165,7 +165,7 @@ pub async fn userinfo(State(door): State<Door>, headers: HeaderMap) -> Response 
                     .into_response()
             }
         },
-        Err(status) => door.problem(&status),
+        Err(status) => gateway.problem(&status),
     }
 }
 

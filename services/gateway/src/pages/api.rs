@@ -8,19 +8,19 @@ use serde_json::{Map, Value};
 use transcode::Language;
 
 use super::{document, escape, say};
-use crate::door::Door;
+use crate::gateway::Gateway;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// `GET /api`.
-pub async fn reference(State(door): State<Door>, headers: HeaderMap) -> Response {
+pub async fn reference(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
     let language = Language::negotiate(&headers);
     let title = say(language, "开放接口", "API");
     document(
         language,
         StatusCode::OK,
         title,
-        &body(&door.openapi, language),
+        &body(&gateway.openapi, language),
     )
 }
 

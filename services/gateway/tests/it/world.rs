@@ -8,7 +8,7 @@ use gateway::{
     concurrency::{self, Concurrency, Most},
     connections::{self, Limits},
     document::document,
-    door::{Door, Inside},
+    gateway::{Gateway, Inside},
     routes,
     settings::Settings,
 };
@@ -96,7 +96,7 @@ pub async fn whole() -> World {
     let openapi = document(&bindings, url);
     let nowhere = client::channel(&["http://127.0.0.1:9".parse().unwrap()]);
     let secret = SecretString::from("an internal secret of the tests, long enough");
-    let door = Door::new(Inside {
+    let gateway = Gateway::new(Inside {
         issuer: url.to_owned(),
         public_url: url.parse().unwrap(),
         openapi_text: serde_json::to_vec(&openapi).unwrap().into(),
@@ -108,7 +108,7 @@ pub async fn whole() -> World {
     });
     let settings: Settings = serde_json::from_str("{}").unwrap();
     let limits = gateway::limits::Limits::new(NonZeroU32::new(1_000).unwrap());
-    serve(routes::router(door, limits, &settings), LIMITS).await
+    serve(routes::router(gateway, limits, &settings), LIMITS).await
 }
 
 impl World {

@@ -34,13 +34,13 @@ use url::Url;
 use crate::{concurrency::is_stream, session, sitemap_cache::SitemapCache};
 
 /// A channel on which the gateway authenticates itself.
-pub type Vouched = InterceptedService<Channel, WithInternal>;
+pub type TrustedChannel = InterceptedService<Channel, WithInternal>;
 
 /// Dependencies of a request. Cheap to clone; holds no state that another replica would need.
 #[derive(Clone)]
-pub struct Door(Arc<Inside>);
+pub struct Gateway(Arc<Inside>);
 
-/// See [`Door`].
+/// See [`Gateway`].
 pub struct Inside {
     /// The public URL, also the OpenID issuer; without a trailing slash.
     pub issuer: String,
@@ -60,7 +60,7 @@ pub struct Inside {
     pub sitemap: SitemapCache,
 }
 
-impl std::ops::Deref for Door {
+impl std::ops::Deref for Gateway {
     type Target = Inside;
 
     fn deref(&self) -> &Inside {
@@ -80,19 +80,19 @@ impl Session {
     }
 }
 
-impl Door {
+impl Gateway {
     /// Creates the gateway's entry.
     pub fn new(inside: Inside) -> Self {
         Self(Arc::new(inside))
     }
 
     /// A client of identity's sign-on service.
-    pub fn sign_on(&self) -> SignOnClient<Vouched> {
+    pub fn sign_on(&self) -> SignOnClient<TrustedChannel> {
         SignOnClient::with_interceptor(self.identity.clone(), self.internal.interceptor())
     }
 
     /// Adds the origin of a request to the metadata, with the internal token that makes it trusted.
-    pub fn vouch(&self, headers: &HeaderMap, metadata: &mut MetadataMap) {
+    pub fn authenticate(&self, headers: &HeaderMap, metadata: &mut MetadataMap) {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let origin = Origin {
             address: text(crate::origin::HEADER).and_then(|address| address.parse().ok()),
@@ -113,7 +113,7 @@ impl Door {
         let mut request = tonic::Request::new(ResolveSessionRequest {
             secret: secret.to_owned(),
         });
-        self.vouch(headers, request.metadata_mut());
+        self.authenticate(headers, request.metadata_mut());
         let mut sessions =
             SessionsClient::with_interceptor(self.identity.clone(), self.internal.interceptor());
         match sessions.resolve_session(request).await {
@@ -146,18 +146,18 @@ fn trace_id() -> Option<String> {
 }
 
 /// `/v1/**`: every RPC that is offered over REST.
-pub async fn api(State(door): State<Door>, request: Request) -> Response {
-    match enter(&door, request).await {
+pub async fn api(State(gateway): State<Gateway>, request: Request) -> Response {
+    match enter(&gateway, request).await {
         Ok(response) => response,
         Err((status, language)) => problem::from_status(&status, language, trace_id().as_deref()),
     }
 }
 
-async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Language)> {
+async fn enter(gateway: &Gateway, request: Request) -> Result<Response, (Status, Language)> {
     let headers = request.headers();
     let language = Language::negotiate(headers);
     let mut metadata = MetadataMap::new();
-    door.vouch(headers, &mut metadata);
+    gateway.authenticate(headers, &mut metadata);
     propagation::inject(&mut metadata);
     if let Some(device) = session::device(request.uri().path(), headers) {
         metadata.insert(session::DEVICE, device);
@@ -165,9 +165,9 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
     let (mut ended, mut browser) = (false, None);
     // A bearer token takes precedence; the cookie is for browsers.
     if !headers.contains_key(header::AUTHORIZATION) && session::secret(headers).is_some() {
-        session::same_site(request.method(), headers, &door.public_url)
+        session::same_site(request.method(), headers, &gateway.public_url)
             .map_err(|problem| (problem.into(), language))?;
-        match door
+        match gateway
             .resolve(headers)
             .await
             .map_err(|status| (status, language))?
@@ -179,7 +179,7 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
             None => ended = true,
         }
     }
-    let mut response = door.transcoder.handle(request, metadata).await;
+    let mut response = gateway.transcoder.handle(request, metadata).await;
     let answered = response.extensions_mut().remove::<Answered>();
     let answered = answered.as_ref().map(|answered| &answered.0);
     let cookie = answered.and_then(session::set_cookie);
@@ -198,7 +198,7 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
         .or_insert(private);
     Ok(match browser {
         Some(headers) if is_stream(&response) => {
-            response.map(|body| while_signed_in(door.clone(), headers, body))
+            response.map(|body| while_signed_in(gateway.clone(), headers, body))
         }
         _ => response,
     })
@@ -208,11 +208,11 @@ async fn enter(door: &Door, request: Request) -> Result<Response, (Status, Langu
 const STREAM_CHECK: Duration = Duration::from_secs(5);
 
 /// A stream that ends with its session. While identity is unavailable, it stays open.
-fn while_signed_in(door: Door, headers: HeaderMap, body: Body) -> Body {
+fn while_signed_in(gateway: Gateway, headers: HeaderMap, body: Body) -> Body {
     let signed_out = async move {
         loop {
             tokio::time::sleep(STREAM_CHECK).await;
-            if matches!(door.resolve(&headers).await, Ok(None)) {
+            if matches!(gateway.resolve(&headers).await, Ok(None)) {
                 return;
             }
         }
@@ -221,8 +221,8 @@ fn while_signed_in(door: Door, headers: HeaderMap, body: Body) -> Body {
 }
 
 /// `GET /openapi.json`.
-pub async fn openapi(State(door): State<Door>) -> Response {
-    let mut response = Response::new(Body::from(door.openapi_text.clone()));
+pub async fn openapi(State(gateway): State<Gateway>) -> Response {
+    let mut response = Response::new(Body::from(gateway.openapi_text.clone()));
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
