@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 
-use super::{Allowed, Received};
+use super::{Allowed, Received, attached::Attached};
 use crate::{
     access::{Caller, Method, On, Origin},
     clock::Clock,
@@ -51,13 +51,16 @@ pub(crate) async fn admit(
         Ok(received) => {
             let received = Arc::new(received);
             request.extensions_mut().insert(Arc::clone(&received));
-            let response = next.run(request).await;
+            let mut response = next.run(request).await;
             let answered = response.headers().get("grpc-status").is_none();
             if answered && received.taken.is_noted() && received.unasked() {
                 return refuse(Problem::internal(anyhow::anyhow!(
                     "{} answered without asking whether its caller may",
                     received.method
                 )));
+            }
+            if answered {
+                received.attached.send(response.headers_mut());
             }
             response
         }
@@ -101,6 +104,7 @@ impl Calls {
             reach,
             allowed,
             taken: Allowed::default(),
+            attached: Attached::default(),
         })
     }
 

@@ -17,7 +17,10 @@
 //! The order is always the same: rights, replay, work, audit, commit. Rights come first because a replayed answer, too, is for those alone who
 //! still hold them.
 
+mod attached;
 pub(crate) mod layer;
+mod metadata;
+mod refusal;
 mod stream;
 mod write;
 
@@ -31,6 +34,7 @@ use prost_reflect::{DynamicMessage, ReflectMessage as _};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use tonic::metadata::MetadataMap;
 use uuid::Uuid;
 
 use crate::{
@@ -53,6 +57,8 @@ pub struct Call<T> {
     pub message: T,
     /// The moment at which it was let through.
     pub now: OffsetDateTime,
+    /// As it was sent along with the message.
+    metadata: Arc<MetadataMap>,
     received: Arc<Received>,
 }
 
@@ -71,6 +77,8 @@ pub(crate) struct Received {
     pub(crate) allowed: Allowed,
     /// Whether the method takes a [`Call`]: those that do not yet check their rights without noting it.
     pub(crate) taken: Allowed,
+    /// What is sent along with the answer.
+    pub(crate) attached: attached::Attached,
 }
 
 /// Whether it was found that the caller's permission reaches what the method is about.
@@ -91,7 +99,7 @@ impl<T> Call<T> {
     /// The call behind a request that has come through the layers.
     #[doc(hidden)]
     pub fn of(request: tonic::Request<T>) -> Result<Self> {
-        let (_, extensions, message) = request.into_parts();
+        let (metadata, extensions, message) = request.into_parts();
         let received = extensions.get::<Arc<Received>>().cloned();
         let caller = extensions.get::<Caller>().cloned();
         let (Some(received), Some(caller)) = (received, caller) else {
@@ -104,6 +112,7 @@ impl<T> Call<T> {
             caller,
             message,
             now: received.now,
+            metadata: Arc::new(metadata),
             received,
         })
     }
@@ -114,6 +123,7 @@ impl<T> Call<T> {
             caller: self.caller,
             message: (),
             now: self.now,
+            metadata: self.metadata,
             received: self.received,
         };
         (call, self.message)
