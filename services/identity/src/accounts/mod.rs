@@ -1,5 +1,6 @@
 //! Accounts: signing up, changing the password, and the way back when it is forgotten.
 
+mod register;
 pub mod rpc;
 pub mod rules;
 pub mod store;
@@ -8,6 +9,8 @@ mod view;
 use kit::errors::Problem;
 use proto::reasons;
 
+pub(crate) use self::register::register;
+pub use self::rpc::Accounts;
 use self::rules::PasswordError;
 
 /// Why something about an account is refused.

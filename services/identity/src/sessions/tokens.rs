@@ -10,18 +10,18 @@ use kit::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::store::Live;
+use super::{rpc::Sessions, store::Live};
 use crate::{
-    Identity,
+    sealing::{PERSON_NAME, open_text},
     session_tokens::{Standing, Token},
 };
 
 /// The OAuth client of our own portal.
 const PORTAL: &str = "portal";
 
-impl Identity {
+impl Sessions {
     /// The access token of a live session, for our own services.
-    pub(crate) fn session_token(&self, live: &Live, now: OffsetDateTime) -> Result<Token> {
+    pub(super) fn session_token(&self, live: &Live, now: OffsetDateTime) -> Result<Token> {
         let standing = Standing {
             session_id: live.session_id,
             account_version: live.account_version,
@@ -32,7 +32,7 @@ impl Identity {
             return Ok(token);
         }
         let name = match &live.name_sealed {
-            Some(sealed) => Some(self.open_text("identity.person.name", live.person_id, sealed)?),
+            Some(sealed) => Some(open_text(&self.keys, PERSON_NAME, live.person_id, sealed)?),
             None => None,
         };
         // Not beyond the session itself.
