@@ -1,4 +1,4 @@
-//! The first administrator of a platform. Roles are given by people who hold them; the first one is given by whoever runs the platform,
+//! The first administrator of a platform. Roles are given by people who hold them; the first one is given by the operator of the platform,
 //! beside the running service: `identity appoint --person NUMBER`.
 
 use std::{path::PathBuf, process::ExitCode};
@@ -28,7 +28,7 @@ const ACTION: &str = "identity appoint";
 /// More grants than anybody has on the headquarters.
 const ALL: i64 = 100_000;
 
-/// Gives a verified person a role on the headquarters that nobody holds there yet. Whoever holds it gives it to others in the portal.
+/// Gives a verified person a role on the headquarters that nobody holds there yet. Its holder gives it to others in the portal.
 #[derive(Debug, Parser)]
 #[command(name = "identity appoint", version)]
 struct Arguments {

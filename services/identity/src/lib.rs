@@ -1,6 +1,6 @@
 //! Identity: natural persons and how they prove who they are.
 //!
-//! | room | |
+//! | module | |
 //! |---|---|
 //! | [`credentials`] | what people sign in with: addresses and passwords |
 //! | [`accounts`] | signing up, another password, the way back |
@@ -22,7 +22,7 @@
 //! | [`appoint`] | the first administrator |
 //! | [`seed`] | demo accounts |
 //!
-//! What must hold: no address, name or document number leaves its column unsealed; no answer tells whether somebody else has an account;
+//! What must hold: no address, name or document number leaves its column unsealed; no answer tells whether another person has an account;
 //! no call to another system happens inside a transaction; nothing that changes or discloses personal data goes without an audit record.
 
 pub mod accounts;

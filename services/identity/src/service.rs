@@ -7,7 +7,7 @@ use crate::{
     codes::rules::MOST_AN_ORIGIN,
     credentials::hasher::Hasher,
     deliveries::{
-        metrics::{self, Seen},
+        metrics::{self, Backlog},
         worker::Sender,
     },
     keys::{Published, Signing},
@@ -50,8 +50,8 @@ impl kit::Service for Service {
     fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
         let sending = chassis.clone();
         let sweeping = chassis.clone();
-        let (looking, seen) = (chassis.clone(), Seen::default());
-        seen.report();
+        let (counting, backlog) = (chassis.clone(), Backlog::default());
+        backlog.register();
         vec![
             Worker::new("identity.deliveries", move |stop| {
                 let chassis = sending.clone();
@@ -68,8 +68,8 @@ impl kit::Service for Service {
                 }
             }),
             Worker::every("identity.deliveries.count", metrics::PERIOD, move || {
-                let (chassis, seen) = (looking.clone(), seen.clone());
-                async move { seen.look(&chassis.db, &chassis.clock).await }
+                let (chassis, backlog) = (counting.clone(), backlog.clone());
+                async move { backlog.refresh(&chassis.db, &chassis.clock).await }
             }),
             Worker::every("identity.sweep", sweep::PERIOD, move || {
                 let chassis = sweeping.clone();

@@ -52,7 +52,7 @@ fn filled<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<
 }
 
 impl Settings {
-    /// The ways out for messages. In development a mailbox folder serves for all; in production both real ones must be there.
+    /// The transports of messages. In development a mailbox folder serves for all; in production both real ones must be configured.
     pub fn transports(&self, chassis: &Chassis) -> anyhow::Result<Transports> {
         if let Some(folder) = &self.mailbox_dir {
             if chassis.is_production() {

@@ -25,7 +25,7 @@ pub enum AccountError {
     /// The address has an account, and the caller has proved to own the address.
     #[error("the address has an account")]
     AddressInUse,
-    /// The account was changed by somebody else at the same time.
+    /// The account was changed by another request at the same time.
     #[error("changed at the same time")]
     Changed,
 }

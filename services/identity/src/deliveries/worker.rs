@@ -31,7 +31,7 @@ pub struct Sender {
     pub keys: Keys,
     /// The present.
     pub clock: Clock,
-    /// The ways out.
+    /// By which messages are sent.
     pub transports: Transports,
     /// Notified when there is something new.
     pub wake_up: WakeUp,

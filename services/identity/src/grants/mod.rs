@@ -1,5 +1,5 @@
 //! Grants: which person acts for which organisation, in which role. The rows of `access.grants` are the truth that access decisions
-//! read, here and, by events, everywhere; the room's own table says who gave a grant and when.
+//! read, here and, by events, everywhere; the module's own table says who gave a grant and when.
 
 mod give;
 pub mod rpc;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{rpc::Sessions, store::Live};
 use crate::{
     sealing::{PERSON_NAME, open_text},
-    session_tokens::{Standing, Token},
+    session_tokens::{SessionState, Token},
 };
 
 /// The OAuth client of our own portal.
@@ -22,13 +22,13 @@ const PORTAL: &str = "portal";
 impl Sessions {
     /// The access token of a live session, for our own services.
     pub(super) fn session_token(&self, live: &Live, now: OffsetDateTime) -> Result<Token> {
-        let standing = Standing {
+        let state = SessionState {
             session_id: live.session_id,
             account_version: live.account_version,
             person_version: live.person_version,
             ends_at: live.ends_at,
         };
-        if let Some(token) = self.tokens.remembered(&standing, now) {
+        if let Some(token) = self.tokens.remembered(&state, now) {
             return Ok(token);
         }
         let name = match &live.name_sealed {
@@ -59,7 +59,7 @@ impl Sessions {
             issued_at: now,
             expires_at,
         };
-        self.tokens.remember(&standing, &token, now);
+        self.tokens.remember(&state, &token, now);
         Ok(token)
     }
 }

@@ -110,7 +110,7 @@ pub fn origin_of(origin: &Origin) -> String {
     }
 }
 
-/// The refusal of somebody who is too fast.
+/// The refusal of a caller who is too fast.
 pub(crate) fn too_many(wait: time::Duration) -> Problem {
     Problem::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs())
 }

@@ -472,7 +472,7 @@ pub fn sign_up(code_id: &str, code: &str) -> wire::CreateAccountRequest {
     }
 }
 
-/// A person's browser, seen through the gateway: it vouches for the address and turns the cookie into a token.
+/// A person's browser, seen through the gateway: it states the address and turns the cookie into a token.
 #[derive(Clone)]
 pub struct Browser {
     pub internal: Internal,
@@ -486,8 +486,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// What the gateway sends with every call.
-    pub fn vouched<T>(&self, message: T) -> Request<T> {
+    /// A call as the gateway sends it: with its own token, and where the call came from.
+    pub fn via_gateway<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let metadata = request.metadata_mut();
         metadata.insert("x-cast-internal", self.internal.token().unwrap());
@@ -516,7 +516,7 @@ impl Browser {
     /// The token behind the cookie.
     pub async fn token(&self) -> Result<String, Status> {
         let secret = self.session.clone().unwrap_or_default();
-        let request = self.vouched(wire::ResolveSessionRequest { secret });
+        let request = self.via_gateway(wire::ResolveSessionRequest { secret });
         Ok(self
             .sessions()
             .resolve_session(request)
@@ -531,7 +531,7 @@ impl Browser {
     }
 
     pub fn with_token<T>(&self, token: &str, message: T) -> Request<T> {
-        let mut request = self.vouched(message);
+        let mut request = self.via_gateway(message);
         request
             .metadata_mut()
             .insert("authorization", format!("Bearer {token}").parse().unwrap());
@@ -596,7 +596,7 @@ impl Browser {
         };
         Ok(self
             .accounts()
-            .request_code(self.vouched(message))
+            .request_code(self.via_gateway(message))
             .await?
             .into_inner())
     }
@@ -607,7 +607,7 @@ impl Browser {
     ) -> Result<Account, Status> {
         let response = self
             .accounts()
-            .create_account(self.vouched(message.clone()))
+            .create_account(self.via_gateway(message.clone()))
             .await?;
         Ok(self.take(response))
     }
@@ -624,7 +624,7 @@ impl Browser {
         };
         let response = self
             .sessions()
-            .create_session(self.vouched(message))
+            .create_session(self.via_gateway(message))
             .await?;
         Ok(self.take(response))
     }
@@ -643,7 +643,7 @@ impl Browser {
         };
         let response = self
             .sessions()
-            .create_session(self.vouched(message))
+            .create_session(self.via_gateway(message))
             .await?;
         Ok(self.take(response))
     }
