@@ -1,4 +1,4 @@
-//! The first administrator of a platform. Roles are given by people who hold them; the first one is given by whoever runs the platform,
+//! The first administrator of a platform. Roles are given by people who hold them; the first one is given by the operator of the platform,
 //! beside the running service: `identity appoint --person NUMBER`.
 
 use std::{path::PathBuf, process::ExitCode};
@@ -10,14 +10,17 @@ use kit::{
     access::{Caller, roles},
     audit,
     clock::Clock,
-    config, telemetry,
+    config,
+    db::Db,
+    telemetry,
 };
+use time::OffsetDateTime;
 
 use crate::{
-    Identity, Service,
+    Service,
     audit::store::headquarters,
-    grants::{rules, store},
-    install_crypto, persons, service,
+    grants::{give, rules, store},
+    install_crypto, persons,
     settings::Settings,
 };
 
@@ -25,7 +28,7 @@ const ACTION: &str = "identity appoint";
 /// More grants than anybody has on the headquarters.
 const ALL: i64 = 100_000;
 
-/// Gives a verified person a role on the headquarters that nobody holds there yet. Whoever holds it gives it to others in the portal.
+/// Gives a verified person a role on the headquarters that nobody holds there yet. Its holder gives it to others in the portal.
 #[derive(Debug, Parser)]
 #[command(name = "identity appoint", version)]
 struct Arguments {
@@ -60,8 +63,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         let telemetry = telemetry::init("identity", &settings)?;
         let outcome = async {
             let chassis = Chassis::connect::<Service>(settings, own, Clock::system()).await?;
-            let identity = service::identity(&chassis).await?;
-            appoint(&identity, &arguments.person, &arguments.role).await
+            let now = chassis.clock.now();
+            appoint(&chassis.db, &arguments.person, &arguments.role, now).await
         };
         let outcome = outcome.await;
         telemetry.shutdown();
@@ -70,7 +73,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Gives the role on the headquarters. Doing it again for the same person changes nothing.
-pub async fn appoint(identity: &Identity, person: &str, role: &str) -> anyhow::Result<()> {
+pub async fn appoint(db: &Db, person: &str, role: &str, now: OffsetDateTime) -> anyhow::Result<()> {
     let role = match rules::role_on(role, true) {
         Ok(role) => role,
         Err(error) => {
@@ -79,7 +82,7 @@ pub async fn appoint(identity: &Identity, person: &str, role: &str) -> anyhow::R
         }
     };
     let caller = Caller::Service("appoint".to_owned());
-    let mut tx = identity.db.begin().await?;
+    let mut tx = db.begin().await?;
     let headquarters = headquarters(&mut tx).await?.context(
         "the headquarters are not known here yet: load the reference data of membership, and wait until identity has heard of it",
     )?;
@@ -97,19 +100,19 @@ pub async fn appoint(identity: &Identity, person: &str, role: &str) -> anyhow::R
         role.name
     );
     let actor = caller.actor();
-    let grant_id = identity
-        .give(&mut tx, person_id, verified, role, headquarters, &actor)
-        .await?;
-    let subject = format!("grant:{grant_id}");
-    audit::record(
+    let given = give(
         &mut tx,
-        &caller,
-        ACTION,
-        &subject,
-        "ok",
-        identity.clock.now(),
+        person_id,
+        verified,
+        role,
+        headquarters,
+        &actor,
+        now,
     )
     .await?;
+    let grant_id = given.grant_id;
+    let subject = format!("grant:{grant_id}");
+    audit::record(&mut tx, &caller, ACTION, &subject, "ok", now).await?;
     tx.commit().await?;
     tracing::info!(role = role.name, %grant_id, "appointed");
     Ok(())

@@ -1,6 +1,6 @@
 //! Identity: natural persons and how they prove who they are.
 //!
-//! | room | |
+//! | module | |
 //! |---|---|
 //! | [`credentials`] | what people sign in with: addresses and passwords |
 //! | [`accounts`] | signing up, another password, the way back |
@@ -22,7 +22,7 @@
 //! | [`appoint`] | the first administrator |
 //! | [`seed`] | demo accounts |
 //!
-//! What must hold: no address, name or document number leaves its column unsealed; no answer tells whether somebody else has an account;
+//! What must hold: no address, name or document number leaves its column unsealed; no answer tells whether another person has an account;
 //! no call to another system happens inside a transaction; nothing that changes or discloses personal data goes without an audit record.
 
 pub mod accounts;
@@ -30,18 +30,20 @@ pub mod appoint;
 pub mod audit;
 pub mod clients;
 pub mod codes;
+mod contract;
 pub mod credentials;
 pub mod deliveries;
 pub mod devices;
 pub mod divisions;
 pub mod grants;
 pub mod guardians;
-mod identity;
 pub mod keys;
 pub mod outbound;
+mod parts;
 pub mod persons;
 pub mod queues;
 pub mod resident_id;
+mod sealing;
 pub mod secrets;
 pub mod seed;
 mod service;
@@ -53,6 +55,6 @@ mod sweep;
 pub mod throttles;
 pub mod verification;
 
-pub use identity::{Identity, Parts};
 pub use kit::lifecycle::install_crypto;
+pub use parts::Parts;
 pub use service::Service;

@@ -8,17 +8,17 @@ use std::{
 
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
-/// Whose turn it is, for each key that somebody waits for.
+/// The lock of each key that requests wait for.
 #[derive(Debug, Default)]
 pub struct Queues(Mutex<HashMap<[u8; 32], Weak<Turn<()>>>>);
 
-/// Being the one whose turn it is, until it is dropped.
+/// The turn of one request, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Ticket {
     _turn: OwnedMutexGuard<()>,
 }
 
-/// Keys that nobody waits for any more are forgotten when there are more than these.
+/// Keys without waiting requests are removed when there are more than these.
 const TIDY_ABOVE: usize = 1024;
 
 impl Queues {

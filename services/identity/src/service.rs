@@ -2,35 +2,21 @@
 
 use std::{path::Path, sync::Arc};
 
-use kit::{Chassis, Routes, Worker, access::KeySource};
-use proto::cast::identity::v1::{
-    GetMyPersonRequest, Person, UpdateMyPersonRequest, VerifyMyPersonRequest,
-    accounts_server::AccountsServer,
-    audit_server::AuditServer,
-    clients_server::ClientsServer,
-    grants_server::GrantsServer,
-    guardians_server::GuardiansServer,
-    persons_server::{Persons, PersonsServer},
-    sessions_server::SessionsServer,
-    sign_on_server::SignOnServer,
-};
-use tonic::{Request, Response, Status};
-
 use crate::{
-    Identity, Parts,
+    Parts,
     codes::rules::MOST_AN_ORIGIN,
     credentials::hasher::Hasher,
     deliveries::{
-        metrics::{self, Seen},
+        metrics::{self, Backlog},
         worker::Sender,
     },
     keys::{Published, Signing},
-    queues::Queues,
-    seed,
+    seed::{self, Seeder},
     session_tokens::Tokens,
     settings::Settings,
     sweep,
 };
+use kit::{Chassis, Routes, Worker, access::KeySource};
 
 /// The service. `main` runs it.
 #[derive(Debug)]
@@ -50,32 +36,22 @@ impl kit::Service for Service {
             !chassis.settings.is_production(),
             "demo accounts are refused in production"
         );
-        let identity = identity(chassis).await?;
-        seed::load(&identity, seeds).await
+        seed::load(&seeder(chassis)?, seeds).await
     }
 
     async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
-        seed::scale::load(&identity(chassis).await?, seeds, scale).await
+        seed::scale::load(&seeder(chassis)?, seeds, scale).await
     }
 
     async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
-        let identity = identity(chassis).await?;
-        Ok(Routes::new()
-            .add(AccountsServer::new(identity.clone()))
-            .add(SessionsServer::new(identity.clone()))
-            .add(PersonsServer::new(identity.clone()))
-            .add(GuardiansServer::new(identity.clone()))
-            .add(GrantsServer::new(identity.clone()))
-            .add(ClientsServer::new(identity.clone()))
-            .add(SignOnServer::new(identity.clone()))
-            .add(AuditServer::new(identity)))
+        Ok(parts(chassis).await?.routes())
     }
 
     fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
         let sending = chassis.clone();
         let sweeping = chassis.clone();
-        let (looking, seen) = (chassis.clone(), Seen::default());
-        seen.report();
+        let (counting, backlog) = (chassis.clone(), Backlog::default());
+        backlog.register();
         vec![
             Worker::new("identity.deliveries", move |stop| {
                 let chassis = sending.clone();
@@ -85,15 +61,15 @@ impl kit::Service for Service {
                         keys: chassis.keys.clone(),
                         clock: chassis.clock.clone(),
                         transports: chassis.own.transports(&chassis.settings)?,
-                        bell: chassis.own.bell.clone(),
+                        wake_up: chassis.own.wake_up.clone(),
                     };
                     sender.run(stop).await;
                     Ok(())
                 }
             }),
             Worker::every("identity.deliveries.count", metrics::PERIOD, move || {
-                let (chassis, seen) = (looking.clone(), seen.clone());
-                async move { seen.look(&chassis.db, &chassis.clock).await }
+                let (chassis, backlog) = (counting.clone(), backlog.clone());
+                async move { backlog.refresh(&chassis.db, &chassis.clock).await }
             }),
             Worker::every("identity.sweep", sweep::PERIOD, move || {
                 let chassis = sweeping.clone();
@@ -108,10 +84,10 @@ impl kit::Service for Service {
     }
 }
 
-/// Makes the rooms. Settings that cannot work stop the service here, before it takes a call.
-pub(crate) async fn identity(chassis: &Chassis<Settings>) -> anyhow::Result<Identity> {
+/// Settings that cannot work stop the service here, before it takes a call.
+async fn parts(chassis: &Chassis<Settings>) -> anyhow::Result<Parts> {
     chassis.own.transports(&chassis.settings)?;
-    Ok(Identity::new(Parts {
+    Ok(Parts {
         db: chassis.db.clone(),
         keys: chassis.keys.clone(),
         clock: chassis.clock.clone(),
@@ -120,33 +96,17 @@ pub(crate) async fn identity(chassis: &Chassis<Settings>) -> anyhow::Result<Iden
         signing: Signing::load(&chassis.db, &chassis.keys, &chassis.clock).await?,
         tokens: Tokens::default(),
         verifier: chassis.own.verifier(&chassis.settings)?,
-        deliveries: chassis.own.bell.clone(),
-        asking_for_codes: Queues::default(),
+        deliveries: chassis.own.wake_up.clone(),
+        code_queues: Arc::default(),
         codes_per_origin: chassis.own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
-    }))
+    })
 }
 
-// The registry keeps persons, and verifying them is the matter of another room: here the two are one service of the contract.
-#[tonic::async_trait]
-impl Persons for Identity {
-    async fn get_my_person(
-        &self,
-        request: Request<GetMyPersonRequest>,
-    ) -> Result<Response<Person>, Status> {
-        Ok(self.get_my_person(request).await?)
-    }
-
-    async fn update_my_person(
-        &self,
-        request: Request<UpdateMyPersonRequest>,
-    ) -> Result<Response<Person>, Status> {
-        Ok(self.update_my_person(request).await?)
-    }
-
-    async fn verify_my_person(
-        &self,
-        request: Request<VerifyMyPersonRequest>,
-    ) -> Result<Response<Person>, Status> {
-        Ok(self.verify_my_person(request).await?)
-    }
+fn seeder(chassis: &Chassis<Settings>) -> anyhow::Result<Seeder> {
+    Ok(Seeder {
+        db: chassis.db.clone(),
+        keys: chassis.keys.clone(),
+        clock: chassis.clock.clone(),
+        hasher: Hasher::start()?,
+    })
 }

@@ -14,9 +14,9 @@ const LEAST_LEFT: Duration = Duration::seconds(90);
 /// Tokens remembered at most, some 1 KiB each.
 const MOST: usize = 50_000;
 
-/// The session that a token is for, and how its account and its person stand. A token of before they changed is not given out again.
+/// The session that a token is for, and the versions of its account and its person. A token of an earlier version is not given out again.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing {
+pub struct SessionState {
     /// The session.
     pub session_id: Uuid,
     /// Moves with every change of the account.
@@ -50,7 +50,7 @@ pub struct Token {
 
 impl Tokens {
     /// The token of this session, if it is good for a while and the account and the person are as they were.
-    pub(crate) fn remembered(&self, of: &Standing, now: OffsetDateTime) -> Option<Token> {
+    pub(crate) fn remembered(&self, of: &SessionState, now: OffsetDateTime) -> Option<Token> {
         let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = tokens.get(&of.session_id)?;
         let same = known.account_version == of.account_version
@@ -62,7 +62,7 @@ impl Tokens {
     }
 
     /// Keeps a token for the next request.
-    pub(crate) fn remember(&self, of: &Standing, token: &Token, now: OffsetDateTime) {
+    pub(crate) fn remember(&self, of: &SessionState, token: &Token, now: OffsetDateTime) {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= MOST {
             tokens.retain(|_, known| known.token.expires_at > now);

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    deliveries::{Bell, Transport, Transports, http_sms::HttpSms, mailbox::Mailbox, smtp::Smtp},
+    deliveries::{Transport, Transports, WakeUp, http_sms::HttpSms, mailbox::Mailbox, smtp::Smtp},
     outbound::Outbound,
     resident_id::verifier::{Development, Http, Verifier},
 };
@@ -40,9 +40,9 @@ pub struct Settings {
     /// `CAST_CODES_PER_ORIGIN`: one-time codes that may be asked for from one network address within an hour before a proof of work is needed;
     /// 100 unless said.
     pub codes_per_origin: Option<i64>,
-    /// No setting: what the methods of this process ring for its worker.
+    /// No setting: by which the methods of this process wake its worker.
     #[serde(skip)]
-    pub bell: Bell,
+    pub wake_up: WakeUp,
 }
 
 /// An empty variable means none: that is how manifests leave one out.
@@ -52,7 +52,7 @@ fn filled<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<
 }
 
 impl Settings {
-    /// The ways out for messages. In development a mailbox folder serves for all; in production both real ones must be there.
+    /// The transports of messages. In development a mailbox folder serves for all; in production both real ones must be configured.
     pub fn transports(&self, chassis: &Chassis) -> anyhow::Result<Transports> {
         if let Some(folder) = &self.mailbox_dir {
             if chassis.is_production() {

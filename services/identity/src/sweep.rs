@@ -12,7 +12,7 @@ pub const PERIOD: Period = Period::from_secs(600);
 
 /// Codes are needed for the limits of the last hour, and for a repeated request.
 const CODES: Duration = Duration::hours(48);
-/// Time enough for somebody to look at what was given up.
+/// Operators look into failed deliveries within this time.
 const DELIVERIES: Duration = Duration::days(30);
 const THROTTLES: Duration = Duration::days(2);
 /// A second use of an authorization code is noticed that long.
@@ -22,7 +22,7 @@ const GUARDIAN_CODES: Duration = Duration::days(2);
 /// Time enough for a family to find the guardian; a verification that nobody answered for is forgotten then.
 const AWAITING_GUARDIAN: Duration = Duration::days(30);
 
-/// Sweeps all rooms once. Any number of replicas may do it at the same time.
+/// Sweeps the tables of all modules once. Any number of replicas may do it at the same time.
 pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
     let mut conn = db.read().await?;
     let swept = [

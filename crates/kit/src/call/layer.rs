@@ -16,7 +16,7 @@ use axum::{
     response::Response,
 };
 
-use super::received::Received;
+use super::{attached::Attached, received::Received};
 use crate::{
     access::{Caller, Method, On, Origin},
     clock::Clock,
@@ -54,13 +54,16 @@ pub(crate) async fn admit(
         Ok(received) => {
             let received = Arc::new(received);
             request.extensions_mut().insert(Arc::clone(&received));
-            let response = next.run(request).await;
+            let mut response = next.run(request).await;
             let answered = response.headers().get("grpc-status").is_none();
             if answered && received.taken.load(Ordering::Relaxed) && received.unasked() {
                 return refuse(Problem::internal(anyhow::anyhow!(
                     "{} answered without asking whether its caller may",
                     received.method
                 )));
+            }
+            if answered {
+                received.attached.send(response.headers_mut());
             }
             response
         }
@@ -100,6 +103,7 @@ impl Calls {
             allowed: AtomicBool::new(reach.is_some()),
             reach,
             taken: AtomicBool::default(),
+            attached: Attached::default(),
         })
     }
 

@@ -17,8 +17,11 @@
 //! The order is always the same: rights, replay, work, audit, commit. Rights come first because a replayed answer, too, is for those alone who
 //! still hold them.
 
+mod attached;
 pub(crate) mod layer;
+mod metadata;
 mod received;
+mod refusal;
 mod stream;
 mod write;
 
@@ -28,6 +31,7 @@ use prost_reflect::ReflectMessage as _;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use tonic::metadata::MetadataMap;
 use uuid::Uuid;
 
 use crate::{
@@ -50,6 +54,8 @@ pub struct Call<T> {
     pub message: T,
     /// The moment at which it was let through.
     pub now: OffsetDateTime,
+    /// As it was sent along with the message.
+    metadata: Arc<MetadataMap>,
     received: Arc<Received>,
 }
 
@@ -57,7 +63,7 @@ impl<T> Call<T> {
     /// The call behind a request that has come through the layers.
     #[doc(hidden)]
     pub fn of(request: tonic::Request<T>) -> Result<Self> {
-        let (_, extensions, message) = request.into_parts();
+        let (metadata, extensions, message) = request.into_parts();
         let received = extensions.get::<Arc<Received>>().cloned();
         let caller = extensions.get::<Caller>().cloned();
         let (Some(received), Some(caller)) = (received, caller) else {
@@ -70,6 +76,7 @@ impl<T> Call<T> {
             caller,
             message,
             now: received.now,
+            metadata: Arc::new(metadata),
             received,
         })
     }
@@ -80,6 +87,7 @@ impl<T> Call<T> {
             caller: self.caller,
             message: (),
             now: self.now,
+            metadata: self.metadata,
             received: self.received,
         };
         (call, self.message)

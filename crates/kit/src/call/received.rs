@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::attached::Attached;
 use crate::{
     access::{Caller, Method, Origin, Reach},
     crypto::Keys,
@@ -33,6 +34,8 @@ pub(crate) struct Received {
     pub(super) allowed: AtomicBool,
     /// Set by methods that take a [`Call`](super::Call). The event log, which does not, is internal.
     pub(super) taken: AtomicBool,
+    /// What is sent along with the answer.
+    pub(super) attached: Attached,
 }
 
 impl Received {

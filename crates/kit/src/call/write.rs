@@ -97,9 +97,16 @@ impl Write {
 
     /// The same with another outcome: the code of the reason for a refusal.
     pub async fn audit_as(&mut self, subject: &str, outcome: &str) -> Result<()> {
+        let caller = self.caller.clone();
+        self.audit_for(&caller, subject, outcome).await
+    }
+
+    /// The same of an actor for whom the caller speaks: `internal` methods are called by a service on behalf of the client that it has
+    /// found, or of a visitor.
+    pub async fn audit_for(&mut self, actor: &Caller, subject: &str, outcome: &str) -> Result<()> {
         let Received { method, now, .. } = &*self.received;
         let action = method.to_string();
-        audit::record(&mut self.tx, &self.caller, &action, subject, outcome, *now).await?;
+        audit::record(&mut self.tx, actor, &action, subject, outcome, *now).await?;
         Ok(())
     }
 

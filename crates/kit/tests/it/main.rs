@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod calls;
 mod copies;
 mod lifecycle;
 mod methods;

@@ -8,7 +8,13 @@ use std::{
     time::Duration,
 };
 
-use kit::{Call, access::Caller, call::Answers, db::Db, errors::Result};
+use kit::{
+    Call,
+    access::Caller,
+    call::Answers,
+    db::Db,
+    errors::{Problem, Result},
+};
 use proto::{
     cast::{
         cockpit::v1::{
@@ -73,7 +79,7 @@ impl Methods {
 }
 
 fn not_here<T>() -> Result<T> {
-    Err(kit::errors::Problem::of(&reasons::NOT_FOUND))
+    Err(Problem::of(&reasons::NOT_FOUND))
 }
 
 impl contract::Grants for Methods {
@@ -197,11 +203,15 @@ impl contract::EventLog for Methods {
         not_here()
     }
 
+    /// Leaves a record of the visitor for whom the service speaks.
     async fn replay_quarantined(
         &self,
-        _: Call<ReplayQuarantinedRequest>,
+        call: Call<ReplayQuarantinedRequest>,
     ) -> Result<ReplayQuarantinedResponse> {
-        not_here()
+        let mut tx = call.begin(&self.db).await?;
+        let visitor = Caller::Anonymous(call.origin().clone());
+        tx.audit_for(&visitor, "quarantine:all", "ok").await?;
+        tx.commit(ReplayQuarantinedResponse::default()).await
     }
 }
 
@@ -225,8 +235,16 @@ impl contract::Cockpit for Methods {
         )))
     }
 
-    async fn list_metrics(&self, _: Call<ListMetricsRequest>) -> Result<ListMetricsResponse> {
-        not_here()
+    /// Sends along what came along; without that it refuses, and the refusal is kept.
+    async fn list_metrics(&self, call: Call<ListMetricsRequest>) -> Result<ListMetricsResponse> {
+        let cookie = call.metadata("x-cast-device").unwrap_or_default();
+        call.attach("x-cast-session", cookie)?;
+        let outcome = match cookie {
+            "" => not_here(),
+            "wrong" => Err(Problem::invalid("cookie", "Wrong; send another.")),
+            _ => Ok(ListMetricsResponse::default()),
+        };
+        call.audit_refusal(&self.db, "metric:all", outcome).await
     }
 
     /// Answers without asking how far the permission reaches.

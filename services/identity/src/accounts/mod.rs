@@ -1,5 +1,6 @@
 //! Accounts: signing up, changing the password, and the way back when it is forgotten.
 
+mod register;
 pub mod rpc;
 pub mod rules;
 pub mod store;
@@ -8,6 +9,8 @@ mod view;
 use kit::errors::Problem;
 use proto::reasons;
 
+pub(crate) use self::register::register;
+pub use self::rpc::Accounts;
 use self::rules::PasswordError;
 
 /// Why something about an account is refused.
@@ -22,7 +25,7 @@ pub enum AccountError {
     /// The address has an account, and the caller has proved to own the address.
     #[error("the address has an account")]
     AddressInUse,
-    /// The account was changed by somebody else at the same time.
+    /// The account was changed by another request at the same time.
     #[error("changed at the same time")]
     Changed,
 }

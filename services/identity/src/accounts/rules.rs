@@ -56,7 +56,7 @@ impl PasswordError {
     }
 }
 
-/// Checks a new password of somebody with this address and display name.
+/// Checks a new password of an account with this address and display name.
 pub fn check_password(
     password: &str,
     addresses: &[Address],

@@ -11,8 +11,8 @@ pub mod store;
 use kit::errors::Problem;
 use proto::reasons;
 
-pub use self::kind::Kind;
 use self::rules::{ClientError, RedirectError};
+pub use self::{kind::Kind, rpc::Clients};
 
 impl From<ClientError> for Problem {
     fn from(error: ClientError) -> Self {

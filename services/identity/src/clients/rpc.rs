@@ -1,23 +1,24 @@
 //! The methods of clients.
+//!
+//! A secret is shown once. The answer that is kept for a repetition of the request does not hold it, so a repetition is answered without
+//! it: the secret was lost with the first answer, and another one is made by rotating.
 
 use kit::{
-    access::{self, Caller, roles},
-    audit,
-    db::Begin,
+    Call,
+    access::roles,
+    call::Write,
+    db::Db,
     errors::{Problem, Result},
-    paging::Page,
     wire,
 };
 use proto::{
     cast::identity::v1::{
         Client, CreateClientRequest, CreateClientResponse, DisableClientRequest,
         ListClientsRequest, ListClientsResponse, RotateClientSecretRequest,
-        RotateClientSecretResponse, clients_server::Clients,
+        RotateClientSecretResponse,
     },
     reasons,
 };
-use sqlx::PgConnection;
-use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
@@ -25,84 +26,73 @@ use super::{
     store::{self, Row},
 };
 use crate::{
-    Identity,
+    contract,
     secrets::{random_secret, secret_hash},
 };
 
-const MANAGE: &str = "clients.manage";
-const CREATE: &str = "cast.identity.v1.Clients/CreateClient";
-const ROTATE: &str = "cast.identity.v1.Clients/RotateClientSecret";
-const DISABLE: &str = "cast.identity.v1.Clients/DisableClient";
 /// So that a secret that was leaked is recognised by those who scan for such.
 const SECRET_PREFIX: &str = "cast_";
 
-#[tonic::async_trait]
-impl Clients for Identity {
-    async fn create_client(
-        &self,
-        request: Request<CreateClientRequest>,
-    ) -> Result<Response<CreateClientResponse>, Status> {
-        Ok(self.create_client(request).await?)
+/// OAuth clients of organisations.
+pub struct Clients {
+    /// Where clients are.
+    pub db: Db,
+}
+
+impl contract::Clients for Clients {
+    async fn create_client(&self, call: Call<CreateClientRequest>) -> Result<CreateClientResponse> {
+        let organisation_id = wire::parse_id("organisation_id", &call.message.organisation_id)?;
+        let outcome = self.create(&call, organisation_id).await;
+        let subject = format!("organisation:{organisation_id}");
+        call.audit_refusal(&self.db, &subject, outcome).await
     }
 
-    async fn list_clients(
-        &self,
-        request: Request<ListClientsRequest>,
-    ) -> Result<Response<ListClientsResponse>, Status> {
-        Ok(self.list_clients(request).await?)
+    async fn list_clients(&self, call: Call<ListClientsRequest>) -> Result<ListClientsResponse> {
+        let organisation_id = wire::parse_id("organisation_id", &call.message.organisation_id)?;
+        let page = call.page::<Uuid>()?;
+        let mut conn = self.db.read().await?;
+        let rows =
+            store::of_organisation(&mut conn, organisation_id, page.after, page.limit).await?;
+        let (rows, next_page_token) = page.next(rows, |row| row.client_id);
+        Ok(ListClientsResponse {
+            clients: rows.iter().map(client).collect(),
+            next_page_token,
+        })
     }
 
     async fn rotate_client_secret(
         &self,
-        request: Request<RotateClientSecretRequest>,
-    ) -> Result<Response<RotateClientSecretResponse>, Status> {
-        Ok(self.rotate_client_secret(request).await?)
+        call: Call<RotateClientSecretRequest>,
+    ) -> Result<RotateClientSecretResponse> {
+        let client_id = wire::parse_id("client_id", &call.message.client_id)?;
+        let outcome = self.rotate(&call, client_id).await;
+        call.audit_refusal(&self.db, &subject(client_id), outcome)
+            .await
     }
 
-    async fn disable_client(
-        &self,
-        request: Request<DisableClientRequest>,
-    ) -> Result<Response<Client>, Status> {
-        Ok(self.disable_client(request).await?)
+    async fn disable_client(&self, call: Call<DisableClientRequest>) -> Result<Client> {
+        let client_id = wire::parse_id("client_id", &call.message.client_id)?;
+        let outcome = self.disable(&call, client_id).await;
+        call.audit_refusal(&self.db, &subject(client_id), outcome)
+            .await
     }
 }
 
-impl Identity {
-    async fn create_client(
+impl Clients {
+    async fn create(
         &self,
-        request: Request<CreateClientRequest>,
-    ) -> Result<Response<CreateClientResponse>> {
-        let caller = access::caller(&request);
-        let input = request.into_inner();
-        let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
-        let created = self.register(&caller, &input, organisation_id).await;
-        let subject = format!("organisation:{organisation_id}");
-        self.answered(&caller, CREATE, &subject, created).await
-    }
-
-    async fn register(
-        &self,
-        caller: &Caller,
-        input: &CreateClientRequest,
+        call: &Call<CreateClientRequest>,
         organisation_id: Uuid,
     ) -> Result<CreateClientResponse> {
+        let input = &call.message;
         let kind = Kind::try_from(input.kind());
-        {
-            let mut conn = self.db.read().await?;
-            caller.require(&mut conn, MANAGE, organisation_id).await?;
-            if let Ok(kind) = &kind {
-                require_powers(&mut conn, caller, *kind, &input.scopes, organisation_id).await?;
-            }
+        let mut tx = call.begin(&self.db).await?;
+        if let Ok(kind) = kind {
+            require_powers(&mut tx, call, kind, &input.scopes, organisation_id).await?;
         }
-        let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, &input.request_id, input)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
         let kind = kind?;
         rules::check(kind, &input.scopes, &input.redirect_uris)?;
         let secret = match kind {
@@ -119,71 +109,38 @@ impl Identity {
             secret_hash: secret.as_deref().map(|secret| secret_hash(secret).to_vec()),
             old_secret_hash: None,
             old_secret_expires_at: None,
-            created_at: now,
+            created_at: call.now,
             last_used_at: None,
             disabled_at: None,
         };
-        store::insert(&mut tx, &row, &caller.actor()).await?;
-        audit::record(&mut tx, caller, CREATE, &subject(row.client_id), "ok", now).await?;
-        // What is remembered for a repetition does not hold the secret: it is shown once.
-        let mut answer = CreateClientResponse {
-            client: Some(client(&row)),
-            client_secret: String::new(),
-        };
-        tx.commit(&answer).await?;
-        answer.client_secret = secret.unwrap_or_default();
-        Ok(answer)
-    }
-
-    async fn list_clients(
-        &self,
-        request: Request<ListClientsRequest>,
-    ) -> Result<Response<ListClientsResponse>> {
-        let caller = access::caller(&request);
-        let input = request.into_inner();
-        let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
-        let mut conn = self.db.read().await?;
-        caller.require(&mut conn, MANAGE, organisation_id).await?;
-        let filter = ["clients", &input.organisation_id];
-        let page = Page::<Uuid>::of(input.page_size, &input.page_token, &filter, &self.keys)?;
-        let rows =
-            store::of_organisation(&mut conn, organisation_id, page.after, page.limit).await?;
-        let (rows, next_page_token) = page.next(rows, |row| row.client_id);
-        Ok(Response::new(ListClientsResponse {
-            clients: rows.iter().map(client).collect(),
-            next_page_token,
-        }))
-    }
-
-    async fn rotate_client_secret(
-        &self,
-        request: Request<RotateClientSecretRequest>,
-    ) -> Result<Response<RotateClientSecretResponse>> {
-        let caller = access::caller(&request);
-        let input = request.into_inner();
-        let client_id = wire::parse_id("client_id", &input.client_id)?;
-        let rotated = self.rotate(&caller, &input, client_id).await;
-        self.answered(&caller, ROTATE, &subject(client_id), rotated)
-            .await
+        store::insert(&mut tx, &row, &call.caller.actor()).await?;
+        tx.audit(&subject(row.client_id)).await?;
+        // What is kept for a repetition does not hold the secret: it is shown once.
+        let answer = tx
+            .commit(CreateClientResponse {
+                client: Some(client(&row)),
+                client_secret: String::new(),
+            })
+            .await?;
+        Ok(CreateClientResponse {
+            client_secret: secret.unwrap_or_default(),
+            ..answer
+        })
     }
 
     async fn rotate(
         &self,
-        caller: &Caller,
-        input: &RotateClientSecretRequest,
+        call: &Call<RotateClientSecretRequest>,
         client_id: Uuid,
     ) -> Result<RotateClientSecretResponse> {
-        self.may_hand_over(caller, client_id).await?;
-        let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, &input.request_id, input)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
-        let row = own_client(&mut tx, caller, client_id).await?;
+        let mut tx = call.begin(&self.db).await?;
+        let row = store::read(&mut tx, client_id).await?;
+        owned(&mut tx, call, row).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        let row = store::lock(&mut tx, client_id).await?;
+        let row = owned(&mut tx, call, row).await?;
         if row.disabled_at.is_some() {
             return Err(Problem::of(&reasons::CLIENT_DISABLED));
         }
@@ -191,88 +148,59 @@ impl Identity {
             return Err(Problem::of(&reasons::CLIENT_HAS_NO_SECRET));
         }
         let secret = format!("{SECRET_PREFIX}{}", random_secret()?);
-        let old_until = now + rules::OVERLAP;
+        let old_until = call.now + rules::OVERLAP;
         store::rotate(&mut tx, client_id, &secret_hash(&secret), old_until).await?;
-        audit::record(&mut tx, caller, ROTATE, &subject(client_id), "ok", now).await?;
-        let mut answer = RotateClientSecretResponse {
-            client: Some(client(&row)),
-            client_secret: String::new(),
-            old_secret_expires_at: Some(wire::timestamp(old_until)),
-        };
-        tx.commit(&answer).await?;
-        answer.client_secret = secret;
-        Ok(answer)
+        tx.audit(&subject(client_id)).await?;
+        // What is kept for a repetition does not hold the secret: it is shown once.
+        let answer = tx
+            .commit(RotateClientSecretResponse {
+                client: Some(client(&row)),
+                client_secret: String::new(),
+                old_secret_expires_at: Some(wire::timestamp(old_until)),
+            })
+            .await?;
+        Ok(RotateClientSecretResponse {
+            client_secret: secret,
+            ..answer
+        })
     }
 
-    async fn disable_client(
-        &self,
-        request: Request<DisableClientRequest>,
-    ) -> Result<Response<Client>> {
-        let caller = access::caller(&request);
-        let input = request.into_inner();
-        let client_id = wire::parse_id("client_id", &input.client_id)?;
-        let disabled = self.disable(&caller, &input, client_id).await;
-        self.answered(&caller, DISABLE, &subject(client_id), disabled)
-            .await
-    }
-
-    async fn disable(
-        &self,
-        caller: &Caller,
-        input: &DisableClientRequest,
-        client_id: Uuid,
-    ) -> Result<Client> {
-        self.may_hand_over(caller, client_id).await?;
-        let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, &input.request_id, input)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
-        let mut row = own_client(&mut tx, caller, client_id).await?;
-        if row.disabled_at.is_none() {
-            store::disable(&mut tx, client_id, now).await?;
-            audit::record(&mut tx, caller, DISABLE, &subject(client_id), "ok", now).await?;
-            row.disabled_at = Some(now);
+    async fn disable(&self, call: &Call<DisableClientRequest>, client_id: Uuid) -> Result<Client> {
+        let mut tx = call.begin(&self.db).await?;
+        let row = store::read(&mut tx, client_id).await?;
+        owned(&mut tx, call, row).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
         }
-        let answer = client(&row);
-        tx.commit(&answer).await?;
-        Ok(answer)
-    }
-
-    /// The right to do something to a client, before anything else, a repetition included.
-    async fn may_hand_over(&self, caller: &Caller, client_id: Uuid) -> Result<()> {
-        let mut conn = self.db.read().await?;
-        let row = store::read(&mut conn, client_id).await?;
-        owned(&mut conn, caller, row).await.map(drop)
+        let row = store::lock(&mut tx, client_id).await?;
+        let mut row = owned(&mut tx, call, row).await?;
+        if row.disabled_at.is_none() {
+            store::disable(&mut tx, client_id, call.now).await?;
+            tx.audit(&subject(client_id)).await?;
+            row.disabled_at = Some(call.now);
+        }
+        tx.commit(client(&row)).await
     }
 }
 
-/// A client the caller may do something to, locked.
-async fn own_client(conn: &mut PgConnection, caller: &Caller, client_id: Uuid) -> Result<Row> {
-    let row = store::lock(conn, client_id).await?;
-    owned(conn, caller, row).await
-}
-
-/// The client, if the caller may do something to it. Who does not manage the clients of its organisation is not told that it exists; who
-/// does sees its scopes in the list, so a refusal that names one of them tells nothing new.
-async fn owned(conn: &mut PgConnection, caller: &Caller, row: Option<Row>) -> Result<Row> {
+/// The client, if the caller may do something to it. Those who do not manage the clients of its organisation are not told that it exists;
+/// those who do see its scopes in the list, so a refusal that names one of them tells nothing new.
+async fn owned<T>(tx: &mut Write, call: &Call<T>, row: Option<Row>) -> Result<Row> {
     let row = row.ok_or_else(not_found)?;
-    if !caller.holds(conn, MANAGE, row.organisation_id).await? {
-        return Err(not_found());
-    }
-    require_powers(conn, caller, row.kind(), &row.scopes, row.organisation_id).await?;
+    let managed = tx.require(row.organisation_id).await;
+    managed.map_err(|problem| match problem.reason().code {
+        code if code == reasons::PERMISSION_DENIED.code => not_found(),
+        _ => problem,
+    })?;
+    require_powers(tx, call, row.kind(), &row.scopes, row.organisation_id).await?;
     Ok(row)
 }
 
 /// Nobody lets a system do what they may not do themselves: neither by making one, nor by getting hold of the secret of one that is
 /// there, nor by taking it away.
-async fn require_powers(
-    conn: &mut PgConnection,
-    caller: &Caller,
+async fn require_powers<T>(
+    tx: &mut Write,
+    call: &Call<T>,
     kind: Kind,
     scopes: &[String],
     organisation_id: Uuid,
@@ -280,12 +208,10 @@ async fn require_powers(
     if kind != Kind::Machine {
         return Ok(());
     }
-    for scope in scopes {
-        // The rules take scopes from a fixed list of permissions; what is no permission is refused by them.
-        let permission = roles::permission(scope).unwrap_or(MANAGE);
-        caller
-            .require(&mut *conn, permission, organisation_id)
-            .await?;
+    // The rules take scopes from a fixed list of permissions, and refuse what is none.
+    for permission in scopes.iter().filter_map(|scope| roles::permission(scope)) {
+        let caller = &call.caller;
+        caller.require(tx, permission, organisation_id).await?;
     }
     Ok(())
 }

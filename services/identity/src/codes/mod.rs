@@ -65,9 +65,9 @@ pub enum Message {
 /// Why a message carries no code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decoy {
-    /// Somebody signs up with an address that has an account.
+    /// A sign-up with an address that has an account.
     AccountExists,
-    /// Somebody signs in or recovers with an address that has none.
+    /// A sign-in or a recovery with an address that has none.
     NoAccount,
 }
 

@@ -1,7 +1,7 @@
 //! Trying a code: the first step counts wrong tries and stands by itself; the second uses the code up within the transaction of what
 //! it proves. Between the two there may be slow work (hashing a password) that nobody gets for a wrong code.
 
-use kit::errors::Problem;
+use kit::{crypto::Keys, db::Db, errors::Problem};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -12,10 +12,21 @@ use super::{
     store,
 };
 use crate::{
-    Identity,
-    credentials::{addresses::Address, hasher::Lane},
-    throttles::{self, Visitor, rules::Action},
+    credentials::{address_hash, addresses::Address, hasher::Lane},
+    sealing::{CODE_ADDRESS, open_text},
+    throttles::{self, Throttles, Visitor, rules::Action},
 };
+
+/// Tries codes. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Proofs {
+    /// Where codes are.
+    pub db: Db,
+    /// Codes and addresses are kept as keyed hashes.
+    pub keys: Keys,
+    /// Slows down those who guess.
+    pub throttles: Throttles,
+}
 
 /// A code that was right when it was tried.
 #[derive(Debug)]
@@ -29,9 +40,9 @@ pub struct Proof {
     pub spent: bool,
 }
 
-impl Identity {
+impl Proofs {
     /// Tries a code. `address`: the one the visitor claims, where the request says so. Wrong tries count for the code and for the visitor.
-    pub(crate) async fn try_code(
+    pub(crate) async fn check(
         &self,
         visitor: &Visitor,
         purpose: Purpose,
@@ -39,12 +50,13 @@ impl Identity {
         digits: &str,
         address: Option<&Address>,
     ) -> Result<Proof, Problem> {
-        let now = self.clock.now();
+        let now = visitor.now;
         let mut tx = self.db.begin().await?;
         let sent_to: Option<[u8; 32]> = store::address_of(&mut tx, code_id)
             .await?
             .and_then(|hash| hash.try_into().ok());
         let admission = self
+            .throttles
             .admit_within(&mut tx, visitor, Action::Code, &sent_to.unwrap_or_default())
             .await?;
         let Some(stored) = store::lock(&mut tx, code_id).await? else {
@@ -54,8 +66,9 @@ impl Identity {
         let hash = store::code_hash(&self.keys, code_id, purpose, &stored.address_hash, digits);
         // The purpose is part of the hash. Both sides are keyed hashes, so an early end of the comparison tells nothing.
         let matches = hash.as_slice() == stored.code_hash
-            && address
-                .is_none_or(|claimed| self.address_hash(claimed).as_slice() == stored.address_hash);
+            && address.is_none_or(|claimed| {
+                address_hash(&self.keys, claimed).as_slice() == stored.address_hash
+            });
         let origin_hash = self
             .keys
             .keyed_hash("identity.code.origin", visitor.origin().as_bytes());
@@ -76,11 +89,11 @@ impl Identity {
         };
         throttles::store::forgive(&mut tx, &admission.counters, now).await?;
         tx.commit().await?;
-        let text = self.open_text("identity.code.address", code_id, &stored.address_sealed)?;
+        let text = open_text(&self.keys, CODE_ADDRESS, code_id, &stored.address_sealed)?;
         let address = Address::parse(&text).map_err(Problem::internal)?;
         Ok(Proof {
             code_id,
-            address_hash: self.address_hash(&address),
+            address_hash: address_hash(&self.keys, &address),
             address,
             spent,
         })
@@ -88,7 +101,7 @@ impl Identity {
 }
 
 impl Proof {
-    /// Where a password of whoever has proved to own the address waits to be hashed.
+    /// Where a password of the proved owner of the address waits to be hashed.
     pub fn lane(&self) -> Lane {
         Lane::known(&self.address_hash)
     }

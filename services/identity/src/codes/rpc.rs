@@ -1,9 +1,10 @@
 //! Asking for a code.
 
-use kit::{access, audit, db::Begin, errors::Problem, wire};
+use std::sync::Arc;
+
+use kit::{Call, clock::Clock, crypto::Keys, db::Db, errors::Problem, wire};
 use proto::cast::identity::v1::{RequestCodeRequest, RequestCodeResponse};
 use rand::Rng as _;
-use tonic::{Request, Response};
 use uuid::Uuid;
 
 use super::{
@@ -12,49 +13,58 @@ use super::{
     store,
 };
 use crate::{
-    Identity,
     credentials::{self, addresses::Address},
-    deliveries::{self, Content, Delivery, Kind},
-    throttles::{Visitor, rules::Refused, too_many, work},
+    deliveries::{self, Content, Delivery, Kind, WakeUp},
+    queues::Queues,
+    sealing::{CODE_ADDRESS, seal_text},
+    throttles::{Throttles, Visitor, rules::Refused, too_many, work},
 };
 
-const ACTION: &str = "cast.identity.v1.Accounts/RequestCode";
+/// Makes codes and has them sent.
+#[derive(Clone)]
+pub struct CodeRequests {
+    /// Where codes are.
+    pub db: Db,
+    /// Codes and addresses are kept as keyed hashes.
+    pub keys: Keys,
+    /// A request may wait long in a queue; what is allowed then is decided by the time at which its turn comes.
+    pub clock: Clock,
+    /// Checks proofs of work.
+    pub throttles: Throttles,
+    /// Requests for the same address, and from the same network.
+    pub queues: Arc<Queues>,
+    /// Codes for one network address within an hour that need no work.
+    pub per_origin: i64,
+    /// Wakes the worker that sends messages.
+    pub deliveries: WakeUp,
+}
 
-impl Identity {
+impl CodeRequests {
+    /// The method `RequestCode`.
     pub(crate) async fn request_code(
         &self,
-        request: Request<RequestCodeRequest>,
-    ) -> Result<Response<RequestCodeResponse>, Problem> {
-        let caller = access::caller(&request);
-        let visitor = Visitor::of(&self.keys, &caller, &request);
-        let accept = request
-            .metadata()
-            .get("accept-language")
-            .and_then(|value| value.to_str().ok());
-        let language = rules::language(accept.unwrap_or_default());
-        let input = request.into_inner();
-        let purpose = Purpose::try_from(input.purpose())?;
-        let address = credentials::address("address", &input.address)?;
-        let address_hash = self.address_hash(&address);
+        call: Call<RequestCodeRequest>,
+    ) -> Result<RequestCodeResponse, Problem> {
+        let language = rules::language(call.metadata("accept-language").unwrap_or_default());
+        let purpose = Purpose::try_from(call.message.purpose())?;
+        let address = credentials::address("address", &call.message.address)?;
+        let address_hash = credentials::address_hash(&self.keys, &address);
+        let mut visitor = Visitor::of(&self.keys, &call);
         let origin = visitor.origin();
         let origin_hash = self
             .keys
             .keyed_hash("identity.code.origin", origin.as_bytes());
         // Many ask from one origin at a time: a campus, or an attacker. They wait here before they do so in the database.
-        let queues = &self.asking_for_codes;
-        let _origin = queues.wait(&origin_hash).await;
-        let _address = queues.wait(&address_hash).await;
+        let _origin = self.queues.wait(&origin_hash).await;
+        let _address = self.queues.wait(&address_hash).await;
         let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(&caller, &self.keys, &input.request_id, &input)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(Response::new(answer)),
-        };
+        visitor.now = now;
+        let mut tx = call.begin(&self.db).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
 
-        let device_id = self.known_device(&mut tx, &visitor, &address_hash).await?;
+        let device_id = visitor.known_device(&mut tx, &address_hash).await?;
         // A known device does not wait behind strangers who ask from the same network.
         let queue_of = device_id.is_none().then_some(&origin_hash);
         store::queue_up(&mut tx, &address_hash, queue_of).await?;
@@ -62,7 +72,7 @@ impl Identity {
         let asking = match device_id {
             Some(_) => Asking::Known,
             None => Asking::Stranger {
-                worked: self.worked(&mut tx, &visitor, scope).await?,
+                worked: self.throttles.worked(&mut tx, &visitor, scope).await?,
             },
         };
         let asker = store::Asker {
@@ -71,11 +81,13 @@ impl Identity {
             device_id,
         };
         let sent = store::sent(&mut tx, &address_hash, asker, now).await?;
-        match rules::may_send(asking, sent, self.codes_per_origin, now) {
+        match rules::may_send(asking, sent, self.per_origin, now) {
             Ok(()) => {}
             Err(NotSent::Wait(wait)) => return Err(too_many(wait)),
             Err(NotSent::UsedUp(wait)) => return Err(CodeError::UsedUp { wait }.into()),
-            Err(NotSent::Work(bits)) => return Err(self.refusal(Refused::Work(bits), scope)?),
+            Err(NotSent::Work(bits)) => {
+                return Err(self.throttles.refusal(Refused::Work(bits), scope, now)?);
+            }
         }
 
         // From here on everything is the same whether the account exists or not, but for the words of the message.
@@ -90,7 +102,7 @@ impl Identity {
             code_id,
             purpose,
             address_hash,
-            address_sealed: self.seal_text("identity.code.address", code_id, &address.recipient()),
+            address_sealed: seal_text(&self.keys, CODE_ADDRESS, code_id, &address.recipient()),
             code_hash: store::code_hash(&self.keys, code_id, purpose, &address_hash, &digits),
             decoy: message != Message::Code,
             origin_hash: &origin_hash,
@@ -101,23 +113,16 @@ impl Identity {
         store::insert(&mut tx, &code).await?;
         let delivery = compose(code_id, message, purpose, &digits, &address, language, now);
         deliveries::store::enqueue(&mut tx, &self.keys, &delivery, now).await?;
-        audit::record(
-            &mut tx,
-            &caller,
-            ACTION,
-            &format!("code:{code_id}"),
-            "ok",
-            now,
-        )
-        .await?;
-        let answer = RequestCodeResponse {
-            code_id: code_id.to_string(),
-            expires_at: Some(wire::timestamp(expires_at)),
-            resend_at: Some(wire::timestamp(now + rules::RESEND)),
-        };
-        tx.commit(&answer).await?;
-        self.deliveries.wake();
-        Ok(Response::new(answer))
+        tx.audit(&format!("code:{code_id}")).await?;
+        let answer = tx
+            .commit(RequestCodeResponse {
+                code_id: code_id.to_string(),
+                expires_at: Some(wire::timestamp(expires_at)),
+                resend_at: Some(wire::timestamp(now + rules::RESEND)),
+            })
+            .await?;
+        self.deliveries.notify();
+        Ok(answer)
     }
 }
 

@@ -129,7 +129,7 @@ pub struct State {
     pub expires_at: OffsetDateTime,
     /// Whether it has served already.
     pub consumed: bool,
-    /// Whether nobody was told it.
+    /// Whether it was sent to no address.
     pub decoy: bool,
 }
 

@@ -23,7 +23,7 @@ pub struct NewCode<'a> {
     pub address_sealed: Vec<u8>,
     /// See [`code_hash`].
     pub code_hash: [u8; 32],
-    /// Nobody was told it.
+    /// It was sent to no address.
     pub decoy: bool,
     /// Where it was asked for.
     pub origin_hash: &'a [u8; 32],
@@ -234,7 +234,7 @@ pub async fn count_attempt(
     Ok(())
 }
 
-/// Uses the code up; `false` if somebody else has, or if it is void. In the transaction of what it proves.
+/// Uses the code up; `false` if another request has, or if it is void. In the transaction of what it proves.
 pub async fn consume(
     conn: &mut PgConnection,
     code_id: Uuid,

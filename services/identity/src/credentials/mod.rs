@@ -4,7 +4,7 @@ pub mod addresses;
 pub mod hasher;
 pub mod store;
 
-use kit::errors::Problem;
+use kit::{crypto::Keys, errors::Problem};
 use proto::reasons;
 
 use self::{
@@ -21,4 +21,9 @@ impl From<Busy> for Problem {
 /// Reads an address from the wire.
 pub fn address(field: &'static str, text: &str) -> Result<Address, Problem> {
     Address::parse(text).map_err(|error: AddressError| Problem::invalid(field, error.words()))
+}
+
+/// The look-up hash of an address.
+pub fn address_hash(keys: &Keys, address: &Address) -> [u8; 32] {
+    keys.keyed_hash("identity.address", address.key().as_bytes())
 }

@@ -57,24 +57,24 @@ fn of(kind: Kind) -> KeyValue {
 
 /// What was found last: for each kind of message. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Seen(Arc<Mutex<Vec<(Kind, Unsent)>>>);
+pub struct Backlog(Arc<Mutex<Vec<(Kind, Unsent)>>>);
 
-impl Seen {
+impl Backlog {
     /// Reports what was found whenever metrics are collected.
-    pub fn report(&self) {
+    pub fn register(&self) {
         for kind in Kind::ALL {
             for outcome in ["sent", "failed", "given_up"] {
                 TRIES.add(0, &[of(kind), KeyValue::new("outcome", outcome)]);
             }
         }
         let gauge = |name, unit, description, value: fn(&Unsent) -> f64| {
-            let seen = self.clone();
+            let backlog = self.clone();
             meter()
                 .f64_observable_gauge(name)
                 .with_unit(unit)
                 .with_description(description)
                 .with_callback(move |observer| {
-                    for (kind, unsent) in seen.lock().iter() {
+                    for (kind, unsent) in backlog.lock().iter() {
                         observer.observe(value(unsent), &[of(*kind)]);
                     }
                 })
@@ -100,8 +100,8 @@ impl Seen {
         );
     }
 
-    /// Looks at the table.
-    pub async fn look(&self, db: &Db, clock: &Clock) -> anyhow::Result<()> {
+    /// Counts the rows of the table.
+    pub async fn refresh(&self, db: &Db, clock: &Clock) -> anyhow::Result<()> {
         let mut conn = db.read().await?;
         let mut found = Vec::new();
         for kind in Kind::ALL {

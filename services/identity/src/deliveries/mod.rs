@@ -108,17 +108,17 @@ impl Transports {
     }
 }
 
-/// Tells the worker of this process that there is something to send. Workers of other replicas find it by looking.
+/// Wakes the worker of this process when there is something to send. Workers of other replicas find it by polling.
 #[derive(Clone, Debug, Default)]
-pub struct Bell(Arc<Notify>);
+pub struct WakeUp(Arc<Notify>);
 
-impl Bell {
+impl WakeUp {
     /// There is something to send.
-    pub fn wake(&self) {
+    pub fn notify(&self) {
         self.0.notify_one();
     }
 
-    async fn rung(&self) {
+    async fn notified(&self) {
         self.0.notified().await;
     }
 }

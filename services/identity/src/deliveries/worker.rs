@@ -8,7 +8,7 @@ use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Bell, TIMEOUT, Transports, metrics,
+    TIMEOUT, Transports, WakeUp, metrics,
     rules::{self, Next, Outcome},
     store::{self, Claimed},
 };
@@ -16,11 +16,11 @@ use super::{
 /// Messages on their way at the same time.
 const BATCH: i64 = 16;
 /// What other replicas have queued, and what is due for another try, is noticed after this.
-const LOOK: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a batch may take, with a transport that is slow and a database that is silent. Leases of what was not finished run out.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// Pause when the database is not there.
-const TROUBLE: Duration = Duration::from_secs(2);
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Sends messages.
 #[derive(Clone)]
@@ -31,10 +31,10 @@ pub struct Sender {
     pub keys: Keys,
     /// The present.
     pub clock: Clock,
-    /// The ways out.
+    /// By which messages are sent.
     pub transports: Transports,
-    /// Rung when there is something new.
-    pub bell: Bell,
+    /// Notified when there is something new.
+    pub wake_up: WakeUp,
 }
 
 impl Sender {
@@ -44,15 +44,15 @@ impl Sender {
             let pause = match database::within(BATCH_TIMEOUT, self.send_due()).await {
                 // There may be more.
                 Ok(sent) if sent > 0 => continue,
-                Ok(_) => LOOK,
+                Ok(_) => POLL_INTERVAL,
                 Err(error) => {
                     tracing::warn!(error = %error, "messages cannot be sent at the moment");
-                    TROUBLE
+                    RETRY_AFTER
                 }
             };
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.bell.rung() => {}
+                () = self.wake_up.notified() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }

@@ -11,6 +11,8 @@ pub mod store;
 use kit::crypto::Keys;
 use time::Duration;
 
+pub(crate) use remember::remember;
+
 /// Metadata of a call and of an answer: the secret of the device.
 pub const DEVICE: &str = "x-cast-device";
 /// Metadata of an answer: seconds until the device is forgotten.

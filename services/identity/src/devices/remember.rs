@@ -1,29 +1,27 @@
 //! Making a device known.
 
-use kit::errors::Result;
+use kit::{crypto::Keys, errors::Result};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{MOST, secret_hash, store};
-use crate::{Identity, secrets::random_secret};
+use crate::secrets::random_secret;
 
-impl Identity {
-    /// Makes the device known to the account and gives it a new secret, in the transaction of the sign-in.
-    pub(crate) async fn remember_device(
-        &self,
-        conn: &mut PgConnection,
-        account_id: Uuid,
-        present: Option<&[u8; 32]>,
-        now: OffsetDateTime,
-    ) -> Result<String> {
-        let secret = random_secret()?;
-        let hash = secret_hash(&self.keys, &secret);
-        if let Some(present) = present {
-            store::rotate(conn, present, &hash, now).await?;
-        }
-        store::remember(conn, account_id, &hash, now).await?;
-        store::keep_at_most(conn, account_id, MOST).await?;
-        Ok(secret)
+/// Makes the device known to the account and gives it a new secret, in the transaction of the sign-in.
+pub(crate) async fn remember(
+    conn: &mut PgConnection,
+    keys: &Keys,
+    account_id: Uuid,
+    present: Option<&[u8; 32]>,
+    now: OffsetDateTime,
+) -> Result<String> {
+    let secret = random_secret()?;
+    let hash = secret_hash(keys, &secret);
+    if let Some(present) = present {
+        store::rotate(conn, present, &hash, now).await?;
     }
+    store::remember(conn, account_id, &hash, now).await?;
+    store::keep_at_most(conn, account_id, MOST).await?;
+    Ok(secret)
 }

@@ -1,6 +1,7 @@
 //! Grants: which person acts for which organisation, in which role. The rows of `access.grants` are the truth that access decisions
-//! read, here and, by events, everywhere; the room's own table says who gave a grant and when.
+//! read, here and, by events, everywhere; the module's own table says who gave a grant and when.
 
+mod give;
 pub mod rpc;
 pub mod rules;
 pub mod store;
@@ -8,6 +9,8 @@ pub mod store;
 use kit::errors::Problem;
 use proto::reasons;
 
+pub(crate) use self::give::{give, revoke_all};
+pub use self::rpc::Grants;
 use self::rules::GrantError;
 
 impl From<GrantError> for Problem {

@@ -1,42 +1,38 @@
 //! The methods of grants.
 
-use eventlog::NewEvent;
 use kit::{
-    access::{self, Caller, roles},
-    audit,
-    db::{Begin, Tx},
+    Call,
+    access::{self, Caller, Organisation, roles},
+    call::Write,
+    db::Db,
     errors::{Problem, Result},
-    paging::Page,
     wire,
 };
 use proto::{
     cast::identity::v1::{
-        CreateGrantRequest, DeleteGrantRequest, Grant, GrantGiven, GrantRevoked, ListGrantsRequest,
-        ListGrantsResponse, ListMyGrantsRequest, ListMyGrantsResponse, ListRolesRequest,
-        ListRolesResponse, Role, grants_server::Grants,
+        CreateGrantRequest, DeleteGrantRequest, Grant, ListGrantsRequest, ListGrantsResponse,
+        ListMyGrantsRequest, ListMyGrantsResponse, ListRolesRequest, ListRolesResponse, Role,
     },
     reasons,
 };
 use sqlx::PgConnection;
-use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
+    give::{give, revoke},
     rules::{self, Decider, GrantError, Subject},
-    store::{self, NewGrant, Row},
+    store::{self, Row},
 };
-use crate::{Identity, persons};
+use crate::{contract, persons};
 
-const MANAGE: &str = "grants.manage";
-const CREATE: &str = "cast.identity.v1.Grants/CreateGrant";
-const DELETE: &str = "cast.identity.v1.Grants/DeleteGrant";
+/// Who acts for which organisation, in which role.
+pub struct Grants {
+    /// Where grants are.
+    pub db: Db,
+}
 
-#[tonic::async_trait]
-impl Grants for Identity {
-    async fn list_roles(
-        &self,
-        _: Request<ListRolesRequest>,
-    ) -> Result<Response<ListRolesResponse>, Status> {
+impl contract::Grants for Grants {
+    async fn list_roles(&self, _: Call<ListRolesRequest>) -> Result<ListRolesResponse> {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let roles = roles::ROLES.iter().map(|role| Role {
             role: role.name.to_owned(),
@@ -45,102 +41,63 @@ impl Grants for Identity {
             permissions: owned(role.permissions),
             administers: owned(role.administers),
         });
-        Ok(Response::new(ListRolesResponse {
+        Ok(ListRolesResponse {
             roles: roles.collect(),
-        }))
+        })
     }
 
     async fn list_my_grants(
         &self,
-        request: Request<ListMyGrantsRequest>,
-    ) -> Result<Response<ListMyGrantsResponse>, Status> {
-        Ok(self.list_my_grants(request).await?)
-    }
-
-    async fn list_grants(
-        &self,
-        request: Request<ListGrantsRequest>,
-    ) -> Result<Response<ListGrantsResponse>, Status> {
-        Ok(self.list_grants(request).await?)
-    }
-
-    async fn create_grant(
-        &self,
-        request: Request<CreateGrantRequest>,
-    ) -> Result<Response<Grant>, Status> {
-        Ok(self.create_grant(request).await?)
-    }
-
-    async fn delete_grant(
-        &self,
-        request: Request<DeleteGrantRequest>,
-    ) -> Result<Response<()>, Status> {
-        Ok(self.delete_grant(request).await?)
-    }
-}
-
-impl Identity {
-    async fn list_my_grants(
-        &self,
-        request: Request<ListMyGrantsRequest>,
-    ) -> Result<Response<ListMyGrantsResponse>> {
-        let caller = access::caller(&request);
-        let person_id = caller.person()?.person_id;
+        call: Call<ListMyGrantsRequest>,
+    ) -> Result<ListMyGrantsResponse> {
+        let person_id = call.caller.person()?.person_id;
         let mut conn = self.db.read().await?;
         let rows = store::of_person(&mut conn, person_id).await?;
-        Ok(Response::new(ListMyGrantsResponse {
+        Ok(ListMyGrantsResponse {
             grants: rows.into_iter().map(grant).collect(),
-        }))
+        })
     }
 
-    async fn list_grants(
-        &self,
-        request: Request<ListGrantsRequest>,
-    ) -> Result<Response<ListGrantsResponse>> {
-        let caller = access::caller(&request);
-        let input = request.into_inner();
-        let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
+    async fn list_grants(&self, call: Call<ListGrantsRequest>) -> Result<ListGrantsResponse> {
+        let organisation_id = wire::parse_id("organisation_id", &call.message.organisation_id)?;
+        let page = call.page::<Uuid>()?;
         let mut conn = self.db.read().await?;
-        caller.require(&mut conn, MANAGE, organisation_id).await?;
-        let filter = ["grants", &input.organisation_id];
-        let page = Page::<Uuid>::of(input.page_size, &input.page_token, &filter, &self.keys)?;
         let rows =
             store::of_organisation(&mut conn, organisation_id, page.after, page.limit).await?;
         let (rows, next_page_token) = page.next(rows, |row| row.grant_id);
-        Ok(Response::new(ListGrantsResponse {
+        Ok(ListGrantsResponse {
             grants: rows.into_iter().map(grant).collect(),
             next_page_token,
-        }))
+        })
     }
 
-    async fn create_grant(&self, request: Request<CreateGrantRequest>) -> Result<Response<Grant>> {
-        let caller = access::caller(&request);
-        let input = request.into_inner();
-        let organisation_id = wire::parse_id("organisation_id", &input.organisation_id)?;
-        let given = self.give_once(&caller, &input, organisation_id).await;
+    async fn create_grant(&self, call: Call<CreateGrantRequest>) -> Result<Grant> {
+        let organisation_id = wire::parse_id("organisation_id", &call.message.organisation_id)?;
+        let outcome = self.create(&call, organisation_id).await;
         let subject = format!("organisation:{organisation_id}");
-        self.answered(&caller, CREATE, &subject, given).await
+        call.audit_refusal(&self.db, &subject, outcome).await
     }
 
-    async fn give_once(
+    async fn delete_grant(&self, call: Call<DeleteGrantRequest>) -> Result<()> {
+        let grant_id = wire::parse_id("grant_id", &call.message.grant_id)?;
+        let subject = format!("grant:{grant_id}");
+        let outcome = self.delete(&call, grant_id, &subject).await;
+        call.audit_refusal(&self.db, &subject, outcome).await
+    }
+}
+
+impl Grants {
+    async fn create(
         &self,
-        caller: &Caller,
-        input: &CreateGrantRequest,
+        call: &Call<CreateGrantRequest>,
         organisation_id: Uuid,
     ) -> Result<Grant> {
-        {
-            let mut conn = self.db.read().await?;
-            may_give(&mut conn, caller, organisation_id, &input.role).await?;
+        let (caller, input) = (&call.caller, &call.message);
+        let mut tx = call.begin(&self.db).await?;
+        may_give(&mut tx, caller, organisation_id, &input.role).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
         }
-        let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(caller, &self.keys, &input.request_id, input)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(answer),
-        };
         let not_found = || Problem::of(&reasons::PERSON_NOT_FOUND);
         let person_id = persons::store::by_number(&mut tx, &input.person_number)
             .await?
@@ -149,119 +106,63 @@ impl Identity {
             .await?
             .ok_or_else(not_found)?;
         // Again, now that nothing about either of the two changes any more.
-        let (by, role) = may_give(&mut tx, caller, organisation_id, &input.role).await?;
-        let held = store::roles_of(&mut tx, person_id).await?;
+        let (by, role, organisation) =
+            may_give(&mut tx, caller, organisation_id, &input.role).await?;
         let to = Subject {
             person_id,
             verified,
-            held,
+            held: store::roles_of(&mut tx, person_id).await?,
         };
         rules::give(&by, &to, role)?;
-        let grant_id = self
-            .give(
-                &mut tx,
-                person_id,
-                verified,
-                role,
-                organisation_id,
-                &caller.actor(),
-            )
-            .await?;
-        let subject = format!("grant:{grant_id}");
-        audit::record(&mut tx, caller, CREATE, &subject, "ok", now).await?;
-        let row = store::read(&mut tx, grant_id).await?;
-        let answer = grant(row.ok_or_else(|| Problem::of(&reasons::GRANT_NOT_FOUND))?);
-        tx.commit(&answer).await?;
-        Ok(answer)
-    }
-
-    /// Gives a role to a person who is locked. The same grant again is the grant that is there.
-    pub(crate) async fn give(
-        &self,
-        tx: &mut Tx,
-        person_id: Uuid,
-        verified: bool,
-        role: &'static roles::Role,
-        organisation_id: Uuid,
-        given_by: &str,
-    ) -> Result<Uuid> {
-        let held = store::of_person(tx, person_id).await?;
-        let same = |row: &&Row| row.role == role.name && row.organisation_id == organisation_id;
-        if let Some(there) = held.iter().find(same) {
-            return Ok(there.grant_id);
-        }
-        rules::may_hold(verified, &store::roles_of(tx, person_id).await?, role)?;
-        let (grant_id, now) = (Uuid::now_v7(), self.clock.now());
-        let new = NewGrant {
-            grant_id,
+        let given_by = caller.actor();
+        let given = give(
+            &mut tx,
             person_id,
-            role: role.name,
+            verified,
+            role,
             organisation_id,
-            given_by,
-            given_at: now,
-        };
-        store::insert(tx, &new).await?;
-        let fact = GrantGiven {
-            person_id: person_id.to_string(),
+            &given_by,
+            call.now,
+        )
+        .await?;
+        tx.audit(&format!("grant:{}", given.grant_id)).await?;
+        tx.commit(Grant {
+            grant_id: given.grant_id.to_string(),
             role: role.name.to_owned(),
             organisation_id: organisation_id.to_string(),
-        };
-        tx.publish(&NewEvent::of("Grant", grant_id, &fact), now)
-            .await?;
-        Ok(grant_id)
+            organisation_name: organisation.name,
+            person_number: input.person_number.clone(),
+            created_at: Some(wire::timestamp(given.given_at)),
+        })
+        .await
     }
 
-    async fn delete_grant(&self, request: Request<DeleteGrantRequest>) -> Result<Response<()>> {
-        let caller = access::caller(&request);
-        let input = request.into_inner();
-        let grant_id = wire::parse_id("grant_id", &input.grant_id)?;
-        let taken = self.take(&caller, grant_id).await;
-        let subject = format!("grant:{grant_id}");
-        self.answered(&caller, DELETE, &subject, taken).await
-    }
-
-    async fn take(&self, caller: &Caller, grant_id: Uuid) -> Result<()> {
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        let row = may_take(&mut tx, caller, grant_id).await?;
+    async fn delete(
+        &self,
+        call: &Call<DeleteGrantRequest>,
+        grant_id: Uuid,
+        subject: &str,
+    ) -> Result<()> {
+        let caller = &call.caller;
+        let mut tx = call.begin(&self.db).await?;
+        let row = may_revoke(&mut tx, caller, grant_id).await?;
         caller.not_about(row.person_id)?;
         lock_both(&mut tx, caller, row.person_id).await?;
-        // Somebody else may have been faster while we waited for the locks.
-        let row = may_take(&mut tx, caller, grant_id).await?;
-        self.remove(&mut tx, row).await?;
-        let subject = format!("grant:{grant_id}");
-        audit::record(&mut tx, caller, DELETE, &subject, "ok", now).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Takes every role from a person who is locked and may hold none any more.
-    pub(crate) async fn take_all(&self, tx: &mut Tx, person_id: Uuid) -> Result<()> {
-        for row in store::of_person(tx, person_id).await? {
-            self.remove(tx, row).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes a grant out, of a person who is locked.
-    async fn remove(&self, tx: &mut Tx, row: Row) -> Result<()> {
-        store::remove(tx, row.grant_id).await?;
-        let fact = GrantRevoked {
-            person_id: row.person_id.to_string(),
-            role: row.role,
-            organisation_id: row.organisation_id.to_string(),
-        };
-        let event = NewEvent::of("Grant", row.grant_id, &fact);
-        Ok(tx.publish(&event, self.clock.now()).await?)
+        // Another administrator may have been faster while this one waited for the locks.
+        let row = may_revoke(&mut tx, caller, grant_id).await?;
+        revoke(&mut tx, row, call.now).await?;
+        tx.audit(subject).await?;
+        tx.commit(()).await
     }
 }
 
-/// The decider as far as this organisation goes, and whether it is the headquarters. Whoever manages no grants there is told the same
-/// whether it exists or not.
+/// The decider as far as this organisation goes, and the organisation. Those who manage no grants there are told the same whether it
+/// exists or not.
 async fn decider(
     conn: &mut PgConnection,
     caller: &Caller,
     organisation_id: Uuid,
-) -> Result<(Decider, bool)> {
+) -> Result<(Decider, Organisation)> {
     let Caller::Person(person) = caller else {
         return Err(GrantError::NoManager.into());
     };
@@ -278,7 +179,7 @@ async fn decider(
         person_id: person.person_id,
         reaching,
     };
-    Ok((decider, organisation.parent_id.is_none()))
+    Ok((decider, organisation))
 }
 
 /// The right to give this role on this organisation.
@@ -287,26 +188,25 @@ async fn may_give(
     caller: &Caller,
     organisation_id: Uuid,
     role: &str,
-) -> Result<(Decider, &'static roles::Role)> {
-    let (by, headquarters) = decider(conn, caller, organisation_id).await?;
-    let role = rules::role_on(role, headquarters)?;
+) -> Result<(Decider, &'static roles::Role, Organisation)> {
+    let (by, organisation) = decider(conn, caller, organisation_id).await?;
+    let role = rules::role_on(role, organisation.parent_id.is_none())?;
     rules::decides(&by, role)?;
-    Ok((by, role))
+    Ok((by, role, organisation))
 }
 
-/// The grant, if the caller takes it back. Who does not reach the organisation is not told that it exists.
-async fn may_take(conn: &mut PgConnection, caller: &Caller, grant_id: Uuid) -> Result<Row> {
+/// The grant, if the caller takes it back. Those who do not reach the organisation are not told that it exists.
+async fn may_revoke(tx: &mut Write, caller: &Caller, grant_id: Uuid) -> Result<Row> {
     let not_found = || Problem::of(&reasons::GRANT_NOT_FOUND);
-    let row = store::read(&mut *conn, grant_id)
-        .await?
-        .ok_or_else(not_found)?;
-    let by = match decider(conn, caller, row.organisation_id).await {
-        Ok((by, _)) => by,
-        Err(problem) if problem.reason().code == reasons::PERMISSION_DENIED.code => {
-            return Err(not_found());
-        }
-        Err(problem) => return Err(problem),
+    let hidden = |problem: Problem| match problem.reason().code {
+        code if code == reasons::PERMISSION_DENIED.code => not_found(),
+        _ => problem,
     };
+    let row = store::read(tx, grant_id).await?.ok_or_else(not_found)?;
+    tx.require(row.organisation_id).await.map_err(hidden)?;
+    let (by, _) = decider(tx, caller, row.organisation_id)
+        .await
+        .map_err(hidden)?;
     rules::take(&by, row.person_id, roles::role(&row.role))?;
     Ok(row)
 }

@@ -44,7 +44,7 @@ pub enum GrantError {
     /// The decider is the person the grant is about.
     #[error("the grant is the decider's own")]
     Own,
-    /// Whoever acts for an organisation must be a verified person.
+    /// Those who act for an organisation must be verified persons.
     #[error("the person is not verified")]
     NotVerified,
     /// System, security and audit administrator are three people (GB/T 22239-2019, 8.1.5).
@@ -110,7 +110,7 @@ pub fn take(by: &Decider, from: Uuid, role: Option<&Role>) -> Result<(), GrantEr
     }
 }
 
-/// Whether a person who holds `held` may be given `role`, by whomever.
+/// Whether a person who holds `held` may be given `role` at all.
 pub fn may_hold(verified: bool, held: &[String], role: &Role) -> Result<(), GrantError> {
     if !verified {
         return Err(GrantError::NotVerified);

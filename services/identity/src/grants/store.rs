@@ -67,7 +67,7 @@ pub async fn insert(conn: &mut PgConnection, grant: &NewGrant<'_>) -> Result<(),
 
 /// Takes a grant out of both tables.
 pub async fn remove(conn: &mut PgConnection, grant_id: Uuid) -> Result<(), sqlx::Error> {
-    // The room's own row goes along (on delete cascade).
+    // The module's own row goes along (on delete cascade).
     access::remove_grant(conn, grant_id).await
 }
 
@@ -114,7 +114,7 @@ pub async fn roles_of(
     .await
 }
 
-/// Has everybody else who is about to appoint somebody there wait until the transaction ends.
+/// Other transactions that appoint there wait until this one ends.
 pub async fn lock_organisation(
     conn: &mut PgConnection,
     organisation_id: Uuid,

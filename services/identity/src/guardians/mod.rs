@@ -3,6 +3,7 @@
 //! The child hands over a code; the guardian enters it under an account of their own, sees for whom it is, and confirms or refuses. Nobody
 //! names anybody by a number, so nobody learns who is in the registry, and no stranger is asked anything.
 
+mod decide;
 pub mod rpc;
 pub mod rules;
 pub mod store;
@@ -10,6 +11,7 @@ pub mod store;
 use kit::errors::Problem;
 use proto::reasons;
 
+pub use self::rpc::Guardians;
 use self::rules::GuardianError;
 
 impl From<GuardianError> for Problem {

@@ -138,7 +138,7 @@ pub fn may_answer(verified: bool, born: Option<Date>, today: Date) -> Result<(),
     }
 }
 
-/// Whether a person needs somebody to answer for them: their verification waits, and they are under 14.
+/// Whether a person needs a guardian: their verification waits, and they are under 14.
 pub fn needs_guardian(waits: bool, born: Option<Date>, today: Date) -> Result<(), GuardianError> {
     let child = born.is_some_and(|born| age::group(born, today) == Group::Child);
     if waits && child {

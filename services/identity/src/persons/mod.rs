@@ -1,11 +1,14 @@
 //! The person registry: one natural person, one number, one account.
 
-pub mod rpc;
+pub(crate) mod registry;
+pub(crate) mod rpc;
 pub mod rules;
 pub mod store;
 
 use kit::errors::Problem;
 use proto::reasons;
+
+pub use registry::Registry;
 
 /// Why something about a person is refused.
 #[derive(Debug, thiserror::Error)]

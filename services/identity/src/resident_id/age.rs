@@ -40,7 +40,7 @@ pub fn group(born: Date, today: Date) -> Group {
     }
 }
 
-/// Whether somebody living can have been born on this day: in the past, not before 1900, not more than 130 years ago.
+/// Whether a living person can have been born on this day: in the past, not before 1900, not more than 130 years ago.
 pub fn plausible(born: Date, today: Date) -> bool {
     born < today && born.year() >= EARLIEST && years(born, today) <= OLDEST
 }
@@ -53,7 +53,7 @@ pub fn born(number: &str) -> Option<Date> {
     Date::from_calendar_date(i32::from(part(6, 10)?), month, day).ok()
 }
 
-/// Whether third-party sites may be told about somebody of this age. Of whom the day of birth is unknown, nothing verified can be told:
+/// Whether third-party sites may be told about a person of this age. Of whom the day of birth is unknown, nothing verified can be told:
 /// they choose themselves what they are called.
 pub fn discloses_to_sites(born: Option<Date>, today: Date) -> bool {
     born.is_none_or(|born| group(born, today) == Group::Adult)

@@ -25,7 +25,7 @@ pub enum Answer {
 #[error("{0}")]
 pub struct VerifierError(pub String);
 
-/// Somebody who knows.
+/// Confirms names and numbers.
 #[async_trait]
 pub trait Verifier: Send + Sync + 'static {
     /// Whether this person has this number. `inquiry` stays the same when the question is repeated.
@@ -39,7 +39,7 @@ pub trait Verifier: Send + Sync + 'static {
 }
 
 /// One question may take this long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pauses before the second and the third try.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 
@@ -53,8 +53,8 @@ pub async fn ask(
 ) -> Result<Answer, VerifierError> {
     let mut pauses = PAUSES.into_iter();
     loop {
-        let asked = timeout(PATIENCE, verifier.verify(inquiry, name, number, now)).await;
-        let error = match asked {
+        let answer = timeout(ANSWER_TIMEOUT, verifier.verify(inquiry, name, number, now)).await;
+        let error = match answer {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => error,
             Err(_) => VerifierError("no answer in time".to_owned()),

@@ -11,7 +11,9 @@ use eventlog::NewEvent;
 use kit::{
     access::{Caller, roles},
     audit,
-    clock::business_date,
+    clock::{Clock, business_date},
+    crypto::Keys,
+    db::Db,
 };
 use proto::cast::identity::v1::PersonVerified;
 use secrecy::SecretString;
@@ -19,17 +21,41 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    Identity,
-    accounts::store::NewAccount,
-    credentials::{self, addresses::Address, hasher::Lane},
+    accounts::{register, store::NewAccount},
+    credentials::{
+        self, address_hash,
+        addresses::Address,
+        hasher::{Hasher, Lane},
+    },
     divisions, grants,
-    persons::{self, store::Verified},
+    persons::{self, Registry, store::Verified},
     resident_id::ResidentId,
+    sealing::{ADDRESS, DISPLAY_NAME, seal_text},
 };
 
 const ACTION: &str = "identity seed";
 /// Nobody agreed to anything here: the people do not exist.
 const CONSENT_TEXT: &str = "demo";
+
+/// Enters accounts and persons outside of the methods.
+pub struct Seeder {
+    /// The database.
+    pub db: Db,
+    /// The keys that encrypt columns.
+    pub keys: Keys,
+    /// The present.
+    pub clock: Clock,
+    /// Hashes passwords.
+    pub hasher: Hasher,
+}
+
+impl Seeder {
+    fn registry(&self) -> Registry {
+        Registry {
+            keys: self.keys.clone(),
+        }
+    }
+}
 
 /// A line of `demo-accounts.csv`.
 #[derive(Debug, Deserialize)]
@@ -63,7 +89,7 @@ struct OrganisationLine {
 }
 
 /// Loads the demo accounts of this folder. The caller has made sure that this is no production.
-pub async fn load(identity: &Identity, seeds: &Path) -> anyhow::Result<()> {
+pub async fn load(seeder: &Seeder, seeds: &Path) -> anyhow::Result<()> {
     let organisations: Vec<OrganisationLine> = read(&seeds.join("organisations.csv"))?;
     let by_code: HashMap<&str, &OrganisationLine> =
         organisations.iter().map(|o| (o.code.as_str(), o)).collect();
@@ -72,8 +98,8 @@ pub async fn load(identity: &Identity, seeds: &Path) -> anyhow::Result<()> {
         .enumerate()
     {
         let place = || format!("demo-accounts.csv, line {}", at + 2);
-        let demo = understand(identity, line, &by_code).with_context(place)?;
-        enter(identity, &demo).await.with_context(place)?;
+        let demo = understand(seeder, line, &by_code).with_context(place)?;
+        enter(seeder, &demo).await.with_context(place)?;
     }
     Ok(())
 }
@@ -85,7 +111,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
 }
 
 fn understand(
-    identity: &Identity,
+    seeder: &Seeder,
     line: Line,
     organisations: &HashMap<&str, &OrganisationLine>,
 ) -> anyhow::Result<Demo> {
@@ -112,17 +138,17 @@ fn understand(
         password: SecretString::from(line.password),
         display_name: line.display_name,
         name: line.name,
-        resident_id: ResidentId::parse(&line.resident_id, business_date(identity.clock.now()))?,
+        resident_id: ResidentId::parse(&line.resident_id, business_date(seeder.clock.now()))?,
         division_code: line.division_code,
         grants: given,
     })
 }
 
-async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
+async fn enter(seeder: &Seeder, demo: &Demo) -> anyhow::Result<()> {
     let caller = Caller::Service("seed".to_owned());
-    let address_hash = identity.address_hash(&demo.address);
+    let address_hash = address_hash(&seeder.keys, &demo.address);
     let known = {
-        let mut conn = identity.db.read().await?;
+        let mut conn = seeder.db.read().await?;
         credentials::store::by_address(&mut conn, &address_hash)
             .await?
             .map(|account| account.person_id)
@@ -130,14 +156,14 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
     let password_hash = match known {
         Some(_) => String::new(),
         None => {
-            identity
+            seeder
                 .hasher
                 .hash(&Lane::known(b"seed"), demo.password.clone())
                 .await?
         }
     };
-    let now = identity.clock.now();
-    let mut tx = identity.db.begin().await?;
+    let now = seeder.clock.now();
+    let mut tx = seeder.db.begin().await?;
     let person_id = match known {
         Some(person_id) => person_id,
         None => {
@@ -145,29 +171,32 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
             let new = NewAccount {
                 account_id,
                 person_id,
-                display_name_sealed: &identity.seal_text(
-                    "identity.display_name",
+                display_name_sealed: &seal_text(
+                    &seeder.keys,
+                    DISPLAY_NAME,
                     account_id,
                     &demo.display_name,
                 ),
                 password_hash: &password_hash,
                 division_code: &demo.division_code,
                 address_hash: &address_hash,
-                address_sealed: &identity.seal_text(
-                    "identity.address",
+                address_sealed: &seal_text(
+                    &seeder.keys,
+                    ADDRESS,
                     account_id,
                     &demo.address.recipient(),
                 ),
                 created_at: now,
             };
-            identity.enter(&mut tx, &new).await?;
+            register(&mut tx, &new).await?;
+            let registry = seeder.registry();
             let (name_sealed, number_sealed) =
-                identity.seal_verified(person_id, &demo.name, &demo.resident_id);
+                registry.seal_verified(person_id, &demo.name, &demo.resident_id);
             let verified = Verified {
                 person_id,
                 name_sealed: &name_sealed,
                 number_sealed: &number_sealed,
-                number_hash: &identity.number_hash(&demo.resident_id),
+                number_hash: &registry.number_hash(&demo.resident_id),
                 consent_text: CONSENT_TEXT,
                 at: now,
             };
@@ -196,16 +225,17 @@ async fn enter(identity: &Identity, demo: &Demo) -> anyhow::Result<()> {
         .await?
         .unwrap_or(false);
     for (role, organisation_id) in &demo.grants {
-        identity
-            .give(
-                &mut tx,
-                person_id,
-                verified,
-                role,
-                *organisation_id,
-                &caller.actor(),
-            )
-            .await?;
+        let given_by = caller.actor();
+        grants::give(
+            &mut tx,
+            person_id,
+            verified,
+            role,
+            *organisation_id,
+            &given_by,
+            now,
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(())

@@ -11,31 +11,31 @@ use synthetic::{Kind, PASSWORD, Population};
 use time::OffsetDateTime;
 
 use super::{
-    ACTION, CONSENT_TEXT,
+    ACTION, CONSENT_TEXT, Seeder,
     entry::{Entry, Proof},
     store,
 };
 use crate::{
-    Identity,
-    credentials::{addresses::Address, hasher::Lane},
+    credentials::{address_hash, addresses::Address, hasher::Lane},
     resident_id::ResidentId,
+    sealing::{ADDRESS, DISPLAY_NAME, seal_text},
 };
 
 /// People a transaction.
 const BATCH: u64 = 10_000;
 
 /// Enters everybody up to `scale` who is not there yet. The caller has made sure that this is no production.
-pub async fn load(identity: &Identity, seeds: &Path, scale: u64) -> anyhow::Result<()> {
-    let now = identity.clock.now();
+pub async fn load(seeder: &Seeder, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+    let now = seeder.clock.now();
     let population = Population::read(seeds, scale, now)?;
     // One hash for all: hashing is what takes time, and the password is known anyway.
-    let password_hash = identity
+    let password_hash = seeder
         .hasher
         .hash(&Lane::known(b"seed"), SecretString::from(PASSWORD))
         .await?;
     let (begun, mut entered) = (Instant::now(), 0);
     loop {
-        let mut tx = identity.db.begin().await?;
+        let mut tx = seeder.db.begin().await?;
         store::lock(&mut tx).await?;
         let from = store::people(&mut tx).await?;
         let until = scale.min(from + BATCH);
@@ -44,7 +44,7 @@ pub async fn load(identity: &Identity, seeds: &Path, scale: u64) -> anyhow::Resu
         }
         let mut entries = Vec::with_capacity(BATCH as usize);
         for person in from..until {
-            entries.push(entry(identity, &population, person, now)?);
+            entries.push(entry(seeder, &population, person, now)?);
         }
         store::enter(&mut tx, &entries, &password_hash, CONSENT_TEXT).await?;
         if from == 0 {
@@ -55,14 +55,14 @@ pub async fn load(identity: &Identity, seeds: &Path, scale: u64) -> anyhow::Resu
         tx.commit().await?;
         entered += until - from;
     }
-    store::tidy(&mut *identity.db.read().await?).await?;
+    store::tidy(&mut *seeder.db.read().await?).await?;
     let seconds = begun.elapsed().as_secs_f64();
     tracing::info!(entered, seconds, "made-up people");
     Ok(())
 }
 
 fn entry(
-    identity: &Identity,
+    seeder: &Seeder,
     population: &Population,
     ordinal: u64,
     now: OffsetDateTime,
@@ -72,13 +72,14 @@ fn entry(
     let verified = match person.verified_at {
         None => None,
         Some(at) => {
+            let registry = seeder.registry();
             let number = ResidentId::parse(&population.resident_id(ordinal), business_date(now))?;
             let (name_sealed, number_sealed) =
-                identity.seal_verified(person.person_id, &person.name, &number);
+                registry.seal_verified(person.person_id, &person.name, &number);
             Some(Proof {
                 name_sealed,
                 number_sealed,
-                number_hash: identity.number_hash(&number),
+                number_hash: registry.number_hash(&number),
                 at,
             })
         }
@@ -89,14 +90,11 @@ fn entry(
         person_number: person.person_number,
         division_code: person.division_code.to_owned(),
         registered_at: person.registered_at,
-        display_name_sealed: identity.seal_text(
-            "identity.display_name",
-            person.account_id,
-            &person.name,
-        ),
-        address_hash: identity.address_hash(&address),
-        address_sealed: identity.seal_text(
-            "identity.address",
+        display_name_sealed: seal_text(&seeder.keys, DISPLAY_NAME, person.account_id, &person.name),
+        address_hash: address_hash(&seeder.keys, &address),
+        address_sealed: seal_text(
+            &seeder.keys,
+            ADDRESS,
             person.account_id,
             &address.recipient(),
         ),

@@ -16,7 +16,9 @@ use kit::errors::Problem;
 use proto::reasons;
 
 pub use method::Method;
+pub(crate) use open::open;
 pub use opened::{Opened, SESSION, SESSION_MAX_AGE, detach};
+pub use rpc::Sessions;
 
 /// Why there is no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

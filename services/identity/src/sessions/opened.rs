@@ -1,10 +1,7 @@
 //! Answers that bring a session along, or take it away.
 
+use kit::{Call, errors::Result};
 use time::OffsetDateTime;
-use tonic::{
-    Response,
-    metadata::{Ascii, MetadataValue},
-};
 
 use super::store;
 use crate::devices;
@@ -24,33 +21,19 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// An answer that brings the session along.
-    pub fn attach<T>(&self, answer: T) -> Response<T> {
-        let mut response = Response::new(answer);
-        let metadata = response.metadata_mut();
-        for (name, secret) in [(SESSION, &self.secret), (devices::DEVICE, &self.device)] {
-            // base64url is a valid value.
-            if let Ok(mut secret) = secret.parse::<MetadataValue<Ascii>>() {
-                secret.set_sensitive(true);
-                metadata.insert(name, secret);
-            }
-        }
-        let seconds = (self.row.expires_at - self.opened_at).whole_seconds();
-        metadata.insert(SESSION_MAX_AGE, MetadataValue::from(seconds));
-        let seconds = devices::LIFETIME.whole_seconds();
-        metadata.insert(devices::DEVICE_MAX_AGE, MetadataValue::from(seconds));
-        response
+    /// Sends the session along with the answer of this call.
+    pub fn attach<T>(&self, call: &Call<T>) -> Result<()> {
+        let session_seconds = (self.row.expires_at - self.opened_at).whole_seconds();
+        let device_seconds = devices::LIFETIME.whole_seconds();
+        call.attach(SESSION, &self.secret)?;
+        call.attach(SESSION_MAX_AGE, &session_seconds.to_string())?;
+        call.attach(devices::DEVICE, &self.device)?;
+        call.attach(devices::DEVICE_MAX_AGE, &device_seconds.to_string())
     }
 }
 
-/// An answer that takes the calling session away.
-pub fn detach<T>(answer: T) -> Response<T> {
-    let mut response = Response::new(answer);
-    response
-        .metadata_mut()
-        .insert(SESSION, MetadataValue::from_static(""));
-    response
-        .metadata_mut()
-        .insert(SESSION_MAX_AGE, MetadataValue::from_static("0"));
-    response
+/// Takes the calling session away with the answer of this call.
+pub fn detach<T>(call: &Call<T>) -> Result<()> {
+    call.attach(SESSION, "")?;
+    call.attach(SESSION_MAX_AGE, "0")
 }

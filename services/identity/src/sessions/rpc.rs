@@ -1,107 +1,163 @@
 //! The methods of sessions.
 
 use kit::{
-    access, audit,
+    Call,
+    crypto::Keys,
+    db::Db,
     errors::{Problem, Result},
     wire,
 };
 use proto::cast::identity::v1::{
     CreateSessionRequest, DeleteSessionRequest, ListSessionsRequest, ListSessionsResponse,
     ResolveSessionRequest, ResolveSessionResponse, RevokeOtherSessionsRequest,
-    RevokeOtherSessionsResponse, Session, sessions_server::Sessions,
+    RevokeOtherSessionsResponse, Session,
 };
 use secrecy::SecretString;
-use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Method, Opened, SessionError, detach, rules, store};
+use super::{Method, Opened, SessionError, detach, open, rules, store};
 use crate::{
-    Identity,
-    codes::Purpose,
-    credentials::{self, addresses::Address, store::Credentials},
+    codes::{Purpose, proof::Proofs},
+    contract,
+    credentials::{self, address_hash, addresses::Address, hasher::Hasher, store::Credentials},
     devices,
+    keys::Signing,
     secrets::secret_hash,
-    throttles::{self, Visitor, rules::Action},
+    session_tokens::Tokens,
+    throttles::{self, Throttles, Visitor, rules::Action},
 };
 
-const CREATE: &str = "cast.identity.v1.Sessions/CreateSession";
-const DELETE: &str = "cast.identity.v1.Sessions/DeleteSession";
-const REVOKE_OTHERS: &str = "cast.identity.v1.Sessions/RevokeOtherSessions";
-
-#[tonic::async_trait]
-impl Sessions for Identity {
-    async fn create_session(
-        &self,
-        request: Request<CreateSessionRequest>,
-    ) -> Result<Response<Session>, Status> {
-        Ok(self.create_session(request).await?)
-    }
-
-    async fn list_sessions(
-        &self,
-        request: Request<ListSessionsRequest>,
-    ) -> Result<Response<ListSessionsResponse>, Status> {
-        Ok(self.list_sessions(request).await?)
-    }
-
-    async fn delete_session(
-        &self,
-        request: Request<DeleteSessionRequest>,
-    ) -> Result<Response<()>, Status> {
-        Ok(self.delete_session(request).await?)
-    }
-
-    async fn revoke_other_sessions(
-        &self,
-        request: Request<RevokeOtherSessionsRequest>,
-    ) -> Result<Response<RevokeOtherSessionsResponse>, Status> {
-        Ok(self.revoke_other_sessions(request).await?)
-    }
-
-    async fn resolve_session(
-        &self,
-        request: Request<ResolveSessionRequest>,
-    ) -> Result<Response<ResolveSessionResponse>, Status> {
-        Ok(self.resolve_session(request).await?)
-    }
+/// Opens sessions, ends them, and turns them into access tokens.
+pub struct Sessions {
+    /// Where sessions are.
+    pub db: Db,
+    /// Of sealed names and hashed addresses.
+    pub keys: Keys,
+    /// The platform's public URL: issuer of every token.
+    pub issuer: String,
+    /// Verifies passwords.
+    pub hasher: Hasher,
+    /// Signs tokens.
+    pub signing: Signing,
+    /// The last access token of each session.
+    pub tokens: Tokens,
+    /// Slows down those who guess.
+    pub throttles: Throttles,
+    /// Tries one-time codes.
+    pub proofs: Proofs,
 }
 
-impl Identity {
-    async fn create_session(
-        &self,
-        request: Request<CreateSessionRequest>,
-    ) -> Result<Response<Session>> {
-        let caller = access::caller(&request);
-        let visitor = Visitor::of(&self.keys, &caller, &request);
-        let input = request.into_inner();
+impl contract::Sessions for Sessions {
+    async fn create_session(&self, call: Call<CreateSessionRequest>) -> Result<Session> {
+        let (call, input) = call.split();
+        let visitor = Visitor::of(&self.keys, &call);
         let address = credentials::address("address", &input.address)?;
         let opened = match (
             input.password.is_empty(),
             input.code_id.is_empty() || input.code.is_empty(),
         ) {
             (false, true) => {
-                self.by_password(&visitor, &address, &input.password)
+                self.by_password(&call, &visitor, &address, &input.password)
                     .await?
             }
             (true, false) => {
                 let code_id = wire::parse_id("code_id", &input.code_id)?;
-                self.by_code(&visitor, &address, code_id, &input.code)
+                self.by_code(&call, &visitor, &address, code_id, &input.code)
                     .await?
             }
             _ => return Err(SessionError::PasswordOrCode.into()),
         };
-        Ok(opened.attach(session(&opened.row, Some(opened.row.session_id))))
+        opened.attach(&call)?;
+        Ok(session(&opened.row, Some(opened.row.session_id)))
     }
 
+    async fn list_sessions(&self, call: Call<ListSessionsRequest>) -> Result<ListSessionsResponse> {
+        let person = call.caller.person()?;
+        let mut conn = self.db.read().await?;
+        let rows = store::list(&mut conn, person.account_id, call.now).await?;
+        let sessions = rows
+            .iter()
+            .map(|row| session(row, person.session_id))
+            .collect();
+        Ok(ListSessionsResponse { sessions })
+    }
+
+    async fn delete_session(&self, call: Call<DeleteSessionRequest>) -> Result<()> {
+        let person = call.caller.person()?;
+        let session_id = match call.message.session_id.as_str() {
+            "current" => person.session_id.ok_or(SessionError::NotFound)?,
+            id => wire::parse_id("session_id", id)?,
+        };
+        let mut tx = call.begin(&self.db).await?;
+        let alive = store::revoke(&mut tx, person.account_id, session_id, call.now)
+            .await?
+            .ok_or(SessionError::NotFound)?;
+        if alive {
+            tx.audit(&format!("session:{session_id}")).await?;
+        }
+        tx.commit(()).await?;
+        if person.session_id == Some(session_id) {
+            detach(&call)?;
+        }
+        Ok(())
+    }
+
+    async fn revoke_other_sessions(
+        &self,
+        call: Call<RevokeOtherSessionsRequest>,
+    ) -> Result<RevokeOtherSessionsResponse> {
+        let visitor = Visitor::of(&self.keys, &call);
+        let person = call.caller.person()?;
+        let account_id = person.account_id;
+        let mut tx = call.begin(&self.db).await?;
+        devices::store::forget_all(&mut tx, account_id, visitor.device_secret.as_ref()).await?;
+        let revoked = store::revoke_all(&mut tx, account_id, person.session_id, call.now).await?;
+        tx.audit(&format!("account:{account_id}")).await?;
+        tx.commit(RevokeOtherSessionsResponse {
+            revoked: i32::try_from(revoked).unwrap_or(i32::MAX),
+        })
+        .await
+    }
+
+    async fn resolve_session(
+        &self,
+        call: Call<ResolveSessionRequest>,
+    ) -> Result<ResolveSessionResponse> {
+        let now = call.now;
+        let mut conn = self.db.read().await?;
+        let live = store::resolve(&mut conn, &secret_hash(&call.message.secret), now)
+            .await?
+            .ok_or(SessionError::Ended)?;
+        if live.last_used_at <= now - rules::TOUCH {
+            let origin = rules::shortened(call.origin().address);
+            // Those who are signed in read on also while nothing can be written.
+            if let Err(error) = store::touch(&mut conn, live.session_id, &origin, now).await {
+                tracing::warn!(%error, "the use of a session was not noted");
+            }
+        }
+        drop(conn);
+        let token = self.session_token(&live, now)?;
+        Ok(ResolveSessionResponse {
+            session_id: live.session_id.to_string(),
+            access_token: token.text,
+            expires_at: Some(wire::timestamp(token.expires_at)),
+        })
+    }
+}
+
+impl Sessions {
     async fn by_password(
         &self,
+        call: &Call<()>,
         visitor: &Visitor,
         address: &Address,
         password: &str,
     ) -> Result<Opened> {
-        let address_hash = self.address_hash(address);
-        let admission = self.admit(visitor, Action::Password, &address_hash).await?;
-        let caller = &visitor.caller;
+        let address_hash = address_hash(&self.keys, address);
+        let admission = self
+            .throttles
+            .admit(visitor, Action::Password, &address_hash)
+            .await?;
         let account = {
             let mut conn = self.db.read().await?;
             credentials::store::by_address(&mut conn, &address_hash).await?
@@ -117,15 +173,12 @@ impl Identity {
         {
             Ok(verified) => verified,
             Err(busy) => {
-                // Not carried out, so not held against anybody.
-                let mut tx = self.db.begin().await?;
-                throttles::store::forgive(&mut tx, &admission.counters, self.clock.now()).await?;
-                tx.commit().await?;
+                // Not carried out, so not held against the visitor.
+                self.throttles.forgive(&admission, call.now).await?;
                 return Err(busy.into());
             }
         };
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = call.begin(&self.db).await?;
         let subject = account.as_ref().map_or("account:unknown".to_owned(), |a| {
             format!("account:{}", a.account_id)
         });
@@ -136,17 +189,16 @@ impl Identity {
                 version,
                 ..
             }) if credentials::store::hold(&mut tx, account_id, version).await? => {
-                throttles::store::forgive(&mut tx, &admission.counters, now).await?;
-                let opened = self
-                    .open_session(&mut tx, visitor, account_id, Method::Password)
-                    .await?;
-                audit::record(&mut tx, caller, CREATE, &subject, "ok", now).await?;
-                tx.commit().await?;
+                throttles::store::forgive(&mut tx, &admission.counters, call.now).await?;
+                let method = Method::Password;
+                let opened = open(&mut tx, &self.keys, visitor, account_id, method).await?;
+                tx.audit(&subject).await?;
+                tx.commit(()).await?;
                 Ok(opened)
             }
             _ => {
-                audit::record(&mut tx, caller, CREATE, &subject, "SIGN_IN_FAILED", now).await?;
-                tx.commit().await?;
+                tx.audit_as(&subject, "SIGN_IN_FAILED").await?;
+                tx.commit(()).await?;
                 Err(SessionError::Failed.into())
             }
         }
@@ -154,128 +206,27 @@ impl Identity {
 
     async fn by_code(
         &self,
+        call: &Call<()>,
         visitor: &Visitor,
         address: &Address,
         code_id: Uuid,
         code: &str,
     ) -> Result<Opened> {
         let proof = self
-            .try_code(visitor, Purpose::SignIn, code_id, code, Some(address))
+            .proofs
+            .check(visitor, Purpose::SignIn, code_id, code, Some(address))
             .await?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        proof.consume(&mut tx, now).await?;
+        let mut tx = call.begin(&self.db).await?;
+        proof.consume(&mut tx, call.now).await?;
         let account = credentials::store::by_address(&mut tx, &proof.address_hash).await?;
         // A code that is right was sent to an address with an account, and accounts do not vanish.
         let account = account
             .ok_or_else(|| Problem::internal(anyhow::anyhow!("a sign-in code without account")))?;
-        let opened = self
-            .open_session(&mut tx, visitor, account.account_id, Method::Code)
-            .await?;
-        audit::record(
-            &mut tx,
-            &visitor.caller,
-            CREATE,
-            &format!("account:{}", account.account_id),
-            "ok",
-            now,
-        )
-        .await?;
-        tx.commit().await?;
+        let account_id = account.account_id;
+        let opened = open(&mut tx, &self.keys, visitor, account_id, Method::Code).await?;
+        tx.audit(&format!("account:{account_id}")).await?;
+        tx.commit(()).await?;
         Ok(opened)
-    }
-
-    async fn list_sessions(
-        &self,
-        request: Request<ListSessionsRequest>,
-    ) -> Result<Response<ListSessionsResponse>> {
-        let caller = access::caller(&request);
-        let person = caller.person()?;
-        let mut conn = self.db.read().await?;
-        let rows = store::list(&mut conn, person.account_id, self.clock.now()).await?;
-        let sessions = rows
-            .iter()
-            .map(|row| session(row, person.session_id))
-            .collect();
-        Ok(Response::new(ListSessionsResponse { sessions }))
-    }
-
-    async fn delete_session(&self, request: Request<DeleteSessionRequest>) -> Result<Response<()>> {
-        let caller = access::caller(&request);
-        let person = caller.person()?;
-        let input = request.into_inner();
-        let session_id = match input.session_id.as_str() {
-            "current" => person.session_id.ok_or(SessionError::NotFound)?,
-            id => wire::parse_id("session_id", id)?,
-        };
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        let Some(alive) = store::revoke(&mut tx, person.account_id, session_id, now).await? else {
-            return Err(SessionError::NotFound.into());
-        };
-        if alive {
-            audit::record(
-                &mut tx,
-                &caller,
-                DELETE,
-                &format!("session:{session_id}"),
-                "ok",
-                now,
-            )
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(if person.session_id == Some(session_id) {
-            detach(())
-        } else {
-            Response::new(())
-        })
-    }
-
-    async fn revoke_other_sessions(
-        &self,
-        request: Request<RevokeOtherSessionsRequest>,
-    ) -> Result<Response<RevokeOtherSessionsResponse>> {
-        let caller = access::caller(&request);
-        let visitor = Visitor::of(&self.keys, &caller, &request);
-        let person = caller.person()?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        devices::store::forget_all(&mut tx, person.account_id, visitor.device_secret.as_ref())
-            .await?;
-        let revoked = store::revoke_all(&mut tx, person.account_id, person.session_id, now).await?;
-        let subject = format!("account:{}", person.account_id);
-        audit::record(&mut tx, &caller, REVOKE_OTHERS, &subject, "ok", now).await?;
-        tx.commit().await?;
-        Ok(Response::new(RevokeOtherSessionsResponse {
-            revoked: i32::try_from(revoked).unwrap_or(i32::MAX),
-        }))
-    }
-
-    async fn resolve_session(
-        &self,
-        request: Request<ResolveSessionRequest>,
-    ) -> Result<Response<ResolveSessionResponse>> {
-        let origin = rules::shortened(access::origin(&request).address);
-        let input = request.into_inner();
-        let now = self.clock.now();
-        let mut conn = self.db.read().await?;
-        let live = store::resolve(&mut conn, &secret_hash(&input.secret), now)
-            .await?
-            .ok_or(SessionError::Ended)?;
-        if live.last_used_at <= now - rules::TOUCH {
-            // Whoever is signed in reads on also while nothing can be written.
-            if let Err(error) = store::touch(&mut conn, live.session_id, &origin, now).await {
-                tracing::warn!(%error, "the use of a session was not noted");
-            }
-        }
-        drop(conn);
-        let token = self.session_token(&live, now)?;
-        Ok(Response::new(ResolveSessionResponse {
-            session_id: live.session_id.to_string(),
-            access_token: token.text,
-            expires_at: Some(wire::timestamp(token.expires_at)),
-        }))
     }
 }
 

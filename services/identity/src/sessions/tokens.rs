@@ -10,29 +10,29 @@ use kit::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::store::Live;
+use super::{rpc::Sessions, store::Live};
 use crate::{
-    Identity,
-    session_tokens::{Standing, Token},
+    sealing::{PERSON_NAME, open_text},
+    session_tokens::{SessionState, Token},
 };
 
 /// The OAuth client of our own portal.
 const PORTAL: &str = "portal";
 
-impl Identity {
+impl Sessions {
     /// The access token of a live session, for our own services.
-    pub(crate) fn session_token(&self, live: &Live, now: OffsetDateTime) -> Result<Token> {
-        let standing = Standing {
+    pub(super) fn session_token(&self, live: &Live, now: OffsetDateTime) -> Result<Token> {
+        let state = SessionState {
             session_id: live.session_id,
             account_version: live.account_version,
             person_version: live.person_version,
             ends_at: live.ends_at,
         };
-        if let Some(token) = self.tokens.remembered(&standing, now) {
+        if let Some(token) = self.tokens.remembered(&state, now) {
             return Ok(token);
         }
         let name = match &live.name_sealed {
-            Some(sealed) => Some(self.open_text("identity.person.name", live.person_id, sealed)?),
+            Some(sealed) => Some(open_text(&self.keys, PERSON_NAME, live.person_id, sealed)?),
             None => None,
         };
         // Not beyond the session itself.
@@ -59,7 +59,7 @@ impl Identity {
             issued_at: now,
             expires_at,
         };
-        self.tokens.remember(&standing, &token, now);
+        self.tokens.remember(&state, &token, now);
         Ok(token)
     }
 }

@@ -1,8 +1,8 @@
 //! The authorization endpoint: checking a request, asking the person, issuing a code.
 
 use kit::{
-    access::{self, Caller, PersonCaller},
-    audit,
+    Call,
+    access::{self, PersonCaller},
     clock::business_date,
     errors::{Problem, Result},
 };
@@ -15,33 +15,31 @@ use proto::{
     reasons,
 };
 use sqlx::PgConnection;
-use tonic::{Request, Response};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    rpc::SignOn,
     rules::{self, Parameters, Refusal, Registered},
     store::{self, NewCode},
 };
 use crate::{
-    Identity,
     clients::{self, store::Row},
-    persons,
+    persons::{self, registry::present},
     resident_id::age,
     secrets::{random_secret, secret_hash},
     sessions::SessionError,
 };
 
-const AUTHORIZE: &str = "cast.identity.v1.SignOn/CreateAuthorization";
-
-impl Identity {
-    pub(super) async fn check_authorization(
+impl SignOn {
+    pub(super) async fn check(
         &self,
-        request: Request<CheckAuthorizationRequest>,
-    ) -> Result<Response<CheckAuthorizationResponse>> {
-        let parameters = Parameters::from(request.into_inner().parameters.unwrap_or_default());
+        call: Call<CheckAuthorizationRequest>,
+    ) -> Result<CheckAuthorizationResponse> {
+        let parameters = Parameters::from(call.message.parameters.unwrap_or_default());
         let mut conn = self.db.read().await?;
         let client = client_of(&mut conn, &parameters.client_id).await?;
-        Ok(Response::new(
+        Ok(
             match rules::check_request(&parameters, client.as_ref().map(registered)) {
                 Ok(_) => CheckAuthorizationResponse::default(),
                 Err(Refusal {
@@ -53,17 +51,16 @@ impl Identity {
                     redirectable,
                 },
             },
-        ))
+        )
     }
 
-    pub(super) async fn create_authorization(
+    pub(super) async fn authorize(
         &self,
-        request: Request<CreateAuthorizationRequest>,
-    ) -> Result<Response<CreateAuthorizationResponse>> {
-        let caller = access::caller(&request);
-        let person = caller.person()?;
-        let input = request.into_inner();
-        let said = input.consent();
+        call: Call<CreateAuthorizationRequest>,
+    ) -> Result<CreateAuthorizationResponse> {
+        let (call, input) = call.split();
+        let (person, now) = (call.caller.person()?, call.now);
+        let consent = input.consent();
         let missing = || {
             Problem::invalid(
                 "parameters",
@@ -76,7 +73,7 @@ impl Identity {
         let parameters: AuthorizationParameters = input.parameters.ok_or_else(missing)?;
         let parameters = Parameters::from(parameters);
 
-        let mut tx = self.db.begin().await?;
+        let mut tx = call.begin(&self.db).await?;
         let client = client_of(&mut tx, &parameters.client_id).await?;
         let scopes = match rules::check_request(&parameters, client.as_ref().map(registered)) {
             Ok(scopes) => scopes,
@@ -93,17 +90,18 @@ impl Identity {
         };
         // `check_request` refuses a request without client.
         let client = client.ok_or_else(clients::not_found)?;
-        if said != Consent::Refused && self.must_sign_in(&mut tx, person, &parameters).await? {
-            return Ok(Response::new(CreateAuthorizationResponse {
+        let record = format!("client:{}", client.client_id);
+        let refused = consent == Consent::Refused;
+        if !refused && self.must_sign_in(&mut tx, person, &parameters, now).await? {
+            return Ok(CreateAuthorizationResponse {
                 sign_in_required: true,
                 ..CreateAuthorizationResponse::default()
-            }));
+            });
         }
-        if said != Consent::Refused && !self.discloses(&mut tx, person.person_id).await? {
+        if !refused && !self.discloses(&mut tx, person.person_id, now).await? {
             drop(tx);
-            let problem = Problem::of(&reasons::MINOR_AT_THIRD_PARTY);
-            let subject = format!("client:{}", client.client_id);
-            return Err(self.refused(&caller, AUTHORIZE, &subject, problem).await);
+            let refusal = Err(Problem::of(&reasons::MINOR_AT_THIRD_PARTY));
+            return call.audit_refusal(&self.db, &record, refusal).await;
         }
         let scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
         let agreed = store::consents(&mut tx, person.person_id, client.client_id).await?;
@@ -112,20 +110,11 @@ impl Identity {
             .filter(|scope| !agreed.contains(scope))
             .cloned()
             .collect();
-        match said {
+        match consent {
             Consent::Refused => {
-                let subject = format!("client:{}", client.client_id);
-                audit::record(
-                    &mut tx,
-                    &caller,
-                    AUTHORIZE,
-                    &subject,
-                    "access_denied",
-                    self.clock.now(),
-                )
-                .await?;
-                tx.commit().await?;
-                Ok(self.send_error(&parameters, "access_denied", "the person refused"))
+                tx.audit_as(&record, "access_denied").await?;
+                tx.commit(self.send_error(&parameters, "access_denied", "the person refused"))
+                    .await
             }
             Consent::Unspecified if !new.is_empty() => {
                 let organisation = access::organisation(&mut tx, client.organisation_id).await?;
@@ -136,25 +125,19 @@ impl Identity {
                         .unwrap_or_default(),
                     scopes: new,
                 };
-                Ok(Response::new(CreateAuthorizationResponse {
+                Ok(CreateAuthorizationResponse {
                     question: Some(question),
                     ..CreateAuthorizationResponse::default()
-                }))
+                })
             }
             Consent::Unspecified | Consent::Given => {
-                store::consent(
-                    &mut tx,
-                    person.person_id,
-                    client.client_id,
-                    &new,
-                    self.clock.now(),
-                )
-                .await?;
+                let client_id = client.client_id;
+                store::consent(&mut tx, person.person_id, client_id, &new, now).await?;
                 let code = self
-                    .issue_code(&mut tx, &caller, person, &client, &parameters, &scopes)
+                    .issue_code(&mut tx, person, &client, &parameters, &scopes, now)
                     .await?;
-                tx.commit().await?;
-                Ok(self.send(&parameters, &[("code", &code)]))
+                tx.audit(&record).await?;
+                tx.commit(self.send(&parameters, &[("code", &code)])).await
             }
         }
     }
@@ -165,12 +148,12 @@ impl Identity {
         conn: &mut PgConnection,
         person: &PersonCaller,
         parameters: &Parameters,
+        now: OffsetDateTime,
     ) -> Result<bool> {
         // What is no number was refused before.
         let Ok(Some(age)) = rules::max_age(&parameters.max_age) else {
             return Ok(false);
         };
-        let now = self.clock.now();
         let session_id = person.session_id.ok_or(SessionError::Ended)?;
         let signed_in_at = store::signed_in_at(conn, session_id, person.account_id, now).await?;
         let signed_in_at = signed_in_at.ok_or(SessionError::Ended)?;
@@ -178,23 +161,27 @@ impl Identity {
     }
 
     /// Whether third-party sites may be told about this person: not before they are 18. Asked again at each step, since what was agreed
-    /// to or issued earlier does not make anybody older.
-    pub(super) async fn discloses(&self, conn: &mut PgConnection, person_id: Uuid) -> Result<bool> {
-        let row = persons::rpc::present(persons::store::read(conn, person_id).await?)?;
-        let today = business_date(self.clock.now());
-        Ok(age::discloses_to_sites(self.born(&row)?, today))
+    /// to or issued earlier does not make a person older.
+    pub(super) async fn discloses(
+        &self,
+        conn: &mut PgConnection,
+        person_id: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<bool> {
+        let row = present(persons::store::read(conn, person_id).await?)?;
+        let born = self.registry.born(&row)?;
+        Ok(age::discloses_to_sites(born, business_date(now)))
     }
 
     async fn issue_code(
         &self,
         conn: &mut PgConnection,
-        caller: &Caller,
         person: &PersonCaller,
         client: &Row,
         parameters: &Parameters,
         scopes: &[String],
+        now: OffsetDateTime,
     ) -> Result<String> {
-        let now = self.clock.now();
         // Only a person at a browser signs in elsewhere, and only while the session lives.
         let session_id = person.session_id.ok_or(SessionError::Ended)?;
         if !store::hold_session(conn, session_id, person.account_id, now).await? {
@@ -214,15 +201,6 @@ impl Identity {
             expires_at: now + rules::CODE_LIFETIME,
         };
         store::insert_code(conn, &stored).await?;
-        audit::record(
-            conn,
-            caller,
-            AUTHORIZE,
-            &format!("client:{}", client.client_id),
-            "ok",
-            now,
-        )
-        .await?;
         Ok(code)
     }
 
@@ -231,7 +209,7 @@ impl Identity {
         parameters: &Parameters,
         code: &str,
         words: &str,
-    ) -> Response<CreateAuthorizationResponse> {
+    ) -> CreateAuthorizationResponse {
         self.send(parameters, &[("error", code), ("error_description", words)])
     }
 
@@ -240,17 +218,17 @@ impl Identity {
         &self,
         parameters: &Parameters,
         values: &[(&str, &str)],
-    ) -> Response<CreateAuthorizationResponse> {
+    ) -> CreateAuthorizationResponse {
         let mut values = values.to_vec();
         values.extend([
             ("state", parameters.state.as_str()),
             ("iss", self.issuer.as_str()),
         ]);
         let redirect_to = rules::redirect_to(&parameters.redirect_uri, &values);
-        Response::new(CreateAuthorizationResponse {
+        CreateAuthorizationResponse {
             redirect_to,
             ..CreateAuthorizationResponse::default()
-        })
+        }
     }
 }
 

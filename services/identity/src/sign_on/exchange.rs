@@ -1,53 +1,36 @@
 //! The token endpoint (RFC 6749 section 3.2).
 
 use kit::{
-    access::{self, Caller, ClientCaller, Origin},
-    audit,
+    Call,
+    access::{Caller, ClientCaller, Origin},
     errors::{Problem, Result},
 };
 use proto::{
     cast::identity::v1::{IssueTokenRequest, IssueTokenResponse},
     reasons,
 };
-use tonic::{Request, Response};
+use time::OffsetDateTime;
 
 use super::{
     OAuthError,
     authorize::client_of,
+    rpc::SignOn,
     rules::{self, CodeRefused, Presented},
     store,
 };
 use crate::{
-    Identity,
     clients::{self, Kind, store::Row},
     secrets::secret_hash,
 };
 
-const TOKEN: &str = "cast.identity.v1.SignOn/IssueToken";
 const LIFETIME: i32 = 300;
 
 /// An OAuth error is an answer; anything else that goes wrong is a problem.
 type Issued = Result<std::result::Result<IssueTokenResponse, OAuthError>>;
 
-impl Identity {
-    pub(super) async fn issue_token(
-        &self,
-        request: Request<IssueTokenRequest>,
-    ) -> Result<Response<IssueTokenResponse>> {
-        let origin = access::origin(&request);
-        let input = request.into_inner();
-        Ok(Response::new(
-            self.issue(&input, origin)
-                .await?
-                .unwrap_or_else(|error| IssueTokenResponse {
-                    error: error.code.to_owned(),
-                    error_description: error.words.to_owned(),
-                    ..IssueTokenResponse::default()
-                }),
-        ))
-    }
-
-    async fn issue(&self, input: &IssueTokenRequest, origin: Origin) -> Issued {
+impl SignOn {
+    pub(super) async fn issue(&self, call: &Call<IssueTokenRequest>) -> Issued {
+        let input = &call.message;
         if !matches!(
             input.grant_type.as_str(),
             "authorization_code" | "client_credentials"
@@ -71,20 +54,19 @@ impl Identity {
             client_of(&mut conn, &input.client_id).await?
         };
         let client_id = client.as_ref().map(|client| client.client_id);
-        let Some(client) = client.filter(|client| self.is_authentic(client, &input.client_secret))
+        let Some(client) = client.filter(|c| is_authentic(c, &input.client_secret, call.now))
         else {
-            self.client_failed(client_id, &origin).await?;
+            self.throttles.client_failed(call, client_id).await?;
             // One answer for an unknown id, a wrong secret and a disabled client.
             return Ok(Err(OAuthError::new(
                 "invalid_client",
                 "unknown client, wrong secret or disabled",
             )));
         };
-        let caller = caller_of(&client, origin);
         match (input.grant_type.as_str(), client.kind()) {
-            ("client_credentials", Kind::Machine) => self.for_system(input, &client).await,
+            ("client_credentials", Kind::Machine) => self.for_system(call, &client).await,
             ("authorization_code", Kind::Web | Kind::PublicApp) => {
-                self.for_code(input, &client, &caller).await
+                self.for_code(call, &client).await
             }
             _ => Ok(Err(OAuthError::new(
                 "unauthorized_client",
@@ -93,27 +75,12 @@ impl Identity {
         }
     }
 
-    /// Whether the client proves itself: by its secret, or, where it has none, by PKCE later on.
-    fn is_authentic(&self, client: &Row, secret: &str) -> bool {
-        if client.disabled_at.is_some() {
-            return false;
-        }
-        match client.kind() {
-            Kind::PublicApp => secret.is_empty(),
-            Kind::Machine | Kind::Web => clients::rules::secret_is_right(
-                &client.secrets(),
-                &secret_hash(secret),
-                self.clock.now(),
-            ),
-        }
-    }
-
-    async fn for_system(&self, input: &IssueTokenRequest, client: &Row) -> Issued {
-        let scope = match rules::machine_scopes(&input.scope, &client.scopes) {
+    async fn for_system(&self, call: &Call<IssueTokenRequest>, client: &Row) -> Issued {
+        let now = call.now;
+        let scope = match rules::machine_scopes(&call.message.scope, &client.scopes) {
             Ok(scope) => scope,
             Err(error) => return Ok(Err(error)),
         };
-        let now = self.clock.now();
         let access_token = self.machine_token(client, scope.clone(), now)?;
         let mut conn = self.db.read().await?;
         clients::store::note_use(&mut conn, client, now).await?;
@@ -125,9 +92,10 @@ impl Identity {
         }))
     }
 
-    async fn for_code(&self, input: &IssueTokenRequest, client: &Row, caller: &Caller) -> Issued {
+    async fn for_code(&self, call: &Call<IssueTokenRequest>, client: &Row) -> Issued {
         const REFUSED: OAuthError =
             OAuthError::new("invalid_grant", "the code is not valid for this request");
+        let (input, now) = (&call.message, call.now);
         if input.code.is_empty() || input.code_verifier.is_empty() || input.redirect_uri.is_empty()
         {
             return Ok(Err(OAuthError::new(
@@ -135,13 +103,13 @@ impl Identity {
                 "code, redirect_uri and code_verifier are required",
             )));
         }
-        let now = self.clock.now();
         let code_hash = secret_hash(&input.code);
-        let mut tx = self.db.begin().await?;
+        let mut tx = call.begin(&self.db).await?;
         let Some(code) = store::lock_code(&mut tx, &code_hash, now).await? else {
             return Ok(Err(REFUSED));
         };
-        let subject_words = format!("person:{}", code.person_id);
+        let caller = caller_of(client, call.origin().clone());
+        let record = format!("person:{}", code.person_id);
         let presented = Presented {
             client_id: client.client_id,
             redirect_uri: &input.redirect_uri,
@@ -152,14 +120,14 @@ impl Identity {
             store::use_code(&mut tx, &code_hash, now).await?;
         }
         if let Err(refused) = verdict {
-            audit::record(&mut tx, caller, TOKEN, &subject_words, refused.code(), now).await?;
-            tx.commit().await?;
+            tx.audit_for(&caller, &record, refused.code()).await?;
+            tx.commit(()).await?;
             return Ok(Err(REFUSED));
         }
-        if !self.discloses(&mut tx, code.person_id).await? {
+        if !self.discloses(&mut tx, code.person_id, now).await? {
             let outcome = reasons::MINOR_AT_THIRD_PARTY.code;
-            audit::record(&mut tx, caller, TOKEN, &subject_words, outcome, now).await?;
-            tx.commit().await?;
+            tx.audit_for(&caller, &record, outcome).await?;
+            tx.commit(()).await?;
             return Ok(Err(REFUSED));
         }
         let subject = store::subject(&mut tx, code.person_id).await?;
@@ -168,16 +136,28 @@ impl Identity {
         let access_token = self.site_token(client, &code, now)?;
         let id_token = self.id_token(client, &code, &subject, &access_token, now)?;
         clients::store::note_use(&mut tx, client, now).await?;
-        audit::record(&mut tx, caller, TOKEN, &subject_words, "ok", now).await?;
-        tx.commit().await?;
-        let scope = code.scopes.join(" ");
-        Ok(Ok(IssueTokenResponse {
+        tx.audit_for(&caller, &record, "ok").await?;
+        let answer = IssueTokenResponse {
             access_token,
             id_token,
             expires_in: LIFETIME,
-            scope,
+            scope: code.scopes.join(" "),
             ..IssueTokenResponse::default()
-        }))
+        };
+        Ok(Ok(tx.commit(answer).await?))
+    }
+}
+
+/// Whether the client proves itself: by its secret, or, where it has none, by PKCE later on.
+fn is_authentic(client: &Row, secret: &str, now: OffsetDateTime) -> bool {
+    if client.disabled_at.is_some() {
+        return false;
+    }
+    match client.kind() {
+        Kind::PublicApp => secret.is_empty(),
+        Kind::Machine | Kind::Web => {
+            clients::rules::secret_is_right(&client.secrets(), &secret_hash(secret), now)
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod userinfo;
 use proto::cast::identity::v1::AuthorizationParameters;
 
 pub use error::OAuthError;
+pub use rpc::SignOn;
 
 impl From<AuthorizationParameters> for rules::Parameters {
     fn from(p: AuthorizationParameters) -> Self {

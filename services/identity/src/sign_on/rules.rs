@@ -253,7 +253,7 @@ pub struct Presented<'a> {
 /// Why a code is not exchanged. To the client all of these are `invalid_grant`; the audit trail tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeRefused {
-    /// A second use: somebody has copied it.
+    /// A second use: the code was copied.
     #[error("used before")]
     Used,
     /// Too late.

@@ -14,10 +14,15 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    rpc::SignOn,
     rules,
     store::{Code, Subject},
 };
-use crate::{Identity, clients::store::Row, keys::Published};
+use crate::{
+    clients::store::Row,
+    keys::Published,
+    sealing::{DISPLAY_NAME, PERSON_NAME, open_text},
+};
 
 /// One factor, of whatever kind (OpenID Connect Core 1.0 section 2: values of `acr` are ours to define). Step-up will add another.
 const ONE_FACTOR: &str = "urn:cast:acr:one-factor";
@@ -37,7 +42,7 @@ pub(super) struct SiteClaims {
     exp: i64,
 }
 
-impl Identity {
+impl SignOn {
     fn userinfo_audience(&self) -> String {
         format!("{}/userinfo", self.issuer)
     }
@@ -129,15 +134,14 @@ impl Identity {
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), json!(subject.person_id));
         if has("profile") {
-            let called = self.open_text(
-                "identity.display_name",
+            let called = open_text(
+                &self.keys,
+                DISPLAY_NAME,
                 subject.account_id,
                 &subject.display_name_sealed,
             )?;
             let name = match &subject.name_sealed {
-                Some(sealed) => {
-                    self.open_text("identity.person.name", subject.person_id, sealed)?
-                }
+                Some(sealed) => open_text(&self.keys, PERSON_NAME, subject.person_id, sealed)?,
                 None => called.clone(),
             };
             claims.insert("name".to_owned(), json!(name));

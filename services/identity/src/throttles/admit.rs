@@ -5,16 +5,17 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::errors::{Problem, Result};
 use proto::reasons;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Admission, Counter, Visitor,
+    Admission, Counter, Throttles, Visitor,
     rules::{self, Action, Refused, Scope, Who},
     store, too_many, work,
 };
-use crate::{Identity, credentials::hasher::Lane, devices};
+use crate::credentials::hasher::Lane;
 
-impl Identity {
+impl Throttles {
     /// Admits an attempt at an address in a transaction of its own; it must stand while the attempt is carried out.
     pub(crate) async fn admit(
         &self,
@@ -38,10 +39,10 @@ impl Identity {
         action: Action,
         address_hash: &[u8; 32],
     ) -> Result<Admission> {
-        let now = self.clock.now();
+        let now = visitor.now;
         let origin = visitor.origin();
         let address = URL_SAFE_NO_PAD.encode(address_hash);
-        let device = self.known_device(conn, visitor, address_hash).await?;
+        let device = visitor.known_device(conn, address_hash).await?;
         let device_name = device.map(|device| device.to_string());
         let who = Who {
             address: &address,
@@ -62,7 +63,7 @@ impl Identity {
         let scope = work::scope(&self.keys, action_name(action), address_hash, &origin);
         let worked = self.worked(conn, visitor, scope).await?;
         if let Err(refused) = store::admit(conn, &counters, worked, now).await? {
-            return Err(self.refusal(refused, scope)?);
+            return Err(self.refusal(refused, scope, now)?);
         }
         Ok(Admission {
             counters,
@@ -76,11 +77,16 @@ impl Identity {
     }
 
     /// Counts what an account attempts on itself, in a transaction of its own.
-    pub(crate) async fn admit_own(&self, what: &str, id: Uuid) -> Result<Admission> {
+    pub(crate) async fn admit_own(
+        &self,
+        what: &str,
+        id: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<Admission> {
         let name = format!("{what}\0{id}");
         let counters = vec![Counter::new(&self.keys, rules::OWN, &name)];
         let mut tx = self.db.begin().await?;
-        match store::admit(&mut tx, &counters, false, self.clock.now()).await? {
+        match store::admit(&mut tx, &counters, false, now).await? {
             Ok(()) => tx.commit().await?,
             Err(Refused::Wait(wait)) => return Err(too_many(wait)),
             Err(Refused::Work(_)) => return Err(Problem::of(&reasons::TOO_MANY_REQUESTS)),
@@ -92,18 +98,11 @@ impl Identity {
         })
     }
 
-    /// The device the visitor brings, if the account behind this address knows it.
-    pub(crate) async fn known_device(
-        &self,
-        conn: &mut PgConnection,
-        visitor: &Visitor,
-        address_hash: &[u8; 32],
-    ) -> Result<Option<Uuid>> {
-        let Some(secret_hash) = &visitor.device_secret else {
-            return Ok(None);
-        };
-        let now = self.clock.now();
-        Ok(devices::store::known_at(conn, address_hash, secret_hash, now).await?)
+    /// Takes an attempt back from the counters, in a transaction of its own: it succeeded, or was never carried out.
+    pub(crate) async fn forgive(&self, admission: &Admission, now: OffsetDateTime) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        store::forgive(&mut tx, &admission.counters, now).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Whether the visitor brings a proof of work for this that has not served yet. It has then.
@@ -115,11 +114,10 @@ impl Identity {
         visitor: &Visitor,
         scope: [u8; 16],
     ) -> Result<bool> {
-        let now = self.clock.now();
         let solved = visitor
             .work
             .as_deref()
-            .and_then(|text| work::check(&self.keys, text, scope, now));
+            .and_then(|text| work::check(&self.keys, text, scope, visitor.now));
         match solved {
             Some(solved) => Ok(store::spend(conn, &solved).await?),
             None => Ok(false),
@@ -127,7 +125,12 @@ impl Identity {
     }
 
     /// What the visitor is told.
-    pub(crate) fn refusal(&self, refused: Refused, scope: [u8; 16]) -> Result<Problem> {
+    pub(crate) fn refusal(
+        &self,
+        refused: Refused,
+        scope: [u8; 16],
+        now: OffsetDateTime,
+    ) -> Result<Problem> {
         let bits = match refused {
             Refused::Wait(wait) => return Ok(too_many(wait)),
             Refused::Work(bits) => bits,
@@ -135,7 +138,7 @@ impl Identity {
         let mut nonce = [0; 16];
         rand::fill(&mut nonce)
             .map_err(|_| Problem::internal(anyhow::anyhow!("the system gives no random bytes")))?;
-        let challenge = work::challenge(&self.keys, bits, scope, nonce, self.clock.now());
+        let challenge = work::challenge(&self.keys, bits, scope, nonce, now);
         Ok(Problem::of(&reasons::PROOF_OF_WORK_REQUIRED)
             .with("challenge", challenge)
             .with("difficulty", bits))

@@ -9,16 +9,23 @@ pub mod work;
 
 use std::net::IpAddr;
 
-use kit::{
-    access::{Caller, Origin},
-    crypto::Keys,
-    errors::Problem,
-};
+use kit::{Call, access::Origin, crypto::Keys, db::Db, errors::Problem};
 use proto::reasons;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use self::rules::Policy;
 use crate::{credentials::hasher::Lane, devices};
+
+/// Counts attempts in the database and admits them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Throttles {
+    /// Where failures are counted.
+    pub db: Db,
+    /// What they are counted for is kept as keyed hashes.
+    pub keys: Keys,
+}
 
 /// What failures are counted for. The value is kept as a keyed hash.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +45,10 @@ impl Counter {
 /// Who calls without being signed in, and what they bring along.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// As the access layer found them.
-    pub caller: Caller,
+    /// Where the call came from.
+    pub source: Origin,
+    /// When.
+    pub now: OffsetDateTime,
     /// Keyed hash of the secret of their browser's device cookie.
     pub(crate) device_secret: Option<[u8; 32]>,
     /// The text of a proof of work.
@@ -48,20 +57,33 @@ pub struct Visitor {
 
 impl Visitor {
     /// Who makes this call.
-    pub fn of<T>(keys: &Keys, caller: &Caller, request: &tonic::Request<T>) -> Self {
-        let text = |name: &'static str| request.metadata().get(name)?.to_str().ok();
+    pub fn of<T>(keys: &Keys, call: &Call<T>) -> Self {
         Self {
-            caller: caller.clone(),
-            device_secret: text(devices::DEVICE)
+            source: call.origin().clone(),
+            now: call.now,
+            device_secret: call
+                .metadata(devices::DEVICE)
                 .filter(|secret| !secret.is_empty())
                 .map(|secret| devices::secret_hash(keys, secret)),
-            work: text(work::HEADER).map(str::to_owned),
+            work: call.metadata(work::HEADER).map(str::to_owned),
         }
     }
 
     /// The network they are in.
     pub fn origin(&self) -> String {
-        origin_of(self.caller.origin())
+        origin_of(&self.source)
+    }
+
+    /// The device they bring, if the account behind this address knows it.
+    pub(crate) async fn known_device(
+        &self,
+        conn: &mut PgConnection,
+        address_hash: &[u8; 32],
+    ) -> Result<Option<Uuid>, sqlx::Error> {
+        match &self.device_secret {
+            Some(secret) => devices::store::known_at(conn, address_hash, secret, self.now).await,
+            None => Ok(None),
+        }
     }
 }
 
@@ -77,11 +99,8 @@ pub struct Admission {
 
 /// The network a caller is in: the address itself, or the /64 of an IPv6 one, which is what one household gets. Callers of whom nothing is
 /// known are one network.
-pub fn origin_of(origin: Option<&Origin>) -> String {
-    match origin
-        .and_then(|origin| origin.address)
-        .map(|address| address.to_canonical())
-    {
+pub fn origin_of(origin: &Origin) -> String {
+    match origin.address.map(|address| address.to_canonical()) {
         Some(IpAddr::V4(v4)) => v4.to_string(),
         Some(IpAddr::V6(v6)) => {
             let [a, b, c, d, ..] = v6.segments();
@@ -91,7 +110,7 @@ pub fn origin_of(origin: Option<&Origin>) -> String {
     }
 }
 
-/// The refusal of somebody who is too fast.
+/// The refusal of a caller who is too fast.
 pub(crate) fn too_many(wait: time::Duration) -> Problem {
     Problem::of(&reasons::TOO_MANY_REQUESTS).retry_after(wait.unsigned_abs())
 }

@@ -1,6 +1,6 @@
 //! How failures slow down the next attempts. Pure.
 //!
-//! Whatever somebody can name alone must not decide whether somebody else gets in. So failures are counted
+//! What a stranger can name alone, such as an address, must not decide whether its owner gets in. So failures are counted
 //!
 //! * of a **known device** (it has signed in to the account before) for the device: nothing that others do concerns it;
 //! * of a **stranger** for the address and the origin together, which leads to short pauses, and for the address and for the origin each

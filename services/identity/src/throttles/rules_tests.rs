@@ -119,7 +119,7 @@ proptest! {
         }
     }
 
-    /// Whoever is behind the same address as a guesser of other accounts gets in too.
+    /// A person who is behind the same address as a guesser of other accounts gets in too.
     #[test]
     fn a_blocked_network_gets_in_with_one_proof_of_work(failures in 0i32..5_000) {
         let mut world = World::default();

@@ -9,6 +9,8 @@ pub mod rules;
 use kit::errors::Problem;
 use proto::reasons;
 
+pub use self::rpc::Persons;
+
 use self::rules::VerifiedOtherwise;
 use crate::{
     persons::rules::NameError,

@@ -1,14 +1,11 @@
-//! The method `VerifyMyPerson`.
+//! The methods of the contract's service `Persons`: those of the registry, and the one that verifies a real name.
 
-use kit::{
-    access::{self, Caller},
-    audit,
-    clock::business_date,
-    db::Begin,
-    errors::Result,
+use std::sync::Arc;
+
+use kit::{Call, clock::business_date, db::Db, errors::Result};
+use proto::cast::identity::v1::{
+    GetMyPersonRequest, Person, UpdateMyPersonRequest, VerifyMyPersonRequest,
 };
-use proto::cast::identity::v1::{Person, VerifyMyPersonRequest};
-use tonic::{Request, Response};
 use uuid::Uuid;
 
 use super::{
@@ -16,40 +13,55 @@ use super::{
     rules::{self, Earlier, Verification},
 };
 use crate::{
-    Identity, guardians,
+    contract, guardians,
     persons::{
-        self, PersonError,
-        rpc::present,
+        self, PersonError, Registry,
+        registry::{present, set_verified},
         rules::real_name,
         store::{Row, Verified},
     },
     resident_id::{
         ResidentId,
         age::{self, Group},
-        verifier::{self, Answer},
+        verifier::{self, Answer, Verifier},
     },
-    throttles,
+    throttles::Throttles,
 };
 
-const VERIFY: &str = "cast.identity.v1.Persons/VerifyMyPerson";
 /// Version of the text on the page where people agree to the verification. Change it with the text.
 const CONSENT_TEXT: &str = "verification/2026-11";
 
-impl Identity {
+/// The person registry, and the authority that confirms real names.
+pub struct Persons {
+    /// Where persons are.
+    pub db: Db,
+    /// Opens what is kept of them.
+    pub registry: Registry,
+    /// Confirms real names.
+    pub verifier: Arc<dyn Verifier>,
+    /// Slows down those who guess.
+    pub throttles: Throttles,
+}
+
+impl contract::Persons for Persons {
+    async fn get_my_person(&self, call: Call<GetMyPersonRequest>) -> Result<Person> {
+        persons::rpc::get_my_person(&self.db, &self.registry, call).await
+    }
+
+    async fn update_my_person(&self, call: Call<UpdateMyPersonRequest>) -> Result<Person> {
+        persons::rpc::update_my_person(&self.db, &self.registry, call).await
+    }
+
     /// Verifies the caller's real name, or keeps it until a guardian agrees.
-    pub(crate) async fn verify_my_person(
-        &self,
-        request: Request<VerifyMyPersonRequest>,
-    ) -> Result<Response<Person>> {
-        let caller = access::caller(&request);
-        let person_id = caller.person()?.person_id;
-        let input = request.into_inner();
+    async fn verify_my_person(&self, call: Call<VerifyMyPersonRequest>) -> Result<Person> {
+        let (call, input) = call.split();
+        let person_id = call.caller.person()?.person_id;
         let name = input.name.as_str();
         real_name(name).map_err(VerificationError::from)?;
-        let today = business_date(self.clock.now());
+        let today = business_date(call.now);
         let number =
             ResidentId::parse(&input.resident_id_number, today).map_err(VerificationError::from)?;
-        let number_hash = self.number_hash(&number);
+        let number_hash = self.registry.number_hash(&number);
         // A number that was read has a day of birth.
         let group = number
             .born()
@@ -61,93 +73,79 @@ impl Identity {
         };
         // Who is verified already is not a question for the authority.
         if self.compare(&before, name, &number_hash, group)? == Verification::Repeated {
-            return Ok(Response::new(self.person(&before)?));
+            return self.registry.person(&before);
         }
         // Whether the number is taken is looked at only after the authority has confirmed that it is the caller's: it would tell who
         // has an account.
-        self.ask_authority(&caller, person_id, name, &number)
-            .await?;
+        self.ask_authority(&call, person_id, name, &number).await?;
 
-        let now = self.clock.now();
-        let mut tx = match self
-            .db
-            .begin_once(&caller, &self.keys, &input.request_id, &input)
-            .await?
-        {
-            Begin::Fresh(tx) => tx,
-            Begin::Replayed(answer) => return Ok(Response::new(answer)),
-        };
+        let mut tx = call.begin(&self.db).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
         let before = present(persons::store::lock(&mut tx, person_id).await?)?;
-        let (name_sealed, number_sealed) = self.seal_verified(person_id, name, &number);
+        let (name_sealed, number_sealed) = self.registry.seal_verified(person_id, name, &number);
         let proved = Verified {
             person_id,
             name_sealed: &name_sealed,
             number_sealed: &number_sealed,
             number_hash: &number_hash,
             consent_text: CONSENT_TEXT,
-            at: now,
+            at: call.now,
         };
         let (entered, outcome) = match self.compare(&before, name, &number_hash, group)? {
             Verification::Repeated => (true, None),
-            Verification::Verify => (self.set_verified(&mut tx, &proved).await?, Some("ok")),
+            Verification::Verify => (
+                set_verified(&mut tx, &proved, before.division_code).await?,
+                Some("ok"),
+            ),
             Verification::AwaitGuardian => (
                 persons::store::set_pending(&mut tx, &proved).await?,
                 Some("AWAITING_GUARDIAN"),
             ),
         };
+        let subject = format!("person:{person_id}");
         if !entered {
             drop(tx);
-            self.note(&caller, person_id, "DOCUMENT_IN_USE").await?;
-            return Err(PersonError::InUse.into());
+            let refusal = Err(PersonError::InUse.into());
+            return call.audit_refusal(&self.db, &subject, refusal).await;
         }
         if let Some(outcome) = outcome {
-            // Whoever was asked to answer for a child was asked about what the registry held then.
+            // A guardian who was asked to answer for a child was asked about what the registry held then.
             guardians::store::drop_code(&mut tx, person_id).await?;
-            guardians::store::supersede(&mut tx, person_id, now).await?;
-            let subject = format!("person:{person_id}");
-            audit::record(&mut tx, &caller, VERIFY, &subject, outcome, now).await?;
+            guardians::store::supersede(&mut tx, person_id, call.now).await?;
+            tx.audit_as(&subject, outcome).await?;
         }
-        let answer = self.person(&present(persons::store::read(&mut tx, person_id).await?)?)?;
-        tx.commit(&answer).await?;
-        Ok(Response::new(answer))
+        // Read again: which of the tables hold name and number now is the store's to say.
+        let row = present(persons::store::read(&mut tx, person_id).await?)?;
+        tx.commit(self.registry.person(&row)?).await
     }
+}
 
+impl Persons {
     /// Asks whether name and number belong together. Answers of "no" slow the person down: the authority is no place to guess in.
     async fn ask_authority(
         &self,
-        caller: &Caller,
+        call: &Call<()>,
         person_id: Uuid,
         name: &str,
         number: &ResidentId,
     ) -> Result<()> {
-        let admission = self.admit_own("verify", person_id).await?;
-        let asked = verifier::ask(
-            self.verifier.as_ref(),
-            Uuid::now_v7(),
-            name,
-            number,
-            self.clock.now(),
-        )
-        .await;
-        if let Ok(Answer::Mismatch) = asked {
-            self.note(caller, person_id, "NAME_AND_NUMBER_DIFFER")
-                .await?;
-            return Err(VerificationError::Mismatch.into());
+        let admission = self
+            .throttles
+            .admit_own("verify", person_id, call.now)
+            .await?;
+        let verifier = self.verifier.as_ref();
+        let answer = verifier::ask(verifier, Uuid::now_v7(), name, number, call.now).await;
+        if let Ok(Answer::Mismatch) = answer {
+            let subject = format!("person:{person_id}");
+            let refusal = Err(VerificationError::Mismatch.into());
+            return call.audit_refusal(&self.db, &subject, refusal).await;
         }
-        let mut tx = self.db.begin().await?;
-        throttles::store::forgive(&mut tx, &admission.counters, self.clock.now()).await?;
-        tx.commit().await?;
-        asked
+        self.throttles.forgive(&admission, call.now).await?;
+        answer
             .map(|_| ())
             .map_err(|error| VerificationError::Unavailable(error).into())
-    }
-
-    /// Leaves a record of a verification that was refused.
-    async fn note(&self, caller: &Caller, person_id: Uuid, outcome: &str) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        let subject = format!("person:{person_id}");
-        audit::record(&mut tx, caller, VERIFY, &subject, outcome, self.clock.now()).await?;
-        Ok(tx.commit().await?)
     }
 
     fn compare(
@@ -158,7 +156,7 @@ impl Identity {
         group: Group,
     ) -> Result<Verification> {
         // Names that were kept before all of their characters had one form are read once more.
-        let same_name = text::name(&self.known_name(row)?) == name;
+        let same_name = text::name(&self.registry.known_name(row)?) == name;
         let same =
             |hash: &Option<Vec<u8>>| same_name && hash.as_deref() == Some(number_hash.as_slice());
         let earlier = match (&row.name_sealed, &row.pending_name_sealed) {

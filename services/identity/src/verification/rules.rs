@@ -39,7 +39,7 @@ pub fn verify(earlier: Earlier, group: Group) -> Result<Verification, VerifiedOt
         (Earlier::Awaiting(true) | Earlier::Suspended(true), Group::Child) => {
             Ok(Verification::Repeated)
         }
-        // A child who gives other data than before is asked for anew, whoever looked at the data of then.
+        // A child who gives other data than before is asked for anew: a guardian who was asked before was asked about other data.
         (Earlier::Nothing | Earlier::Awaiting(false), Group::Child) => {
             Ok(Verification::AwaitGuardian)
         }

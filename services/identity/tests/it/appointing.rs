@@ -12,10 +12,10 @@ async fn the_first_administrator_gives_roles_to_others() {
     let world = World::new().await;
     let (administrator, account) = world.verified(1).await;
     let (_, second) = world.verified(2).await;
-    appoint(&world.identity, &account.person_number, ROLE)
+    appoint(&world.db, &account.person_number, ROLE, world.clock.now())
         .await
         .unwrap();
-    appoint(&world.identity, &account.person_number, ROLE)
+    appoint(&world.db, &account.person_number, ROLE, world.clock.now())
         .await
         .unwrap();
     assert_eq!(world.count("select count(*) from grants").await, 1);
@@ -42,7 +42,7 @@ async fn nobody_is_appointed_beside_somebody_nor_without_having_proved_who_they_
     let (_, second) = world.verified(2).await;
     let (_, unproved) = world.signed_up(&phone()).await;
     let refused = async |number: &str, role: &str| {
-        let outcome = appoint(&world.identity, number, role).await;
+        let outcome = appoint(&world.db, number, role, world.clock.now()).await;
         format!("{:#}", outcome.unwrap_err())
     };
     assert!(
@@ -58,7 +58,7 @@ async fn nobody_is_appointed_beside_somebody_nor_without_having_proved_who_they_
     refused(&unproved.person_number, ROLE).await;
     assert_eq!(world.count("select count(*) from grants").await, 0);
 
-    appoint(&world.identity, &first.person_number, ROLE)
+    appoint(&world.db, &first.person_number, ROLE, world.clock.now())
         .await
         .unwrap();
     assert!(
@@ -67,9 +67,14 @@ async fn nobody_is_appointed_beside_somebody_nor_without_having_proved_who_they_
             .contains("somebody holds")
     );
     // System, security and audit administrator are three people.
-    appoint(&world.identity, &second.person_number, "platform.audit")
-        .await
-        .unwrap();
+    appoint(
+        &world.db,
+        &second.person_number,
+        "platform.audit",
+        world.clock.now(),
+    )
+    .await
+    .unwrap();
     refused(&second.person_number, "platform.security").await;
     assert_eq!(world.count("select count(*) from grants").await, 2);
 }
@@ -86,8 +91,8 @@ async fn of_two_who_are_appointed_at_once_one_is() {
         .await
         .unwrap();
     let both = [first, second].map(|account| {
-        let identity = world.identity.clone();
-        tokio::spawn(async move { appoint(&identity, &account.person_number, ROLE).await })
+        let (db, now) = (world.db.clone(), world.clock.now());
+        tokio::spawn(async move { appoint(&db, &account.person_number, ROLE, now).await })
     });
     let waiting = "select count(*) from pg_stat_activity
                    where datname = current_database() and wait_event_type = 'Lock'";

@@ -43,7 +43,7 @@ pub async fn credentials(
     };
     gateway
         .sign_on()
-        .issue_token(gateway.vouched(message))
+        .issue_token(gateway.via_gateway(message))
         .await
         .unwrap()
         .into_inner()

@@ -310,7 +310,7 @@ async fn a_repeated_request_gets_the_same_code_and_sends_no_second_message() {
     let ask = async || {
         browser
             .accounts()
-            .request_code(browser.vouched(message.clone()))
+            .request_code(browser.via_gateway(message.clone()))
             .await
             .unwrap()
             .into_inner()
@@ -386,7 +386,7 @@ async fn messages_are_in_english_for_those_who_want_it() {
         address: number.clone(),
         ..Default::default()
     };
-    let mut request = browser.vouched(message);
+    let mut request = browser.via_gateway(message);
     request.metadata_mut().insert(
         "accept-language",
         "en-GB,en;q=0.9,zh;q=0.5".parse().unwrap(),
@@ -426,7 +426,7 @@ async fn addresses_that_cannot_work_are_refused_with_a_sentence() {
     let browser = world.browser();
     let status = browser
         .accounts()
-        .request_code(browser.vouched(missing))
+        .request_code(browser.via_gateway(missing))
         .await
         .unwrap_err();
     assert_eq!(fields(&status), ["purpose"]);
@@ -445,6 +445,6 @@ async fn recover(
     };
     browser
         .accounts()
-        .recover_account(browser.vouched(message))
+        .recover_account(browser.via_gateway(message))
         .await
 }

@@ -300,12 +300,12 @@ async fn the_mailbox_of_development_holds_messages_as_files() {
 }
 
 #[tokio::test]
-async fn the_worker_sends_when_the_bell_rings_and_stops_when_told() {
+async fn the_worker_sends_when_it_is_woken_and_stops_when_told() {
     let world = World::new().await;
     let stop = tokio_util::sync::CancellationToken::new();
     let running = tokio::spawn(
         Sender {
-            bell: world.identity.deliveries.clone(),
+            wake_up: world.parts.deliveries.clone(),
             ..world.sender.clone()
         }
         .run(stop.clone()),

@@ -123,7 +123,7 @@ async fn a_forgotten_password_is_set_anew_by_code_and_every_session_ends() {
     };
     let response = browser
         .accounts()
-        .recover_account(browser.vouched(message.clone()))
+        .recover_account(browser.via_gateway(message.clone()))
         .await
         .unwrap();
     let answer = browser.take(response);
@@ -139,7 +139,7 @@ async fn a_forgotten_password_is_set_anew_by_code_and_every_session_ends() {
     let mut again = world.browser();
     let response = again
         .accounts()
-        .recover_account(again.vouched(message.clone()))
+        .recover_account(again.via_gateway(message.clone()))
         .await
         .unwrap();
     assert_eq!(again.take(response), answer);
@@ -150,7 +150,12 @@ async fn a_forgotten_password_is_set_anew_by_code_and_every_session_ends() {
         ..message
     };
     assert_eq!(
-        refused(again.accounts().recover_account(again.vouched(spent)).await),
+        refused(
+            again
+                .accounts()
+                .recover_account(again.via_gateway(spent))
+                .await
+        ),
         "CODE_WRONG"
     );
 }

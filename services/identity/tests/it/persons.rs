@@ -272,7 +272,7 @@ async fn nothing_of_this_is_open_to_strangers() {
     let browser = world.browser();
     let persons = || browser.persons();
     let answer = persons()
-        .get_my_person(browser.vouched(wire::GetMyPersonRequest {}))
+        .get_my_person(browser.via_gateway(wire::GetMyPersonRequest {}))
         .await;
     assert_eq!(refused(answer), "UNAUTHENTICATED");
     let forged = browser.with_token("eyJhbGciOiJub25lIn0.e30.", wire::GetMyPersonRequest {});

@@ -11,7 +11,7 @@ const DEMO_PASSWORD: &str = "wangshang-kexie-2026";
 #[tokio::test]
 async fn demo_accounts_sign_in_and_hold_their_roles_and_seeding_again_changes_nothing() {
     let world = World::new().await;
-    seed::load(&world.identity, &seeds()).await.unwrap();
+    seed::load(&world.seeder(), &seeds()).await.unwrap();
     let events = world.events().await;
     let count = |name: &str| events.iter().filter(|event| *event == name).count();
     assert_eq!(
@@ -22,7 +22,7 @@ async fn demo_accounts_sign_in_and_hold_their_roles_and_seeding_again_changes_no
         ),
         (11, 11, 10)
     );
-    seed::load(&world.identity, &seeds()).await.unwrap();
+    seed::load(&world.seeder(), &seeds()).await.unwrap();
     assert_eq!(world.events().await, events);
 
     for number in 1..=11 {
@@ -56,11 +56,11 @@ async fn demo_accounts_sign_in_and_hold_their_roles_and_seeding_again_changes_no
 #[tokio::test]
 async fn a_grant_that_is_missing_is_added_and_works_once_the_organisation_is_known() {
     let world = World::new().await;
-    seed::load(&world.identity, &seeds()).await.unwrap();
+    seed::load(&world.seeder(), &seeds()).await.unwrap();
     world
         .execute("delete from access.grants where role = 'organisation.administrator'")
         .await;
-    seed::load(&world.identity, &seeds()).await.unwrap();
+    seed::load(&world.seeder(), &seeds()).await.unwrap();
     let mut administrator = world.browser();
     administrator
         .sign_in("+8619900000005", DEMO_PASSWORD)
@@ -100,23 +100,24 @@ async fn a_grant_that_is_missing_is_added_and_works_once_the_organisation_is_kno
 async fn made_up_people_are_entered_once_and_sign_in() {
     let world = World::new().await;
     let verify = async || {
-        let mut conn = world.identity.db.read().await.unwrap();
+        let mut conn = world.db.read().await.unwrap();
         eventlog::verify(&mut conn).await.unwrap()
     };
-    seed::scale::load(&world.identity, &seeds(), 1_000)
+    seed::scale::load(&world.seeder(), &seeds(), 1_000)
         .await
         .unwrap();
     // Everybody is registered; 14 of 20 are members and verified, and 3 of the other 6.
     assert_eq!(verify().await, 1_000 + 850);
-    seed::scale::load(&world.identity, &seeds(), 1_000)
+    seed::scale::load(&world.seeder(), &seeds(), 1_000)
         .await
         .unwrap();
     assert_eq!(verify().await, 1_850, "again: nothing is added");
     // Two at once, to a greater scale.
     let folder = seeds();
+    let seeder = world.seeder();
     let (one, other) = tokio::join!(
-        seed::scale::load(&world.identity, &folder, 3_000),
-        seed::scale::load(&world.identity, &folder, 3_000)
+        seed::scale::load(&seeder, &folder, 3_000),
+        seed::scale::load(&seeder, &folder, 3_000)
     );
     one.and(other).unwrap();
     assert_eq!(verify().await, 3 * 1_850);
@@ -127,6 +128,9 @@ async fn made_up_people_are_entered_once_and_sign_in() {
             .sign_in(&synthetic::address(ordinal), DEMO_PASSWORD)
             .await
             .unwrap();
+        let account = browser.me().await.unwrap();
+        assert!(!account.display_name.is_empty(), "{ordinal}");
+        assert_eq!(account.masked_addresses.len(), 1, "{ordinal}");
         let person = browser.person().await;
         let verified = ordinal > 0;
         assert_eq!(!person.name.is_empty(), verified, "{ordinal}");

@@ -10,7 +10,7 @@ use tonic::Request;
 use crate::world::{Browser, PASSWORD, URL, World, fields, phone, reason, refused, resident_id};
 
 async fn claims(browser: &Browser, token: &str) -> Claims {
-    let request = browser.vouched(wire::GetKeySetRequest {});
+    let request = browser.via_gateway(wire::GetKeySetRequest {});
     let set = browser
         .sign_on()
         .get_key_set(request)
@@ -292,7 +292,7 @@ async fn signing_in_takes_a_password_or_a_code_and_not_both() {
     for message in [both, neither] {
         let status = browser
             .sessions()
-            .create_session(browser.vouched(message))
+            .create_session(browser.via_gateway(message))
             .await
             .unwrap_err();
         assert_eq!(fields(&status), ["password"]);

@@ -25,7 +25,7 @@ fn configured(changes: &[(&str, &str)]) -> anyhow::Result<(config::Settings, Set
     Ok(config::from(None, variables)?)
 }
 
-/// What is said when the rooms are made from it.
+/// What is said when the modules are made from it.
 async fn outcome(changes: &[(&str, &str)]) -> Result<(), String> {
     let start = || -> anyhow::Result<()> {
         let (chassis, own) = configured(changes)?;

@@ -90,7 +90,7 @@ async fn issue(world: &World, message: wire::IssueTokenRequest) -> wire::IssueTo
     let gateway = world.browser();
     gateway
         .sign_on()
-        .issue_token(gateway.vouched(message))
+        .issue_token(gateway.via_gateway(message))
         .await
         .unwrap()
         .into_inner()
@@ -103,7 +103,7 @@ async fn userinfo(world: &World, token: &str) -> Option<Value> {
     };
     let answer = gateway
         .sign_on()
-        .get_user_info(gateway.vouched(message))
+        .get_user_info(gateway.via_gateway(message))
         .await
         .unwrap()
         .into_inner();
@@ -129,7 +129,7 @@ async fn code(browser: &Browser, site: &Site) -> String {
 
 async fn id_claims(world: &World, token: &str, audience: &str) -> Value {
     let gateway = world.browser();
-    let request = gateway.vouched(wire::GetKeySetRequest {});
+    let request = gateway.via_gateway(wire::GetKeySetRequest {});
     let set = gateway
         .sign_on()
         .get_key_set(request)
@@ -496,7 +496,7 @@ async fn nothing_ever_goes_to_an_address_that_is_not_registered() {
         };
         let checked = gateway
             .sign_on()
-            .check_authorization(gateway.vouched(message))
+            .check_authorization(gateway.via_gateway(message))
             .await
             .unwrap()
             .into_inner();
@@ -510,7 +510,7 @@ async fn nothing_ever_goes_to_an_address_that_is_not_registered() {
     };
     let checked = gateway
         .sign_on()
-        .check_authorization(gateway.vouched(message))
+        .check_authorization(gateway.via_gateway(message))
         .await
         .unwrap()
         .into_inner();

@@ -54,7 +54,7 @@ async fn the_cookie_comes_with_the_answer_and_says_how_long_it_lasts() {
     let (code_id, code) = world.code(&browser, Purpose::SignUp, &number).await;
     let response = browser
         .accounts()
-        .create_account(browser.vouched(sign_up(&code_id, &code)))
+        .create_account(browser.via_gateway(sign_up(&code_id, &code)))
         .await
         .unwrap();
     let secret = response

@@ -339,7 +339,7 @@ async fn wrong_secrets_of_a_client_are_slowed_down_and_recorded_and_the_right_on
         };
         browser
             .sign_on()
-            .issue_token(browser.vouched(message))
+            .issue_token(browser.via_gateway(message))
             .await
             .map(tonic::Response::into_inner)
     };

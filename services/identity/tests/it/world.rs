@@ -12,26 +12,25 @@ use std::{
 
 use async_trait::async_trait;
 use identity::{
-    Identity, Parts,
+    Parts,
     credentials::hasher::Hasher,
     deliveries::{
-        Bell, Content, Delivery, Kind, Transport, Transports, rules::Outcome, worker::Sender,
+        Content, Delivery, Kind, Transport, Transports, WakeUp, rules::Outcome, worker::Sender,
     },
     devices::DEVICE,
     grants::{self, store::NewGrant},
     keys::{Published, Signing},
-    queues::Queues,
     resident_id::{
         ResidentId,
         rules::mod_11_2,
         verifier::{Answer, Verifier, VerifierError},
     },
+    seed::Seeder,
     session_tokens::Tokens,
     sessions::SESSION,
     throttles,
 };
 use kit::{
-    Routes,
     access::{self, Internal, Organisation, put_organisation},
     clock::Clock,
     crypto::Keys,
@@ -40,12 +39,9 @@ use kit::{
 };
 use proto::cast::identity::v1::{
     self as wire, Account, Person, RequestCodeResponse, accounts_client::AccountsClient,
-    accounts_server::AccountsServer, audit_client::AuditClient, audit_server::AuditServer,
-    clients_client::ClientsClient, clients_server::ClientsServer, grants_client::GrantsClient,
-    grants_server::GrantsServer, guardians_client::GuardiansClient,
-    guardians_server::GuardiansServer, persons_client::PersonsClient,
-    persons_server::PersonsServer, request_code_request::Purpose, sessions_client::SessionsClient,
-    sessions_server::SessionsServer, sign_on_client::SignOnClient, sign_on_server::SignOnServer,
+    audit_client::AuditClient, clients_client::ClientsClient, grants_client::GrantsClient,
+    guardians_client::GuardiansClient, persons_client::PersonsClient,
+    request_code_request::Purpose, sessions_client::SessionsClient, sign_on_client::SignOnClient,
 };
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
@@ -66,7 +62,7 @@ pub struct World {
     pub db: Db,
     pub clock: Clock,
     pub channel: Channel,
-    pub identity: Identity,
+    pub parts: Parts,
     pub outbox: Outbox,
     pub authority: Authority,
     pub internal: Internal,
@@ -169,7 +165,7 @@ impl World {
         let clock = Clock::fixed(NOW);
         let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
         let authority = Authority::default();
-        let identity = Identity::new(Parts {
+        let parts = Parts {
             db: db.clone(),
             keys: keys(),
             clock: clock.clone(),
@@ -178,10 +174,10 @@ impl World {
             signing: Signing::load(&db, &keys(), &clock).await.unwrap(),
             tokens: Tokens::default(),
             verifier: Arc::new(authority.clone()),
-            deliveries: Bell::default(),
-            asking_for_codes: Queues::default(),
+            deliveries: WakeUp::default(),
+            code_queues: Arc::default(),
             codes_per_origin: identity::codes::rules::MOST_AN_ORIGIN,
-        });
+        };
         let outbox = Outbox::default();
         let way: Arc<dyn Transport> = Arc::new(outbox.clone());
         let sender = Sender {
@@ -192,11 +188,11 @@ impl World {
                 sms: way.clone(),
                 mail: way,
             },
-            bell: Bell::default(),
+            wake_up: WakeUp::default(),
         };
         let secret = SecretString::from("an internal secret of the tests, long enough");
         let internal = Internal::new("gateway", &secret, None, clock.clone());
-        let (channel, stop) = serve(&identity, &internal).await;
+        let (channel, stop) = serve(&parts, &internal).await;
         let headquarters = organisation(&database.pool, "CAST", "中国科学技术协会", None).await;
         let society =
             organisation(&database.pool, "B-20", "中国计算机学会", Some(headquarters)).await;
@@ -207,7 +203,7 @@ impl World {
             db,
             clock,
             channel,
-            identity,
+            parts,
             outbox,
             authority,
             internal,
@@ -400,9 +396,19 @@ impl World {
         browser
     }
 
+    /// Enters demo accounts.
+    pub fn seeder(&self) -> Seeder {
+        Seeder {
+            db: self.db.clone(),
+            keys: keys(),
+            clock: self.clock.clone(),
+            hasher: self.parts.hasher.clone(),
+        }
+    }
+
     /// Another replica on the same database.
     pub async fn replica(&self) -> Channel {
-        serve(&self.identity, &self.internal).await.0
+        serve(&self.parts, &self.internal).await.0
     }
 }
 
@@ -412,26 +418,18 @@ impl Drop for World {
     }
 }
 
-async fn serve(identity: &Identity, internal: &Internal) -> (Channel, CancellationToken) {
-    let routes = Routes::new()
-        .add(AccountsServer::new(identity.clone()))
-        .add(SessionsServer::new(identity.clone()))
-        .add(PersonsServer::new(identity.clone()))
-        .add(GrantsServer::new(identity.clone()))
-        .add(GuardiansServer::new(identity.clone()))
-        .add(ClientsServer::new(identity.clone()))
-        .add(SignOnServer::new(identity.clone()))
-        .add(AuditServer::new(identity.clone()));
-    let keys = Arc::new(Published(identity.db.clone()));
+/// Not `testkit::serve`: these tests are about the tokens that identity itself issues.
+async fn serve(parts: &Parts, internal: &Internal) -> (Channel, CancellationToken) {
+    let keys = Arc::new(Published(parts.db.clone()));
     let gate = Gate {
-        verifier: access::Verifier::new(URL, keys, identity.clock.clone()),
+        verifier: access::Verifier::new(URL, keys, parts.clock.clone()),
         internal: internal.clone(),
-        db: identity.db.clone(),
+        db: parts.db.clone(),
         open_reflection: false,
-        clock: identity.clock.clone(),
-        keys: identity.keys.clone(),
+        clock: parts.clock.clone(),
+        keys: parts.keys.clone(),
     };
-    let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)
+    let server = Server::new(parts.routes(), &proto::POOL, proto::DESCRIPTORS, gate)
         .await
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -474,7 +472,7 @@ pub fn sign_up(code_id: &str, code: &str) -> wire::CreateAccountRequest {
     }
 }
 
-/// A person's browser, seen through the gateway: it vouches for the address and turns the cookie into a token.
+/// A person's browser, seen through the gateway: it states the address and turns the cookie into a token.
 #[derive(Clone)]
 pub struct Browser {
     pub internal: Internal,
@@ -488,8 +486,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// What the gateway sends with every call.
-    pub fn vouched<T>(&self, message: T) -> Request<T> {
+    /// A call as the gateway sends it: with its own token, and where the call came from.
+    pub fn via_gateway<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let metadata = request.metadata_mut();
         metadata.insert("x-cast-internal", self.internal.token().unwrap());
@@ -518,7 +516,7 @@ impl Browser {
     /// The token behind the cookie.
     pub async fn token(&self) -> Result<String, Status> {
         let secret = self.session.clone().unwrap_or_default();
-        let request = self.vouched(wire::ResolveSessionRequest { secret });
+        let request = self.via_gateway(wire::ResolveSessionRequest { secret });
         Ok(self
             .sessions()
             .resolve_session(request)
@@ -533,7 +531,7 @@ impl Browser {
     }
 
     pub fn with_token<T>(&self, token: &str, message: T) -> Request<T> {
-        let mut request = self.vouched(message);
+        let mut request = self.via_gateway(message);
         request
             .metadata_mut()
             .insert("authorization", format!("Bearer {token}").parse().unwrap());
@@ -598,7 +596,7 @@ impl Browser {
         };
         Ok(self
             .accounts()
-            .request_code(self.vouched(message))
+            .request_code(self.via_gateway(message))
             .await?
             .into_inner())
     }
@@ -609,7 +607,7 @@ impl Browser {
     ) -> Result<Account, Status> {
         let response = self
             .accounts()
-            .create_account(self.vouched(message.clone()))
+            .create_account(self.via_gateway(message.clone()))
             .await?;
         Ok(self.take(response))
     }
@@ -626,7 +624,7 @@ impl Browser {
         };
         let response = self
             .sessions()
-            .create_session(self.vouched(message))
+            .create_session(self.via_gateway(message))
             .await?;
         Ok(self.take(response))
     }
@@ -645,7 +643,7 @@ impl Browser {
         };
         let response = self
             .sessions()
-            .create_session(self.vouched(message))
+            .create_session(self.via_gateway(message))
             .await?;
         Ok(self.take(response))
     }

@@ -211,7 +211,7 @@ impl Hasher {
         verified.await.map_err(|_| busy())
     }
 
-    /// Whoever has to make way, this caller or another, learns it when their job is dropped.
+    /// A caller whose job is displaced, this one or another, learns it when the job is dropped.
     fn submit(&self, lane: &Lane, job: Job) {
         let since = Instant::now();
         // Before it can be taken out, or the depth would fall below zero for a moment.

@@ -9,10 +9,10 @@ use std::{
     hash::{BuildHasher as _, RandomState},
 };
 
-/// The lane somebody waits in.
+/// The lane in which a job waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
-    /// Of somebody who has signed in before, or has proved who they are.
+    /// Of a person who has signed in before, or has proved who they are.
     Known(Vec<u8>),
     /// Of a network.
     Stranger(Vec<u8>),
@@ -45,7 +45,7 @@ struct Lanes<T> {
     places: usize,
     taken: usize,
     waiting: HashMap<u64, VecDeque<T>>,
-    /// Lanes in which somebody waits, in the order of their turns.
+    /// Lanes in which jobs wait, in the order of their turns.
     turns: VecDeque<u64>,
 }
 
