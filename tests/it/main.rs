@@ -1,4 +1,5 @@
 //! End-to-end tests of the whole platform. The programs of the services and `cast` must have been built.
+#![allow(clippy::disallowed_methods, reason = "tests choose")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod access;

@@ -1,5 +1,9 @@
 //! `cast`: runs, tests and measures the platform on one machine.
 #![allow(
+    clippy::disallowed_methods,
+    reason = "a tool of development: it measures and makes things up"
+)]
+#![allow(
     clippy::print_stdout,
     reason = "a command-line program speaks on standard output"
 )]

@@ -6,6 +6,8 @@
 //! [`acquire`] and [`begin`], never with the methods of the pool: a connection not returned within [`RETURN_TIMEOUT`]
 //! is closed, which frees its place.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 mod connection;
 mod limit;
 mod listen;

@@ -37,6 +37,8 @@
 //! **Connections.** The active relay holds two connections outside the pool (lock and work, LISTEN), a consumer one.
 //! Locks are session locks: a pooler in transaction mode between service and PostgreSQL would break them.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 mod append;
 mod apply;
 mod consumer;

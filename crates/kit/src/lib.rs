@@ -25,6 +25,8 @@
 //! Invariants: no method is served without its access option and limits being checked; a refusal never reveals whether
 //! the requested record exists; neither log lines nor errors contain contents of messages.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 pub mod access;
 pub mod audit;
 pub mod call;

@@ -2,7 +2,10 @@
 //!
 //! Finds or installs PostgreSQL and NATS, and runs private instances of both and the services, all as child processes
 //! that listen on 127.0.0.1 only and end with this process. `cast up` and the tests use the same code.
-
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a tool of development: it starts programs and makes secrets up"
+)]
 mod addresses;
 mod databases;
 mod environment;

@@ -1,6 +1,7 @@
 //! Test fixtures: real PostgreSQL databases, real NATS servers, services behind their real layers.
 //!
 //! Nothing here returns an error: without its servers a test is meaningless, so it panics with the reason.
+#![allow(clippy::disallowed_methods, reason = "a tool of development: tests")]
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod database;

@@ -15,6 +15,8 @@
 //!
 //! Pure and idempotent.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 mod characters;
 mod private_use;
 mod reading;

@@ -7,6 +7,8 @@
 //! methods (405 with `Allow`), unknown query parameters and JSON fields, values that do not fit, an unexpected body
 //! (400), bodies that are too large (413), too slow (408) or not JSON (415).
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 mod backend;
 mod binding_error;
 pub mod bindings;

@@ -14,6 +14,8 @@
 //! The directory and the crate are called events; what it keeps is called an activity, so that "event" alone always means
 //! a message of the event log.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 pub mod activities;
 pub mod admission;
 pub mod checkin;

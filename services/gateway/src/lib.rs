@@ -14,6 +14,8 @@
 //! | [`document`] | the OpenAPI document |
 //! | [`serving`] | startup and shutdown |
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 pub mod concurrency;
 pub mod connections;
 pub mod document;

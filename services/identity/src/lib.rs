@@ -25,6 +25,8 @@
 //! What must hold: no address, name or document number leaves its column unsealed; no answer tells whether another person has an account;
 //! no call to another system happens inside a transaction; nothing that changes or discloses personal data goes without an audit record.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 pub mod accounts;
 pub mod appoint;
 pub mod audit;

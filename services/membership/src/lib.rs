@@ -15,6 +15,8 @@
 //!
 //! `contract` holds the traits that their methods implement; [`routes`] puts them together.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
+
 use std::{path::Path, sync::Arc};
 
 use kit::{Chassis, Routes, clock::Clock, crypto::Keys, db::Db};

@@ -24,7 +24,7 @@ pub enum Caller {
     Person(PersonCaller),
     /// A society's system.
     Client(ClientCaller),
-    /// A service of the platform; only in `internal` methods. [`origin`](super::origin()) gives the original caller.
+    /// A service of the platform; only in `internal` methods. [`Call::origin`](crate::Call::origin) gives the original caller.
     Service(String),
 }
 
@@ -64,16 +64,6 @@ pub struct ClientCaller {
     pub organisation_path: Option<String>,
     /// Origin of the call.
     pub origin: Origin,
-}
-
-/// The caller of a request. [`Caller::Anonymous`] if the layer did not run, as in a test that calls a method directly
-/// and inserts no `Caller` into the extensions.
-pub fn caller<T>(request: &tonic::Request<T>) -> Caller {
-    request
-        .extensions()
-        .get::<Caller>()
-        .cloned()
-        .unwrap_or_else(|| Caller::Anonymous(Origin::default()))
 }
 
 impl Caller {
@@ -133,7 +123,7 @@ impl Caller {
         }
     }
 
-    /// Origin of the call; `None` for services, see [`origin`](super::origin()).
+    /// Origin of the call; `None` for services, see [`Call::origin`](crate::Call::origin).
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             Self::Anonymous(origin) => Some(origin),

@@ -28,13 +28,13 @@ pub mod subject;
 pub mod subject_check;
 pub mod tokens;
 
-pub use caller::{Caller, ClientCaller, PersonCaller, caller};
+pub use caller::{Caller, ClientCaller, PersonCaller};
 pub use copies::Copies;
 pub use field::FieldPath;
 pub use internal::{Internal, WithInternal};
 pub use layer::{Access, permits};
 pub use on::On;
-pub use origin::{Origin, origin};
+pub use origin::Origin;
 pub use policy::{Method, Policy, PolicyError, Rule};
 pub use reach::Reach;
 pub use store::{

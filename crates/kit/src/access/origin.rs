@@ -59,12 +59,3 @@ impl Origin {
         }
     }
 }
-
-/// Origin of a request; if the caller is a service, the origin it acts for.
-pub fn origin<T>(request: &tonic::Request<T>) -> Origin {
-    request
-        .extensions()
-        .get::<Origin>()
-        .cloned()
-        .unwrap_or_default()
-}

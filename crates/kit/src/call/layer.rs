@@ -5,10 +5,7 @@
 //!
 //! A refusal leaves an audit record: who holds a permission somewhere and tries it elsewhere, or on themselves, is worth knowing of.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, atomic::AtomicBool};
 
 use axum::{
     extract::{Request, State},
@@ -56,7 +53,7 @@ pub(crate) async fn admit(
             request.extensions_mut().insert(Arc::clone(&received));
             let mut response = next.run(request).await;
             let answered = response.headers().get("grpc-status").is_none();
-            if answered && received.taken.load(Ordering::Relaxed) && received.unasked() {
+            if answered && received.unasked() {
                 return refuse(Problem::internal(anyhow::anyhow!(
                     "{} answered without asking whether its caller may",
                     received.method
@@ -102,7 +99,6 @@ impl Calls {
             keys: self.keys.clone(),
             allowed: AtomicBool::new(reach.is_some()),
             reach,
-            taken: AtomicBool::default(),
             attached: Attached::default(),
         })
     }

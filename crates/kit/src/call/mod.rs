@@ -25,7 +25,7 @@ mod refusal;
 mod stream;
 mod write;
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use prost_reflect::ReflectMessage as _;
 use serde::{Serialize, de::DeserializeOwned};
@@ -71,7 +71,6 @@ impl<T> Call<T> {
                 "a method was called without the layers in front of it"
             )));
         };
-        received.taken.store(true, Ordering::Relaxed);
         Ok(Self {
             caller,
             message,

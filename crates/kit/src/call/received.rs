@@ -32,8 +32,6 @@ pub(crate) struct Received {
     pub(super) reach: Option<Reach>,
     /// Set once it is clear that the caller's permission reaches what the method is about.
     pub(super) allowed: AtomicBool,
-    /// Set by methods that take a [`Call`](super::Call). The event log, which does not, is internal.
-    pub(super) taken: AtomicBool,
     /// What is sent along with the answer.
     pub(super) attached: Attached,
 }

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use crate::{audit::Trail, telemetry::metrics};
 
 pub(crate) use once::Remembered;
-pub use once::{Begin, OnceTx, sweep};
+pub use once::sweep;
 pub use pool::{connect, log_pool};
 
 /// The database of a service. Cheap to clone.

@@ -2,16 +2,13 @@
 //! it. A repeated request gets that response; a concurrent one waits at the unique key until the first has committed
 //! (and gets its response) or rolled back (and is executed itself).
 
-use std::{
-    ops::{Deref, DerefMut},
-    time::Duration,
-};
+use std::time::Duration;
 
 use proto::reasons;
 use sqlx::PgConnection;
 
-use super::{Db, Tx};
-use crate::{access::Caller, crypto::Keys, errors::Problem};
+use super::Db;
+use crate::{crypto::Keys, errors::Problem};
 
 const HASH_PURPOSE: &str = "kit.idempotency.request";
 const SEAL_PURPOSE: &str = "kit.idempotency.response";
@@ -20,22 +17,6 @@ const MAX_REQUEST_ID_BYTES: usize = 256;
 /// How long a response is kept.
 const KEPT_HOURS: i32 = 48;
 
-/// How to proceed with a request.
-#[derive(Debug)]
-pub enum Begin<R> {
-    /// Execute the request in this transaction and commit it with the response.
-    Fresh(OnceTx),
-    /// The request was executed before; this is its response.
-    Replayed(R),
-}
-
-/// A transaction that must be committed with its response.
-#[derive(Debug)]
-pub struct OnceTx {
-    tx: Tx,
-    row: Option<Remembered>,
-}
-
 /// A request with an id.
 #[derive(Debug)]
 pub(crate) struct Remembered {
@@ -43,47 +24,6 @@ pub(crate) struct Remembered {
     method: String,
     request_id: String,
     keys: Keys,
-}
-
-impl Db {
-    /// Begins a transaction and continues with [`Tx::once`]. Only for methods that require no right beyond the caller's
-    /// identity: a replay is answered at once. Where rights can be lost, call [`begin`](Self::begin), check them, then
-    /// call [`Tx::once`].
-    pub async fn begin_once<M: prost::Message + prost::Name, R: prost::Message + Default>(
-        &self,
-        caller: &Caller,
-        keys: &Keys,
-        request_id: &str,
-        request: &M,
-    ) -> Result<Begin<R>, Problem> {
-        self.begin()
-            .await?
-            .once(caller, keys, request_id, request)
-            .await
-    }
-}
-
-impl Tx {
-    /// Claims `request` in this transaction, in which the caller's rights have been checked: a replay too requires that
-    /// the caller still holds them. Nothing may be locked yet. The key is the caller, the type of the request and the
-    /// id; the same id with other content is `REQUEST_ID_REUSED`. With an empty `request_id` every request is new.
-    pub async fn once<M: prost::Message + prost::Name, R: prost::Message + Default>(
-        self,
-        caller: &Caller,
-        keys: &Keys,
-        request_id: &str,
-        request: &M,
-    ) -> Result<Begin<R>, Problem> {
-        let mut tx = self;
-        if request_id.is_empty() {
-            return Ok(Begin::Fresh(OnceTx { tx, row: None }));
-        }
-        let row = Remembered::new(caller.actor(), M::full_name(), request_id, keys.clone())?;
-        Ok(match row.claim(&mut tx, &request.encode_to_vec()).await? {
-            None => Begin::Fresh(OnceTx { tx, row: Some(row) }),
-            Some(answer) => Begin::Replayed(answer),
-        })
-    }
 }
 
 impl Remembered {
@@ -193,30 +133,6 @@ impl Remembered {
         [self.caller.as_str(), &self.method, &self.request_id]
             .join("\0")
             .into_bytes()
-    }
-}
-
-impl OnceTx {
-    /// Stores the response and commits, in one transaction.
-    pub async fn commit<R: prost::Message>(mut self, response: &R) -> Result<(), sqlx::Error> {
-        if let Some(row) = &self.row {
-            row.answer(&mut self.tx, response).await?;
-        }
-        self.tx.commit().await
-    }
-}
-
-impl Deref for OnceTx {
-    type Target = Tx;
-
-    fn deref(&self) -> &Tx {
-        &self.tx
-    }
-}
-
-impl DerefMut for OnceTx {
-    fn deref_mut(&mut self) -> &mut Tx {
-        &mut self.tx
     }
 }
 

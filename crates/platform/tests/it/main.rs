@@ -1,4 +1,5 @@
 //! Starts, kills and stops a whole platform with stand-in services and real PostgreSQL and NATS.
+#![allow(clippy::disallowed_methods, reason = "tests choose")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
 //! Tests of the fixtures.
+#![allow(clippy::disallowed_methods, reason = "tests choose")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -3,7 +3,6 @@
 use eventlog::NewEvent;
 use kit::{db::Tx, errors::Result};
 use proto::cast::identity::v1::PersonRegistered;
-use rand::Rng as _;
 
 use super::{
     AccountError,
@@ -14,8 +13,7 @@ use crate::persons;
 /// Enters a person and their account; the caller commits.
 pub(crate) async fn register(tx: &mut Tx, new: &NewAccount<'_>) -> Result<()> {
     loop {
-        let number =
-            persons::rules::person_number(rand::rng().random_range(0..persons::rules::NUMBERS));
+        let number = persons::rules::person_number(kit::chance::number(0..persons::rules::NUMBERS));
         let (person_id, division_code) = (new.person_id, new.division_code);
         // Of 9·10¹⁴ numbers, the one just drawn is taken about never; then the next one is not.
         if persons::store::insert(tx, person_id, &number, division_code, new.created_at).await? {

@@ -81,7 +81,7 @@ impl contract::Accounts for Accounts {
             return self.sign_in_again(&call, &visitor, answer, password).await;
         }
         proof.consume(&mut tx, call.now).await?;
-        let (account_id, person_id) = (Uuid::now_v7(), Uuid::now_v7());
+        let (account_id, person_id) = (kit::chance::id(call.now), kit::chance::id(call.now));
         let seal = |purpose, text: &str| seal_text(&self.keys, purpose, account_id, text);
         let new = NewAccount {
             account_id,

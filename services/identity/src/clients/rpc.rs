@@ -100,7 +100,7 @@ impl Clients {
             Kind::Machine | Kind::Web => Some(format!("{SECRET_PREFIX}{}", random_secret()?)),
         };
         let row = Row {
-            client_id: Uuid::now_v7(),
+            client_id: kit::chance::id(call.now),
             organisation_id,
             kind: kind.as_str().to_owned(),
             name: input.name.clone(),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use kit::{Call, clock::Clock, crypto::Keys, db::Db, errors::Problem, wire};
 use proto::cast::identity::v1::{RequestCodeRequest, RequestCodeResponse};
-use rand::Rng as _;
 use uuid::Uuid;
 
 use super::{
@@ -95,9 +94,9 @@ impl CodeRequests {
             .await?
             .is_some();
         let message = rules::message(purpose, exists);
-        let code_id = Uuid::now_v7();
+        let code_id = kit::chance::id(now);
         let expires_at = now + rules::LIFETIME;
-        let digits = rules::digits(rand::rng().random_range(0..1_000_000));
+        let digits = rules::digits(kit::chance::number(0..1_000_000));
         let code = store::NewCode {
             code_id,
             purpose,
@@ -137,7 +136,7 @@ fn compose(
 ) -> Delivery {
     let (subject, text) = rules::words(message, purpose, digits, address, language);
     Delivery {
-        delivery_id: Uuid::now_v7(),
+        delivery_id: kit::chance::id(now),
         kind: match address {
             Address::Phone(_) => Kind::Sms,
             Address::Mail(_) => Kind::Mail,

@@ -174,7 +174,7 @@ pub fn message(purpose: Purpose, account_exists: bool) -> Message {
 }
 
 /// Six digits from a number that was drawn evenly from 0 to 999,999.
-pub fn digits(drawn: u32) -> String {
+pub fn digits(drawn: u64) -> String {
     format!("{:06}", drawn % 1_000_000)
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use kit::{clock::Clock, crypto::Keys, db::Db};
-use rand::Rng as _;
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -84,7 +83,7 @@ impl Sender {
 
     async fn try_once(&self, message: Claimed) -> Result<(), sqlx::Error> {
         let outcome = self.hand_over(&message).await;
-        let (jitter, now) = (rand::rng().random_range(0.0..1.0), self.clock.now());
+        let (jitter, now) = (kit::chance::share(0.0..1.0), self.clock.now());
         let next = rules::after(outcome, message.attempts, message.expires_at, jitter, now);
         metrics::tried(message.kind(), &next);
         if let Next::Dead(error) = &next {

@@ -57,7 +57,7 @@ pub async fn remember(
         "insert into devices (device_id, account_id, secret_hash, created_at, last_used_at, expires_at)
          values ($1, $2, $3, $4, $4, $5)
          on conflict (account_id, secret_hash) do update set last_used_at = $4, expires_at = $5",
-        Uuid::now_v7(),
+        kit::chance::id(now),
         account_id,
         secret_hash,
         now,

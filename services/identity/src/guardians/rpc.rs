@@ -167,7 +167,7 @@ impl Guardians {
         let child = self.needs_guardian(&mut tx, child_id, now).await?;
         store::drop_code(&mut tx, child_id).await?;
         let row = Row {
-            guardianship_id: Uuid::now_v7(),
+            guardianship_id: kit::chance::id(now),
             child_id,
             guardian_id,
             state: State::Requested.as_str().to_owned(),

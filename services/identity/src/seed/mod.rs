@@ -167,7 +167,7 @@ async fn enter(seeder: &Seeder, demo: &Demo) -> anyhow::Result<()> {
     let person_id = match known {
         Some(person_id) => person_id,
         None => {
-            let (account_id, person_id) = (Uuid::now_v7(), Uuid::now_v7());
+            let (account_id, person_id) = (kit::chance::id(now), kit::chance::id(now));
             let new = NewAccount {
                 account_id,
                 person_id,

@@ -22,7 +22,7 @@ pub(crate) async fn open(
     let now = visitor.now;
     let secret = random_secret()?;
     let row = store::Row {
-        session_id: Uuid::now_v7(),
+        session_id: kit::chance::id(now),
         device: rules::device(visitor.source.user_agent.as_deref().unwrap_or_default()),
         origin: rules::shortened(visitor.source.address),
         created_at: now,

@@ -8,7 +8,6 @@ use kit::{
     errors::Result,
 };
 use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
 
 use super::{rpc::Sessions, store::Live};
 use crate::{
@@ -42,7 +41,7 @@ impl Sessions {
             aud: AUDIENCE.to_owned(),
             sub: live.person_id.to_string(),
             client_id: PORTAL.to_owned(),
-            jti: Uuid::now_v7().to_string(),
+            jti: kit::chance::id(now).to_string(),
             iat: now.unix_timestamp(),
             exp: expires_at.unix_timestamp(),
             nbf: None,

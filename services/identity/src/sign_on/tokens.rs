@@ -60,7 +60,7 @@ impl SignOn {
             aud: AUDIENCE.to_owned(),
             sub: client.client_id.to_string(),
             client_id: client.client_id.to_string(),
-            jti: Uuid::now_v7().to_string(),
+            jti: kit::chance::id(now).to_string(),
             iat,
             exp: iat + MAX_LIFETIME_SECONDS,
             nbf: None,
@@ -88,7 +88,7 @@ impl SignOn {
             sub: code.person_id,
             client_id: client.client_id,
             scope: code.scopes.join(" "),
-            jti: Uuid::now_v7(),
+            jti: kit::chance::id(now),
             iat,
             exp: iat + MAX_LIFETIME_SECONDS,
         })

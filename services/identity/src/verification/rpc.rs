@@ -136,7 +136,8 @@ impl Persons {
             .admit_own("verify", person_id, call.now)
             .await?;
         let verifier = self.verifier.as_ref();
-        let answer = verifier::ask(verifier, Uuid::now_v7(), name, number, call.now).await;
+        let answer =
+            verifier::ask(verifier, kit::chance::id(call.now), name, number, call.now).await;
         if let Ok(Answer::Mismatch) = answer {
             let subject = format!("person:{person_id}");
             let refusal = Err(VerificationError::Mismatch.into());

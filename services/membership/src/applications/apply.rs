@@ -85,7 +85,7 @@ impl Applications {
             return Err(Error::Closed.into());
         }
         let form = checked_form(&mut tx, request.form).await?;
-        let application_id = Uuid::now_v7();
+        let application_id = kit::chance::id(call.now);
         let draft = Draft {
             application_id,
             organisation_id,

@@ -168,7 +168,7 @@ async fn admit(
         };
         let name = sealed::open_name(keys, record.person_id, &name_sealed)?;
         admissions.push(Admission {
-            membership_id: Uuid::now_v7(),
+            membership_id: kit::chance::id(now),
             organisation_id,
             person_id: record.person_id,
             person_number: record.person_number.clone(),

@@ -31,7 +31,7 @@ pub(crate) async fn give(
     sqlx::query_scalar!(
         "insert into consents (consent_id, person_id, organisation_id, purpose_edition, purpose, fields, given_at)
          values ($1, $2, $3, $4, $5, $6, $7) returning consent_id",
-        Uuid::now_v7(),
+        kit::chance::id(now),
         person_id,
         organisation_id,
         rules::EDITION,

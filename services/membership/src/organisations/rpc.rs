@@ -8,7 +8,6 @@ use kit::{
     wire::{etag, expect_version, parse_id, parse_optional_id},
 };
 use proto::{cast::membership::v1 as wire, reasons};
-use uuid::Uuid;
 
 use super::{
     Kind, Organisation, SubjectClass, rules,
@@ -92,7 +91,7 @@ impl contract::Organisations for Organisations {
             .await?
             .ok_or_else(not_found)?;
         rules::place(kind, class, parent_kind, &parent_path)?;
-        let organisation_id = Uuid::now_v7();
+        let organisation_id = kit::chance::id(call.now);
         let organisation = Organisation {
             organisation_id,
             parent_id: Some(parent_id),
