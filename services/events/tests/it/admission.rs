@@ -1,4 +1,4 @@
-//! Taking a seat and giving it back, one by one: what is answered, and what happens when something breaks.
+//! Single registrations and cancellations: the answers, and the behaviour under failures.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ async fn without_a_verified_name_the_name_is_empty() {
 }
 
 #[tokio::test]
-async fn the_same_request_again_gives_the_same_registration_and_another_one_is_told_so() {
+async fn a_replay_gives_the_same_registration_and_a_second_request_is_already_registered() {
     let world = World::new().await;
     let activity = world.published(2).await;
     let somebody = person();
@@ -70,13 +70,13 @@ async fn the_same_request_again_gives_the_same_registration_and_another_one_is_t
         assert_eq!(reason(&status), "ALREADY_REGISTERED");
         assert_eq!(metadata(&status, "registration_id"), first.registration_id);
     }
-    // Somebody else may call a request the same.
+    // Another person may use the same request id.
     ok(register(&world.registrations(), &person(), &activity, "one").await);
     world.invariants().await;
 }
 
 #[tokio::test]
-async fn one_request_id_names_one_request() {
+async fn a_request_id_identifies_one_request() {
     let world = World::new().await;
     let (activity, other) = (world.published(2).await, world.published(2).await);
     let somebody = person();
@@ -98,7 +98,7 @@ async fn one_request_id_names_one_request() {
 }
 
 #[tokio::test]
-async fn who_cancelled_can_register_again_and_an_old_request_does_not_come_back_to_life() {
+async fn a_person_can_register_again_after_cancelling_and_an_old_request_stays_cancelled() {
     let world = World::new().await;
     let activity = world.published(1).await;
     let somebody = person();
@@ -110,7 +110,7 @@ async fn who_cancelled_can_register_again_and_an_old_request_does_not_come_back_
         cancelled
     );
     assert_eq!(world.holding(&activity).await, 0);
-    // A copy of the first request that was late on its way.
+    // A delayed duplicate of the first request.
     let replayed = ok(register(&world.registrations(), &somebody, &activity, "one").await);
     assert_eq!(replayed.registration_id, first.registration_id);
     assert_eq!(replayed.state(), registration::State::Cancelled);
@@ -129,7 +129,7 @@ async fn who_cancelled_can_register_again_and_an_old_request_does_not_come_back_
 }
 
 #[tokio::test]
-async fn the_door_says_why_it_is_shut() {
+async fn registration_refusals_name_their_reason() {
     let world = World::new().await;
     let draft = world.draft(2).await;
     let at = &world.registrations();
@@ -219,7 +219,7 @@ async fn seats_are_given_back_by_their_holder_until_the_start() {
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_is_registered_and_the_same_request_finds_it() {
+async fn the_request_of_a_disconnected_caller_is_decided_and_its_replay_is_answered() {
     let world = World::new().await;
     let activity = world.published(2).await;
     let held = world.hold_seats(&activity).await;
@@ -239,7 +239,7 @@ async fn a_caller_who_hangs_up_is_registered_and_the_same_request_finds_it() {
 }
 
 #[tokio::test]
-async fn when_the_database_breaks_off_nobody_has_half_a_seat() {
+async fn a_lost_database_connection_leaves_no_partial_registration() {
     let world = World::new().await;
     let replica = world.replica().await;
     let activity = world.published(2).await;
@@ -267,12 +267,12 @@ async fn when_the_database_breaks_off_nobody_has_half_a_seat() {
 }
 
 #[tokio::test]
-async fn beyond_the_limit_requests_are_turned_away_and_the_others_are_served() {
+async fn requests_beyond_the_limits_are_refused_and_the_others_are_served() {
     let limits = Limits {
         batch: 2,
-        clerks: 4,
-        at_one_desk: 3,
-        in_all: 4,
+        workers: 4,
+        per_activity: 3,
+        in_total: 4,
     };
     let world = World::with(limits).await;
     let (activity, other) = (world.published(10).await, world.published(10).await);
@@ -281,7 +281,7 @@ async fn beyond_the_limit_requests_are_turned_away_and_the_others_are_served() {
         let (at, activity) = (world.registrations(), activity.clone());
         tokio::spawn(async move { register(&at, &person(), &activity, "").await })
     };
-    // One is being decided, three more may wait at this desk, one elsewhere.
+    // One request is being decided; three more may wait for this activity, one for another.
     let mut served = vec![call(&activity)];
     world.until_waiting_for_locks(1).await;
     for _ in 0..3 {
@@ -309,17 +309,17 @@ async fn beyond_the_limit_requests_are_turned_away_and_the_others_are_served() {
     for call in served {
         ok(call.await.unwrap());
     }
-    // The desks are closed again.
+    // No request waits any more.
     world.register(&person(), &activity).await;
     world.register(&person(), &other).await;
     world.invariants().await;
 }
 
 #[tokio::test]
-async fn what_must_not_be_costs_nobody_else_a_seat() {
+async fn a_conflicting_row_affects_no_other_request() {
     let world = World::new().await;
     let activity = world.published(10).await;
-    // A row that no rule allows: it takes the ordinal that the next one would get.
+    // A row that the rules never produce: it takes the ordinal of the next registration.
     sqlx::query(
         "insert into registrations (registration_id, activity_id, ordinal, person_id, person_number, division_code,
                                     state, created_at, cancelled_at)
@@ -366,7 +366,7 @@ async fn people_page_through_their_own_registrations_the_newest_first() {
         if page_token.is_empty() {
             break;
         }
-        // Somebody else's token opens nothing.
+        // Another person's page token is refused.
         let request = ListMyRegistrationsRequest {
             page_size: 2,
             page_token: page_token.clone(),
