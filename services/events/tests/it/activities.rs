@@ -10,7 +10,7 @@ use time::Duration;
 use tonic::{Response, Status};
 
 use crate::world::{
-    NOW, World, as_, client, draft, field, metadata, nobody, ok, person, reason, refused,
+    NOW, World, anonymous, as_, client, draft, field, metadata, ok, person, reason, refused,
 };
 
 type Answer = Result<Response<Activity>, Status>;
@@ -79,7 +79,7 @@ async fn an_activity_goes_from_draft_to_published_to_cancelled() {
     assert_eq!(cancelled.state(), activity::State::Cancelled);
     assert_eq!(cancelled.cancel_reason, "天气原因");
     assert_eq!(
-        ok(get(&world, &nobody(), &draft).await),
+        ok(get(&world, &anonymous(), &draft).await),
         cancelled,
         "the reason is public"
     );
@@ -113,7 +113,7 @@ async fn drafts_are_hidden_from_other_organisations_and_the_public() {
         assert_eq!(ok(get(&world, insider, &draft).await), draft);
     }
     for outsider in [
-        &nobody(),
+        &anonymous(),
         &person(),
         &world.stranger,
         &foreign_system,
@@ -138,13 +138,13 @@ async fn drafts_are_hidden_from_other_organisations_and_the_public() {
     }
     // A published activity is public, so the refusal need not hide it.
     let published = world.publish(&draft).await;
-    assert_eq!(ok(get(&world, &nobody(), &published).await), published);
+    assert_eq!(ok(get(&world, &anonymous(), &published).await), published);
     assert_eq!(
         refused(publish(&world, &world.stranger, &published).await),
         "PERMISSION_DENIED"
     );
     assert_eq!(
-        refused(cancel(&world, &nobody(), &published).await),
+        refused(cancel(&world, &anonymous(), &published).await),
         "UNAUTHENTICATED"
     );
     let foreign = as_(&world.stranger, crate::world::draft(world.society, 5));

@@ -59,12 +59,12 @@ async fn without_a_verified_name_the_name_is_empty() {
 async fn a_replay_gives_the_same_registration_and_a_second_request_is_already_registered() {
     let world = World::new().await;
     let activity = world.published(2).await;
-    let somebody = person();
-    let first = ok(register(&world.registrations(), &somebody, &activity, "one").await);
-    let again = ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    let registrant = person();
+    let first = ok(register(&world.registrations(), &registrant, &activity, "one").await);
+    let again = ok(register(&world.registrations(), &registrant, &activity, "one").await);
     assert_eq!(again, first);
     for request_id in ["two", ""] {
-        let status = register(&world.registrations(), &somebody, &activity, request_id)
+        let status = register(&world.registrations(), &registrant, &activity, request_id)
             .await
             .unwrap_err();
         assert_eq!(reason(&status), "ALREADY_REGISTERED");
@@ -79,9 +79,9 @@ async fn a_replay_gives_the_same_registration_and_a_second_request_is_already_re
 async fn a_request_id_identifies_one_request() {
     let world = World::new().await;
     let (activity, other) = (world.published(2).await, world.published(2).await);
-    let somebody = person();
-    ok(register(&world.registrations(), &somebody, &activity, "one").await);
-    let elsewhere = register(&world.registrations(), &somebody, &other, "one").await;
+    let registrant = person();
+    ok(register(&world.registrations(), &registrant, &activity, "one").await);
+    let elsewhere = register(&world.registrations(), &registrant, &other, "one").await;
     assert_eq!(refused(elsewhere), "REQUEST_ID_REUSED");
     let request = CreateRegistrationRequest {
         activity_id: activity.activity_id.clone(),
@@ -90,7 +90,7 @@ async fn a_request_id_identifies_one_request() {
     };
     let changed = world
         .registrations()
-        .create_registration(as_(&somebody, request))
+        .create_registration(as_(&registrant, request))
         .await;
     assert_eq!(refused(changed), "REQUEST_ID_REUSED");
     assert_eq!(world.holding(&other).await, 0);
@@ -101,23 +101,23 @@ async fn a_request_id_identifies_one_request() {
 async fn a_person_can_register_again_after_cancelling_and_an_old_request_stays_cancelled() {
     let world = World::new().await;
     let activity = world.published(1).await;
-    let somebody = person();
-    let first = ok(register(&world.registrations(), &somebody, &activity, "one").await);
-    let cancelled = ok(cancel(&world.registrations(), &somebody, &first, "c").await);
+    let registrant = person();
+    let first = ok(register(&world.registrations(), &registrant, &activity, "one").await);
+    let cancelled = ok(cancel(&world.registrations(), &registrant, &first, "c").await);
     assert_eq!(cancelled.state(), registration::State::Cancelled);
     assert_eq!(
-        ok(cancel(&world.registrations(), &somebody, &first, "c").await),
+        ok(cancel(&world.registrations(), &registrant, &first, "c").await),
         cancelled
     );
     assert_eq!(world.holding(&activity).await, 0);
     // A delayed duplicate of the first request.
-    let replayed = ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    let replayed = ok(register(&world.registrations(), &registrant, &activity, "one").await);
     assert_eq!(replayed.registration_id, first.registration_id);
     assert_eq!(replayed.state(), registration::State::Cancelled);
     assert_eq!(world.holding(&activity).await, 0);
-    let second = ok(register(&world.registrations(), &somebody, &activity, "two").await);
+    let second = ok(register(&world.registrations(), &registrant, &activity, "two").await);
     assert_ne!(second.registration_id, first.registration_id);
-    let status = cancel(&world.registrations(), &somebody, &first, "")
+    let status = cancel(&world.registrations(), &registrant, &first, "")
         .await
         .unwrap_err();
     assert_eq!(reason(&status), "REGISTRATION_STATE_CONFLICT");
@@ -175,10 +175,10 @@ async fn bad_requests_name_the_field() {
         division_code: String::new(),
         request_id: String::new(),
     };
-    let somebody = person();
+    let registrant = person();
     assert_eq!(
         field(
-            at.create_registration(as_(&somebody, request.clone()))
+            at.create_registration(as_(&registrant, request.clone()))
                 .await
         ),
         "activity_id"
@@ -189,7 +189,7 @@ async fn bad_requests_name_the_field() {
         ..request
     };
     assert_eq!(
-        field(at.create_registration(as_(&somebody, request)).await),
+        field(at.create_registration(as_(&registrant, request)).await),
         "division_code"
     );
 }
@@ -223,16 +223,17 @@ async fn the_request_of_a_disconnected_caller_is_decided_and_its_replay_is_answe
     let world = World::new().await;
     let activity = world.published(2).await;
     let held = world.hold_seats(&activity).await;
-    let somebody = person();
+    let registrant = person();
     let calling = {
-        let (at, somebody, activity) = (world.registrations(), somebody.clone(), activity.clone());
-        tokio::spawn(async move { register(&at, &somebody, &activity, "one").await })
+        let (at, registrant, activity) =
+            (world.registrations(), registrant.clone(), activity.clone());
+        tokio::spawn(async move { register(&at, &registrant, &activity, "one").await })
     };
     world.until_waiting_for_locks(1).await;
     calling.abort();
     assert!(calling.await.unwrap_err().is_cancelled());
     held.rollback().await.unwrap();
-    let found = ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    let found = ok(register(&world.registrations(), &registrant, &activity, "one").await);
     assert_eq!(found.state(), registration::State::Registered);
     assert_eq!(world.holding(&activity).await, 1);
     world.invariants().await;
@@ -244,10 +245,10 @@ async fn a_lost_database_connection_leaves_no_partial_registration() {
     let replica = world.replica().await;
     let activity = world.published(2).await;
     let held = world.hold_seats(&activity).await;
-    let somebody = person();
+    let registrant = person();
     let calling = {
-        let (somebody, activity) = (somebody.clone(), activity.clone());
-        tokio::spawn(async move { register(&replica, &somebody, &activity, "one").await })
+        let (registrant, activity) = (registrant.clone(), activity.clone());
+        tokio::spawn(async move { register(&replica, &registrant, &activity, "one").await })
     };
     world.until_waiting_for_locks(1).await;
     sqlx::query(
@@ -262,7 +263,7 @@ async fn a_lost_database_connection_leaves_no_partial_registration() {
     assert!(status.get_error_details().retry_info().is_some());
     held.rollback().await.unwrap();
     assert_eq!(world.holding(&activity).await, 0);
-    ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    ok(register(&world.registrations(), &registrant, &activity, "one").await);
     world.invariants().await;
 }
 
@@ -342,12 +343,12 @@ async fn a_conflicting_row_affects_no_other_request() {
 #[tokio::test]
 async fn people_page_through_their_own_registrations_the_newest_first() {
     let world = World::new().await;
-    let somebody = person();
+    let registrant = person();
     let mut made = Vec::new();
     for _ in 0..5 {
         let activity = world.published(3).await;
         world.register(&person(), &activity).await;
-        made.push(world.register(&somebody, &activity).await);
+        made.push(world.register(&registrant, &activity).await);
     }
     made.reverse();
     let (mut seen, mut page_token) = (Vec::new(), String::new());
@@ -358,7 +359,7 @@ async fn people_page_through_their_own_registrations_the_newest_first() {
         };
         let page = ok(world
             .registrations()
-            .list_my_registrations(as_(&somebody, request))
+            .list_my_registrations(as_(&registrant, request))
             .await);
         assert!(page.registrations.len() <= 2);
         seen.extend(page.registrations);

@@ -9,7 +9,7 @@ use proto::cast::events::v1::{
 use time::Duration;
 
 use crate::world::{
-    NOW, World, as_, cancel, client, draft, named_person, nobody, ok, person, refused,
+    NOW, World, anonymous, as_, cancel, client, draft, named_person, ok, person, refused,
 };
 
 /// The properties in which the activities of a list differ.
@@ -55,7 +55,7 @@ impl World {
     async fn titles(&self, request: ListActivitiesRequest) -> Vec<String> {
         let page = ok(self
             .activities()
-            .list_activities(as_(&nobody(), request))
+            .list_activities(as_(&anonymous(), request))
             .await);
         page.activities
             .into_iter()
@@ -233,7 +233,7 @@ async fn paging_shows_every_activity_once_while_time_passes() {
         };
         let page = ok(world
             .activities()
-            .list_activities(as_(&nobody(), request))
+            .list_activities(as_(&anonymous(), request))
             .await);
         assert!(page.activities.len() <= 3);
         seen.extend(
@@ -252,7 +252,7 @@ async fn paging_shows_every_activity_once_while_time_passes() {
         };
         let foreign = world
             .activities()
-            .list_activities(as_(&nobody(), other))
+            .list_activities(as_(&anonymous(), other))
             .await;
         assert_eq!(refused(foreign), "PAGE_TOKEN_INVALID");
         // The activity in progress at the first page ends before the last page is read.

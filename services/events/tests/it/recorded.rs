@@ -164,8 +164,8 @@ async fn an_activity_from_before_the_rule_credits_what_it_lasts() {
         .unwrap();
     world.clock.set(NOW + ON_THE_DAY);
     assert_eq!(attend(&world, &activity).await.credited_minutes, 120);
-    let told: Vec<proto::cast::events::v1::AttendanceRecorded> = events(&world).await;
-    assert_eq!(told[0].credited_minutes, 120);
+    let published: Vec<proto::cast::events::v1::AttendanceRecorded> = events(&world).await;
+    assert_eq!(published[0].credited_minutes, 120);
     world.invariants().await;
 }
 
@@ -223,13 +223,13 @@ async fn a_published_activity_moves_to_another_division_with_its_seats_until_the
     };
     let elsewhere = ok(update(&world, to("440106")).await);
     assert_eq!(elsewhere.division_code, "440106");
-    let told: Vec<ActivityRelocated> = events(&world).await;
-    assert_eq!(told.len(), 1);
+    let published: Vec<ActivityRelocated> = events(&world).await;
+    assert_eq!(published.len(), 1);
     assert_eq!(
         (
-            told[0].from_division_code.as_str(),
-            told[0].to_division_code.as_str(),
-            told[0].seats_taken
+            published[0].from_division_code.as_str(),
+            published[0].to_division_code.as_str(),
+            published[0].seats_taken
         ),
         ("110108", "440106", 2)
     );

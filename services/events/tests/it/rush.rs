@@ -175,17 +175,17 @@ async fn one_person_sixteen_times_at_once_has_one_seat() {
     let world = World::new().await;
     let replica = world.replica().await;
     let activity = world.published(10).await;
-    let somebody = person();
+    let registrant = person();
     let tasks = (0..16).map(|nth| {
         let at = if nth % 2 == 0 {
             &world.registrations()
         } else {
             &replica
         };
-        let (at, somebody, activity) = (at.clone(), somebody.clone(), activity.clone());
+        let (at, registrant, activity) = (at.clone(), registrant.clone(), activity.clone());
         tokio::spawn(async move {
             // Eight requests with an id, each sent twice.
-            register(&at, &somebody, &activity, &format!("r{}", nth / 2)).await
+            register(&at, &registrant, &activity, &format!("r{}", nth / 2)).await
         })
     });
     let answers: Vec<_> = join_all(tasks)
@@ -236,15 +236,15 @@ async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
         } else {
             &replica
         };
-        let (at, activity, somebody) = (at.clone(), activity.clone(), person());
+        let (at, activity, registrant) = (at.clone(), activity.clone(), person());
         tokio::spawn(async move {
             let mut seats = 0;
             for round in 0..8 {
                 let request_id = format!("{nth}-{round}");
-                if let Ok(registration) = register(&at, &somebody, &activity, &request_id).await {
+                if let Ok(registration) = register(&at, &registrant, &activity, &request_id).await {
                     seats += 1;
                     if (nth + round) % 3 != 0 {
-                        ok(cancel(&at, &somebody, registration.get_ref(), "").await);
+                        ok(cancel(&at, &registrant, registration.get_ref(), "").await);
                     }
                 }
             }
@@ -422,7 +422,7 @@ async fn seats_locked_elsewhere_do_not_delay_requests_for_other_activities() {
     held_first.rollback().await.unwrap();
     let served = tokio::time::timeout(Duration::from_secs(5), answers(crowd))
         .await
-        .expect("nobody who wants other seats waits for the lock");
+        .expect("requests for other seats do not wait for the lock");
     assert_eq!(admitted(&served), 16);
     held.rollback().await.unwrap();
     held_second.rollback().await.unwrap();
@@ -462,7 +462,7 @@ async fn a_full_activity_is_recognised_without_waiting_for_a_lock() {
         all_at_once(&[&world.registrations()], &late, &activity),
     )
     .await
-    .expect("nobody waits for the lock");
+    .expect("no request waits for the lock");
     assert_eq!(admitted(&answers), 0);
     all_refusals_are_activity_full(&answers);
     // A person who holds a seat gets `ALREADY_REGISTERED`.

@@ -96,10 +96,10 @@ async fn sixty_four_callers_over_the_network_take_thirty_two_seats() {
 async fn access_is_decided_before_the_request_is_processed() {
     let world = World::new().await;
     let activity = world.published(3).await;
-    let nobody = crate::world::nobody();
-    let request = as_(&nobody, seat_at(&activity));
-    let anonymous = world.registrations().create_registration(request).await;
-    assert_eq!(refused(anonymous), "UNAUTHENTICATED");
+    let anonymous = crate::world::anonymous();
+    let request = as_(&anonymous, seat_at(&activity));
+    let answer = world.registrations().create_registration(request).await;
+    assert_eq!(refused(answer), "UNAUTHENTICATED");
     let system = client(world.society, &["activities.manage"]);
     let request = as_(&system, seat_at(&activity));
     assert_eq!(
@@ -124,7 +124,10 @@ async fn access_is_decided_before_the_request_is_processed() {
     let request = wire::GetActivityRequest {
         activity_id: activity.activity_id.clone(),
     };
-    let seen = ok(world.activities().get_activity(as_(&nobody, request)).await);
+    let seen = ok(world
+        .activities()
+        .get_activity(as_(&anonymous, request))
+        .await);
     assert_eq!(id(&seen.activity_id), id(&activity.activity_id));
 }
 

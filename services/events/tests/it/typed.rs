@@ -8,7 +8,7 @@ use proto::cast::events::v1::{
 use time::Duration;
 use tonic::{Response, Status};
 
-use crate::world::{NOW, World, as_, draft, field, named_person, nobody, ok};
+use crate::world::{NOW, World, anonymous, as_, draft, field, named_person, ok};
 
 /// Text without a visible character, or with characters that hide or reorder others.
 const HIDDEN: [&str; 6] = [
@@ -40,7 +40,7 @@ impl World {
         };
         let answer = self
             .activities()
-            .list_activities(as_(&nobody(), request))
+            .list_activities(as_(&anonymous(), request))
             .await;
         let found = ok(answer).activities.into_iter();
         found.map(|activity| activity.title).collect()

@@ -329,7 +329,7 @@ pub fn client(organisation_id: Uuid, scopes: &[&str]) -> Caller {
     })
 }
 
-pub fn nobody() -> Caller {
+pub fn anonymous() -> Caller {
     Caller::Anonymous(Origin::default())
 }
 
