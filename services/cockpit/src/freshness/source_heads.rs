@@ -1,16 +1,16 @@
-//! The heads of the other services' logs, as last heard.
+//! The heads of the sources' event logs, as last received.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
-/// The highest position known of each service. Each replica asks for itself; a number here is never too high, only old.
+/// The highest known position of each source. Each replica polls the sources itself; a position may be out of date but never too high.
 #[derive(Debug, Default)]
-pub struct Heads(Mutex<BTreeMap<String, i64>>);
+pub struct SourceHeads(Mutex<BTreeMap<String, i64>>);
 
-impl Heads {
-    /// The highest position known; 0 if nothing was heard.
+impl SourceHeads {
+    /// The highest known position; 0 before the first answer.
     pub fn of(&self, source: &str) -> i64 {
         self.0
             .lock()
@@ -20,8 +20,8 @@ impl Heads {
             .unwrap_or(0)
     }
 
-    /// Notes what a source said. Returns whether that is news.
-    pub fn heard(&self, source: &str, head: i64) -> bool {
+    /// Records the head of a source. Returns whether it has changed.
+    pub fn record(&self, source: &str, head: i64) -> bool {
         let mut heads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         heads.insert(source.to_owned(), head) != Some(head)
     }

@@ -1,5 +1,5 @@
-//! Open screens: the live overview. All screens of one scope share one task that reads the numbers when something has changed, so
-//! they are up to date at the price of one reading a scope.
+//! Live streams of the overview. All streams of one scope share one task, which reads the numbers when they have changed: one read per
+//! scope, for any number of streams.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,118 +26,118 @@ use super::{store, wire};
 use crate::{Cockpit, reading::PERMISSION, scope::Scope};
 
 /// The overview of a scope is read at most once in this time: four times a second.
-pub const GAP: Duration = Duration::from_millis(250);
+pub const MIN_REFRESH_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Overviews read at the same time at most, so that many scopes cannot crowd out the service's other questions.
-const READERS: usize = 2;
+/// Maximum number of concurrent reads, so that many scopes do not starve the other methods of the service.
+const MAX_CONCURRENT_READS: usize = 2;
 
-/// The longest life of a person's stream. The browser opens another one, with a session that is checked again.
-const LIFE_OF_A_SCREEN: Duration = Duration::from_secs(30 * 60);
+/// Maximum age of a person's stream. The browser opens another one, for which the session is checked again.
+const MAX_STREAM_AGE: Duration = Duration::from_secs(30 * 60);
 
-/// A machine's token lives five minutes, and so does its stream.
-const LIFE_OF_A_CLIENT: Duration = Duration::from_secs(5 * 60);
+/// Maximum age of an OAuth client's stream: the lifetime of its token.
+const MAX_CLIENT_STREAM_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// How long to wait after a failed reading.
-const RETRY: Duration = Duration::from_secs(1);
+/// How long to wait after a failed read.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What the screens of a scope show: nothing yet, the newest overview, or that even the first could not be read.
-type Shown = Option<Result<Arc<Overview>, Unreadable>>;
+/// What the streams of a scope send: nothing yet, the newest overview, or that the first read failed.
+type Latest = Option<Result<Arc<Overview>, ReadFailed>>;
 
 #[derive(Clone, Copy, Debug)]
-struct Unreadable;
+struct ReadFailed;
 
-/// All open screens of this replica. Cheap to clone.
+/// All open streams of this replica. Cheap to clone.
 #[derive(Clone)]
-pub struct Screens(Arc<Inner>);
+pub struct Streams(Arc<Inner>);
 
 struct Inner {
     cockpit: Cockpit,
     readers: Semaphore,
-    /// One entry a scope that is being watched.
-    scopes: Mutex<HashMap<Scope, Arc<watch::Sender<Shown>>>>,
-    /// One entry a screen of a person, to end it when the person's rights change.
-    watchers: Mutex<HashMap<u64, Watcher>>,
-    next_watcher: AtomicU64,
-    readings: AtomicU64,
+    /// One entry per scope with open streams.
+    scopes: Mutex<HashMap<Scope, Arc<watch::Sender<Latest>>>>,
+    /// One entry per stream of a person, to end it when the person's rights change.
+    people: Mutex<HashMap<u64, PersonStream>>,
+    next_id: AtomicU64,
+    reads: AtomicU64,
 }
 
-struct Watcher {
+struct PersonStream {
     person_id: Uuid,
     scope: Scope,
     end: CancellationToken,
 }
 
-impl Screens {
-    /// No screen yet.
+impl Streams {
+    /// Without an open stream.
     pub fn new(cockpit: Cockpit) -> Self {
         Self(Arc::new(Inner {
             cockpit,
-            readers: Semaphore::new(READERS),
+            readers: Semaphore::new(MAX_CONCURRENT_READS),
             scopes: Mutex::default(),
-            watchers: Mutex::default(),
-            next_watcher: AtomicU64::new(0),
-            readings: AtomicU64::new(0),
+            people: Mutex::default(),
+            next_id: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
         }))
     }
 
     /// How often an overview was read so far, for all scopes together.
-    pub fn readings(&self) -> u64 {
-        self.0.readings.load(Ordering::Relaxed)
+    pub fn reads(&self) -> u64 {
+        self.0.reads.load(Ordering::Relaxed)
     }
 
-    /// How many scopes are being watched.
+    /// The number of scopes with open streams.
     pub fn scopes(&self) -> usize {
         lock(&self.0.scopes).len()
     }
 
-    /// The overview of `scope`: the newest at once, then every newer one that is different. A screen that is slow skips
-    /// what is out of date. Ends after a while, and when the caller's rights change; when the service stops, the chassis ends it.
+    /// Streams the overview of `scope`: the newest at once, then every newer one that is different. A slow stream skips outdated ones.
+    /// Ends at its maximum age, and when the caller's rights change; when the service stops, the chassis ends it.
     pub fn watch(
         &self,
         caller: &Caller,
         scope: Scope,
     ) -> impl Stream<Item = Result<Arc<Overview>, Problem>> + Send + 'static {
-        let mut shown = self.attach(&scope);
-        // Whatever is shown already is news to this screen.
-        shown.mark_changed();
+        let mut latest = self.subscribe(&scope);
+        // An overview that was read before is sent at once.
+        latest.mark_changed();
         let end = CancellationToken::new();
-        let life = match caller {
-            Caller::Client(_) => LIFE_OF_A_CLIENT,
-            // Not all at the same moment, or a thousand screens would come back at once.
-            _ => LIFE_OF_A_SCREEN.mul_f64(kit::chance::share(0.8..1.0)),
+        let max_age = match caller {
+            Caller::Client(_) => MAX_CLIENT_STREAM_AGE,
+            // At random, so that a thousand streams do not reconnect at the same moment.
+            _ => MAX_STREAM_AGE.mul_f64(kit::chance::share(0.8..1.0)),
         };
-        let screen = Screen {
-            shown,
-            over: Instant::now() + life,
+        let stream = OverviewStream {
+            latest,
+            expires_at: Instant::now() + max_age,
             _registered: self.register(caller, scope, end.clone()),
             end,
         };
-        stream::unfold(Some(screen), async |screen| {
-            let mut screen = screen?;
-            match screen.next().await? {
-                Ok(overview) => Some((Ok(overview), Some(screen))),
-                Err(Unreadable) => {
-                    let problem = Problem::of(&reasons::UNAVAILABLE).retry_after(RETRY);
+        stream::unfold(Some(stream), async |stream| {
+            let mut stream = stream?;
+            match stream.next().await? {
+                Ok(overview) => Some((Ok(overview), Some(stream))),
+                Err(ReadFailed) => {
+                    let problem = Problem::of(&reasons::UNAVAILABLE).retry_after(RETRY_INTERVAL);
                     Some((Err(problem), None))
                 }
             }
         })
     }
 
-    fn attach(&self, scope: &Scope) -> watch::Receiver<Shown> {
+    fn subscribe(&self, scope: &Scope) -> watch::Receiver<Latest> {
         let mut scopes = lock(&self.0.scopes);
-        if let Some(shown) = scopes.get(scope) {
-            return shown.subscribe();
+        if let Some(latest) = scopes.get(scope) {
+            return latest.subscribe();
         }
-        let shown = Arc::new(watch::Sender::new(None));
-        let receiver = shown.subscribe();
-        scopes.insert(scope.clone(), shown.clone());
-        let entry = Entry {
+        let latest = Arc::new(watch::Sender::new(None));
+        let receiver = latest.subscribe();
+        scopes.insert(scope.clone(), latest.clone());
+        let task = ScopeTask {
             inner: self.0.clone(),
             scope: scope.clone(),
-            shown,
+            latest,
         };
-        tokio::spawn(entry.keep_up_to_date());
+        tokio::spawn(task.run());
         receiver
     }
 
@@ -146,28 +146,28 @@ impl Screens {
         caller: &Caller,
         scope: Scope,
         end: CancellationToken,
-    ) -> Option<Registered> {
+    ) -> Option<RegisteredStream> {
         let person_id = caller.person().ok()?.person_id;
-        let id = self.0.next_watcher.fetch_add(1, Ordering::Relaxed);
-        lock(&self.0.watchers).insert(
+        let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
+        lock(&self.0.people).insert(
             id,
-            Watcher {
+            PersonStream {
                 person_id,
                 scope,
                 end,
             },
         );
-        Some(Registered {
+        Some(RegisteredStream {
             inner: self.0.clone(),
             id,
         })
     }
 
-    /// Ends the screens of people whose grants reach something else by now. One query for all screens.
+    /// Ends the streams of people whose grants reach other organisations than before. One query for all streams.
     async fn check_rights(&self) -> Result<(), sqlx::Error> {
-        let mut people: Vec<Uuid> = lock(&self.0.watchers)
+        let mut people: Vec<Uuid> = lock(&self.0.people)
             .values()
-            .map(|w| w.person_id)
+            .map(|stream| stream.person_id)
             .collect();
         people.sort_unstable();
         people.dedup();
@@ -185,156 +185,156 @@ impl Screens {
             .iter()
             .map(|id| (*id, Scope::of(paths.remove(id).unwrap_or_default())))
             .collect();
-        for watcher in lock(&self.0.watchers).values() {
-            // Somebody who came after the question was asked is looked at the next time.
+        for stream in lock(&self.0.people).values() {
+            // A person whose stream began after the query is checked the next time.
             if scopes
-                .get(&watcher.person_id)
-                .is_some_and(|now| now.as_ref() != Some(&watcher.scope))
+                .get(&stream.person_id)
+                .is_some_and(|now| now.as_ref() != Some(&stream.scope))
             {
-                watcher.end.cancel();
+                stream.end.cancel();
             }
         }
         Ok(())
     }
 }
 
-/// Worker: ends screens whose owners have lost or gained rights, `every` so often.
-pub async fn rights(screens: Screens, every: Duration, cancel: CancellationToken) {
+/// Worker: checks at intervals of `every`, and ends the streams of people whose rights have changed.
+pub async fn check_rights(streams: Streams, every: Duration, cancel: CancellationToken) {
     while cancel.run_until_cancelled(sleep(every)).await.is_some() {
-        if let Err(error) = screens.check_rights().await {
-            tracing::warn!(%error, "the rights of open screens cannot be checked");
+        if let Err(error) = streams.check_rights().await {
+            tracing::warn!(%error, "the rights of open streams cannot be checked");
         }
     }
 }
 
-/// One open screen.
-struct Screen {
-    shown: watch::Receiver<Shown>,
-    over: Instant,
+/// One open stream.
+struct OverviewStream {
+    latest: watch::Receiver<Latest>,
+    expires_at: Instant,
     end: CancellationToken,
-    _registered: Option<Registered>,
+    _registered: Option<RegisteredStream>,
 }
 
-impl Screen {
-    async fn next(&mut self) -> Option<Result<Arc<Overview>, Unreadable>> {
+impl OverviewStream {
+    async fn next(&mut self) -> Option<Result<Arc<Overview>, ReadFailed>> {
         loop {
             select! {
                 biased;
                 () = self.end.cancelled() => return None,
-                () = sleep_until(self.over) => return None,
-                changed = self.shown.changed() => changed.ok()?,
+                () = sleep_until(self.expires_at) => return None,
+                changed = self.latest.changed() => changed.ok()?,
             }
-            if let Some(shown) = self.shown.borrow_and_update().clone() {
-                return Some(shown);
+            if let Some(latest) = self.latest.borrow_and_update().clone() {
+                return Some(latest);
             }
         }
     }
 }
 
-/// Takes the screen off the list when its stream is dropped.
-struct Registered {
+/// Removes the entry of a person's stream when the stream is dropped.
+struct RegisteredStream {
     inner: Arc<Inner>,
     id: u64,
 }
 
-impl Drop for Registered {
+impl Drop for RegisteredStream {
     fn drop(&mut self) {
-        lock(&self.inner.watchers).remove(&self.id);
+        lock(&self.inner.people).remove(&self.id);
     }
 }
 
-/// A scope that is being watched. Takes itself off the list when its task ends, however that happens, and the streams of its screens end.
-struct Entry {
+/// The task that reads the overview of a scope. Its entry is removed and its streams end when the task ends, also by a panic.
+struct ScopeTask {
     inner: Arc<Inner>,
     scope: Scope,
-    shown: Arc<watch::Sender<Shown>>,
+    latest: Arc<watch::Sender<Latest>>,
 }
 
-impl Entry {
-    async fn keep_up_to_date(self) {
+impl ScopeTask {
+    async fn run(self) {
         let mut changes = self.inner.cockpit.changes.subscribe();
         loop {
-            // Before the reading: what changes meanwhile is worth another one.
+            // Before the read, so that a change during it causes another one.
             changes.borrow_and_update();
             let begun = Instant::now();
-            let mut again = self.until_midnight();
+            let mut next_read = self.until_midnight();
             match self.read().await {
-                Ok(overview) => self.show(overview),
+                Ok(overview) => self.send_if_different(overview),
                 Err(error) => {
                     tracing::warn!(%error, "an overview cannot be read");
-                    if self.shown.borrow().is_none() {
-                        self.shown.send_replace(Some(Err(Unreadable)));
+                    if self.latest.borrow().is_none() {
+                        self.latest.send_replace(Some(Err(ReadFailed)));
                         return;
                     }
-                    again = RETRY;
+                    next_read = RETRY_INTERVAL;
                 }
             }
-            sleep_until(begun + GAP).await;
+            sleep_until(begun + MIN_REFRESH_INTERVAL).await;
             select! {
-                () = self.shown.closed() => if self.leave() { return },
+                () = self.latest.closed() => if self.stop_if_unused() { return },
                 _ = changes.changed() => {}
-                () = sleep(again) => {}
+                () = sleep(next_read) => {}
             }
         }
     }
 
     async fn read(&self) -> Result<Overview, sqlx::Error> {
         let inner = &self.inner;
-        // The semaphore is never closed; without a permit the reading is merely not held back.
+        // The semaphore is never closed, so there always is a permit.
         let _permit = inner.readers.acquire().await.ok();
-        inner.readings.fetch_add(1, Ordering::Relaxed);
+        inner.reads.fetch_add(1, Ordering::Relaxed);
         let cockpit = &inner.cockpit;
         let mut conn = cockpit.db.read().await?;
         let numbers = store::read(&mut conn, &self.scope, cockpit.clock.now()).await?;
         Ok(wire::overview(&numbers, &self.scope, &cockpit.heads))
     }
 
-    fn show(&self, overview: Overview) {
-        self.shown.send_if_modified(|shown| {
-            let same = matches!(shown, Some(Ok(before)) if same(before, &overview));
+    fn send_if_different(&self, overview: Overview) {
+        self.latest.send_if_modified(|latest| {
+            let same = matches!(latest, Some(Ok(before)) if same(before, &overview));
             if !same {
-                *shown = Some(Ok(Arc::new(overview)));
+                *latest = Some(Ok(Arc::new(overview)));
             }
             !same
         });
     }
 
-    /// What came "today" begins anew at midnight in China, without any event.
+    /// The figures of "today" restart at midnight in China, without an event.
     fn until_midnight(&self) -> Duration {
         let now = self.inner.cockpit.clock.now();
         let tomorrow = kit::clock::business_date(now)
             .next_day()
             .map(|day| OffsetDateTime::new_in_offset(day, Time::MIDNIGHT, kit::clock::SHANGHAI));
         let wait = tomorrow.and_then(|moment| (moment - now).try_into().ok());
-        // A moment behind midnight, so that a clock that is a little slow does not read the old day again.
-        wait.unwrap_or(Duration::from_secs(3_600)) + GAP
+        // A little after midnight, so that a slow clock does not read the old day again.
+        wait.unwrap_or(Duration::from_secs(3_600)) + MIN_REFRESH_INTERVAL
     }
 
-    /// Ends if nobody is watching. Whoever begins to watch holds the same lock.
-    fn leave(&self) -> bool {
+    /// Whether the task ends because its scope has no stream. Under the lock that new streams take as well.
+    fn stop_if_unused(&self) -> bool {
         let mut scopes = lock(&self.inner.scopes);
-        let nobody = self.shown.receiver_count() == 0;
-        if nobody {
+        let unused = self.latest.receiver_count() == 0;
+        if unused {
             scopes.remove(&self.scope);
         }
-        nobody
+        unused
     }
 }
 
-impl Drop for Entry {
+impl Drop for ScopeTask {
     fn drop(&mut self) {
         let mut scopes = lock(&self.inner.scopes);
-        // The scope may be watched anew by another task by now.
+        // Another task may serve the scope by now.
         if scopes
             .get(&self.scope)
-            .is_some_and(|shown| Arc::ptr_eq(shown, &self.shown))
+            .is_some_and(|latest| Arc::ptr_eq(latest, &self.latest))
         {
             scopes.remove(&self.scope);
         }
     }
 }
 
-/// Whether two overviews say the same, whenever they were read.
+/// Whether two overviews are equal apart from the time of reading.
 fn same(one: &Overview, other: &Overview) -> bool {
     let timeless = |o: &Overview| Overview {
         computed_at: None,
