@@ -1,5 +1,5 @@
-//! Turns `src/catalogue/metrics.toml` into the enum `Metric` and its definitions, and refuses a catalogue that does not hold together.
-//! A number without a definition therefore does not compile.
+//! Generates the enum `Metric` and its definitions from `src/catalogue/metrics.toml`, and refuses an inconsistent catalogue. A metric without
+//! a definition therefore does not compile.
 
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! `sqlx::migrate!` reads a folder, which cargo would not notice.
+//! Rebuilds when a migration changes: `sqlx::migrate!` reads the folder without telling cargo.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

@@ -1,5 +1,5 @@
--- What must hold in the database of events at any moment. Each statement returns the rows that break it: none, if all is well.
--- A statement ends with a semicolon; the comment line above it says what it checks.
+-- Invariants of the database of the events service. Each statement returns the rows that violate it. A statement ends with a
+-- semicolon; the comment line above it says what it checks.
 
 -- The seats taken are the registrations that hold one.
 select s.activity_id, s.taken, count(r.registration_id) as holding
@@ -8,7 +8,7 @@ left join registrations r on r.activity_id = s.activity_id and r.state in ('regi
 group by s.activity_id
 having s.taken <> count(r.registration_id);
 
--- No activity has given away more seats than it has.
+-- No activity is oversold.
 select r.activity_id, s.capacity, count(*) as holding
 from registrations r
 join seats s using (activity_id)
@@ -23,7 +23,7 @@ where state in ('registered', 'attended')
 group by activity_id, person_id
 having count(*) > 1;
 
--- A request made one registration at most.
+-- A request created at most one registration.
 select person_id, request_id, activity_id, count(*) as registrations
 from registrations
 where request_id is not null
@@ -39,14 +39,14 @@ from registrations r
 left join activities a using (activity_id)
 where a.activity_id is null or a.state = 'draft';
 
--- The ordinals of an activity's registrations run from 1 to the number ever admitted, later ones for those who came later.
+-- The ordinals of an activity's registrations run from 1 to the number ever admitted, in the order of admission.
 select s.activity_id, s.admitted, max(r.ordinal) as last, count(r.ordinal) as registrations
 from seats s
 left join registrations r using (activity_id)
 group by s.activity_id
 having s.admitted <> count(r.ordinal) or s.admitted <> coalesce(max(r.ordinal), 0);
 
--- Who attended was credited with what the activity is worth (what it lasts, if that is less), once, and nobody else was.
+-- Every attendance was credited once, with the credit of the activity (its length, if that is less); no other registration was credited.
 select r.registration_id, r.state, a.credit_minutes, c.minutes
 from registrations r
 join activities a using (activity_id)
@@ -56,7 +56,7 @@ where coalesce(c.minutes, 0) <> case when r.state = 'attended'
    or c.person_id <> r.person_id
    or c.activity_id <> r.activity_id;
 
--- Every registration announced that it took a seat, once; that it gave it back if it did; that the person attended if they did.
+-- Every registration published one SeatTaken; one SeatReleased if it was cancelled; one AttendanceRecorded if the person attended.
 select r.registration_id, r.state, e.taken, e.released, e.attended
 from registrations r
 left join (
@@ -73,7 +73,7 @@ where coalesce(e.taken, 0) <> 1
    or coalesce(e.released, 0) <> case when r.state = 'cancelled' then 1 else 0 end
    or coalesce(e.attended, 0) <> case when r.state = 'attended' then 1 else 0 end;
 
--- Nothing is announced of registrations that do not exist.
+-- No event is about a registration that does not exist.
 select told.aggregate_id, told.event_type
 from (select aggregate, aggregate_id, event_type from eventlog.outbox
       union all
@@ -81,7 +81,7 @@ from (select aggregate, aggregate_id, event_type from eventlog.outbox
 left join registrations r on r.registration_id = told.aggregate_id
 where told.aggregate = 'Registration' and r.registration_id is null;
 
--- Every activity announced that it was published, once, and that it was cancelled if it was.
+-- Every published activity has one ActivityPublished, and one ActivityCancelled if it was cancelled.
 select a.activity_id, a.state, e.published, e.cancelled
 from activities a
 left join (
@@ -96,13 +96,13 @@ left join (
 where coalesce(e.published, 0) <> case when a.state = 'draft' then 0 else 1 end
    or coalesce(e.cancelled, 0) <> case when a.state = 'cancelled' then 1 else 0 end;
 
--- Nobody was credited with more than the activity lasted.
+-- No credit exceeds the length of its activity.
 select c.credit_id, c.minutes, a.starts_at, a.ends_at
 from credits c
 join activities a using (activity_id)
 where make_interval(mins => c.minutes) > a.ends_at - a.starts_at;
 
--- Nobody was checked in long before the activity or long after it (two hours before, or that day in China; 24 hours after).
+-- No check-in lies outside its window (from two hours before the start, or the beginning of that day in China, to 24 hours after the end).
 select r.registration_id, r.checked_in_at, a.starts_at, a.ends_at
 from registrations r
 join activities a using (activity_id)
@@ -111,7 +111,7 @@ where r.state = 'attended'
                                date_trunc('day', a.starts_at at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai')
        or r.checked_in_at >= a.ends_at + interval '24 hours');
 
--- A published activity keeps its times in order.
+-- The times of an activity are in order.
 select activity_id from activities where ends_at <= starts_at or registration_closes_at > ends_at;
 
 -- Every remembered request has its answer.

@@ -1,26 +1,26 @@
-//! What the methods have at hand.
+//! The dependencies of the modules.
 
 use std::sync::Arc;
 
 use kit::{clock::Clock, db::Db};
 
-use crate::{changes::Changes, freshness::Heads};
+use crate::{changes::Changes, freshness::SourceHeads};
 
-/// What the rooms share. Cheap to clone.
+/// What the modules share. Cheap to clone.
 #[derive(Clone)]
 pub struct Cockpit {
     /// The database.
     pub db: Db,
     /// The present.
     pub clock: Clock,
-    /// How long the sources' logs are.
-    pub heads: Arc<Heads>,
-    /// News of changed numbers.
+    /// The heads of the sources' event logs.
+    pub heads: Arc<SourceHeads>,
+    /// Notifications of changed numbers.
     pub changes: Arc<Changes>,
 }
 
 impl Cockpit {
-    /// A cockpit that has heard nothing yet.
+    /// A cockpit before the first notification.
     pub fn new(db: Db, clock: Clock) -> Self {
         Self {
             db,

@@ -3,22 +3,22 @@
 //! ```text
 //! identity, membership, events ── event logs ── facts (projection) ── facts, totals, city_totals
 //!                                                                        │
-//!                    catalogue: what every number means ── queries, provinces, overview (once or live), plan
+//!                    catalogue: the definitions ── queries, provinces, overview (once or live), plan
 //! ```
 //!
 //! | module | |
 //! |---|---|
-//! | [`catalogue`] | what every number means; the only place that says so |
+//! | [`catalogue`] | the definitions of all metrics |
 //! | [`facts`] | events become signed facts, each counted once |
-//! | [`changes`] | that numbers have changed, told to all replicas |
+//! | [`changes`] | change notifications, to all replicas |
 //! | [`queries`] | one metric over a period |
 //! | [`provinces`] | one province and its cities |
-//! | [`overview`] | everything at a glance, once or as a live stream |
-//! | [`freshness`] | how far each source was followed |
-//! | [`plan`] | what the plans promise |
-//! | [`rebuild`] | counting everything anew while the present numbers serve |
+//! | [`overview`] | the overview, once or as a live stream |
+//! | [`freshness`] | how far the events of each source were applied |
+//! | [`plan`] | the indicators of the plans |
+//! | [`rebuild`] | recounting all events while the current numbers serve |
 //!
-//! What must hold: no number without an entry in the catalogue; every number limited to the caller's scope by the statement that
+//! Invariants: no number without an entry in the catalogue; every number limited to the caller's scope by the statement that
 //! reads it; numbers and their freshness from one snapshot; facts equal to a recount of the sources' logs.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
@@ -40,7 +40,7 @@ mod service;
 
 pub use cockpit::Cockpit;
 pub use seed::load as load_seeds;
-pub use service::{CockpitService, Service, Settings, questions, routes};
+pub use service::{CockpitService, Service, Settings, query_routes, routes};
 
 /// What this service implements of the contract.
 mod contract {

@@ -1,4 +1,4 @@
-//! How the modules read: whose numbers, and in one snapshot.
+//! Reading numbers: the caller's scope, and one snapshot.
 
 use kit::{
     Call,
@@ -9,13 +9,13 @@ use sqlx::PgConnection;
 
 use crate::scope::Scope;
 
-/// The permission that the contract asks for in every method; what open screens are checked by.
+/// The permission that the contract asks for in every method; open streams are checked for it as well.
 pub(crate) const PERMISSION: &str = "cockpit.read";
 
-/// Numbers and their freshness are read in one snapshot, or they would not belong together.
+/// Numbers and their freshness are read in one snapshot, so that they are of the same state.
 pub const READ: &str = "begin isolation level repeatable read read only";
 
-/// What the caller may see; `PERMISSION_DENIED` if that is nothing.
+/// The scope of the caller; `PERMISSION_DENIED` if it is empty.
 pub async fn reach<T>(conn: &mut PgConnection, call: &Call<T>) -> Result<Scope> {
     let paths = call.reach(conn).await?;
     Scope::of(paths)

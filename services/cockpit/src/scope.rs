@@ -1,18 +1,18 @@
-//! What a caller may see.
+//! The scope of the numbers that a caller may see.
 
 /// The organisations a caller's grants reach. Equal scopes see equal numbers, so it is also the key under which an overview
-/// is computed once for many screens.
+/// is computed once for many streams.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scope {
-    /// Whether the headquarters itself is reached: then everything is, also what belongs to no organisation (people), and
-    /// organisations that are not known here yet.
+    /// Whether the headquarters itself is reached, and with it everything, also facts without an organisation (people) and facts of
+    /// organisations that the local copy does not have yet.
     pub everything: bool,
     /// The paths of the organisations reached, none below another, sorted; empty if it is everything.
     pub paths: Vec<String>,
 }
 
 impl Scope {
-    /// The scope of somebody who reaches these organisations and what is below them; none if there are none.
+    /// The scope of a caller who reaches these organisations and those below them; `None` without any.
     pub fn of(mut paths: Vec<String>) -> Option<Self> {
         paths.sort_unstable();
         if paths.iter().any(|path| is_root(path)) {
@@ -37,7 +37,7 @@ impl Scope {
         })
     }
 
-    /// Only one organisation and what is below it, whatever the caller reaches beside.
+    /// The scope of one organisation and those below it.
     pub fn below(path: String) -> Self {
         Self {
             everything: false,
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_reaches_the_headquarters_reaches_everything() {
+    fn the_scope_of_the_headquarters_is_everything() {
         let everything = Some(Scope {
             everything: true,
             paths: vec![],

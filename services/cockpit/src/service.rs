@@ -14,31 +14,30 @@ use tokio::time::sleep;
 
 use crate::{
     Cockpit,
-    changes::pass_on,
+    changes::exchange_changes,
     contract,
     facts::{Projection, SOURCES},
-    freshness::follow,
+    freshness::poll,
     overview::{
         self,
-        screens::{Screens, rights},
+        streams::{Streams, check_rights},
     },
     plan, provinces, queries,
     rebuild::{self, Rebuild},
 };
 
-/// How often the rights of those who watch are looked at again.
-const RIGHTS: Duration = Duration::from_secs(10);
+/// How often the rights of people with open streams are checked.
+const RIGHTS_CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often it is checked whether the numbers are complete. A version that counts less may still run beside this one for a
-/// while when the service is upgraded.
-const MENDED: Duration = Duration::from_secs(3600);
+/// How often the numbers are checked for completeness. During an upgrade, an older version that counts less may run beside this one.
+const REPAIR_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// The service `cockpit`.
 #[derive(Debug)]
 pub struct Service;
 
-/// The cockpit has no settings of its own. What its rooms share, and who is watching, lives here, because the chassis hands this to
-/// all of them.
+/// The cockpit has no settings of its own. The state that its modules and workers share is kept here, because the chassis passes the
+/// settings to all of them.
 #[derive(Default, Deserialize)]
 pub struct Settings {
     #[serde(skip)]
@@ -55,7 +54,7 @@ fn shared(chassis: &Chassis<Settings>) -> &Cockpit {
     &served(chassis).cockpit
 }
 
-/// The logs of the services that are counted.
+/// The event logs of the sources.
 fn sources(chassis: &Chassis<Settings>) -> anyhow::Result<Vec<(&'static str, Arc<dyn Source>)>> {
     let source = |name| {
         let channel = kit::client::channel(chassis.settings.peer(name)?);
@@ -65,10 +64,10 @@ fn sources(chassis: &Chassis<Settings>) -> anyhow::Result<Vec<(&'static str, Arc
     SOURCES.into_iter().map(source).collect()
 }
 
-/// What a rebuild works with.
+/// The dependencies of a rebuild.
 fn rebuilding(chassis: &Chassis<Settings>) -> anyhow::Result<Rebuild> {
     Ok(Rebuild {
-        // Rebuilding outlasts the time that statements of requests are given.
+        // A rebuild takes longer than the statement timeout of requests.
         pool: kit::db::log_pool(chassis.settings.database_url()?, "cockpit rebuild")?,
         nats: chassis.nats.clone(),
         seals: chassis.settings.seals(),
@@ -96,23 +95,23 @@ impl lifecycle::Service for Service {
     }
 
     fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
-        let tell = shared(chassis).clone();
-        let look = (shared(chassis).clone(), chassis.clone());
-        let check = served(chassis).screens.clone();
-        let mend = chassis.clone();
+        let notifying = shared(chassis).clone();
+        let polling = (shared(chassis).clone(), chassis.clone());
+        let streams = served(chassis).streams.clone();
+        let repairing = chassis.clone();
         vec![
             Worker::new("cockpit.changes", move |stop| {
-                let (changes, pool) = (tell.changes.clone(), tell.db.pool().clone());
+                let (changes, pool) = (notifying.changes.clone(), notifying.db.pool().clone());
                 async move {
-                    pass_on(changes, pool, stop).await;
+                    exchange_changes(changes, pool, stop).await;
                     Ok(())
                 }
             }),
             Worker::new("cockpit.freshness", move |stop| {
-                let (cockpit, chassis) = look.clone();
+                let (cockpit, chassis) = polling.clone();
                 async move {
                     let pool = cockpit.db.pool().clone();
-                    follow(
+                    poll(
                         cockpit.changes,
                         cockpit.heads,
                         sources(&chassis)?,
@@ -124,23 +123,27 @@ impl lifecycle::Service for Service {
                 }
             }),
             Worker::new("cockpit.mend", move |stop| {
-                let chassis = mend.clone();
+                let chassis = repairing.clone();
                 async move {
                     let with = rebuilding(&chassis)?;
                     loop {
-                        if let Err(error) = rebuild::mend(&with, &stop).await {
+                        if let Err(error) = rebuild::repair(&with, &stop).await {
                             tracing::warn!(%error, "the numbers stay as they are for now");
                         }
-                        if stop.run_until_cancelled(sleep(MENDED)).await.is_none() {
+                        if stop
+                            .run_until_cancelled(sleep(REPAIR_INTERVAL))
+                            .await
+                            .is_none()
+                        {
                             return Ok(());
                         }
                     }
                 }
             }),
             Worker::new("cockpit.rights", move |stop| {
-                let screens = check.clone();
+                let streams = streams.clone();
                 async move {
-                    rights(screens, RIGHTS, stop).await;
+                    check_rights(streams, RIGHTS_CHECK_INTERVAL, stop).await;
                     Ok(())
                 }
             }),
@@ -160,17 +163,17 @@ impl lifecycle::Service for Service {
 /// `cast.cockpit.v1.Cockpit`.
 #[derive(Clone)]
 pub struct CockpitService {
-    /// What the methods have at hand.
+    /// The dependencies of the methods.
     pub cockpit: Cockpit,
-    /// Who is watching.
-    pub screens: Screens,
+    /// The open streams.
+    pub streams: Streams,
 }
 
 impl CockpitService {
-    /// A cockpit that nobody watches yet.
+    /// A service without open streams.
     pub fn new(cockpit: Cockpit) -> Self {
-        let screens = Screens::new(cockpit.clone());
-        Self { cockpit, screens }
+        let streams = Streams::new(cockpit.clone());
+        Self { cockpit, streams }
     }
 }
 
@@ -204,7 +207,7 @@ impl contract::Cockpit for CockpitService {
         &self,
         call: Call<wire::WatchOverviewRequest>,
     ) -> Result<Answers<wire::Overview>> {
-        overview::rpc::watch_overview(&self.cockpit, &self.screens, call).await
+        overview::rpc::watch_overview(&self.cockpit, &self.streams, call).await
     }
 
     async fn list_plan_indicators(
@@ -230,10 +233,10 @@ impl contract::Projection for ProjectionService {
 
 /// The gRPC services of one process.
 pub fn routes(cockpit: CockpitService, rebuild: Rebuild) -> Routes {
-    questions(cockpit).add(contract::projection(ProjectionService(rebuild)))
+    query_routes(cockpit).add(contract::projection(ProjectionService(rebuild)))
 }
 
-/// Those of them that answer questions.
-pub fn questions(cockpit: CockpitService) -> Routes {
+/// The same without the administrative service.
+pub fn query_routes(cockpit: CockpitService) -> Routes {
     Routes::new().add(contract::cockpit(cockpit))
 }

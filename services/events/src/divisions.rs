@@ -1,4 +1,4 @@
-//! Administrative divisions (GB/T 2260): which codes there are. The list is the one in `seeds/`, part of the program.
+//! The codes of administrative divisions (GB/T 2260), compiled in from `seeds/divisions.csv`.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -13,7 +13,7 @@ static CODES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Passes an empty code and that of a division in force; everything else is refused, naming `field`.
+/// Accepts an empty code and that of a division in force; any other is refused, naming `field`.
 pub fn check(field: &str, code: &str) -> Result<(), Problem> {
     if code.is_empty() || CODES.contains(code) {
         return Ok(());
@@ -25,7 +25,7 @@ pub fn check(field: &str, code: &str) -> Result<(), Problem> {
     Err(Problem::of(&reasons::DIVISION_UNKNOWN).field(field, words))
 }
 
-/// What the codes of a division and everything below it begin with: `440000` → `44`, `440100` → `4401`.
+/// The common prefix of the codes of a division and everything below it: `440000` → `44`, `440100` → `4401`.
 pub fn prefix(code: &str) -> &str {
     match code.strip_suffix("0000") {
         Some(province) => province,
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(prefix("440100"), "4401");
         assert_eq!(prefix("440103"), "440103");
         assert_eq!(prefix(""), "");
-        // A county directly below its province whose number ends in 00 does not exist; a code of our own does no harm.
+        // No county directly below a province has a code that ends in 00.
         assert_eq!(prefix("000000"), "00");
     }
 }

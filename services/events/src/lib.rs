@@ -1,18 +1,18 @@
-//! Activities (活动): what an organisation invites to, who has a seat, who was there, and what that is worth.
+//! Activities (活动) of organisations: registration, tickets, check-in and credits.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`schedule`] | the times of an activity, and what follows from them alone |
-//! | [`activities`] | from the draft to the end; the public list |
-//! | [`admission`] | taking a seat, also when thousands want one in the same second |
-//! | [`registrations`] | who holds a seat; giving it back; lists |
-//! | [`tickets`] | the signed text in the QR code |
-//! | [`checkin`] | reading it, recording attendance, booking the credit |
-//! | [`credits`] | what a person was credited with |
+//! | [`schedule`] | the times of an activity, and what is computed from them alone |
+//! | [`activities`] | the states of an activity; the public list |
+//! | [`admission`] | taking seats, also thousands in the same second |
+//! | [`registrations`] | registrations: cancelling, lists |
+//! | [`tickets`] | the signed token in the QR code |
+//! | [`checkin`] | verifying the ticket, recording attendance, booking the credit |
+//! | [`credits`] | the credits of a person |
 //! | [`seed`] | demo activities, in development only |
 //!
-//! The directory and the crate are called events; what it keeps is called an activity, so that "event" alone always means
-//! a message of the event log.
+//! The directory and the crate are called events; what an organisation holds is called an activity, so that "event" alone always means a
+//! message of the event log.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
 
@@ -41,7 +41,7 @@ mod contract {
     proto::events_methods!();
 }
 
-/// What the modules work with.
+/// The dependencies of the modules.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The service's database.
@@ -55,12 +55,12 @@ pub struct Context {
 const MINUTE: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]");
 
-/// A moment in a sentence for people: `2026-05-01 09:30`, Beijing time.
+/// A moment as it is displayed: `2026-05-01 09:30`, Beijing time.
 pub(crate) fn beijing_time(moment: OffsetDateTime) -> String {
     moment
         .checked_to_offset(SHANGHAI)
         .unwrap_or(moment)
         .format(MINUTE)
-        // Every moment has these five parts; if not, no time is better than no answer.
+        // Formatting cannot fail: every moment has these five parts.
         .unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What the chassis needs to know of this service.
+//! How the modules become a service of the platform.
 
 use std::path::Path;
 
@@ -93,14 +93,14 @@ pub async fn routes_with(context: &Context, limits: Limits) -> anyhow::Result<Ro
         .add(contract::check_ins(check_ins)))
 }
 
-/// Serves `cast.events.v1.Registrations`: a seat is taken in one module, and what becomes of it is the matter of another.
+/// Serves `cast.events.v1.Registrations`: `admission` creates registrations, `registrations` has the other methods.
 #[derive(Clone, Debug)]
 struct RegistrationsService {
-    /// What happens to a registration once there is one.
+    /// The methods of existing registrations.
     registrations: Registrations,
-    /// Gives seats.
+    /// Decides requests for seats.
     admission: Admission,
-    /// Seal names.
+    /// Seals names.
     keys: Keys,
 }
 

@@ -1,4 +1,4 @@
-//! What every number means. `metrics.toml` is the only place that says so; the build makes [`Metric`] and [`CATALOGUE`] of it.
+//! The definitions of all metrics. The build generates [`Metric`] and [`CATALOGUE`] from `metrics.toml`.
 
 mod rpc;
 
@@ -9,9 +9,9 @@ include!(concat!(env!("OUT_DIR"), "/metrics.rs"));
 /// The definition of a metric: one entry of `metrics.toml`.
 #[derive(Debug)]
 pub struct Definition {
-    /// Which one it is.
+    /// The metric.
     pub metric: Metric,
-    /// Lasting name, e.g. `memberships_active`.
+    /// Stable name, e.g. `memberships_active`.
     pub name: &'static str,
     /// In Chinese, as on a tile.
     pub title_zh: &'static str,
@@ -27,7 +27,7 @@ pub struct Definition {
     pub kind: Kind,
     /// `<service>/<event>` of every event that moves it.
     pub source_events: &'static [&'static str],
-    /// By what it can be broken down.
+    /// The dimensions by which it can be broken down.
     pub dimensions: &'static [&'static str],
     /// Whether it is a headline figure.
     pub headline: bool,
@@ -38,16 +38,16 @@ pub struct Definition {
 /// How a metric behaves in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What is there at the end of a day.
+    /// The number at the end of a day.
     Stock,
-    /// What happened on a day.
+    /// The number of occurrences on a day.
     Flow,
 }
 
-/// A step of the way from application to membership.
+/// A step of the funnel from application to membership.
 #[derive(Debug)]
 pub struct FunnelStep {
-    /// Lasting name, e.g. `passed_first_review`.
+    /// Stable name, e.g. `passed_first_review`.
     pub step: &'static str,
     /// In Chinese.
     pub title_zh: &'static str,
@@ -62,7 +62,7 @@ impl Metric {
         &CATALOGUE[self as usize]
     }
 
-    /// Its lasting name.
+    /// Its stable name.
     pub fn name(self) -> &'static str {
         self.definition().name
     }
@@ -74,7 +74,7 @@ impl Metric {
 }
 
 impl Definition {
-    /// Whether its facts bear an organisation. Those that do not (people) belong to nobody but the whole.
+    /// Whether its facts have an organisation. Facts about people have none.
     pub fn by_organisation(&self) -> bool {
         self.dimensions.contains(&"organisation")
     }

@@ -4,7 +4,7 @@ use proto::cast::cockpit::v1 as wire;
 
 use super::{Kind, Metric};
 
-/// What a metric means, for the wire.
+/// The definition of a metric as a message.
 pub fn definition(metric: Metric) -> wire::Metric {
     let d = metric.definition();
     let owned = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();

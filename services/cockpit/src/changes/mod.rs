@@ -1,13 +1,13 @@
-//! News: the numbers have changed, here or in another replica. From a commit to every open screen within a second.
+//! Change notifications between projection, live streams and replicas. A commit reaches every open stream within a second.
 //!
 //! ```text
-//! Projection ── committed ── Changes ──┬── Screens ── one task a scope ── watch ── a stream a screen
-//!                              │ NOTIFY │ LISTEN, and a look at the checkpoints every second
+//! Projection ── committed ── Changes ──┬── Streams ── one task per scope ── watch ── one stream per client
+//!                              │ NOTIFY │ LISTEN, and the checkpoints are polled every second
 //!                              └────────┴── Changes of the other replicas
 //! ```
 //!
-//! Only one replica consumes events; the others learn of it by NOTIFY, which is sent after the commit on a connection of its own.
-//! A NOTIFY that is lost is made good by the look at the checkpoints ([`follow`](fn@crate::freshness::follow)).
+//! Only one replica consumes events; the others are notified by NOTIFY, which is sent after the commit on a connection of its own.
+//! Polling the checkpoints ([`poll`](fn@crate::freshness::poll)) makes up for a lost NOTIFY.
 
 mod store;
 
@@ -21,21 +21,22 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The channel on which replicas tell one another.
+/// The channel on which replicas notify one another.
 const CHANNEL: &str = "cockpit_changed";
 
-/// NOTIFY is sent at most so often.
-const NOTIFY_GAP: Duration = Duration::from_millis(50);
+/// Minimum time between two NOTIFY.
+const MIN_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long the database may take to pass the news on.
+/// Timeout of a NOTIFY.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Says that the numbers have changed. Many changes at once are one.
+/// Publishes that the numbers have changed. Changes in quick succession are combined.
 #[derive(Debug)]
 pub struct Changes {
     tick: watch::Sender<u64>,
-    untold: Notify,
-    /// Tells our own notifications from those of others.
+    /// Changes of this replica that the others are to be notified of.
+    pending: Notify,
+    /// Distinguishes this replica's own notifications from those of others.
     replica: String,
 }
 
@@ -43,21 +44,21 @@ impl Default for Changes {
     fn default() -> Self {
         Self {
             tick: watch::Sender::default(),
-            untold: Notify::new(),
+            pending: Notify::new(),
             replica: kit::chance::id(kit::clock::Clock::system().now()).to_string(),
         }
     }
 }
 
 impl Changes {
-    /// We have changed something: our own screens know at once, the other replicas a moment later. Never waits.
-    pub fn announce(&self) {
-        self.hear();
-        self.untold.notify_one();
+    /// Publishes a change made by this replica: to its own subscribers at once, to the other replicas a moment later. Never waits.
+    pub fn publish(&self) {
+        self.notify_subscribers();
+        self.pending.notify_one();
     }
 
-    /// Something has changed, wherever.
-    pub fn hear(&self) {
+    /// Notifies the subscribers in this replica of a change made by any replica.
+    pub fn notify_subscribers(&self) {
         self.tick.send_modify(|tick| *tick = tick.wrapping_add(1));
     }
 
@@ -67,35 +68,35 @@ impl Changes {
     }
 }
 
-/// Worker: exchanges news with the other replicas over two connections of its own, outside the service's pool.
-pub async fn pass_on(changes: Arc<Changes>, pool: PgPool, cancel: CancellationToken) {
-    let both = async { tokio::join!(tell(&changes, &pool), listen(&changes, &pool)) };
+/// Worker: exchanges change notifications with the other replicas over two connections of its own, outside the service's pool.
+pub async fn exchange_changes(changes: Arc<Changes>, pool: PgPool, cancel: CancellationToken) {
+    let both = async { tokio::join!(notify_replicas(&changes, &pool), listen(&changes, &pool)) };
     cancel.run_until_cancelled(both).await;
 }
 
-async fn tell(changes: &Changes, pool: &PgPool) {
+async fn notify_replicas(changes: &Changes, pool: &PgPool) {
     let own = database::pool_options(1).connect_lazy_with((*pool.connect_options()).clone());
     loop {
-        changes.untold.notified().await;
+        changes.pending.notified().await;
         let sent = within(DATABASE_TIMEOUT, async {
             let mut conn = database::acquire(&own).await?;
             store::notify(&mut conn, CHANNEL, &changes.replica).await
         });
         if let Err(error) = sent.await {
             let error: sqlx::Error = error;
-            // The others will see it at their next look at the checkpoints.
-            tracing::warn!(%error, "the other replicas were not told of a change");
+            // The other replicas see the change when they next poll the checkpoints.
+            tracing::warn!(%error, "the other replicas were not notified of a change");
         }
-        sleep(NOTIFY_GAP).await;
+        sleep(MIN_NOTIFY_INTERVAL).await;
     }
 }
 
 async fn listen(changes: &Changes, pool: &PgPool) {
-    let heard = |payload: Option<&str>| {
-        // Nothing: the connection is new, and whatever was said before was not heard.
+    let received = |payload: Option<&str>| {
+        // No payload: the connection is new, and earlier notifications may have been missed.
         if payload != Some(changes.replica.as_str()) {
-            changes.hear();
+            changes.notify_subscribers();
         }
     };
-    database::listen(pool, CHANNEL, heard).await;
+    database::listen(pool, CHANNEL, received).await;
 }

@@ -1,8 +1,8 @@
-//! The SQL of news.
+//! The SQL of change notifications.
 
 use sqlx::PgConnection;
 
-/// Tells whoever listens on a channel.
+/// Notifies the listeners of a channel.
 pub async fn notify(conn: &mut PgConnection, channel: &str, text: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_notify($1, $2)", channel, text)
         .fetch_one(conn)

@@ -1,4 +1,4 @@
-//! From an event to what it says. The one place of the room that knows protobuf.
+//! Decodes events. The only file of the module that depends on protobuf.
 
 use eventlog::{ApplyError, Event};
 use prost::{Message, Name};
@@ -12,34 +12,34 @@ use proto::cast::{
 };
 use uuid::Uuid;
 
-use super::{City, Fact, Place, Step};
+use super::{City, CountedEvent, Place, Step};
 
-/// What the event says. Nothing if no metric is made of events of its type: other services may add types at any time. An
-/// event that contradicts its contract is poison, and its words name the field, never the content.
-pub fn decode(event: &Event) -> Result<Option<Fact>, ApplyError> {
-    let fact = match (event.source.as_str(), event.event_type.as_str()) {
+/// Decodes an event; `None` if events of its type change no metric: other services may add types at any time. An event that violates its
+/// contract is `Poison`; the message names the field, never the content.
+pub fn decode(event: &Event) -> Result<Option<CountedEvent>, ApplyError> {
+    let counted = match (event.source.as_str(), event.event_type.as_str()) {
         ("identity", "PersonRegistered") => {
             let m: identity::PersonRegistered = message(event)?;
-            Fact::PersonRegistered {
+            CountedEvent::PersonRegistered {
                 city: city("division_code", &m.division_code)?,
             }
         }
         ("identity", "PersonMoved") => {
             let m: identity::PersonMoved = message(event)?;
-            Fact::PersonMoved {
+            CountedEvent::PersonMoved {
                 from: city("from_division_code", &m.from_division_code)?,
                 to: city("to_division_code", &m.to_division_code)?,
             }
         }
         ("identity", "PersonVerified") => {
             let m: identity::PersonVerified = message(event)?;
-            Fact::PersonVerified {
+            CountedEvent::PersonVerified {
                 city: city("division_code", &m.division_code)?,
             }
         }
         ("membership", "ApplicationMoved") => {
             let m: membership::ApplicationMoved = message(event)?;
-            Fact::ApplicationMoved {
+            CountedEvent::ApplicationMoved {
                 place: place(&m.division_code, &m.organisation_id)?,
                 from: step("from_state", m.from_state)?,
                 to: step("to_state", m.to_state)?,
@@ -48,11 +48,11 @@ pub fn decode(event: &Event) -> Result<Option<Fact>, ApplyError> {
         }
         ("membership", "MembershipActivated") => {
             let m: membership::MembershipActivated = message(event)?;
-            Fact::MembershipActivated(place(&m.division_code, &m.organisation_id)?)
+            CountedEvent::MembershipActivated(place(&m.division_code, &m.organisation_id)?)
         }
         ("membership", "MembershipMoved") => {
             let m: membership::MembershipMoved = message(event)?;
-            Fact::MembershipMoved {
+            CountedEvent::MembershipMoved {
                 place: place(&m.division_code, &m.organisation_id)?,
                 was_in_force: in_force("from_state", m.from_state)?,
                 is_in_force: in_force("to_state", m.to_state)?,
@@ -60,14 +60,14 @@ pub fn decode(event: &Event) -> Result<Option<Fact>, ApplyError> {
         }
         ("events", "ActivityPublished") => {
             let m: events::ActivityPublished = message(event)?;
-            Fact::ActivityPublished(place(&m.division_code, &m.organisation_id)?)
+            CountedEvent::ActivityPublished(place(&m.division_code, &m.organisation_id)?)
         }
         ("events", "ActivityRelocated") => {
             let m: events::ActivityRelocated = message(event)?;
             if m.seats_taken < 0 {
                 return Err(poison("seats_taken is negative"));
             }
-            Fact::ActivityRelocated {
+            CountedEvent::ActivityRelocated {
                 from: place(&m.from_division_code, &m.organisation_id)?,
                 to: place(&m.to_division_code, &m.organisation_id)?,
                 seats_taken: m.seats_taken.into(),
@@ -75,29 +75,29 @@ pub fn decode(event: &Event) -> Result<Option<Fact>, ApplyError> {
         }
         ("events", "ActivityCancelled") => {
             let m: events::ActivityCancelled = message(event)?;
-            Fact::ActivityCancelled(place(&m.division_code, &m.organisation_id)?)
+            CountedEvent::ActivityCancelled(place(&m.division_code, &m.organisation_id)?)
         }
         ("events", "SeatTaken") => {
             let m: events::SeatTaken = message(event)?;
-            Fact::SeatTaken(place(&m.division_code, &m.organisation_id)?)
+            CountedEvent::SeatTaken(place(&m.division_code, &m.organisation_id)?)
         }
         ("events", "SeatReleased") => {
             let m: events::SeatReleased = message(event)?;
-            Fact::SeatReleased(place(&m.division_code, &m.organisation_id)?)
+            CountedEvent::SeatReleased(place(&m.division_code, &m.organisation_id)?)
         }
         ("events", "AttendanceRecorded") => {
             let m: events::AttendanceRecorded = message(event)?;
             if m.credited_minutes < 0 {
                 return Err(poison("credited_minutes is negative"));
             }
-            Fact::AttendanceRecorded {
+            CountedEvent::AttendanceRecorded {
                 place: place(&m.division_code, &m.organisation_id)?,
                 credited_minutes: m.credited_minutes.into(),
             }
         }
         _ => return Ok(None),
     };
-    Ok(Some(fact))
+    Ok(Some(counted))
 }
 
 fn message<M: Message + Name + Default>(event: &Event) -> Result<M, ApplyError> {
@@ -107,7 +107,7 @@ fn message<M: Message + Name + Default>(event: &Event) -> Result<M, ApplyError> 
 fn place(division_code: &str, organisation_id: &str) -> Result<Place, ApplyError> {
     let organisation_id = Uuid::try_parse(organisation_id)
         .ok()
-        // Nil stands for "no organisation" in the facts.
+        // In the facts, nil means "no organisation".
         .filter(|id| !id.is_nil())
         .ok_or_else(|| poison("organisation_id is no id"))?;
     Ok(Place {

@@ -1,7 +1,7 @@
 //! The projection: events of the other services become signed facts, each counted exactly once.
 //!
-//! A fact says by how much a metric moved, on which day in China, in which province, for which organisation. Whatever the
-//! cockpit shows is a sum of facts, so facts may arrive in any order and any batches.
+//! A fact says by how much a metric moved, on which day in China, in which province, for which organisation. Every
+//! number of the cockpit is a sum of facts, so events may be applied in any order and any batches.
 
 mod consumer;
 mod decode;
@@ -17,29 +17,29 @@ pub use decode::decode;
 pub use places::{City, Province};
 pub use projection::Projection;
 
-/// What an event says, as far as numbers are concerned.
+/// A decoded event, reduced to the fields that change a metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// A person came into the registry.
+pub enum CountedEvent {
+    /// A person was registered.
     PersonRegistered {
-        /// Where the person works.
+        /// The place of work.
         city: City,
     },
-    /// A person works elsewhere now.
+    /// A person's place of work changed.
     PersonMoved {
-        /// Where the person worked until now.
+        /// The place of work until now.
         from: City,
-        /// Where the person works now.
+        /// The new place of work.
         to: City,
     },
     /// A real name was verified.
     PersonVerified {
-        /// Where the person works.
+        /// The place of work.
         city: City,
     },
-    /// An application for membership entered a step.
+    /// An application for membership moved to another step.
     ApplicationMoved {
-        /// Where, and to whom.
+        /// City, and the organisation applied to.
         place: Place,
         /// The step it leaves.
         from: Step,
@@ -52,7 +52,7 @@ pub enum Fact {
     MembershipActivated(Place),
     /// A membership was suspended, reinstated or ended.
     MembershipMoved {
-        /// Where, and whose.
+        /// City and organisation.
         place: Place,
         /// Whether it was in force.
         was_in_force: bool,
@@ -61,11 +61,11 @@ pub enum Fact {
     },
     /// An activity was published.
     ActivityPublished(Place),
-    /// A published activity takes place elsewhere, and with it the seats taken until then.
+    /// A published activity was moved to another division, with the seats taken until then.
     ActivityRelocated {
-        /// Where it was to be.
+        /// The place until now.
         from: Place,
-        /// Where it will be.
+        /// The new place.
         to: Place,
         /// Seats taken at that moment.
         seats_taken: i64,
@@ -76,39 +76,39 @@ pub enum Fact {
     SeatTaken(Place),
     /// A seat was given back.
     SeatReleased(Place),
-    /// A person was there.
+    /// Attendance was recorded.
     AttendanceRecorded {
-        /// Where, and whose activity.
+        /// City, and the organisation of the activity.
         place: Place,
-        /// What it was worth.
+        /// Minutes credited.
         credited_minutes: i64,
     },
 }
 
-/// Where something counts.
+/// City and organisation for which an event is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// In which city.
+    /// The city.
     pub city: City,
-    /// For which organisation.
+    /// The organisation.
     pub organisation_id: Uuid,
 }
 
 /// The steps of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Not handed in yet.
+    /// Not submitted yet.
     Draft,
-    /// With the first reviewer.
+    /// In first review.
     FirstReview,
-    /// With the final reviewer.
+    /// In final review.
     FinalReview,
-    /// Back with the applicant.
+    /// Returned to the applicant.
     Returned,
-    /// Decided for.
+    /// Approved.
     Approved,
-    /// Decided against.
+    /// Rejected.
     Rejected,
-    /// Taken back.
+    /// Withdrawn by the applicant.
     Withdrawn,
 }

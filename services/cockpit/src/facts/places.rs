@@ -1,4 +1,4 @@
-//! Places as the cockpit knows them: provinces, and the cities within them. Pure, like the rules.
+//! Provinces and their cities. Pure, like the rules.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ pub const PROVINCES: [Province; 34] = [
 ];
 
 impl Province {
-    /// No province known.
+    /// The unknown province.
     pub const UNKNOWN: Self = Self("000000");
 
     /// Its code.
@@ -64,8 +64,8 @@ impl Province {
             .map(|at| PROVINCES[at])
     }
 
-    /// The province of a division (6 digits) or of none (empty). A code that lies in no province is refused rather than counted
-    /// as unknown: it is a mistake that somebody must see.
+    /// The province of a division (6 digits) or of none (empty). A code outside all provinces is refused rather than
+    /// counted as unknown, so that the mistake is noticed.
     pub fn of_division(code: &str) -> Result<Self, NoProvince> {
         if code.is_empty() {
             return Ok(Self::UNKNOWN);
@@ -83,22 +83,22 @@ impl Province {
 #[error("the division code lies in no province of GB/T 2260")]
 pub struct NoProvince;
 
-/// What a province is divided into first: a city at prefecture level, a county under a municipality or directly under its
-/// province, or the province itself where no more is known. By its GB/T 2260 code.
+/// The first level of division of a province, by GB/T 2260 code: a city at prefecture level, a county under a municipality or directly under
+/// its province, or the province itself if no more is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct City {
     province: Province,
     code: u32,
 }
 
-/// Beijing, Tianjin, Shanghai, Chongqing: their counties stand directly under them, whatever the middle digits of the code say.
+/// Beijing, Tianjin, Shanghai, Chongqing: their counties are directly below them, for any middle digits of the code.
 const MUNICIPALITIES: [u32; 4] = [11, 12, 31, 50];
 
 /// Middle digits of the counties that a province governs without a city between.
 const WITHOUT_CITY: u32 = 90;
 
 impl City {
-    /// Nothing known.
+    /// The unknown city.
     pub const UNKNOWN: Self = Self {
         province: Province::UNKNOWN,
         code: 0,
@@ -117,7 +117,7 @@ impl City {
         Ok(Self { province, code })
     }
 
-    /// Where it lies.
+    /// Its province.
     pub fn province(self) -> Province {
         self.province
     }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_in_no_province_is_refused() {
+    fn a_code_outside_all_provinces_is_refused() {
         for code in [
             "000000",
             "990000",
@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    /// The file says itself which division stands under which.
+    /// The file names the parent of every division.
     #[test]
     fn cities_are_those_of_the_divisions_file() {
         let file = include_str!("../../../../seeds/divisions.csv");

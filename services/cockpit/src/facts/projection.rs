@@ -1,4 +1,4 @@
-//! The consumer's side: batches of events in, facts out, in the transaction that moves the checkpoint.
+//! The event handler: adds the facts of a batch of events in the transaction that moves the checkpoint.
 
 use std::sync::Arc;
 
@@ -13,20 +13,20 @@ use super::{
 };
 use crate::changes::Changes;
 
-/// Counts events into a generation. One handler does for all three sources: every event says where it comes from.
+/// Counts events into a generation. One handler serves all three sources: every event names its source.
 pub struct Projection {
     target: Target,
 }
 
 enum Target {
-    /// Whichever generation serves; whoever looks at the cockpit is told.
+    /// The serving generation; changes are published.
     Serving(Arc<Changes>),
-    /// This one, as long as it is being built.
+    /// This generation, as long as it is being built.
     Building(i32),
 }
 
 impl Projection {
-    /// The projection that serves. It tells `changes` what has been committed.
+    /// The projection of the serving generation. It publishes commits to `changes`.
     pub fn live(changes: Arc<Changes>) -> Self {
         Self {
             target: Target::Serving(changes),
@@ -43,7 +43,7 @@ impl Projection {
     async fn generation(&self, conn: &mut PgConnection) -> Result<i32, ApplyError> {
         match self.target {
             Target::Serving(_) => Ok(store::serving(conn).await?),
-            // Once the generation serves, the events that come belong to the live projection. This one waits until it is stopped.
+            // Once the generation serves, its events are applied by the live projection; this one fails until it is stopped.
             Target::Building(generation) => match store::is_building(conn, generation).await? {
                 true => Ok(generation),
                 false => Err(ApplyError::Database(sqlx::Error::Protocol(
@@ -77,8 +77,8 @@ impl Handler for Projection {
         };
         let mut tally = Tally::default();
         for event in events {
-            if let Some(fact) = decode(event)? {
-                tally.count(event.occurred_at, &fact);
+            if let Some(counted) = decode(event)? {
+                tally.count(event.occurred_at, &counted);
             }
         }
         let generation = self.generation(conn).await?;
@@ -88,7 +88,7 @@ impl Handler for Projection {
 
     async fn committed(&self, _: &str, _: i64) {
         if let Target::Serving(changes) = &self.target {
-            changes.announce();
+            changes.publish();
         }
     }
 }

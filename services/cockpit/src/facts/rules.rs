@@ -1,23 +1,23 @@
-//! By how much each fact moves which metric. Everything that decides about a number is here.
+//! Computes by how much each event changes which metric. All counting rules are here.
 
 use std::collections::BTreeMap;
 
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{City, Fact, Place, Province, Step};
+use super::{City, CountedEvent, Place, Province, Step};
 use crate::catalogue::Metric;
 
-/// One signed movement of a metric, still without its day.
+/// One signed change of a metric, without its day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Movement {
-    /// What moves.
+    /// The metric.
     pub metric: Metric,
-    /// Where.
+    /// The city.
     pub city: City,
-    /// For whom; nil for facts about people.
+    /// The organisation; nil for facts about people.
     pub organisation_id: Uuid,
-    /// By how much.
+    /// The change.
     pub delta: i64,
 }
 
@@ -26,7 +26,7 @@ impl Step {
         matches!(self, Self::FirstReview | Self::FinalReview)
     }
 
-    /// The metric that counts the applications which ever reached this step.
+    /// The metric of applications that have ever reached this step.
     fn reached(self) -> Option<Metric> {
         match self {
             Self::Draft => None,
@@ -40,8 +40,8 @@ impl Step {
     }
 }
 
-/// The movements that a fact makes. Those that cancel each other out are left out.
-pub fn movements(fact: &Fact) -> Vec<Movement> {
+/// The movements of an event, without those of 0.
+pub fn movements(event: &CountedEvent) -> Vec<Movement> {
     let people = |metric, city, delta| Movement {
         metric,
         city,
@@ -54,21 +54,21 @@ pub fn movements(fact: &Fact) -> Vec<Movement> {
         organisation_id: place.organisation_id,
         delta,
     };
-    let mut found = match fact {
-        Fact::PersonRegistered { city } => vec![people(Metric::PeopleRegistered, *city, 1)],
-        Fact::PersonMoved { from, to } if from == to => vec![],
-        Fact::PersonMoved { from, to } => vec![
+    let mut found = match event {
+        CountedEvent::PersonRegistered { city } => vec![people(Metric::PeopleRegistered, *city, 1)],
+        CountedEvent::PersonMoved { from, to } if from == to => vec![],
+        CountedEvent::PersonMoved { from, to } => vec![
             people(Metric::PeopleRegistered, *from, -1),
             people(Metric::PeopleRegistered, *to, 1),
         ],
-        Fact::PersonVerified { city } => vec![people(Metric::PeopleVerified, *city, 1)],
-        Fact::ApplicationMoved {
+        CountedEvent::PersonVerified { city } => vec![people(Metric::PeopleVerified, *city, 1)],
+        CountedEvent::ApplicationMoved {
             place,
             from,
             to,
             first_time,
         } => {
-            // A draft that is thrown away never was an application.
+            // A draft that is withdrawn was never submitted.
             let counts = *first_time && !(*from == Step::Draft && *to == Step::Withdrawn);
             let reached = to
                 .reached()
@@ -80,13 +80,13 @@ pub fn movements(fact: &Fact) -> Vec<Movement> {
                 .chain([at(Metric::ApplicationsInReview, place, in_review)])
                 .collect()
         }
-        Fact::MembershipActivated(place) => {
+        CountedEvent::MembershipActivated(place) => {
             vec![
                 at(Metric::MembershipsActive, place, 1),
                 at(Metric::MembershipsJoined, place, 1),
             ]
         }
-        Fact::MembershipMoved {
+        CountedEvent::MembershipMoved {
             place,
             was_in_force,
             is_in_force,
@@ -94,9 +94,9 @@ pub fn movements(fact: &Fact) -> Vec<Movement> {
             let delta = i64::from(*is_in_force) - i64::from(*was_in_force);
             vec![at(Metric::MembershipsActive, place, delta)]
         }
-        Fact::ActivityPublished(place) => vec![at(Metric::ActivitiesPublished, place, 1)],
-        Fact::ActivityRelocated { from, to, .. } if from == to => vec![],
-        Fact::ActivityRelocated {
+        CountedEvent::ActivityPublished(place) => vec![at(Metric::ActivitiesPublished, place, 1)],
+        CountedEvent::ActivityRelocated { from, to, .. } if from == to => vec![],
+        CountedEvent::ActivityRelocated {
             from,
             to,
             seats_taken,
@@ -106,15 +106,15 @@ pub fn movements(fact: &Fact) -> Vec<Movement> {
             at(Metric::SeatsTaken, from, -seats_taken),
             at(Metric::SeatsTaken, to, *seats_taken),
         ],
-        Fact::ActivityCancelled(place) => {
+        CountedEvent::ActivityCancelled(place) => {
             vec![
                 at(Metric::ActivitiesPublished, place, -1),
                 at(Metric::ActivitiesCancelled, place, 1),
             ]
         }
-        Fact::SeatTaken(place) => vec![at(Metric::SeatsTaken, place, 1)],
-        Fact::SeatReleased(place) => vec![at(Metric::SeatsTaken, place, -1)],
-        Fact::AttendanceRecorded {
+        CountedEvent::SeatTaken(place) => vec![at(Metric::SeatsTaken, place, 1)],
+        CountedEvent::SeatReleased(place) => vec![at(Metric::SeatsTaken, place, -1)],
+        CountedEvent::AttendanceRecorded {
             place,
             credited_minutes,
         } => vec![
@@ -126,30 +126,30 @@ pub fn movements(fact: &Fact) -> Vec<Movement> {
     found
 }
 
-/// The facts of a batch, added up. In order of metric, day, place and organisation, so that two transactions that touch the
-/// same rows touch them in the same order.
+/// The sums of the movements of a batch, ordered by metric, day, place and organisation, so that transactions lock the same rows in the same
+/// order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     sums: BTreeMap<(Metric, Date, City, Uuid), i64>,
-    last_fact_at: Option<OffsetDateTime>,
+    last_event_at: Option<OffsetDateTime>,
 }
 
 impl Tally {
-    /// Counts a fact on the day in China on which it happened.
-    pub fn count(&mut self, occurred_at: OffsetDateTime, fact: &Fact) {
+    /// Counts an event on the day in China on which it occurred.
+    pub fn count(&mut self, occurred_at: OffsetDateTime, event: &CountedEvent) {
         let day = kit::clock::business_date(occurred_at);
-        for m in movements(fact) {
+        for m in movements(event) {
             *self
                 .sums
                 .entry((m.metric, day, m.city, m.organisation_id))
                 .or_default() += m.delta;
         }
-        self.last_fact_at = self.last_fact_at.max(Some(occurred_at));
+        self.last_event_at = self.last_event_at.max(Some(occurred_at));
     }
 
     /// The sums by metric, day, province and organisation; none is zero.
     pub fn by_day(&self) -> impl Iterator<Item = (Metric, Date, Province, Uuid, i64)> {
-        self.added_up(|metric, day, city, organisation| {
+        self.summed_by(|metric, day, city, organisation| {
             (metric, day, city.province(), organisation)
         })
         .map(|((metric, day, province, organisation), delta)| {
@@ -159,7 +159,7 @@ impl Tally {
 
     /// The same over all days.
     pub fn in_total(&self) -> impl Iterator<Item = (Metric, Province, Uuid, i64)> {
-        self.added_up(|metric, _, city, organisation| (metric, city.province(), organisation))
+        self.summed_by(|metric, _, city, organisation| (metric, city.province(), organisation))
             .map(|((metric, province, organisation), value)| {
                 (metric, province, organisation, value)
             })
@@ -167,11 +167,11 @@ impl Tally {
 
     /// The sums over all days by metric, city and organisation; none is zero.
     pub fn by_city(&self) -> impl Iterator<Item = (Metric, City, Uuid, i64)> {
-        self.added_up(|metric, _, city, organisation| (metric, city, organisation))
+        self.summed_by(|metric, _, city, organisation| (metric, city, organisation))
             .map(|((metric, city, organisation), value)| (metric, city, organisation, value))
     }
 
-    fn added_up<K: Ord>(
+    fn summed_by<K: Ord>(
         &self,
         key: impl Fn(Metric, Date, City, Uuid) -> K,
     ) -> impl Iterator<Item = (K, i64)> {
@@ -184,9 +184,9 @@ impl Tally {
         sums.into_iter().filter(|(_, sum)| *sum != 0)
     }
 
-    /// When the latest fact happened; none if nothing was counted.
-    pub fn last_fact_at(&self) -> Option<OffsetDateTime> {
-        self.last_fact_at
+    /// When the latest event occurred; `None` if none was counted.
+    pub fn last_event_at(&self) -> Option<OffsetDateTime> {
+        self.last_event_at
     }
 }
 
@@ -196,26 +196,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_activity_that_moves_takes_its_seats_along() {
+    fn a_relocated_activity_moves_its_seats() {
         let place = |code: &str| Place {
             city: City::of_division(code).unwrap(),
             organisation_id: Uuid::from_u128(1),
         };
         let (from, to) = (place("110108"), place("440106"));
-        let facts = [
-            Fact::ActivityPublished(from),
-            Fact::SeatTaken(from),
-            Fact::SeatTaken(from),
-            Fact::ActivityRelocated {
+        let events = [
+            CountedEvent::ActivityPublished(from),
+            CountedEvent::SeatTaken(from),
+            CountedEvent::SeatTaken(from),
+            CountedEvent::ActivityRelocated {
                 from,
                 to,
                 seats_taken: 2,
             },
-            Fact::SeatReleased(to),
+            CountedEvent::SeatReleased(to),
         ];
         let mut tally = Tally::default();
-        for fact in &facts {
-            tally.count(OffsetDateTime::UNIX_EPOCH, fact);
+        for event in &events {
+            tally.count(OffsetDateTime::UNIX_EPOCH, event);
         }
         let sums: Vec<_> = tally
             .by_city()
@@ -228,7 +228,7 @@ mod tests {
                 (Metric::SeatsTaken, to.city, 1)
             ]
         );
-        let nowhere = Fact::ActivityRelocated {
+        let nowhere = CountedEvent::ActivityRelocated {
             from,
             to: from,
             seats_taken: 2,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::rules::Tally;
 
-/// The generation that answers questions. While the live projection holds its checkpoint, no rebuild can change it: the
+/// The serving generation. While the live projection holds its checkpoint, no rebuild can change it: the
 /// switch takes the same lock.
 pub async fn serving(conn: &mut PgConnection) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!("select generation from generations where state = 'serving'")
@@ -24,7 +24,7 @@ pub async fn is_building(conn: &mut PgConnection, generation: i32) -> Result<boo
     .await
 }
 
-/// Adds the facts of a batch to a generation: one statement a table, however many events there were.
+/// Adds the facts of a batch to a generation: one statement per table, for any number of events.
 pub async fn add(
     conn: &mut PgConnection,
     generation: i32,
@@ -34,7 +34,7 @@ pub async fn add(
     add_by_day(conn, generation, tally).await?;
     add_in_total(conn, generation, tally).await?;
     add_by_city(conn, generation, tally).await?;
-    if let Some(at) = tally.last_fact_at() {
+    if let Some(at) = tally.last_event_at() {
         remember_last_fact(conn, generation, source, at).await?;
     }
     Ok(())

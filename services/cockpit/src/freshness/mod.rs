@@ -1,29 +1,29 @@
-//! How far the cockpit has followed each service: what makes a number trustworthy, or shows that it is not.
+//! Freshness: how far the events of each source have been applied, which tells how current the numbers are.
 
-mod follow;
-pub mod heads;
+mod poll;
+pub mod source_heads;
 pub mod store;
 
 use time::OffsetDateTime;
 
-pub use follow::follow;
-pub use heads::Heads;
+pub use poll::poll;
+pub use source_heads::SourceHeads;
 
-/// How far one service was followed.
+/// How far the events of one source have been applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// The service.
     pub source: String,
     /// The last position that is counted.
     pub applied_position: i64,
-    /// When the latest counted fact happened.
+    /// When the latest counted event occurred.
     pub last_fact_at: Option<OffsetDateTime>,
     /// Events that could not be counted.
     pub quarantined: i64,
 }
 
 impl Freshness {
-    /// For the wire. `head` is the highest position known at the source; what is applied exists, so it is a bound from below.
+    /// The message. `head` is the highest known position of the source; it is at least the applied position.
     pub fn into_wire(self, head: i64) -> proto::cast::cockpit::v1::Freshness {
         proto::cast::cockpit::v1::Freshness {
             head_position: head.max(self.applied_position),
@@ -35,10 +35,10 @@ impl Freshness {
     }
 }
 
-/// Freshness for the wire, with the heads of the sources as last heard.
+/// Freshness as messages, with the heads of the sources as last received.
 pub(crate) fn with_heads(
     fresh: Vec<Freshness>,
-    heads: &Heads,
+    heads: &SourceHeads,
 ) -> Vec<proto::cast::cockpit::v1::Freshness> {
     fresh
         .into_iter()

@@ -5,8 +5,8 @@ use sqlx::PgConnection;
 use super::Freshness;
 use crate::facts::CONSUMER;
 
-/// How far each of these services was followed, in their order. Read it in the transaction that reads the numbers, and it is
-/// exactly what they are made of.
+/// How far the events of each of these services were applied, in their order. Read in the transaction that reads the numbers, it is the
+/// exact state they were computed from.
 pub async fn read(
     conn: &mut PgConnection,
     sources: &[&str],
@@ -30,7 +30,7 @@ pub async fn read(
     .await
 }
 
-/// Whatever an overview can change by, in short: generation, positions, quarantine.
+/// The state by which changes of an overview are detected: generation, positions, quarantine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     generation: i32,
@@ -38,7 +38,7 @@ pub struct State {
     quarantined: i64,
 }
 
-/// How far the projection is.
+/// The state of the projection.
 pub async fn state(conn: &mut PgConnection) -> Result<State, sqlx::Error> {
     sqlx::query_as!(
         State,

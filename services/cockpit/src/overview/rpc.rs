@@ -4,7 +4,7 @@ use futures::StreamExt as _;
 use kit::{Call, call::Answers, errors::Result};
 use proto::cast::cockpit::v1 as wire;
 
-use super::{screens::Screens, store, wire::overview};
+use super::{store, streams::Streams, wire::overview};
 use crate::{Cockpit, reading::reach};
 
 /// The overview of the caller's scope. Seven round trips to the database: the caller's reach, and the overview itself.
@@ -18,16 +18,16 @@ pub async fn get_overview(
     Ok(overview(&numbers, &scope, &cockpit.heads))
 }
 
-/// The overview of the caller's scope as it changes: at once, then whenever it is another.
+/// Streams the overview of the caller's scope: at once, then whenever it changes.
 pub async fn watch_overview(
     cockpit: &Cockpit,
-    screens: &Screens,
+    streams: &Streams,
     call: Call<wire::WatchOverviewRequest>,
 ) -> Result<Answers<wire::Overview>> {
     let scope = {
         let mut conn = cockpit.db.read().await?;
         reach(&mut conn, &call).await?
     };
-    let stream = screens.watch(&call.caller, scope);
+    let stream = streams.watch(&call.caller, scope);
     Ok(stream.map(|overview| Ok((*overview?).clone())).boxed())
 }

@@ -1,4 +1,4 @@
-//! How the sums by metric and province make up an overview.
+//! Computes the figures of an overview from the sums by metric and province.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub fn in_total(sums: &[Sum], metric: Metric) -> (i64, i64) {
     })
 }
 
-/// The metrics that a scope can see: numbers about people belong to no organisation, so only whoever reaches everything sees them.
+/// The metrics that a scope can see: numbers about people belong to no organisation, so only a scope that reaches everything sees them.
 pub fn visible(everything: bool) -> impl Iterator<Item = &'static Definition> {
     CATALOGUE
         .iter()
@@ -36,7 +36,7 @@ pub struct ProvinceFigures {
     pub attendances: i64,
 }
 
-/// All provinces by code, those without a number too, and what has no province last.
+/// All provinces by code, also those without a number; the unknown province is last.
 pub fn provinces(sums: &[Sum]) -> Vec<(Province, ProvinceFigures)> {
     let mut figures: BTreeMap<Province, ProvinceFigures> = BTreeMap::new();
     for sum in sums {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn only_whoever_reaches_everything_sees_numbers_about_people() {
+    fn numbers_about_people_need_a_scope_that_reaches_everything() {
         let names = |everything| visible(everything).map(|d| d.name).collect::<Vec<_>>();
         assert!(names(true).contains(&"people_registered"));
         assert!(!names(false).iter().any(|name| name.starts_with("people_")));

@@ -1,9 +1,9 @@
-//! The SQL of the overview: six round trips (begin, four questions, commit), each limited to the scope.
+//! The SQL of the overview: six round trips (begin, four queries, commit), each limited to the scope.
 
 use sqlx::{Connection as _, PgConnection};
 use time::{Date, OffsetDateTime};
 
-use super::{Numbers, SOCIETIES, Society, Sum};
+use super::{MAX_SOCIETIES, Numbers, Society, Sum};
 use crate::{
     catalogue::{CATALOGUE, Metric},
     facts::{Province, SOURCES},
@@ -12,7 +12,7 @@ use crate::{
     scope::Scope,
 };
 
-/// Reads everything an overview is made of, in one snapshot.
+/// Reads the data of an overview in one snapshot.
 pub async fn read(
     conn: &mut PgConnection,
     scope: &Scope,
@@ -68,7 +68,7 @@ async fn sums(
     .fetch_all(conn)
     .await?;
     let known = rows.into_iter().filter_map(|row| {
-        // A metric that has left the catalogue stays in the table until the next rebuild.
+        // A metric that was removed from the catalogue stays in the table until the next rebuild.
         let metric = Metric::by_name(&row.metric)?;
         let province = Province::by_code(&row.province_code)?;
         Some(Sum {
@@ -108,7 +108,7 @@ async fn societies(conn: &mut PgConnection, scope: &Scope) -> Result<Vec<Society
         Metric::MembershipsActive.name(),
         Metric::ApplicationsSubmitted.name(),
         Metric::ActivitiesPublished.name(),
-        SOCIETIES
+        MAX_SOCIETIES
     )
     .fetch_all(conn)
     .await
@@ -124,10 +124,10 @@ async fn province_names(conn: &mut PgConnection) -> Result<Vec<(String, String)>
         .collect())
 }
 
-/// A grant of somebody who watches.
+/// A grant of a person with an open stream.
 #[derive(Debug)]
 pub struct Grant {
-    /// Whose.
+    /// The person.
     pub person_id: uuid::Uuid,
     /// The role.
     pub role: String,

@@ -1,16 +1,16 @@
-//! An overview in the form of the contract.
+//! An overview as a message.
 
 use proto::cast::cockpit::v1 as wire;
 
 use super::{Numbers, Society, UNKNOWN_PROVINCE, rules};
 use crate::{
     facts::Province,
-    freshness::{Heads, with_heads},
+    freshness::{SourceHeads, with_heads},
     scope::Scope,
 };
 
-/// The numbers in the form of the contract.
-pub fn overview(numbers: &Numbers, scope: &Scope, heads: &Heads) -> wire::Overview {
+/// The numbers as a message.
+pub fn overview(numbers: &Numbers, scope: &Scope, heads: &SourceHeads) -> wire::Overview {
     let sums = &numbers.sums;
     let visible = || rules::visible(scope.everything);
     let figures = visible().filter(|d| d.headline).map(|d| {
@@ -68,7 +68,7 @@ fn known(names: &[(String, String)], province: Province) -> Option<&str> {
     known.map(|(_, name)| name.as_str())
 }
 
-/// What a province is called: its name if that is loaded, its code if it is not.
+/// The displayed name of a province: its name if that is loaded, its code if it is not.
 pub(crate) fn province_name(province: Province, name: Option<&str>) -> String {
     match name {
         Some(name) => name.to_owned(),

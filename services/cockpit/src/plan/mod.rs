@@ -1,17 +1,17 @@
-//! What the plans promise in numbers, beside what was reached.
+//! The indicators of the plans, beside what was reached.
 //!
-//! No indicator of the present plans has an `actual` yet. Each was held against the events of the platform, and none of
-//! them tells it; a number that only looks right would be worse than none:
+//! No indicator of the present plans has an `actual` yet. Each was compared with the events of the platform, and none can
+//! be computed from them; an approximate number would mislead:
 //!
-//! | indicator | why no event tells it |
+//! | indicator | why it cannot be computed |
 //! |---|---|
-//! | shares of front-line and under-45 delegates and committee members; 三长 | no event tells of appointments or ages |
+//! | shares of front-line and under-45 delegates and committee members; 三长 | no event has appointments or ages |
 //! | `scientific_literacy` | comes from a national survey |
 //! | `trained_talent` | counts people trained by the Party school system; trainings (`TRAINING`) of all organisations are something else, and attendances are not people |
 //! | `archived_scientists` | is reported by the lead department |
 //! | `annual_meeting_sessions` | counts sessions of the annual meeting; an `ACADEMIC_MEETING` is a meeting of any organisation |
 //! | `annual_meeting_papers` | there are no submissions |
-//! | `kechuang_provinces`, `rural_support_counties` | no event says that an activity belongs to 科创中国 or 科技帮扶 |
+//! | `kechuang_provinces`, `rural_support_counties` | no event relates an activity to 科创中国 or 科技帮扶 |
 //! | `scenarios_on_platform` | is no business fact |
 
 pub mod rpc;
@@ -23,7 +23,7 @@ use time::Date;
 /// An indicator of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Indicator {
-    /// Lasting name.
+    /// Stable name.
     pub key: String,
     /// In Chinese, as in the document.
     pub name: String,
@@ -37,6 +37,6 @@ pub struct Indicator {
     pub due_on: Option<Date>,
     /// Title of the document.
     pub document: String,
-    /// Where it stands there.
+    /// The clause of the document.
     pub clause: String,
 }

@@ -6,7 +6,7 @@ use proto::cast::cockpit::v1 as wire;
 use super::{Indicator, store};
 use crate::reading::reach;
 
-/// The indicators in the order of the plans. The plans are public documents: whoever may see the cockpit sees all of them.
+/// The indicators in the order of the plans. The plans are public documents: every caller of the cockpit sees all of them.
 pub async fn list_plan_indicators(
     db: &Db,
     call: Call<wire::ListPlanIndicatorsRequest>,
@@ -16,12 +16,12 @@ pub async fn list_plan_indicators(
     let indicators = store::all(&mut conn)
         .await?
         .into_iter()
-        .map(on_the_wire)
+        .map(to_message)
         .collect();
     Ok(wire::ListPlanIndicatorsResponse { indicators })
 }
 
-fn on_the_wire(indicator: Indicator) -> wire::PlanIndicator {
+fn to_message(indicator: Indicator) -> wire::PlanIndicator {
     wire::PlanIndicator {
         indicator: indicator.key,
         name: indicator.name,
@@ -31,7 +31,7 @@ fn on_the_wire(indicator: Indicator) -> wire::PlanIndicator {
         due_on: indicator.due_on.map(kit::wire::date).unwrap_or_default(),
         document: indicator.document,
         clause: indicator.clause,
-        // See the table in `mod.rs`: no event tells any of them.
+        // See the table in `mod.rs`: none can be computed.
         actual: None,
         metric: String::new(),
     }

@@ -1,4 +1,4 @@
-//! Which rows of `seeds/plan-indicators.csv` are indicators.
+//! Validates the rows of `seeds/plan-indicators.csv`.
 
 use time::{Date, format_description::BorrowedFormatItem, macros::format_description};
 
@@ -6,7 +6,7 @@ use super::Indicator;
 
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
-/// A row as it stands in the file.
+/// A row of the file.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub struct Row {
     /// Column `key`.
@@ -27,7 +27,7 @@ pub struct Row {
     pub clause: String,
 }
 
-/// What is wrong with a row.
+/// Why a row is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
     /// The key.

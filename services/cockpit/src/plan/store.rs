@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::Indicator;
 
-/// Puts these indicators, in this order, in the place of those that were there.
+/// Replaces all indicators by these, in this order.
 pub async fn replace(conn: &mut PgConnection, indicators: &[Indicator]) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from plan_indicators")
         .execute(&mut *conn)

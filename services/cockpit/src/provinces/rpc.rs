@@ -8,18 +8,18 @@ use crate::{
     Cockpit,
     facts::Province,
     overview::wire::province_name,
-    queries::QuestionError,
+    queries::QueryError,
     reading::{READ, reach},
 };
 
-/// A province and its cities, as far as the caller's scope goes. Five round trips: the caller's reach, and, in one snapshot, begin, name,
+/// A province and its cities, within the caller's scope. Five round trips: the caller's reach, and, in one snapshot, begin, name,
 /// cities, commit.
 pub async fn get_province(
     cockpit: &Cockpit,
     call: Call<wire::GetProvinceRequest>,
 ) -> Result<wire::GetProvinceResponse> {
     let province = Province::by_code(&call.message.province_code)
-        .ok_or_else(|| QuestionError::UnknownProvince.into_problem(""))?;
+        .ok_or_else(|| QueryError::UnknownProvince.into_problem(""))?;
     let mut conn = cockpit.db.read().await?;
     let scope = reach(&mut conn, &call).await?;
     let computed_at = call.now;
@@ -38,12 +38,12 @@ pub async fn get_province(
             activities: sum(|city| city.activities),
             attendances: sum(|city| city.attendances),
         }),
-        cities: cities.into_iter().map(on_the_wire).collect(),
+        cities: cities.into_iter().map(to_message).collect(),
         computed_at: Some(kit::wire::timestamp(computed_at)),
     })
 }
 
-fn on_the_wire(city: City) -> wire::City {
+fn to_message(city: City) -> wire::City {
     wire::City {
         division_code: city.code,
         name: city.name.unwrap_or_default(),

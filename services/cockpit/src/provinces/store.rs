@@ -7,9 +7,9 @@ use crate::{catalogue::Metric, facts::Province, scope::Scope};
 /// One city in figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct City {
-    /// GB/T 2260 code; the province's own for what is known no more closely.
+    /// GB/T 2260 code; the province's own for facts without a known city.
     pub code: String,
-    /// Its name; none for the province's own code.
+    /// Its name; `None` for the province's own code.
     pub name: Option<String>,
     /// People registered.
     pub people: i64,
@@ -21,7 +21,7 @@ pub struct City {
     pub attendances: i64,
 }
 
-/// The cities of a province that have a number, the largest first.
+/// The cities of a province with a number other than 0, the largest first.
 pub async fn cities(
     conn: &mut PgConnection,
     scope: &Scope,

@@ -11,32 +11,32 @@ use uuid::Uuid;
 use crate::{catalogue::Metric, facts::Province};
 use kit::errors::Problem;
 
-/// A period reaches back at most so many days: three years.
-pub const LONGEST: i64 = 1_100;
+/// Maximum length of a period in days: three years.
+pub const MAX_PERIOD_DAYS: i64 = 1_100;
 
-/// How a number is broken down.
+/// The dimension by which a number is broken down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breakdown {
     /// One number.
     Total,
-    /// A number a day, also for days on which nothing happened.
+    /// A number per day, also for days without a change.
     Day,
-    /// A number a province.
+    /// A number per province.
     Province,
-    /// A number an organisation.
+    /// A number per organisation.
     Organisation,
 }
 
-/// A question that can be answered.
+/// A valid query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Which number.
+pub struct Query {
+    /// The metric.
     pub metric: Metric,
     /// First day.
     pub from: Date,
-    /// Last day; a stock is what there was at its end.
+    /// Last day; a stock is the number at its end.
     pub to: Date,
-    /// How broken down.
+    /// The breakdown.
     pub breakdown: Breakdown,
     /// Only this province.
     pub province: Option<Province>,
@@ -44,25 +44,25 @@ pub struct Question {
     pub organisation_id: Option<Uuid>,
 }
 
-/// Why a question cannot be answered.
+/// Why a query is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QuestionError {
+pub enum QueryError {
     /// There is no such metric.
     #[error("there is no such metric")]
     UnknownMetric,
-    /// The first day is behind the last.
+    /// The first day is after the last.
     #[error("the period ends before it begins")]
     EndsBeforeItBegins,
-    /// Longer than [`LONGEST`].
+    /// Longer than [`MAX_PERIOD_DAYS`].
     #[error("the period is too long")]
     TooLong,
-    /// Earlier or later than a calendar in this form can say.
+    /// Outside the years of the calendar.
     #[error("the period leaves the calendar")]
     OutOfCalendar,
     /// Not a province.
     #[error("there is no such province")]
     UnknownProvince,
-    /// The facts of this metric bear no organisation.
+    /// The facts of this metric have no organisation.
     #[error("the metric is not counted by organisation")]
     NotByOrganisation {
         /// The field of the request that asked for it.
@@ -73,8 +73,8 @@ pub enum QuestionError {
     OutOfReach,
 }
 
-impl QuestionError {
-    /// As the caller is told.
+impl QueryError {
+    /// The problem that the caller gets.
     pub(crate) fn into_problem(self, metric: &str) -> Problem {
         match self {
             Self::UnknownMetric => Problem::of(&reasons::METRIC_UNKNOWN),
@@ -89,8 +89,11 @@ impl QuestionError {
             Self::TooLong => Problem::invalid(
                 "from_day",
                 (
-                    format!("The period is longer than {} days; shorten it.", LONGEST),
-                    format!("查询区间超过 {} 天，请缩短。", LONGEST),
+                    format!(
+                        "The period is longer than {} days; shorten it.",
+                        MAX_PERIOD_DAYS
+                    ),
+                    format!("查询区间超过 {} 天，请缩短。", MAX_PERIOD_DAYS),
                 ),
             ),
             Self::OutOfCalendar => Problem::invalid(

@@ -22,7 +22,7 @@ use crate::{
     scope::Scope,
 };
 
-/// The catalogue. It says what numbers there are, not what they are: the same for everybody.
+/// The catalogue. It has definitions and no values, so it is the same for every caller.
 pub fn list_metrics() -> wire::ListMetricsResponse {
     wire::ListMetricsResponse {
         metrics: CATALOGUE.iter().map(|d| definition(d.metric)).collect(),
@@ -48,35 +48,29 @@ pub async fn query_metric(
 
     let mut conn = cockpit.db.read().await?;
     let mut scope = reach(&mut conn, &call).await?;
-    let question = rules::question(&requested, today, scope.everything)
+    let query = rules::query(&requested, today, scope.everything)
         .map_err(|e| e.into_problem(&request.metric))?;
-    if let Some(id) = question.organisation_id {
+    if let Some(id) = query.organisation_id {
         scope = below(&mut conn, &call, id).await?;
     }
     let mut tx = sqlx::Connection::begin_with(&mut *conn, READ).await?;
-    let definition_of = question.metric.definition();
-    let values = match question.breakdown {
+    let definition_of = query.metric.definition();
+    let values = match query.breakdown {
         Breakdown::Day => {
-            let moved = store::moved_by_day(&mut tx, &scope, &question).await?;
+            let moved = store::moved_by_day(&mut tx, &scope, &query).await?;
             let closing = match definition_of.kind {
-                crate::catalogue::Kind::Stock => store::by_key(&mut tx, &scope, &question).await?,
+                crate::catalogue::Kind::Stock => store::by_key(&mut tx, &scope, &query).await?,
                 crate::catalogue::Kind::Flow => Vec::new(),
             };
             let closing = closing.first().map_or(0, |v| v.value);
-            rules::by_day(
-                definition_of.kind,
-                question.from,
-                question.to,
-                &moved,
-                closing,
-            )
-            .into_iter()
-            .map(|(day, value)| of_day(day, value))
-            .collect()
+            rules::by_day(definition_of.kind, query.from, query.to, &moved, closing)
+                .into_iter()
+                .map(|(day, value)| of_day(day, value))
+                .collect()
         }
         Breakdown::Total => {
-            let values = store::by_key(&mut tx, &scope, &question).await?;
-            // Nothing is a number too.
+            let values = store::by_key(&mut tx, &scope, &query).await?;
+            // Without a fact the value is 0.
             let value = values.first().map_or(0, |v| v.value);
             vec![wire::MetricValue {
                 key: String::new(),
@@ -85,14 +79,14 @@ pub async fn query_metric(
             }]
         }
         Breakdown::Province | Breakdown::Organisation => {
-            let values = store::by_key(&mut tx, &scope, &question).await?;
+            let values = store::by_key(&mut tx, &scope, &query).await?;
             values.into_iter().map(of_key).collect()
         }
     };
     let fresh = freshness::store::read(&mut tx, &definition_of.sources()).await?;
     tx.commit().await?;
     Ok(wire::QueryMetricResponse {
-        metric: Some(definition(question.metric)),
+        metric: Some(definition(query.metric)),
         values,
         freshness: with_heads(fresh, &cockpit.heads),
     })
@@ -106,7 +100,7 @@ async fn below<T>(
 ) -> Result<Scope> {
     call.require(&mut *conn, organisation_id).await?;
     let path = kit::access::store::path_of(conn, organisation_id).await?;
-    // Whoever reaches it reached it by its path, unless it vanished a moment ago: then there is nothing to see.
+    // The organisation has a path, unless it was just deleted: then the scope is empty.
     Ok(path.map_or_else(
         || Scope {
             everything: false,
@@ -116,9 +110,9 @@ async fn below<T>(
     ))
 }
 
-fn breakdown(asked: wire::query_metric_request::Breakdown) -> Breakdown {
+fn breakdown(requested: wire::query_metric_request::Breakdown) -> Breakdown {
     use wire::query_metric_request::Breakdown as Wire;
-    match asked {
+    match requested {
         Wire::Unspecified | Wire::Total => Breakdown::Total,
         Wire::Day => Breakdown::Day,
         Wire::Province => Breakdown::Province,

@@ -1,19 +1,19 @@
-//! Which questions can be answered, and how the numbers of a period follow from one another.
+//! Validates queries, and computes the numbers of each day of a period.
 
 use std::collections::BTreeMap;
 
 use time::{Date, Duration};
 
-use super::{Breakdown, LONGEST, Question, QuestionError};
+use super::{Breakdown, MAX_PERIOD_DAYS, Query, QueryError};
 use crate::{
     catalogue::{Kind, Metric},
     facts::Province,
 };
 
-/// A period without a first day begins so many days before the last.
-const USUAL: i64 = 30;
+/// Length in days of a period without a first day.
+const DEFAULT_PERIOD_DAYS: i64 = 30;
 
-/// A question as it was requested.
+/// A query as requested.
 #[derive(Clone, Debug)]
 pub struct Requested<'a> {
     /// Name of the metric.
@@ -22,7 +22,7 @@ pub struct Requested<'a> {
     pub from: Option<Date>,
     /// Last day, if given.
     pub to: Option<Date>,
-    /// How broken down.
+    /// The breakdown.
     pub breakdown: Breakdown,
     /// Code of the only province, or empty.
     pub province_code: &'a str,
@@ -30,45 +30,45 @@ pub struct Requested<'a> {
     pub organisation_id: Option<uuid::Uuid>,
 }
 
-/// Makes a question of what was requested on the day `today`, by somebody who reaches `everything` or not.
-pub fn question(
+/// Validates a request on the day `today` by a caller who reaches `everything` or not.
+pub fn query(
     requested: &Requested<'_>,
     today: Date,
     everything: bool,
-) -> Result<Question, QuestionError> {
-    let metric = Metric::by_name(requested.metric).ok_or(QuestionError::UnknownMetric)?;
+) -> Result<Query, QueryError> {
+    let metric = Metric::by_name(requested.metric).ok_or(QueryError::UnknownMetric)?;
     if !metric.definition().by_organisation() {
         if requested.breakdown == Breakdown::Organisation {
-            return Err(QuestionError::NotByOrganisation { field: "breakdown" });
+            return Err(QueryError::NotByOrganisation { field: "breakdown" });
         }
         if requested.organisation_id.is_some() {
-            return Err(QuestionError::NotByOrganisation {
+            return Err(QueryError::NotByOrganisation {
                 field: "organisation_id",
             });
         }
         if !everything {
-            return Err(QuestionError::OutOfReach);
+            return Err(QueryError::OutOfReach);
         }
     }
     let province = match requested.province_code {
         "" => None,
-        code => Some(Province::by_code(code).ok_or(QuestionError::UnknownProvince)?),
+        code => Some(Province::by_code(code).ok_or(QueryError::UnknownProvince)?),
     };
     let to = requested.to.unwrap_or(today);
     let from = match requested.from {
         Some(day) => day,
         None => to
-            .checked_sub(Duration::days(USUAL))
-            .ok_or(QuestionError::OutOfCalendar)?,
+            .checked_sub(Duration::days(DEFAULT_PERIOD_DAYS))
+            .ok_or(QueryError::OutOfCalendar)?,
     };
     // PostgreSQL and RFC 3339 both know the years 1 to 9999.
     if from.year() < 1 {
-        return Err(QuestionError::OutOfCalendar);
+        return Err(QueryError::OutOfCalendar);
     }
     match (to - from).whole_days() {
-        ..=-1 => Err(QuestionError::EndsBeforeItBegins),
-        days if days > LONGEST => Err(QuestionError::TooLong),
-        _ => Ok(Question {
+        ..=-1 => Err(QueryError::EndsBeforeItBegins),
+        days if days > MAX_PERIOD_DAYS => Err(QueryError::TooLong),
+        _ => Ok(Query {
             metric,
             from,
             to,
@@ -79,8 +79,8 @@ pub fn question(
     }
 }
 
-/// The value of each day from `from` to `to`, without gaps. `moved` says by how much the metric moved on the days on which
-/// it did; `closing` is a stock at the end of `to`. A flow is what moved, a stock what there was at the end of the day.
+/// The value of each day from `from` to `to`, without gaps. `moved` has the change on each day with facts; `closing` is a
+/// stock at the end of `to`. The value of a flow is the change of the day, that of a stock the number at its end.
 pub fn by_day(
     kind: Kind,
     from: Date,
@@ -131,56 +131,53 @@ mod tests {
 
     #[test]
     fn the_usual_period_ends_today_and_begins_thirty_days_before() {
-        let question = question(&requested("attendances"), TODAY, false).unwrap();
-        assert_eq!((question.from, question.to), (date!(2026 - 10 - 22), TODAY));
+        let query = query(&requested("attendances"), TODAY, false).unwrap();
+        assert_eq!((query.from, query.to), (date!(2026 - 10 - 22), TODAY));
     }
 
     #[test]
-    fn a_period_has_an_order_and_an_end() {
+    fn reversed_and_overlong_periods_are_refused() {
         let with = |from, to| {
             let requested = Requested {
                 from: Some(from),
                 to: Some(to),
                 ..requested("attendances")
             };
-            question(&requested, TODAY, false)
+            query(&requested, TODAY, false)
         };
         let day = date!(2026 - 01 - 01);
         assert!(with(day, day).is_ok());
-        assert!(with(day, day + Duration::days(LONGEST)).is_ok());
+        assert!(with(day, day + Duration::days(MAX_PERIOD_DAYS)).is_ok());
         assert_eq!(
-            with(day, day + Duration::days(LONGEST + 1)),
-            Err(QuestionError::TooLong)
+            with(day, day + Duration::days(MAX_PERIOD_DAYS + 1)),
+            Err(QueryError::TooLong)
         );
         assert_eq!(
             with(day, day - Duration::days(1)),
-            Err(QuestionError::EndsBeforeItBegins)
+            Err(QueryError::EndsBeforeItBegins)
         );
     }
 
     #[test]
-    fn the_first_days_of_the_calendar_are_refused_not_wrapped() {
+    fn a_period_before_the_calendar_is_refused() {
         let early = Requested {
             to: Some(date!(0001 - 01 - 05)),
             ..requested("attendances")
         };
-        assert_eq!(
-            question(&early, TODAY, true),
-            Err(QuestionError::OutOfCalendar)
-        );
+        assert_eq!(query(&early, TODAY, true), Err(QueryError::OutOfCalendar));
         let late = Requested {
             to: Some(date!(9999 - 12 - 31)),
             ..requested("attendances")
         };
-        assert!(question(&late, TODAY, true).is_ok());
+        assert!(query(&late, TODAY, true).is_ok());
     }
 
     #[test]
-    fn numbers_about_people_are_for_those_who_reach_everything() {
-        assert!(question(&requested("people_registered"), TODAY, true).is_ok());
+    fn numbers_about_people_need_a_scope_that_reaches_everything() {
+        assert!(query(&requested("people_registered"), TODAY, true).is_ok());
         assert_eq!(
-            question(&requested("people_registered"), TODAY, false),
-            Err(QuestionError::OutOfReach)
+            query(&requested("people_registered"), TODAY, false),
+            Err(QueryError::OutOfReach)
         );
     }
 
@@ -191,16 +188,16 @@ mod tests {
             ..requested("people_verified")
         };
         assert_eq!(
-            question(&by, TODAY, true),
-            Err(QuestionError::NotByOrganisation { field: "breakdown" })
+            query(&by, TODAY, true),
+            Err(QueryError::NotByOrganisation { field: "breakdown" })
         );
         let of = Requested {
             organisation_id: Some(Uuid::max()),
             ..requested("people_verified")
         };
         assert_eq!(
-            question(&of, TODAY, true),
-            Err(QuestionError::NotByOrganisation {
+            query(&of, TODAY, true),
+            Err(QueryError::NotByOrganisation {
                 field: "organisation_id"
             })
         );
@@ -209,23 +206,23 @@ mod tests {
     #[test]
     fn unknown_names_are_refused() {
         assert_eq!(
-            question(&requested("people"), TODAY, true),
-            Err(QuestionError::UnknownMetric)
+            query(&requested("people"), TODAY, true),
+            Err(QueryError::UnknownMetric)
         );
         let requested = Requested {
             province_code: "990000",
             ..requested("attendances")
         };
         assert_eq!(
-            question(&requested, TODAY, true),
-            Err(QuestionError::UnknownProvince)
+            query(&requested, TODAY, true),
+            Err(QueryError::UnknownProvince)
         );
         let requested = Requested {
             province_code: "000000",
             ..requested
         };
         assert_eq!(
-            question(&requested, TODAY, true).unwrap().province,
+            query(&requested, TODAY, true).unwrap().province,
             Some(Province::UNKNOWN)
         );
     }

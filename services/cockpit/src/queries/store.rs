@@ -5,30 +5,30 @@ use std::collections::BTreeMap;
 use sqlx::PgConnection;
 use time::Date;
 
-use super::{Breakdown, Question};
+use super::{Breakdown, Query};
 use crate::{catalogue::Kind, facts::Province, scope::Scope};
 
-/// A value with the key it is broken down by, and that key's name.
+/// A value with its key in the breakdown, and the key's name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Value {
     /// Province code or organisation id; empty for the total.
     pub key: String,
-    /// In words.
+    /// Name of the key.
     pub label: Option<String>,
     /// The number.
     pub value: i64,
 }
 
-/// The values of a question by province, by organisation or in total; the largest first, none zero, at most 1,000.
+/// The values of a query by province, by organisation or in total; the largest first, none zero, at most 1,000.
 ///
-/// A stock is what there is now less what has moved since the end of the period: that way a question about the present, which
-/// is the usual one, touches hardly any facts. A flow is what moved within the period.
+/// A stock is the present total less the facts after the end of the period, so that a query about the present, the usual one, reads hardly
+/// any facts. A flow is the sum of the facts within the period.
 pub async fn by_key(
     conn: &mut PgConnection,
     scope: &Scope,
-    question: &Question,
+    query: &Query,
 ) -> Result<Vec<Value>, sqlx::Error> {
-    let key = match question.breakdown {
+    let key = match query.breakdown {
         Breakdown::Total | Breakdown::Day => "",
         Breakdown::Province => "province",
         Breakdown::Organisation => "organisation",
@@ -73,22 +73,22 @@ pub async fn by_key(
            order by summed.value desc, summed.key"#,
         &scope.paths,
         scope.everything,
-        question.metric.name(),
-        question.metric.definition().kind == Kind::Stock,
-        question.from,
-        question.to,
-        question.province.map(Province::code),
+        query.metric.name(),
+        query.metric.definition().kind == Kind::Stock,
+        query.from,
+        query.to,
+        query.province.map(Province::code),
         key
     )
     .fetch_all(conn)
     .await
 }
 
-/// By how much the metric moved on each day of the period on which it did.
+/// The change of the metric on each day of the period with facts.
 pub async fn moved_by_day(
     conn: &mut PgConnection,
     scope: &Scope,
-    question: &Question,
+    query: &Query,
 ) -> Result<BTreeMap<Date, i64>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with reached as (
@@ -103,10 +103,10 @@ pub async fn moved_by_day(
            group by day"#,
         &scope.paths,
         scope.everything,
-        question.metric.name(),
-        question.from,
-        question.to,
-        question.province.map(Province::code)
+        query.metric.name(),
+        query.from,
+        query.to,
+        query.province.map(Province::code)
     )
     .fetch_all(conn)
     .await?;

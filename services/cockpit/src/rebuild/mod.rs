@@ -1,22 +1,23 @@
-//! Counting everything anew from the first event, while the present numbers serve.
+//! Rebuild: recounts all events from the first one, while the current numbers serve.
 //!
-//! A second projection fills a generation of its own, with checkpoints and a quarantine of its own. When it has caught up,
-//! one transaction makes it the serving one: it holds the live projection back (by the lock on its checkpoints) until the rebuild
-//! has the last events too, hands checkpoints and quarantine of the rebuild to the live projection, and changes the generation. The live projection goes on where the rebuild was, so no
-//! event is missed or counted twice. Nothing that the old generation says is trusted or touched before that.
+//! A second projection fills a generation of its own, with its own checkpoints and quarantine. When it has caught up, one transaction makes
+//! its generation the serving one: it pauses the live projection (by the lock on its checkpoints) until the rebuild has applied the last
+//! events, assigns checkpoints and quarantine of the rebuild to the live projection, and switches the generation. The live projection
+//! continues where the rebuild ended, so no event is missed or counted twice. Until then the rebuild neither
+//! reads nor changes the old generation.
 
 pub mod rpc;
 mod run;
 pub mod store;
 
-pub use run::{Rebuild, mend, rebuild};
+pub use run::{Rebuild, rebuild, repair};
 
-/// How far a rebuild is with one source.
+/// The progress of a rebuild with one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// The service.
     pub source: &'static str,
-    /// The last position counted anew.
+    /// The last position recounted.
     pub position: i64,
     /// The highest position known at the source.
     pub head: i64,
@@ -24,15 +25,15 @@ pub struct Progress {
     pub quarantined: i64,
 }
 
-/// Why a rebuild did not come to its end. The numbers that served before still serve.
+/// Why a rebuild failed. The numbers that served before still serve.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
-    /// One is under way already, here or in another replica.
+    /// Another rebuild is running, in this or another replica.
     #[error("a rebuild is under way")]
     UnderWay,
-    /// Whoever asked for it went away.
+    /// The caller cancelled it.
     #[error("the rebuild was given up")]
-    GivenUp,
+    Cancelled,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),

@@ -21,13 +21,13 @@ use super::{Progress, Rebuild, RebuildError, rebuild};
 /// How often progress is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
-/// Runs a rebuild as long as the stream is listened to. When the service stops, the chassis ends the stream.
+/// Runs a rebuild as long as the stream is open. When the service stops, the chassis ends the stream.
 pub fn run(with: Rebuild) -> Answers<RebuildProgress> {
     let cancel = CancellationToken::new();
     let (reports, received) = mpsc::channel(1);
     tokio::spawn(async move {
         let progress = watch::Sender::new(Vec::new());
-        // Nothing is reported before it has become the only rebuild: until then it may still be refused.
+        // The first report comes after the lock is held: until then the rebuild may still be refused.
         let mut seen = progress.subscribe();
         let work = rebuild(&with, &progress, &cancel);
         tokio::pin!(work);
@@ -37,16 +37,16 @@ pub fn run(with: Rebuild) -> Answers<RebuildProgress> {
                 end = &mut work => break end,
                 () = reports.closed(), if !cancel.is_cancelled() => cancel.cancel(),
                 _ = ticks.tick() => if seen.has_changed().unwrap_or(false) {
-                    // A caller who is slow to read gets the next one.
-                    let _ = reports.try_send(Ok(on_the_wire(&seen.borrow_and_update(), false)));
+                    // A slow caller gets the next report.
+                    let _ = reports.try_send(Ok(to_message(&seen.borrow_and_update(), false)));
                 },
             }
         };
         let last = match end {
-            Ok(_) => Ok(on_the_wire(&progress.borrow(), true)),
+            Ok(_) => Ok(to_message(&progress.borrow(), true)),
             Err(error) => Err(Problem::from(error)),
         };
-        // The caller may have gone.
+        // The caller may have disconnected.
         let _ = reports.send(last).await;
     });
     ReceiverStream::new(received).boxed()
@@ -56,13 +56,13 @@ impl From<RebuildError> for Problem {
     fn from(error: RebuildError) -> Self {
         match error {
             RebuildError::UnderWay => Self::of(&reasons::REBUILD_UNDER_WAY),
-            RebuildError::GivenUp => Self::of(&reasons::UNAVAILABLE),
+            RebuildError::Cancelled => Self::of(&reasons::UNAVAILABLE),
             RebuildError::Database(error) => error.into(),
         }
     }
 }
 
-fn on_the_wire(progress: &[Progress], serving: bool) -> RebuildProgress {
+fn to_message(progress: &[Progress], serving: bool) -> RebuildProgress {
     let sources = progress.iter().map(|p| Source {
         source: p.source.to_owned(),
         position: p.position,

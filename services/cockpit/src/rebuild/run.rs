@@ -1,4 +1,4 @@
-//! The course of a rebuild.
+//! Runs a rebuild.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,38 +18,38 @@ use crate::{
     facts::{CONSUMER, Projection, REBUILD_CONSUMER},
 };
 
-/// Events by which the rebuild may be behind when it begins to take over.
-const NEAR: i64 = 1_000;
+/// Maximum lag, in events, at which the switch is attempted.
+const MAX_LAG: i64 = 1_000;
 
-/// How long the live projection is held back at most, while the rebuild applies the last events.
-const HOLD: Duration = Duration::from_secs(3);
+/// Maximum time for which the live projection is paused, while the rebuild applies the last events.
+const MAX_PAUSE: Duration = Duration::from_secs(3);
 
-/// How often it is looked whether it has.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often the positions are polled during the pause.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What a rebuild works with.
+/// The dependencies of a rebuild.
 #[derive(Clone)]
 pub struct Rebuild {
     /// The pool of the event log, without the time limits of requests.
     pub pool: PgPool,
-    /// Tells the messages of the sources from those of strangers.
+    /// Verifies that messages come from their sources.
     pub seals: Seals,
-    /// Where new events are heard.
+    /// The connection for new events.
     pub nats: async_nats::Client,
-    /// The logs to count.
+    /// The event logs to count.
     pub sources: Vec<(&'static str, Arc<dyn Source>)>,
-    /// Who is told that the numbers have changed.
+    /// Publishes that the numbers have changed.
     pub changes: Arc<Changes>,
 }
 
-/// Counts everything anew and switches. `progress` hears once a second how far it is. Cancelled, it leaves everything as it
-/// was. Returns the generation that serves now.
+/// Recounts all events and switches. `progress` is updated five times a second. If it is cancelled, the old numbers serve as before. Returns
+/// the new serving generation.
 pub async fn rebuild(
     with: &Rebuild,
     progress: &watch::Sender<Vec<Progress>>,
     cancel: &CancellationToken,
 ) -> Result<i32, RebuildError> {
-    // Outside the pool: the lock belongs to the connection and goes with it.
+    // Outside the pool: the lock belongs to the connection and is released with it.
     let mut conn = PgConnection::connect_with(&with.pool.connect_options()).await?;
     if !store::try_lock(&mut conn).await? {
         return Err(RebuildError::UnderWay);
@@ -59,16 +59,16 @@ pub async fn rebuild(
     tx.commit().await?;
     tracing::info!(generation, "rebuild begins");
 
-    let mut followers = Followers::start(with, generation);
-    let outcome = followers.take_over(with, &mut conn, progress, cancel).await;
-    followers.stop().await;
-    progress.send_replace(followers.progress());
+    let mut consumers = Consumers::start(with, generation);
+    let outcome = consumers.take_over(with, &mut conn, progress, cancel).await;
+    consumers.stop().await;
+    progress.send_replace(consumers.progress());
 
     match &outcome {
         Ok(()) => {
-            with.changes.announce();
+            with.changes.publish();
             tracing::info!(generation, "the rebuilt numbers serve");
-            store::forget_checkpoints(&mut conn).await?;
+            store::delete_checkpoints(&mut conn).await?;
         }
         Err(error) => {
             tracing::warn!(generation, %error, "the rebuild ends; the old numbers serve");
@@ -77,14 +77,14 @@ pub async fn rebuild(
             tx.commit().await?;
         }
     }
-    // What is left undone here, the next rebuild does.
+    // If this is interrupted, the next rebuild deletes the rest.
     while store::sweep(&mut conn).await? {}
     conn.close().await?;
     outcome.map(|()| generation)
 }
 
-/// Rebuilds if the serving numbers lack what this version counts. Returns whether it was necessary.
-pub async fn mend(with: &Rebuild, cancel: &CancellationToken) -> Result<bool, RebuildError> {
+/// Rebuilds if the serving numbers are incomplete for this version. Returns whether that was necessary.
+pub async fn repair(with: &Rebuild, cancel: &CancellationToken) -> Result<bool, RebuildError> {
     let mut conn = database::acquire(&with.pool).await?;
     if store::cities_add_up(&mut conn).await? {
         return Ok(false);
@@ -96,15 +96,15 @@ pub async fn mend(with: &Rebuild, cancel: &CancellationToken) -> Result<bool, Re
 }
 
 /// The consumers that fill the new generation.
-struct Followers {
+struct Consumers {
     statuses: Vec<(&'static str, watch::Receiver<ConsumerStatus>)>,
     tasks: JoinSet<()>,
-    /// Dropped, it ends them too.
+    /// Ends the tasks, also when it is dropped.
     end: CancellationToken,
     _guard: DropGuard,
 }
 
-impl Followers {
+impl Consumers {
     fn start(with: &Rebuild, generation: i32) -> Self {
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -135,7 +135,7 @@ impl Followers {
         while self.tasks.join_next().await.is_some() {}
     }
 
-    /// Waits until the new generation is near the present, then switches.
+    /// Waits until the new generation has nearly caught up, then switches.
     async fn take_over(
         &self,
         with: &Rebuild,
@@ -143,17 +143,17 @@ impl Followers {
         progress: &watch::Sender<Vec<Progress>>,
         cancel: &CancellationToken,
     ) -> Result<(), RebuildError> {
-        let mut looks = interval(Duration::from_millis(200));
+        let mut ticks = interval(Duration::from_millis(200));
         loop {
-            if cancel.run_until_cancelled(looks.tick()).await.is_none() {
-                return Err(RebuildError::GivenUp);
+            if cancel.run_until_cancelled(ticks.tick()).await.is_none() {
+                return Err(RebuildError::Cancelled);
             }
             progress.send_replace(self.progress());
-            let near = self
+            let caught_up = self
                 .statuses
                 .iter()
-                .all(|(_, status)| near(&status.borrow()));
-            if near && switch(with, conn).await? {
+                .all(|(_, status)| nearly_caught_up(&status.borrow()));
+            if caught_up && switch(with, conn).await? {
                 return Ok(());
             }
         }
@@ -162,12 +162,12 @@ impl Followers {
     fn progress(&self) -> Vec<Progress> {
         self.statuses
             .iter()
-            .map(|(name, status)| far(name, &status.borrow()))
+            .map(|(name, status)| progress_of(name, &status.borrow()))
             .collect()
     }
 }
 
-fn far(source: &'static str, status: &ConsumerStatus) -> Progress {
+fn progress_of(source: &'static str, status: &ConsumerStatus) -> Progress {
     Progress {
         source,
         position: status.checkpoint,
@@ -176,14 +176,14 @@ fn far(source: &'static str, status: &ConsumerStatus) -> Progress {
     }
 }
 
-/// Whether a source was heard and is nearly used up.
-fn near(status: &ConsumerStatus) -> bool {
-    status.role == Role::Active && status.source_answers && status.lag() <= NEAR
+/// Whether a source answers and nearly all of its events are applied.
+fn nearly_caught_up(status: &ConsumerStatus) -> bool {
+    status.role == Role::Active && status.source_answers && status.lag() <= MAX_LAG
 }
 
-/// Holds the live projection back until the rebuild has everything that it has, and switches: so no number steps back. If a
-/// source has less than the live projection counted (its log was restored from a backup), the rebuild takes over when it
-/// has what the source has. Returns whether it has switched; if not, the live projection goes on.
+/// Pauses the live projection until the rebuild has applied the same events, and switches, so that no number decreases. If a source has fewer
+/// events than the live projection has counted (its log was restored from a backup), the rebuild switches when it has applied those of the
+/// source. Returns whether it has switched; if not, the live projection continues.
 async fn switch(with: &Rebuild, conn: &mut PgConnection) -> Result<bool, RebuildError> {
     let sources: Vec<&str> = with.sources.iter().map(|(name, _)| *name).collect();
     let heads = join_all(
@@ -193,10 +193,10 @@ async fn switch(with: &Rebuild, conn: &mut PgConnection) -> Result<bool, Rebuild
     )
     .await;
     let mut tx = conn.begin().await?;
-    let live = store::hold(&mut tx, CONSUMER, &sources).await?;
+    let live = store::pause(&mut tx, CONSUMER, &sources).await?;
     let begun = Instant::now();
     loop {
-        let late = begun.elapsed() > HOLD;
+        let late = begun.elapsed() > MAX_PAUSE;
         let rebuilt = store::positions(&mut tx, REBUILD_CONSUMER, &sources).await?;
         let ready = live
             .iter()
@@ -206,7 +206,7 @@ async fn switch(with: &Rebuild, conn: &mut PgConnection) -> Result<bool, Rebuild
                 rebuilt >= live || (late && head.is_some_and(|head| *rebuilt >= head))
             });
         if ready {
-            store::hold(&mut tx, REBUILD_CONSUMER, &sources).await?;
+            store::pause(&mut tx, REBUILD_CONSUMER, &sources).await?;
             store::switch(&mut tx).await?;
             tx.commit().await?;
             return Ok(true);
@@ -215,6 +215,6 @@ async fn switch(with: &Rebuild, conn: &mut PgConnection) -> Result<bool, Rebuild
             tx.rollback().await?;
             return Ok(false);
         }
-        sleep(LOOK).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

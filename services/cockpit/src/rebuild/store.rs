@@ -7,8 +7,8 @@ use crate::facts::{CONSUMER, REBUILD_CONSUMER};
 /// Rows deleted in one transaction.
 const CHUNK: i64 = 20_000;
 
-/// Whether the serving numbers by city add up to those by province. They do not if a version that did not count cities has
-/// counted in the meantime.
+/// Whether the serving numbers by city add up to those by province. They do not after a version that does not count cities was
+/// running.
 pub async fn cities_add_up(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"with serving as (
@@ -30,7 +30,7 @@ pub async fn cities_add_up(conn: &mut PgConnection) -> Result<bool, sqlx::Error>
     .await
 }
 
-/// Takes the lock that makes a rebuild the only one; it belongs to the connection.
+/// Tries to take the lock that excludes other rebuilds; it belongs to the connection.
 pub async fn try_lock(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select pg_try_advisory_lock(hashtextextended('cockpit.rebuild', 0)) as "locked!""#
@@ -39,7 +39,7 @@ pub async fn try_lock(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     .await
 }
 
-/// Begins a new generation. What an earlier rebuild left unfinished is retired.
+/// Begins a new generation. An unfinished one of an earlier rebuild is retired.
 pub async fn begin(conn: &mut PgConnection) -> Result<i32, sqlx::Error> {
     retire_unfinished(conn).await?;
     sqlx::query_scalar!("insert into generations (state) values ('building') returning generation")
@@ -47,7 +47,7 @@ pub async fn begin(conn: &mut PgConnection) -> Result<i32, sqlx::Error> {
         .await
 }
 
-/// Gives up what is being built, and forgets how far it was.
+/// Retires the generation that is being built, and deletes the state of its consumers.
 pub async fn retire_unfinished(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     eventlog::reset(&mut *conn, REBUILD_CONSUMER).await?;
     sqlx::query!("update generations set state = 'retired' where state = 'building'")
@@ -56,13 +56,13 @@ pub async fn retire_unfinished(conn: &mut PgConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// Holds a projection back until the end of the transaction, and says where it stands in each of these sources.
-pub async fn hold(
+/// Pauses a projection until the end of the transaction, and returns its position in each of these sources.
+pub async fn pause(
     conn: &mut PgConnection,
     consumer: &str,
     sources: &[&str],
 ) -> Result<Vec<i64>, sqlx::Error> {
-    // One that has never run has no checkpoint to lock.
+    // A projection that has never run has no checkpoint to lock.
     sqlx::query!(
         "insert into eventlog.checkpoint (consumer, source) select $1, source from unnest($2::text[]) as source
          on conflict do nothing",
@@ -81,7 +81,7 @@ pub async fn hold(
     positions(conn, consumer, sources).await
 }
 
-/// Where a projection stands in each of these sources, in their order.
+/// The position of a projection in each of these sources, in their order.
 pub async fn positions(
     conn: &mut PgConnection,
     consumer: &str,
@@ -99,7 +99,7 @@ pub async fn positions(
     .await
 }
 
-/// Puts the rebuilt generation in the place of the serving one. Both projections must be held.
+/// Replaces the serving generation by the rebuilt one. Both projections must be paused.
 pub async fn switch(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("update generations set state = 'retired' where state = 'serving'")
         .execute(&mut *conn)
@@ -133,8 +133,8 @@ pub async fn switch(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Forgets the checkpoints of the rebuild. Its projection must have ended.
-pub async fn forget_checkpoints(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Deletes the checkpoints of the rebuild. Its projection must have ended.
+pub async fn delete_checkpoints(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from eventlog.checkpoint where consumer = $1",
         REBUILD_CONSUMER
@@ -144,7 +144,7 @@ pub async fn forget_checkpoints(conn: &mut PgConnection) -> Result<(), sqlx::Err
     Ok(())
 }
 
-/// Deletes some of what retired generations left. Returns whether there is more.
+/// Deletes a chunk of the rows of retired generations. Returns whether there are more.
 pub async fn sweep(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let facts = sqlx::query!(
         "delete from facts where ctid = any (array(

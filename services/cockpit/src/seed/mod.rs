@@ -15,7 +15,7 @@ use crate::{
     plan,
 };
 
-/// Loads what the cockpit needs of the folder `seeds`, all of it or nothing.
+/// Loads the reference data of the cockpit from the folder `seeds` in one transaction.
 pub async fn load(db: &Db, seeds: &Path) -> Result<()> {
     let tiles: Vec<Tile> = rows(&seeds.join("province-tiles.csv"))?;
     check(&tiles).context("province-tiles.csv")?;
@@ -52,7 +52,7 @@ fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
         .with_context(|| path.display().to_string())
 }
 
-/// The divisions into which the provinces are divided first.
+/// The first level of division of the provinces.
 fn cities(divisions: Vec<Division>) -> Result<Vec<Division>> {
     let mut cities = Vec::new();
     for division in divisions {
@@ -64,7 +64,7 @@ fn cities(divisions: Vec<Division>) -> Result<Vec<Division>> {
     Ok(cities)
 }
 
-/// The file names exactly the provinces that facts can belong to.
+/// Checks that the file has exactly the provinces that facts can have.
 fn check(tiles: &[Tile]) -> Result<()> {
     let mut codes: Vec<&str> = tiles.iter().map(|t| t.code.as_str()).collect();
     codes.sort_unstable();

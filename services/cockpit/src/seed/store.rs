@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::rows::{Division, Tile};
 
-/// The tile map is this and nothing else.
+/// Replaces all tiles of the map.
 pub(super) async fn replace_tiles(
     conn: &mut PgConnection,
     tiles: &[Tile],
@@ -29,7 +29,7 @@ pub(super) async fn replace_tiles(
     Ok(())
 }
 
-/// There are these cities and no others.
+/// Replaces all cities.
 pub(super) async fn replace_cities(
     conn: &mut PgConnection,
     cities: &[Division],

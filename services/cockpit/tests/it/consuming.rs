@@ -1,4 +1,4 @@
-//! The whole way: from the commit in a source, through relay, NATS and consumer, into the facts.
+//! The full path of events: from the commit in a source through relay, NATS and consumer into the facts.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -28,7 +28,7 @@ use crate::{
     world::{Choice, ORGANISATIONS, World},
 };
 
-/// Three services that own facts, NATS, and the cockpit that follows them. Everything stops when it is dropped.
+/// The event logs of three sources, NATS, and a cockpit that consumes them. Everything stops when it is dropped.
 pub struct Platform {
     _nats: Nats,
     pub sources: BTreeMap<&'static str, (Database, Nudge)>,
@@ -39,7 +39,7 @@ pub struct Platform {
     _end: DropGuard,
 }
 
-/// One secret for all of this test.
+/// The secret shared by all parts of the test.
 pub fn seals() -> Seals {
     Seals::new(b"the secret of these tests", None)
 }
@@ -75,12 +75,12 @@ impl Platform {
             _end: running.clone().drop_guard(),
             running,
         };
-        platform.follow(&platform.cockpit);
+        platform.run_consumers(&platform.cockpit);
         platform
     }
 
     /// Runs the consumers of a replica.
-    pub fn follow(&self, replica: &Cockpit) -> CancellationToken {
+    pub fn run_consumers(&self, replica: &Cockpit) -> CancellationToken {
         let end = self.running.child_token();
         for (name, source) in self.logs() {
             let handler: Arc<dyn Handler> = stage::live_projection(replica);
@@ -137,18 +137,18 @@ impl Platform {
         nudge.wake();
     }
 
-    /// The raw logs, filed.
+    /// The histories made of the raw logs.
     pub async fn histories(&self) -> Histories {
         let mut histories = Histories::default();
         for (source, (database, _)) in &self.sources {
             for event in raw_log(&database.pool, source).await {
-                histories.file(&event);
+                histories.add(&event);
             }
         }
         histories
     }
 
-    /// Waits until everything committed is counted.
+    /// Waits until all committed events are counted.
     pub async fn settled(&self, consumer: &str) {
         eventually("all events are applied", async || {
             let mut all = true;
@@ -183,7 +183,7 @@ impl Platform {
     }
 }
 
-/// Leaves an event in the outbox as its command would have.
+/// Inserts an event into the outbox, as its command does.
 async fn outbox(conn: &mut sqlx::PgConnection, event: &Event) {
     sqlx::query(
         "insert into eventlog.outbox (id, aggregate, aggregate_id, event_type, payload, occurred_at)
@@ -202,7 +202,7 @@ async fn outbox(conn: &mut sqlx::PgConnection, event: &Event) {
 
 type RawEvent = (i64, Uuid, String, Uuid, String, Vec<u8>, OffsetDateTime);
 
-/// The table `event_log` of a service, as it is.
+/// The table `event_log` of a source.
 async fn raw_log(pool: &PgPool, source: &str) -> Vec<Event> {
     let rows: Vec<RawEvent> = sqlx::query_as(
         "select position, id, aggregate, aggregate_id, event_type, payload, occurred_at
@@ -228,7 +228,7 @@ async fn raw_log(pool: &PgPool, source: &str) -> Vec<Event> {
         .collect()
 }
 
-/// Many different choices, the same in every run.
+/// Pseudo-random choices, the same in every run.
 pub fn choices(count: u64) -> Vec<Choice> {
     (0..count)
         .map(|n| {
@@ -255,13 +255,13 @@ async fn facts_equal_a_recount_over_the_raw_logs_of_the_sources() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_that_come_again_count_once() {
+async fn duplicate_messages_count_once() {
     let platform = Platform::start().await;
     let world = World::played(&choices(400));
     platform.commit(&world.log).await;
     platform.settled(CONSUMER).await;
 
-    // Everything once more, without the id by which NATS would know it.
+    // All messages are published again without the id by which NATS discards duplicates.
     let jetstream = async_nats::jetstream::new(platform.client.clone());
     let mut repeated = 0;
     for source in SOURCES {
@@ -290,7 +290,7 @@ async fn messages_that_come_again_count_once() {
         }
     }
     assert_eq!(repeated, world.log.len());
-    // Something new behind the repetitions shows that they were looked at.
+    // A new event after the duplicates shows that they were consumed.
     let person = proto::cast::identity::v1::PersonRegistered {
         division_code: "110000".into(),
     };
@@ -302,14 +302,14 @@ async fn messages_that_come_again_count_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_cannot_be_counted_stops_nobody_else_and_counts_after_the_mend() {
+async fn an_event_that_cannot_be_counted_stops_no_other_and_counts_after_the_repair() {
     let platform = Platform::start().await;
     let activated = |organisation_id: String| MembershipActivated {
         organisation_id,
         division_code: "440300".into(),
         ..Default::default()
     };
-    let sick = Uuid::now_v7();
+    let broken = Uuid::now_v7();
     platform
         .commit_one(
             "membership",
@@ -319,7 +319,12 @@ async fn an_event_that_cannot_be_counted_stops_nobody_else_and_counts_after_the_
         )
         .await;
     platform
-        .commit_one("membership", "Membership", sick, &activated("no id".into()))
+        .commit_one(
+            "membership",
+            "Membership",
+            broken,
+            &activated("no id".into()),
+        )
         .await;
     platform
         .commit_one(
@@ -359,8 +364,8 @@ async fn an_event_that_cannot_be_counted_stops_nobody_else_and_counts_after_the_
             .into_inner();
         (answer.applied, answer.remaining)
     };
-    assert_eq!(replay().await, (0, 1), "it is still sick");
-    // The mend: in life a new version of the decoder, here a payload that can be read.
+    assert_eq!(replay().await, (0, 1), "it still cannot be decoded");
+    // The repair: in production a new version of the decoder, here a payload that can be decoded.
     sqlx::query("update eventlog.quarantine set payload = $1")
         .bind(activated(ORGANISATIONS[2].to_string()).encode_to_vec())
         .execute(&platform.database.pool)
@@ -373,13 +378,13 @@ async fn an_event_that_cannot_be_counted_stops_nobody_else_and_counts_after_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_malformed_goes_into_quarantine_and_what_is_unknown_is_passed_over() {
+async fn malformed_events_are_quarantined_and_unknown_types_are_skipped() {
     use proto::cast::{
         events::v1 as events, identity::v1 as identity, membership::v1 as membership,
     };
     let platform = Platform::start().await;
     let organisation_id = ORGANISATIONS[0].to_string();
-    let (nobody, somewhere) = (String::new(), "440300".to_owned());
+    let (no_organisation, division) = (String::new(), "440300".to_owned());
     let bad_places = ["999999", "11010", "1101051", "11010x", "北京"];
     for division_code in bad_places {
         let person = identity::PersonRegistered {
@@ -406,12 +411,17 @@ async fn everything_malformed_goes_into_quarantine_and_what_is_unknown_is_passed
     platform
         .commit_one("membership", "Membership", Uuid::now_v7(), &future_state)
         .await;
-    let of_nobody = events::SeatTaken {
-        organisation_id: nobody,
+    let without_organisation = events::SeatTaken {
+        organisation_id: no_organisation,
         ..Default::default()
     };
     platform
-        .commit_one("events", "Registration", Uuid::now_v7(), &of_nobody)
+        .commit_one(
+            "events",
+            "Registration",
+            Uuid::now_v7(),
+            &without_organisation,
+        )
         .await;
     let of_nil = events::SeatTaken {
         organisation_id: Uuid::nil().to_string(),
@@ -428,7 +438,7 @@ async fn everything_malformed_goes_into_quarantine_and_what_is_unknown_is_passed
     platform
         .commit_one("events", "Registration", Uuid::now_v7(), &negative)
         .await;
-    // Not protobuf at all.
+    // Not a protobuf message.
     let (events, nudge) = &platform.sources["events"];
     sqlx::query(
         "insert into eventlog.outbox (id, aggregate, aggregate_id, event_type, payload, occurred_at)
@@ -444,7 +454,7 @@ async fn everything_malformed_goes_into_quarantine_and_what_is_unknown_is_passed
     .unwrap();
     nudge.wake();
     let good = identity::PersonRegistered {
-        division_code: somewhere,
+        division_code: division,
     };
     platform
         .commit_one("identity", "Person", Uuid::now_v7(), &good)
@@ -456,7 +466,7 @@ async fn everything_malformed_goes_into_quarantine_and_what_is_unknown_is_passed
         .fetch_one(&platform.database.pool)
         .await
         .unwrap();
-    assert_eq!(facts, 1, "only the good one");
+    assert_eq!(facts, 1, "only the valid one");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -466,7 +476,7 @@ async fn another_replica_takes_over_where_the_first_one_stopped() {
     let (early, late) = world.log.split_at(world.log.len() / 2);
     platform.commit(early).await;
     let second = stage::cockpit(&platform.database.pool, Clock::system());
-    let first_end = platform.follow(&second);
+    let first_end = platform.run_consumers(&second);
     platform.commit(late).await;
     tokio::time::sleep(Duration::from_millis(20)).await;
     first_end.cancel();

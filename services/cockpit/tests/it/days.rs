@@ -1,4 +1,4 @@
-//! A day is a day in China.
+//! Days are those of China.
 
 use cockpit::catalogue::Metric;
 use eventlog::Event;
@@ -35,7 +35,7 @@ fn registered(position: i64, occurred_at: OffsetDateTime) -> Event {
 async fn a_fact_counts_on_the_day_on_which_it_happened_in_china() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
-    // Half past midnight in China, still the day before in Greenwich.
+    // Half past midnight in China, still the day before in UTC.
     let clock = Clock::fixed(datetime!(2026-03-31 16:30 UTC));
     let cockpit = stage::cockpit(&database.pool, clock.clone());
     let before = registered(1, datetime!(2026-03-31 15:59:59.999999 UTC));

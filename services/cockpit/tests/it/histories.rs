@@ -1,5 +1,5 @@
-//! What happened to every single thing, and every number counted again from that, the slow and obvious way: as if somebody went
-//! through the files with a pencil. Shares nothing with the projection: no deltas, no `from` states, no `first_time`.
+//! An independent recount: the history of every aggregate, and every number computed from it in the simplest way. Shares nothing with the
+//! projection: no deltas, no `from` states, no `first_time`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +48,7 @@ struct Activity {
 }
 
 impl Activity {
-    /// Where it was last to be, of the moments that count.
+    /// Its last division among the moments that count.
     fn place(&self, counts: impl Fn(At) -> bool) -> &Place {
         let (_, place) = self.places.iter().rfind(|(at, _)| counts(*at)).unwrap();
         place
@@ -57,7 +57,7 @@ impl Activity {
 
 #[derive(Default)]
 struct Registration {
-    /// What it is for, and so where.
+    /// Its activity, which has the division.
     activity: Uuid,
     held: Vec<(At, bool)>,
     attended: Vec<(At, i64)>,
@@ -75,7 +75,7 @@ fn province(division: &str) -> String {
     }
 }
 
-/// Deliberately a list: whoever adds a division to the world says here where it lies.
+/// Deliberately a list: the city of a new division of the test world is added here.
 pub fn city(division: &str) -> String {
     match division {
         "" => "000000",
@@ -95,8 +95,8 @@ fn place(division: &str, organisation: &str) -> Place {
 }
 
 impl Histories {
-    /// Files one event of a log. Events must come in the order of their log.
-    pub fn file(&mut self, event: &Event) {
+    /// Adds one event of a log. Events must be added in the order of their log.
+    pub fn add(&mut self, event: &Event) {
         self.days.insert(day(event.occurred_at));
         let (id, at) = (event.aggregate_id, event.occurred_at);
         match event.event_type.as_str() {
@@ -190,12 +190,12 @@ impl Histories {
         }
     }
 
-    /// A stock at the end of `on`, or a flow on that very day, by province.
+    /// A stock at the end of `on`, or a flow on that day, by province.
     pub fn recount(&self, metric: Metric, on: Date) -> Counts {
         self.recount_by(province, metric, on)
     }
 
-    /// The same by whatever place `of` makes of a division.
+    /// The same by the place that `of` returns for a division.
     pub fn recount_by(&self, of: fn(&str) -> String, metric: Metric, on: Date) -> Counts {
         let mut counts = Counts::new();
         let mut count = |division: &str, organisation: Uuid, by: i64| {
@@ -281,7 +281,7 @@ impl Histories {
             Metric::Attendances => {
                 for r in self.registrations.values() {
                     let times = r.attended.iter().filter(|(at, _)| that_day(*at)).count();
-                    // Nothing moves any more once somebody was there.
+                    // The division is fixed after the first check-in.
                     let place = self.activities[&r.activity].place(|_| true);
                     count(&place.division, place.organisation, times as i64);
                 }
@@ -303,7 +303,7 @@ impl Histories {
         counts
     }
 
-    /// Applications that reached a step for the first time at such a moment. Those that were never handed in do not count.
+    /// Applications that reached a step for the first time at such a moment. Those that were never submitted do not count.
     fn reached(
         &self,
         step: Step,

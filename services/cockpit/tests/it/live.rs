@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use cockpit::{changes::pass_on, freshness::follow, overview::screens::rights, scope::Scope};
+use cockpit::{
+    changes::exchange_changes, freshness::poll, overview::streams::check_rights, scope::Scope,
+};
 use eventlog::Event;
 use futures::StreamExt as _;
 use kit::{access::Caller, clock::Clock};
@@ -95,7 +97,7 @@ async fn the_first_message_comes_at_once_and_the_next_when_something_has_changed
         ),
         2
     );
-    // Whoever comes later sees at once what the others see.
+    // A later stream gets the current overview at once.
     let mut late = watch(&service, &leader).await;
     assert_eq!(
         figure(
@@ -107,7 +109,7 @@ async fn the_first_message_comes_at_once_and_the_next_when_something_has_changed
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_changes_is_read_four_times_a_second() {
+async fn rapid_changes_are_read_at_most_four_times_a_second() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
@@ -116,7 +118,7 @@ async fn a_flood_of_changes_is_read_four_times_a_second() {
     let mut stream = watch(&service, &leader).await;
     next(&mut stream).await.unwrap().unwrap();
 
-    let (begun, before) = (Instant::now(), service.screens.readings());
+    let (begun, before) = (Instant::now(), service.streams.reads());
     let mut position = 0;
     while begun.elapsed() < Duration::from_secs(2) {
         position += 1;
@@ -133,68 +135,59 @@ async fn a_flood_of_changes_is_read_four_times_a_second() {
             break;
         }
     }
-    let readings = service.screens.readings() - before;
+    let reads = service.streams.reads() - before;
     let allowed = begun.elapsed().as_millis() as u64 / 250 + 2;
-    println!("{position} commits in 2 s: {readings} readings, {messages} messages");
-    assert!(position > 50, "not a flood: {position}");
-    assert!(
-        readings <= allowed,
-        "{readings} readings, {allowed} allowed"
-    );
-    assert!(messages >= 2, "the flood was to be seen while it came");
+    println!("{position} commits in 2 s: {reads} reads, {messages} messages");
+    assert!(position > 50, "too few commits: {position}");
+    assert!(reads <= allowed, "{reads} reads, {allowed} allowed");
+    assert!(messages >= 2, "messages are sent while the commits go on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_screens_cost_no_more_than_one() {
+async fn a_thousand_streams_of_one_scope_cause_one_read() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
     let service = stage::service(&cockpit).await;
-    // A thousand people, not one person with a thousand windows, and not over one connection.
+    // A thousand people, not one person with a thousand streams, and not over one connection.
     let everything = Scope {
         everything: true,
         paths: Vec::new(),
     };
-    let mut screens = Vec::new();
+    let mut streams = Vec::new();
     for _ in 0..1_000 {
         let leader = stage::leader(&database.pool).await;
-        screens.push(Box::pin(service.screens.watch(&leader, everything.clone())));
+        streams.push(Box::pin(service.streams.watch(&leader, everything.clone())));
     }
-    for screen in &mut screens {
-        screen.next().await.unwrap().unwrap();
+    for stream in &mut streams {
+        stream.next().await.unwrap().unwrap();
     }
-    assert_eq!(
-        (service.screens.readings(), service.screens.scopes()),
-        (1, 1)
-    );
+    assert_eq!((service.streams.reads(), service.streams.scopes()), (1, 1));
 
     let committed = Instant::now();
     stage::apply(&cockpit, &[person(1)]).await;
-    let all = futures::future::join_all(screens.iter_mut().map(|screen| screen.next())).await;
+    let all = futures::future::join_all(streams.iter_mut().map(|stream| stream.next())).await;
     for shown in all {
         assert_eq!(figure(&shown.unwrap().unwrap(), "people_registered"), 1);
     }
-    println!("1,000 screens after a commit: {:?}", committed.elapsed());
-    assert_eq!(service.screens.readings(), 2, "one reading for all of them");
+    println!("1,000 streams after a commit: {:?}", committed.elapsed());
+    assert_eq!(service.streams.reads(), 2, "one read for all of them");
 
-    // Another scope is another reading, and the screens of the first do not pay for it.
-    let analyst = stage::somebody(&database.pool, "society.analyst", ORGANISATIONS[0]).await;
+    // Another scope is read separately, without a further read for the first.
+    let analyst = stage::person_with(&database.pool, "society.analyst", ORGANISATIONS[0]).await;
     let mut other = watch(&service, &analyst).await;
     next(&mut other).await.unwrap().unwrap();
-    assert_eq!(
-        (service.screens.readings(), service.screens.scopes()),
-        (3, 2)
-    );
+    assert_eq!((service.streams.reads(), service.streams.scopes()), (3, 2));
 
-    drop((screens, other));
-    stage::eventually("nobody watches, nothing is read", async || {
-        service.screens.scopes() == 0
+    drop((streams, other));
+    stage::eventually("without a stream nothing is read", async || {
+        service.streams.scopes() == 0
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_commit_in_a_source_is_on_the_screen_within_a_second() {
+async fn a_commit_in_a_source_reaches_the_stream_within_a_second() {
     let platform = Platform::start().await;
     let leader = stage::leader(&platform.database.pool).await;
     let served = stage::service(&platform.cockpit).await;
@@ -218,7 +211,7 @@ async fn a_commit_in_a_source_is_on_the_screen_within_a_second() {
         ) < n as i64
         {}
         waits.push(committed.elapsed());
-        // Not in step with the quarter seconds.
+        // Not in phase with the minimum interval.
         tokio::time::sleep(Duration::from_millis(37 * (n as u64 % 9))).await;
     }
     waits.sort();
@@ -233,17 +226,17 @@ async fn a_commit_in_a_source_is_on_the_screen_within_a_second() {
 /// Runs the workers of a replica until the guard is dropped.
 async fn replica(
     platform: &Platform,
-    notify: bool,
-    poll: bool,
+    notifies: bool,
+    polls: bool,
 ) -> (Served, tokio_util::sync::DropGuard) {
     let cockpit = stage::cockpit(&platform.database.pool, Clock::system());
     let end = CancellationToken::new();
     let (changes, pool) = (cockpit.changes.clone(), platform.database.pool.clone());
-    if notify {
-        tokio::spawn(pass_on(changes.clone(), pool.clone(), end.clone()));
+    if notifies {
+        tokio::spawn(exchange_changes(changes.clone(), pool.clone(), end.clone()));
     }
-    if poll {
-        tokio::spawn(follow(
+    if polls {
+        tokio::spawn(poll(
             changes,
             cockpit.heads.clone(),
             platform.logs(),
@@ -255,14 +248,14 @@ async fn replica(
 }
 
 /// How long a replica that does not consume takes to show a commit.
-async fn told(platform: &Platform, replica: &Served) -> Duration {
+async fn latency(platform: &Platform, replica: &Served) -> Duration {
     let leader = stage::leader(&platform.database.pool).await;
     let mut stream = watch(replica, &leader).await;
     let before = figure(
         &next(&mut stream).await.unwrap().unwrap(),
         "people_registered",
     );
-    // The listener needs a moment to be there.
+    // The listener needs a moment to connect.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let person = PersonRegistered {
         division_code: "110105".into(),
@@ -280,12 +273,12 @@ async fn told(platform: &Platform, replica: &Served) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_that_does_not_consume_is_told() {
+async fn a_replica_that_does_not_consume_is_notified() {
     let platform = Platform::start().await;
-    // The consuming replica tells, too.
+    // The consuming replica notifies, too.
     let end = CancellationToken::new();
     let _end = end.clone().drop_guard();
-    tokio::spawn(pass_on(
+    tokio::spawn(exchange_changes(
         platform.cockpit.changes.clone(),
         platform.database.pool.clone(),
         end,
@@ -294,15 +287,15 @@ async fn a_replica_that_does_not_consume_is_told() {
     let (other, _running) = replica(&platform, true, false).await;
     println!(
         "another replica, by NOTIFY: {:?}",
-        told(&platform, &other).await
+        latency(&platform, &other).await
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_that_is_not_told_looks_for_itself() {
+async fn a_replica_that_misses_notifications_polls() {
     let platform = Platform::start().await;
     let (other, _running) = replica(&platform, false, true).await;
-    let wait = told(&platform, &other).await;
+    let wait = latency(&platform, &other).await;
     println!("another replica, by looking at the checkpoints: {wait:?}");
 
     let leader = stage::leader(&platform.database.pool).await;
@@ -321,22 +314,22 @@ async fn a_replica_that_is_not_told_looks_for_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_screen_ends_when_its_owner_loses_the_right() {
+async fn a_stream_ends_when_its_person_loses_the_right() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
     let service = stage::service(&cockpit).await;
     let end = CancellationToken::new();
     let _end = end.clone().drop_guard();
-    tokio::spawn(rights(
-        service.screens.clone(),
+    tokio::spawn(check_rights(
+        service.streams.clone(),
         Duration::from_millis(100),
         end,
     ));
 
     let (leader, analyst) = (
         stage::leader(&database.pool).await,
-        stage::somebody(&database.pool, "society.analyst", ORGANISATIONS[0]).await,
+        stage::person_with(&database.pool, "society.analyst", ORGANISATIONS[0]).await,
     );
     let mut stays = watch(&service, &leader).await;
     let mut ends = watch(&service, &analyst).await;
@@ -357,7 +350,7 @@ async fn a_screen_ends_when_its_owner_loses_the_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn screens_survive_a_database_that_is_away_for_a_while() {
+async fn streams_survive_a_temporary_database_failure() {
     let database = stage::database().await;
     stage::organisations(&database.pool).await;
     let cockpit = stage::cockpit(&database.pool, Clock::system());
@@ -371,7 +364,7 @@ async fn screens_survive_a_database_that_is_away_for_a_while() {
         .execute(&database.pool)
         .await
         .unwrap();
-    cockpit.changes.announce();
+    cockpit.changes.publish();
     tokio::time::sleep(Duration::from_millis(400)).await;
     sqlx::raw_sql("alter table totals_away rename to totals")
         .execute(&database.pool)
@@ -386,7 +379,7 @@ async fn screens_survive_a_database_that_is_away_for_a_while() {
         2
     );
 
-    // A screen that has nothing to show yet is told to come again.
+    // A stream whose first read fails ends with `UNAVAILABLE` and a delay for the retry.
     sqlx::raw_sql("alter table totals rename to totals_away")
         .execute(&database.pool)
         .await

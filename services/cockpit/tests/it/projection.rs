@@ -1,4 +1,4 @@
-//! The facts are what a recount says, however the events are cut into batches.
+//! The facts equal a recount for any split of the events into batches.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::{
     world::{Choice, World},
 };
 
-/// Cuts a log into batches of the sizes given, again and again.
+/// Splits a log into batches of the given sizes, which are repeated.
 fn batches<'a>(log: &'a [Event], sizes: &[u8]) -> Vec<&'a [Event]> {
     let mut sizes = sizes.iter().cycle();
     let (mut rest, mut batches) = (log, Vec::new());
@@ -65,7 +65,7 @@ fn logs(world: &World) -> BTreeMap<&'static str, Vec<Event>> {
 fn histories(world: &World) -> Histories {
     let mut histories = Histories::default();
     for event in &world.log {
-        histories.file(event);
+        histories.add(event);
     }
     histories
 }
@@ -147,8 +147,8 @@ async fn the_database_says_what_a_recount_says() {
 }
 
 #[tokio::test]
-async fn every_metric_moves_when_enough_happens() {
-    // Otherwise the two tests above would compare nothing with nothing.
+async fn a_long_history_moves_every_metric() {
+    // Otherwise the two tests above would compare empty results.
     let histories = histories(&World::played(&consuming::choices(4_000)));
     for definition in CATALOGUE {
         let some = histories

@@ -86,13 +86,13 @@ async fn the_cities_of_every_province_are_what_a_recount_says() {
 }
 
 #[tokio::test]
-async fn whoever_reaches_one_society_sees_its_numbers_and_no_people() {
+async fn an_analyst_sees_the_societys_numbers_and_none_about_people() {
     let played = played().await;
     let memberships =
         played
             .histories
             .recount_by(histories::city, Metric::MembershipsActive, played.today);
-    // Some society, some province in which it has members.
+    // A society, and a province in which it has members.
     let ((city, organisation), _) = memberships.iter().next_back().expect("a membership");
     let code = format!("{}0000", &city[..2]);
     let expected: i64 = memberships
@@ -101,7 +101,7 @@ async fn whoever_reaches_one_society_sees_its_numbers_and_no_people() {
         .map(|(_, n)| n)
         .sum();
 
-    let own = stage::somebody(&played.database.pool, "society.analyst", *organisation).await;
+    let own = stage::person_with(&played.database.pool, "society.analyst", *organisation).await;
     let answer = played
         .service
         .client()

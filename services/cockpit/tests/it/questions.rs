@@ -1,4 +1,4 @@
-//! `ListMetrics` and `QueryMetric`: numbers over a period, and questions that make no sense.
+//! `ListMetrics` and `QueryMetric`: numbers over a period, and invalid queries.
 
 use cockpit::catalogue::{CATALOGUE, Kind, Metric};
 use kit::{access::Caller, clock::Clock};
@@ -43,7 +43,7 @@ pub async fn played() -> Played {
         stage::apply(&cockpit, &world.log_of(source)).await;
     }
     for event in &world.log {
-        histories.file(event);
+        histories.add(event);
     }
     Played {
         leader: stage::leader(&database.pool).await,
@@ -206,7 +206,7 @@ async fn a_province_alone_is_part_of_the_whole() {
 }
 
 #[tokio::test]
-async fn an_answer_says_what_it_means_and_how_fresh_it_is() {
+async fn an_answer_has_its_definition_and_freshness() {
     let played = played().await;
     let request = QueryMetricRequest {
         metric: "attendances".into(),
@@ -233,7 +233,7 @@ async fn an_answer_says_what_it_means_and_how_fresh_it_is() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_with_the_field_at_fault() {
+async fn invalid_queries_are_refused_with_their_field() {
     let played = played().await;
     let ask = |change: fn(&mut QueryMetricRequest)| {
         let mut request = QueryMetricRequest {
@@ -260,7 +260,7 @@ async fn what_makes_no_sense_is_refused_with_the_field_at_fault() {
             (r.from_day, r.to_day) = ("2020-01-01".into(), "2026-01-01".into())
         }),
         ("province_code", |r| r.province_code = "990000".into()),
-        ("organisation_id", |r| r.organisation_id = "nobody".into()),
+        ("organisation_id", |r| r.organisation_id = "no id".into()),
         ("breakdown", |r| {
             r.metric = "people_registered".into();
             r.breakdown = Breakdown::Organisation.into();
@@ -275,7 +275,7 @@ async fn what_makes_no_sense_is_refused_with_the_field_at_fault() {
 }
 
 #[tokio::test]
-async fn the_far_ends_of_the_calendar_are_answered() {
+async fn the_limits_of_the_calendar_are_answered() {
     let played = played().await;
     for (to, expected) in [("9999-12-31", true), ("0002-01-01", false)] {
         let request = QueryMetricRequest {

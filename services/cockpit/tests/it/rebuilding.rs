@@ -1,10 +1,10 @@
-//! Counting everything anew while the old numbers serve.
+//! Rebuilds while the old numbers serve.
 
 use std::{sync::Arc, time::Duration};
 
 use cockpit::{
     facts::{CONSUMER, REBUILD_CONSUMER},
-    rebuild::{Progress, Rebuild, RebuildError, mend, rebuild},
+    rebuild::{Progress, Rebuild, RebuildError, rebuild, repair},
 };
 use eventlog::{Event, Source, SourceError};
 use futures::StreamExt as _;
@@ -44,7 +44,7 @@ async fn rows(platform: &Platform, sql: &'static str) -> i64 {
         .unwrap()
 }
 
-/// Nothing of an old or unfinished generation is left.
+/// No row of an old or unfinished generation is left.
 async fn assert_clean(platform: &Platform) {
     assert_eq!(rows(platform, "select count(*) from generations").await, 1);
     assert_eq!(rows(platform, "select count(*) from facts where generation not in (select generation from generations)").await, 0);
@@ -61,7 +61,7 @@ async fn numbers_are_the_same_before_and_after_while_events_keep_coming() {
     platform.settled(CONSUMER).await;
     let before = serving(&platform).await;
 
-    // Events go on coming, and somebody watches a number that must never fall: verified people.
+    // Events keep arriving, and a stream watches a number that never decreases: verified people.
     let coming = tokio::spawn({
         let (platform, late) = (platform.clone(), late.to_vec());
         async move {
@@ -102,7 +102,7 @@ async fn numbers_are_the_same_before_and_after_while_events_keep_coming() {
     coming.await.unwrap();
     platform.settled(CONSUMER).await;
     stop.cancel();
-    assert_eq!(watching.await.unwrap(), 0, "no number ever stepped back");
+    assert_eq!(watching.await.unwrap(), 0, "no number has decreased");
 
     assert!(after > before);
     assert_eq!(serving(&platform).await, after);
@@ -119,7 +119,7 @@ async fn numbers_are_the_same_before_and_after_while_events_keep_coming() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_numbers_are_right_afterwards() {
+async fn a_rebuild_corrects_wrong_numbers() {
     let platform = Platform::start().await;
     platform.commit(&World::played(&choices(800)).log).await;
     platform.settled(CONSUMER).await;
@@ -143,10 +143,10 @@ async fn wrong_numbers_are_right_afterwards() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_quarantine_is_made_anew_and_belongs_to_the_live_projection() {
+async fn the_quarantine_is_rebuilt_and_belongs_to_the_live_projection() {
     let platform = Platform::start().await;
     let sick = MembershipActivated {
-        organisation_id: "nobody".into(),
+        organisation_id: "no id".into(),
         ..Default::default()
     };
     platform
@@ -154,7 +154,7 @@ async fn the_quarantine_is_made_anew_and_belongs_to_the_live_projection() {
         .await;
     platform.commit(&World::played(&choices(200)).log).await;
     platform.settled(CONSUMER).await;
-    // One that an older version could not count, and this one can.
+    // An event that an older version could not count, and this one can.
     sqlx::query(
         "insert into eventlog.quarantine select consumer, source, position + 1, gen_random_uuid(), aggregate, gen_random_uuid(),
                 event_type, payload, occurred_at, traceparent, error from eventlog.quarantine",
@@ -189,7 +189,7 @@ impl Source for Silent {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_at_a_time_and_one_that_is_given_up_leaves_everything_as_it_was() {
+async fn rebuilds_exclude_each_other_and_a_cancelled_one_changes_nothing() {
     let platform = Platform::start().await;
     platform.commit(&World::played(&choices(300)).log).await;
     platform.settled(CONSUMER).await;
@@ -199,12 +199,12 @@ async fn one_at_a_time_and_one_that_is_given_up_leaves_everything_as_it_was() {
     stuck.sources[0].1 = Arc::new(Silent);
     let cancel = CancellationToken::new();
     let progress = watch::Sender::new(Vec::new());
-    let mut heard = progress.subscribe();
+    let mut reports = progress.subscribe();
     let first = tokio::spawn({
         let cancel = cancel.clone();
         async move { rebuild(&stuck, &progress, &cancel).await }
     });
-    heard.changed().await.unwrap();
+    reports.changed().await.unwrap();
     let second = rebuild(
         &with(&platform),
         &watch::Sender::default(),
@@ -213,12 +213,12 @@ async fn one_at_a_time_and_one_that_is_given_up_leaves_everything_as_it_was() {
     .await;
     assert!(matches!(second, Err(RebuildError::UnderWay)));
     cancel.cancel();
-    assert!(matches!(first.await.unwrap(), Err(RebuildError::GivenUp)));
+    assert!(matches!(first.await.unwrap(), Err(RebuildError::Cancelled)));
 
     assert_eq!(serving(&platform).await, before);
     assert_clean(&platform).await;
     stage::assert_equal_to_recount(&platform.database.pool, &platform.histories().await).await;
-    // And the next one succeeds.
+    // The next one succeeds.
     rebuild(
         &with(&platform),
         &watch::Sender::default(),
@@ -230,11 +230,11 @@ async fn one_at_a_time_and_one_that_is_given_up_leaves_everything_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_that_died_is_cleared_away_by_the_next() {
+async fn an_interrupted_rebuild_is_cleaned_up_by_the_next() {
     let platform = Platform::start().await;
     platform.commit(&World::played(&choices(300)).log).await;
     platform.settled(CONSUMER).await;
-    // What a process leaves that was killed in the middle.
+    // The state left by a process that was killed during a rebuild.
     sqlx::raw_sql(
         "insert into generations (state) values ('building');
          insert into facts select (select max(generation) from generations), metric, day, province_code, organisation_id, 99 from facts;
@@ -258,7 +258,7 @@ async fn a_rebuild_that_died_is_cleared_away_by_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rpc_says_how_far_it_is_and_at_last_that_the_new_numbers_serve() {
+async fn the_rpc_reports_progress_and_finally_that_the_new_numbers_serve() {
     let platform = Platform::start().await;
     platform.commit(&World::played(&choices(300)).log).await;
     platform.settled(CONSUMER).await;
@@ -277,7 +277,7 @@ async fn the_rpc_says_how_far_it_is_and_at_last_that_the_new_numbers_serve() {
     assert_eq!(last.sources.len(), 3);
     assert!(serving(&platform).await > before);
 
-    // Whoever goes away gives it up.
+    // A caller who disconnects cancels the rebuild.
     let mut stuck = with(&platform);
     stuck.sources[0].1 = Arc::new(Silent);
     let served = stage::rebuilding(&platform.cockpit, stuck).await;
@@ -310,13 +310,13 @@ async fn the_rpc_says_how_far_it_is_and_at_last_that_the_new_numbers_serve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_that_an_older_version_counted_without_cities_are_counted_anew() {
+async fn numbers_without_cities_of_an_older_version_are_rebuilt() {
     let platform = Platform::start().await;
     let world = World::played(&choices(1_000));
     platform.commit(&world.log).await;
     platform.settled(CONSUMER).await;
     let cancel = CancellationToken::new();
-    assert!(!mend(&with(&platform), &cancel).await.unwrap());
+    assert!(!repair(&with(&platform), &cancel).await.unwrap());
 
     let by_city = "select count(*) from city_totals join generations using (generation) where state = 'serving' and value <> 0";
     let expected = rows(&platform, by_city).await;
@@ -325,8 +325,8 @@ async fn numbers_that_an_older_version_counted_without_cities_are_counted_anew()
         .execute(&platform.database.pool)
         .await
         .unwrap();
-    assert!(mend(&with(&platform), &cancel).await.unwrap());
+    assert!(repair(&with(&platform), &cancel).await.unwrap());
     assert_eq!(rows(&platform, by_city).await, expected);
-    assert!(!mend(&with(&platform), &cancel).await.unwrap());
+    assert!(!repair(&with(&platform), &cancel).await.unwrap());
     assert_clean(&platform).await;
 }

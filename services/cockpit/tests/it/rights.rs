@@ -1,4 +1,4 @@
-//! Who sees what.
+//! The scope of what callers see.
 
 use kit::{access::Caller, clock::Clock};
 use proto::cast::cockpit::v1::{
@@ -33,7 +33,7 @@ async fn played() -> Played {
         stage::apply(&cockpit, &world.log_of(source)).await;
     }
     for event in &world.log {
-        histories.file(event);
+        histories.add(event);
     }
     Played {
         service: stage::service(&cockpit).await,
@@ -171,7 +171,7 @@ async fn a_leader_also_sees_facts_of_organisations_that_are_not_known_yet() {
 async fn an_analyst_sees_the_society_and_what_is_below_it_and_nothing_else() {
     let played = played().await;
     let [other, own, branch] = ORGANISATIONS;
-    let analyst = stage::somebody(&played.database.pool, "society.analyst", own).await;
+    let analyst = stage::person_with(&played.database.pool, "society.analyst", own).await;
     let reached = played.memberships(&[own, branch]);
     assert!(played.memberships(&[other]) > 0 && played.memberships(&[branch]) > 0);
 
@@ -242,7 +242,8 @@ async fn an_analyst_sees_the_society_and_what_is_below_it_and_nothing_else() {
 #[tokio::test]
 async fn an_analyst_is_refused_what_lies_outside() {
     let played = played().await;
-    let analyst = stage::somebody(&played.database.pool, "society.analyst", ORGANISATIONS[1]).await;
+    let analyst =
+        stage::person_with(&played.database.pool, "society.analyst", ORGANISATIONS[1]).await;
     for foreign in [ORGANISATIONS[0], CAST, Uuid::now_v7()] {
         let status = played
             .total(&analyst, "memberships_active", &foreign.to_string())
@@ -283,9 +284,9 @@ async fn a_society_s_system_sees_what_an_analyst_of_it_sees() {
 }
 
 #[tokio::test]
-async fn whoever_holds_nothing_sees_nothing() {
+async fn without_a_role_everything_is_refused() {
     let played = played().await;
-    let reviewer = stage::somebody(&played.database.pool, "society.reviewer", CAST).await;
+    let reviewer = stage::person_with(&played.database.pool, "society.reviewer", CAST).await;
     for caller in [stage::outsider(), reviewer] {
         let asked = as_(&caller, WatchOverviewRequest {});
         let plan = as_(&caller, ListPlanIndicatorsRequest {});

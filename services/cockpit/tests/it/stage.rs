@@ -1,4 +1,4 @@
-//! What the tests play on: a migrated database with organisations and people who may see things.
+//! The fixtures of the tests: a migrated database with organisations and people with roles.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -6,7 +6,7 @@ use cockpit::{
     Cockpit, CockpitService, Service,
     catalogue::{CATALOGUE, Kind, Metric},
     facts::Projection,
-    overview::screens::Screens,
+    overview::streams::Streams,
     rebuild::Rebuild,
 };
 use eventlog::{Event, Handler as _, Nudge};
@@ -47,8 +47,8 @@ pub fn cockpit(pool: &PgPool, clock: Clock) -> Cockpit {
 
 /// A cockpit as it is served. Another one on the same database is another replica.
 pub struct Served {
-    /// Who is watching.
-    pub screens: Screens,
+    /// The open streams.
+    pub streams: Streams,
     stage: Stage,
 }
 
@@ -63,23 +63,23 @@ impl Served {
 }
 
 pub async fn service(cockpit: &Cockpit) -> Served {
-    serve(cockpit, cockpit::questions).await
+    serve(cockpit, cockpit::query_routes).await
 }
 
-/// The same with sources to count anew from.
+/// The same with sources for rebuilds.
 pub async fn rebuilding(cockpit: &Cockpit, rebuild: Rebuild) -> Served {
     serve(cockpit, |service| cockpit::routes(service, rebuild)).await
 }
 
 async fn serve(cockpit: &Cockpit, routes: impl FnOnce(CockpitService) -> Routes) -> Served {
     let service = CockpitService::new(cockpit.clone());
-    let screens = service.screens.clone();
+    let streams = service.streams.clone();
     let keys = Keys::parse("1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap();
     let stage = testkit::serve(routes(service), &cockpit.db, &keys, &cockpit.clock).await;
-    Served { screens, stage }
+    Served { streams, stage }
 }
 
-/// Applies events through the live projection, as one batch, in a transaction, and tells `cockpit`.
+/// Applies events through the live projection, as one batch, in a transaction, and notifies `cockpit`.
 pub async fn apply(cockpit: &Cockpit, events: &[Event]) {
     let projection = Projection::live(cockpit.changes.clone());
     let mut tx = cockpit.db.begin().await.unwrap();
@@ -116,8 +116,8 @@ pub async fn organisations(pool: &PgPool) {
     }
 }
 
-/// Somebody who holds a role on an organisation.
-pub async fn somebody(pool: &PgPool, role: &str, organisation_id: Uuid) -> Caller {
+/// A person with a role on an organisation.
+pub async fn person_with(pool: &PgPool, role: &str, organisation_id: Uuid) -> Caller {
     let person_id = Uuid::now_v7();
     let mut conn = pool.acquire().await.unwrap();
     kit::access::put_grant(&mut conn, Uuid::now_v7(), person_id, role, organisation_id)
@@ -127,10 +127,10 @@ pub async fn somebody(pool: &PgPool, role: &str, organisation_id: Uuid) -> Calle
 }
 
 pub async fn leader(pool: &PgPool) -> Caller {
-    somebody(pool, "headquarters.leader", CAST).await
+    person_with(pool, "headquarters.leader", CAST).await
 }
 
-/// Somebody who holds nothing.
+/// A person without a role.
 pub fn outsider() -> Caller {
     person(Uuid::now_v7())
 }
@@ -169,7 +169,7 @@ pub fn reason(status: &tonic::Status) -> String {
         .unwrap_or_default()
 }
 
-/// What the serving facts say of a metric: a stock at the end of the day, a flow on the day.
+/// A metric by the serving facts: a stock at the end of the day, a flow on the day.
 pub async fn facts(pool: &PgPool, metric: Metric, on: Date) -> Counts {
     let stock = metric.definition().kind == Kind::Stock;
     let rows: Vec<(String, Uuid, i64)> = sqlx::query_as(
@@ -189,7 +189,7 @@ pub async fn facts(pool: &PgPool, metric: Metric, on: Date) -> Counts {
         .collect()
 }
 
-/// What the serving totals say of a metric.
+/// A metric by the serving totals.
 async fn totals(pool: &PgPool, metric: Metric) -> Counts {
     let rows: Vec<(String, Uuid, i64)> = sqlx::query_as(
         "select province_code, organisation_id, value from totals join generations using (generation)
@@ -204,7 +204,7 @@ async fn totals(pool: &PgPool, metric: Metric) -> Counts {
         .collect()
 }
 
-/// Fails unless facts and totals say, for every metric and day, what the histories say.
+/// Fails unless facts and totals equal the recount for every metric and day.
 pub async fn assert_equal_to_recount(pool: &PgPool, histories: &Histories) {
     for definition in CATALOGUE {
         let metric = definition.metric;

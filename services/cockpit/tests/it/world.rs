@@ -1,4 +1,4 @@
-//! A small world in which things happen as the services would let them happen, told in events.
+//! A simulation of the sources: random steps that the services would allow, and their events.
 
 use eventlog::Event;
 use prost::{Message, Name};
@@ -10,7 +10,7 @@ use proto::cast::{
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
-/// Divisions things happen in: a district of a municipality, a province, a city and a district of it, an online place. Their
+/// Divisions of the simulation: a district of a municipality, a province, a city and a district of it, an online place. Their
 /// number shares no factor with that of the organisations, so that each comes with each.
 const DIVISIONS: [&str; 7] = [
     "110105", "110000", "440300", "440305", "330106", "820000", "",
@@ -22,19 +22,19 @@ pub const ORGANISATIONS: [Uuid; 3] = [
     Uuid::from_u128(0x0a_0000_0000_7000_8000_0000_0000_00a3),
 ];
 
-/// One choice: what to do, to which thing, how.
+/// One choice: which step, for which aggregate, how.
 pub type Choice = (u8, u8, u8);
 
 pub struct World {
     now: OffsetDateTime,
     next_id: u128,
-    /// Events in the order in which they happened; the positions count for each source.
+    /// Events in the order in which they occurred; the positions count for each source.
     pub log: Vec<Event>,
     people: Vec<(Uuid, &'static str, bool)>,
     applications: Vec<Application>,
     memberships: Vec<(Uuid, Place, State)>,
     activities: Vec<(Uuid, Place, bool)>,
-    /// Id, place, whether it holds a seat, activity, whether the person was there.
+    /// Id, place, whether it holds a seat, activity, whether the person attended.
     registrations: Vec<(Uuid, Place, bool, Uuid, bool)>,
 }
 
@@ -74,7 +74,7 @@ impl World {
         world
     }
 
-    /// Does what the choice says, or nothing if it is not possible now.
+    /// Makes the step of a choice, or none if it is not possible now.
     pub fn play(&mut self, (what, which, how): Choice) {
         self.now += Duration::minutes(i64::from(how) / 2);
         let place = Place {
@@ -94,8 +94,8 @@ impl World {
             11 | 12 => self.take_seat(which),
             13 => self.release(which),
             14 => self.attend(which, how),
-            // Nobody's business: the cockpit must pass over it.
-            _ => self.tell(
+            // An event that the cockpit must skip.
+            _ => self.append(
                 "identity",
                 "Account",
                 Uuid::from_u128(7),
@@ -109,7 +109,7 @@ impl World {
         Uuid::from_u128(self.next_id)
     }
 
-    fn tell<M: Message + Name>(
+    fn append<M: Message + Name>(
         &mut self,
         source: &str,
         aggregate: &str,
@@ -134,7 +134,7 @@ impl World {
     fn register(&mut self, division: &'static str) {
         let id = self.id();
         self.people.push((id, division, false));
-        self.tell(
+        self.append(
             "identity",
             "Person",
             id,
@@ -154,7 +154,7 @@ impl World {
             from_division_code: from.into(),
             to_division_code: to.into(),
         };
-        self.tell("identity", "Person", id, &moved);
+        self.append("identity", "Person", id, &moved);
     }
 
     fn verify(&mut self, which: u8) {
@@ -163,7 +163,7 @@ impl World {
         };
         person.2 = true;
         let (id, division, _) = *person;
-        self.tell(
+        self.append(
             "identity",
             "Person",
             id,
@@ -199,7 +199,7 @@ impl World {
             _ => return,
         };
         if from == Step::Returned {
-            // The form is corrected before it is handed in again.
+            // The form is corrected before it is submitted again.
             application.place.division = place.division;
         }
         let first_time = !application.been.contains(&to);
@@ -214,7 +214,7 @@ impl World {
             first_time,
             ..Default::default()
         };
-        self.tell("membership", "Application", id, &moved);
+        self.append("membership", "Application", id, &moved);
         if to == Step::Approved {
             let id = self.id();
             self.memberships.push((id, place, State::Active));
@@ -223,7 +223,7 @@ impl World {
                 division_code: place.division.into(),
                 ..Default::default()
             };
-            self.tell("membership", "Membership", id, &activated);
+            self.append("membership", "Membership", id, &activated);
         }
     }
 
@@ -246,7 +246,7 @@ impl World {
         };
         *state = to;
         let id = *id;
-        self.tell("membership", "Membership", id, &moved);
+        self.append("membership", "Membership", id, &moved);
     }
 
     fn publish(&mut self, place: Place) {
@@ -257,10 +257,10 @@ impl World {
             division_code: place.division.into(),
             ..Default::default()
         };
-        self.tell("events", "Activity", id, &published);
+        self.append("events", "Activity", id, &published);
     }
 
-    /// An activity goes elsewhere with its seats, unless somebody was there.
+    /// Moves an activity with its seats to another division, unless a person attended.
     fn relocate(&mut self, which: u8, to: &'static str) {
         let Some(&mut (id, place, false)) = pick(&mut self.activities, which) else {
             return;
@@ -284,7 +284,7 @@ impl World {
             seats_taken,
             ..Default::default()
         };
-        self.tell("events", "Activity", id, &relocated);
+        self.append("events", "Activity", id, &relocated);
     }
 
     fn cancel(&mut self, which: u8) {
@@ -298,7 +298,7 @@ impl World {
             division_code: place.division.into(),
             ..Default::default()
         };
-        self.tell("events", "Activity", id, &cancelled);
+        self.append("events", "Activity", id, &cancelled);
     }
 
     fn take_seat(&mut self, which: u8) {
@@ -313,7 +313,7 @@ impl World {
             division_code: place.division.into(),
             ..Default::default()
         };
-        self.tell("events", "Registration", id, &taken);
+        self.append("events", "Registration", id, &taken);
     }
 
     fn release(&mut self, which: u8) {
@@ -327,14 +327,14 @@ impl World {
             division_code: place.division.into(),
             ..Default::default()
         };
-        self.tell("events", "Registration", id, &released);
+        self.append("events", "Registration", id, &released);
     }
 
     fn attend(&mut self, which: u8, how: u8) {
-        let Some((id, place, true, _, there)) = pick(&mut self.registrations, which) else {
+        let Some((id, place, true, _, attended)) = pick(&mut self.registrations, which) else {
             return;
         };
-        *there = true;
+        *attended = true;
         let (id, place) = (*id, *place);
         let attended = events::AttendanceRecorded {
             organisation_id: place.organisation.to_string(),
@@ -342,7 +342,7 @@ impl World {
             credited_minutes: i32::from(how),
             ..Default::default()
         };
-        self.tell("events", "Registration", id, &attended);
+        self.append("events", "Registration", id, &attended);
     }
 
     /// The log of one service.

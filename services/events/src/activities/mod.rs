@@ -1,6 +1,6 @@
-//! Activities: what they are, from the draft to the end.
+//! Activities: content, states, lists and search.
 
-mod facts;
+mod events;
 pub mod rpc;
 pub mod rules;
 pub mod search;
@@ -14,15 +14,15 @@ use uuid::Uuid;
 
 use crate::schedule::Schedule;
 
-/// Where an activity stands. It only moves forward: draft → published → cancelled.
+/// State of an activity. It only moves forward: draft → published → cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum State {
-    /// Only the organisation's staff see it.
+    /// Visible to the organisation's staff only.
     Draft,
-    /// Everybody sees it; registration is open as its times say.
+    /// Public; registration is open according to its times.
     Published,
-    /// It will not take place. Stays visible, so that those who registered learn why.
+    /// It will not take place. Stays public, so that registrants can read the reason.
     Cancelled,
 }
 
@@ -36,7 +36,7 @@ impl State {
         }
     }
 
-    /// For people.
+    /// Title in Chinese.
     pub fn title_zh(self) -> &'static str {
         match self {
             Self::Draft => "草稿",
@@ -46,7 +46,7 @@ impl State {
     }
 }
 
-/// What sort of activity it is.
+/// Kind of an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Kind {
@@ -62,16 +62,16 @@ pub enum Kind {
     Volunteering,
 }
 
-/// What an organiser says about an activity.
+/// The data of an activity that its organiser provides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// One line, 2 to 100 characters.
     pub title: String,
     /// Plain text, at most 5,000 characters.
     pub description: String,
-    /// What sort of activity.
+    /// Its kind.
     pub kind: Kind,
-    /// When.
+    /// Its times.
     pub schedule: Schedule,
     /// GB/T 2260, 6 digits; empty for online.
     pub division_code: String,
@@ -79,32 +79,32 @@ pub struct Content {
     pub place: String,
     /// Seats, 1 to 1,000,000.
     pub capacity: i32,
-    /// What attendance is worth, in minutes: 0 to 60,000.
+    /// Minutes credited for attending: 0 to 60,000.
     pub credit_minutes: i32,
 }
 
-/// An activity as it is kept.
+/// A stored activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
     /// UUIDv7.
     pub activity_id: Uuid,
-    /// Whose it is. Never changes.
+    /// The organisation it belongs to. Never changes.
     pub organisation_id: Uuid,
-    /// From the local copy; empty as long as the copy has not heard of the organisation.
+    /// From the local copy of organisations; empty until the copy has it.
     pub organisation_name: String,
-    /// What it says.
+    /// Its data.
     pub content: Content,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Seats taken now, 0 to the capacity.
     pub seats_taken: i32,
     /// Why it was cancelled; empty otherwise.
     pub cancel_reason: String,
-    /// Counts the changes of everything above except the seats taken.
+    /// Incremented by every change of the fields above except the seats taken.
     pub version: i64,
 }
 
-/// What has happened at an activity and stays true whatever is changed about it.
+/// Registrations and check-ins of an activity, which restrict later changes of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// When the last registration was made, cancelled ones included.
@@ -119,12 +119,12 @@ pub enum ActivityError {
     /// It does not exist, or only for its staff.
     #[error("no such activity")]
     NotFound,
-    /// The state machine has no such way.
+    /// The state machine has no such transition.
     #[error("an activity cannot go from {} to {}", from.code(), to.code())]
     IllegalMove {
-        /// Where it stands.
+        /// Its state.
         from: State,
-        /// Where it was to go.
+        /// The requested state.
         to: State,
     },
     /// A cancelled activity stays as it is.
@@ -145,22 +145,22 @@ pub enum ActivityError {
     /// Longer than a year.
     #[error("longer than a year")]
     TooLong,
-    /// Further ahead than anybody plans.
+    /// Starts more than five years ahead.
     #[error("starts more than five years ahead")]
     TooFar,
-    /// Registration would go on when all is over.
+    /// Registration would close after the end.
     #[error("registration closes after the end")]
     RegistrationAfterEnd,
-    /// Seats that people hold cannot be taken away.
+    /// The capacity would be below the seats taken.
     #[error("{taken} seats are taken")]
     CapacityBelowTaken {
         /// Seats taken now.
         taken: i32,
     },
-    /// What was promised stays.
+    /// The credit of a published activity cannot change.
     #[error("the credit of a published activity is fixed")]
     CreditFixed,
-    /// Nobody is credited with more than an activity lasts.
+    /// The credit would exceed the length of the activity.
     #[error("worth {credit} minutes and {length} long")]
     CreditExceedsLength {
         /// What attendance is worth, in minutes.
@@ -168,13 +168,13 @@ pub enum ActivityError {
         /// What the activity lasts, in minutes.
         length: i32,
     },
-    /// What is recorded about check-ins would not be true any more.
+    /// Recorded check-ins would lie outside the check-in window or in another division.
     #[error("the first check-in was at {0}")]
     CheckInsRecorded(OffsetDateTime),
-    /// Somebody would have registered when registration was closed.
+    /// A registration would lie after the deadline.
     #[error("the last registration was at {0}")]
     DeadlineBeforeRegistrations(OffsetDateTime),
-    /// A deadline is set and taken away at once.
+    /// A deadline is set and cleared by the same request.
     #[error("a deadline is set and taken away")]
     DeadlineSetAndCleared,
 }

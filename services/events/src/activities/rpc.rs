@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{contract, divisions};
 
-/// What staff hold to whom drafts are shown.
+/// The permission that makes drafts visible.
 const MANAGE: &str = "activities.manage";
 
 /// Serves `cast.events.v1.Activities`.
@@ -30,8 +30,7 @@ pub struct Activities {
     pub db: Db,
 }
 
-/// Where the next page of the public list begins. The moment of the first page goes along, so that the list does not
-/// shift while somebody pages through it.
+/// Where the next page of the public list begins, with the moment of the first page, so that the list stays the same from page to page.
 type PublicKey = (OffsetDateTime, OffsetDateTime, Uuid);
 
 impl contract::Activities for Activities {
@@ -41,9 +40,9 @@ impl contract::Activities for Activities {
     ) -> Result<wire::ListActivitiesResponse> {
         let request = &call.message;
         let organisation_id = parse_optional_id("organisation_id", &request.organisation_id)?;
-        let asked_from = optional_moment("ends_after", request.ends_after.as_ref())?;
+        let requested_from = optional_moment("ends_after", request.ends_after.as_ref())?;
         let page = call.page::<PublicKey>()?;
-        let ends_after = match (page.after, asked_from) {
+        let ends_after = match (page.after, requested_from) {
             (Some((ends_after, ..)), _) | (None, Some(ends_after)) => ends_after,
             (None, None) => call.now,
         };
@@ -78,11 +77,11 @@ impl contract::Activities for Activities {
         let activity = found(store::activity(&mut conn, activity_id).await?)?;
         if activity.state == State::Draft {
             let organisation_id = activity.organisation_id;
-            let shown = call
+            let visible = call
                 .caller
                 .holds(&mut conn, MANAGE, organisation_id)
                 .await?;
-            if !shown {
+            if !visible {
                 return Err(ActivityError::NotFound.into());
             }
         }
@@ -137,11 +136,11 @@ impl contract::Activities for Activities {
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
         }
-        let wanted = wanted(&call.message)?;
+        let change = change(&call.message)?;
         let activity = found(store::lock(&mut tx, activity_id).await?)?;
         expect_version(&call.message.etag, activity.version)?;
         let recorded = store::recorded(&mut tx, activity_id).await?;
-        let content = rules::change(&activity, &recorded, wanted, call.now)?;
+        let content = rules::change(&activity, &recorded, change, call.now)?;
         if content == activity.content {
             return tx.commit(activity.into()).await;
         }
@@ -207,10 +206,10 @@ impl contract::Activities for Activities {
     }
 }
 
-/// For whom the names of those who registered are shown.
+/// To whom the names of registrants are disclosed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// The person.
+    /// The registrant.
     Person,
     /// The organiser, to whom the name was given to prepare the activity.
     Organiser,
@@ -218,8 +217,8 @@ pub enum Audience {
     Above,
 }
 
-/// Passes if the caller's permission reaches the organisation of the activity, and says for whom the answer is. A draft that the caller has
-/// nothing to do with does not exist for them.
+/// Checks that the caller's permission reaches the organisation of the activity, and returns the audience of the answer. A draft out of the
+/// caller's reach is `NOT_FOUND`.
 pub async fn require_for_activity<T>(
     call: &Call<T>,
     conn: &mut PgConnection,
@@ -269,7 +268,7 @@ fn content(request: &wire::CreateActivityRequest) -> Result<Content, Problem> {
     })
 }
 
-fn wanted(request: &wire::UpdateActivityRequest) -> Result<Change, Problem> {
+fn change(request: &wire::UpdateActivityRequest) -> Result<Change, Problem> {
     let division_code = request.division_code.clone();
     divisions::check(
         "division_code",

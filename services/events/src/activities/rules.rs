@@ -1,17 +1,17 @@
-//! What may be done with an activity, and when.
+//! Which changes of an activity are allowed.
 
 use time::{Duration, OffsetDateTime};
 
 use super::{Activity, ActivityError, Content, Recorded, State};
 use crate::schedule::{self, Schedule};
 
-/// No activity is longer: a leap year.
-pub const LONGEST: Duration = Duration::days(366);
+/// Maximum length: a leap year.
+pub const MAX_LENGTH: Duration = Duration::days(366);
 
-/// Nobody plans further ahead; a later date is a slip of the keyboard.
-pub const FURTHEST_AHEAD: Duration = Duration::days(5 * 366);
+/// Maximum time until the start; a later date is taken for a typing error.
+pub const MAX_LEAD_TIME: Duration = Duration::days(5 * 366);
 
-/// What an organiser wants to be different. `None` leaves a field as it is.
+/// A requested change. `None` keeps a field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// See [`Content::title`].
@@ -24,7 +24,7 @@ pub struct Change {
     pub ends_at: Option<OffsetDateTime>,
     /// See [`Schedule::registration_closes_at`].
     pub registration_closes_at: Option<OffsetDateTime>,
-    /// Registration closes with the start again.
+    /// Clears the deadline: registration closes with the start.
     pub clear_registration_closes_at: bool,
     /// See [`Content::division_code`].
     pub division_code: Option<String>,
@@ -36,15 +36,15 @@ pub struct Change {
     pub credit_minutes: Option<i32>,
 }
 
-/// Whether the times fit together, whatever the state.
+/// Checks that the times are consistent, in any state.
 pub fn check_schedule(schedule: &Schedule, now: OffsetDateTime) -> Result<(), ActivityError> {
     if schedule.ends_at <= schedule.starts_at {
         return Err(ActivityError::EndsBeforeStart);
     }
-    if schedule.ends_at - schedule.starts_at > LONGEST {
+    if schedule.ends_at - schedule.starts_at > MAX_LENGTH {
         return Err(ActivityError::TooLong);
     }
-    if schedule.starts_at > now.saturating_add(FURTHEST_AHEAD) {
+    if schedule.starts_at > now.saturating_add(MAX_LEAD_TIME) {
         return Err(ActivityError::TooFar);
     }
     match schedule.registration_closes_at {
@@ -53,7 +53,7 @@ pub fn check_schedule(schedule: &Schedule, now: OffsetDateTime) -> Result<(), Ac
     }
 }
 
-/// Whether the times fit together, and attendance is worth no more than it takes.
+/// Checks that the times are consistent and the credit does not exceed the length.
 pub fn check_content(content: &Content, now: OffsetDateTime) -> Result<(), ActivityError> {
     check_schedule(&content.schedule, now)?;
     let credit = content.credit_minutes;
@@ -74,16 +74,16 @@ pub fn publish(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityE
     Ok(())
 }
 
-/// Published → cancelled, until it is over. Registrations stay what they are: those who hold a seat learn of it.
+/// Published → cancelled, until the end. Registrations keep their state.
 pub fn cancel(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityError> {
     move_to(activity.state, State::Cancelled)?;
-    unfinished(activity, now)
+    check_unfinished(activity, now)
 }
 
-/// What the activity says after the change. The activity is locked, and `recorded` was read under the lock.
+/// The content after the change. The activity is locked, and `recorded` was read under the lock.
 ///
-/// A draft may be changed freely. Of a published activity, the credit stays, nothing is moved into the past, and what is recorded stays
-/// true; closing the registration at once is fine.
+/// A draft may be changed freely. A published activity keeps its credit, its times are not moved into the past, and recorded registrations
+/// and check-ins must fit the new times; closing registration at once is allowed.
 pub fn change(
     activity: &Activity,
     recorded: &Recorded,
@@ -96,7 +96,7 @@ pub fn change(
         State::Cancelled => return Err(ActivityError::Cancelled),
     };
     if published {
-        unfinished(activity, now)?;
+        check_unfinished(activity, now)?;
     }
     let before = &activity.content;
     let Schedule {
@@ -140,9 +140,9 @@ pub fn change(
         if content.credit_minutes != before.credit_minutes {
             return Err(ActivityError::CreditFixed);
         }
-        stays_true(before, &content, recorded)?;
+        fits_recorded(before, &content, recorded)?;
     }
-    // An activity from before there was this rule keeps its credit as long as its times stay.
+    // An activity that is older than this rule keeps its credit as long as its times stay.
     if schedule != before.schedule || content.credit_minutes != before.credit_minutes {
         check_content(&content, now)?;
     }
@@ -154,8 +154,12 @@ pub fn change(
     Ok(content)
 }
 
-/// Nobody registered behind the deadline, and everybody was checked in at a time when check-in was open, at the place where it was.
-fn stays_true(before: &Content, after: &Content, recorded: &Recorded) -> Result<(), ActivityError> {
+/// Checks that no registration lies after the deadline, and that all check-ins lie within the check-in window and the division.
+fn fits_recorded(
+    before: &Content,
+    after: &Content,
+    recorded: &Recorded,
+) -> Result<(), ActivityError> {
     let (old, new) = (&before.schedule, &after.schedule);
     if let Some(last) = recorded.last_registered_at
         && new.closes_at() != old.closes_at()
@@ -182,7 +186,7 @@ fn move_to(from: State, to: State) -> Result<(), ActivityError> {
     }
 }
 
-fn unfinished(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityError> {
+fn check_unfinished(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityError> {
     let ended_at = activity.content.schedule.ends_at;
     if ended_at <= now {
         return Err(ActivityError::Finished(ended_at));
@@ -239,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_states_go_one_way_and_a_refusal_names_both() {
+    fn states_only_move_forward_and_a_refusal_names_both() {
         use State::{Cancelled, Draft, Published};
         for from in [Draft, Published, Cancelled] {
             let activity = activity(from, schedule(24, 2));
@@ -284,14 +288,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_published_that_has_started() {
+    fn an_activity_that_has_started_cannot_be_published() {
         let draft = |start| activity(State::Draft, schedule(start, 48));
         publish(&draft(0), NOW).unwrap();
         assert_eq!(publish(&draft(-1), NOW), Err(ActivityError::StartsInPast));
     }
 
     #[test]
-    fn what_is_over_stays_as_it_is() {
+    fn a_finished_activity_cannot_be_changed() {
         let over = activity(State::Published, schedule(-3, 3));
         assert_eq!(cancel(&over, NOW), Err(ActivityError::Finished(NOW)));
         assert_eq!(
@@ -316,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn times_must_fit_together() {
+    fn inconsistent_times_are_refused() {
         let refused = |schedule| check_schedule(&schedule, NOW).unwrap_err();
         assert_eq!(refused(schedule(1, 0)), ActivityError::EndsBeforeStart);
         assert_eq!(refused(schedule(1, -1)), ActivityError::EndsBeforeStart);
@@ -335,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_calendar_are_no_trap() {
+    fn the_limits_of_the_calendar_do_not_overflow() {
         let first = datetime!(0001-01-01 00:00 UTC);
         let last = datetime!(9999-12-31 23:59:59 UTC);
         let all_time = Schedule {
@@ -392,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_worth_more_than_it_lasts() {
+    fn the_credit_does_not_exceed_the_length() {
         let worth = |credit_minutes| {
             let mut draft = activity(State::Draft, schedule(24, 2));
             draft.content.credit_minutes = credit_minutes;
@@ -417,7 +421,7 @@ mod tests {
                 length: 60
             })
         );
-        // One from before the rule can still get another title.
+        // An activity that is older than the rule can still get another title.
         let old = Activity {
             state: State::Published,
             ..worth(60_000)
@@ -430,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn times_and_place_do_not_move_under_check_ins() {
+    fn times_and_division_are_fixed_by_check_ins() {
         let running = activity(State::Published, schedule(1, 3));
         let checked_in = Recorded {
             checked_in: Some((NOW, NOW)),
@@ -447,7 +451,7 @@ mod tests {
             change(&running, &checked_in, far, NOW),
             Err(ActivityError::CheckInsRecorded(NOW))
         );
-        // Half the audience is at the door and the speaker is late: check-in was open then, too.
+        // A later start is allowed if check-in was open for it, too.
         change(&running, &checked_in, start(2), NOW).unwrap();
         let elsewhere = Change {
             division_code: Some("440100".to_owned()),
@@ -462,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deadline_is_set_taken_away_and_not_moved_before_registrations() {
+    fn the_deadline_is_set_and_cleared_and_not_moved_before_registrations() {
         let mut published = activity(State::Published, schedule(24, 2));
         let before = published.content.schedule.starts_at;
         published.content.schedule.registration_closes_at = Some(NOW + Duration::HOUR);
@@ -500,7 +504,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_changed_what_is_recorded_stays_true(
+        fn every_allowed_change_fits_the_recorded_registrations_and_check_ins(
             start in -20..20i64, hours in 2..60i64, registered in 0..100i64, first in 0..30i64, more in 0..30i64,
             starts in proptest::option::of(-900..900i64), ends in proptest::option::of(-900..900i64),
             closes in proptest::option::of(-900..900i64), clear: bool,
@@ -549,7 +553,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_changed_the_times_still_fit(
+        fn every_allowed_change_keeps_the_times_consistent(
             start in -100..100i64, hours in 1..100i64,
             starts in proptest::option::of(-200..200i64),
             ends in proptest::option::of(-200..200i64),

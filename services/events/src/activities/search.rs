@@ -1,19 +1,19 @@
-//! Finding a title by any part of it. Chinese has no spaces between words and most words have two characters, so a title is
+//! Search of titles by any part. Chinese has no spaces between words and most words have two characters, so a title is
 //! indexed by its single characters and its pairs of neighbours; a longer part is found by all of its pairs and then
-//! compared in full. Of several words, each is looked for; between the parts of a word anything may stand, since every keyboard
-//! writes dots, dashes and apostrophes in its own way.
+//! compared in full. Of several words, each is looked for; between the parts of a word any text matches, since keyboards
+//! differ in how they write dots, dashes and apostrophes.
 //!
-//! Whoever searches asks for what is not over, and titles repeat year after year. So the month in which an activity ends is a
-//! key as well: the index leaves out the past before a row is read.
+//! Searches ask for activities that are not over, and titles repeat year after year. So the month in which an activity ends is a key as
+//! well: the index excludes past activities before a row is read.
 
 use time::{Date, Duration, OffsetDateTime, UtcOffset};
 
-use super::rules::{FURTHEST_AHEAD, LONGEST};
+use super::rules::{MAX_LEAD_TIME, MAX_LENGTH};
 
-/// Further back than this, the month is left out of the question: the list of months would become long.
-const FURTHEST_BACK: Duration = Duration::days(10 * 366);
+/// For a moment further back than this, the search does not use months: their list would become long.
+const MAX_LOOKBACK: Duration = Duration::days(10 * 366);
 
-/// A title or a word of a query as it is compared: small letters, full-width forms as their ASCII ones, no blanks.
+/// The normal form in which titles and words of a query are compared: lower case, full-width forms as their ASCII ones, no blanks.
 pub fn normalise(text: &str) -> String {
     text.chars()
         .map(|c| match c {
@@ -26,7 +26,7 @@ pub fn normalise(text: &str) -> String {
         .collect()
 }
 
-/// What an activity is indexed by: each character and each pair of neighbours in its normalised title, and the month of its end.
+/// The search keys of an activity: each character and each pair of neighbours in its normalised title, and the month of its end.
 pub fn keys_of_activity(normalised: &str, ends_at: OffsetDateTime) -> Vec<String> {
     let characters: Vec<char> = normalised.chars().collect();
     let mut keys: Vec<String> = characters.iter().map(char::to_string).collect();
@@ -37,7 +37,7 @@ pub fn keys_of_activity(normalised: &str, ends_at: OffsetDateTime) -> Vec<String
     keys
 }
 
-/// What a title must be indexed by to contain every word of a query: the pairs of their parts, or the only character of a part.
+/// The keys that a title containing every word of a query must have: the pairs of each part, or its only character.
 pub fn parts_of_query(query: &str) -> Vec<String> {
     let mut parts = Vec::new();
     for word in words(query) {
@@ -54,7 +54,7 @@ pub fn parts_of_query(query: &str) -> Vec<String> {
     parts
 }
 
-/// What a normalised title must be like (SQL `like`) to contain every word of a query.
+/// The SQL `like` patterns that a normalised title containing every word of a query matches.
 pub fn patterns_of_query(query: &str) -> Vec<String> {
     let pattern = |word: String| {
         let parts: Vec<String> = parts_of_word(&word).into_iter().map(escape).collect();
@@ -67,7 +67,7 @@ fn words(query: &str) -> impl Iterator<Item = String> + '_ {
     query.split_whitespace().map(normalise)
 }
 
-/// The parts between dots, dashes and apostrophes; a word of such signs alone stays as it is.
+/// The parts of a word between dots, dashes and apostrophes; a word of such signs alone is one part.
 fn parts_of_word(word: &str) -> Vec<&str> {
     let parts: Vec<&str> = word
         .split(text::is_joint)
@@ -76,21 +76,21 @@ fn parts_of_word(word: &str) -> Vec<&str> {
     if parts.is_empty() { vec![word] } else { parts }
 }
 
-/// Takes their meaning from the characters that LIKE has for itself.
+/// Escapes the special characters of LIKE.
 fn escape(part: &str) -> String {
     part.replace('\\', r"\\")
         .replace('%', r"\%")
         .replace('_', r"\_")
 }
 
-/// The months in one of which everything ends that ends after `moment`. Empty: any month.
+/// The months in which activities that end after `moment` can end. Empty: any month.
 pub fn months_of_query(moment: OffsetDateTime, now: OffsetDateTime) -> Vec<String> {
-    if moment < now.saturating_sub(FURTHEST_BACK) {
+    if moment < now.saturating_sub(MAX_LOOKBACK) {
         return Vec::new();
     }
-    let last = month_of(now.saturating_add(FURTHEST_AHEAD).saturating_add(LONGEST));
+    let last = month_of(now.saturating_add(MAX_LEAD_TIME).saturating_add(MAX_LENGTH));
     let first = month_of(moment);
-    // The first at least: nothing ends later than the last, and no month at all would mean any.
+    // At least the first month: an empty list would mean any month.
     (first..=last.max(first)).map(month_key).collect()
 }
 
@@ -100,7 +100,7 @@ fn month_of(moment: OffsetDateTime) -> i32 {
     day.year() * 12 + i32::from(u8::from(day.month())) - 1
 }
 
-/// Longer than two characters, so it is no part of a title.
+/// Longer than two characters, so it cannot be a key of a title.
 fn month_key(month: i32) -> String {
     format!(
         "@{:04}-{:02}",
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_of_a_query_is_looked_for_and_anything_may_stand_between_its_parts() {
+    fn every_word_of_a_query_is_required_and_any_text_matches_between_its_parts() {
         assert_eq!(
             parts_of_query("人工智能 报告会"),
             ["人工", "告会", "工智", "报告", "智能"]
@@ -182,7 +182,7 @@ mod tests {
         }
 
         #[test]
-        fn what_ends_later_ends_in_one_of_the_months(back in 0..12 * 366i64, ahead in 0..6 * 366i64) {
+        fn later_ends_are_covered_by_the_months(back in 0..12 * 366i64, ahead in 0..6 * 366i64) {
             let now = datetime!(2026-05-20 0:00 UTC);
             let (moment, end) = (now - Duration::days(back), now + Duration::days(ahead));
             let months = months_of_query(moment, now);

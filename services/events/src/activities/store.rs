@@ -1,4 +1,4 @@
-//! Activities in the database.
+//! The SQL of activities.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -56,7 +56,7 @@ impl From<Row> for Activity {
     }
 }
 
-/// Whose an activity is and where it stands: what access decisions need.
+/// Organisation and state of an activity, for access decisions.
 pub async fn owner(
     conn: &mut PgConnection,
     activity_id: Uuid,
@@ -92,8 +92,8 @@ pub async fn activity(
     Ok(row.map(Activity::from))
 }
 
-/// Locks an activity: its seats, and with them everything that is decided under that lock, and the activity itself, which keeps check-ins
-/// out. Reads it afterwards, with a statement of its own, so that what others committed before the locks were given is seen.
+/// Locks an activity: its seats, and with them everything that is decided under that lock, and the activity itself, which excludes check-ins.
+/// Reads it afterwards by a separate statement, which sees everything that was committed before the locks were given.
 pub async fn lock(
     conn: &mut PgConnection,
     activity_id: Uuid,
@@ -116,7 +116,7 @@ pub async fn lock(
     activity(conn, activity_id).await
 }
 
-/// Keeps an activity from being changed until the transaction ends, and reads it as it is then. Many can hold it at once.
+/// Takes a shared lock on an activity, which prevents changes until the transaction ends, and reads it.
 pub async fn hold(
     conn: &mut PgConnection,
     activity_id: Uuid,
@@ -130,9 +130,9 @@ pub async fn hold(
     activity(conn, activity_id).await
 }
 
-/// What has happened at an activity that is locked.
+/// Registrations and check-ins of a locked activity.
 pub async fn recorded(conn: &mut PgConnection, activity_id: Uuid) -> Result<Recorded, sqlx::Error> {
-    // Each of the three reads one row of an index. Ordinals are given in the order of time.
+    // Each of the three reads one row of an index. Ordinals increase with time.
     let row = sqlx::query!(
         r#"select (select created_at from registrations where activity_id = $1 order by ordinal desc limit 1) as last_registered_at,
                   (select min(checked_in_at) from registrations where activity_id = $1 and state = 'attended') as first,
@@ -147,7 +147,7 @@ pub async fn recorded(conn: &mut PgConnection, activity_id: Uuid) -> Result<Reco
     })
 }
 
-/// Keeps a new draft and its seats. Returns whether it is new: the id of a demo activity may be there already.
+/// Inserts a draft and its seats. Returns whether it is new: a demo activity may exist already.
 pub async fn insert_draft(
     conn: &mut PgConnection,
     activity_id: Uuid,
@@ -255,14 +255,14 @@ pub async fn cancel(
     Ok(())
 }
 
-/// What the public list is narrowed to.
+/// The filter of the public list.
 #[derive(Clone, Debug)]
 pub struct Filter {
     /// The present.
     pub now: OffsetDateTime,
     /// Those that end after this moment.
     pub ends_after: OffsetDateTime,
-    /// Words that the title contains; empty: all.
+    /// Words that the title contains; empty: any title.
     pub query: String,
     /// Only this kind.
     pub kind: Option<Kind>,
@@ -272,13 +272,12 @@ pub struct Filter {
     pub division_prefix: String,
 }
 
-/// Published activities, the earliest start first, those behind `after`.
+/// Published activities, the earliest start first, those after `after`.
 ///
-/// What ends after a moment is what goes on then and what starts later. Asked like that, both halves are read from an
-/// index; asked by the end alone, everything of the past year would have to be looked at to find the first page.
+/// The activities that end after a moment are those in progress then and those that start later. Both halves are read from an index; a
+/// condition on the end alone would scan all activities of the past year to find the first page.
 ///
-/// Within a transaction: the statement is planned each time for the filter at hand, because one plan for all filters would
-/// use none of the indexes.
+/// To be called in a transaction: the statement is planned for each filter, because a generic plan would use none of the indexes.
 pub async fn published(
     conn: &mut PgConnection,
     filter: &Filter,
@@ -295,7 +294,7 @@ pub async fn published(
         false => search::months_of_query(filter.ends_after, filter.now),
     };
     let moment = (filter.ends_after, Uuid::max());
-    // What starts at the moment goes on at it. One bound for what starts later: of two, the index would use the wrong one.
+    // An activity that starts at the moment is in progress. One bound for later starts: of two, the index would use the wrong one.
     let (later_start, later_id) = after.map_or(moment, |after| after.max(moment));
     let (after_start, after_id) = after.unzip();
     let rows = sqlx::query_as!(
@@ -351,7 +350,7 @@ pub async fn published(
     Ok(rows.into_iter().map(Activity::from).collect())
 }
 
-/// All activities of an organisation, the latest start first, those behind `after`.
+/// All activities of an organisation, the latest start first, those after `after`.
 pub async fn of_organisation(
     conn: &mut PgConnection,
     organisation_id: Uuid,

@@ -1,4 +1,4 @@
-//! Activities between our types and those of the contract.
+//! Conversion of activities between domain types and messages.
 
 use kit::{
     errors::Problem,
@@ -30,7 +30,7 @@ impl From<Kind> for wire::activity::Kind {
     }
 }
 
-/// A kind from the wire; `None` if it is left out.
+/// The kind of a request; `None` if it is left out.
 pub fn kind(field: &str, kind: i32) -> Result<Option<Kind>, Problem> {
     use wire::activity::Kind as Wire;
     match Wire::try_from(kind) {
@@ -44,7 +44,7 @@ pub fn kind(field: &str, kind: i32) -> Result<Option<Kind>, Problem> {
     }
 }
 
-/// A state from the wire; `None` if it is left out.
+/// The state of a request; `None` if it is left out.
 pub fn state(field: &str, state: i32) -> Result<Option<State>, Problem> {
     use wire::activity::State as Wire;
     match Wire::try_from(state) {
@@ -56,7 +56,7 @@ pub fn state(field: &str, state: i32) -> Result<Option<State>, Problem> {
     }
 }
 
-/// The violation of a field that has a value the contract does not know.
+/// The problem of a field with a value that the contract does not define.
 pub fn unknown(field: &str) -> Problem {
     Problem::invalid(
         field,

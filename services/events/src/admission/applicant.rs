@@ -1,8 +1,8 @@
-//! Who wants a seat.
+//! The applicant for a seat.
 
 use super::rules;
 
-/// Who wants a seat.
+/// A request for a seat, with what is stored about the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applicant {
     /// The request as the rules see it. Its `registration_id` is new.

@@ -1,4 +1,4 @@
-//! Why there is no seat.
+//! Why no seat was given.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use proto::reasons::{self, Reason};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Why there is no seat.
+/// Why no seat was given.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum AdmissionError {
-    /// There is no such activity, as far as the public knows.
+    /// There is no published activity with this id.
     #[error("no such activity")]
     NotFound,
     /// The activity was cancelled.
@@ -19,7 +19,7 @@ pub enum AdmissionError {
     /// No seat is left.
     #[error("no seat is left")]
     Full,
-    /// Registration closed then.
+    /// Registration closed at this moment.
     #[error("registration closed at {0}")]
     Closed(OffsetDateTime),
     /// The person holds a seat by this registration.
@@ -28,19 +28,19 @@ pub enum AdmissionError {
     /// The request id was used for another request.
     #[error("the request id was used for another request")]
     RequestIdReused,
-    /// Too many wait already. Nothing was decided.
+    /// Too many requests wait already. Nothing was decided.
     #[error("too many requests wait")]
     Busy,
     /// Nothing was decided, or it is not known what: the request is to be sent again with the same request id.
     #[error("not decided: {}", reason.code)]
     Undecided {
-        /// What to tell the caller.
+        /// The reason given to the caller.
         reason: &'static Reason,
     },
 }
 
-/// How soon those who were turned away may come again: a full queue is worked off in less.
-const COME_AGAIN: Duration = Duration::from_secs(1);
+/// When a refused request may be sent again: a full queue is processed in less.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl From<AdmissionError> for Problem {
     fn from(error: AdmissionError) -> Self {
@@ -55,8 +55,8 @@ impl From<AdmissionError> for Problem {
                 Self::of(&reasons::ALREADY_REGISTERED).with("registration_id", registration_id)
             }
             AdmissionError::RequestIdReused => Self::of(&reasons::REQUEST_ID_REUSED),
-            AdmissionError::Busy => Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(COME_AGAIN),
-            AdmissionError::Undecided { reason } => Self::of(reason).retry_after(COME_AGAIN),
+            AdmissionError::Busy => Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(RETRY_AFTER),
+            AdmissionError::Undecided { reason } => Self::of(reason).retry_after(RETRY_AFTER),
         }
     }
 }

@@ -1,12 +1,12 @@
-//! What an operator sees of the desks, through the global OpenTelemetry meter:
+//! Metrics of admission, through the global OpenTelemetry meter:
 //!
 //! | name | unit | attributes | |
 //! |---|---|---|---|
 //! | `cast.events.admission.limit` | requests | | that may wait in this process |
 //! | `cast.events.admission.waiting` | requests | | that wait for a seat |
-//! | `cast.events.admission.desks` | desks | | activities that somebody waits for |
+//! | `cast.events.admission.desks` | queues | | activities with waiting requests |
 //! | `cast.events.admission.batch` | requests | | decided in one transaction |
-//! | `cast.events.admission.refused` | count | | turned away because too many waited |
+//! | `cast.events.admission.refused` | count | | refused because too many waited |
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ fn meter() -> Meter {
 static REFUSED: LazyLock<Counter<u64>> = LazyLock::new(|| {
     meter()
         .u64_counter("cast.events.admission.refused")
-        .with_description("Requests for a seat turned away because too many waited")
+        .with_description("Requests for a seat refused because too many waited")
         .build()
 });
 
@@ -42,20 +42,20 @@ pub(super) fn batch(size: usize) {
     BATCH.record(size as u64, &[]);
 }
 
-/// Reports what `now` says (waiting, desks) whenever metrics are collected, until it says nothing any more.
-pub(super) fn watch(
+/// Reports `counts` (waiting requests, queues) whenever metrics are collected, until it returns `None`.
+pub(super) fn observe(
     limit: usize,
-    now: impl Fn() -> Option<(usize, usize)> + Clone + Send + Sync + 'static,
+    counts: impl Fn() -> Option<(usize, usize)> + Clone + Send + Sync + 'static,
 ) {
     REFUSED.add(0, &[]);
     let gauge = |name, description, value: fn((usize, usize)) -> usize| {
-        let now = now.clone();
+        let counts = counts.clone();
         meter()
             .u64_observable_gauge(name)
             .with_description(description)
             .with_callback(move |observer| {
-                if let Some(now) = now() {
-                    observer.observe(value(now) as u64, &[]);
+                if let Some(counts) = counts() {
+                    observer.observe(value(counts) as u64, &[]);
                 }
             })
             .build();
@@ -67,8 +67,8 @@ pub(super) fn watch(
     );
     gauge(
         "cast.events.admission.desks",
-        "Activities that somebody waits for",
-        |(_, desks)| desks,
+        "Activities with waiting requests",
+        |(_, queues)| queues,
     );
     meter()
         .u64_observable_gauge("cast.events.admission.limit")

@@ -11,7 +11,7 @@ use crate::{
     registrations::{seal_name, wire::registration},
 };
 
-/// A person takes a seat. The request is remembered in the registration itself, for good, so no other memory of answers is needed.
+/// Registers a person for an activity. The registration stores its request id permanently, so replays need no other record.
 pub(crate) async fn create(
     admission: &Admission,
     keys: &Keys,

@@ -9,8 +9,8 @@ use super::*;
 
 const NOW: OffsetDateTime = datetime!(2026-05-01 02:00 UTC);
 
-fn door(capacity: i32, taken: i32) -> Door {
-    Door {
+fn availability(capacity: i32, taken: i32) -> Availability {
+    Availability {
         state: State::Published,
         closes_at: NOW + Duration::HOUR,
         capacity,
@@ -34,7 +34,7 @@ fn request(registration: u128, person: u128, request_id: &str) -> Request {
 fn earlier(registration: u128, person: u128, request_id: &str, holds_seat: bool) -> Earlier {
     Earlier {
         registration_id: id(registration),
-        here: true,
+        same_activity: true,
         person_id: id(person),
         request_id: request_id.to_owned(),
         division_code: String::new(),
@@ -43,48 +43,56 @@ fn earlier(registration: u128, person: u128, request_id: &str, holds_seat: bool)
 }
 
 fn one(
-    door: Option<&Door>,
+    availability: Option<&Availability>,
     earlier: &[Earlier],
     request: Request,
     now: OffsetDateTime,
 ) -> Decision {
-    decide(door, earlier, &[request], now)[0]
+    decide(availability, earlier, &[request], now)[0]
 }
 
 #[test]
-fn the_first_come_get_the_seats() {
+fn seats_are_given_in_the_order_of_arrival() {
     let requests: Vec<Request> = (0..5).map(|n| request(100 + n, n, "")).collect();
-    let decisions = decide(Some(&door(10, 7)), &[], &requests, NOW);
+    let decisions = decide(Some(&availability(10, 7)), &[], &requests, NOW);
     let (in_, out) = decisions.split_at(3);
     assert!(in_.iter().all(|d| *d == Decision::Admit), "{decisions:?}");
     assert!(out.iter().all(|d| *d == Decision::Full), "{decisions:?}");
 }
 
 #[test]
-fn the_door_says_why_it_is_shut() {
-    let ask = || request(1, 1, "");
-    assert_eq!(one(None, &[], ask(), NOW), Decision::NotFound);
-    let draft = Door {
+fn registration_refusals_name_their_reason() {
+    let new_request = || request(1, 1, "");
+    assert_eq!(one(None, &[], new_request(), NOW), Decision::NotFound);
+    let draft = Availability {
         state: State::Draft,
-        ..door(10, 0)
-    };
-    assert_eq!(one(Some(&draft), &[], ask(), NOW), Decision::NotFound);
-    let cancelled = Door {
-        state: State::Cancelled,
-        ..door(10, 0)
+        ..availability(10, 0)
     };
     assert_eq!(
-        one(Some(&cancelled), &[], ask(), NOW),
+        one(Some(&draft), &[], new_request(), NOW),
+        Decision::NotFound
+    );
+    let cancelled = Availability {
+        state: State::Cancelled,
+        ..availability(10, 0)
+    };
+    assert_eq!(
+        one(Some(&cancelled), &[], new_request(), NOW),
         Decision::ActivityCancelled
     );
-    let open = door(10, 0);
+    let open = availability(10, 0);
     let closes = open.closes_at;
     assert_eq!(
-        one(Some(&open), &[], ask(), closes - Duration::MICROSECOND),
+        one(
+            Some(&open),
+            &[],
+            new_request(),
+            closes - Duration::MICROSECOND
+        ),
         Decision::Admit
     );
     assert_eq!(
-        one(Some(&open), &[], ask(), closes),
+        one(Some(&open), &[], new_request(), closes),
         Decision::Closed(closes)
     );
 }
@@ -92,12 +100,12 @@ fn the_door_says_why_it_is_shut() {
 #[test]
 fn a_person_has_one_seat() {
     let held = [earlier(7, 1, "", true)];
-    let open = door(10, 1);
+    let open = availability(10, 1);
     assert_eq!(
         one(Some(&open), &held, request(8, 1, "x"), NOW),
         Decision::AlreadyRegistered(id(7))
     );
-    let full = door(1, 1);
+    let full = availability(1, 1);
     assert_eq!(
         one(Some(&full), &held, request(8, 1, "x"), NOW),
         Decision::AlreadyRegistered(id(7))
@@ -111,16 +119,16 @@ fn a_person_has_one_seat() {
 #[test]
 fn a_request_sent_again_gives_the_same_registration_whatever_happened_since() {
     let cancelled = [earlier(7, 1, "x", false)];
-    for door in [
+    for state in [
         None,
-        Some(door(10, 10)),
-        Some(Door {
+        Some(availability(10, 10)),
+        Some(Availability {
             state: State::Cancelled,
-            ..door(10, 0)
+            ..availability(10, 0)
         }),
     ] {
         let decision = one(
-            door.as_ref(),
+            state.as_ref(),
             &cancelled,
             request(8, 1, "x"),
             NOW + Duration::DAY,
@@ -128,30 +136,40 @@ fn a_request_sent_again_gives_the_same_registration_whatever_happened_since() {
         assert_eq!(decision, Decision::Replay(id(7)));
     }
     let twice = [request(8, 2, "a"), request(9, 2, "a")];
-    let decisions = decide(Some(&door(1, 0)), &[], &twice, NOW);
+    let decisions = decide(Some(&availability(1, 0)), &[], &twice, NOW);
     assert_eq!(decisions, [Decision::Admit, Decision::Replay(id(8))]);
 }
 
 #[test]
-fn a_cancelled_registration_is_no_obstacle_to_a_new_one() {
+fn a_person_can_register_again_after_cancelling() {
     let cancelled = [earlier(7, 1, "x", false)];
     assert_eq!(
-        one(Some(&door(1, 0)), &cancelled, request(8, 1, "y"), NOW),
+        one(
+            Some(&availability(1, 0)),
+            &cancelled,
+            request(8, 1, "y"),
+            NOW
+        ),
         Decision::Admit
     );
     assert_eq!(
-        one(Some(&door(1, 0)), &cancelled, request(8, 1, ""), NOW),
+        one(
+            Some(&availability(1, 0)),
+            &cancelled,
+            request(8, 1, ""),
+            NOW
+        ),
         Decision::Admit
     );
 }
 
 #[test]
-fn one_name_names_one_request() {
+fn a_request_id_identifies_one_request() {
     let elsewhere = [Earlier {
-        here: false,
+        same_activity: false,
         ..earlier(7, 1, "x", true)
     }];
-    let open = door(10, 0);
+    let open = availability(10, 0);
     assert_eq!(
         one(Some(&open), &elsewhere, request(8, 1, "x"), NOW),
         Decision::RequestIdReused
@@ -206,26 +224,26 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
     prop::collection::vec(prop::collection::vec(step, 1..8), 1..12)
 }
 
-/// What the database keeps of one activity.
+/// What the database stores about one activity.
 #[derive(Clone, Default)]
-struct Kept {
+struct Stored {
     capacity: i32,
     rows: Vec<Earlier>,
 }
 
-impl Kept {
+impl Stored {
     fn taken(&self) -> i32 {
         i32::try_from(self.rows.iter().filter(|row| row.holds_seat).count()).unwrap()
     }
 
     fn register(&mut self, requests: &[Request]) -> Vec<Decision> {
-        let door = door(self.capacity, self.taken());
-        let decisions = decide(Some(&door), &self.rows, requests, NOW);
+        let availability = availability(self.capacity, self.taken());
+        let decisions = decide(Some(&availability), &self.rows, requests, NOW);
         for (request, decision) in requests.iter().zip(&decisions) {
             if *decision == Decision::Admit {
                 self.rows.push(Earlier {
                     registration_id: request.registration_id,
-                    here: true,
+                    same_activity: true,
                     person_id: request.person_id,
                     request_id: request.request_id.clone(),
                     division_code: request.division_code.clone(),
@@ -238,8 +256,8 @@ impl Kept {
 }
 
 /// Plays the rounds. In each, the registrations are decided together (or, for comparison, one by one), then the rest happens.
-fn play(rounds: &[Vec<Step>], together: bool) -> (Kept, Vec<Decision>) {
-    let mut kept = Kept {
+fn play(rounds: &[Vec<Step>], together: bool) -> (Stored, Vec<Decision>) {
+    let mut stored = Stored {
         capacity: 4,
         rows: Vec::new(),
     };
@@ -264,33 +282,33 @@ fn play(rounds: &[Vec<Step>], together: bool) -> (Kept, Vec<Decision>) {
         }
         let chunk = if together { requests.len().max(1) } else { 1 };
         for chunk in requests.chunks(chunk) {
-            decisions.extend(kept.register(chunk));
+            decisions.extend(stored.register(chunk));
         }
         for step in round {
             match step {
                 Step::Register { .. } => {}
-                Step::Cancel { .. } if kept.rows.is_empty() => {}
+                Step::Cancel { .. } if stored.rows.is_empty() => {}
                 Step::Cancel { nth } => {
-                    let at = nth % kept.rows.len();
-                    kept.rows[at].holds_seat = false;
+                    let at = nth % stored.rows.len();
+                    stored.rows[at].holds_seat = false;
                 }
                 // The rule of the activity: never below the seats taken.
-                Step::Resize { capacity } => kept.capacity = (*capacity).max(kept.taken()),
+                Step::Resize { capacity } => stored.capacity = (*capacity).max(stored.taken()),
             }
         }
     }
-    (kept, decisions)
+    (stored, decisions)
 }
 
 proptest! {
     #[test]
-    fn no_sequence_of_steps_gives_more_seats_than_there_are_or_two_to_a_person(rounds in steps()) {
-        let mut kept = Kept { capacity: 4, rows: Vec::new() };
+    fn no_sequence_of_steps_oversells_or_gives_a_person_two_seats(rounds in steps()) {
+        let mut stored = Stored { capacity: 4, rows: Vec::new() };
         for until in 1..=rounds.len() {
-            kept = play(&rounds[..until], true).0;
-            prop_assert!(kept.taken() <= kept.capacity);
+            stored = play(&rounds[..until], true).0;
+            prop_assert!(stored.taken() <= stored.capacity);
         }
-        let holders: Vec<Uuid> = kept.rows.iter().filter(|r| r.holds_seat).map(|r| r.person_id).collect();
+        let holders: Vec<Uuid> = stored.rows.iter().filter(|r| r.holds_seat).map(|r| r.person_id).collect();
         let persons: HashSet<&Uuid> = holders.iter().collect();
         prop_assert_eq!(persons.len(), holders.len());
     }
@@ -301,19 +319,19 @@ proptest! {
     }
 
     #[test]
-    fn nobody_is_refused_while_a_seat_is_free_and_no_name_makes_two_registrations(rounds in steps()) {
-        let mut kept = Kept { capacity: 4, rows: Vec::new() };
+    fn free_seats_are_given_and_a_request_id_makes_one_registration(rounds in steps()) {
+        let mut stored = Stored { capacity: 4, rows: Vec::new() };
         for until in 1..=rounds.len() {
-            kept = play(&rounds[..until], true).0;
+            stored = play(&rounds[..until], true).0;
         }
-        let mut by_name = HashMap::new();
-        for row in kept.rows.iter().filter(|row| !row.request_id.is_empty()) {
-            let earlier = by_name.insert((row.person_id, row.request_id.clone()), row.registration_id);
+        let mut by_request_id = HashMap::new();
+        for row in stored.rows.iter().filter(|row| !row.request_id.is_empty()) {
+            let earlier = by_request_id.insert((row.person_id, row.request_id.clone()), row.registration_id);
             prop_assert!(earlier.is_none());
         }
-        let free = kept.capacity - kept.taken();
+        let free = stored.capacity - stored.taken();
         let newcomers: Vec<Request> = (0..12).map(|n| request(5_000 + n, 100 + n, "")).collect();
-        let admitted = kept.register(&newcomers).iter().filter(|d| **d == Decision::Admit).count();
+        let admitted = stored.register(&newcomers).iter().filter(|d| **d == Decision::Admit).count();
         prop_assert_eq!(i32::try_from(admitted).unwrap(), free.min(12));
     }
 }

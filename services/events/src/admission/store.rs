@@ -1,4 +1,4 @@
-//! Admission in the database: lock, read, write. Three statements for a batch of any size at any number of activities.
+//! The SQL of admission: lock, read, write. Three statements for a batch of any size for any number of activities.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     applicant::Applicant,
-    rules::{Door, Earlier, Request},
+    rules::{Availability, Earlier, Request},
 };
 use crate::{
     activities::{Kind, State as ActivityState},
@@ -30,11 +30,11 @@ pub struct Seats {
     pub admitted: i64,
 }
 
-/// Locks the seats of those of these activities that have any left. A full one (or one that does not exist) is not in the answer and
-/// nothing of it is locked: those who come too late do not queue behind those who change the row.
+/// Locks the seats of those of these activities that have any left. A full activity (or one that does not exist) is not in the answer and
+/// not locked, so requests that come too late do not wait for transactions that change the row.
 ///
-/// The lock of a single activity is waited for. Of several, those are left out that somebody else has locked: who holds some locks and
-/// waits for others could be waited for in turn.
+/// The lock of a single activity is waited for. Of several, those that another transaction has locked are skipped: waiting for a lock
+/// while holding others could deadlock.
 pub async fn lock_free_seats(
     conn: &mut PgConnection,
     activity_ids: &[Uuid],
@@ -70,42 +70,42 @@ pub async fn lock_free_seats(
     Ok(seats.collect())
 }
 
-/// What is known about an activity and those who ask for seats at it. Of an activity that does not exist: nothing.
+/// What is stored about an activity and the applicants for its seats. Nothing about an activity that does not exist.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The activity, or none.
-    pub activity: Option<Subject>,
-    /// Whether seats are left, as far as it is committed.
+    pub activity: Option<TargetActivity>,
+    /// Whether seats are left, by what is committed.
     pub has_free_seats: bool,
-    /// Earlier registrations of those who ask, for the rules.
+    /// Earlier registrations of the applicants, for the rules.
     pub earlier: Vec<Earlier>,
-    /// The same, as they are shown.
-    pub shown: Vec<Registration>,
+    /// The same registrations, for the answers.
+    pub registrations: Vec<Registration>,
 }
 
-/// The activity the seats are of.
+/// The activity whose seats are requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
-    /// Which.
+pub struct TargetActivity {
+    /// Its id.
     pub activity_id: Uuid,
-    /// Whose.
+    /// The organisation it belongs to.
     pub organisation_id: Uuid,
-    /// What it is called.
+    /// Its title.
     pub title: String,
-    /// What sort it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Where it stands.
+    /// Its state.
     pub state: ActivityState,
     /// When it takes place.
     pub schedule: Schedule,
-    /// Where it takes place.
+    /// The division in which it takes place: GB/T 2260 or empty.
     pub division_code: String,
 }
 
-impl Subject {
-    /// As the rules see it; without seats if none are locked.
-    pub fn door(&self, seats: Option<&Seats>) -> Door {
-        Door {
+impl TargetActivity {
+    /// The input of the rules; without seats if none are locked.
+    pub fn availability(&self, seats: Option<&Seats>) -> Availability {
+        Availability {
             state: self.state,
             closes_at: self.schedule.closes_at(),
             capacity: seats.map_or(0, |seats| seats.capacity),
@@ -114,18 +114,21 @@ impl Subject {
     }
 }
 
-/// Reads the activities and the earlier registrations of those who ask for seats at them. Must come after the lock, as a statement of its
-/// own: only then it sees everything that was committed before the lock was given.
+/// Reads the activities and the earlier registrations of the applicants. Must come after the lock, as a statement of its own: only then it
+/// sees everything that was committed before the lock was given.
 ///
-/// Looks for one applicant after the other, each by an index. Asked for all of them together, the plan would be made for the size of the
-/// tables at that moment, and a rush makes them grow faster than statistics are gathered.
+/// Each applicant is looked up by an index. A plan for all of them together would be made for the size of the tables at that moment, and
+/// under load they grow faster than statistics are gathered.
 pub async fn known(
     conn: &mut PgConnection,
-    asked: &[(Uuid, &Applicant)],
+    requested: &[(Uuid, &Applicant)],
 ) -> Result<HashMap<Uuid, Known>, sqlx::Error> {
-    let activities: Vec<Uuid> = asked.iter().map(|(activity_id, _)| *activity_id).collect();
-    let persons: Vec<Uuid> = asked.iter().map(|(_, a)| a.request.person_id).collect();
-    let names: Vec<String> = asked
+    let activities: Vec<Uuid> = requested
+        .iter()
+        .map(|(activity_id, _)| *activity_id)
+        .collect();
+    let persons: Vec<Uuid> = requested.iter().map(|(_, a)| a.request.person_id).collect();
+    let request_ids: Vec<String> = requested
         .iter()
         .map(|(_, a)| a.request.request_id.clone())
         .collect();
@@ -157,15 +160,15 @@ pub async fn known(
            where a.activity_id = any($1)"#,
         &activities,
         &persons,
-        &names
+        &request_ids
     )
     .fetch_all(conn)
     .await?;
     let mut known: HashMap<Uuid, Known> = HashMap::new();
     for row in rows {
-        let here = known.entry(row.activity_id).or_default();
-        here.has_free_seats = row.has_free_seats;
-        here.activity.get_or_insert_with(|| Subject {
+        let entry = known.entry(row.activity_id).or_default();
+        entry.has_free_seats = row.has_free_seats;
+        entry.activity.get_or_insert_with(|| TargetActivity {
             activity_id: row.activity_id,
             organisation_id: row.organisation_id,
             title: row.title.clone(),
@@ -201,7 +204,7 @@ pub async fn known(
         else {
             continue;
         };
-        here.shown.push(Registration {
+        entry.registrations.push(Registration {
             registration_id,
             activity_id: of_activity,
             activity_title: row.title,
@@ -215,9 +218,9 @@ pub async fn known(
             created_at,
             checked_in_at: row.checked_in_at,
         });
-        here.earlier.push(Earlier {
+        entry.earlier.push(Earlier {
             registration_id,
-            here: of_activity == row.activity_id,
+            same_activity: of_activity == row.activity_id,
             person_id,
             request_id: row.request_id.unwrap_or_default(),
             division_code,
@@ -227,7 +230,7 @@ pub async fn known(
     Ok(known)
 }
 
-/// Somebody who gets a seat: a row of `registrations` and its event.
+/// An applicant who gets a seat: a row of `registrations` and its event.
 #[derive(Clone, Debug)]
 pub struct Admitted<'a> {
     registration: Registration,
@@ -236,26 +239,26 @@ pub struct Admitted<'a> {
     traceparent: Option<&'a str>,
 }
 
-/// What is to be written for these applicants, who get the next seats in this order.
+/// What to write for these applicants, who get the next seats in this order.
 pub fn admission<'a>(
-    subject: &Subject,
+    activity: &TargetActivity,
     seats: Seats,
     applicants: impl Iterator<Item = &'a Applicant>,
     now: OffsetDateTime,
 ) -> Vec<Admitted<'a>> {
     let numbered = applicants.zip(seats.admitted + 1..);
     let admitted = numbered.map(|(applicant, ordinal)| Admitted {
-        registration: subject.registration(applicant, ordinal, now),
+        registration: activity.registration(applicant, ordinal, now),
         request: &applicant.request,
-        payload: subject.seat_taken(applicant.request.person_id),
+        payload: activity.seat_taken(applicant.request.person_id),
         // Each event belongs to the trace of the call that asked for the seat.
         traceparent: applicant.traceparent.as_deref(),
     });
     admitted.collect()
 }
 
-/// Gives them their seats: registrations, the counters and the events, by one statement. The seats are locked. Returns the registrations
-/// that were made: all of them, unless something that must not happen did.
+/// Writes registrations, counters and events by one statement. The seats are locked. Returns the registrations that were inserted: all of
+/// them, unless a row conflicted.
 pub async fn admit(
     tx: &mut Tx,
     admitted: Vec<Admitted<'_>>,
@@ -270,13 +273,12 @@ pub async fn admit(
     let names: Vec<Option<Vec<u8>>> = rows().map(|r| r.person_name.clone()).collect();
     let requests = || admitted.iter().map(|a| a.request);
     let divisions: Vec<String> = requests().map(|r| r.division_code.clone()).collect();
-    let names_of_requests: Vec<String> = requests().map(|r| r.request_id.clone()).collect();
+    let request_ids: Vec<String> = requests().map(|r| r.request_id.clone()).collect();
     let event_ids: Vec<Uuid> = rows().map(|_| kit::chance::id(now)).collect();
     let payloads: Vec<&[u8]> = admitted.iter().map(|a| a.payload.as_slice()).collect();
     let traces: Vec<Option<&str>> = admitted.iter().map(|a| a.traceparent).collect();
-    // The rules have seen to it that no row meets one that is there. If one does nevertheless, that person gets no seat and
-    // everybody else is none the worse for it.
-    let made = sqlx::query_scalar!(
+    // By the rules no row conflicts with an existing one. If one does, that person gets no seat and the others are not affected.
+    let inserted = sqlx::query_scalar!(
         "with asked as (
              select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[],
                                   $9::uuid[], $10::bytea[], $11::text[])
@@ -310,7 +312,7 @@ pub async fn admit(
         &numbers,
         &names as &[Option<Vec<u8>>],
         &divisions,
-        &names_of_requests,
+        &request_ids,
         &event_ids,
         &payloads as &[&[u8]],
         &traces as &[Option<&str>],
@@ -320,15 +322,15 @@ pub async fn admit(
     .fetch_all(&mut **tx)
     .await?;
     tx.wake();
-    let all = made.len() == admitted.len();
-    let made: HashSet<Uuid> = made.into_iter().collect();
+    let all = inserted.len() == admitted.len();
+    let inserted: HashSet<Uuid> = inserted.into_iter().collect();
     let registrations = admitted.into_iter().map(|a| a.registration);
     Ok(registrations
-        .filter(|r| all || made.contains(&r.registration_id))
+        .filter(|r| all || inserted.contains(&r.registration_id))
         .collect())
 }
 
-impl Subject {
+impl TargetActivity {
     fn registration(
         &self,
         applicant: &Applicant,
@@ -352,13 +354,13 @@ impl Subject {
     }
 
     fn seat_taken(&self, person_id: Uuid) -> Vec<u8> {
-        let fact = SeatTaken {
+        let event = SeatTaken {
             activity_id: self.activity_id.to_string(),
             organisation_id: self.organisation_id.to_string(),
             person_id: person_id.to_string(),
             division_code: self.division_code.clone(),
             kind: wire::activity::Kind::from(self.kind).into(),
         };
-        fact.encode_to_vec()
+        event.encode_to_vec()
     }
 }

@@ -1,4 +1,4 @@
-//! Check-in: staff read a ticket, the person is recorded as present and credited with what attendance is worth.
+//! Check-in: staff scan a ticket; attendance is recorded and credited.
 
 pub mod rpc;
 pub mod rules;
@@ -10,19 +10,19 @@ use time::OffsetDateTime;
 
 use crate::activities::State as ActivityState;
 
-/// Why somebody cannot be checked in.
+/// Why a check-in is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckInError {
-    /// Only published activities take place.
+    /// The activity is not published.
     #[error("the activity is {}", .0.code())]
     NotPublished(ActivityState),
-    /// Check-in opens then.
+    /// Check-in opens at this moment.
     #[error("check-in opens at {0}")]
     TooEarly(OffsetDateTime),
-    /// Check-in closed then.
+    /// Check-in closed at this moment.
     #[error("check-in closed at {0}")]
     TooLate(OffsetDateTime),
-    /// The seat was given back.
+    /// The registration was cancelled.
     #[error("the registration was cancelled")]
     RegistrationCancelled,
 }

@@ -22,9 +22,9 @@ use crate::{
 pub struct CheckIns {
     /// The database.
     pub db: Db,
-    /// Open names.
+    /// Opens names.
     pub keys: Keys,
-    /// Reads tickets.
+    /// Verifies tickets.
     pub tickets: Tickets,
 }
 
@@ -35,7 +35,7 @@ impl contract::CheckIns for CheckIns {
         let audience = require_for_activity(&call, &mut tx, activity_id).await?;
         let ticket = self.tickets.read(&call.message.ticket)?;
         if ticket.activity_id != activity_id {
-            // Ours, but for another activity: here it is no ticket.
+            // A valid ticket for another activity.
             return Err(TicketInvalid.into());
         }
         let registration_id = ticket.registration_id;
@@ -44,7 +44,7 @@ impl contract::CheckIns for CheckIns {
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
         }
-        // Until this is committed nobody moves the activity: what is recorded now must be true of it.
+        // The activity cannot be changed until this transaction ends, so the check-in lies within its window.
         let activity = activities::store::hold(&mut tx, activity_id).await?;
         let activity = activity.ok_or(ActivityError::NotFound)?;
         let locked = store::lock(&mut tx, registration_id, activity_id).await?;
@@ -58,7 +58,7 @@ impl contract::CheckIns for CheckIns {
             tx.publish(&attended(&activity, registration_id, &locked, minutes), now)
                 .await?;
         }
-        // The name is shown to staff: no answer without its record.
+        // The name is disclosed to staff, so every answer has an audit record.
         tx.audit(&format!("registration:{registration_id}")).await?;
         let registration = registrations::store::registration(&mut tx, registration_id).await?;
         let registration = registration.ok_or(RegistrationError::NotFound)?;
@@ -88,7 +88,7 @@ fn attended(
     locked: &Locked,
     credited_minutes: i32,
 ) -> NewEvent {
-    let fact = wire::AttendanceRecorded {
+    let event = wire::AttendanceRecorded {
         activity_id: activity.activity_id.to_string(),
         organisation_id: activity.organisation_id.to_string(),
         person_id: locked.person_id.to_string(),
@@ -96,5 +96,5 @@ fn attended(
         kind: wire::activity::Kind::from(activity.content.kind).into(),
         credited_minutes,
     };
-    NewEvent::of("Registration", registration_id, &fact)
+    NewEvent::of("Registration", registration_id, &event)
 }

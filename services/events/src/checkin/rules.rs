@@ -1,4 +1,4 @@
-//! Who can be checked in now.
+//! Whether a registration can be checked in now.
 
 use time::OffsetDateTime;
 
@@ -9,12 +9,12 @@ use crate::{
     schedule::{Schedule, rules::check_in_window},
 };
 
-/// What a ticket is good for now.
+/// The result of a check-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The person is here: record it and book the credit.
+    /// Record attendance and book the credit.
     CheckIn,
-    /// The ticket was used before: answer with the first time, book nothing.
+    /// The ticket was used before: answer with the first check-in, book nothing.
     Repeated,
 }
 
@@ -27,7 +27,7 @@ pub fn check_in(
 ) -> Result<Outcome, CheckInError> {
     match registration {
         State::Cancelled => return Err(CheckInError::RegistrationCancelled),
-        // Whenever it is asked again, the answer is the first one.
+        // A repeated check-in is answered like the first one, at any time.
         State::Attended => return Ok(Outcome::Repeated),
         State::Registered => {}
     }

@@ -1,4 +1,4 @@
-//! Check-in in the database: attendance and credit are written by one statement.
+//! The SQL of check-in: attendance and credit are written by one statement.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -6,18 +6,18 @@ use uuid::Uuid;
 
 use crate::registrations::State;
 
-/// A registration under the lock.
+/// A locked registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locked {
-    /// Whose it is.
+    /// The registrant.
     pub person_id: Uuid,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
-    /// What was credited for it before, in minutes.
+    /// Minutes credited by an earlier check-in.
     pub credited_minutes: i32,
 }
 
-/// Whose a registration of this activity is: that never changes.
+/// The registrant of a registration of this activity, who never changes.
 pub async fn holder(
     conn: &mut PgConnection,
     registration_id: Uuid,
@@ -53,7 +53,7 @@ pub async fn lock(
         credited_minutes: 0,
     };
     if locked.state == State::Attended {
-        // A statement of its own: the one above may have waited for the check-in that booked the credit.
+        // A separate statement: the one above may have waited for the check-in that booked the credit.
         locked.credited_minutes = credited(conn, registration_id).await?;
     }
     Ok(Some(locked))
@@ -69,7 +69,7 @@ async fn credited(conn: &mut PgConnection, registration_id: Uuid) -> Result<i32,
     Ok(minutes.unwrap_or(0))
 }
 
-/// Registered → attended, and the credit with it (none if it is worth nothing). The registration is locked.
+/// Registered → attended, with its credit (none for 0 minutes). The registration is locked.
 pub async fn check_in(
     conn: &mut PgConnection,
     registration_id: Uuid,

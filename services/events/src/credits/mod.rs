@@ -1,4 +1,4 @@
-//! Credits: the minutes a person was credited with for attending. How many an attendance is worth says [`crate::schedule::rules::credit`].
+//! Credits: the minutes a person is credited with for attending. [`crate::schedule::rules::credit`] computes them.
 
 pub mod rpc;
 pub mod store;

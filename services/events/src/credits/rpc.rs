@@ -1,4 +1,4 @@
-//! The list of credits. Its method belongs to the service of check-in, see [`crate::checkin::rpc`].
+//! The list of credits. Its method belongs to the gRPC service `CheckIns`, see [`crate::checkin::rpc`].
 
 use kit::{Call, db::Db, errors::Result, wire::timestamp};
 use proto::cast::events::v1 as wire;

@@ -1,4 +1,4 @@
-//! Credits in the database.
+//! The SQL of credits.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -6,27 +6,27 @@ use uuid::Uuid;
 
 use crate::activities::Kind;
 
-/// A credit with what one wants to know of its activity.
+/// A credit with the data of its activity that are displayed with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credit {
     /// UUIDv7.
     pub credit_id: Uuid,
-    /// For attending this.
+    /// The activity attended.
     pub activity_id: Uuid,
     /// Its title.
     pub activity_title: String,
-    /// Whose activity it was; empty as long as the local copy has not heard of the organisation.
+    /// The organisation of the activity; empty until the local copy has the organisation.
     pub organisation_name: String,
-    /// What sort of activity.
+    /// Kind of the activity.
     pub kind: Kind,
-    /// How much.
+    /// Minutes credited.
     pub minutes: i32,
     /// When it was booked.
     pub credited_at: OffsetDateTime,
 }
 
-/// A person's credits, the newest first, those behind `after`, and the sum of all of them in minutes. One statement, so
-/// that the sum belongs to the list.
+/// A person's credits, the newest first, those after `after`, and the sum of all of them in minutes. One statement, so
+/// that sum and list are of the same snapshot.
 pub async fn of_person(
     conn: &mut PgConnection,
     person_id: Uuid,

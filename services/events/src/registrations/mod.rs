@@ -1,4 +1,4 @@
-//! Registrations: who holds a seat at which activity.
+//! Registrations: a person's seat at an activity.
 
 pub mod rpc;
 pub mod rules;
@@ -15,13 +15,13 @@ use uuid::Uuid;
 
 use crate::activities;
 
-/// Where a registration stands: registered → attended, or registered → cancelled.
+/// State of a registration: registered → attended, or registered → cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum State {
     /// Holds a seat.
     Registered,
-    /// Holds a seat and was there.
+    /// Holds a seat and was checked in.
     Attended,
     /// Gave the seat back.
     Cancelled,
@@ -37,7 +37,7 @@ impl State {
         }
     }
 
-    /// For people.
+    /// Title in Chinese.
     pub fn title_zh(self) -> &'static str {
         match self {
             Self::Registered => "已报名",
@@ -47,12 +47,12 @@ impl State {
     }
 }
 
-/// A registration with what one wants to know of its activity.
+/// A registration with the data of its activity that are displayed with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// UUIDv7.
     pub registration_id: Uuid,
-    /// What it is for.
+    /// The activity.
     pub activity_id: Uuid,
     /// Title of the activity.
     pub activity_title: String,
@@ -62,13 +62,13 @@ pub struct Registration {
     pub activity_state: activities::State,
     /// Its place in the order of admission to this activity, from 1.
     pub ordinal: i64,
-    /// Whose it is.
+    /// The registrant.
     pub person_id: Uuid,
     /// The person's public number.
     pub person_number: String,
     /// The verified name, sealed: see [`seal_name`]. `None` if it was not verified.
     pub person_name: Option<Vec<u8>>,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// When the seat was taken.
     pub created_at: OffsetDateTime,
@@ -93,22 +93,22 @@ pub fn open_name(keys: &Keys, registration: &Registration) -> Result<String, Cry
         registration.registration_id.as_bytes(),
         sealed,
     )?;
-    // We sealed text; bytes that are none were not sealed by us.
+    // Only text is sealed under this purpose; other bytes are invalid.
     String::from_utf8(plain).map_err(|_| CryptoError::Refused)
 }
 
 /// Why something cannot be done with a registration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
-    /// It does not exist, or it is somebody else's.
+    /// It does not exist, or it belongs to another person.
     #[error("no such registration")]
     NotFound,
-    /// The state machine has no such way.
+    /// The state machine has no such transition.
     #[error("a registration cannot go from {} to {}", from.code(), to.code())]
     IllegalMove {
-        /// Where it stands.
+        /// Its state.
         from: State,
-        /// Where it was to go.
+        /// The requested state.
         to: State,
     },
     /// Seats are given back until the activity starts.

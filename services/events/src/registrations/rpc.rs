@@ -14,19 +14,19 @@ use crate::{
     tickets::{Subject, Tickets},
 };
 
-/// What happens to a registration once there is one.
+/// The methods of existing registrations.
 #[derive(Clone, Debug)]
 pub struct Registrations {
     /// The database.
     pub db: Db,
-    /// Open names.
+    /// Opens names.
     pub keys: Keys,
-    /// Makes tickets.
+    /// Issues tickets.
     pub tickets: Tickets,
 }
 
 impl Registrations {
-    /// The seat is given back.
+    /// Cancels a person's own registration and gives the seat back.
     pub(crate) async fn cancel(
         &self,
         call: Call<wire::CancelRegistrationRequest>,
@@ -45,9 +45,8 @@ impl Registrations {
             .ok_or(RegistrationError::NotFound)?;
         rules::cancel(before.state, before.activity_starts_at, call.now)?;
         store::cancel(&mut tx, registration_id, own.activity_id, call.now).await?;
-        let circumstances = store::circumstances(&mut tx, own.activity_id).await?;
-        tx.publish(&released(&before, circumstances), call.now)
-            .await?;
+        let details = store::activity_details(&mut tx, own.activity_id).await?;
+        tx.publish(&released(&before, details), call.now).await?;
         let after = Registration {
             state: State::Cancelled,
             ..before
@@ -88,7 +87,7 @@ impl Registrations {
         })
     }
 
-    /// Those who registered for an activity, for its staff.
+    /// The registrations of an activity, for its staff.
     pub(crate) async fn list(
         &self,
         call: Call<wire::ListRegistrationsRequest>,
@@ -100,7 +99,7 @@ impl Registrations {
         let audience = require_for_activity(&call, &mut tx, activity_id).await?;
         let after = page.after.unwrap_or(0);
         let rows = store::of_activity(&mut tx, activity_id, wanted, after, page.limit).await?;
-        // Names are disclosed: no page without its record.
+        // Names are disclosed, so every page has an audit record.
         tx.audit(&format!("activity:{activity_id}")).await?;
         let (rows, next_page_token) = page.next(rows, |last| last.ordinal);
         tx.commit(wire::ListRegistrationsResponse {
@@ -110,7 +109,7 @@ impl Registrations {
         .await
     }
 
-    /// A registration of this person. Another person's does not exist for them.
+    /// A registration of this person. `NOT_FOUND` for another person's.
     async fn own(&self, person: &PersonCaller, registration_id: Uuid) -> Result<Registration> {
         let mut conn = self.db.read().await?;
         let found = store::registration(&mut conn, registration_id).await?;
@@ -119,13 +118,13 @@ impl Registrations {
     }
 }
 
-fn released(registration: &Registration, circumstances: store::Circumstances) -> NewEvent {
-    let fact = wire::SeatReleased {
+fn released(registration: &Registration, details: store::ActivityDetails) -> NewEvent {
+    let event = wire::SeatReleased {
         activity_id: registration.activity_id.to_string(),
-        organisation_id: circumstances.organisation_id.to_string(),
+        organisation_id: details.organisation_id.to_string(),
         person_id: registration.person_id.to_string(),
-        division_code: circumstances.division_code,
-        kind: wire::activity::Kind::from(circumstances.kind).into(),
+        division_code: details.division_code,
+        kind: wire::activity::Kind::from(details.kind).into(),
     };
-    NewEvent::of("Registration", registration.registration_id, &fact)
+    NewEvent::of("Registration", registration.registration_id, &event)
 }

@@ -1,10 +1,10 @@
-//! Giving a seat back.
+//! Cancelling, tickets, and masked names.
 
 use time::OffsetDateTime;
 
 use super::{RegistrationError, State};
 
-/// Registered → cancelled, until the activity starts. A cancelled activity does not matter: who will not come may say so.
+/// Registered → cancelled, until the activity starts. Also of a cancelled activity.
 pub fn cancel(
     state: State,
     activity_starts_at: OffsetDateTime,
@@ -22,7 +22,7 @@ pub fn cancel(
     Ok(())
 }
 
-/// Whether there is a ticket for it.
+/// Whether the registration has a ticket.
 pub fn ticket(state: State) -> Result<(), RegistrationError> {
     match state {
         State::Registered | State::Attended => Ok(()),
@@ -30,8 +30,8 @@ pub fn ticket(state: State) -> Result<(), RegistrationError> {
     }
 }
 
-/// What those may see of a name to whom it was not given: the first character, and the same two asterisks whatever follows.
-pub fn hint_of_name(name: &str) -> String {
+/// A masked name, for staff to whom the name was not given: the first character and two asterisks.
+pub fn mask_name(name: &str) -> String {
     match name.trim().chars().next() {
         Some(first) => format!("{first}**"),
         None => String::new(),

@@ -1,4 +1,4 @@
-//! Registrations in the database.
+//! The SQL of registrations.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -7,14 +7,14 @@ use uuid::Uuid;
 use super::{Registration, State};
 use crate::activities::{Kind, State as ActivityState};
 
-/// What an event about a registration says besides.
+/// The data of an activity in events about its registrations.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Circumstances {
-    /// Whose activity it is.
+pub struct ActivityDetails {
+    /// Organisation of the activity.
     pub organisation_id: Uuid,
-    /// Where it takes place.
+    /// The division in which it takes place.
     pub division_code: String,
-    /// What sort it is.
+    /// Kind of the activity.
     pub kind: Kind,
 }
 
@@ -36,7 +36,7 @@ pub async fn registration(
     .await
 }
 
-/// Locks the seats of an activity, for a registration to give its own back. Returns whether there is such an activity.
+/// Locks the seats of an activity, to give one back. Returns whether the activity exists.
 pub async fn lock_seats(conn: &mut PgConnection, activity_id: Uuid) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         "select taken from seats where activity_id = $1 for update",
@@ -47,7 +47,7 @@ pub async fn lock_seats(conn: &mut PgConnection, activity_id: Uuid) -> Result<bo
     .map(|row| row.is_some())
 }
 
-/// Locks a registration and reads its state. Whoever needs the seats as well locks them first.
+/// Locks a registration and reads its state. A transaction that locks the seats as well locks them first.
 pub async fn lock(
     conn: &mut PgConnection,
     registration_id: Uuid,
@@ -60,13 +60,13 @@ pub async fn lock(
     .await
 }
 
-/// What an event about a registration of this activity says besides.
-pub async fn circumstances(
+/// The data of this activity for events about its registrations.
+pub async fn activity_details(
     conn: &mut PgConnection,
     activity_id: Uuid,
-) -> Result<Circumstances, sqlx::Error> {
+) -> Result<ActivityDetails, sqlx::Error> {
     sqlx::query_as!(
-        Circumstances,
+        ActivityDetails,
         r#"select organisation_id, division_code as "division_code!", kind as "kind: Kind"
            from activities where activity_id = $1"#,
         activity_id
@@ -97,7 +97,7 @@ pub async fn cancel(
     Ok(())
 }
 
-/// A person's registrations, the newest first, those behind `after`.
+/// A person's registrations, the newest first, those after `after`.
 pub async fn of_person(
     conn: &mut PgConnection,
     person_id: Uuid,
@@ -121,7 +121,7 @@ pub async fn of_person(
     .await
 }
 
-/// The registrations of an activity in the order they came, those behind `after`.
+/// The registrations of an activity in the order of admission, those after `after`.
 pub async fn of_activity(
     conn: &mut PgConnection,
     activity_id: Uuid,

@@ -1,4 +1,4 @@
-//! Registrations between our types and those of the contract.
+//! Conversion of registrations between domain types and messages.
 
 use kit::{crypto::Keys, errors::Problem, wire::timestamp};
 use proto::cast::events::v1 as wire;
@@ -16,7 +16,7 @@ impl From<State> for wire::registration::State {
     }
 }
 
-/// A state from the wire; `None` if it is left out.
+/// The state of a request; `None` if it is left out.
 pub fn state(field: &str, state: i32) -> Result<Option<State>, Problem> {
     use wire::registration::State as Wire;
     match Wire::try_from(state) {
@@ -28,7 +28,7 @@ pub fn state(field: &str, state: i32) -> Result<Option<State>, Problem> {
     }
 }
 
-/// A registration for the wire, with the name opened as far as its audience may see it.
+/// A registration as a message, with the name as its audience may see it.
 pub fn registration(
     keys: &Keys,
     registration: Registration,
@@ -37,7 +37,7 @@ pub fn registration(
     let name = open_name(keys, &registration).map_err(Problem::internal)?;
     let person_name = match audience {
         Audience::Person | Audience::Organiser => name,
-        Audience::Above => rules::hint_of_name(&name),
+        Audience::Above => rules::mask_name(&name),
     };
     Ok(wire::Registration {
         registration_id: registration.registration_id.to_string(),
@@ -53,7 +53,7 @@ pub fn registration(
     })
 }
 
-/// A page of registrations for the wire.
+/// A page of registrations as messages.
 pub fn registrations(
     keys: &Keys,
     rows: Vec<Registration>,

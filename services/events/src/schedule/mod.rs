@@ -1,11 +1,11 @@
-//! The times of an activity (时间安排), and what follows from them alone: until when one registers, when the check-in desk is open, how much
-//! attendance can be worth. Organisers change the times, the desk keeps to them, so both stand on this.
+//! The times of an activity (时间安排), and what is computed from them alone: when registration closes, when check-in is open, the upper limit
+//! of the credit. Shared by `activities`, which changes the times, and `checkin`, which applies them.
 
 pub mod rules;
 
 use time::OffsetDateTime;
 
-/// When it takes place and until when one can register.
+/// When an activity takes place and when registration closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// UTC.

@@ -1,4 +1,4 @@
-//! What follows from the times of an activity.
+//! What is computed from the times of an activity.
 
 use time::{Duration, OffsetDateTime, Time, UtcOffset, macros::offset};
 
@@ -7,11 +7,11 @@ use super::Schedule;
 /// Days are those of China.
 const SHANGHAI: UtcOffset = offset!(+8);
 
-/// Check-in opens this long before the start, or at the beginning of the day (Asia/Shanghai) on which the activity starts, whichever is earlier: the
-/// desk can be tried out in the morning, and an activity shortly after midnight does not start with a queue.
+/// Check-in opens this long before the start, or at the beginning of the day (Asia/Shanghai) on which the activity starts, whichever is earlier:
+/// check-in can be tried out in the morning, and also opens early enough for an activity shortly after midnight.
 pub const OPENS_BEFORE_START: Duration = Duration::hours(2);
 
-/// Check-in closes this long after the end: time to enter those who were noted on paper.
+/// Check-in closes this long after the end: time to enter attendance that was recorded on paper.
 pub const CLOSES_AFTER_END: Duration = Duration::hours(24);
 
 /// How long an activity lasts, in whole minutes.
@@ -20,8 +20,7 @@ pub fn length_minutes(schedule: &Schedule) -> i32 {
     i32::try_from(minutes.max(0)).unwrap_or(i32::MAX)
 }
 
-/// The minutes that an attendance of an activity is credited with: what was promised, and never more than the activity lasts. Everything
-/// that writes a credit asks here.
+/// The minutes credited for attending an activity: the promised minutes, at most the length of the activity. Every credit is computed here.
 pub fn credit(promised_minutes: i32, schedule: &Schedule) -> i32 {
     promised_minutes.clamp(0, length_minutes(schedule))
 }
@@ -29,7 +28,7 @@ pub fn credit(promised_minutes: i32, schedule: &Schedule) -> i32 {
 /// When check-in opens and closes.
 pub fn check_in_window(schedule: &Schedule) -> (OffsetDateTime, OffsetDateTime) {
     let start = schedule.starts_at;
-    // At the ends of the calendar there is no other offset and no other day.
+    // Near the limits of the calendar the offset cannot be changed.
     let morning = start.checked_to_offset(SHANGHAI).map_or(start, |local| {
         local.replace_time(Time::MIDNIGHT).to_offset(UtcOffset::UTC)
     });
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_is_worth_an_hour_at_most() {
+    fn an_hour_is_credited_with_an_hour_at_most() {
         let hour = lasting(Duration::HOUR);
         assert_eq!(
             [0, 45, 60, 61, 60_000].map(|m| credit(m, &hour)),
@@ -95,19 +94,19 @@ mod tests {
         }
 
         #[test]
-        fn nobody_is_credited_with_more_than_was_promised_or_than_it_lasted(
+        fn a_credit_exceeds_neither_the_promised_minutes_nor_the_length(
             promised in -10..=60_000i32, seconds in -1_000..=400 * 86_400i64,
         ) {
             let schedule = lasting(Duration::seconds(seconds));
             let credited = credit(promised, &schedule);
             prop_assert!(credited >= 0 && credited <= promised.max(0));
             prop_assert!(i64::from(credited) * 60 <= seconds.max(0));
-            // And not less than both allow.
+            // The credit is the largest that both limits allow.
             prop_assert!(credited == promised.max(0) || i64::from(credited + 1) * 60 > seconds);
         }
 
         #[test]
-        fn the_ends_of_the_calendar_are_no_trap(promised: i32, start in -62_135_596_800..253_402_300_799i64, end in -62_135_596_800..253_402_300_799i64) {
+        fn the_limits_of_the_calendar_do_not_overflow(promised: i32, start in -62_135_596_800..253_402_300_799i64, end in -62_135_596_800..253_402_300_799i64) {
             let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap();
             let schedule = Schedule { starts_at: at(start), ends_at: at(end), registration_closes_at: None };
             prop_assert!(credit(promised, &schedule) >= 0);

@@ -1,5 +1,5 @@
-//! Demo activities from `seeds/demo-activities.csv`, in development only. Their dates are counted from the day they are
-//! loaded; loading them again changes nothing.
+//! Demo activities from `seeds/demo-activities.csv`, in development only. Their dates are relative to the day of
+//! loading; loading them again changes nothing.
 
 pub mod scale;
 
@@ -85,7 +85,7 @@ fn rows<T: for<'de> Deserialize<'de>>(path: &Path) -> anyhow::Result<Vec<T>> {
     rows.with_context(|| path.display().to_string())
 }
 
-/// Publishes those that are not there yet.
+/// Publishes the demo activities that do not exist yet.
 pub async fn load(context: &Context, demos: &[Demo]) -> anyhow::Result<()> {
     let now = context.clock.now();
     for demo in demos {

@@ -1,9 +1,9 @@
-//! What can be wrong with a ticket and with the keys.
+//! Errors of tickets and of their keys.
 
 use kit::{crypto::CryptoError, errors::Problem};
 use proto::reasons;
 
-/// The text is not a ticket that we made.
+/// The text is not a ticket of this service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a ticket of ours")]
 pub struct TicketInvalid;
@@ -23,13 +23,13 @@ pub enum TicketKeysError {
     /// The stored key does not open: `CAST_DATA_KEYS` lacks the version it was sealed with.
     #[error("the ticket key {key_id} does not open")]
     Sealed {
-        /// Which.
+        /// Id of the key.
         key_id: String,
-        /// Why.
+        /// The cause.
         #[source]
         cause: CryptoError,
     },
-    /// What is stored is no Ed25519 key pair.
+    /// The stored bytes are not an Ed25519 key pair.
     #[error("the ticket key {0} is damaged")]
     Damaged(String),
 }

@@ -16,11 +16,11 @@ pub(super) struct SigningKey {
     pair: Ed25519KeyPair,
 }
 
-/// A key that has signed tickets.
+/// A key that verifies tickets.
 #[derive(Debug)]
 pub(super) struct VerifyingKey(UnparsedPublicKey<Vec<u8>>);
 
-/// A new key pair, its private part sealed. The id is the beginning of the public key: short, because every ticket names it.
+/// A new key pair, its private part sealed. The id is a prefix of the public key: short, because every ticket contains it.
 pub(super) fn generate(keys: &Keys) -> StoredKey {
     let seed = kit::chance::bytes::<32>();
     // Any 32 bytes are a seed.

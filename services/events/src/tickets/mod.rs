@@ -1,5 +1,5 @@
-//! Tickets: what the QR code of a registration carries. A JWS in compact form (RFC 7515) signed with Ed25519 (RFC 8037) by the
-//! service's own key. It says which registration at which activity and nothing about the person.
+//! Tickets: the token in the QR code of a registration. A JWS in compact form (RFC 7515) signed with Ed25519 (RFC 8037) by the
+//! service's own key. It names the registration and the activity and has no personal data.
 
 mod error;
 mod keys;
@@ -15,18 +15,18 @@ pub use error::{TicketInvalid, TicketKeysError};
 use keys::{SigningKey, VerifyingKey};
 pub use subject::Subject;
 
-/// Makes and reads tickets. Cheap to clone.
+/// Issues and verifies tickets. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Tickets(Arc<Ring>);
+pub struct Tickets(Arc<KeyRing>);
 
 #[derive(Debug)]
-struct Ring {
+struct KeyRing {
     signing: SigningKey,
     verifying: HashMap<String, VerifyingKey>,
 }
 
 impl Tickets {
-    /// Loads the keys; makes the first one if there is none. Replicas that start at the same time end up with the same key.
+    /// Loads the keys; generates the first one if there is none. Replicas that start at the same time load the same key.
     pub async fn load(db: &Db, keys: &Keys, clock: &Clock) -> Result<Self, TicketKeysError> {
         let mut tx = db.begin().await?;
         store::lock_keys(&mut tx).await?;
@@ -45,15 +45,15 @@ impl Tickets {
             verifying.insert(key.key_id.clone(), VerifyingKey::of(&key));
         }
         let signing = signing.ok_or(sqlx::Error::RowNotFound)?;
-        Ok(Self(Arc::new(Ring { signing, verifying })))
+        Ok(Self(Arc::new(KeyRing { signing, verifying })))
     }
 
-    /// The ticket of a registration. The same registration gives the same text as long as the key signs.
+    /// The ticket of a registration. The same for a registration as long as the signing key stays the same.
     pub fn issue(&self, subject: Subject) -> String {
         token::encode(&self.0.signing, subject)
     }
 
-    /// What a ticket stands for, if one of our keys has signed it.
+    /// The subject of a ticket, if it is signed by one of the keys.
     pub fn read(&self, ticket: &str) -> Result<Subject, TicketInvalid> {
         token::decode(&self.0.verifying, ticket)
     }

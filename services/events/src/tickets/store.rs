@@ -1,12 +1,12 @@
-//! Ticket keys in the database.
+//! The SQL of ticket keys.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-/// A key pair as it is kept.
+/// A stored key pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
-    /// Named in every ticket that the key has signed.
+    /// The `kid` of every ticket signed by the key.
     pub key_id: String,
     /// 32 bytes (RFC 8032, section 5.1.5).
     pub public_key: Vec<u8>,
@@ -14,7 +14,7 @@ pub struct StoredKey {
     pub private_key: Vec<u8>,
 }
 
-/// Until the transaction ends, no other replica makes a key.
+/// Keeps other replicas from generating a key until the transaction ends.
 pub async fn lock_keys(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('events.ticket_keys', 0))")
         .execute(conn)
@@ -32,7 +32,7 @@ pub async fn keys(conn: &mut PgConnection) -> Result<Vec<StoredKey>, sqlx::Error
     .await
 }
 
-/// Keeps a new key.
+/// Inserts a new key.
 pub async fn insert_key(
     conn: &mut PgConnection,
     key: &StoredKey,

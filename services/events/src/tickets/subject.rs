@@ -1,12 +1,12 @@
-//! What a ticket stands for.
+//! The subject of a ticket.
 
 use uuid::Uuid;
 
-/// The registration at the activity that a ticket stands for.
+/// The registration and the activity that a ticket is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// Whose seat.
+    /// The registration.
     pub registration_id: Uuid,
-    /// Where.
+    /// Its activity.
     pub activity_id: Uuid,
 }

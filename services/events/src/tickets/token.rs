@@ -1,4 +1,4 @@
-//! The text of a ticket. Short, for a QR code that a phone reads at once: ids as 22 characters of base64url each.
+//! The token of a ticket. Short, for a QR code that phones scan fast: each id takes 22 characters of base64url.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::{
 
 const TYPE: &str = "cast-ticket";
 const ALGORITHM: &str = "EdDSA";
-/// Ours have some 230; nothing longer is worth parsing.
+/// Tickets have some 230 characters; a longer text is not parsed.
 const MAX_CHARACTERS: usize = 400;
 
 #[derive(Serialize, Deserialize)]
@@ -66,7 +66,7 @@ fn read(keys: &HashMap<String, VerifyingKey>, ticket: &str) -> Option<Subject> {
     let (header, payload) = signed.split_once('.')?;
     let header = URL_SAFE_NO_PAD.decode(header).ok()?;
     let header: Header<'_> = serde_json::from_slice(&header).ok()?;
-    // The algorithm is ours to choose, never the ticket's.
+    // The algorithm is fixed and not chosen by the ticket.
     if header.alg != ALGORITHM || header.typ != TYPE {
         return None;
     }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_is_short_and_says_what_it_stands_for() {
+    fn a_ticket_is_short_and_has_its_subject() {
         let stored = keys::generate(&data_keys());
         let key = SigningKey::open(&stored, &data_keys()).unwrap();
         let subject = subject();
@@ -150,7 +150,7 @@ mod tests {
         let foreign = encode(&SigningKey::open(&theirs, &data_keys()).unwrap(), subject());
         assert_eq!(decode(&ring(&[&ours]), &foreign), Err(TicketInvalid));
         assert!(decode(&ring(&[&ours, &theirs]), &foreign).is_ok());
-        // Their signature under the name of our key.
+        // Signed by the other key, with the id of ours.
         let key = SigningKey::open(&theirs, &data_keys()).unwrap();
         for (alg, typ) in [("EdDSA", TYPE), ("none", TYPE), ("EdDSA", "JWT")] {
             let header = Header {
@@ -193,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_altered_character_goes_unnoticed(at: prop::sample::Index, to in "[A-Za-z0-9_.-]") {
+        fn a_ticket_with_an_altered_character_is_refused(at: prop::sample::Index, to in "[A-Za-z0-9_.-]") {
             let stored = keys::generate(&data_keys());
             let ticket = encode(&SigningKey::open(&stored, &data_keys()).unwrap(), subject());
             let at = at.index(ticket.len());

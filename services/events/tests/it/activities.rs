@@ -1,4 +1,4 @@
-//! From the draft to the end: states, limits, versions, and who sees what.
+//! From the draft to the end: states, limits, versions, and visibility of drafts.
 
 use futures::future::join_all;
 use kit::wire::timestamp;
@@ -10,7 +10,7 @@ use time::Duration;
 use tonic::{Response, Status};
 
 use crate::world::{
-    NOW, World, as_, client, draft, field, metadata, nobody, ok, person, reason, refused,
+    NOW, World, anonymous, as_, client, draft, field, metadata, ok, person, reason, refused,
 };
 
 type Answer = Result<Response<Activity>, Status>;
@@ -30,7 +30,7 @@ async fn publish(world: &World, who: &kit::access::Caller, activity: &Activity) 
     world.activities().publish_activity(as_(who, request)).await
 }
 
-async fn call_off(world: &World, who: &kit::access::Caller, activity: &Activity) -> Answer {
+async fn cancel(world: &World, who: &kit::access::Caller, activity: &Activity) -> Answer {
     let request = CancelActivityRequest {
         activity_id: activity.activity_id.clone(),
         reason: "天气原因".to_owned(),
@@ -65,7 +65,7 @@ async fn an_activity_goes_from_draft_to_published_to_cancelled() {
         (20, 0, 90)
     );
     assert_eq!(
-        refused(call_off(&world, &world.staff, &draft).await),
+        refused(cancel(&world, &world.staff, &draft).await),
         "ACTIVITY_STATE_CONFLICT"
     );
     let published = ok(publish(&world, &world.staff, &draft).await);
@@ -75,17 +75,17 @@ async fn an_activity_goes_from_draft_to_published_to_cancelled() {
     assert_eq!(reason(&status), "ACTIVITY_STATE_CONFLICT");
     assert_eq!(metadata(&status, "from"), "PUBLISHED");
     assert_eq!(metadata(&status, "to_zh"), "已发布");
-    let cancelled = ok(call_off(&world, &world.staff, &published).await);
+    let cancelled = ok(cancel(&world, &world.staff, &published).await);
     assert_eq!(cancelled.state(), activity::State::Cancelled);
     assert_eq!(cancelled.cancel_reason, "天气原因");
     assert_eq!(
-        ok(get(&world, &nobody(), &draft).await),
+        ok(get(&world, &anonymous(), &draft).await),
         cancelled,
-        "everybody reads why"
+        "the reason is public"
     );
     for refusal in [
         publish(&world, &world.staff, &draft).await,
-        call_off(&world, &world.staff, &draft).await,
+        cancel(&world, &world.staff, &draft).await,
     ] {
         assert_eq!(refused(refusal), "ACTIVITY_STATE_CONFLICT");
     }
@@ -102,7 +102,7 @@ async fn an_activity_goes_from_draft_to_published_to_cancelled() {
 }
 
 #[tokio::test]
-async fn outsiders_do_not_learn_of_drafts() {
+async fn drafts_are_hidden_from_other_organisations_and_the_public() {
     let world = World::new().await;
     let draft = world.draft(20).await;
     let system = client(world.society, &["activities.manage"]);
@@ -113,7 +113,7 @@ async fn outsiders_do_not_learn_of_drafts() {
         assert_eq!(ok(get(&world, insider, &draft).await), draft);
     }
     for outsider in [
-        &nobody(),
+        &anonymous(),
         &person(),
         &world.stranger,
         &foreign_system,
@@ -121,7 +121,7 @@ async fn outsiders_do_not_learn_of_drafts() {
     ] {
         assert_eq!(refused(get(&world, outsider, &draft).await), "NOT_FOUND");
     }
-    // Who holds the permission nowhere is refused before anything is looked at.
+    // A caller who holds the permission nowhere is refused before the activity is read.
     for (outsider, answer) in [
         (&person(), "PERMISSION_DENIED"),
         (&narrow_system, "PERMISSION_DENIED"),
@@ -129,22 +129,22 @@ async fn outsiders_do_not_learn_of_drafts() {
         (&foreign_system, "NOT_FOUND"),
     ] {
         assert_eq!(refused(publish(&world, outsider, &draft).await), answer);
-        assert_eq!(refused(call_off(&world, outsider, &draft).await), answer);
+        assert_eq!(refused(cancel(&world, outsider, &draft).await), answer);
         let request = as_(outsider, change(&draft));
         assert_eq!(
             refused(world.activities().update_activity(request).await),
             answer
         );
     }
-    // What everybody sees may be known to be there.
+    // A published activity is public, so the refusal need not hide it.
     let published = world.publish(&draft).await;
-    assert_eq!(ok(get(&world, &nobody(), &published).await), published);
+    assert_eq!(ok(get(&world, &anonymous(), &published).await), published);
     assert_eq!(
         refused(publish(&world, &world.stranger, &published).await),
         "PERMISSION_DENIED"
     );
     assert_eq!(
-        refused(call_off(&world, &nobody(), &published).await),
+        refused(cancel(&world, &anonymous(), &published).await),
         "UNAUTHENTICATED"
     );
     let foreign = as_(&world.stranger, crate::world::draft(world.society, 5));
@@ -161,7 +161,7 @@ async fn outsiders_do_not_learn_of_drafts() {
 }
 
 #[tokio::test]
-async fn nonsense_is_refused_with_the_field() {
+async fn invalid_input_is_refused_with_the_field() {
     let world = World::new().await;
     let at = |hours: i64| Some(timestamp(NOW + Duration::hours(hours)));
     let good = draft(world.society, 5);
@@ -272,7 +272,7 @@ async fn an_outdated_etag_is_refused_and_of_two_changes_at_once_one_is_made() {
     for refusal in refusals {
         assert_eq!(refused(refusal), "ETAG_MISMATCH");
     }
-    // Somebody registers: what was read is still current.
+    // A registration does not change the etag.
     let current = world.activity(&activity).await;
     world.register(&person(), &activity).await;
     let request = UpdateActivityRequest {
@@ -281,13 +281,13 @@ async fn an_outdated_etag_is_refused_and_of_two_changes_at_once_one_is_made() {
     };
     let moved = ok(update(&world, request).await);
     assert_eq!((moved.place.as_str(), moved.seats_taken), ("二号报告厅", 1));
-    // A change that changes nothing leaves the version.
+    // An update without a change keeps the version.
     assert_eq!(ok(update(&world, change(&moved)).await), moved);
     world.invariants().await;
 }
 
 #[tokio::test]
-async fn what_was_promised_stays() {
+async fn a_published_activity_keeps_its_credit_and_the_seats_taken() {
     let world = World::new().await;
     let draft = world.draft(20).await;
     let better = UpdateActivityRequest {
@@ -357,7 +357,7 @@ async fn nothing_is_published_or_moved_into_the_past_and_the_past_is_left_alone(
     };
     assert_eq!(field(update(&world, ended).await), "ends_at");
     world.clock.set(NOW + Duration::hours(26));
-    let status = call_off(&world, &world.staff, &activity).await.unwrap_err();
+    let status = cancel(&world, &world.staff, &activity).await.unwrap_err();
     assert_eq!(reason(&status), "ACTIVITY_FINISHED");
     assert_eq!(metadata(&status, "ended_at"), "2026-05-02 12:00");
     assert_eq!(

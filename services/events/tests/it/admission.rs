@@ -1,4 +1,4 @@
-//! Taking a seat and giving it back, one by one: what is answered, and what happens when something breaks.
+//! Single registrations and cancellations: the answers, and the behaviour under failures.
 
 use std::time::Duration;
 
@@ -56,32 +56,32 @@ async fn without_a_verified_name_the_name_is_empty() {
 }
 
 #[tokio::test]
-async fn the_same_request_again_gives_the_same_registration_and_another_one_is_told_so() {
+async fn a_replay_gives_the_same_registration_and_a_second_request_is_already_registered() {
     let world = World::new().await;
     let activity = world.published(2).await;
-    let somebody = person();
-    let first = ok(register(&world.registrations(), &somebody, &activity, "one").await);
-    let again = ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    let registrant = person();
+    let first = ok(register(&world.registrations(), &registrant, &activity, "one").await);
+    let again = ok(register(&world.registrations(), &registrant, &activity, "one").await);
     assert_eq!(again, first);
     for request_id in ["two", ""] {
-        let status = register(&world.registrations(), &somebody, &activity, request_id)
+        let status = register(&world.registrations(), &registrant, &activity, request_id)
             .await
             .unwrap_err();
         assert_eq!(reason(&status), "ALREADY_REGISTERED");
         assert_eq!(metadata(&status, "registration_id"), first.registration_id);
     }
-    // Somebody else may call a request the same.
+    // Another person may use the same request id.
     ok(register(&world.registrations(), &person(), &activity, "one").await);
     world.invariants().await;
 }
 
 #[tokio::test]
-async fn one_request_id_names_one_request() {
+async fn a_request_id_identifies_one_request() {
     let world = World::new().await;
     let (activity, other) = (world.published(2).await, world.published(2).await);
-    let somebody = person();
-    ok(register(&world.registrations(), &somebody, &activity, "one").await);
-    let elsewhere = register(&world.registrations(), &somebody, &other, "one").await;
+    let registrant = person();
+    ok(register(&world.registrations(), &registrant, &activity, "one").await);
+    let elsewhere = register(&world.registrations(), &registrant, &other, "one").await;
     assert_eq!(refused(elsewhere), "REQUEST_ID_REUSED");
     let request = CreateRegistrationRequest {
         activity_id: activity.activity_id.clone(),
@@ -90,7 +90,7 @@ async fn one_request_id_names_one_request() {
     };
     let changed = world
         .registrations()
-        .create_registration(as_(&somebody, request))
+        .create_registration(as_(&registrant, request))
         .await;
     assert_eq!(refused(changed), "REQUEST_ID_REUSED");
     assert_eq!(world.holding(&other).await, 0);
@@ -98,26 +98,26 @@ async fn one_request_id_names_one_request() {
 }
 
 #[tokio::test]
-async fn who_cancelled_can_register_again_and_an_old_request_does_not_come_back_to_life() {
+async fn a_person_can_register_again_after_cancelling_and_an_old_request_stays_cancelled() {
     let world = World::new().await;
     let activity = world.published(1).await;
-    let somebody = person();
-    let first = ok(register(&world.registrations(), &somebody, &activity, "one").await);
-    let cancelled = ok(cancel(&world.registrations(), &somebody, &first, "c").await);
+    let registrant = person();
+    let first = ok(register(&world.registrations(), &registrant, &activity, "one").await);
+    let cancelled = ok(cancel(&world.registrations(), &registrant, &first, "c").await);
     assert_eq!(cancelled.state(), registration::State::Cancelled);
     assert_eq!(
-        ok(cancel(&world.registrations(), &somebody, &first, "c").await),
+        ok(cancel(&world.registrations(), &registrant, &first, "c").await),
         cancelled
     );
     assert_eq!(world.holding(&activity).await, 0);
-    // A copy of the first request that was late on its way.
-    let replayed = ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    // A delayed duplicate of the first request.
+    let replayed = ok(register(&world.registrations(), &registrant, &activity, "one").await);
     assert_eq!(replayed.registration_id, first.registration_id);
     assert_eq!(replayed.state(), registration::State::Cancelled);
     assert_eq!(world.holding(&activity).await, 0);
-    let second = ok(register(&world.registrations(), &somebody, &activity, "two").await);
+    let second = ok(register(&world.registrations(), &registrant, &activity, "two").await);
     assert_ne!(second.registration_id, first.registration_id);
-    let status = cancel(&world.registrations(), &somebody, &first, "")
+    let status = cancel(&world.registrations(), &registrant, &first, "")
         .await
         .unwrap_err();
     assert_eq!(reason(&status), "REGISTRATION_STATE_CONFLICT");
@@ -129,7 +129,7 @@ async fn who_cancelled_can_register_again_and_an_old_request_does_not_come_back_
 }
 
 #[tokio::test]
-async fn the_door_says_why_it_is_shut() {
+async fn registration_refusals_name_their_reason() {
     let world = World::new().await;
     let draft = world.draft(2).await;
     let at = &world.registrations();
@@ -175,10 +175,10 @@ async fn bad_requests_name_the_field() {
         division_code: String::new(),
         request_id: String::new(),
     };
-    let somebody = person();
+    let registrant = person();
     assert_eq!(
         field(
-            at.create_registration(as_(&somebody, request.clone()))
+            at.create_registration(as_(&registrant, request.clone()))
                 .await
         ),
         "activity_id"
@@ -189,7 +189,7 @@ async fn bad_requests_name_the_field() {
         ..request
     };
     assert_eq!(
-        field(at.create_registration(as_(&somebody, request)).await),
+        field(at.create_registration(as_(&registrant, request)).await),
         "division_code"
     );
 }
@@ -219,35 +219,36 @@ async fn seats_are_given_back_by_their_holder_until_the_start() {
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_is_registered_and_the_same_request_finds_it() {
+async fn the_request_of_a_disconnected_caller_is_decided_and_its_replay_is_answered() {
     let world = World::new().await;
     let activity = world.published(2).await;
     let held = world.hold_seats(&activity).await;
-    let somebody = person();
+    let registrant = person();
     let calling = {
-        let (at, somebody, activity) = (world.registrations(), somebody.clone(), activity.clone());
-        tokio::spawn(async move { register(&at, &somebody, &activity, "one").await })
+        let (at, registrant, activity) =
+            (world.registrations(), registrant.clone(), activity.clone());
+        tokio::spawn(async move { register(&at, &registrant, &activity, "one").await })
     };
     world.until_waiting_for_locks(1).await;
     calling.abort();
     assert!(calling.await.unwrap_err().is_cancelled());
     held.rollback().await.unwrap();
-    let found = ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    let found = ok(register(&world.registrations(), &registrant, &activity, "one").await);
     assert_eq!(found.state(), registration::State::Registered);
     assert_eq!(world.holding(&activity).await, 1);
     world.invariants().await;
 }
 
 #[tokio::test]
-async fn when_the_database_breaks_off_nobody_has_half_a_seat() {
+async fn a_lost_database_connection_leaves_no_partial_registration() {
     let world = World::new().await;
     let replica = world.replica().await;
     let activity = world.published(2).await;
     let held = world.hold_seats(&activity).await;
-    let somebody = person();
+    let registrant = person();
     let calling = {
-        let (somebody, activity) = (somebody.clone(), activity.clone());
-        tokio::spawn(async move { register(&replica, &somebody, &activity, "one").await })
+        let (registrant, activity) = (registrant.clone(), activity.clone());
+        tokio::spawn(async move { register(&replica, &registrant, &activity, "one").await })
     };
     world.until_waiting_for_locks(1).await;
     sqlx::query(
@@ -262,17 +263,17 @@ async fn when_the_database_breaks_off_nobody_has_half_a_seat() {
     assert!(status.get_error_details().retry_info().is_some());
     held.rollback().await.unwrap();
     assert_eq!(world.holding(&activity).await, 0);
-    ok(register(&world.registrations(), &somebody, &activity, "one").await);
+    ok(register(&world.registrations(), &registrant, &activity, "one").await);
     world.invariants().await;
 }
 
 #[tokio::test]
-async fn beyond_the_limit_requests_are_turned_away_and_the_others_are_served() {
+async fn requests_beyond_the_limits_are_refused_and_the_others_are_served() {
     let limits = Limits {
         batch: 2,
-        clerks: 4,
-        at_one_desk: 3,
-        in_all: 4,
+        workers: 4,
+        per_activity: 3,
+        in_total: 4,
     };
     let world = World::with(limits).await;
     let (activity, other) = (world.published(10).await, world.published(10).await);
@@ -281,7 +282,7 @@ async fn beyond_the_limit_requests_are_turned_away_and_the_others_are_served() {
         let (at, activity) = (world.registrations(), activity.clone());
         tokio::spawn(async move { register(&at, &person(), &activity, "").await })
     };
-    // One is being decided, three more may wait at this desk, one elsewhere.
+    // One request is being decided; three more may wait for this activity, one for another.
     let mut served = vec![call(&activity)];
     world.until_waiting_for_locks(1).await;
     for _ in 0..3 {
@@ -309,17 +310,17 @@ async fn beyond_the_limit_requests_are_turned_away_and_the_others_are_served() {
     for call in served {
         ok(call.await.unwrap());
     }
-    // The desks are closed again.
+    // No request waits any more.
     world.register(&person(), &activity).await;
     world.register(&person(), &other).await;
     world.invariants().await;
 }
 
 #[tokio::test]
-async fn what_must_not_be_costs_nobody_else_a_seat() {
+async fn a_conflicting_row_affects_no_other_request() {
     let world = World::new().await;
     let activity = world.published(10).await;
-    // A row that no rule allows: it takes the ordinal that the next one would get.
+    // A row that the rules never produce: it takes the ordinal of the next registration.
     sqlx::query(
         "insert into registrations (registration_id, activity_id, ordinal, person_id, person_number, division_code,
                                     state, created_at, cancelled_at)
@@ -342,12 +343,12 @@ async fn what_must_not_be_costs_nobody_else_a_seat() {
 #[tokio::test]
 async fn people_page_through_their_own_registrations_the_newest_first() {
     let world = World::new().await;
-    let somebody = person();
+    let registrant = person();
     let mut made = Vec::new();
     for _ in 0..5 {
         let activity = world.published(3).await;
         world.register(&person(), &activity).await;
-        made.push(world.register(&somebody, &activity).await);
+        made.push(world.register(&registrant, &activity).await);
     }
     made.reverse();
     let (mut seen, mut page_token) = (Vec::new(), String::new());
@@ -358,7 +359,7 @@ async fn people_page_through_their_own_registrations_the_newest_first() {
         };
         let page = ok(world
             .registrations()
-            .list_my_registrations(as_(&somebody, request))
+            .list_my_registrations(as_(&registrant, request))
             .await);
         assert!(page.registrations.len() <= 2);
         seen.extend(page.registrations);
@@ -366,7 +367,7 @@ async fn people_page_through_their_own_registrations_the_newest_first() {
         if page_token.is_empty() {
             break;
         }
-        // Somebody else's token opens nothing.
+        // Another person's page token is refused.
         let request = ListMyRegistrationsRequest {
             page_size: 2,
             page_token: page_token.clone(),

@@ -13,7 +13,7 @@ use crate::world::{
     refused,
 };
 
-/// The activity starts a day after the world does; the desk opens that day.
+/// The activity starts a day after the test; check-in opens on that day.
 fn on_the_day() -> time::OffsetDateTime {
     NOW + Duration::hours(23)
 }
@@ -46,7 +46,7 @@ async fn credits(world: &World, who: &kit::access::Caller) -> (Vec<i32>, i64) {
 }
 
 #[tokio::test]
-async fn a_ticket_lets_its_holder_in_and_the_credit_is_booked() {
+async fn a_ticket_checks_its_holder_in_and_the_credit_is_booked() {
     let world = World::new().await;
     let activity = world.published(10).await;
     let scientist = named_person(Some("李思远"));
@@ -88,7 +88,7 @@ async fn a_ticket_lets_its_holder_in_and_the_credit_is_booked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_ticket_at_sixteen_desks_at_once_counts_once() {
+async fn sixteen_concurrent_check_ins_with_one_ticket_count_once() {
     let world = World::new().await;
     let activity = world.published(10).await;
     let scientist = person();
@@ -114,7 +114,7 @@ async fn one_ticket_at_sixteen_desks_at_once_counts_once() {
     .await;
     let answers: Vec<CheckInResponse> = answers.into_iter().map(|task| ok(task.unwrap())).collect();
     let first: Vec<_> = answers.iter().filter(|answer| !answer.repeated).collect();
-    // The request that checked in may have been sent again and was answered as the first time.
+    // A replay of the first request gets the first answer.
     assert!((1..=4).contains(&first.len()), "{}", first.len());
     assert!(answers.iter().all(|answer| answer.credited_minutes == 90));
     assert_eq!(credits(&world, &scientist).await, (vec![90], 90));
@@ -189,7 +189,7 @@ async fn only_the_organisations_staff_check_in() {
 }
 
 #[tokio::test]
-async fn the_desk_is_open_around_the_activity() {
+async fn check_in_is_open_around_the_activity() {
     let world = World::new().await;
     let activity = world.published(10).await;
     let scientist = person();
@@ -212,7 +212,7 @@ async fn the_desk_is_open_around_the_activity() {
 }
 
 #[tokio::test]
-async fn who_gave_the_seat_back_is_not_let_in_and_has_no_ticket() {
+async fn a_cancelled_registration_has_no_ticket_and_is_not_checked_in() {
     let world = World::new().await;
     let activity = world.published(10).await;
     let scientist = person();
@@ -245,7 +245,7 @@ async fn who_gave_the_seat_back_is_not_let_in_and_has_no_ticket() {
 }
 
 #[tokio::test]
-async fn nobody_is_checked_in_at_a_cancelled_activity() {
+async fn check_in_at_a_cancelled_activity_is_refused() {
     let world = World::new().await;
     let activity = world.published(10).await;
     let scientist = person();
@@ -366,7 +366,7 @@ async fn replicas_that_start_together_sign_with_the_same_key() {
         .await
         .unwrap();
     assert_eq!(keys, 1);
-    // A key that came later signs; tickets of the earlier one stay good.
+    // A newer key signs; tickets signed by the earlier one stay valid.
     let old = rings[0].issue(subject);
     sqlx::query("update ticket_keys set created_at = created_at - interval '1 day'")
         .execute(world.pool())

@@ -1,4 +1,4 @@
-//! Lists: the public one, the organisation's, the organiser's.
+//! Lists: public activities, activities of an organisation, registrations for its staff.
 
 use events::activities::store as activities_store;
 use kit::wire::timestamp;
@@ -9,10 +9,10 @@ use proto::cast::events::v1::{
 use time::Duration;
 
 use crate::world::{
-    NOW, World, as_, cancel, client, draft, named_person, nobody, ok, person, refused,
+    NOW, World, anonymous, as_, cancel, client, draft, named_person, ok, person, refused,
 };
 
-/// What distinguishes an activity of a list.
+/// The properties in which the activities of a list differ.
 struct Wanted<'a> {
     title: &'a str,
     start: i64,
@@ -45,7 +45,7 @@ impl World {
             .activities()
             .create_activity(as_(&self.staff, request))
             .await);
-        // Published in time, whenever it takes place.
+        // Published before its start, also if that is in the past.
         self.clock.set(NOW.min(start - Duration::HOUR));
         let activity = self.publish(&draft).await;
         self.clock.set(NOW);
@@ -55,7 +55,7 @@ impl World {
     async fn titles(&self, request: ListActivitiesRequest) -> Vec<String> {
         let page = ok(self
             .activities()
-            .list_activities(as_(&nobody(), request))
+            .list_activities(as_(&anonymous(), request))
             .await);
         page.activities
             .into_iter()
@@ -207,7 +207,7 @@ async fn the_public_list_is_narrowed_by_division_kind_and_organisation() {
 }
 
 #[tokio::test]
-async fn paging_shows_everything_once_although_time_goes_on() {
+async fn paging_shows_every_activity_once_while_time_passes() {
     let world = World::new().await;
     let mut wanted = Vec::new();
     for nth in 0..11 {
@@ -233,7 +233,7 @@ async fn paging_shows_everything_once_although_time_goes_on() {
         };
         let page = ok(world
             .activities()
-            .list_activities(as_(&nobody(), request))
+            .list_activities(as_(&anonymous(), request))
             .await);
         assert!(page.activities.len() <= 3);
         seen.extend(
@@ -252,10 +252,10 @@ async fn paging_shows_everything_once_although_time_goes_on() {
         };
         let foreign = world
             .activities()
-            .list_activities(as_(&nobody(), other))
+            .list_activities(as_(&anonymous(), other))
             .await;
         assert_eq!(refused(foreign), "PAGE_TOKEN_INVALID");
-        // What was going on when the first page was read ends before the last page is.
+        // The activity in progress at the first page ends before the last page is read.
         world.clock.set(world.clock.now() + Duration::MINUTE * 40);
     }
     assert!(seen.is_sorted_by_key(|(start, _)| *start));
@@ -265,7 +265,7 @@ async fn paging_shows_everything_once_although_time_goes_on() {
 }
 
 #[tokio::test]
-async fn staff_see_all_of_their_organisation_the_latest_first() {
+async fn staff_list_all_activities_of_their_organisation_the_latest_first() {
     let world = World::new().await;
     for nth in 0..5 {
         world
@@ -304,7 +304,7 @@ async fn staff_see_all_of_their_organisation_the_latest_first() {
 }
 
 #[tokio::test]
-async fn organisers_read_who_comes_and_that_they_did_is_on_record() {
+async fn organisers_list_registrations_and_the_disclosure_is_audited() {
     let world = World::new().await;
     let activity = world.published(10).await;
     let people: Vec<_> = ["赵一", "钱二", "孙三", "李四", "周五"]
@@ -364,7 +364,7 @@ async fn organisers_read_who_comes_and_that_they_did_is_on_record() {
     }
 }
 
-/// The plan of the public list is made for the filter at hand, and the setting that sees to it ends with the transaction.
+/// The public list is planned for its filter; the setting that causes it ends with the transaction.
 #[tokio::test]
 async fn the_setting_for_the_public_list_does_not_leak() {
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! How fast it is. Nothing is asserted about time; run by hand, optimised:
+//! Measures throughput. Asserts nothing about time; run by hand, optimised:
 //! `cargo test --release -p events --test it -- --ignored --nocapture measure`.
 //! Needs `pgbench` for the comparison: the same row of seats, updated by one transaction for each seat.
 #![allow(clippy::print_stdout)]
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::world::{World, id, person, register};
 
-/// What a replica lets in at a time.
+/// Concurrent calls of a replica.
 const IN_FLIGHT: usize = 512;
 
 struct Rush {
@@ -77,7 +77,7 @@ fn single_row_updates(world: &World, activity: &Activity) -> Option<f64> {
             "--file",
         ])
         .arg(&script)
-        // What follows the question mark is sqlx's own.
+        // The query string has options of sqlx.
         .arg(world.database.url.split('?').next().unwrap())
         .output()
         .ok()?;

@@ -1,5 +1,5 @@
-//! The public list at a million activities: that each way of asking reads what it shows and little more. Takes a minute or
-//! two, so it is run by hand: `cargo test -p events --test it -- --ignored --nocapture million`.
+//! The public list with a million activities: every filter reads little more than the rows it returns. Takes a minute or two, so it is
+//! run by hand: `cargo test -p events --test it -- --ignored --nocapture million`.
 #![allow(clippy::print_stdout)]
 
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! What is recorded about an activity stays true when the activity is changed.
+//! Changes of an activity keep to its recorded registrations and check-ins.
 
 use kit::wire::timestamp;
 use proto::cast::events::v1::{
@@ -10,7 +10,7 @@ use tonic::{Response, Status};
 
 use crate::world::{NOW, World, as_, cancel, draft, field, metadata, ok, person, reason, refused};
 
-/// Every world's activity starts a day after the world does; the desk opens that day.
+/// The activity starts a day after the test; check-in opens on that day.
 const ON_THE_DAY: Duration = Duration::hours(23);
 
 fn change(activity: &Activity) -> UpdateActivityRequest {
@@ -31,7 +31,7 @@ async fn update(
         .await
 }
 
-/// Registers somebody for an activity and checks them in.
+/// Registers a person for an activity and checks them in.
 async fn attend(world: &World, activity: &Activity) -> CheckInResponse {
     let scientist = person();
     let registration = world.register(&scientist, activity).await;
@@ -66,12 +66,12 @@ async fn events<M: prost::Message + prost::Name + Default>(world: &World) -> Vec
 }
 
 #[tokio::test]
-async fn the_start_does_not_move_away_from_those_who_were_checked_in() {
+async fn the_start_cannot_move_beyond_recorded_check_ins() {
     let world = World::new().await;
     let activity = world.published(10).await;
     world.clock.set(NOW + ON_THE_DAY);
     let in_forty_days = NOW + Duration::days(40);
-    // The control: without a check-in it can be moved there, and back.
+    // The control: without a check-in the activity can be moved there, and back.
     ok(update(&world, moved(&activity, in_forty_days)).await);
     ok(update(&world, moved(&activity, NOW + Duration::DAY)).await);
     attend(&world, &activity).await;
@@ -80,21 +80,21 @@ async fn the_start_does_not_move_away_from_those_who_were_checked_in() {
         .unwrap_err();
     assert_eq!(reason(&status), "CHECK_INS_RECORDED");
     assert_eq!(metadata(&status, "first_checked_in_at"), "2026-05-02 09:00");
-    // The speaker is late; check-in was open then, too.
+    // A later start, for which check-in was already open at that time.
     let late = NOW + Duration::hours(25);
     ok(update(&world, moved(&activity, late)).await);
     world.invariants().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_move_and_a_check_in_at_the_same_time_do_not_both_happen() {
+async fn of_a_concurrent_move_and_check_in_only_one_happens() {
     let world = World::new().await;
     let activity = world.published(10).await;
     world.clock.set(NOW + ON_THE_DAY);
     let scientist = person();
     let registration = world.register(&scientist, &activity).await;
     let ticket = world.ticket(&scientist, &registration).await.token;
-    // A check-in that is written and not committed: it waits for the registration, which somebody else holds.
+    // A check-in that is written and not committed: it waits for the lock on the registration, which another transaction holds.
     let mut held = world.pool().begin().await.unwrap();
     sqlx::query("select from registrations for update")
         .execute(&mut *held)
@@ -164,13 +164,13 @@ async fn an_activity_from_before_the_rule_credits_what_it_lasts() {
         .unwrap();
     world.clock.set(NOW + ON_THE_DAY);
     assert_eq!(attend(&world, &activity).await.credited_minutes, 120);
-    let told: Vec<proto::cast::events::v1::AttendanceRecorded> = events(&world).await;
-    assert_eq!(told[0].credited_minutes, 120);
+    let published: Vec<proto::cast::events::v1::AttendanceRecorded> = events(&world).await;
+    assert_eq!(published[0].credited_minutes, 120);
     world.invariants().await;
 }
 
 #[tokio::test]
-async fn the_deadline_can_be_taken_away_and_does_not_move_before_those_who_registered() {
+async fn the_deadline_can_be_cleared_and_does_not_move_before_the_last_registration() {
     let world = World::new().await;
     let activity = world.published(10).await;
     let closes = |at: OffsetDateTime| UpdateActivityRequest {
@@ -211,7 +211,7 @@ async fn the_deadline_can_be_taken_away_and_does_not_move_before_those_who_regis
 }
 
 #[tokio::test]
-async fn a_published_activity_moves_to_another_division_with_its_seats_until_somebody_is_there() {
+async fn a_published_activity_moves_to_another_division_with_its_seats_until_the_first_check_in() {
     let world = World::new().await;
     let activity = world.published(10).await;
     let early = person();
@@ -223,13 +223,13 @@ async fn a_published_activity_moves_to_another_division_with_its_seats_until_som
     };
     let elsewhere = ok(update(&world, to("440106")).await);
     assert_eq!(elsewhere.division_code, "440106");
-    let told: Vec<ActivityRelocated> = events(&world).await;
-    assert_eq!(told.len(), 1);
+    let published: Vec<ActivityRelocated> = events(&world).await;
+    assert_eq!(published.len(), 1);
     assert_eq!(
         (
-            told[0].from_division_code.as_str(),
-            told[0].to_division_code.as_str(),
-            told[0].seats_taken
+            published[0].from_division_code.as_str(),
+            published[0].to_division_code.as_str(),
+            published[0].seats_taken
         ),
         ("110108", "440106", 2)
     );

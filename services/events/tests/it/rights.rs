@@ -1,4 +1,4 @@
-//! Staff and their own affairs, replays after a dismissal, and what those above the organiser see: through the layers.
+//! Rights through all layers: staff acting on themselves, replays after a role was revoked, staff of organisations above the organiser.
 
 use std::collections::BTreeSet;
 
@@ -46,13 +46,13 @@ fn check_in(activity: &Activity, ticket: String) -> CheckInRequest {
 }
 
 #[tokio::test]
-async fn nobody_checks_themselves_in() {
+async fn staff_cannot_check_themselves_in() {
     let world = World::new().await;
     let activity = world.published(10).await;
-    let desk = &world.staff;
-    let own = check_in(&activity, ticket(&world, desk, &activity).await);
+    let staff = &world.staff;
+    let own = check_in(&activity, ticket(&world, staff, &activity).await);
     world.clock.set(NOW + Duration::hours(23));
-    let answer = world.check_ins().check_in(as_(desk, own.clone())).await;
+    let answer = world.check_ins().check_in(as_(staff, own.clone())).await;
     assert_eq!(refused(answer), "OWN_AFFAIRS");
     let credited: i64 = sqlx::query_scalar("select count(*) from credits")
         .fetch_one(world.pool())
@@ -75,8 +75,8 @@ async fn nobody_checks_themselves_in() {
     world.invariants().await;
 }
 
-/// Code, reason and what it says, of a refusal.
-fn told<T: std::fmt::Debug>(answer: Result<Response<T>, Status>) -> (Code, String, Vec<String>) {
+/// Code, reason and field descriptions of a refusal.
+fn refusal<T: std::fmt::Debug>(answer: Result<Response<T>, Status>) -> (Code, String, Vec<String>) {
     let status = answer.expect_err("a refusal");
     let details = status.get_error_details();
     let info = details.error_info().expect("a reason");
@@ -90,10 +90,10 @@ fn told<T: std::fmt::Debug>(answer: Result<Response<T>, Status>) -> (Code, Strin
 }
 
 #[tokio::test]
-async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered_one() {
+async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_request() {
     let world = World::new().await;
     let actor = desk_of(world.pool(), world.society).await;
-    // Elsewhere the role is kept: the layer still lets them through.
+    // The role elsewhere remains, so the access layer still admits the call.
     let grant = async |organisation: Uuid| {
         let mut conn = world.pool().acquire().await.unwrap();
         let role = "society.activity_desk";
@@ -105,7 +105,7 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
     grant(world.other_society).await;
     let mut tried = BTreeSet::new();
 
-    /// Sends a request, again, after the dismissal, as an outsider, and after being appointed anew.
+    /// Sends a request, again, after the role was revoked, as an outsider, and after it was given again.
     macro_rules! replay {
         ($method:literal, $client:ident . $call:ident ( $request:expr )) => {{
             let request = $request;
@@ -119,8 +119,8 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
                 .await
                 .unwrap();
             assert_eq!(
-                told(send(&actor).await),
-                told(send(&world.stranger).await),
+                refusal(send(&actor).await),
+                refusal(send(&world.stranger).await),
                 $method
             );
             grant(world.society).await;
@@ -181,7 +181,7 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
     world.invariants().await;
 }
 
-/// Ids are drawn anew in every world; all else must be the same.
+/// Ids are random in every test; all else must be the same.
 fn without_ids(mut registration: Registration) -> Vec<u8> {
     registration.registration_id.clear();
     registration.activity_id.clear();
@@ -189,7 +189,7 @@ fn without_ids(mut registration: Registration) -> Vec<u8> {
     registration.encode_to_vec()
 }
 
-/// What the list and the check-in of somebody with this name answer to staff from above, and the list to the organiser.
+/// The answers of the list and of check-in about a person with this name: to staff from above, and the list to the organiser.
 async fn seen(name: &str) -> (Vec<Vec<u8>>, String) {
     let world = World::new().await;
     let activity = world.published(10).await;

@@ -1,4 +1,4 @@
-//! Many want a seat at the same time.
+//! Many concurrent requests for seats.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::world::{World, as_, cancel, ok, person, reason, refused, register};
 
 type Answer = Result<Registration, Status>;
 
-/// Everybody registers at the same moment, at the replicas in turn.
+/// Registers all people concurrently, at the replicas in turn.
 async fn all_at_once(
     replicas: &[&RegistrationsClient<Signing>],
     persons: &[Caller],
@@ -48,25 +48,25 @@ fn admitted(answers: &[Answer]) -> usize {
     answers.iter().filter(|answer| answer.is_ok()).count()
 }
 
-/// Whoever got no seat was told that there is none left, and nothing else.
-fn everybody_else_was_told_it_is_full(answers: &[Answer]) {
+/// Every request without a seat was refused with `ACTIVITY_FULL`.
+fn all_refusals_are_activity_full(answers: &[Answer]) {
     for status in answers.iter().filter_map(|answer| answer.as_ref().err()) {
         assert_eq!(reason(status), "ACTIVITY_FULL", "{status:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_callers_take_the_thirty_two_seats_there_are() {
+async fn sixty_four_concurrent_callers_take_exactly_thirty_two_seats() {
     let world = World::new().await;
     let activity = world.published(32).await;
     let answers = all_at_once(&[&world.registrations()], &people(64), &activity).await;
     assert_eq!(admitted(&answers), 32);
-    everybody_else_was_told_it_is_full(&answers);
+    all_refusals_are_activity_full(&answers);
     assert_eq!(world.holding(&activity).await, 32);
     world.invariants().await;
 }
 
-/// The control: the same callers at the same tables, but each looks first and then takes, without the lock. If this
+/// The control: the same callers on the same tables, but each reads first and then writes, without the lock. If this
 /// test fails, the tests around it prove nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn without_the_lock_the_same_callers_take_more_seats_than_there_are() {
@@ -84,7 +84,7 @@ async fn without_the_lock_the_same_callers_take_more_seats_than_there_are() {
     assert!(world.holding(&activity).await > 32);
 }
 
-/// The last line of defence: even who does it wrong is stopped by the table.
+/// The constraint of the table refuses an oversold activity even if the rules are bypassed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_table_itself_refuses_one_seat_too_many() {
     let world = World::new().await;
@@ -104,14 +104,14 @@ async fn the_table_itself_refuses_one_seat_too_many() {
     assert!(world.holding(&activity).await <= 32);
 }
 
-/// Registers as one would without thinking: read the free seats, decide, write.
+/// Registers without a lock: reads the free seats, decides, writes.
 async fn unprotected(
     world: &World,
     activity: &Activity,
     callers: i64,
 ) -> Vec<Result<(), sqlx::Error>> {
     let activity_id = crate::world::id(&activity.activity_id);
-    // Looks at the seats until as many have looked as can at a time: the moment of the rush.
+    // Waits until the maximum number of callers has read the seats at the same time.
     let everybody_has_looked = std::sync::Arc::new(tokio::sync::Barrier::new(8));
     let tasks = (0..callers).map(|nth| {
         let (pool, barrier) = (world.pool().clone(), everybody_has_looked.clone());
@@ -156,7 +156,7 @@ async fn two_replicas_with_256_callers_give_away_each_seat_once() {
     let activity = world.published(100).await;
     let answers = all_at_once(&[&world.registrations(), &replica], &people(256), &activity).await;
     assert_eq!(admitted(&answers), 100);
-    everybody_else_was_told_it_is_full(&answers);
+    all_refusals_are_activity_full(&answers);
     world.invariants().await;
 }
 
@@ -166,7 +166,7 @@ async fn two_thousand_callers_want_five_hundred_seats() {
     let activity = world.published(500).await;
     let answers = all_at_once(&[&world.registrations()], &people(2_000), &activity).await;
     assert_eq!(admitted(&answers), 500);
-    everybody_else_was_told_it_is_full(&answers);
+    all_refusals_are_activity_full(&answers);
     world.invariants().await;
 }
 
@@ -175,17 +175,17 @@ async fn one_person_sixteen_times_at_once_has_one_seat() {
     let world = World::new().await;
     let replica = world.replica().await;
     let activity = world.published(10).await;
-    let somebody = person();
+    let registrant = person();
     let tasks = (0..16).map(|nth| {
         let at = if nth % 2 == 0 {
             &world.registrations()
         } else {
             &replica
         };
-        let (at, somebody, activity) = (at.clone(), somebody.clone(), activity.clone());
+        let (at, registrant, activity) = (at.clone(), registrant.clone(), activity.clone());
         tokio::spawn(async move {
-            // Eight requests by name, each sent twice.
-            register(&at, &somebody, &activity, &format!("r{}", nth / 2)).await
+            // Eight requests with an id, each sent twice.
+            register(&at, &registrant, &activity, &format!("r{}", nth / 2)).await
         })
     });
     let answers: Vec<_> = join_all(tasks)
@@ -223,8 +223,8 @@ async fn the_same_request_sixteen_times_at_once_has_one_answer() {
     world.invariants().await;
 }
 
-/// A crowd that registers, cancels and registers again on few seats, at two replicas, while the organiser changes the
-/// capacity. Whatever happens: no seat too many, none lost.
+/// Many people register, cancel and register again for few seats, at two replicas, while the organiser changes the
+/// capacity: no seat is oversold, none is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
     let world = World::new().await;
@@ -236,15 +236,15 @@ async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
         } else {
             &replica
         };
-        let (at, activity, somebody) = (at.clone(), activity.clone(), person());
+        let (at, activity, registrant) = (at.clone(), activity.clone(), person());
         tokio::spawn(async move {
             let mut seats = 0;
             for round in 0..8 {
                 let request_id = format!("{nth}-{round}");
-                if let Ok(registration) = register(&at, &somebody, &activity, &request_id).await {
+                if let Ok(registration) = register(&at, &registrant, &activity, &request_id).await {
                     seats += 1;
                     if (nth + round) % 3 != 0 {
-                        ok(cancel(&at, &somebody, registration.get_ref(), "").await);
+                        ok(cancel(&at, &registrant, registration.get_ref(), "").await);
                     }
                 }
             }
@@ -277,7 +277,7 @@ async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
         .sum();
     assert!(seats > 8, "seats went from hand to hand: {seats}");
     world.invariants().await;
-    // Nobody is refused while a seat is free, and the last one is found.
+    // Every free seat can still be taken.
     let after = world.activity(&activity).await;
     for _ in after.seats_taken..after.capacity {
         world.register(&person(), &activity).await;
@@ -290,7 +290,7 @@ async fn seats_given_back_and_taken_again_at_random_stay_in_balance() {
 }
 
 #[tokio::test]
-async fn a_crowd_that_waits_shares_a_transaction_in_the_order_it_came() {
+async fn waiting_requests_share_a_transaction_in_the_order_of_arrival() {
     let world = World::new().await;
     let activity = world.published(150).await;
     let held = world.hold_seats(&activity).await;
@@ -301,7 +301,7 @@ async fn a_crowd_that_waits_shares_a_transaction_in_the_order_it_came() {
         tasks.push(tokio::spawn(async move {
             register(&at, &person, &activity, "").await
         }));
-        // Each has arrived before the next one comes.
+        // Each request is queued before the next one is sent.
         tokio::task::yield_now().await;
     }
     world.until_waiting_for_locks(1).await;
@@ -334,7 +334,7 @@ async fn a_crowd_that_waits_shares_a_transaction_in_the_order_it_came() {
     world.invariants().await;
 }
 
-/// Everybody registers at one of these activities, one person after the other, and waits for the answer by themselves.
+/// Every person registers for one of these activities, in order, each call in a task of its own.
 fn calls(
     at: &RegistrationsClient<Signing>,
     activities: &[Activity],
@@ -366,9 +366,9 @@ async fn published(world: &World, number: usize, capacity: i32) -> Vec<Activity>
 }
 
 #[tokio::test]
-async fn those_who_wait_at_many_desks_share_a_transaction() {
+async fn requests_for_several_activities_share_a_transaction() {
     let world = World::with(Limits {
-        clerks: 1,
+        workers: 1,
         ..Limits::default()
     })
     .await;
@@ -377,14 +377,14 @@ async fn those_who_wait_at_many_desks_share_a_transaction() {
     let held = world.hold_seats(&busy).await;
     let first = calls(&world.registrations(), std::slice::from_ref(&busy), 1);
     world.until_waiting_for_locks(1).await;
-    // Five for three seats each.
+    // Five requests for three seats each.
     let crowd = calls(&world.registrations(), &others, 100);
     tokio::time::sleep(Duration::from_millis(100)).await;
     held.rollback().await.unwrap();
     assert_eq!(admitted(&answers(first).await), 1);
     let crowd = answers(crowd).await;
     assert_eq!(admitted(&crowd), 60);
-    everybody_else_was_told_it_is_full(&crowd);
+    all_refusals_are_activity_full(&crowd);
     let transactions: i64 = sqlx::query_scalar(
         "select count(distinct xmin::text) from registrations where activity_id <> $1",
     )
@@ -397,9 +397,9 @@ async fn those_who_wait_at_many_desks_share_a_transaction() {
 }
 
 #[tokio::test]
-async fn seats_that_somebody_else_is_at_work_on_hold_up_nobody_who_wants_others() {
+async fn seats_locked_elsewhere_do_not_delay_requests_for_other_activities() {
     let world = World::with(Limits {
-        clerks: 2,
+        workers: 2,
         ..Limits::default()
     })
     .await;
@@ -408,7 +408,7 @@ async fn seats_that_somebody_else_is_at_work_on_hold_up_nobody_who_wants_others(
         unreachable!("five were published")
     };
     let (locked, free) = others.split_at(1);
-    // Both clerks wait for a lock, so that a crowd gathers at the other desks.
+    // Both workers wait for a lock, so requests gather in the other queues.
     let (held_first, held_second) = (
         world.hold_seats(first).await,
         world.hold_seats(second).await,
@@ -422,7 +422,7 @@ async fn seats_that_somebody_else_is_at_work_on_hold_up_nobody_who_wants_others(
     held_first.rollback().await.unwrap();
     let served = tokio::time::timeout(Duration::from_secs(5), answers(crowd))
         .await
-        .expect("nobody who wants other seats waits for the lock");
+        .expect("requests for other seats do not wait for the lock");
     assert_eq!(admitted(&served), 16);
     held.rollback().await.unwrap();
     held_second.rollback().await.unwrap();
@@ -440,7 +440,7 @@ async fn two_replicas_with_crowds_at_many_activities_give_away_each_seat_once() 
     crowd.extend(calls(&replica, &activities, 240));
     let crowd = answers(crowd).await;
     assert_eq!(admitted(&crowd), 240);
-    everybody_else_was_told_it_is_full(&crowd);
+    all_refusals_are_activity_full(&crowd);
     for activity in &activities {
         assert_eq!(world.holding(activity).await, 20);
     }
@@ -448,13 +448,13 @@ async fn two_replicas_with_crowds_at_many_activities_give_away_each_seat_once() 
 }
 
 #[tokio::test]
-async fn a_full_activity_is_recognised_without_waiting_for_anybody() {
+async fn a_full_activity_is_recognised_without_waiting_for_a_lock() {
     let world = World::new().await;
     let activity = world.published(2).await;
     let holder = person();
     let registration = world.register(&holder, &activity).await;
     world.register(&person(), &activity).await;
-    // Somebody is at work on the seats and does not finish.
+    // Another transaction holds the lock on the seats and does not end.
     let held = world.hold_seats(&activity).await;
     let late = people(300);
     let answers = tokio::time::timeout(
@@ -462,16 +462,16 @@ async fn a_full_activity_is_recognised_without_waiting_for_anybody() {
         all_at_once(&[&world.registrations()], &late, &activity),
     )
     .await
-    .expect("nobody waits for the lock");
+    .expect("no request waits for the lock");
     assert_eq!(admitted(&answers), 0);
-    everybody_else_was_told_it_is_full(&answers);
-    // Who holds a seat is not told that there is none.
+    all_refusals_are_activity_full(&answers);
+    // A person who holds a seat gets `ALREADY_REGISTERED`.
     let again = register(&world.registrations(), &holder, &activity, "")
         .await
         .unwrap_err();
     assert_eq!(reason(&again), "ALREADY_REGISTERED");
     held.rollback().await.unwrap();
-    // And a seat that is free again is found at once, also at the other replica.
+    // A seat given back can be taken at once, also at the other replica.
     ok(cancel(&world.registrations(), &holder, &registration, "").await);
     let replica = world.replica().await;
     ok(register(&replica, &late[0], &activity, "r").await);

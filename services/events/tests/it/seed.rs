@@ -5,7 +5,7 @@ use std::path::Path;
 use events::seed;
 use proto::cast::events::v1::ListActivitiesRequest;
 
-use crate::world::{World, as_, nobody, ok, person};
+use crate::world::{World, anonymous, as_, ok, person};
 
 #[tokio::test]
 async fn demo_activities_are_published_once_and_can_be_registered_for() {
@@ -20,19 +20,19 @@ async fn demo_activities_are_published_once_and_can_be_registered_for() {
     };
     let listed = ok(world
         .activities()
-        .list_activities(as_(&nobody(), request.clone()))
+        .list_activities(as_(&anonymous(), request.clone()))
         .await);
     assert_eq!(listed.activities.len(), demo.len());
     world.register(&person(), &listed.activities[0]).await;
     let before = ok(world
         .activities()
-        .list_activities(as_(&nobody(), request.clone()))
+        .list_activities(as_(&anonymous(), request.clone()))
         .await);
     world.clock.set(world.clock.now() + time::Duration::DAY);
     seed::load(&world.context, &demo).await.unwrap();
     let after = ok(world
         .activities()
-        .list_activities(as_(&nobody(), request))
+        .list_activities(as_(&anonymous(), request))
         .await);
     assert_eq!(after, before, "nothing is added, changed or moved");
     world.invariants().await;

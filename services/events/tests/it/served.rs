@@ -1,4 +1,4 @@
-//! The service whole: what its layers let through, and what they do not.
+//! The whole service: what its layers admit and refuse.
 
 use futures::future::join_all;
 use proto::cast::events::v1::{
@@ -93,20 +93,20 @@ async fn sixty_four_callers_over_the_network_take_thirty_two_seats() {
 }
 
 #[tokio::test]
-async fn who_may_call_what_is_decided_before_anything_is_looked_at() {
+async fn access_is_decided_before_the_request_is_processed() {
     let world = World::new().await;
     let activity = world.published(3).await;
-    let nobody = crate::world::nobody();
-    let request = as_(&nobody, seat_at(&activity));
-    let anonymous = world.registrations().create_registration(request).await;
-    assert_eq!(refused(anonymous), "UNAUTHENTICATED");
+    let anonymous = crate::world::anonymous();
+    let request = as_(&anonymous, seat_at(&activity));
+    let answer = world.registrations().create_registration(request).await;
+    assert_eq!(refused(answer), "UNAUTHENTICATED");
     let system = client(world.society, &["activities.manage"]);
     let request = as_(&system, seat_at(&activity));
     assert_eq!(
         refused(world.registrations().create_registration(request).await),
         "PERSON_REQUIRED"
     );
-    // Neither a grant nor a scope anywhere: the method is shut, whatever is asked for.
+    // Neither a grant nor a scope anywhere: the method is refused for every request.
     for outsider in [person(), client(world.society, &["members.read"])] {
         let request = as_(&outsider, draft(world.society, 3));
         assert_eq!(
@@ -124,7 +124,10 @@ async fn who_may_call_what_is_decided_before_anything_is_looked_at() {
     let request = wire::GetActivityRequest {
         activity_id: activity.activity_id.clone(),
     };
-    let seen = ok(world.activities().get_activity(as_(&nobody, request)).await);
+    let seen = ok(world
+        .activities()
+        .get_activity(as_(&anonymous, request))
+        .await);
     assert_eq!(id(&seen.activity_id), id(&activity.activity_id));
 }
 

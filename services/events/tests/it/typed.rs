@@ -1,4 +1,4 @@
-//! What people type, in the ways keyboards, spreadsheets and chat programs write it; as served, behind the layers.
+//! Typed text as keyboards, spreadsheets and chat programs produce it; through all layers.
 
 use kit::wire::timestamp;
 use proto::cast::events::v1::{
@@ -8,9 +8,9 @@ use proto::cast::events::v1::{
 use time::Duration;
 use tonic::{Response, Status};
 
-use crate::world::{NOW, World, as_, draft, field, named_person, nobody, ok};
+use crate::world::{NOW, World, anonymous, as_, draft, field, named_person, ok};
 
-/// Nothing that shows, or something else than what is there.
+/// Text without a visible character, or with characters that hide or reorder others.
 const HIDDEN: [&str; 6] = [
     "\u{200b}\u{200b}\u{200b}",
     "科普\u{202e}会讲",
@@ -40,7 +40,7 @@ impl World {
         };
         let answer = self
             .activities()
-            .list_activities(as_(&nobody(), request))
+            .list_activities(as_(&anonymous(), request))
             .await;
         let found = ok(answer).activities.into_iter();
         found.map(|activity| activity.title).collect()
@@ -100,7 +100,7 @@ async fn every_word_of_a_search_is_looked_for() {
 }
 
 #[tokio::test]
-async fn what_shows_nothing_or_something_else_is_refused_with_its_field() {
+async fn invisible_or_misleading_text_is_refused_with_its_field() {
     let world = World::new().await;
     let good = draft(world.society, 5);
     let activity = world.published(5).await;
@@ -157,7 +157,7 @@ async fn what_shows_nothing_or_something_else_is_refused_with_its_field() {
             .await;
         assert_eq!(field(answer), "reason", "{hidden:?}");
     }
-    // Two characters that show, not one and a blank; and nothing that is nothing but a sound.
+    // At least two visible characters, blanks not counted; and no combining mark alone.
     for (wrong, request) in [
         (
             "title",
@@ -206,7 +206,7 @@ async fn a_refusal_says_in_both_languages_what_to_do() {
 }
 
 #[tokio::test]
-async fn what_is_kept_is_what_shows() {
+async fn text_is_stored_normalised() {
     let world = World::new().await;
     let request = CreateActivityRequest {
         title: " 科普\u{200b}报告\n会\u{3000}（三） ".into(),

@@ -1,4 +1,4 @@
-//! A service in this process on a database of its own, and people who call it.
+//! A service in this process on a database of its own, and its callers.
 
 use std::{
     fmt::Debug,
@@ -32,7 +32,7 @@ use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-/// When every world begins: a Friday morning in Beijing.
+/// The initial time of every test: a Friday morning in Beijing.
 pub const NOW: OffsetDateTime = datetime!(2026-05-01 10:00 +8);
 
 pub static KEYS: LazyLock<Keys> = LazyLock::new(|| {
@@ -49,9 +49,9 @@ pub struct World {
     pub headquarters: Uuid,
     pub society: Uuid,
     pub other_society: Uuid,
-    /// Runs the activities of the society.
+    /// Manages the activities of the society.
     pub staff: Caller,
-    /// Does the same at the other society.
+    /// Manages the activities of the other society.
     pub stranger: Caller,
 }
 
@@ -172,7 +172,7 @@ impl World {
         .await
     }
 
-    /// What a statement with one parameter, the activity, counts.
+    /// The count that a statement with one parameter, the activity, returns.
     pub async fn count(&self, sql: &'static str, activity: &Activity) -> i64 {
         sqlx::query_scalar(sql)
             .bind(id(&activity.activity_id))
@@ -234,7 +234,7 @@ impl World {
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
-        panic!("nobody waits for a lock");
+        panic!("no backend waits for a lock");
     }
 }
 
@@ -329,7 +329,7 @@ pub fn client(organisation_id: Uuid, scopes: &[&str]) -> Caller {
     })
 }
 
-pub fn nobody() -> Caller {
+pub fn anonymous() -> Caller {
     Caller::Anonymous(Origin::default())
 }
 
@@ -405,7 +405,7 @@ pub fn reason(status: &Status) -> String {
         .map_or_else(|| format!("{status:?}"), |info| info.reason.clone())
 }
 
-/// What a refusal says about `key`.
+/// The metadata of a refusal under `key`.
 pub fn metadata(status: &Status, key: &str) -> String {
     let details = status.get_error_details();
     details.error_info().expect("a reason").metadata[key].clone()

@@ -434,7 +434,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn codes_are_six_digits(drawn: u32) {
+        fn codes_are_six_digits(drawn: u64) {
             let code = digits(drawn);
             prop_assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
         }

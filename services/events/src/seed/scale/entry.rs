@@ -1,4 +1,4 @@
-//! A made-up activity with everybody who registered.
+//! A made-up activity with its registrations.
 
 use synthetic::{Kind as IdKind, id};
 use time::OffsetDateTime;
@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::{activities::Activity, registrations};
 
-/// People for each activity, and about as many registrations.
+/// People of the population per activity, and about as many registrations.
 pub(super) const PEOPLE_EACH: u64 = 100;
 
-/// An activity with everybody who registered.
+/// An activity with its registrations.
 pub(super) struct Entry {
     pub(super) activity: Activity,
     pub(super) published_at: OffsetDateTime,
@@ -18,7 +18,7 @@ pub(super) struct Entry {
 
 /// A registration.
 pub(super) struct Seat {
-    /// Its activity's ordinal times [`SEATS`](super::SEATS), and its place there from 0.
+    /// Its activity's ordinal times [`SEATS`](super::SEATS), and its index there from 0.
     pub(super) ordinal: u64,
     pub(super) person_id: Uuid,
     pub(super) person_number: String,
@@ -26,7 +26,7 @@ pub(super) struct Seat {
     pub(super) division_code: String,
     pub(super) state: registrations::State,
     pub(super) created_at: OffsetDateTime,
-    /// When the person came or cancelled.
+    /// When the person was checked in or cancelled.
     pub(super) changed_at: OffsetDateTime,
 }
 

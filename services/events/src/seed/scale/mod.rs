@@ -1,5 +1,5 @@
-//! Made-up activities with their registrations, check-ins and credits, by the million. See the crate `synthetic` for who the people
-//! are. Each batch is one transaction; interrupted, it goes on where it stopped.
+//! Made-up activities with their registrations, check-ins and credits, by the million. The people are those of the crate
+//! `synthetic`. Each batch is one transaction; an interrupted run continues where it stopped.
 
 mod entry;
 mod store;
@@ -23,13 +23,13 @@ use crate::{
     schedule::{Schedule, rules::credit},
 };
 
-/// Activities a transaction.
+/// Activities in one transaction.
 const BATCH: u64 = 100;
-/// Ordinals that each activity has for its registrations; the last of them is its own event's.
+/// Ordinals reserved for the registrations of each activity; the last of them is that of its own event.
 const SEATS: u64 = 8_192;
-/// Registrations of one activity at most.
-const CROWD: u64 = 5_000;
-/// Events of one registration at most.
+/// Most registrations of one activity.
+const MAX_REGISTRATIONS: u64 = 5_000;
+/// Most events of one registration.
 const EVENTS: u64 = 3;
 
 impl Entry {
@@ -40,11 +40,11 @@ impl Entry {
     }
 }
 
-/// Enters the activities of a population of `scale` that are not there. The caller has made sure that this is no production.
+/// Inserts the missing activities of a population of `scale`. The caller has made sure that this is not production.
 pub async fn load(context: &Context, seeds: &Path, scale: u64) -> anyhow::Result<()> {
     let population = Population::read(seeds, scale, context.clock.now())?;
     let activities = scale / PEOPLE_EACH;
-    let (begun, mut entered) = (Instant::now(), 0);
+    let (begun, mut inserted) = (Instant::now(), 0);
     loop {
         let mut tx = context.db.begin().await?;
         store::lock(&mut tx).await?;
@@ -56,21 +56,21 @@ pub async fn load(context: &Context, seeds: &Path, scale: u64) -> anyhow::Result
         let entries: Vec<Entry> = (from..until)
             .map(|ordinal| entry(context, &population, ordinal, activities))
             .collect();
-        store::enter(&mut tx, &entries).await?;
-        eventlog::load(&mut tx, &facts(&entries)).await?;
+        store::insert(&mut tx, &entries).await?;
+        eventlog::load(&mut tx, &past_events(&entries)).await?;
         tx.commit().await?;
-        entered += entries.iter().map(|e| e.registrations.len()).sum::<usize>();
+        inserted += entries.iter().map(|e| e.registrations.len()).sum::<usize>();
     }
     store::tidy(&mut *context.db.read().await?).await?;
     let seconds = begun.elapsed().as_secs_f64();
-    tracing::info!(entered, seconds, "made-up registrations");
+    tracing::info!(inserted, seconds, "made-up registrations");
     Ok(())
 }
 
 fn entry(context: &Context, population: &Population, ordinal: u64, activities: u64) -> Entry {
     let share = (ordinal + 1) as f64 / activities as f64;
     let published_at = population.moment(share);
-    // Announced some days before; in the evening or in the morning, full hours.
+    // Published some days before the start, which is on a full hour.
     let days = 5 + below(Of::Delay, ordinal, 25) as i64;
     let hour = 1 + below(Of::Path, ordinal, 11) as i64;
     let starts_at = published_at
@@ -85,11 +85,11 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
         registration_closes_at: None,
     };
     let over = starts_at + Duration::hours(hours) < population.end();
-    // Those who were registered with the platform when it was published.
+    // The people in the registry when it was published.
     let pool = ((share * population.scale as f64) as u64).clamp(1, population.scale);
-    // Pareto's distribution: most are small, few are crowded; 100 on average.
-    let crowd = (50.0 / unit(Of::Size, ordinal).max(1e-9).sqrt()) as u64;
-    let crowd = crowd.min(CROWD).min(pool.div_ceil(2));
+    // Pareto distribution: most are small, few are large; 100 on average.
+    let count = (50.0 / unit(Of::Size, ordinal).max(1e-9).sqrt()) as u64;
+    let count = count.min(MAX_REGISTRATIONS).min(pool.div_ceil(2));
     let (kind, promised) = [
         (Kind::AcademicMeeting, 240),
         (Kind::Lecture, 0),
@@ -114,7 +114,7 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
             schedule,
             division_code: division_code.to_owned(),
             place: if online { "线上" } else { "科学会堂" }.to_owned(),
-            capacity: (crowd + below(Of::Seat, ordinal, crowd / 2 + 10)) as i32,
+            capacity: (count + below(Of::Seat, ordinal, count / 2 + 10)) as i32,
             credit_minutes: credit(promised, &schedule),
         },
         state: State::Published,
@@ -123,9 +123,9 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
         version: 1,
     };
     let first = below(Of::Pool, ordinal, pool);
-    let registrations = (0..crowd)
+    let registrations = (0..count)
         .map(|nth| {
-            // Neighbours in the pool, so nobody comes twice; the pool is at least twice as large.
+            // Consecutive people of the pool, so each registers once; the pool is at least twice as large.
             let person = (first + nth) % pool;
             let schedule = (published_at, starts_at, over);
             seat(
@@ -134,7 +134,7 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
                 ordinal * SEATS + nth,
                 person,
                 schedule,
-                nth as f64 / crowd as f64,
+                nth as f64 / count as f64,
             )
         })
         .collect();
@@ -145,7 +145,7 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
     }
 }
 
-/// `schedule`: when it was published, when it starts, whether it is over. `share`: how much of the crowd had registered before.
+/// `schedule`: when it was published, when it starts, whether it is over. `share`: the fraction of the registrations made before.
 fn seat(
     context: &Context,
     population: &Population,
@@ -155,7 +155,7 @@ fn seat(
     share: f64,
 ) -> Seat {
     let person = population.person(person);
-    // Half come on the first tenth of the days.
+    // Half of them register in the first tenth of the days.
     let window = (starts_at - published_at).min(population.end() - published_at);
     let late: Duration = window * (0.9 * share.powi(3));
     let created_at = published_at + late.max(Duration::ZERO);
@@ -184,7 +184,7 @@ fn seat(
     }
 }
 
-/// As PostgreSQL keeps it.
+/// Rounded to the precision of PostgreSQL.
 fn whole_microseconds(moment: OffsetDateTime) -> OffsetDateTime {
     moment
         .replace_nanosecond(moment.microsecond() * 1_000)
@@ -217,9 +217,9 @@ fn title(kind: Kind, ordinal: u64) -> String {
     format!("{topic}{form}（第{}期）", ordinal + 1)
 }
 
-/// What the log says of them, in the order of time.
-fn facts(entries: &[Entry]) -> Vec<PastEvent> {
-    let mut facts = Vec::new();
+/// The events of these activities, in the order of time.
+fn past_events(entries: &[Entry]) -> Vec<PastEvent> {
+    let mut events = Vec::new();
     for Entry {
         activity,
         published_at,
@@ -227,22 +227,22 @@ fn facts(entries: &[Entry]) -> Vec<PastEvent> {
     } in entries
     {
         let own = synthetic::ordinal(activity.activity_id) * SEATS + SEATS - 1;
-        facts.push(PastEvent {
+        events.push(PastEvent {
             id: id(IdKind::Event, EVENTS * own),
             event: activity.published(),
             occurred_at: *published_at,
         });
         for seat in registrations {
-            facts.extend(seat_facts(activity, seat));
+            events.extend(seat_events(activity, seat));
         }
     }
-    // Stable: what happened to one of them at one moment stays in its order.
-    facts.sort_by_key(|fact| fact.occurred_at);
-    facts
+    // The sort is stable: events of one registration at the same moment keep their order.
+    events.sort_by_key(|event| event.occurred_at);
+    events
 }
 
-fn seat_facts(activity: &Activity, seat: &Seat) -> impl Iterator<Item = PastEvent> {
-    let fact = |nth: u64, event: NewEvent, occurred_at: OffsetDateTime| PastEvent {
+fn seat_events(activity: &Activity, seat: &Seat) -> impl Iterator<Item = PastEvent> {
+    let past = |nth: u64, event: NewEvent, occurred_at: OffsetDateTime| PastEvent {
         id: id(IdKind::Event, EVENTS * seat.ordinal + nth),
         event,
         occurred_at,
@@ -285,6 +285,6 @@ fn seat_facts(activity: &Activity, seat: &Seat) -> impl Iterator<Item = PastEven
             Some(NewEvent::of("Registration", registration_id, &attended))
         }
     };
-    let changed = changed.map(|event| fact(1, event, seat.changed_at));
-    std::iter::once(fact(0, taken, seat.created_at)).chain(changed)
+    let changed = changed.map(|event| past(1, event, seat.changed_at));
+    std::iter::once(past(0, taken, seat.created_at)).chain(changed)
 }

@@ -10,10 +10,10 @@ use crate::{
     registrations::State,
 };
 
-/// Two who seed at once take turns: "people".
+/// Serialises concurrent runs; the bytes of "people".
 const LOCK: i64 = 0x7065_6f70_6c65;
 
-/// Until the transaction ends.
+/// Takes the lock until the transaction ends.
 pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock($1)", LOCK)
         .execute(conn)
@@ -21,7 +21,7 @@ pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// How many made-up activities there are: they are entered in the order of their ids.
+/// The number of made-up activities, which are inserted in the order of their ids.
 pub(super) async fn activities(conn: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let (low, high) = bounds(MOST / PEOPLE_EACH);
     let last = sqlx::query_scalar!(
@@ -35,15 +35,15 @@ pub(super) async fn activities(conn: &mut PgConnection) -> Result<u64, sqlx::Err
     Ok(last.map_or(0, |id| ordinal(id) + 1))
 }
 
-/// Enters activities with their seats, registrations and credits.
-pub(super) async fn enter(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
-    enter_activities(conn, entries).await?;
-    enter_seats(conn, entries).await?;
-    enter_registrations(conn, entries).await?;
-    enter_credits(conn, entries).await
+/// Inserts activities with their seats, registrations and credits.
+pub(super) async fn insert(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
+    insert_activities(conn, entries).await?;
+    insert_seats(conn, entries).await?;
+    insert_registrations(conn, entries).await?;
+    insert_credits(conn, entries).await
 }
 
-async fn enter_activities(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
+async fn insert_activities(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
     let columns = [
         "activity_id",
         "organisation_id",
@@ -96,7 +96,7 @@ async fn enter_activities(conn: &mut PgConnection, entries: &[Entry]) -> Result<
     Ok(())
 }
 
-async fn enter_seats(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
+async fn insert_seats(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
     let columns = ["activity_id", "capacity", "taken", "admitted"];
     let mut rows = Copy::begin(conn, "seats", &columns).await?;
     for entry in entries {
@@ -111,7 +111,7 @@ async fn enter_seats(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), s
     Ok(())
 }
 
-async fn enter_registrations(
+async fn insert_registrations(
     conn: &mut PgConnection,
     entries: &[Entry],
 ) -> Result<(), sqlx::Error> {
@@ -155,7 +155,7 @@ async fn enter_registrations(
     Ok(())
 }
 
-async fn enter_credits(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
+async fn insert_credits(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
     let columns = [
         "credit_id",
         "registration_id",
@@ -184,9 +184,9 @@ async fn enter_credits(conn: &mut PgConnection, entries: &[Entry]) -> Result<(),
     Ok(())
 }
 
-/// What autovacuum would do in time: statistics and visibility, so that the next query is planned for what is there.
+/// Updates statistics and the visibility map at once, as autovacuum would later, so that the next query is planned for the new rows.
 pub(super) async fn tidy(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    // Longer than a request may take.
+    // Takes longer than the timeout of requests.
     sqlx::raw_sql("set statement_timeout = 0")
         .execute(&mut *conn)
         .await?;

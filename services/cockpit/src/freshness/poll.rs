@@ -1,4 +1,4 @@
-//! Looking after the sources and the projection, whoever is told of changes or not.
+//! Polls the sources and the projection, which makes up for lost notifications.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,36 +8,36 @@ use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Heads, store};
+use super::{SourceHeads, store};
 use crate::changes::Changes;
 
-/// How long the database may take to answer.
+/// Timeout of the database query.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often the checkpoints and the heads of the sources are looked at.
-const POLL: Duration = Duration::from_secs(1);
+/// How often the checkpoints and the heads of the sources are polled.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Worker: looks once a second how far the sources and the projection are. One query and one small call a source, however
-/// many screens are open.
-pub async fn follow(
+/// Worker: polls the positions of the sources and of the projection once a second. One query and one small call per source, for any
+/// number of open streams.
+pub async fn poll(
     changes: Arc<Changes>,
-    heads: Arc<Heads>,
+    heads: Arc<SourceHeads>,
     sources: Vec<(&'static str, Arc<dyn Source>)>,
     pool: PgPool,
     cancel: CancellationToken,
 ) {
-    let mut ticks = interval(POLL);
+    let mut ticks = interval(POLL_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut before = None;
     while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
-        let mut news = false;
-        let asked = sources
+        let mut changed = false;
+        let calls = sources
             .iter()
-            .map(async |(name, source)| (*name, timeout(POLL, source.head()).await));
-        for (name, head) in futures::future::join_all(asked).await {
-            // A source that does not answer keeps its old head; the consumer says so in its log.
+            .map(async |(name, source)| (*name, timeout(POLL_INTERVAL, source.head()).await));
+        for (name, head) in futures::future::join_all(calls).await {
+            // A source that does not answer keeps its old head; the consumer logs it.
             if let Ok(Ok(head)) = head {
-                news |= heads.heard(name, head);
+                changed |= heads.record(name, head);
             }
         }
         let state = within(DATABASE_TIMEOUT, async {
@@ -45,13 +45,13 @@ pub async fn follow(
         });
         match state.await {
             Ok(state) => {
-                news |= before != Some(state);
+                changed |= before != Some(state);
                 before = Some(state);
             }
             Err(error) => tracing::warn!(%error, "the checkpoints cannot be looked at"),
         }
-        if news {
-            changes.hear();
+        if changed {
+            changes.notify_subscribers();
         }
     }
 }

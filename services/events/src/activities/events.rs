@@ -1,4 +1,4 @@
-//! What the event log is told about an activity.
+//! The events of an activity.
 
 use eventlog::NewEvent;
 use proto::cast::events::v1 as wire;
@@ -8,40 +8,40 @@ use super::Activity;
 const AGGREGATE: &str = "Activity";
 
 impl Activity {
-    /// It was published.
+    /// The event of publishing it.
     pub fn published(&self) -> NewEvent {
         let content = &self.content;
-        let fact = wire::ActivityPublished {
+        let event = wire::ActivityPublished {
             organisation_id: self.organisation_id.to_string(),
             kind: wire::activity::Kind::from(content.kind).into(),
             division_code: content.division_code.clone(),
             capacity: content.capacity,
             title: content.title.clone(),
         };
-        NewEvent::of(AGGREGATE, self.activity_id, &fact)
+        NewEvent::of(AGGREGATE, self.activity_id, &event)
     }
 
-    /// It takes place elsewhere, with the seats taken until now.
+    /// The event of moving it to another division, with the seats taken until now.
     pub fn relocated(&self, to_division_code: &str) -> NewEvent {
         let content = &self.content;
-        let fact = wire::ActivityRelocated {
+        let event = wire::ActivityRelocated {
             organisation_id: self.organisation_id.to_string(),
             kind: wire::activity::Kind::from(content.kind).into(),
             from_division_code: content.division_code.clone(),
             to_division_code: to_division_code.to_owned(),
             seats_taken: self.seats_taken,
         };
-        NewEvent::of(AGGREGATE, self.activity_id, &fact)
+        NewEvent::of(AGGREGATE, self.activity_id, &event)
     }
 
-    /// It was cancelled.
+    /// The event of cancelling it.
     pub fn cancelled(&self) -> NewEvent {
         let content = &self.content;
-        let fact = wire::ActivityCancelled {
+        let event = wire::ActivityCancelled {
             organisation_id: self.organisation_id.to_string(),
             kind: wire::activity::Kind::from(content.kind).into(),
             division_code: content.division_code.clone(),
         };
-        NewEvent::of(AGGREGATE, self.activity_id, &fact)
+        NewEvent::of(AGGREGATE, self.activity_id, &event)
     }
 }
