@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::finding::Finding;
 
 /// The word as it stands between other letters, digits and `_`, and what is written instead.
-const GIVEN_UP: [(&str, &str); 21] = [
+const GIVEN_UP: [(&str, &str); 23] = [
     ("Bell", "WakeUp, Notify"),
     ("COME_AGAIN", "what it limits: RETRY_AFTER"),
     ("Carries", "Transport"),
@@ -17,6 +17,7 @@ const GIVEN_UP: [(&str, &str); 21] = [
     ("PATIENCE", "what it limits: DRAIN_TIMEOUT"),
     ("Vouched", "Trusted"),
     ("Ways", "NavLinks"),
+    ("Whoever", "the caller, a person who"),
     ("break_down", "abandon"),
     ("clerk", "batch worker"),
     ("pass_on", "publish"),
@@ -27,6 +28,7 @@ const GIVEN_UP: [(&str, &str); 21] = [
     ("useSure", "useConfirm"),
     ("vouch", "authenticate"),
     ("vouched", "trusted"),
+    ("whoever", "the caller, a person who"),
 ];
 
 /// What is read: source, contract, documents.

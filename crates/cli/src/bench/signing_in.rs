@@ -67,7 +67,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         )
         .beside("argon2id alone, a thread for each core", &bare)
         .seen(words)
-        .bound("The hash, on purpose: 19 MiB and two passes for whoever guesses, too."),
+        .bound("The hash, on purpose: 19 MiB and two passes for an attacker, too."),
     ])
 }
 

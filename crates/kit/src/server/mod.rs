@@ -48,7 +48,7 @@ impl Routes {
         Self::default()
     }
 
-    /// Adds a service: `Routes::new().add(GrantsServer::new(rooms))`.
+    /// Adds a service: `Routes::new().add(contract::grants(methods))`.
     // The name describes the operation, and routes are never added with `+`.
     #[allow(clippy::should_implement_trait)]
     #[must_use]

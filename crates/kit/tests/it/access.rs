@@ -252,11 +252,11 @@ async fn an_internal_token_vouches_for_the_origin_and_gives_no_rights_of_its_own
         user_agent: Some("微信 8.0".to_owned()),
         trace_id: String::new(),
     };
-    let told = async |request: Request<ListRolesRequest>, vouched: bool| {
+    let told = async |request: Request<ListRolesRequest>, trusted: bool| {
         let internal = served.internal.clone();
         let mut client = GrantsClient::new(served.channel.clone());
         let mut request = request;
-        if vouched {
+        if trusted {
             request
                 .metadata_mut()
                 .insert(internal::HEADER, internal.token().unwrap());

@@ -26,7 +26,7 @@ use crate::{
     world::ORGANISATIONS,
 };
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
 
 async fn watch(service: &Served, caller: &Caller) -> Streaming<Overview> {
     let request = as_(caller, WatchOverviewRequest {});
@@ -39,7 +39,7 @@ async fn watch(service: &Served, caller: &Caller) -> Streaming<Overview> {
 }
 
 async fn next(stream: &mut Streaming<Overview>) -> Option<Result<Overview, Status>> {
-    timeout(PATIENCE, stream.next())
+    timeout(MESSAGE_TIMEOUT, stream.next())
         .await
         .expect("a message within five seconds")
 }
@@ -220,7 +220,7 @@ async fn a_commit_in_a_source_reaches_the_stream_within_a_second() {
         waits[waits.len() / 2],
         waits[waits.len() - 1]
     );
-    assert!(waits[waits.len() - 1] < PATIENCE);
+    assert!(waits[waits.len() - 1] < MESSAGE_TIMEOUT);
 }
 
 /// Runs the workers of a replica until the guard is dropped.

@@ -29,7 +29,7 @@ async fn give_once(
         .map(Response::into_inner)
 }
 
-async fn take_back(by: &Browser, grant_id: &str) -> Result<(), Status> {
+async fn revoke(by: &Browser, grant_id: &str) -> Result<(), Status> {
     let message = wire::DeleteGrantRequest {
         grant_id: grant_id.to_owned(),
     };
@@ -73,10 +73,10 @@ async fn an_administrator_gives_and_takes_roles_of_their_organisation() {
         .await
         .unwrap();
     assert_eq!(again, grant, "the same grant, not a second one");
-    take_back(&administrator, &grant.grant_id).await.unwrap();
+    revoke(&administrator, &grant.grant_id).await.unwrap();
     assert!(held(&reviewer).await.is_empty());
     assert_eq!(
-        refused(take_back(&administrator, &grant.grant_id).await),
+        refused(revoke(&administrator, &grant.grant_id).await),
         "GRANT_NOT_FOUND"
     );
     let events: Vec<_> = world
@@ -110,7 +110,7 @@ async fn a_grant_works_at_once_and_ends_at_once() {
     give(&administrator, &third, "society.reviewer", world.society)
         .await
         .unwrap();
-    take_back(&root, &grant.grant_id).await.unwrap();
+    revoke(&root, &grant.grant_id).await.unwrap();
     let denied = give(&administrator, &third, "society.approver", world.society).await;
     assert_eq!(refused(denied), "PERMISSION_DENIED");
 }
@@ -185,11 +185,11 @@ async fn out_of_reach_a_grant_does_not_exist() {
         .await
         .unwrap();
     assert_eq!(
-        refused(take_back(&stranger, &grant.grant_id).await),
+        refused(revoke(&stranger, &grant.grant_id).await),
         "GRANT_NOT_FOUND"
     );
     assert_eq!(
-        refused(take_back(&stranger, &Uuid::now_v7().to_string()).await),
+        refused(revoke(&stranger, &Uuid::now_v7().to_string()).await),
         "GRANT_NOT_FOUND"
     );
     let list = wire::ListGrantsRequest {
@@ -250,7 +250,7 @@ async fn the_administrator_of_the_headquarters_has_no_hand_in_the_administrators
         let grant = world
             .hold(holder.person_id.parse().unwrap(), role, cast)
             .await;
-        let refusal = refused(take_back(&root, &grant.to_string()).await);
+        let refusal = refused(revoke(&root, &grant.to_string()).await);
         assert_eq!(refusal, "ROLE_NOT_ADMINISTERED", "{role}");
     }
     // Its own role would unite what is kept apart, at the headquarters and anywhere else.
@@ -286,7 +286,7 @@ async fn the_security_administrator_appoints_the_administrators_and_never_itself
         let (browser, account) = world.verified(sequence).await;
         sequence += 1;
         let grant = give(&security, &account, role, on).await.unwrap();
-        take_back(&security, &grant.grant_id).await.unwrap();
+        revoke(&security, &grant.grant_id).await.unwrap();
         assert!(held(&browser).await.is_empty());
     }
     // What people of a society do is given by the society.
@@ -297,7 +297,7 @@ async fn the_security_administrator_appoints_the_administrators_and_never_itself
     let grant = give(&administrator, &account, "society.approver", world.society)
         .await
         .unwrap();
-    let refusal = refused(take_back(&security, &grant.grant_id).await);
+    let refusal = refused(revoke(&security, &grant.grant_id).await);
     assert_eq!(refusal, "ROLE_NOT_ADMINISTERED");
 }
 
@@ -323,13 +323,13 @@ async fn nobody_gives_to_themselves_or_takes_from_themselves() {
         .unwrap();
     let grant_id = mine.into_inner().grants[0].grant_id.clone();
     assert_eq!(
-        refused(take_back(&administrator, &grant_id).await),
+        refused(revoke(&administrator, &grant_id).await),
         "OWN_AFFAIRS"
     );
     let actor = format!("person:{}", own.person_id);
     // The gift was refused by the layer, the withdrawal by the method.
     assert_eq!(world.records(&actor, "OWN_AFFAIRS").await, 2);
-    take_back(&colleague, &grant_id).await.unwrap();
+    revoke(&colleague, &grant_id).await.unwrap();
 }
 
 #[tokio::test]
@@ -349,7 +349,7 @@ async fn of_two_administrators_who_take_from_each_other_one_remains() {
     let mut taking = Vec::new();
     for (by, grant) in [(one, of_other), (other, of_one)] {
         taking.push(tokio::spawn(async move {
-            take_back(&by, &grant.to_string()).await
+            revoke(&by, &grant.to_string()).await
         }));
     }
     world.waiting(2).await;
@@ -424,7 +424,7 @@ async fn a_repeated_request_answers_alike_and_gives_once() {
     let (a, b) = tokio::join!(give(), give());
     let first = a.unwrap();
     assert_eq!(b.unwrap(), first);
-    take_back(&administrator, &first.grant_id).await.unwrap();
+    revoke(&administrator, &first.grant_id).await.unwrap();
     assert_eq!(
         give().await.unwrap(),
         first,

@@ -422,7 +422,7 @@ async fn withdrawing_while_it_is_confirmed_again_leaves_one_of_the_two() {
             Ok(earlier) => assert_eq!(earlier.state(), State::Confirmed),
             Err(later) => assert_eq!(reason(&later), "WARD_STATE"),
         }
-        // Whoever came first, the withdrawal stands: it is not overtaken by the consent of before.
+        // Whichever came first, the withdrawal stands: it is not overtaken by the consent of before.
         assert_eq!(child.person().await.status(), Verification::Suspended);
         assert_eq!(guardian.wards().await[0].state(), State::Withdrawn);
         assert!(!world.claims(&child).await.verified);

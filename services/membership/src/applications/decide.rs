@@ -1,4 +1,4 @@
-//! Carries out one decision of staff on any number of applications of one organisation: the rules say which may take it,
+//! Carrying out one decision of staff on any number of applications of one organisation: the rules say which may take it,
 //! and all that may are written together. The number of statements does not depend on how many there are.
 
 use eventlog::NewEvent;
