@@ -140,7 +140,7 @@ impl Access {
         let trace_id = telemetry::current_trace_id();
         let service = self.service(headers)?;
         let origin = match service {
-            Some(_) => Origin::vouched(headers, trace_id),
+            Some(_) => Origin::trusted(headers, trace_id),
             None => Origin {
                 address: peer,
                 user_agent: None,

@@ -26,7 +26,7 @@ pub struct Origin {
 
 impl Origin {
     /// Reads the origin that a trusted service declared.
-    pub(super) fn vouched(headers: &HeaderMap, trace_id: String) -> Self {
+    pub(super) fn trusted(headers: &HeaderMap, trace_id: String) -> Self {
         let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
         Self {
             address: text(ADDRESS_HEADER).and_then(|a| a.parse().ok()),
