@@ -113,7 +113,7 @@ pub async fn one_time_code(platform: &Platform, address: &str) -> String {
 pub async fn code_after(platform: &Platform, address: &str, earlier: usize) -> String {
     for _ in 0..200 {
         let messages = platform.mailbox(address).unwrap().into_iter().skip(earlier);
-        if let Some(code) = messages.filter_map(|message| message.code).last() {
+        if let Some(code) = messages.rev().find_map(|message| message.code) {
             return code;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -38,7 +38,7 @@ pub(crate) async fn give(
     }
     rules::may_hold(verified, &store::roles_of(tx, person_id).await?, role)?;
     let new = NewGrant {
-        grant_id: Uuid::now_v7(),
+        grant_id: kit::chance::id(now),
         person_id,
         role: role.name,
         organisation_id,
