@@ -20,12 +20,12 @@ async fn demo_accounts_sign_in_and_hold_their_roles_and_seeding_again_changes_no
             count("PersonVerified"),
             count("GrantGiven")
         ),
-        (11, 11, 10)
+        (13, 13, 12)
     );
     seed::load(&world.seeder(), &seeds()).await.unwrap();
     assert_eq!(world.events().await, events);
 
-    for number in 1..=11 {
+    for number in 1..=13 {
         let mut browser = world.browser();
         browser
             .sign_in(&format!("199{number:08}"), DEMO_PASSWORD)
@@ -93,7 +93,7 @@ async fn a_grant_that_is_missing_is_added_and_works_once_the_organisation_is_kno
     put_organisation(&mut world.pool().acquire().await.unwrap(), &organisation)
         .await
         .unwrap();
-    assert_eq!(list().await.unwrap().into_inner().grants.len(), 4);
+    assert_eq!(list().await.unwrap().into_inner().grants.len(), 6);
 }
 
 #[tokio::test]
