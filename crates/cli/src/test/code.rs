@@ -37,8 +37,8 @@ pub fn house() -> Result<String> {
     Ok(format!("{} files", report.files))
 }
 
-/// The rules of `deny.toml` about the lock file. Advisories are checked if their database is reachable; otherwise that
-/// is no failure, and the result says so.
+/// The rules of `deny.toml` about the lock file. Advisories are checked if their database is reachable. Neither an advisory nor an unreachable
+/// database is a failure; the result says which it was.
 pub fn dependencies() -> Result<String> {
     let program = tools::cargo_deny()?;
     let deny = |arguments: &[&str]| {
@@ -58,8 +58,12 @@ pub fn dependencies() -> Result<String> {
     if !fetched.status.success() {
         return Ok("licences, bans, sources; no database of advisories to be reached".to_owned());
     }
-    build::run(&mut deny(&["check", "--disable-fetch", "advisories"]))?;
-    Ok("licences, bans, sources, advisories".to_owned())
+    // What became known since is no fault of the change that is tested, but it is said.
+    let known = deny(&["check", "--disable-fetch", "advisories"]).status()?;
+    Ok(match known.success() {
+        true => "licences, bans, sources; no advisories".to_owned(),
+        false => "licences, bans, sources; ADVISORIES, see above".to_owned(),
+    })
 }
 
 pub async fn queries(context: &mut Context) -> Result<String> {
