@@ -20,7 +20,8 @@ export async function solve({ challenge, difficulty }: Puzzle, signal?: AbortSig
   // Puzzles are rare: the page loads without what solves them.
   const { sha256 } = await import('@noble/hashes/sha2.js');
   const { utf8ToBytes } = await import('@noble/hashes/utils.js');
-  // The texts begin alike, so their beginning is hashed once. `crypto.subtle` answers by promises, which costs far more than so short a hash.
+  // The texts share a prefix, which is hashed once. `crypto.subtle` answers by promises, which costs far more than such a
+  // short hash.
   const beginning = sha256.create().update(utf8ToBytes(`${challenge}:`));
   for (let number = 0; ; number++) {
     const hash = beginning

@@ -142,12 +142,12 @@ function AccountArea() {
   const me = useMe();
   const navigate = useNavigate();
   const location = useLocation();
-  const nobody = me.data === null;
+  const signedOut = me.data === null;
   useEffect(() => {
-    if (nobody) clearOfflineItems();
+    if (signedOut) clearOfflineItems();
     // A new release has thrown away the files of the old one: what is kept needs the new ones.
     else if (hasOfflineItems()) void prepareOffline();
-  }, [nobody]);
+  }, [signedOut]);
   // Without a network no sign-in is possible.
   if (me.data === undefined && (!me.error || !navigator.onLine)) return <span className="account-gap" />;
   // The account could not be loaded; signing in is offered all the same.

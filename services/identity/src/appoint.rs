@@ -28,7 +28,7 @@ const ACTION: &str = "identity appoint";
 /// More grants than anybody has on the headquarters.
 const ALL: i64 = 100_000;
 
-/// Gives a verified person a role on the headquarters that nobody holds there yet. Its holder gives it to others in the portal.
+/// Gives a verified person a role on the headquarters that has no holder there yet. Its holder gives it to others in the portal.
 #[derive(Debug, Parser)]
 #[command(name = "identity appoint", version)]
 struct Arguments {

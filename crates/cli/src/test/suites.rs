@@ -80,6 +80,7 @@ fn suites(targets: &[&str]) -> Result<Vec<Suite>> {
     #[derive(Deserialize)]
     struct Target {
         name: String,
+        kind: Vec<String>,
     }
     #[derive(Deserialize)]
     struct Profile {
@@ -110,9 +111,10 @@ fn suites(targets: &[&str]) -> Result<Vec<Suite>> {
         }
         let directory = manifest.parent().context("a manifest lies in a folder")?;
         let package = directory.file_name().unwrap_or_default().to_string_lossy();
-        let name = match package == target.name.as_str() {
-            true => package.into_owned(),
-            false => format!("{package} {}", target.name),
+        // `lib`, `bin`, `test`: of the latter there may be several.
+        let name = match target.kind.first().map(String::as_str) {
+            Some("test") | None => format!("{package} {}", target.name),
+            Some(kind) => format!("{package} {kind}"),
         };
         suites.push(Suite {
             name,

@@ -161,6 +161,19 @@ impl Caller {
         Ok(held.is_some())
     }
 
+    /// Whether the caller holds `permission` on this very organisation, by the grants that were loaded with the call or by a scope.
+    pub(super) fn holds_there(&self, permission: &str, organisation_id: Uuid) -> bool {
+        match self {
+            Self::Person(person) => person.grants.iter().any(|held| {
+                held.organisation_id == organisation_id && permitted(&held.role, permission)
+            }),
+            Self::Client(client) => {
+                client.organisation_id == organisation_id && has_scope(client, permission)
+            }
+            Self::Anonymous(_) | Self::Service(_) => false,
+        }
+    }
+
     /// Where the caller holds a `permission` that reaches the organisation; `None` if nowhere. Reads the current grants
     /// in the caller's transaction. Services hold no permissions; they call `internal` methods.
     pub async fn held(

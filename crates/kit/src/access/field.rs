@@ -1,8 +1,6 @@
 //! A field of a request that identifies the subject or the organisation of a method.
 
-use prost_reflect::{
-    DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _,
-};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor};
 
 /// The path of fields that leads to a single string.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,19 +25,21 @@ impl FieldPath {
 
     /// The value in a request; `None` if a message on the path is absent.
     pub(crate) fn text(&self, request: &DynamicMessage) -> Option<String> {
-        let (last, parents) = self.0.split_last()?;
-        let mut message = request.clone();
-        for parent in parents {
-            let inner = message.get_field(parent).as_message()?.clone();
-            message = inner;
-        }
-        debug_assert_eq!(message.descriptor(), *last.parent_message());
-        message.get_field(last).as_str().map(str::to_owned)
+        text(request, &self.0)
     }
 
     /// As the contract writes it: `person.number`.
     pub fn name(&self) -> String {
         let names: Vec<&str> = self.0.iter().map(FieldDescriptor::name).collect();
         names.join(".")
+    }
+}
+
+fn text(message: &DynamicMessage, path: &[FieldDescriptor]) -> Option<String> {
+    let (field, rest) = path.split_first()?;
+    let value = message.get_field(field);
+    match rest {
+        [] => value.as_str().map(str::to_owned),
+        _ => text(value.as_message()?, rest),
     }
 }

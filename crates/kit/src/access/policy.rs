@@ -328,13 +328,27 @@ mod tests {
         );
     }
 
+    /// Neither words of the option nor single strings of the request.
+    const NO_STRINGS: [&str; 8] = [
+        "nothing",
+        "n",
+        "ids",
+        "b",
+        "n.nothing",
+        "person_number.x",
+        "",
+        ".",
+    ];
+
+    /// A method with this access option.
+    fn method(kind: &str, rest: &str) -> Result<Arc<Method>, PolicyError> {
+        let option = format!("option (cast.options.v1.access) = {{{kind} {rest}}};");
+        Policy::of(&pool(&option, "M"), ["t.S"]).map(|p| p.method("/t.S/Do").unwrap().clone())
+    }
+
     #[test]
     fn a_staff_method_that_does_not_say_whom_it_acts_on_stops_the_start() {
-        let of = |kind: &str, subject: &str| {
-            let option = format!("option (cast.options.v1.access) = {{{kind} {subject}}};");
-            Policy::of(&pool(&option, "M"), ["t.S"])
-                .map(|p| p.method("/t.S/Do").unwrap().subject.clone())
-        };
+        let of = |kind, subject: &str| method(kind, subject).map(|m| m.subject.clone());
         let staff = r#"permission: "members.manage" on: "none""#;
         assert_eq!(
             of(staff, ""),
@@ -346,16 +360,7 @@ mod tests {
             let read = of(staff, &format!("subject: {path:?}")).unwrap();
             assert!(matches!(read, Subject::Named(field) if field.name() == path));
         }
-        for wrong in [
-            "nothing",
-            "n",
-            "ids",
-            "b",
-            "n.nothing",
-            "person_number.x",
-            "",
-            ".",
-        ] {
+        for wrong in NO_STRINGS {
             let read = of(staff, &format!("subject: {wrong:?}"));
             assert!(read.is_err(), "{wrong}: {read:?}");
         }
@@ -365,11 +370,7 @@ mod tests {
 
     #[test]
     fn a_staff_method_that_does_not_say_what_its_permission_reaches_stops_the_start() {
-        let of = |kind: &str, on: &str| {
-            let option = format!("option (cast.options.v1.access) = {{{kind} {on}}};");
-            Policy::of(&pool(&option, "M"), ["t.S"])
-                .map(|p| p.method("/t.S/Do").unwrap().on.clone())
-        };
+        let of = |kind, on: &str| method(kind, on).map(|m| m.on.clone());
         let staff = r#"permission: "members.manage" subject: "none""#;
         assert_eq!(
             of(staff, ""),
@@ -382,15 +383,7 @@ mod tests {
             let read = of(staff, &format!("on: {path:?}")).unwrap();
             assert!(matches!(read, On::Named(field) if field.name() == path));
         }
-        for wrong in [
-            "nothing",
-            "n",
-            "ids",
-            "b",
-            "n.nothing",
-            "person_number.x",
-            ".",
-        ] {
+        for wrong in NO_STRINGS {
             let read = of(staff, &format!("on: {wrong:?}"));
             assert!(read.is_err(), "{wrong}: {read:?}");
         }

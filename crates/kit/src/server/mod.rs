@@ -179,13 +179,14 @@ impl Server {
                 Arc::new(validator),
                 validation::layer::check,
             ))
-            // With the request decoded, the subject and the organisation that it names are checked.
-            .layer(from_fn_with_state(Arc::new(calls), call::admit))
             // Limits concurrency to what the machine can process.
             .layer(from_fn_with_state(
                 Arc::new(Semaphore::new(MAX_IN_FLIGHT)),
                 limit::in_flight,
-            ));
+            ))
+            // With the request decoded, the subject and the organisation that it names are checked; behind the queue, so
+            // that the check is of the moment at which the method runs, and asks the database within the limit.
+            .layer(from_fn_with_state(Arc::new(calls), call::admit));
         let router = services.routes().into_axum_router().layer(layers);
         Ok(Self {
             routes: TonicRoutes::from(router).prepare(),

@@ -10,6 +10,7 @@ mod lifecycle;
 mod methods;
 mod migrations;
 mod once;
+mod rights;
 mod server;
 mod telemetry;
 mod tokens;

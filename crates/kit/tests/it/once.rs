@@ -6,25 +6,13 @@ use futures::future::join_all;
 use proto::cast::identity::v1::{CreateGrantRequest, Grant, grants_client::GrantsClient};
 use uuid::Uuid;
 
-use crate::world::{Served, grant, person_claims, reason, served, with_token};
+use crate::world::{Served, person_claims, reason, served, with_token};
 
 /// A served service, and a person who may give grants at the society.
 async fn world() -> (Served, Uuid) {
     let served = served().await;
-    let someone = administrator(&served).await;
+    let (someone, _) = served.administrator(served.tree.society).await;
     (served, someone)
-}
-
-async fn administrator(served: &Served) -> Uuid {
-    let someone = Uuid::now_v7();
-    grant(
-        &served.db,
-        someone,
-        "organisation.administrator",
-        served.tree.society,
-    )
-    .await;
-    someone
 }
 
 async fn call(served: &Served, who: Uuid, role: &str, request_id: &str) -> Result<Grant, String> {
@@ -91,7 +79,7 @@ async fn a_request_that_failed_is_done_by_the_one_that_waited() {
 #[tokio::test]
 async fn a_request_id_belongs_to_its_caller_and_its_content() {
     let (served, someone) = world().await;
-    let other = administrator(&served).await;
+    let (other, _) = served.administrator(served.tree.society).await;
     assert!(call(&served, someone, ROLE, "x").await.is_ok());
     let reused = call(&served, someone, "society.approver", "x").await;
     assert_eq!(reused.unwrap_err(), "REQUEST_ID_REUSED");

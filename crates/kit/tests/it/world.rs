@@ -32,6 +32,7 @@ use kit::{
     server::{Gate, Server},
     telemetry::{self, Telemetry},
 };
+use proto::cast::identity::v1::ListGrantsRequest;
 use secrecy::SecretString;
 use sqlx::{PgPool, migrate::Migrator};
 use tokio::net::TcpListener;
@@ -267,6 +268,14 @@ pub struct Served {
 }
 
 impl Served {
+    /// A person who administers an organisation, and their token.
+    pub async fn administrator(&self, at: Uuid) -> (Uuid, String) {
+        let someone = Uuid::now_v7();
+        grant(&self.db, someone, "organisation.administrator", at).await;
+        let claims = person_claims(someone, &self.clock);
+        (someone, self.issuer.sign(&claims))
+    }
+
     /// How many rows the methods have left in `work`.
     pub async fn work_done(&self) -> i64 {
         sqlx::query_scalar("select count(*) from work")
@@ -348,4 +357,12 @@ pub fn reason(status: &Status) -> String {
         .error_info()
         .map(|info| info.reason.clone())
         .unwrap_or_default()
+}
+
+/// Asks for the grants on an organisation.
+pub fn list_grants(on: Uuid) -> ListGrantsRequest {
+    ListGrantsRequest {
+        organisation_id: on.to_string(),
+        ..Default::default()
+    }
 }
