@@ -2,10 +2,9 @@ import { useEnumLabel } from '../../../ui/enum-label';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { SearchOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigation, useSearchParams } from 'react-router';
 import { useDivisions } from '../../../api/divisions';
+import { useAddressSearch } from '../../../ui/address-search';
 import { Choice, SearchField } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
 import { PagedList } from '../../../ui/paged-list';
@@ -18,34 +17,12 @@ export function ActivityList() {
   const { t } = useTranslation('activities');
   const label = useEnumLabel();
   useTitle(t('title'));
-  const [search, setSearch] = useSearchParams();
-  const leaving = useNavigation().state !== 'idle';
-  const query = search.get('query') ?? '';
+  const { search, query, typed, setTyped, change, reset } = useAddressSearch();
   const kind = kinds.find((known) => known === search.get('kind')) ?? '';
   const divisionCode = search.get('province') ?? '';
-  const [typed, setTyped] = useState(query);
   const provinces = useDivisions('');
-  const change = (name: string, value: string) =>
-    setSearch(
-      (now) => {
-        if (value) now.set(name, value);
-        else now.delete(name);
-        return now;
-      },
-      { replace: true },
-    );
-  useEffect(() => {
-    // A change of the address during a navigation would cancel the navigation.
-    if (leaving) return;
-    const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
-    return () => clearTimeout(timer);
-  });
   const list = useInfiniteQuery(activitiesQuery({ query, kind, divisionCode }));
   const narrowed = Boolean(query || kind || divisionCode);
-  const reset = () => {
-    setTyped('');
-    setSearch({}, { replace: true });
-  };
   return (
     <>
       <h1>{t('title')}</h1>

@@ -23,6 +23,27 @@ export function Meaning({
   );
 }
 
+/** The same below a figure, folded away. */
+export function FigureMeaning({
+  metric,
+  freshness,
+}: {
+  metric: Schema<'Metric'>;
+  freshness: readonly Schema<'Freshness'>[];
+}) {
+  const { t } = useTranslation('cockpit');
+  const words = useCockpitFormat();
+  return (
+    <dd>
+      <details className="figure-meaning">
+        <summary>{t('meaning')}</summary>
+        <p>{words.english ? metric.definitionEn : metric.definitionZh}</p>
+        <Fresh sources={sourcesOf(metric)} freshness={freshness} />
+      </details>
+    </dd>
+  );
+}
+
 /** The services whose events a metric is made of. */
 export const sourcesOf = (metric: Schema<'Metric'>): string[] => [
   ...new Set(metric.sourceEvents.map((event) => event.split('/')[0] ?? '')),

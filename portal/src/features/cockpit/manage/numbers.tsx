@@ -4,7 +4,7 @@ import { Failure, Loading } from '../../../ui/states';
 import { ApplicationFunnel } from './application-funnel';
 import { Chart } from './chart';
 import { useCockpitFormat } from './format';
-import { Fresh, Meaning, sourcesOf } from './meaning';
+import { FigureMeaning, Meaning } from './meaning';
 import { useMetricView } from './metric-view';
 import { byMonth } from './months';
 import { NumbersDownload } from './numbers-download';
@@ -89,7 +89,6 @@ function NumbersView({ numbers, range }: { numbers: Numbers; range: Range }) {
 
 function Tiles({ numbers, range }: { numbers: Numbers; range: Range }) {
   const { t } = useTranslation('cockpit-numbers');
-  const { t: cockpit } = useTranslation('cockpit');
   const words = useCockpitFormat();
   const shown = useMetricView();
   return (
@@ -105,13 +104,7 @@ function Tiles({ numbers, range }: { numbers: Numbers; range: Range }) {
             <dd className="figure-when">
               {metric.stock ? t('at', { day: range.toDay }) : t('during', { from: range.fromDay, to: range.toDay })}
             </dd>
-            <dd>
-              <details className="figure-meaning">
-                <summary>{cockpit('meaning')}</summary>
-                <p>{words.english ? metric.definitionEn : metric.definitionZh}</p>
-                <Fresh sources={sourcesOf(metric)} freshness={freshness} />
-              </details>
-            </dd>
+            <FigureMeaning metric={metric} freshness={freshness} />
           </div>
         );
       })}

@@ -5,7 +5,7 @@ import type { Schema } from '../../../api/client';
 import { useMoment } from '../../../ui/moment';
 import { lagOf } from './lag';
 import type { Liveness } from './live';
-import { Fresh, sourcesOf } from './meaning';
+import { FigureMeaning } from './meaning';
 import { metricsQuery } from './queries';
 import { useCockpitFormat } from './format';
 
@@ -56,15 +56,7 @@ export function Figures({
               {about && <span className="soft">{t('about', { value: about })}</span>}{' '}
               {Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}
             </dd>
-            {metric && (
-              <dd>
-                <details className="figure-meaning">
-                  <summary>{t('meaning')}</summary>
-                  <p>{words.english ? metric.definitionEn : metric.definitionZh}</p>
-                  <Fresh sources={sourcesOf(metric)} freshness={freshness} />
-                </details>
-              </dd>
-            )}
+            {metric && <FigureMeaning metric={metric} freshness={freshness} />}
           </div>
         );
       })}

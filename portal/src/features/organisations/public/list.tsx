@@ -1,9 +1,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { SearchOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useNavigation, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useAddressSearch } from '../../../ui/address-search';
 import { Chip, SearchField, Toggle } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
 import { useEnumLabel } from '../../../ui/enum-label';
@@ -17,32 +17,9 @@ export function OrganisationList() {
   const { t } = useTranslation('organisations');
   const label = useEnumLabel();
   useTitle(t('title'));
-  const [search, setSearch] = useSearchParams();
-  const leaving = useNavigation().state !== 'idle';
-  const query = search.get('query') ?? '';
+  const { search, query, typed, setTyped, change, reset } = useAddressSearch();
   const kind = kinds.find((known) => known === search.get('kind')) ?? 'ALL';
-  const [typed, setTyped] = useState(query);
-  const change = (name: string, value: string) =>
-    setSearch(
-      (now) => {
-        if (value && value !== 'ALL') now.set(name, value);
-        else now.delete(name);
-        return now;
-      },
-      { replace: true },
-    );
-  // The list follows the typing, a moment behind it.
-  useEffect(() => {
-    // A change of the address during a navigation would cancel the navigation.
-    if (leaving) return;
-    const timer = setTimeout(() => typed.trim() !== query && change('query', typed.trim()), 250);
-    return () => clearTimeout(timer);
-  });
   const list = useInfiniteQuery(organisationsQuery(query, kind));
-  const reset = () => {
-    setTyped('');
-    setSearch({}, { replace: true });
-  };
   return (
     <>
       <h1>{t('title')}</h1>
@@ -58,7 +35,7 @@ export function OrganisationList() {
         <Toggle
           value={kind}
           label={t('kindFilter')}
-          onChange={(value) => change('kind', value)}
+          onChange={(value) => change('kind', value === 'ALL' ? '' : value)}
           options={kinds.map((value) => ({
             value,
             label: value === 'ALL' ? t('anyKind') : label('OrganisationKind', value),
