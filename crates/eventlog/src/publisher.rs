@@ -17,7 +17,10 @@ use async_nats::{
         stream,
     },
 };
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
@@ -65,6 +68,7 @@ impl Publisher {
                 .build(nats.clone()),
             nats: nats.clone(),
             stream: stream_config(source, settings),
+            stream_check: settings.stream_check,
             source,
             seals: seals.clone(),
             published: Arc::clone(&published),
@@ -93,6 +97,7 @@ struct Worker {
     jetstream: jetstream::Context,
     nats: Client,
     stream: stream::Config,
+    stream_check: Duration,
     source: &'static str,
     seals: Seals,
     published: Arc<AtomicI64>,
@@ -102,16 +107,25 @@ struct Worker {
 
 impl Worker {
     async fn run(self, mut queue: mpsc::Receiver<Vec<Event>>) {
-        self.connected().await;
-        self.heal_stream().await;
-        while let Some(batch) = queue.recv().await {
-            self.publish(&batch).await;
-            self.faults.reach("published, not recorded").await;
-            if let Some(last) = batch.last() {
-                self.published.store(last.position, Ordering::Release);
+        loop {
+            // Also without events: consumers can only follow a stream that exists, a cluster refuses to create one until
+            // it has elected a leader, and a stream can be lost at any time.
+            self.connected().await;
+            self.heal_stream().await;
+            while let Ok(received) = timeout(self.stream_check, queue.recv()).await {
+                let Some(batch) = received else { return };
+                self.publish_and_report(&batch).await;
             }
-            self.done.wake();
         }
+    }
+
+    async fn publish_and_report(&self, batch: &[Event]) {
+        self.publish(batch).await;
+        self.faults.reach("published, not recorded").await;
+        if let Some(last) = batch.last() {
+            self.published.store(last.position, Ordering::Release);
+        }
+        self.done.wake();
     }
 
     /// Publishes a whole batch, with unlimited retries.

@@ -11,6 +11,8 @@ pub struct RelaySettings {
     pub max_age: Duration,
     /// JetStream drops the oldest events when the stream exceeds this many bytes.
     pub max_bytes: i64,
+    /// After this long without an event the stream is created again if it is missing.
+    pub stream_check: Duration,
     /// Events moved in one transaction and published as one batch.
     pub batch: i64,
     /// Polling interval of the outbox without a nudge.
@@ -25,6 +27,7 @@ impl Default for RelaySettings {
             replicas: 1,
             max_age: Duration::from_secs(7 * 24 * 3600),
             max_bytes: 256 << 20,
+            stream_check: Duration::from_secs(5),
             batch: 500,
             poll: Duration::from_millis(500),
             standby: Duration::from_secs(1),

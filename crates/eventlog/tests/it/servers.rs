@@ -128,6 +128,29 @@ async fn a_stream_that_is_deleted_is_made_again() {
     relay.stop().await;
 }
 
+/// The first attempt at a start fails while a cluster of NATS elects its leader; no event comes to bring on a second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_is_made_although_there_is_no_event() {
+    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
+    let (client, nudge) = (connect(&nats).await, Nudge::new());
+    let relay = start_relay(relay(&source.pool, &client, &nudge));
+    let consumer = start_consumer(consumer(
+        &target.pool,
+        &client,
+        &source.pool,
+        Arc::new(Recorder),
+    ));
+    until("it is live", async || consumer.status.borrow().live).await;
+    async_nats::jetstream::new(client.clone())
+        .delete_stream(eventlog::stream_name(SOURCE))
+        .await
+        .unwrap();
+    until("it is known", async || !consumer.status.borrow().live).await;
+    until("it is live again", async || consumer.status.borrow().live).await;
+    consumer.stop().await;
+    relay.stop().await;
+}
+
 async fn patient_pool(url: &str) -> PgPool {
     PgPoolOptions::new()
         .max_connections(8)

@@ -123,6 +123,7 @@ pub fn start_consumer(consumer: Consumer) -> Running<ConsumerStatus> {
 pub fn relay(pool: &PgPool, nats: &Client, nudge: &Nudge) -> Relay {
     Relay::new(pool.clone(), nats.clone(), SOURCE, nudge.clone(), seals()).with_settings(
         RelaySettings {
+            stream_check: Duration::from_millis(300),
             batch: 20,
             poll: Duration::from_millis(100),
             standby: Duration::from_millis(100),
