@@ -18,13 +18,10 @@ pub async fn run(source: Option<Service>) -> Result<()> {
     let addresses = here::running()?;
     let secret = addresses.internal_secret()?;
     let mut remaining = 0;
-    for service in Service::ALL {
+    for service in Service::callable() {
         let Some(own) = addresses.services.get(&service) else {
             continue;
         };
-        if !service.has_database() {
-            continue;
-        }
         let mut client = EventLogClient::connect(own.url.clone())
             .await
             .with_context(|| format!("{service} cannot be reached"))?;

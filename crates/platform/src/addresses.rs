@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::secrets::write_private;
-use crate::service::Service;
+use suite::Service;
 
 /// The addresses of the parts of a running platform.
 #[derive(Debug, Clone, Serialize, Deserialize)]

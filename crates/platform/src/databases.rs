@@ -7,7 +7,7 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions,
 };
 
-use crate::service::Service;
+use suite::Service;
 
 /// Creates a database if it does not exist, and returns its URL.
 pub(crate) async fn create(server: &str, name: &str) -> Result<String> {

@@ -4,7 +4,9 @@ use std::{path::Path, process::Command};
 
 use anyhow::{Context as _, Result};
 
-use crate::{addresses::Addresses, secrets::Secrets, service::Service};
+use suite::Service;
+
+use crate::{addresses::Addresses, secrets::Secrets};
 
 /// A command of a service's program for a platform that runs elsewhere, in the environment that the service has there.
 /// `programs` is the directory of the program.
@@ -52,13 +54,11 @@ pub(crate) fn environment(
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))
         .collect();
-    for other in Service::ALL {
-        if other != Service::Gateway {
-            let key = format!("CAST_{}_URL", other.name().to_uppercase());
-            let replicas = addresses.services[&other].replicas().into_iter();
-            let urls: Vec<String> = replicas.map(|replica| replica.url).collect();
-            environment.push((key, urls.join(",")));
-        }
+    for other in Service::callable() {
+        let key = format!("CAST_{}_URL", other.name().to_uppercase());
+        let replicas = addresses.services[&other].replicas().into_iter();
+        let urls: Vec<String> = replicas.map(|replica| replica.url).collect();
+        environment.push((key, urls.join(",")));
     }
     environment
 }

@@ -24,7 +24,6 @@ mod process;
 mod reset;
 mod scratch;
 mod secrets;
-mod service;
 mod tools;
 
 pub use addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
@@ -39,5 +38,5 @@ pub use postgres::Postgres;
 pub use process::{Process, Spec, tail};
 pub use reset::reset;
 pub use scratch::Scratch;
-pub use service::Service;
+pub use suite::Service;
 pub use tools::{nats_server, postgres_binaries};

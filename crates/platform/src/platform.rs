@@ -17,8 +17,8 @@ use crate::mailbox::{self, Message};
 use crate::ports::{Reserve, usual_or_free};
 use crate::process::{Process, Spec, off_thread, tail};
 use crate::secrets::Secrets;
-use crate::service::Service;
 use crate::{Keeping, Nats, Postgres, Scratch, databases, http, lock};
+use suite::Service;
 
 /// Options of a platform.
 #[derive(Debug, Clone)]
@@ -135,26 +135,22 @@ impl Platform {
         };
         let mut ports = Reserve::new(keeping == Keeping::Kept);
         let mut services = BTreeMap::new();
-        for (index, service) in (1_u16..).zip(Service::ALL) {
-            let usual = match service {
-                Service::Gateway => 8080,
-                _ => 7100 + index,
-            };
-            let database_url = match service.has_database() {
-                true => Some(databases::create(&postgres_url, &service.database()).await?),
-                false => None,
+        for service in Service::ALL {
+            let database_url = match service.database() {
+                Some(name) => Some(databases::create(&postgres_url, name).await?),
+                None => None,
             };
             // The first replicas use well-known ports; the others follow at a distance.
             let mut port = |usual| format!("http://127.0.0.1:{}", ports.take(usual));
             let addresses = ServiceAddresses {
-                url: port(usual),
-                admin_url: port(7110 + index),
+                url: port(service.port()),
+                admin_url: port(service.admin_port()),
                 database_url,
                 log: home.join(format!("log/{service}.log")),
                 others: (1..options.replicas)
                     .map(|replica| ReplicaAddresses {
-                        url: port(usual + 20 * replica as u16),
-                        admin_url: port(7110 + index + 20 * replica as u16),
+                        url: port(service.port() + 20 * replica as u16),
+                        admin_url: port(service.admin_port() + 20 * replica as u16),
                         log: home.join(format!("log/{service}-{}.log", replica + 1)),
                     })
                     .collect(),
@@ -220,10 +216,8 @@ impl Platform {
         ];
         for (step, arguments) in steps {
             progress(step);
-            for service in Service::ALL {
-                if service.has_database() {
-                    self.run_to_end(service, arguments).await?;
-                }
+            for service in Service::callable() {
+                self.run_to_end(service, arguments).await?;
             }
         }
         progress("starting the services");
@@ -244,15 +238,13 @@ impl Platform {
     /// grant made in identity is not known elsewhere. Normally immediate.
     pub async fn settled(&self) -> Result<()> {
         let heard = tokio::time::timeout(Duration::from_secs(60), async {
-            for source in Service::ALL
-                .into_iter()
-                .filter(|service| service.has_database())
-            {
+            for source in Service::callable() {
                 let told = databases::told(self.database(source)?).await?;
                 if told == 0 {
                     continue;
                 }
-                for listener in Service::ALL.into_iter().filter(|other| other.hears(source)) {
+                let listeners = Service::callable();
+                for listener in listeners.filter(|other| other.hears().contains(&source)) {
                     let url = self.database(listener)?;
                     while databases::heard(url, source).await? < told {
                         tokio::time::sleep(Duration::from_millis(50)).await;

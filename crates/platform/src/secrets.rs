@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::service::Service;
+use suite::Service;
 
 /// The secrets of the services. Never printed: no `Debug`.
 #[derive(Serialize, Deserialize)]
@@ -55,11 +55,9 @@ impl Secrets {
     /// Generates data keys for services that lack them. Returns whether there were any.
     fn complete(&mut self) -> bool {
         let before = self.data_keys.len();
-        for service in Service::ALL {
-            if service.has_database() {
-                let new = || format!("1:{}", random());
-                self.data_keys.entry(service).or_insert_with(new);
-            }
+        for service in Service::callable() {
+            let new = || format!("1:{}", random());
+            self.data_keys.entry(service).or_insert_with(new);
         }
         self.data_keys.len() > before
     }

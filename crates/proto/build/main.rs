@@ -57,6 +57,7 @@ fn main() -> Result<()> {
 fn config() -> tonic_prost_build::Config {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
+    config.include_file("packages.rs");
     // Repeated requests are compared by their bytes, so the encoding of maps must be deterministic.
     config.btree_map(["."]);
     config

@@ -13,40 +13,12 @@ pub mod roles;
 
 pub use transport::Transport;
 
-/// The packages under `cast.`, one module per service and version.
-#[allow(missing_docs, clippy::all, clippy::unwrap_used)]
-pub mod cast {
-    pub mod options {
-        pub mod v1 {
-            tonic::include_proto!("cast.options.v1");
-        }
-    }
-    pub mod eventlog {
-        pub mod v1 {
-            tonic::include_proto!("cast.eventlog.v1");
-        }
-    }
-    pub mod identity {
-        pub mod v1 {
-            tonic::include_proto!("cast.identity.v1");
-        }
-    }
-    pub mod membership {
-        pub mod v1 {
-            tonic::include_proto!("cast.membership.v1");
-        }
-    }
-    pub mod events {
-        pub mod v1 {
-            tonic::include_proto!("cast.events.v1");
-        }
-    }
-    pub mod cockpit {
-        pub mod v1 {
-            tonic::include_proto!("cast.cockpit.v1");
-        }
-    }
+#[allow(missing_docs, dead_code, clippy::all, clippy::unwrap_used)]
+mod packages {
+    include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 }
+/// The packages under `cast.`, one module per service and version.
+pub use packages::cast;
 
 /// The encoded `FileDescriptorSet` of the whole contract: custom options, comments and imports included.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

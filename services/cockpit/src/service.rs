@@ -1,10 +1,6 @@
 //! How the modules become a service of the platform.
 
-use std::{
-    path::Path,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use eventlog::{GrpcSource, Handler, Source};
 use kit::{Call, Chassis, Routes, Worker, call::Answers, errors::Result, lifecycle};
@@ -32,26 +28,16 @@ const RIGHTS_CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// How often the numbers are checked for completeness. During an upgrade, an older version that counts less may run beside this one.
 const REPAIR_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// It has no settings of its own.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Settings {}
+
 /// The service `cockpit`.
-#[derive(Debug)]
-pub struct Service;
-
-/// The cockpit has no settings of its own. The state that its modules and workers share is kept here, because the chassis passes the
-/// settings to all of them.
-#[derive(Default, Deserialize)]
-pub struct Settings {
-    #[serde(skip)]
-    service: OnceLock<CockpitService>,
-}
-
-fn served(chassis: &Chassis<Settings>) -> &CockpitService {
-    chassis.own.service.get_or_init(|| {
-        CockpitService::new(Cockpit::new(chassis.db.clone(), chassis.clock.clone()))
-    })
-}
-
-fn shared(chassis: &Chassis<Settings>) -> &Cockpit {
-    &served(chassis).cockpit
+pub struct Service {
+    /// What the methods need.
+    served: CockpitService,
+    /// What a rebuild needs.
+    rebuild: Rebuild,
 }
 
 /// The event logs of the sources.
@@ -62,18 +48,6 @@ fn sources(chassis: &Chassis<Settings>) -> anyhow::Result<Vec<(&'static str, Arc
         Ok((name, log))
     };
     SOURCES.into_iter().map(source).collect()
-}
-
-/// The dependencies of a rebuild.
-fn rebuilding(chassis: &Chassis<Settings>) -> anyhow::Result<Rebuild> {
-    Ok(Rebuild {
-        // A rebuild takes longer than the statement timeout of requests.
-        pool: kit::db::log_pool(chassis.settings.database_url()?, "cockpit rebuild")?,
-        nats: chassis.nats.clone(),
-        seals: chassis.settings.seals(),
-        sources: sources(chassis)?,
-        changes: shared(chassis).changes.clone(),
-    })
 }
 
 #[async_trait::async_trait]
@@ -90,15 +64,31 @@ impl lifecycle::Service for Service {
         crate::load_seeds(&chassis.db, seeds).await
     }
 
-    async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
-        Ok(routes(served(chassis).clone(), rebuilding(chassis)?))
+    async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
+        let cockpit = Cockpit::new(chassis.db.clone(), chassis.clock.clone());
+        let rebuild = Rebuild {
+            // A rebuild takes longer than the statement timeout of requests.
+            pool: kit::db::log_pool(chassis.settings.database_url()?, "cockpit rebuild")?,
+            nats: chassis.nats.clone(),
+            seals: chassis.settings.seals(),
+            sources: sources(chassis)?,
+            changes: cockpit.changes.clone(),
+        };
+        Ok(Self {
+            served: CockpitService::new(cockpit),
+            rebuild,
+        })
     }
 
-    fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
-        let notifying = shared(chassis).clone();
-        let polling = (shared(chassis).clone(), chassis.clone());
-        let streams = served(chassis).streams.clone();
-        let repairing = chassis.clone();
+    fn routes(&self) -> Routes {
+        routes(self.served.clone(), self.rebuild.clone())
+    }
+
+    fn workers(&self) -> Vec<Worker> {
+        let CockpitService { cockpit, streams } = self.served.clone();
+        let (notifying, polling) = (cockpit.clone(), cockpit);
+        let sources = self.rebuild.sources.clone();
+        let repairing = self.rebuild.clone();
         vec![
             Worker::new("cockpit.changes", move |stop| {
                 let (changes, pool) = (notifying.changes.clone(), notifying.db.pool().clone());
@@ -108,24 +98,16 @@ impl lifecycle::Service for Service {
                 }
             }),
             Worker::new("cockpit.freshness", move |stop| {
-                let (cockpit, chassis) = polling.clone();
+                let (cockpit, sources) = (polling.clone(), sources.clone());
                 async move {
                     let pool = cockpit.db.pool().clone();
-                    poll(
-                        cockpit.changes,
-                        cockpit.heads,
-                        sources(&chassis)?,
-                        pool,
-                        stop,
-                    )
-                    .await;
+                    poll(cockpit.changes, cockpit.heads, sources, pool, stop).await;
                     Ok(())
                 }
             }),
             Worker::new("cockpit.mend", move |stop| {
-                let chassis = repairing.clone();
+                let with = repairing.clone();
                 async move {
-                    let with = rebuilding(&chassis)?;
                     loop {
                         if let Err(error) = rebuild::repair(&with, &stop).await {
                             tracing::warn!(%error, "the numbers stay as they are for now");
@@ -150,9 +132,9 @@ impl lifecycle::Service for Service {
         ]
     }
 
-    fn handlers(chassis: &Chassis<Settings>) -> Vec<(&'static str, Arc<dyn Handler>)> {
+    fn handlers(&self) -> Vec<(&'static str, Arc<dyn Handler>)> {
         let projection: Arc<dyn Handler> =
-            Arc::new(Projection::live(shared(chassis).changes.clone()));
+            Arc::new(Projection::live(self.served.cockpit.changes.clone()));
         SOURCES
             .into_iter()
             .map(|source| (source, projection.clone()))

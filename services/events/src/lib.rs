@@ -34,7 +34,7 @@ use kit::{
 };
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-pub use service::{Service, Settings, routes, routes_with};
+pub use service::{Service, Settings};
 
 /// What this service implements of the contract.
 mod contract {

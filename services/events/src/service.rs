@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use kit::{Call, Chassis, Routes, crypto::Keys, errors::Result};
+use kit::{Call, Chassis, Routes, crypto::Keys, db::Db, errors::Result};
 use proto::cast::events::v1 as wire;
 use serde::Deserialize;
 
@@ -19,8 +19,13 @@ use crate::{
 };
 
 /// The events service.
-#[derive(Clone, Copy, Debug)]
-pub struct Service;
+#[derive(Clone, Debug)]
+pub struct Service {
+    db: Db,
+    keys: Keys,
+    tickets: Tickets,
+    admission: Admission,
+}
 
 /// It has no settings of its own.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -48,8 +53,44 @@ impl kit::Service for Service {
         seed::scale::load(&context(chassis), seeds, scale).await
     }
 
-    async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
-        routes(&context(chassis)).await
+    async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
+        Self::load(&context(chassis), Limits::default()).await
+    }
+
+    fn routes(&self) -> Routes {
+        let (db, keys, tickets) = (&self.db, &self.keys, &self.tickets);
+        Routes::new()
+            .add(contract::activities(Activities { db: db.clone() }))
+            .add(contract::registrations(RegistrationsService {
+                registrations: Registrations {
+                    db: db.clone(),
+                    keys: keys.clone(),
+                    tickets: tickets.clone(),
+                },
+                admission: self.admission.clone(),
+                keys: keys.clone(),
+            }))
+            .add(contract::check_ins(CheckIns {
+                db: db.clone(),
+                keys: keys.clone(),
+                tickets: tickets.clone(),
+            }))
+    }
+}
+
+impl Service {
+    /// The service over a database. `limits` are those of admission.
+    pub async fn load(context: &Context, limits: Limits) -> anyhow::Result<Self> {
+        let Context { db, keys, clock } = context.clone();
+        let tickets = Tickets::load(&db, &keys, &clock)
+            .await
+            .context("the keys of tickets")?;
+        Ok(Self {
+            admission: Admission::new(db.clone(), clock, limits),
+            db,
+            keys,
+            tickets,
+        })
     }
 }
 
@@ -59,38 +100,6 @@ fn context(chassis: &Chassis<Settings>) -> Context {
         keys: chassis.keys.clone(),
         clock: chassis.clock.clone(),
     }
-}
-
-/// The gRPC services of one process.
-pub async fn routes(context: &Context) -> anyhow::Result<Routes> {
-    routes_with(context, Limits::default()).await
-}
-
-/// The same with other limits of admission.
-pub async fn routes_with(context: &Context, limits: Limits) -> anyhow::Result<Routes> {
-    let Context { db, keys, clock } = context.clone();
-    let tickets = Tickets::load(&db, &keys, &clock)
-        .await
-        .context("the keys of tickets")?;
-    let admission = Admission::new(db.clone(), clock, limits);
-    let registrations = Registrations {
-        db: db.clone(),
-        keys: keys.clone(),
-        tickets: tickets.clone(),
-    };
-    let check_ins = CheckIns {
-        db: db.clone(),
-        keys: keys.clone(),
-        tickets,
-    };
-    Ok(Routes::new()
-        .add(contract::activities(Activities { db }))
-        .add(contract::registrations(RegistrationsService {
-            registrations,
-            admission,
-            keys,
-        }))
-        .add(contract::check_ins(check_ins)))
 }
 
 /// Serves `cast.events.v1.Registrations`: `admission` creates registrations, `registrations` has the other methods.

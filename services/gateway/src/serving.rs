@@ -35,9 +35,6 @@ use crate::{
     sitemap_cache::SitemapCache,
 };
 
-/// The services of the contract, by the package of their proto files.
-const SERVICES: [&str; 4] = ["identity", "membership", "events", "cockpit"];
-
 /// Grace period of accepted requests.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -106,7 +103,7 @@ async fn serve(
     registry: prometheus::Registry,
 ) -> anyhow::Result<()> {
     let mut channels = Vec::new();
-    for service in SERVICES {
+    for service in suite::Service::callable().map(suite::Service::name) {
         channels.push((service, client::channel(settings.peer(service)?)));
     }
     let gateway = gateway(&settings, &channels)?;

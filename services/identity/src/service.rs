@@ -7,6 +7,7 @@ use crate::{
     codes::rules::MOST_AN_ORIGIN,
     credentials::hasher::Hasher,
     deliveries::{
+        Transports, WakeUp,
         metrics::{self, Backlog},
         worker::Sender,
     },
@@ -19,8 +20,10 @@ use crate::{
 use kit::{Chassis, Routes, Worker, access::KeySource};
 
 /// The service. `main` runs it.
-#[derive(Debug)]
-pub struct Service;
+pub struct Service {
+    parts: Parts,
+    transports: Transports,
+}
 
 #[async_trait::async_trait]
 impl kit::Service for Service {
@@ -43,63 +46,65 @@ impl kit::Service for Service {
         seed::scale::load(&seeder(chassis)?, seeds, scale).await
     }
 
-    async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
-        Ok(parts(chassis).await?.routes())
+    async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
+        let own = &chassis.own;
+        Ok(Self {
+            transports: own.transports(&chassis.settings)?,
+            parts: Parts {
+                db: chassis.db.clone(),
+                keys: chassis.keys.clone(),
+                clock: chassis.clock.clone(),
+                issuer: chassis.settings.public_url.clone(),
+                hasher: Hasher::start()?,
+                signing: Signing::load(&chassis.db, &chassis.keys, &chassis.clock).await?,
+                tokens: Tokens::default(),
+                verifier: own.verifier(&chassis.settings)?,
+                deliveries: WakeUp::default(),
+                code_queues: Arc::default(),
+                codes_per_origin: own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
+            },
+        })
     }
 
-    fn workers(chassis: &Chassis<Settings>) -> Vec<Worker> {
-        let sending = chassis.clone();
-        let sweeping = chassis.clone();
-        let (counting, backlog) = (chassis.clone(), Backlog::default());
+    fn routes(&self) -> Routes {
+        self.parts.routes()
+    }
+
+    fn workers(&self) -> Vec<Worker> {
+        let sender = Sender {
+            db: self.parts.db.clone(),
+            keys: self.parts.keys.clone(),
+            clock: self.parts.clock.clone(),
+            transports: self.transports.clone(),
+            wake_up: self.parts.deliveries.clone(),
+        };
+        let (db, clock) = (self.parts.db.clone(), self.parts.clock.clone());
+        let (counting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
+        let backlog = Backlog::default();
         backlog.register();
         vec![
             Worker::new("identity.deliveries", move |stop| {
-                let chassis = sending.clone();
+                let sender = sender.clone();
                 async move {
-                    let sender = Sender {
-                        db: chassis.db.clone(),
-                        keys: chassis.keys.clone(),
-                        clock: chassis.clock.clone(),
-                        transports: chassis.own.transports(&chassis.settings)?,
-                        wake_up: chassis.own.wake_up.clone(),
-                    };
                     sender.run(stop).await;
                     Ok(())
                 }
             }),
             Worker::every("identity.deliveries.count", metrics::PERIOD, move || {
-                let (chassis, backlog) = (counting.clone(), backlog.clone());
-                async move { backlog.refresh(&chassis.db, &chassis.clock).await }
+                let ((db, clock), backlog) = (counting.clone(), backlog.clone());
+                async move { backlog.refresh(&db, &clock).await }
             }),
             Worker::every("identity.sweep", sweep::PERIOD, move || {
-                let chassis = sweeping.clone();
-                async move { sweep::once(&chassis.db, chassis.clock.now()).await }
+                let (db, clock) = sweeping.clone();
+                async move { sweep::once(&db, clock.now()).await }
             }),
         ]
     }
 
-    async fn key_source(chassis: &Chassis<Settings>) -> anyhow::Result<Option<Arc<dyn KeySource>>> {
+    fn key_source(&self) -> Option<Arc<dyn KeySource>> {
         // Identity does not call itself over the network.
-        Ok(Some(Arc::new(Published(chassis.db.clone()))))
+        Some(Arc::new(Published(self.parts.db.clone())))
     }
-}
-
-/// Settings that cannot work stop the service here, before it takes a call.
-async fn parts(chassis: &Chassis<Settings>) -> anyhow::Result<Parts> {
-    chassis.own.transports(&chassis.settings)?;
-    Ok(Parts {
-        db: chassis.db.clone(),
-        keys: chassis.keys.clone(),
-        clock: chassis.clock.clone(),
-        issuer: chassis.settings.public_url.clone(),
-        hasher: Hasher::start()?,
-        signing: Signing::load(&chassis.db, &chassis.keys, &chassis.clock).await?,
-        tokens: Tokens::default(),
-        verifier: chassis.own.verifier(&chassis.settings)?,
-        deliveries: chassis.own.wake_up.clone(),
-        code_queues: Arc::default(),
-        codes_per_origin: chassis.own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
-    })
 }
 
 fn seeder(chassis: &Chassis<Settings>) -> anyhow::Result<Seeder> {

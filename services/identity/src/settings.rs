@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    deliveries::{Transport, Transports, WakeUp, http_sms::HttpSms, mailbox::Mailbox, smtp::Smtp},
+    deliveries::{Transport, Transports, http_sms::HttpSms, mailbox::Mailbox, smtp::Smtp},
     outbound::Outbound,
     resident_id::verifier::{Development, Http, Verifier},
 };
@@ -40,9 +40,6 @@ pub struct Settings {
     /// `CAST_CODES_PER_ORIGIN`: one-time codes that may be asked for from one network address within an hour before a proof of work is needed;
     /// 100 unless said.
     pub codes_per_origin: Option<i64>,
-    /// No setting: by which the methods of this process wake its worker.
-    #[serde(skip)]
-    pub wake_up: WakeUp,
 }
 
 /// An empty variable means none: that is how manifests leave one out.

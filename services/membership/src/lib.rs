@@ -13,7 +13,7 @@
 //! | [`consents`] | who may see what |
 //! | [`seed`] | reference data |
 //!
-//! `contract` holds the traits that their methods implement; [`routes`] puts them together.
+//! `contract` holds the traits that their methods implement; [`Service`] puts them together.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
 
@@ -42,9 +42,13 @@ pub const INVARIANTS: &str = include_str!("../invariants.sql");
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
 pub struct Settings {}
 
-/// The service, for [`kit::run`].
-#[derive(Debug)]
-pub struct Service;
+/// The service.
+#[derive(Clone, Debug)]
+pub struct Service {
+    db: Db,
+    keys: Keys,
+    cards: Arc<cards::Cards>,
+}
 
 #[async_trait::async_trait]
 impl kit::Service for Service {
@@ -64,39 +68,49 @@ impl kit::Service for Service {
         seed::scale::load(&chassis.db, &chassis.keys, &chassis.clock, seeds, scale).await
     }
 
-    async fn routes(chassis: &Chassis<Settings>) -> anyhow::Result<Routes> {
+    async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         let url = &chassis.settings.public_url;
-        routes(&chassis.db, &chassis.keys, &chassis.clock, url).await
+        Self::load(&chassis.db, &chassis.keys, &chassis.clock, url).await
+    }
+
+    fn routes(&self) -> Routes {
+        let (db, keys) = (|| self.db.clone(), || self.keys.clone());
+        let cards = || self.cards.clone();
+        Routes::new()
+            .add(contract::organisations(organisations::Organisations {
+                db: db(),
+            }))
+            .add(contract::divisions(divisions::Divisions { db: db() }))
+            .add(contract::applications(applications::Applications {
+                db: db(),
+                keys: keys(),
+            }))
+            .add(contract::memberships(memberships::Memberships {
+                db: db(),
+                keys: keys(),
+                cards: cards(),
+            }))
+            .add(contract::verification(verification::Verification {
+                db: db(),
+                keys: keys(),
+                cards: cards(),
+            }))
+            .add(contract::consents(consents::Consents { db: db() }))
     }
 }
 
-/// The gRPC services over a database. `public_url` is the address of the platform, for the links of member cards.
-pub async fn routes(
-    db: &Db,
-    keys: &Keys,
-    clock: &Clock,
-    public_url: &str,
-) -> anyhow::Result<Routes> {
-    let cards = Arc::new(cards::Cards::load(db, keys, clock, public_url).await?);
-    let (db, keys) = (|| db.clone(), || keys.clone());
-    Ok(Routes::new()
-        .add(contract::organisations(organisations::Organisations {
-            db: db(),
-        }))
-        .add(contract::divisions(divisions::Divisions { db: db() }))
-        .add(contract::applications(applications::Applications {
-            db: db(),
-            keys: keys(),
-        }))
-        .add(contract::memberships(memberships::Memberships {
-            db: db(),
-            keys: keys(),
-            cards: cards.clone(),
-        }))
-        .add(contract::verification(verification::Verification {
-            db: db(),
-            keys: keys(),
-            cards,
-        }))
-        .add(contract::consents(consents::Consents { db: db() })))
+impl Service {
+    /// The service over a database. `public_url` is the address of the platform, for the links of member cards.
+    pub async fn load(
+        db: &Db,
+        keys: &Keys,
+        clock: &Clock,
+        public_url: &str,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            db: db.clone(),
+            keys: keys.clone(),
+            cards: Arc::new(cards::Cards::load(db, keys, clock, public_url).await?),
+        })
+    }
 }

@@ -165,13 +165,10 @@ impl Fault {
 
 /// As on a standby: every transaction of every connection is read-only.
 async fn read_only(stage: &Stage, service: Service, on: bool) {
-    let Some(mut conn) = stage.direct(service).await else {
+    let (Some(mut conn), Some(database)) = (stage.direct(service).await, service.database()) else {
         return;
     };
-    let statement = format!(
-        "alter database {} set default_transaction_read_only = {on}",
-        service.database()
-    );
+    let statement = format!("alter database {database} set default_transaction_read_only = {on}");
     // The setting itself must be writable.
     let _ = sqlx::query("set default_transaction_read_only = off")
         .execute(&mut conn)

@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 pub use error::ConfigError;
-pub use settings::{Environment, LogFormat, Peers, Settings};
+pub use settings::{Environment, LogFormat, Settings};
 pub use source::Variables;
 
 /// Reads the chassis' settings and the service's own from `file` (or `CAST_CONFIG`) and the environment. The fields of

@@ -1,13 +1,13 @@
 //! Parses each setting from text, with an error specific to it.
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 use url::Url;
 
 use super::{
     error::{ConfigError, missing, variable},
-    settings::{
-        DATA_KEYS, DATABASE_URL, Environment, LogFormat, NATS_URL, PEER_URL, Peers, Settings,
-    },
+    settings::{DATA_KEYS, DATABASE_URL, Environment, LogFormat, NATS_URL, PEER_URL, Settings},
     source::Merged,
 };
 use crate::crypto::Keys;
@@ -115,13 +115,19 @@ pub(super) fn settings(from: &Merged) -> Result<Settings, ConfigError> {
                 .filter(|number| [1, 3, 5].contains(number))
         })?,
         data_keys: data_keys(from)?,
-        peers: Peers {
-            identity: optional(from, "identity_url", PEER_URL, web_addresses)?,
-            membership: optional(from, "membership_url", PEER_URL, web_addresses)?,
-            events: optional(from, "events_url", PEER_URL, web_addresses)?,
-            cockpit: optional(from, "cockpit_url", PEER_URL, web_addresses)?,
-        },
+        peers: peers(from)?,
     })
+}
+
+fn peers(from: &Merged) -> Result<BTreeMap<&'static str, Vec<Url>>, ConfigError> {
+    let mut peers = BTreeMap::new();
+    for service in suite::Service::callable() {
+        let key = format!("{service}_url");
+        if let Some(urls) = optional(from, &key, PEER_URL, web_addresses)? {
+            peers.insert(service.name(), urls);
+        }
+    }
+    Ok(peers)
 }
 
 fn data_keys(from: &Merged) -> Result<Option<Keys>, ConfigError> {

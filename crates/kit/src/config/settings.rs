@@ -1,6 +1,6 @@
 //! The settings of a process.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use eventlog::Seals;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -51,22 +51,8 @@ pub struct Settings {
     pub nats_replicas: usize,
     /// `CAST_DATA_KEYS`; see [`data_keys`](Self::data_keys).
     pub data_keys: Option<Keys>,
-    /// `CAST_IDENTITY_URL`, `CAST_MEMBERSHIP_URL`, `CAST_EVENTS_URL`, `CAST_COCKPIT_URL`; see [`peer`](Self::peer).
-    pub peers: Peers,
-}
-
-/// gRPC addresses of the services: for each one or several, separated by commas, e.g. `http://identity:8080`. A name
-/// that resolves to several addresses (a headless service of Kubernetes) means all of them.
-#[derive(Clone, Debug, Default)]
-pub struct Peers {
-    /// `CAST_IDENTITY_URL`.
-    pub identity: Option<Vec<Url>>,
-    /// `CAST_MEMBERSHIP_URL`.
-    pub membership: Option<Vec<Url>>,
-    /// `CAST_EVENTS_URL`.
-    pub events: Option<Vec<Url>>,
-    /// `CAST_COCKPIT_URL`.
-    pub cockpit: Option<Vec<Url>>,
+    /// `CAST_IDENTITY_URL` and so on for each service that answers calls; see [`peer`](Self::peer).
+    pub peers: BTreeMap<&'static str, Vec<Url>>,
 }
 
 /// The environment of the process.
@@ -118,16 +104,13 @@ impl Settings {
             .ok_or_else(|| missing("data_keys", DATA_KEYS))
     }
 
-    /// Addresses of another service: `identity`, `membership`, `events` or `cockpit`.
+    /// gRPC addresses of another service, by its name in `services.toml`: one or several, separated by commas, e.g.
+    /// `http://identity:8080`. A name that resolves to several addresses (a headless service of Kubernetes) means all of
+    /// them.
     pub fn peer(&self, service: &str) -> Result<&[Url], ConfigError> {
-        let urls = match service {
-            "identity" => &self.peers.identity,
-            "membership" => &self.peers.membership,
-            "events" => &self.peers.events,
-            "cockpit" => &self.peers.cockpit,
-            _ => &None,
-        };
-        urls.as_deref()
+        self.peers
+            .get(service)
+            .map(Vec::as_slice)
             .ok_or_else(|| missing(&format!("{service}_url"), PEER_URL))
     }
 

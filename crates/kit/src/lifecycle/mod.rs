@@ -19,7 +19,7 @@ pub use migrations::{migrate, pending};
 pub use serve::{Listeners, serve, until_signal};
 pub use worker::Worker;
 
-/// The definition of a service; the chassis does the rest.
+/// A service: how it is migrated and filled, and, once started, what it serves and runs. The chassis does the rest.
 #[async_trait::async_trait]
 pub trait Service: Sized + Send + Sync + 'static {
     /// E.g. `identity`: the name in its event log, metrics and internal tokens.
@@ -49,27 +49,25 @@ pub trait Service: Sized + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Puts the running service together. Settings that cannot work are an error here, before the first call.
+    async fn start(chassis: &Chassis<Self::Settings>) -> anyhow::Result<Self>;
+
     /// Its gRPC services.
-    async fn routes(chassis: &Chassis<Self::Settings>) -> anyhow::Result<Routes>;
+    fn routes(&self) -> Routes;
 
     /// Its background workers.
-    fn workers(chassis: &Chassis<Self::Settings>) -> Vec<Worker> {
-        let _ = chassis;
+    fn workers(&self) -> Vec<Worker> {
         Vec::new()
     }
 
     /// Its handlers for the events of other services: source and handler. The chassis maintains the copies that access
     /// decisions need.
-    fn handlers(chassis: &Chassis<Self::Settings>) -> Vec<(&'static str, Arc<dyn Handler>)> {
-        let _ = chassis;
+    fn handlers(&self) -> Vec<(&'static str, Arc<dyn Handler>)> {
         Vec::new()
     }
 
     /// The source of the keys that verify access tokens; `None`: identity, over gRPC. Identity provides its own.
-    async fn key_source(
-        chassis: &Chassis<Self::Settings>,
-    ) -> anyhow::Result<Option<Arc<dyn KeySource>>> {
-        let _ = chassis;
-        Ok(None)
+    fn key_source(&self) -> Option<Arc<dyn KeySource>> {
+        None
     }
 }

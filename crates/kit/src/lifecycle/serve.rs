@@ -1,6 +1,6 @@
 //! Startup, running and shutdown of a service.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use eventlog::{
@@ -54,10 +54,12 @@ pub async fn serve<T: Service>(
     registry: Registry,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    if let Some(source) = T::key_source(&chassis).await? {
+    let service = T::start(&chassis).await.context("the service's start")?;
+    if let Some(source) = service.key_source() {
         chassis.verifier.use_source(source);
     }
-    let handlers = handlers::<T>(&chassis);
+    let handlers = handlers(&service);
+    hears_as_declared(T::NAME, &handlers)?;
     // Background workers run until the last calls have finished, to relay their events.
     let background = CancellationToken::new();
     let mut tasks = JoinSet::new();
@@ -86,7 +88,7 @@ pub async fn serve<T: Service>(
             .push((format!("{source} → {}", handler.name()), consumer.status()));
         tasks.spawn(consumer.run(background.clone()));
     }
-    let mut workers = T::workers(&chassis);
+    let mut workers = service.workers();
     workers.push(sweeper(&chassis));
     for worker in workers {
         let (alive, status) = watch::channel(true);
@@ -95,7 +97,7 @@ pub async fn serve<T: Service>(
     }
     metrics::watch_pools(chassis.db.pool(), &chassis.log_pool);
 
-    let server = server::<T>(&chassis, handlers).await?;
+    let server = server(&service, &chassis, handlers).await?;
     let grpc = listeners.grpc.local_addr()?;
     tracing::info!(service = T::NAME, %grpc, admin = %listeners.admin.local_addr()?, "ready to serve");
     let probe = probe(&chassis, Arc::new(watched));
@@ -130,15 +132,33 @@ pub async fn serve<T: Service>(
 }
 
 /// The service's handlers, and the copies of grants and organisations from the services that own them.
-fn handlers<T: Service>(chassis: &Chassis<T::Settings>) -> Vec<(&'static str, Arc<dyn Handler>)> {
+fn handlers<T: Service>(service: &T) -> Vec<(&'static str, Arc<dyn Handler>)> {
     let copies: Arc<dyn Handler> = Arc::new(Copies);
     let sources = copies::SOURCES
         .into_iter()
         .filter(|source| *source != T::NAME);
     sources
         .map(|source| (source, copies.clone()))
-        .chain(T::handlers(chassis))
+        .chain(service.handlers())
         .collect()
+}
+
+/// `services.toml` says whom a service hears; permissions in NATS and the waiting of tests rely on it. A service that is
+/// not there (of a test) may hear any other.
+fn hears_as_declared(
+    name: &str,
+    handlers: &[(&'static str, Arc<dyn Handler>)],
+) -> anyhow::Result<()> {
+    let Some(service) = suite::Service::named(name) else {
+        return Ok(());
+    };
+    let declared: BTreeSet<_> = service.hears().iter().map(|source| source.name()).collect();
+    let heard: BTreeSet<_> = handlers.iter().map(|(source, _)| *source).collect();
+    anyhow::ensure!(
+        heard == declared,
+        "services.toml: {name} hears {declared:?}, its handlers hear {heard:?}"
+    );
+    Ok(())
 }
 
 fn consumer<S>(
@@ -171,6 +191,7 @@ fn sweeper<S>(chassis: &Chassis<S>) -> Worker {
 }
 
 async fn server<T: Service>(
+    service: &T,
     chassis: &Chassis<T::Settings>,
     handlers: Vec<(&'static str, Arc<dyn Handler>)>,
 ) -> anyhow::Result<Server> {
@@ -181,10 +202,7 @@ async fn server<T: Service>(
         }
     }
     let log = EventLogService::new(chassis.log_pool.clone(), T::NAME, distinct);
-    let routes = T::routes(chassis)
-        .await
-        .context("the service's routes")?
-        .add(EventLogServer::new(log));
+    let routes = service.routes().add(EventLogServer::new(log));
     let gate = Gate {
         verifier: chassis.verifier.clone(),
         internal: chassis.signer.clone(),

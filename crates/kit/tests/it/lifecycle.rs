@@ -34,7 +34,10 @@ use crate::{
     world::{self, ISSUER, Issuer, Published, SECRET, person_claims, with_token},
 };
 
-struct Tiny;
+struct Tiny {
+    methods: Methods,
+    fragile: bool,
+}
 
 #[derive(serde::Deserialize)]
 struct Own {
@@ -60,13 +63,19 @@ impl Service for Tiny {
         Ok(())
     }
 
-    async fn routes(chassis: &Chassis<Own>) -> anyhow::Result<Routes> {
-        let methods = Methods::new(chassis.db.clone(), Uuid::nil());
-        Ok(Routes::new().add(contract::divisions(methods)))
+    async fn start(chassis: &Chassis<Own>) -> anyhow::Result<Self> {
+        Ok(Self {
+            methods: Methods::new(chassis.db.clone(), Uuid::nil()),
+            fragile: chassis.own.fragile,
+        })
     }
 
-    fn workers(chassis: &Chassis<Own>) -> Vec<Worker> {
-        let fragile = chassis.own.fragile;
+    fn routes(&self) -> Routes {
+        Routes::new().add(contract::divisions(self.methods.clone()))
+    }
+
+    fn workers(&self) -> Vec<Worker> {
+        let fragile = self.fragile;
         vec![Worker::new(
             "tiny.fragile",
             move |stop: CancellationToken| async move {
@@ -79,8 +88,8 @@ impl Service for Tiny {
         )]
     }
 
-    async fn key_source(_: &Chassis<Own>) -> anyhow::Result<Option<Arc<dyn KeySource>>> {
-        Ok(Some(Published::of(&[])))
+    fn key_source(&self) -> Option<Arc<dyn KeySource>> {
+        Some(Published::of(&[]))
     }
 }
 

@@ -254,7 +254,8 @@ pub fn context(pool: PgPool, clock: &Clock) -> Context {
 }
 
 async fn serve(context: &Context, limits: Limits) -> Stage {
-    let routes = events::routes_with(context, limits).await.expect("routes");
+    let service = events::Service::load(context, limits).await.expect("keys");
+    let routes = kit::Service::routes(&service);
     testkit::serve(routes, &context.db, &context.keys, &context.clock).await
 }
 

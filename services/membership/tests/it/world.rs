@@ -340,6 +340,8 @@ pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
 }
 
 async fn serve(db: &Db, clock: &Clock) -> Stage {
-    let routes = membership::routes(db, &keys(), clock, URL).await.unwrap();
-    testkit::serve(routes, db, &keys(), clock).await
+    let keys = keys();
+    let service = membership::Service::load(db, &keys, clock, URL);
+    let routes = kit::Service::routes(&service.await.unwrap());
+    testkit::serve(routes, db, &keys, clock).await
 }

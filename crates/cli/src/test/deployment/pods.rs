@@ -13,7 +13,7 @@ const AFTER_CALLS: u64 = 10;
 /// All violations.
 pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     let patience = patience()?;
-    let mut problems = Vec::new();
+    let mut problems = missing(manifests);
     for pods in manifests.pods() {
         let mut say = |what: &str| problems.push(format!("{}: {what}", pods.title()));
         let spec = pods.spec;
@@ -53,6 +53,29 @@ pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
         }
     }
     Ok(problems)
+}
+
+/// The services of `services.toml` that no pod serves, or whose database no Job migrates.
+fn missing(manifests: &Manifests) -> Vec<String> {
+    let commands: Vec<Value> = manifests
+        .pods()
+        .iter()
+        .flat_map(|pods| pods.containers().map(|one| one["command"].clone()))
+        .collect();
+    let mut problems = Vec::new();
+    for service in Service::ALL {
+        let mut demand = |argument: &str| {
+            let command = serde_json::json!([service.name(), argument]);
+            if !commands.contains(&command) {
+                problems.push(format!("no pod runs `{service} {argument}`"));
+            }
+        };
+        demand("serve");
+        if service.database().is_some() {
+            demand("migrate");
+        }
+    }
+    problems
 }
 
 fn container_problems(pods: &Pods<'_>, container: &Value) -> Vec<String> {
