@@ -94,7 +94,7 @@ fn problems(text: &str, rust: &str) -> Vec<String> {
     }
     let listed = lines
         .iter()
-        .any(|line| line.starts_with("RUN ") && line.contains("services.toml); do cp "));
+        .any(|line| line.starts_with("RUN ") && line.contains("services.toml > services.txt"));
     let taken = lines
         .iter()
         .any(|line| line.starts_with("COPY --from=build /out/ /usr/local/bin/"));
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     const GOOD: &str = "ARG RUST=1.95.0\n# USER root\nENV SQLX_OFFLINE=true\nCOPY Cargo.toml \\\n  Cargo.lock ./\nCOPY crates crates\n\
-        RUN for service in $(sed services.toml); do cp $service /out/; done\n\
+        RUN sed services.toml > services.txt && xargs -I{} cp {} /out/ < services.txt\n\
         COPY --from=build /out/ \\\n /usr/local/bin/\nUSER 65532:65532\n";
 
     #[test]
