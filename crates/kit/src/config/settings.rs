@@ -51,7 +51,7 @@ pub struct Settings {
     pub nats_replicas: usize,
     /// `CAST_DATA_KEYS`; see [`data_keys`](Self::data_keys).
     pub data_keys: Option<Keys>,
-    /// `CAST_IDENTITY_URL` and so on for each service that answers calls; see [`peer`](Self::peer).
+    /// `CAST_<SERVICE>_URL` for each service that answers calls, e.g. `CAST_IDENTITY_URL`; see [`peer`](Self::peer).
     pub peers: BTreeMap<&'static str, Vec<Url>>,
 }
 

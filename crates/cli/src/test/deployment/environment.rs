@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
-use platform::workspace;
+use platform::{Service, workspace};
 
 use super::manifests::{Manifests, text};
 
@@ -26,7 +26,8 @@ pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// The variables of the chassis and of the service: the documentation of its settings names each.
+/// The variables of the chassis and of the service: the documentation of its settings names each, but the addresses of
+/// the services, which follow from their names.
 fn known(service: &str) -> Result<BTreeSet<String>> {
     let chassis = workspace().join("crates/kit/src/config/settings.rs");
     let own = workspace().join(format!("services/{service}/src/settings.rs"));
@@ -35,7 +36,10 @@ fn known(service: &str) -> Result<BTreeSet<String>> {
     if own.exists() {
         code += &std::fs::read_to_string(&own)?;
     }
-    Ok(variables(&code))
+    let mut known = variables(&code);
+    known
+        .extend(Service::callable().map(|peer| format!("CAST_{}_URL", peer.name().to_uppercase())));
+    Ok(known)
 }
 
 /// Names between backticks in comments that begin with the prefix.
