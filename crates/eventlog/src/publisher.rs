@@ -107,14 +107,18 @@ struct Worker {
 
 impl Worker {
     async fn run(self, mut queue: mpsc::Receiver<Vec<Event>>) {
+        // Consumers can only follow a stream that exists. So it is created without waiting for an event, as often as that
+        // takes (a cluster of NATS refuses until it has elected a leader), and looked for while no event comes.
+        let mut settled = false;
         loop {
-            // Also without events: consumers can only follow a stream that exists, a cluster refuses to create one until
-            // it has elected a leader, and a stream can be lost at any time.
-            self.connected().await;
-            self.heal_stream().await;
-            while let Ok(received) = timeout(self.stream_check, queue.recv()).await {
-                let Some(batch) = received else { return };
-                self.publish_and_report(&batch).await;
+            if !settled {
+                self.connected().await;
+                settled = self.heal_stream().await;
+            }
+            match timeout(self.stream_check, queue.recv()).await {
+                Ok(Some(batch)) => self.publish_and_report(&batch).await,
+                Ok(None) => return,
+                Err(_) => settled &= self.stream_is_there().await,
             }
         }
     }
@@ -146,7 +150,8 @@ impl Worker {
                 // It can never be published. Consumers read it from the log when they see the gap.
                 PublishErrorKind::MaxPayloadExceeded => events = &events[1..],
                 PublishErrorKind::StreamNotFound => {
-                    self.heal_stream().await;
+                    // The next attempt shows whether it worked.
+                    let _ = self.heal_stream().await;
                     backoff.pause(&never).await;
                 }
                 _ => backoff.pause(&never).await,
@@ -199,15 +204,21 @@ impl Worker {
         }
     }
 
-    /// Creates the stream, or restores its settings.
-    async fn heal_stream(&self) {
-        if let Err(error) = self
+    /// Creates the stream, or restores its settings. Returns whether that succeeded.
+    async fn heal_stream(&self) -> bool {
+        let healed = self
             .jetstream
             .create_or_update_stream(self.stream.clone())
-            .await
-        {
+            .await;
+        if let Err(error) = &healed {
             tracing::warn!(stream = self.stream.name, %error, "the stream could not be created or updated");
         }
+        healed.is_ok()
+    }
+
+    /// Only looks: an update, even to the same settings, is a decision of the whole cluster.
+    async fn stream_is_there(&self) -> bool {
+        self.jetstream.get_stream(&self.stream.name).await.is_ok()
     }
 }
 

@@ -11,7 +11,7 @@ pub struct RelaySettings {
     pub max_age: Duration,
     /// JetStream drops the oldest events when the stream exceeds this many bytes.
     pub max_bytes: i64,
-    /// After this long without an event the stream is created again if it is missing.
+    /// After this long without an event it is checked that the stream is there; if not, it is created.
     pub stream_check: Duration,
     /// Events moved in one transaction and published as one batch.
     pub batch: i64,

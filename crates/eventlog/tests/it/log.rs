@@ -11,15 +11,15 @@ use crate::world::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_writers_at_once_make_one_gapless_log_and_it_is_applied_exactly_once() {
-    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
-    let (client, nudge) = (connect(&nats).await, Nudge::new());
-    let relay = start_relay(relay(&source.pool, &client, &nudge));
-    let consumer = start_consumer(consumer(
-        &target.pool,
-        &client,
-        &source.pool,
-        Arc::new(Recorder),
-    ));
+    let Pair {
+        source,
+        target,
+        client,
+        nudge,
+        relay,
+        consumer,
+        nats: _nats,
+    } = pair().await;
 
     load(&source.pool, &nudge, 8, 100, 5).await;
 
@@ -201,15 +201,15 @@ async fn an_event_that_no_subject_or_message_could_carry_is_refused_at_the_door(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_applies_everything_again_from_the_first_event() {
-    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
-    let (client, nudge) = (connect(&nats).await, Nudge::new());
-    let relay = start_relay(relay(&source.pool, &client, &nudge));
-    let consumer = start_consumer(consumer(
-        &target.pool,
-        &client,
-        &source.pool,
-        Arc::new(Recorder),
-    ));
+    let Pair {
+        source,
+        target,
+        nudge,
+        relay,
+        consumer,
+        nats: _nats,
+        client: _client,
+    } = pair().await;
     load(&source.pool, &nudge, 2, 50, 3).await;
     all_is_applied(&source.pool, &target.pool).await;
 

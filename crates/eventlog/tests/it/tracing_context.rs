@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use eventlog::Nudge;
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use tracing::Instrument as _;
@@ -22,15 +21,15 @@ async fn an_event_is_applied_in_a_span_below_the_command_that_caused_it() {
     // The only test of this program that sets it.
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
 
-    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
-    let (client, nudge) = (connect(&nats).await, Nudge::new());
-    let relay = start_relay(relay(&source.pool, &client, &nudge));
-    let consumer = start_consumer(consumer(
-        &target.pool,
-        &client,
-        &source.pool,
-        Arc::new(Recorder),
-    ));
+    let Pair {
+        source,
+        target,
+        client,
+        nudge,
+        relay,
+        consumer,
+        nats: _nats,
+    } = pair().await;
     // One over NATS (live), one read from the log (the consumer was away).
     until("it is live", async || consumer.status.borrow().live).await;
     let click = tracing::info_span!("click");

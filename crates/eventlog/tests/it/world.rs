@@ -119,6 +119,34 @@ pub fn start_consumer(consumer: Consumer) -> Running<ConsumerStatus> {
     }
 }
 
+/// A service whose relay runs, and one whose consumer follows it over NATS and records what it applies.
+pub struct Pair {
+    pub source: Database,
+    pub target: Database,
+    pub nats: Nats,
+    pub client: Client,
+    pub nudge: Nudge,
+    pub relay: Running<RelayStatus>,
+    pub consumer: Running<ConsumerStatus>,
+}
+
+pub async fn pair() -> Pair {
+    let (source, target, nats) = (database().await, database().await, testkit::nats().await);
+    let (client, nudge) = (connect(&nats).await, Nudge::new());
+    let relay = start_relay(relay(&source.pool, &client, &nudge));
+    let recorder = Arc::new(Recorder);
+    let consumer = start_consumer(consumer(&target.pool, &client, &source.pool, recorder));
+    Pair {
+        source,
+        target,
+        nats,
+        client,
+        nudge,
+        relay,
+        consumer,
+    }
+}
+
 /// Small batches make many of them; short waits make tests quick.
 pub fn relay(pool: &PgPool, nats: &Client, nudge: &Nudge) -> Relay {
     Relay::new(pool.clone(), nats.clone(), SOURCE, nudge.clone(), seals()).with_settings(
