@@ -73,10 +73,7 @@ impl Caller {
 }
 
 pub async fn channel(platform: &Platform, service: &str) -> Channel {
-    let service = Service::ALL
-        .into_iter()
-        .find(|s| s.name() == service)
-        .unwrap();
+    let service = Service::named(service).unwrap();
     Channel::from_shared(platform.service_url(service).to_owned())
         .unwrap()
         .connect_lazy()

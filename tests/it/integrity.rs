@@ -4,14 +4,6 @@
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use testkit::{Platform, Service};
 
-const OWNERS: [Service; 3] = [Service::Identity, Service::Membership, Service::Events];
-const WITH_DATABASE: [Service; 4] = [
-    Service::Identity,
-    Service::Membership,
-    Service::Events,
-    Service::Cockpit,
-];
-
 async fn connect(platform: &Platform, service: Service) -> PgConnection {
     PgConnection::connect(platform.database_url(service).unwrap())
         .await
@@ -26,19 +18,19 @@ async fn number(conn: &mut PgConnection, query: &'static str) -> i64 {
 pub async fn check(platform: &Platform) {
     platform.settled().await.unwrap();
     nothing_quarantined(platform).await;
-    for service in OWNERS {
+    for &service in Service::Cockpit.hears() {
         let mut conn = connect(platform, service).await;
         let head = eventlog::verify(&mut conn).await.unwrap();
         assert!(head > 0, "{service} has told nothing");
     }
-    for service in WITH_DATABASE {
+    for service in Service::callable() {
         invariants(platform, service).await;
     }
     recount(platform).await;
 }
 
 async fn nothing_quarantined(platform: &Platform) {
-    for service in WITH_DATABASE {
+    for service in Service::callable() {
         let mut conn = connect(platform, service).await;
         let quarantined = number(&mut conn, "select count(*) from eventlog.quarantine").await;
         assert_eq!(quarantined, 0, "{service} has quarantined events");

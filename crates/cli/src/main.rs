@@ -99,10 +99,7 @@ async fn main() -> ExitCode {
 }
 
 fn service(name: &str) -> Result<Service, String> {
-    let known = Service::ALL
-        .into_iter()
-        .find(|service| service.name() == name);
-    known.ok_or_else(|| {
+    Service::named(name).ok_or_else(|| {
         let names: Vec<&str> = Service::ALL.map(Service::name).to_vec();
         format!("one of {}", names.join(", "))
     })

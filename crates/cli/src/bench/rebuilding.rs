@@ -14,9 +14,6 @@ use super::{
 };
 use crate::replay;
 
-/// The services whose events the cockpit consumes.
-const SOURCES: [Service; 3] = [Service::Identity, Service::Membership, Service::Events];
-
 pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     stage.platform.settled().await?;
     let mut client = ProjectionClient::new(stage.channel(Service::Cockpit).await?);
@@ -31,7 +28,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     for _ in 0..rounds {
         let begun = Instant::now();
         events = 0;
-        for service in SOURCES {
+        for &service in Service::Cockpit.hears() {
             let url = stage.platform.database_url(service);
             events += database::read_log(url.context("no database")?).await?;
         }

@@ -59,7 +59,7 @@ pub async fn serve<T: Service>(
         chassis.verifier.use_source(source);
     }
     let handlers = handlers(&service);
-    hears_as_declared(T::NAME, &handlers)?;
+    hears_as_declared(T::NAME, handlers.iter().map(|(source, _)| *source))?;
     // Background workers run until the last calls have finished, to relay their events.
     let background = CancellationToken::new();
     let mut tasks = JoinSet::new();
@@ -147,13 +147,13 @@ fn handlers<T: Service>(service: &T) -> Vec<(&'static str, Arc<dyn Handler>)> {
 /// not there (of a test) may hear any other.
 fn hears_as_declared(
     name: &str,
-    handlers: &[(&'static str, Arc<dyn Handler>)],
+    sources: impl Iterator<Item = &'static str>,
 ) -> anyhow::Result<()> {
     let Some(service) = suite::Service::named(name) else {
         return Ok(());
     };
     let declared: BTreeSet<_> = service.hears().iter().map(|source| source.name()).collect();
-    let heard: BTreeSet<_> = handlers.iter().map(|(source, _)| *source).collect();
+    let heard: BTreeSet<_> = sources.collect();
     anyhow::ensure!(
         heard == declared,
         "services.toml: {name} hears {declared:?}, its handlers hear {heard:?}"
@@ -284,5 +284,27 @@ pub async fn until_signal(stop: CancellationToken) {
     // Without handlers for signals the process can still be killed.
     if tokio::signal::ctrl_c().await.is_ok() {
         stop.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hears_as_declared;
+
+    #[test]
+    fn a_service_hears_what_it_declares() {
+        let hears = |name, sources: &[&'static str]| {
+            hears_as_declared(name, sources.iter().copied()).map_err(|error| error.to_string())
+        };
+        // Two handlers for one source are one source.
+        assert_eq!(
+            hears("events", &["identity", "membership", "identity"]),
+            Ok(())
+        );
+        assert_eq!(hears("of a test", &["anything"]), Ok(()));
+        for sources in [&["identity"][..], &["identity", "membership", "cockpit"]] {
+            let error = hears("events", sources).unwrap_err();
+            assert!(error.starts_with("services.toml: events hears"), "{error}");
+        }
     }
 }

@@ -30,6 +30,7 @@ pub async fn run(context: &mut Context) -> Result<String> {
         println!("rendering {overlay} …");
         let manifests = Manifests::render(&tools, overlay)?;
         let found = [
+            pods::missing(&manifests),
             pods::problems(&manifests)?,
             references::problems(&manifests)?,
             environment::problems(&manifests)?,

@@ -13,7 +13,7 @@ const AFTER_CALLS: u64 = 10;
 /// All violations.
 pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
     let patience = patience()?;
-    let mut problems = missing(manifests);
+    let mut problems = Vec::new();
     for pods in manifests.pods() {
         let mut say = |what: &str| problems.push(format!("{}: {what}", pods.title()));
         let spec = pods.spec;
@@ -56,7 +56,7 @@ pub fn problems(manifests: &Manifests) -> Result<Vec<String>> {
 }
 
 /// The services of `services.toml` that no pod serves, or whose database no Job migrates.
-fn missing(manifests: &Manifests) -> Vec<String> {
+pub fn missing(manifests: &Manifests) -> Vec<String> {
     let commands: Vec<Value> = manifests
         .pods()
         .iter()
@@ -128,7 +128,7 @@ fn container_problems(pods: &Pods<'_>, container: &Value) -> Vec<String> {
         }
     }
     let program = text(&container["command"][0]);
-    let known = Service::ALL.iter().any(|service| service.name() == program);
+    let known = Service::named(program).is_some();
     if text(&container["name"]) == "service" && !known {
         problems.push(format!("it runs `{program}`, which is no program of ours"));
     }
@@ -179,6 +179,28 @@ mod tests {
                 "startupProbe": {"grpc": {}}, "livenessProbe": {"grpc": {}}, "readinessProbe": {"httpGet": {"port": "admin"}},
                 "volumeMounts": [{"name": "here"}],
                 "securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}}}]}}}})
+    }
+
+    #[test]
+    fn a_service_that_no_pod_runs_is_named() {
+        let pod = |command: [&str; 2]| {
+            let mut pod = good();
+            pod["spec"]["template"]["spec"]["containers"][0]["command"] = json!(command);
+            pod
+        };
+        let all = Service::ALL.map(|service| pod([service.name(), "serve"]));
+        let jobs = Service::callable().map(|service| pod([service.name(), "migrate"]));
+        let mut manifests: Vec<Value> = all.into_iter().chain(jobs).collect();
+        assert_eq!(missing(&Manifests(manifests.clone())), Vec::<String>::new());
+        manifests.remove(0);
+        manifests.pop();
+        assert_eq!(
+            missing(&Manifests(manifests)),
+            [
+                "no pod runs `identity serve`",
+                "no pod runs `cockpit migrate`"
+            ]
+        );
     }
 
     #[test]
