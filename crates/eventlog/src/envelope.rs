@@ -4,7 +4,7 @@
 use async_nats::HeaderMap;
 use bytes::Bytes;
 use prost_types::Timestamp;
-use proto::cast::eventlog::v1::LoggedEvent;
+use proto_eventlog::v1::LoggedEvent;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 

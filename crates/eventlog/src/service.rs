@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use proto::cast::eventlog::v1::{
+use proto_eventlog::v1::{
     GetHeadRequest, GetHeadResponse, ListQuarantinedRequest, ListQuarantinedResponse,
     QuarantinedEvent, ReadRequest, ReadResponse, ReplayQuarantinedRequest,
     ReplayQuarantinedResponse, event_log_server::EventLog,

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use proto::{
-    Transport,
-    cast::eventlog::v1::{GetHeadRequest, ReadRequest, event_log_client::EventLogClient},
-};
+use proto_eventlog::v1::{GetHeadRequest, ReadRequest, event_log_client::EventLogClient};
+use proto_platform::Transport;
 use sqlx::PgPool;
 use tonic::service::{Interceptor, interceptor::InterceptedService};
 

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use proto::reasons::{self, Reason};
+use proto_platform::reasons::{self, Reason};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _};
 
@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl Problem {
-    /// A problem with this reason, one of the statics of [`proto::reasons`].
+    /// A problem with this reason, one of the statics of [`proto_platform::reasons`].
     pub fn of(reason: &'static Reason) -> Self {
         Self(Box::new(Inner {
             reason,

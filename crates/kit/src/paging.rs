@@ -2,7 +2,7 @@
 //! can be used in a query as is.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use proto::reasons;
+use proto_platform::reasons;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{crypto::Keys, errors::Problem};

@@ -1,7 +1,7 @@
 //! Conversions between protobuf types and domain types: timestamps, dates, ids, etags.
 
 use prost_types::Timestamp;
-use proto::reasons;
+use proto_platform::reasons;
 use time::{
     Date, OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description,
 };

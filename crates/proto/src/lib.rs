@@ -1,31 +1,23 @@
-//! The contract as Rust, generated from `proto/` at build time: messages, clients and servers of the services, the
-//! descriptor set for the gateway and the access layer, and the catalogues of error reasons, permissions and roles.
+//! The whole contract: every package, the descriptors of all of them, and all error reasons. For what knows all services,
+//! as the gateway and the tools do; a service depends on the crates of the packages that it uses.
 
-use std::sync::LazyLock;
+include!(concat!(env!("OUT_DIR"), "/contract.rs"));
 
-use prost_reflect::DescriptorPool;
+pub use proto_platform::{Transport, roles};
 
-mod transport;
-// Macros, which are expanded where they are invoked.
-include!(concat!(env!("OUT_DIR"), "/methods.rs"));
-pub mod reasons;
-pub mod roles;
-
-pub use transport::Transport;
-
-#[allow(missing_docs, dead_code, clippy::all, clippy::unwrap_used)]
-mod packages {
-    include!(concat!(env!("OUT_DIR"), "/packages.rs"));
-}
 /// The packages under `cast.`, one module per service and version.
-pub use packages::cast;
+pub mod cast {
+    pub use proto_cockpit as cockpit;
+    pub use proto_eventlog as eventlog;
+    pub use proto_events as events;
+    pub use proto_identity as identity;
+    pub use proto_membership as membership;
+    pub use proto_options as options;
+}
 
-/// The encoded `FileDescriptorSet` of the whole contract: custom options, comments and imports included.
-pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
-
-/// The whole contract, decoded for reflection.
-pub static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
-    // The build script wrote the bytes, and every test of the contract decodes them.
-    #[allow(clippy::expect_used)]
-    DescriptorPool::decode(DESCRIPTORS).expect("the embedded descriptor set decodes")
-});
+/// The reason with this code.
+pub fn reason(code: &str) -> Option<&'static reasons::Reason> {
+    let all = reasons::ALL;
+    let at = all.binary_search_by(|reason| reason.code.cmp(code)).ok()?;
+    Some(all[at])
+}

@@ -60,7 +60,8 @@ pub async fn serve(routes: Routes, db: &Db, keys: &Keys, clock: &Clock) -> Stage
         clock: clock.clone(),
         keys: keys.clone(),
     };
-    let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)
+    let contract = routes.contract().expect("the descriptors are readable");
+    let server = Server::new(routes, gate)
         .await
         .expect("the contract can be enforced");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
@@ -76,7 +77,7 @@ pub async fn serve(routes: Routes, db: &Db, keys: &Keys, clock: &Clock) -> Stage
     tokio::spawn(server.serve(listener, stop.clone(), Duration::ZERO));
     Stage {
         channel: Signing {
-            channel: kit::client::channel(std::slice::from_ref(&url)),
+            channel: kit::client::channel(std::slice::from_ref(&url), &contract),
             issuer: Arc::new(issuer),
             internal,
             clock: clock.clone(),

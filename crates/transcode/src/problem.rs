@@ -169,7 +169,7 @@ impl Problem {
     pub fn from_status(status: &Status) -> Self {
         let details = status.get_error_details();
         let info = details.error_info();
-        let named = info.and_then(|info| reasons::by_code(&info.reason));
+        let named = info.and_then(|info| proto::reason(&info.reason));
         // A server error must not be presented as the caller's, even if a bug writes such a reason into its details.
         let failure = matches!(
             status.code(),
@@ -331,7 +331,7 @@ fn by_grpc_code(code: Code) -> &'static Reason {
 
 /// A violation's own reason, if catalogued, has both languages; otherwise its localised message if there is one.
 fn violation_words(violation: &tonic_types::FieldViolation) -> Words {
-    if let Some(reason) = reasons::by_code(&violation.reason) {
+    if let Some(reason) = proto::reason(&violation.reason) {
         return Words::new(reason.en.title, reason.zh.title);
     }
     let mut words = Words::new(violation.description.clone(), violation.description.clone());

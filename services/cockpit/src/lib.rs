@@ -44,5 +44,5 @@ pub use service::{CockpitService, Service, Settings, query_routes, routes};
 
 /// What this service implements of the contract.
 mod contract {
-    proto::cockpit_methods!();
+    proto_cockpit::methods!();
 }

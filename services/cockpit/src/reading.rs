@@ -4,7 +4,7 @@ use kit::{
     Call,
     errors::{Problem, Result},
 };
-use proto::reasons;
+use proto_cockpit::reasons;
 use sqlx::PgConnection;
 
 use crate::scope::Scope;

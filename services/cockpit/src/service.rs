@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use eventlog::{GrpcSource, Handler, Source};
 use kit::{Call, Chassis, Routes, Worker, call::Answers, errors::Result, lifecycle};
-use proto::cast::cockpit::v1 as wire;
+use proto_cockpit::v1 as wire;
 use serde::Deserialize;
 use tokio::time::sleep;
 
@@ -43,7 +43,7 @@ pub struct Service {
 /// The event logs of the sources.
 fn sources(chassis: &Chassis<Settings>) -> anyhow::Result<Vec<(&'static str, Arc<dyn Source>)>> {
     let source = |name| {
-        let channel = kit::client::channel(chassis.settings.peer(name)?);
+        let channel = kit::client::channel(chassis.settings.peer(name)?, &proto_eventlog::POOL);
         let log: Arc<dyn Source> = Arc::new(GrpcSource::new(channel, chassis.signer.interceptor()));
         Ok((name, log))
     };
@@ -220,5 +220,5 @@ pub fn routes(cockpit: CockpitService, rebuild: Rebuild) -> Routes {
 
 /// The same without the administrative service.
 pub fn query_routes(cockpit: CockpitService) -> Routes {
-    Routes::new().add(contract::cockpit(cockpit))
+    Routes::of(proto_cockpit::DESCRIPTORS).add(contract::cockpit(cockpit))
 }

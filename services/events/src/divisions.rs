@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_events::reasons;
 
 static CODES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     include_str!("../../../seeds/divisions.csv")

@@ -38,7 +38,7 @@ pub use service::{Service, Settings};
 
 /// What this service implements of the contract.
 mod contract {
-    proto::events_methods!();
+    proto_events::methods!();
 }
 
 /// The dependencies of the modules.

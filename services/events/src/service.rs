@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use kit::{Call, Chassis, Routes, crypto::Keys, db::Db, errors::Result};
-use proto::cast::events::v1 as wire;
+use proto_events::v1 as wire;
 use serde::Deserialize;
 
 use crate::{
@@ -59,7 +59,7 @@ impl kit::Service for Service {
 
     fn routes(&self) -> Routes {
         let (db, keys, tickets) = (&self.db, &self.keys, &self.tickets);
-        Routes::new()
+        Routes::of(proto_events::DESCRIPTORS)
             .add(contract::activities(Activities { db: db.clone() }))
             .add(contract::registrations(RegistrationsService {
                 registrations: Registrations {

@@ -104,7 +104,10 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let mut channels = Vec::new();
     for service in suite::Service::callable().map(suite::Service::name) {
-        channels.push((service, client::channel(settings.peer(service)?)));
+        channels.push((
+            service,
+            client::channel(settings.peer(service)?, &proto::POOL),
+        ));
     }
     let gateway = gateway(&settings, &channels)?;
     let limits = Limits::new(own.requests_per_second);

@@ -1,3 +1,3 @@
 //! The methods of identity as the contract has them: a trait for each service, implemented by the module of its name.
 
-proto::identity_methods!();
+proto_identity::methods!();

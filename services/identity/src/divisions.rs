@@ -4,7 +4,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_identity::reasons;
 
 static CODES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     include_str!("../../../seeds/divisions.csv")

@@ -56,7 +56,7 @@ impl Parts {
     /// The services of the contract.
     pub fn routes(&self) -> Routes {
         let (db, registry) = (self.db.clone(), self.registry());
-        Routes::new()
+        Routes::of(proto_identity::DESCRIPTORS)
             .add(contract::accounts(self.accounts()))
             .add(contract::sessions(self.sessions()))
             .add(contract::persons(Persons {

@@ -1,6 +1,6 @@
 //! Categories of members (会员类别): applied for and held; the last letter of a member number shows the class.
 
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 
 use crate::stored::stored_enum;
 

@@ -76,7 +76,7 @@ impl kit::Service for Service {
     fn routes(&self) -> Routes {
         let (db, keys) = (|| self.db.clone(), || self.keys.clone());
         let cards = || self.cards.clone();
-        Routes::new()
+        Routes::of(proto_membership::DESCRIPTORS)
             .add(contract::organisations(organisations::Organisations {
                 db: db(),
             }))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eventlog::{Consumer, EventLogService, GrpcSource, NewEvent, Nudge, Source as _};
-use proto::cast::eventlog::v1::{
+use proto_eventlog::v1::{
     ReadRequest, event_log_client::EventLogClient, event_log_server::EventLogServer,
 };
 use time::OffsetDateTime;

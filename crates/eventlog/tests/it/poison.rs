@@ -10,7 +10,7 @@ use std::{
 };
 
 use eventlog::{ApplyError, Event, EventLogService, Handler, Nudge};
-use proto::cast::eventlog::v1::{
+use proto_eventlog::v1::{
     ListQuarantinedRequest, ReplayQuarantinedRequest, ReplayQuarantinedResponse,
     event_log_server::EventLog as _,
 };
@@ -155,7 +155,7 @@ async fn a_poison_event_is_quarantined_with_what_is_behind_it_and_replayed_once_
         .into_inner();
     assert_eq!((listed.total, listed.events.len()), (16, 16));
     let error = |counter: Uuid| {
-        let of = |q: &&proto::cast::eventlog::v1::QuarantinedEvent| {
+        let of = |q: &&proto_eventlog::v1::QuarantinedEvent| {
             q.event.as_ref().unwrap().aggregate_id == counter.to_string()
         };
         let mine: Vec<_> = listed.events.iter().filter(of).collect();

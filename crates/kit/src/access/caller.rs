@@ -1,6 +1,6 @@
 //! The caller of a method as determined by the access layer, and the check against the organisation of a resource.
 
-use proto::reasons;
+use proto_platform::reasons;
 use secrecy::SecretString;
 use sqlx::PgConnection;
 use uuid::Uuid;

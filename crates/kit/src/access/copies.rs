@@ -1,7 +1,8 @@
 //! Keeps the local copies of grants and organisations up to date from the events of identity and membership.
 
 use eventlog::{ApplyError, Event, Handler};
-use proto::cast::{identity::v1::GrantGiven, membership::v1::OrganisationEstablished};
+use proto_identity::v1::GrantGiven;
+use proto_membership::v1::OrganisationEstablished;
 use sqlx::PgConnection;
 use uuid::Uuid;
 

@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use http::{HeaderMap, header::AUTHORIZATION};
-use proto::reasons;
+use proto_platform::reasons;
 use tonic::{Status, transport::server::TcpConnectInfo};
 
 use super::{

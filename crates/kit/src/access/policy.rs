@@ -4,7 +4,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
-use proto::cast::options::v1::{Access, access::Kind};
+use proto_options::v1::{Access, access::Kind};
 
 use super::{on::On, roles, subject::Subject};
 

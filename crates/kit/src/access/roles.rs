@@ -1,7 +1,7 @@
 //! Rules about the platform's roles, which are data: `proto/cast/roles.toml`, and `permissions.toml` beside each
 //! service's contract.
 
-pub use proto::roles::{ROLES, Role, SEPARATED};
+pub use proto_platform::roles::{ROLES, Role, SEPARATED};
 
 /// The role with this name.
 pub fn role(name: &str) -> Option<&'static Role> {

@@ -6,7 +6,7 @@
 //!   reports a response without it to the layer.
 
 use prost_reflect::{DynamicMessage, MessageDescriptor};
-use proto::reasons;
+use proto_platform::reasons;
 use uuid::Uuid;
 
 use super::{

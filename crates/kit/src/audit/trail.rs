@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use proto::reasons::{self, Reason};
+use proto_platform::reasons::{self, Reason};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::sync::oneshot;

@@ -1,6 +1,6 @@
 //! Refusals by a method that leave an audit record.
 
-use proto::reasons;
+use proto_platform::reasons;
 use tonic::Code;
 
 use super::Call;

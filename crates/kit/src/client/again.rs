@@ -1,8 +1,8 @@
 //! Which calls may be retried, and which may be sent to two replicas concurrently.
 
-use std::{collections::HashMap, error::Error, sync::LazyLock};
+use std::{collections::HashMap, error::Error};
 
-use prost_reflect::MethodDescriptor;
+use prost_reflect::{DescriptorPool, MethodDescriptor};
 use prost_types::method_options::IdempotencyLevel;
 
 /// To what extent a call may be repeated.
@@ -16,23 +16,34 @@ pub(super) enum Repeatable {
     Always,
 }
 
-/// The paths of the methods that the contract binds to GET, which is safe (RFC 9110, section 9.2.1), or declares
-/// idempotent.
-static SAFE: LazyLock<HashMap<String, Repeatable>> = LazyLock::new(|| {
-    let services = proto::POOL.services();
-    let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
-    methods
-        .filter(|method| is_bound_to_get(method) || is_called_idempotent(method))
-        .map(|method| {
-            let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
-            let repeatable = match method.is_server_streaming() {
-                true => Repeatable::UntilAnswered,
-                false => Repeatable::Always,
-            };
-            (path, repeatable)
-        })
-        .collect()
-});
+/// To what extent the calls of a contract may be repeated.
+pub(super) struct Repeatables(HashMap<String, Repeatable>);
+
+impl Repeatables {
+    /// Of these packages: what the contract binds to GET, which is safe (RFC 9110, section 9.2.1), or declares idempotent.
+    pub(super) fn of(pool: &DescriptorPool) -> Self {
+        let methods = pool
+            .services()
+            .flat_map(|service| service.methods().collect::<Vec<_>>());
+        let safe = methods.filter(|method| is_bound_to_get(method) || is_called_idempotent(method));
+        Self(
+            safe.map(|method| {
+                let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+                let repeatable = match method.is_server_streaming() {
+                    true => Repeatable::UntilAnswered,
+                    false => Repeatable::Always,
+                };
+                (path, repeatable)
+            })
+            .collect(),
+        )
+    }
+
+    /// Of a call of this path.
+    pub(super) fn get(&self, path: &str) -> Repeatable {
+        self.0.get(path).copied().unwrap_or(Repeatable::NotBegun)
+    }
+}
 
 fn is_bound_to_get(method: &MethodDescriptor) -> bool {
     method.options().extensions().any(|(extension, rule)| {
@@ -46,11 +57,6 @@ fn is_called_idempotent(method: &MethodDescriptor) -> bool {
     let options = method.method_descriptor_proto().options.as_ref();
     options
         .is_some_and(|options| options.idempotency_level() != IdempotencyLevel::IdempotencyUnknown)
-}
-
-/// To what extent a call of this path may be repeated.
-pub(super) fn repeatable(path: &str) -> Repeatable {
-    SAFE.get(path).copied().unwrap_or(Repeatable::NotBegun)
 }
 
 /// Whether the replica may have started a call that failed with this error. It certainly has not if there was no
@@ -83,15 +89,16 @@ mod tests {
 
     #[test]
     fn what_changes_nothing_is_known_from_the_contract() {
+        let repeatables = Repeatables::of(&proto::POOL);
         for path in [
             "/cast.identity.v1.Accounts/GetMyAccount",
             "/cast.membership.v1.Organisations/ListOrganisations",
             "/cast.identity.v1.Sessions/ResolveSession",
         ] {
-            assert_eq!(repeatable(path), Repeatable::Always, "{path}");
+            assert_eq!(repeatables.get(path), Repeatable::Always, "{path}");
         }
         assert_eq!(
-            repeatable("/cast.cockpit.v1.Cockpit/WatchOverview"),
+            repeatables.get("/cast.cockpit.v1.Cockpit/WatchOverview"),
             Repeatable::UntilAnswered
         );
         for path in [
@@ -99,7 +106,7 @@ mod tests {
             "/cast.events.v1.Registrations/CancelRegistration",
             "/cast.no.v1.Such/Method",
         ] {
-            assert_eq!(repeatable(path), Repeatable::NotBegun, "{path}");
+            assert_eq!(repeatables.get(path), Repeatable::NotBegun, "{path}");
         }
     }
 }

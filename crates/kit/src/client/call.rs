@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tonic::{Code, Status, body::Body};
 
 use super::{
-    again::{self, Repeatable},
+    again::{self, Repeatable, Repeatables},
     replica::{BoxError, Replica},
     replicas::{Replicas, unavailable},
 };
@@ -60,9 +60,12 @@ pub(super) struct Call {
 
 impl Call {
     /// No method of the contract takes a stream, so a request is one message.
-    pub(super) async fn of(request: Request<Body>) -> Result<Self, BoxError> {
+    pub(super) async fn of(
+        request: Request<Body>,
+        repeatables: &Repeatables,
+    ) -> Result<Self, BoxError> {
         let (parts, body) = request.into_parts();
-        let repeatable = again::repeatable(parts.uri.path());
+        let repeatable = repeatables.get(parts.uri.path());
         let message = body.collect().await?.to_bytes();
         Ok(Self {
             parts,

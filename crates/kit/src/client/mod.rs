@@ -1,7 +1,7 @@
 //! Load-balanced channels to the other services.
 //!
 //! ```ignore
-//! let channel = kit::client::channel(settings.peer("identity")?);
+//! let channel = kit::client::channel(settings.peer("identity")?, &proto_identity::POOL);
 //! let client = SignOnClient::with_interceptor(channel, chassis.signer.interceptor());
 //! ```
 //!
@@ -24,38 +24,48 @@ use std::{
 };
 
 use http::{Request, Response};
+use prost_reflect::DescriptorPool;
 use tonic::body::Body;
 use tower::Service;
 use url::Url;
 
 pub use crate::telemetry::propagation::{WithTrace, inject};
+use again::Repeatables;
 use call::Call;
 use replica::BoxError;
 use replicas::{NameServer, Replicas};
 
-/// A channel to every replica of a service behind `urls`. All addresses of each host count; they are resolved again
+/// A channel to every replica of a service behind `urls`. The descriptors say which calls may be repeated; a call that
+/// they do not know is never repeated once it has begun. All addresses of each host count; they are resolved again
 /// while calls are made. Connects on first use and reconnects when a connection breaks. To propagate the trace, put an
 /// interceptor on the client: [`WithTrace`], or [`Internal::interceptor`](crate::access::Internal::interceptor), or
 /// call [`inject`].
-pub fn channel(urls: &[Url]) -> Channel {
-    channel_by(urls, Box::new(|host, port| Box::pin(system(host, port))))
+pub fn channel(urls: &[Url], contract: &DescriptorPool) -> Channel {
+    let names: NameServer = Box::new(|host, port| Box::pin(system(host, port)));
+    channel_by(urls, contract, names)
 }
 
 async fn system(host: String, port: u16) -> std::io::Result<Vec<SocketAddr>> {
     Ok(tokio::net::lookup_host((host, port)).await?.collect())
 }
 
-fn channel_by(urls: &[Url], names: NameServer) -> Channel {
-    Channel(Arc::new(Replicas::new(urls, names)))
+fn channel_by(urls: &[Url], contract: &DescriptorPool, names: NameServer) -> Channel {
+    Channel {
+        replicas: Arc::new(Replicas::new(urls, names)),
+        repeatables: Arc::new(Repeatables::of(contract)),
+    }
 }
 
 /// See [`channel`]. Cheap to clone; clones share the connections.
 #[derive(Clone)]
-pub struct Channel(Arc<Replicas>);
+pub struct Channel {
+    replicas: Arc<Replicas>,
+    repeatables: Arc<Repeatables>,
+}
 
 impl std::fmt::Debug for Channel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Channel").field(&self.0.urls).finish()
+        f.debug_tuple("Channel").field(&self.replicas.urls).finish()
     }
 }
 
@@ -69,7 +79,13 @@ impl Service<Request<Body>> for Channel {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let replicas = self.0.clone();
-        Box::pin(async move { Call::of(request).await?.send(&replicas).await })
+        let Self {
+            replicas,
+            repeatables,
+        } = self.clone();
+        Box::pin(async move {
+            let call = Call::of(request, &repeatables).await?;
+            call.send(&replicas).await
+        })
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     CreateGrantRequest, ResolveSessionRequest, grants_client::GrantsClient,
     sessions_client::SessionsClient,
 };
@@ -47,6 +47,7 @@ async fn calls_follow_the_name_to_where_it_leads_now() {
     let known = behind.clone();
     let channel = channel_by(
         &[Url::parse("http://identity:8080").unwrap()],
+        &proto::POOL,
         Box::new(move |host, port| {
             assert_eq!((host.as_str(), port), ("identity", 8080));
             let now = known.lock().unwrap().clone();
@@ -186,7 +187,7 @@ fn to(replicas: &[&Scripted]) -> Channel {
         let addresses = addresses.clone();
         Box::pin(async move { Ok(addresses) })
     };
-    channel_by(&[url], Box::new(names))
+    channel_by(&[url], &proto::POOL, Box::new(names))
 }
 
 async fn look_up_session(channel: &Channel) -> Result<(), Status> {
@@ -299,7 +300,7 @@ async fn a_call_waits_a_moment_for_a_replica_that_is_being_replaced() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let url = Url::parse(&format!("http://{address}")).unwrap();
-    let channel = channel(&[url]);
+    let channel = channel(&[url], &proto::POOL);
     let called = tokio::spawn(async move { write(&channel).await });
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!called.is_finished(), "it is tried again");

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use proto::reasons;
+use proto_platform::reasons;
 use sqlx::PgConnection;
 
 use super::Db;

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use async_nats::ServerAddr;
 use eventlog::Nudge;
-use proto::cast::identity::v1::{GetKeySetRequest, sign_on_client::SignOnClient};
+use proto_identity::v1::{GetKeySetRequest, sign_on_client::SignOnClient};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
 use tonic::service::interceptor::InterceptedService;
@@ -57,7 +57,10 @@ impl<S> Chassis<S> {
         let keys = settings.data_keys()?.clone();
         let signer = Internal::of(T::NAME, &settings, clock.clone());
         let source: Arc<dyn KeySource> = match settings.peer("identity") {
-            Ok(urls) => Arc::new(IdentityKeys::new(client::channel(urls), &signer)),
+            Ok(urls) => Arc::new(IdentityKeys::new(
+                client::channel(urls, &proto_identity::POOL),
+                &signer,
+            )),
             // Identity does not call itself and provides `Service::key_source`.
             Err(missing) => Arc::new(NoKeys(missing.to_string())),
         };

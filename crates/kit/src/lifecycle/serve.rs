@@ -9,7 +9,7 @@ use eventlog::{
 };
 use futures::FutureExt as _;
 use prometheus::Registry;
-use proto::cast::eventlog::v1::event_log_server::EventLogServer;
+use proto_eventlog::v1::event_log_server::EventLogServer;
 use serde_json::json;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -166,7 +166,7 @@ fn consumer<S>(
     source: &'static str,
     handler: Arc<dyn Handler>,
 ) -> anyhow::Result<Consumer> {
-    let channel = client::channel(chassis.settings.peer(source)?);
+    let channel = client::channel(chassis.settings.peer(source)?, &proto_eventlog::POOL);
     let log: Arc<dyn Source> = Arc::new(GrpcSource::new(channel, chassis.signer.interceptor()));
     Ok(Consumer::new(
         chassis.log_pool.clone(),
@@ -202,7 +202,10 @@ async fn server<T: Service>(
         }
     }
     let log = EventLogService::new(chassis.log_pool.clone(), T::NAME, distinct);
-    let routes = service.routes().add(EventLogServer::new(log));
+    let routes = service.routes();
+    let routes = routes
+        .described_by(proto_eventlog::DESCRIPTORS)
+        .add(EventLogServer::new(log));
     let gate = Gate {
         verifier: chassis.verifier.clone(),
         internal: chassis.signer.clone(),
@@ -211,7 +214,7 @@ async fn server<T: Service>(
         clock: chassis.clock.clone(),
         keys: chassis.keys.clone(),
     };
-    Ok(Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate).await?)
+    Ok(Server::new(routes, gate).await?)
 }
 
 fn probe<S>(chassis: &Chassis<S>, watched: Arc<Watched>) -> Probe {

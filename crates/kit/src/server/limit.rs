@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use proto::reasons;
+use proto_platform::reasons;
 use tokio::sync::Semaphore;
 
 use super::refusal::refuse;

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::middleware::from_fn_with_state;
 use http::Request;
-use prost_reflect::DescriptorPool;
+use prost_reflect::{DescriptorError, DescriptorPool};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -36,19 +36,40 @@ use crate::{
 const MAX_IN_FLIGHT: usize = 512;
 
 /// The gRPC services of a service. Health, reflection and the event log are added by the chassis.
-#[derive(Default)]
 pub struct Routes {
     services: RoutesBuilder,
     names: Vec<&'static str>,
+    descriptors: Vec<&'static [u8]>,
 }
 
 impl Routes {
-    /// Without services.
-    pub fn new() -> Self {
-        Self::default()
+    /// Without services yet. The descriptors are those of the package to which the services belong.
+    pub fn of(descriptors: &'static [u8]) -> Self {
+        Self {
+            services: RoutesBuilder::default(),
+            names: Vec::new(),
+            descriptors: vec![descriptors],
+        }
     }
 
-    /// Adds a service: `Routes::new().add(contract::grants(methods))`.
+    /// Adds the descriptors of another package.
+    #[must_use]
+    pub fn described_by(mut self, descriptors: &'static [u8]) -> Self {
+        self.descriptors.push(descriptors);
+        self
+    }
+
+    /// The descriptors of all packages.
+    pub fn contract(&self) -> Result<DescriptorPool, DescriptorError> {
+        let mut pool = DescriptorPool::new();
+        for descriptors in &self.descriptors {
+            // Files that several packages import are there once.
+            pool.decode_file_descriptor_set(*descriptors)?;
+        }
+        Ok(pool)
+    }
+
+    /// Adds a service: `Routes::of(DESCRIPTORS).add(contract::grants(methods))`.
     // The name describes the operation, and routes are never added with `+`.
     #[allow(clippy::should_implement_trait)]
     #[must_use]
@@ -102,6 +123,9 @@ pub enum ServerError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// The descriptors are not readable.
+    #[error("the descriptors of the contract")]
+    Descriptors(#[from] DescriptorError),
+    /// The descriptors cannot be served.
     #[error("reflection")]
     Reflection(#[from] tonic_reflection::server::Error),
     /// A network error.
@@ -118,14 +142,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Wraps `routes` with the layers. `pool` and `descriptors` are the contract, decoded and encoded.
-    pub async fn new(
-        routes: Routes,
-        pool: &DescriptorPool,
-        descriptors: &'static [u8],
-        gate: Gate,
-    ) -> Result<Self, ServerError> {
-        let policy = Policy::of(pool, routes.names.iter().copied())?;
+    /// Wraps `routes` with the layers.
+    pub async fn new(routes: Routes, gate: Gate) -> Result<Self, ServerError> {
+        let contract = routes.contract()?;
+        let policy = Policy::of(&contract, routes.names.iter().copied())?;
         let closing = CancellationToken::new();
         let limits = deadline::Limits {
             policy: policy.clone(),
@@ -155,7 +175,7 @@ impl Server {
                 .await;
         }
         let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(descriptors)
+            .register_encoded_file_descriptor_set(&contract.encode_to_vec())
             .build_v1()?;
         let mut services = routes.services;
         services.add_service(health).add_service(reflection);

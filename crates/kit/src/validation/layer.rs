@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
-use proto::reasons;
+use proto_platform::reasons;
 
 use super::{Validator, utf8};
 use crate::{

@@ -295,12 +295,12 @@ fn a_request_of_the_contract_passes() {
     let input = proto::POOL
         .get_message_by_name("cast.identity.v1.ListGrantsRequest")
         .unwrap();
-    let good = proto::cast::identity::v1::ListGrantsRequest {
+    let good = proto_identity::v1::ListGrantsRequest {
         organisation_id: uuid::Uuid::now_v7().to_string(),
         ..Default::default()
     };
     assert!(answer(&input, &good.encode_to_vec()).is_ok());
-    let bad = proto::cast::identity::v1::ListGrantsRequest {
+    let bad = proto_identity::v1::ListGrantsRequest {
         page_size: 201,
         ..Default::default()
     };

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind};
-use proto::cast::options::v1::Reading as Said;
+use proto_options::v1::Reading as Said;
 use text::Reading;
 
 use super::{checks::Check, error::PlanError, words};

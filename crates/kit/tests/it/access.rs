@@ -3,14 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use kit::access::{Origin, internal};
-use proto::cast::{
-    cockpit::v1::{WatchOverviewRequest, cockpit_client::CockpitClient},
-    eventlog::v1::{GetHeadRequest, event_log_client::EventLogClient},
-    identity::v1::{
-        CreateGrantRequest, DeleteGrantRequest, ListRolesRequest, grants_client::GrantsClient,
-    },
-    membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient},
+use proto_cockpit::v1::{WatchOverviewRequest, cockpit_client::CockpitClient};
+use proto_eventlog::v1::{GetHeadRequest, event_log_client::EventLogClient};
+use proto_identity::v1::{
+    CreateGrantRequest, DeleteGrantRequest, ListRolesRequest, grants_client::GrantsClient,
 };
+use proto_membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient};
 use tonic::{Code, Request};
 use uuid::Uuid;
 

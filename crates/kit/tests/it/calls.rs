@@ -1,9 +1,7 @@
 //! What a method gets besides its message, and leaves besides its answer.
 
-use proto::cast::{
-    cockpit::v1::{ListMetricsRequest, ListMetricsResponse, cockpit_client::CockpitClient},
-    eventlog::v1::{ReplayQuarantinedRequest, event_log_client::EventLogClient},
-};
+use proto_cockpit::v1::{ListMetricsRequest, ListMetricsResponse, cockpit_client::CockpitClient};
+use proto_eventlog::v1::{ReplayQuarantinedRequest, event_log_client::EventLogClient};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 

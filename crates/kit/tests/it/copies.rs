@@ -5,12 +5,10 @@ use kit::access::{
     Caller, Copies, Origin, PersonCaller, organisation, organisations, put_organisation, store,
 };
 use prost::Name;
-use proto::cast::{
-    identity::v1::{GrantGiven, GrantRevoked},
-    membership::v1::{
-        OrganisationEstablished,
-        organisation::{Kind, SubjectClass},
-    },
+use proto_identity::v1::{GrantGiven, GrantRevoked};
+use proto_membership::v1::{
+    OrganisationEstablished,
+    organisation::{Kind, SubjectClass},
 };
 use time::macros::datetime;
 use uuid::Uuid;

@@ -17,10 +17,8 @@ use kit::{
     config::{self, Variables},
     lifecycle::Listeners,
 };
-use proto::cast::{
-    eventlog::v1::{GetHeadRequest, event_log_client::EventLogClient},
-    membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient},
-};
+use proto_eventlog::v1::{GetHeadRequest, event_log_client::EventLogClient};
+use proto_membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -71,7 +69,7 @@ impl Service for Tiny {
     }
 
     fn routes(&self) -> Routes {
-        Routes::new().add(contract::divisions(self.methods.clone()))
+        Routes::of(proto_membership::DESCRIPTORS).add(contract::divisions(self.methods.clone()))
     }
 
     fn workers(&self) -> Vec<Worker> {
@@ -201,7 +199,7 @@ async fn a_service_starts_without_the_others_and_heals_its_workers() {
     Tiny::seed(&running.chassis, Path::new("/")).await.unwrap();
 
     let url = format!("http://{}", running.calls).parse().unwrap();
-    let channel = kit::client::channel(std::slice::from_ref(&url));
+    let channel = kit::client::channel(std::slice::from_ref(&url), &proto::POOL);
     let mut log =
         EventLogClient::with_interceptor(channel.clone(), running.chassis.signer.interceptor());
     assert_eq!(
@@ -230,7 +228,10 @@ async fn an_accepted_call_is_finished_when_the_service_stops() {
     let running = start(false).await;
     ready(&running).await;
     let url = format!("http://{}", running.calls).parse().unwrap();
-    let mut client = DivisionsClient::new(kit::client::channel(std::slice::from_ref(&url)));
+    let mut client = DivisionsClient::new(kit::client::channel(
+        std::slice::from_ref(&url),
+        &proto::POOL,
+    ));
     // Two seconds of work.
     let slow = tokio::spawn(async move {
         client

@@ -15,34 +15,30 @@ use kit::{
     db::Db,
     errors::{Problem, Result},
 };
-use proto::{
-    cast::{
-        cockpit::v1::{
-            GetOverviewRequest, GetProvinceRequest, GetProvinceResponse, ListMetricsRequest,
-            ListMetricsResponse, ListPlanIndicatorsRequest, ListPlanIndicatorsResponse, Overview,
-            QueryMetricRequest, QueryMetricResponse, WatchOverviewRequest,
-        },
-        eventlog::v1::{
-            GetHeadRequest, GetHeadResponse, ListQuarantinedRequest, ListQuarantinedResponse,
-            ReadRequest, ReadResponse, ReplayQuarantinedRequest, ReplayQuarantinedResponse,
-        },
-        identity::v1::{
-            CreateGrantRequest, DeleteGrantRequest, Grant, ListGrantsRequest, ListGrantsResponse,
-            ListMyGrantsRequest, ListMyGrantsResponse, ListRolesRequest, ListRolesResponse, Role,
-        },
-        membership::v1::{ListDivisionsRequest, ListDivisionsResponse},
-    },
-    reasons,
+use proto_cockpit::v1::{
+    GetOverviewRequest, GetProvinceRequest, GetProvinceResponse, ListMetricsRequest,
+    ListMetricsResponse, ListPlanIndicatorsRequest, ListPlanIndicatorsResponse, Overview,
+    QueryMetricRequest, QueryMetricResponse, WatchOverviewRequest,
 };
+use proto_eventlog::v1::{
+    GetHeadRequest, GetHeadResponse, ListQuarantinedRequest, ListQuarantinedResponse, ReadRequest,
+    ReadResponse, ReplayQuarantinedRequest, ReplayQuarantinedResponse,
+};
+use proto_identity::v1::{
+    CreateGrantRequest, DeleteGrantRequest, Grant, ListGrantsRequest, ListGrantsResponse,
+    ListMyGrantsRequest, ListMyGrantsResponse, ListRolesRequest, ListRolesResponse, Role,
+};
+use proto_membership::v1::{ListDivisionsRequest, ListDivisionsResponse};
+use proto_platform::reasons;
 use uuid::Uuid;
 
 /// The traits of the contract.
 pub mod contract {
     #![allow(dead_code)]
-    proto::identity_methods!();
-    proto::membership_methods!();
-    proto::cockpit_methods!();
-    proto::eventlog_methods!();
+    proto_identity::methods!();
+    proto_membership::methods!();
+    proto_cockpit::methods!();
+    proto_eventlog::methods!();
 }
 
 /// The id of a grant that is taken back without asking for the caller's right.

@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use futures::future::join_all;
-use proto::cast::identity::v1::{CreateGrantRequest, Grant, grants_client::GrantsClient};
+use proto_identity::v1::{CreateGrantRequest, Grant, grants_client::GrantsClient};
 use uuid::Uuid;
 
 use crate::world::{Served, person_claims, reason, served, with_token};

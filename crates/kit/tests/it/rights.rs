@@ -3,10 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use kit::access::{Caller, Origin};
-use proto::cast::{
-    cockpit::v1::{QueryMetricRequest, cockpit_client::CockpitClient},
-    identity::v1::{DeleteGrantRequest, ListGrantsRequest, grants_client::GrantsClient},
-};
+use proto_cockpit::v1::{QueryMetricRequest, cockpit_client::CockpitClient};
+use proto_identity::v1::{DeleteGrantRequest, ListGrantsRequest, grants_client::GrantsClient};
 use tonic::{Response, Status};
 use uuid::Uuid;
 

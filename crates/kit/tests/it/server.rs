@@ -6,11 +6,9 @@ use std::{
 };
 
 use kit::client::Channel;
-use proto::cast::{
-    cockpit::v1::{WatchOverviewRequest, cockpit_client::CockpitClient},
-    identity::v1::{ListGrantsRequest, ListMyGrantsRequest, grants_client::GrantsClient},
-    membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient},
-};
+use proto_cockpit::v1::{WatchOverviewRequest, cockpit_client::CockpitClient};
+use proto_identity::v1::{ListGrantsRequest, ListMyGrantsRequest, grants_client::GrantsClient};
+use proto_membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient};
 use tonic::{Code, Request, client::Grpc, codec::Codec, codegen::http::uri::PathAndQuery};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;

@@ -1,10 +1,8 @@
 //! Telemetry of the service. It is global to the process, so a single test covers it.
 
 use kit::telemetry;
-use proto::cast::{
-    identity::v1::{ListMyGrantsRequest, ListRolesRequest, grants_client::GrantsClient},
-    membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient},
-};
+use proto_identity::v1::{ListMyGrantsRequest, ListRolesRequest, grants_client::GrantsClient};
+use proto_membership::v1::{ListDivisionsRequest, divisions_client::DivisionsClient};
 use tonic::Request;
 use tracing::Instrument as _;
 use uuid::Uuid;

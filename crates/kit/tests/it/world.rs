@@ -32,7 +32,7 @@ use kit::{
     server::{Gate, Server},
     telemetry::{self, Telemetry},
 };
-use proto::cast::identity::v1::ListGrantsRequest;
+use proto_identity::v1::ListGrantsRequest;
 use secrecy::SecretString;
 use sqlx::{PgPool, migrate::Migrator};
 use tokio::net::TcpListener;
@@ -306,7 +306,7 @@ pub async fn served_with(open_reflection: bool) -> Served {
         .unwrap();
     let issuer = Issuer::new("2026-a");
     let internal = Internal::new("gateway", &SecretString::from(SECRET), None, clock.clone());
-    let routes = Routes::new()
+    let routes = Routes::of(proto::DESCRIPTORS)
         .add(contract::grants(methods.clone()))
         .add(contract::divisions(methods.clone()))
         .add(contract::event_log(methods.clone()))
@@ -319,16 +319,14 @@ pub async fn served_with(open_reflection: bool) -> Served {
         clock: clock.clone(),
         keys: keys(),
     };
-    let server = Server::new(routes, &proto::POOL, proto::DESCRIPTORS, gate)
-        .await
-        .unwrap();
+    let server = Server::new(routes, gate).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     tokio::spawn(server.serve(listener, stop.clone(), Duration::from_secs(5)));
     let url = format!("http://{address}").parse().unwrap();
     Served {
-        channel: kit::client::channel(std::slice::from_ref(&url)),
+        channel: kit::client::channel(std::slice::from_ref(&url), &proto::POOL),
         issuer,
         internal,
         db,

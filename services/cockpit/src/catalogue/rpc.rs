@@ -1,6 +1,6 @@
 //! The catalogue as messages.
 
-use proto::cast::cockpit::v1 as wire;
+use proto_cockpit::v1 as wire;
 
 use super::{Kind, Metric};
 

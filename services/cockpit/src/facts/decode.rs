@@ -2,13 +2,11 @@
 
 use eventlog::{ApplyError, Event};
 use prost::{Message, Name};
-use proto::cast::{
-    events::v1 as events,
-    identity::v1 as identity,
-    membership::v1::{
-        self as membership, application::State as ApplicationState,
-        membership::State as MembershipState,
-    },
+use proto_events::v1 as events;
+use proto_identity::v1 as identity;
+use proto_membership::v1::{
+    self as membership, application::State as ApplicationState,
+    membership::State as MembershipState,
 };
 use uuid::Uuid;
 

@@ -24,8 +24,8 @@ pub struct Freshness {
 
 impl Freshness {
     /// The message. `head` is the highest known position of the source; it is at least the applied position.
-    pub fn into_wire(self, head: i64) -> proto::cast::cockpit::v1::Freshness {
-        proto::cast::cockpit::v1::Freshness {
+    pub fn into_wire(self, head: i64) -> proto_cockpit::v1::Freshness {
+        proto_cockpit::v1::Freshness {
             head_position: head.max(self.applied_position),
             source: self.source,
             applied_position: self.applied_position,
@@ -39,7 +39,7 @@ impl Freshness {
 pub(crate) fn with_heads(
     fresh: Vec<Freshness>,
     heads: &SourceHeads,
-) -> Vec<proto::cast::cockpit::v1::Freshness> {
+) -> Vec<proto_cockpit::v1::Freshness> {
     fresh
         .into_iter()
         .map(|f| {

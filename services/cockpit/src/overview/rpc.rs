@@ -2,7 +2,7 @@
 
 use futures::StreamExt as _;
 use kit::{Call, call::Answers, errors::Result};
-use proto::cast::cockpit::v1 as wire;
+use proto_cockpit::v1 as wire;
 
 use super::{store, streams::Streams, wire::overview};
 use crate::{Cockpit, reading::reach};

@@ -12,7 +12,7 @@ use std::{
 
 use futures::{Stream, stream};
 use kit::{access::Caller, errors::Problem};
-use proto::{cast::cockpit::v1::Overview, reasons};
+use proto_cockpit::{reasons, v1::Overview};
 use time::{OffsetDateTime, Time};
 use tokio::{
     select,

@@ -1,6 +1,6 @@
 //! An overview as a message.
 
-use proto::cast::cockpit::v1 as wire;
+use proto_cockpit::v1 as wire;
 
 use super::{Numbers, Society, UNKNOWN_PROVINCE, rules};
 use crate::{

@@ -1,7 +1,7 @@
 //! The method `ListPlanIndicators`.
 
 use kit::{Call, db::Db, errors::Result};
-use proto::cast::cockpit::v1 as wire;
+use proto_cockpit::v1 as wire;
 
 use super::{Indicator, store};
 use crate::reading::reach;

@@ -1,7 +1,7 @@
 //! The method `GetProvince`.
 
 use kit::{Call, errors::Result};
-use proto::cast::cockpit::v1::{self as wire, overview};
+use proto_cockpit::v1::{self as wire, overview};
 
 use super::store::{self, City};
 use crate::{

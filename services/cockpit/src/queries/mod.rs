@@ -4,7 +4,7 @@ pub mod rpc;
 pub mod rules;
 pub mod store;
 
-use proto::reasons;
+use proto_cockpit::reasons;
 use time::Date;
 use uuid::Uuid;
 

@@ -5,7 +5,7 @@ use kit::{
     errors::Result,
     wire::{date, parse_optional_date, parse_optional_id},
 };
-use proto::cast::cockpit::v1 as wire;
+use proto_cockpit::v1 as wire;
 use time::Date;
 
 use super::{

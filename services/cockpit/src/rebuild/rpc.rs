@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use kit::{call::Answers, errors::Problem};
-use proto::{
-    cast::cockpit::v1::{RebuildProgress, rebuild_progress::Source},
+use proto_cockpit::{
     reasons,
+    v1::{RebuildProgress, rebuild_progress::Source},
 };
 use tokio::{
     select,

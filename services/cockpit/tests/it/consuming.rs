@@ -12,10 +12,8 @@ use eventlog::{
 };
 use kit::clock::Clock;
 use prost::{Message as _, Name as _};
-use proto::cast::{
-    eventlog::v1::{ReplayQuarantinedRequest, event_log_server::EventLog as _},
-    membership::v1::MembershipActivated,
-};
+use proto_eventlog::v1::{ReplayQuarantinedRequest, event_log_server::EventLog as _};
+use proto_membership::v1::MembershipActivated;
 use sqlx::PgPool;
 use testkit::{Database, Nats};
 use time::OffsetDateTime;
@@ -291,7 +289,7 @@ async fn duplicate_messages_count_once() {
     }
     assert_eq!(repeated, world.log.len());
     // A new event after the duplicates shows that they were consumed.
-    let person = proto::cast::identity::v1::PersonRegistered {
+    let person = proto_identity::v1::PersonRegistered {
         division_code: "110000".into(),
     };
     platform
@@ -379,9 +377,9 @@ async fn an_event_that_cannot_be_counted_stops_no_other_and_counts_after_the_rep
 
 #[tokio::test(flavor = "multi_thread")]
 async fn malformed_events_are_quarantined_and_unknown_types_are_skipped() {
-    use proto::cast::{
-        events::v1 as events, identity::v1 as identity, membership::v1 as membership,
-    };
+    use proto_events::v1 as events;
+    use proto_identity::v1 as identity;
+    use proto_membership::v1 as membership;
     let platform = Platform::start().await;
     let organisation_id = ORGANISATIONS[0].to_string();
     let (no_organisation, division) = (String::new(), "440300".to_owned());

@@ -4,7 +4,8 @@ use cockpit::catalogue::Metric;
 use eventlog::Event;
 use kit::clock::Clock;
 use prost::Message as _;
-use proto::cast::{cockpit::v1::GetOverviewRequest, identity::v1::PersonRegistered};
+use proto_cockpit::v1::GetOverviewRequest;
+use proto_identity::v1::PersonRegistered;
 use time::{
     OffsetDateTime,
     macros::{date, datetime},

@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cockpit::catalogue::Metric;
 use eventlog::Event;
-use proto::cast::{
-    events::v1 as events,
-    identity::v1 as identity,
-    membership::v1::{self as membership, application::State as Step, membership::State},
-};
+use proto_events::v1 as events;
+use proto_identity::v1 as identity;
+use proto_membership::v1::{self as membership, application::State as Step, membership::State};
 use time::{Date, OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 

@@ -9,11 +9,9 @@ use eventlog::Event;
 use futures::StreamExt as _;
 use kit::{access::Caller, clock::Clock};
 use prost::Message as _;
-use proto::cast::{
-    cockpit::v1::{Overview, WatchOverviewRequest},
-    identity::v1::PersonRegistered,
-    membership::v1::MembershipActivated,
-};
+use proto_cockpit::v1::{Overview, WatchOverviewRequest};
+use proto_identity::v1::PersonRegistered;
+use proto_membership::v1::MembershipActivated;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cockpit::catalogue::Metric;
-use proto::cast::cockpit::v1::GetProvinceRequest;
+use proto_cockpit::v1::GetProvinceRequest;
 use tonic::Code;
 
 use crate::{
@@ -46,7 +46,7 @@ async fn the_cities_of_every_province_are_what_a_recount_says() {
             cities.retain(|_, n| *n != 0);
             cities
         };
-        type Figure = fn(&proto::cast::cockpit::v1::City) -> i64;
+        type Figure = fn(&proto_cockpit::v1::City) -> i64;
         let figures: [(Metric, Figure); 4] = [
             (Metric::PeopleRegistered, |c| c.people),
             (Metric::MembershipsActive, |c| c.memberships),

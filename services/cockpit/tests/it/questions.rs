@@ -2,7 +2,7 @@
 
 use cockpit::catalogue::{CATALOGUE, Kind, Metric};
 use kit::{access::Caller, clock::Clock};
-use proto::cast::cockpit::v1::{
+use proto_cockpit::v1::{
     ListMetricsRequest, MetricValue, QueryMetricRequest, QueryMetricResponse,
     query_metric_request::Breakdown,
 };

@@ -9,7 +9,8 @@ use cockpit::{
 use eventlog::{Event, Source, SourceError};
 use futures::StreamExt as _;
 use kit::access::Caller;
-use proto::cast::{cockpit::v1::RebuildRequest, membership::v1::MembershipActivated};
+use proto_cockpit::v1::RebuildRequest;
+use proto_membership::v1::MembershipActivated;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

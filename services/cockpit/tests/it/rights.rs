@@ -1,7 +1,7 @@
 //! The scope of what callers see.
 
 use kit::{access::Caller, clock::Clock};
-use proto::cast::cockpit::v1::{
+use proto_cockpit::v1::{
     GetOverviewRequest, ListPlanIndicatorsRequest, Overview, QueryMetricRequest,
     QueryMetricResponse, WatchOverviewRequest, query_metric_request::Breakdown,
 };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cockpit::facts::places::PROVINCES;
 use kit::clock::Clock;
-use proto::cast::cockpit::v1::{GetOverviewRequest, ListPlanIndicatorsRequest};
+use proto_cockpit::v1::{GetOverviewRequest, ListPlanIndicatorsRequest};
 
 use crate::stage::{self, as_};
 

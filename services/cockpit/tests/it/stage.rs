@@ -17,9 +17,7 @@ use kit::{
     crypto::Keys,
     db::Db,
 };
-use proto::cast::cockpit::v1::{
-    cockpit_client::CockpitClient, projection_client::ProjectionClient,
-};
+use proto_cockpit::v1::{cockpit_client::CockpitClient, projection_client::ProjectionClient};
 use sqlx::PgPool;
 pub use testkit::as_;
 use testkit::{Database, Signing, Stage};

@@ -2,11 +2,9 @@
 
 use eventlog::Event;
 use prost::{Message, Name};
-use proto::cast::{
-    events::v1 as events,
-    identity::v1 as identity,
-    membership::v1::{self as membership, application::State as Step, membership::State},
-};
+use proto_events::v1 as events;
+use proto_identity::v1 as identity;
+use proto_membership::v1::{self as membership, application::State as Step, membership::State};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 

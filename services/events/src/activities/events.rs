@@ -1,7 +1,7 @@
 //! The events of an activity.
 
 use eventlog::NewEvent;
-use proto::cast::events::v1 as wire;
+use proto_events::v1 as wire;
 
 use super::Activity;
 

@@ -8,7 +8,7 @@ pub mod store;
 pub mod wire;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_events::reasons;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

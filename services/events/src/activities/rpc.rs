@@ -7,7 +7,7 @@ use kit::{
     errors::{Problem, Result},
     wire::{expect_version, moment, optional_moment, parse_id, parse_optional_id},
 };
-use proto::{cast::events::v1 as wire, reasons};
+use proto_events::{reasons, v1 as wire};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;

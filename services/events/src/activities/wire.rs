@@ -4,7 +4,7 @@ use kit::{
     errors::Problem,
     wire::{etag, timestamp},
 };
-use proto::cast::events::v1 as wire;
+use proto_events::v1 as wire;
 
 use super::{Activity, Kind, State};
 

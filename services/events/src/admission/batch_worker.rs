@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kit::{db::Tx, errors::Problem};
-use proto::reasons;
+use proto_events::reasons;
 use uuid::Uuid;
 
 use super::{

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kit::errors::Problem;
-use proto::reasons::{self, Reason};
+use proto_events::reasons::{self, Reason};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

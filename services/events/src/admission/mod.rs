@@ -34,7 +34,7 @@ pub mod store;
 use std::sync::{Arc, Mutex};
 
 use kit::{clock::Clock, db::Db};
-use proto::reasons;
+use proto_events::reasons;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! The method `CreateRegistration`.
 
 use kit::{Call, crypto::Keys, errors::Result, wire::parse_id};
-use proto::cast::events::v1 as wire;
+use proto_events::v1 as wire;
 use secrecy::ExposeSecret as _;
 
 use super::{Admission, Applicant, rules};

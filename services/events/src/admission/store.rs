@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use kit::db::Tx;
 use prost::{Message as _, Name as _};
-use proto::cast::events::v1::{self as wire, SeatTaken};
+use proto_events::v1::{self as wire, SeatTaken};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -5,7 +5,7 @@ pub mod rules;
 pub mod store;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_events::reasons;
 use time::OffsetDateTime;
 
 use crate::activities::State as ActivityState;

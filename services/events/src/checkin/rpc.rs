@@ -2,7 +2,7 @@
 
 use eventlog::NewEvent;
 use kit::{Call, crypto::Keys, db::Db, errors::Result, wire::parse_id};
-use proto::cast::events::v1 as wire;
+use proto_events::v1 as wire;
 use uuid::Uuid;
 
 use super::{

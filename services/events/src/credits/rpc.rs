@@ -1,7 +1,7 @@
 //! The list of credits. Its method belongs to the gRPC service `CheckIns`, see [`crate::checkin::rpc`].
 
 use kit::{Call, db::Db, errors::Result, wire::timestamp};
-use proto::cast::events::v1 as wire;
+use proto_events::v1 as wire;
 use uuid::Uuid;
 
 use super::store::{self, Credit};

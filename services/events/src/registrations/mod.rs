@@ -9,7 +9,7 @@ use kit::{
     crypto::{CryptoError, Keys},
     errors::Problem,
 };
-use proto::reasons;
+use proto_events::reasons;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! Conversion of registrations between domain types and messages.
 
 use kit::{crypto::Keys, errors::Problem, wire::timestamp};
-use proto::cast::events::v1 as wire;
+use proto_events::v1 as wire;
 
 use super::{Registration, State, open_name, rules};
 use crate::activities::{rpc::Audience, wire::unknown};

@@ -1,7 +1,7 @@
 //! Errors of tickets and of their keys.
 
 use kit::{crypto::CryptoError, errors::Problem};
-use proto::reasons;
+use proto_events::reasons;
 
 /// The text is not a ticket of this service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use kit::wire::timestamp;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     Activity, CancelActivityRequest, CreateActivityRequest, GetActivityRequest,
     PublishActivityRequest, UpdateActivityRequest, activity,
 };

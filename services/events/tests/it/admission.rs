@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use events::admission::Limits;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     CancelActivityRequest, CreateRegistrationRequest, ListMyRegistrationsRequest, activity,
     registration,
 };
@@ -278,7 +278,7 @@ async fn requests_beyond_the_limits_are_refused_and_the_others_are_served() {
     let world = World::with(limits).await;
     let (activity, other) = (world.published(10).await, world.published(10).await);
     let held = world.hold_seats(&activity).await;
-    let call = |activity: &proto::cast::events::v1::Activity| {
+    let call = |activity: &proto_events::v1::Activity| {
         let (at, activity) = (world.registrations(), activity.clone());
         tokio::spawn(async move { register(&at, &person(), &activity, "").await })
     };

@@ -1,7 +1,7 @@
 //! Tickets, check-in and credits.
 
 use futures::future::join_all;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     Activity, CancelActivityRequest, CheckInRequest, CheckInResponse, CreateActivityRequest,
     GetTicketRequest, ListMyCreditsRequest, registration,
 };

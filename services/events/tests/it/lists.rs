@@ -2,7 +2,7 @@
 
 use events::activities::store as activities_store;
 use kit::wire::timestamp;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     Activity, CreateActivityRequest, ListActivitiesRequest, ListOrganisationActivitiesRequest,
     ListRegistrationsRequest, activity, registration,
 };

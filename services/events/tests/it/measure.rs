@@ -5,7 +5,7 @@
 
 use std::{process::Command, sync::Arc, time::Instant};
 
-use proto::cast::events::v1::Activity;
+use proto_events::v1::Activity;
 use tokio::sync::Semaphore;
 
 use crate::world::{World, id, person, register};

@@ -1,7 +1,7 @@
 //! Changes of an activity keep to its recorded registrations and check-ins.
 
 use kit::wire::timestamp;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     Activity, ActivityRelocated, CheckInRequest, CheckInResponse, CreateActivityRequest,
     SeatReleased, UpdateActivityRequest,
 };
@@ -164,7 +164,7 @@ async fn an_activity_from_before_the_rule_credits_what_it_lasts() {
         .unwrap();
     world.clock.set(NOW + ON_THE_DAY);
     assert_eq!(attend(&world, &activity).await.credited_minutes, 120);
-    let published: Vec<proto::cast::events::v1::AttendanceRecorded> = events(&world).await;
+    let published: Vec<proto_events::v1::AttendanceRecorded> = events(&world).await;
     assert_eq!(published[0].credited_minutes, 120);
     world.invariants().await;
 }

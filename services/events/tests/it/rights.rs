@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kit::access::{Caller, Method, Policy, Rule, Subject};
 use prost::Message as _;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     self as wire, Activity, CheckInRequest, ListRegistrationsRequest, Registration,
 };
 use time::Duration;
@@ -16,12 +16,12 @@ use crate::world::{NOW, World, as_, desk_of, draft, named_person, ok, person_id,
 
 /// The staff methods of events, e.g. `CheckIns/CheckIn`.
 fn staff_methods() -> Vec<(String, Method)> {
-    let services: Vec<String> = proto::POOL
+    let services: Vec<String> = proto_events::POOL
         .services()
         .map(|service| service.full_name().to_owned())
         .filter(|name| name.starts_with("cast.events."))
         .collect();
-    let policy = Policy::of(&proto::POOL, services.iter().map(String::as_str)).unwrap();
+    let policy = Policy::of(&proto_events::POOL, services.iter().map(String::as_str)).unwrap();
     policy
         .methods()
         .filter(|method| matches!(method.rule, Rule::Permission(_)))

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use events::admission::Limits;
 use futures::future::join_all;
 use kit::access::Caller;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     Activity, Registration, UpdateActivityRequest, registrations_client::RegistrationsClient,
 };
 use testkit::Signing;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use events::seed;
-use proto::cast::events::v1::ListActivitiesRequest;
+use proto_events::v1::ListActivitiesRequest;
 
 use crate::world::{World, anonymous, as_, ok, person};
 

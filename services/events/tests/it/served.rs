@@ -1,7 +1,7 @@
 //! The whole service: what its layers admit and refuse.
 
 use futures::future::join_all;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     self as wire, Activity, CheckInRequest, CreateActivityRequest, CreateRegistrationRequest,
     GetTicketRequest,
 };

@@ -1,7 +1,7 @@
 //! Typed text as keyboards, spreadsheets and chat programs produce it; through all layers.
 
 use kit::wire::timestamp;
-use proto::cast::events::v1::{
+use proto_events::v1::{
     Activity, CancelActivityRequest, CheckInRequest, CreateActivityRequest, GetTicketRequest,
     ListActivitiesRequest, UpdateActivityRequest,
 };

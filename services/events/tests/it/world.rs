@@ -16,7 +16,7 @@ use kit::{
     db::Db,
     wire::timestamp,
 };
-use proto::cast::events::v1::{
+use proto_events::v1::{
     self as wire, Activity, CreateActivityRequest, CreateRegistrationRequest, GetActivityRequest,
     PublishActivityRequest, Registration, Ticket, activities_client::ActivitiesClient,
     check_ins_client::CheckInsClient, registrations_client::RegistrationsClient,

@@ -45,7 +45,7 @@ pub async fn list(headers: HeaderMap) -> Response {
 /// `GET /problems/{code}`: one.
 pub async fn one(Path(code): Path<String>, headers: HeaderMap) -> Response {
     let language = Language::negotiate(&headers);
-    let Some(reason) = reasons::by_code(&code) else {
+    let Some(reason) = proto::reason(&code) else {
         return Problem::new(&reasons::NOT_FOUND).to_response(language, None);
     };
     let words = text(reason, language);

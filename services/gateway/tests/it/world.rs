@@ -94,7 +94,7 @@ pub async fn whole() -> World {
     let bindings = Bindings::new(&proto::POOL).unwrap();
     let url = "http://cast.example";
     let openapi = document(&bindings, url);
-    let nowhere = client::channel(&["http://127.0.0.1:9".parse().unwrap()]);
+    let nowhere = client::channel(&["http://127.0.0.1:9".parse().unwrap()], &proto::POOL);
     let secret = SecretString::from("an internal secret of the tests, long enough");
     let gateway = Gateway::new(Inside {
         issuer: url.to_owned(),

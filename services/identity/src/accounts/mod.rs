@@ -7,7 +7,7 @@ pub mod store;
 mod view;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_identity::reasons;
 
 pub(crate) use self::register::register;
 pub use self::rpc::Accounts;

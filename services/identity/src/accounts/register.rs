@@ -2,7 +2,7 @@
 
 use eventlog::NewEvent;
 use kit::{db::Tx, errors::Result};
-use proto::cast::identity::v1::PersonRegistered;
+use proto_identity::v1::PersonRegistered;
 
 use super::{
     AccountError,

@@ -8,7 +8,7 @@ use kit::{
     errors::{Problem, Result},
     wire,
 };
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     Account, ChangePasswordRequest, CreateAccountRequest, GetMyAccountRequest,
     RecoverAccountRequest, RequestCodeRequest, RequestCodeResponse,
 };

@@ -5,7 +5,7 @@ use kit::{
     errors::{Problem, Result},
     wire,
 };
-use proto::cast::identity::v1::Account;
+use proto_identity::v1::Account;
 use sqlx::PgConnection;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! The method of the audit trail.
 
 use kit::{Call, db::Db, errors::Result, wire};
-use proto::cast::identity::v1::{AuditRecord, ListAuditRecordsRequest, ListAuditRecordsResponse};
+use proto_identity::v1::{AuditRecord, ListAuditRecordsRequest, ListAuditRecordsResponse};
 use uuid::Uuid;
 
 use super::store;

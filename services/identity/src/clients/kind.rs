@@ -1,7 +1,7 @@
 //! What a client is for.
 
 use kit::errors::Problem;
-use proto::cast::identity::v1::client;
+use proto_identity::v1::client;
 
 /// What a client is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ pub mod rules;
 pub mod store;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_identity::reasons;
 
 use self::rules::{ClientError, RedirectError};
 pub use self::{kind::Kind, rpc::Clients};

@@ -11,13 +11,13 @@ use kit::{
     errors::{Problem, Result},
     wire,
 };
-use proto::{
-    cast::identity::v1::{
+use proto_identity::{
+    reasons,
+    v1::{
         Client, CreateClientRequest, CreateClientResponse, DisableClientRequest,
         ListClientsRequest, ListClientsResponse, RotateClientSecretRequest,
         RotateClientSecretResponse,
     },
-    reasons,
 };
 use uuid::Uuid;
 

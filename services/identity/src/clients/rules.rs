@@ -1,7 +1,7 @@
 //! What a client may be registered with, and when a secret is right. Pure.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use proto::roles::PERMISSIONS;
+use proto_platform::roles::PERMISSIONS;
 use time::{Duration, OffsetDateTime};
 use url::{Host, Url};
 

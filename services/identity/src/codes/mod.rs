@@ -13,7 +13,7 @@ pub mod rules;
 pub mod store;
 
 use kit::errors::Problem;
-use proto::{cast::identity::v1::request_code_request, reasons};
+use proto_identity::{reasons, v1::request_code_request};
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kit::{Call, clock::Clock, crypto::Keys, db::Db, errors::Problem, wire};
-use proto::cast::identity::v1::{RequestCodeRequest, RequestCodeResponse};
+use proto_identity::v1::{RequestCodeRequest, RequestCodeResponse};
 use uuid::Uuid;
 
 use super::{

@@ -5,7 +5,7 @@ pub mod hasher;
 pub mod store;
 
 use kit::{crypto::Keys, errors::Problem};
-use proto::reasons;
+use proto_identity::reasons;
 
 use self::{
     addresses::{Address, AddressError},

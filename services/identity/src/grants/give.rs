@@ -2,7 +2,7 @@
 
 use eventlog::NewEvent;
 use kit::{access::roles::Role, db::Tx, errors::Result};
-use proto::cast::identity::v1::{GrantGiven, GrantRevoked};
+use proto_identity::v1::{GrantGiven, GrantRevoked};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -7,7 +7,7 @@ pub mod rules;
 pub mod store;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_identity::reasons;
 
 pub(crate) use self::give::{give, revoke_all};
 pub use self::rpc::Grants;

@@ -8,12 +8,12 @@ use kit::{
     errors::{Problem, Result},
     wire,
 };
-use proto::{
-    cast::identity::v1::{
+use proto_identity::{
+    reasons,
+    v1::{
         CreateGrantRequest, DeleteGrantRequest, Grant, ListGrantsRequest, ListGrantsResponse,
         ListMyGrantsRequest, ListMyGrantsResponse, ListRolesRequest, ListRolesResponse, Role,
     },
-    reasons,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use eventlog::NewEvent;
 use kit::{Call, call::Write, clock::business_date, errors::Result, wire};
-use proto::cast::identity::v1::{GuardianConsentGiven, GuardianConsentWithdrawn, Ward};
+use proto_identity::v1::{GuardianConsentGiven, GuardianConsentWithdrawn, Ward};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -9,7 +9,7 @@ pub mod rules;
 pub mod store;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_identity::reasons;
 
 pub use self::rpc::Guardians;
 use self::rules::GuardianError;

@@ -8,7 +8,7 @@ use kit::{
     errors::{Problem, Result},
     wire,
 };
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     ClaimWardRequest, ConfirmWardRequest, CreateGuardianCodeRequest, GetMyGuardianshipRequest,
     GuardianCode, GuardianshipState, ListMyWardsRequest, ListMyWardsResponse, MyGuardianship,
     RefuseWardRequest, Ward, WithdrawWardConsentRequest,

@@ -6,7 +6,7 @@ pub mod rules;
 pub mod store;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_identity::reasons;
 
 pub use registry::Registry;
 

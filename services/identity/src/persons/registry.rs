@@ -7,7 +7,7 @@ use kit::{
     errors::{Problem, Result},
     wire,
 };
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     Person, PersonVerificationRestored, PersonVerificationSuspended, PersonVerified,
     person::Status as VerificationStatus,
 };

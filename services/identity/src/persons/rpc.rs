@@ -2,7 +2,7 @@
 
 use eventlog::NewEvent;
 use kit::{Call, db::Db, errors::Result, wire};
-use proto::cast::identity::v1::{GetMyPersonRequest, Person, PersonMoved, UpdateMyPersonRequest};
+use proto_identity::v1::{GetMyPersonRequest, Person, PersonMoved, UpdateMyPersonRequest};
 
 use super::{
     PersonError, Registry,

@@ -15,7 +15,7 @@ use kit::{
     crypto::Keys,
     db::Db,
 };
-use proto::cast::identity::v1::PersonVerified;
+use proto_identity::v1::PersonVerified;
 use secrecy::SecretString;
 use serde::Deserialize;
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use std::{path::Path, time::Instant};
 
 use eventlog::{NewEvent, PastEvent};
 use kit::{access::Caller, audit, clock::business_date};
-use proto::cast::identity::v1::{PersonRegistered, PersonVerified};
+use proto_identity::v1::{PersonRegistered, PersonVerified};
 use secrecy::SecretString;
 use synthetic::{Kind, PASSWORD, Population};
 use time::OffsetDateTime;

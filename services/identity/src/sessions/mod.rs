@@ -13,7 +13,7 @@ pub mod store;
 mod tokens;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_identity::reasons;
 
 pub use method::Method;
 pub(crate) use open::open;

@@ -7,7 +7,7 @@ use kit::{
     errors::{Problem, Result},
     wire,
 };
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     CreateSessionRequest, DeleteSessionRequest, ListSessionsRequest, ListSessionsResponse,
     ResolveSessionRequest, ResolveSessionResponse, RevokeOtherSessionsRequest,
     RevokeOtherSessionsResponse, Session,

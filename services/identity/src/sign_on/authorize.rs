@@ -6,13 +6,13 @@ use kit::{
     clock::business_date,
     errors::{Problem, Result},
 };
-use proto::{
-    cast::identity::v1::{
+use proto_identity::{
+    reasons,
+    v1::{
         AuthorizationParameters, CheckAuthorizationRequest, CheckAuthorizationResponse,
         ConsentQuestion, CreateAuthorizationRequest, CreateAuthorizationResponse,
         create_authorization_request::Consent,
     },
-    reasons,
 };
 use sqlx::PgConnection;
 use time::OffsetDateTime;

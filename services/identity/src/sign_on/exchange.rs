@@ -5,9 +5,9 @@ use kit::{
     access::{Caller, ClientCaller, Origin},
     errors::{Problem, Result},
 };
-use proto::{
-    cast::identity::v1::{IssueTokenRequest, IssueTokenResponse},
+use proto_identity::{
     reasons,
+    v1::{IssueTokenRequest, IssueTokenResponse},
 };
 use time::OffsetDateTime;
 

@@ -12,7 +12,7 @@ pub mod store;
 pub mod tokens;
 pub mod userinfo;
 
-use proto::cast::identity::v1::AuthorizationParameters;
+use proto_identity::v1::AuthorizationParameters;
 
 pub use error::OAuthError;
 pub use rpc::SignOn;

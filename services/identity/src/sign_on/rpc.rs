@@ -7,7 +7,7 @@ use kit::{
     db::Db,
     errors::{Problem, Result},
 };
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     CheckAuthorizationRequest, CheckAuthorizationResponse, CreateAuthorizationRequest,
     CreateAuthorizationResponse, GetKeySetRequest, GetKeySetResponse, GetUserInfoRequest,
     GetUserInfoResponse, IssueTokenRequest, IssueTokenResponse,

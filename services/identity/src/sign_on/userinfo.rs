@@ -1,9 +1,9 @@
 //! The userinfo endpoint (OpenID Connect Core 1.0 section 5.3).
 
 use kit::{Call, errors::Result};
-use proto::{
-    cast::identity::v1::{GetUserInfoRequest, GetUserInfoResponse},
+use proto_identity::{
     reasons,
+    v1::{GetUserInfoRequest, GetUserInfoResponse},
 };
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use aws_lc_rs::rand;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::errors::{Problem, Result};
-use proto::reasons;
+use proto_identity::reasons;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;

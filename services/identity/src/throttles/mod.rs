@@ -10,7 +10,7 @@ pub mod work;
 use std::net::IpAddr;
 
 use kit::{Call, access::Origin, crypto::Keys, db::Db, errors::Problem};
-use proto::reasons;
+use proto_identity::reasons;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;

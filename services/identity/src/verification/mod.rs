@@ -7,7 +7,7 @@ pub mod rpc;
 pub mod rules;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_identity::reasons;
 
 pub use self::rpc::Persons;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kit::{Call, clock::business_date, db::Db, errors::Result};
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     GetMyPersonRequest, Person, UpdateMyPersonRequest, VerifyMyPersonRequest,
 };
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! The first administrator, whom nobody on the platform can appoint.
 
 use identity::appoint::appoint;
-use proto::cast::identity::v1 as wire;
+use proto_identity::v1 as wire;
 
 use crate::world::{World, phone};
 

@@ -1,6 +1,6 @@
 //! The audit trail and who reads it.
 
-use proto::cast::identity::v1 as wire;
+use proto_identity::v1 as wire;
 use tonic::{Response, Status};
 
 use crate::world::{Browser, PASSWORD, World, phone, refused, resident_id};

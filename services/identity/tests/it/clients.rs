@@ -1,6 +1,6 @@
 //! OAuth clients, and the tokens that systems get.
 
-use proto::cast::identity::v1::{self as wire, client::Kind};
+use proto_identity::v1::{self as wire, client::Kind};
 use time::Duration;
 use tonic::{Response, Status};
 use uuid::Uuid;

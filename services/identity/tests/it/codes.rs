@@ -1,7 +1,7 @@
 //! One-time codes.
 
 use identity::codes::store;
-use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
+use proto_identity::v1::{self as wire, request_code_request::Purpose};
 use time::Duration;
 
 use crate::world::{World, detail, fields, keys, phone, reason, refused, sign_up};

@@ -13,7 +13,7 @@ use identity::deliveries::{
     store,
     worker::Sender,
 };
-use proto::cast::identity::v1::request_code_request::Purpose;
+use proto_identity::v1::request_code_request::Purpose;
 use sqlx::Row as _;
 use time::{Duration, OffsetDateTime};
 

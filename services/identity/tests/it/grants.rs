@@ -1,6 +1,6 @@
 //! Who gives what to whom.
 
-use proto::cast::identity::v1::{self as wire, Account};
+use proto_identity::v1::{self as wire, Account};
 use tonic::{Response, Status};
 use uuid::Uuid;
 

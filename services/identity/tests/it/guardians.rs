@@ -1,7 +1,7 @@
 //! People under 14: verified when a guardian agrees, until the guardian no longer does.
 
 use kit::access::Claims;
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     self as wire, Account, GuardianshipState as State, person::Status as Verification,
 };
 use time::{Duration, macros::datetime};

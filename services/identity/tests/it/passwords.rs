@@ -1,6 +1,6 @@
 //! Changing and recovering the password.
 
-use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
+use proto_identity::v1::{self as wire, request_code_request::Purpose};
 use time::Duration;
 use tonic::Status;
 

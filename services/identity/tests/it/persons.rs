@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use proto::cast::identity::v1 as wire;
+use proto_identity::v1 as wire;
 use time::Duration;
 
 use crate::world::{World, fields, phone, reason, refused, resident_id};

@@ -4,7 +4,7 @@
 use bytes::{Buf as _, BufMut as _};
 use kit::access::{Policy, Rule};
 use prost::Message as _;
-use proto::cast::identity::v1::{self as wire, Account};
+use proto_identity::v1::{self as wire, Account};
 use tonic::{
     Status,
     client::Grpc,
@@ -102,12 +102,12 @@ async fn request(world: &World, by: &Browser, subject: &Account, method: &str) -
 /// The staff methods of identity that take a `request_id`, as `Service/Method`.
 fn methods() -> Vec<String> {
     let of_identity = |name: &String| name.starts_with("cast.identity.v1.");
-    let services: Vec<String> = proto::POOL
+    let services: Vec<String> = proto_identity::POOL
         .services()
         .map(|service| service.full_name().to_owned())
         .filter(of_identity)
         .collect();
-    let policy = Policy::of(&proto::POOL, services.iter().map(String::as_str)).unwrap();
+    let policy = Policy::of(&proto_identity::POOL, services.iter().map(String::as_str)).unwrap();
     let repeatable = policy.methods().filter(|method| {
         matches!(method.rule, Rule::Permission(_))
             && method.input.get_field_by_name("request_id").is_some()

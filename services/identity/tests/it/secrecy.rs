@@ -1,6 +1,6 @@
 //! Nothing personal lies anywhere in the clear.
 
-use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
+use proto_identity::v1::{self as wire, request_code_request::Purpose};
 use sqlx::{AssertSqlSafe, Row as _};
 use time::Duration;
 

@@ -2,7 +2,7 @@
 
 use identity::seed;
 use kit::access::{Organisation, put_organisation};
-use proto::cast::identity::v1 as wire;
+use proto_identity::v1 as wire;
 
 use crate::world::{World, refused, seeds};
 

@@ -3,7 +3,7 @@
 use identity::{credentials::hasher::Hasher, sessions::store};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use kit::access::Claims;
-use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
+use proto_identity::v1::{self as wire, request_code_request::Purpose};
 use time::Duration;
 use tonic::Request;
 

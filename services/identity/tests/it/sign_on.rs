@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use identity::sign_on::rules::s256;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     self as wire, AuthorizationParameters, client::Kind, create_authorization_request::Consent,
 };
 use serde_json::Value;

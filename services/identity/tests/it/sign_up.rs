@@ -1,6 +1,6 @@
 //! Coming to the platform.
 
-use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
+use proto_identity::v1::{self as wire, request_code_request::Purpose};
 use time::Duration;
 
 use crate::world::{Browser, PASSWORD, World, detail, fields, phone, refused, sign_up};

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use identity::credentials::hasher::Hasher;
-use proto::cast::identity::v1::{self as wire, request_code_request::Purpose};
+use proto_identity::v1::{self as wire, request_code_request::Purpose};
 use time::Duration;
 
 use crate::clients::{machine, register};

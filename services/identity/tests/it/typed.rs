@@ -1,6 +1,6 @@
 //! What people type, in the ways keyboards, spreadsheets and chat programs write it.
 
-use proto::cast::identity::v1::{self as wire, client::Kind, request_code_request::Purpose};
+use proto_identity::v1::{self as wire, client::Kind, request_code_request::Purpose};
 use tonic::Code;
 
 use crate::{

@@ -37,7 +37,7 @@ use kit::{
     db::Db,
     server::{Gate, Server},
 };
-use proto::cast::identity::v1::{
+use proto_identity::v1::{
     self as wire, Account, Person, RequestCodeResponse, accounts_client::AccountsClient,
     audit_client::AuditClient, clients_client::ClientsClient, grants_client::GrantsClient,
     guardians_client::GuardiansClient, persons_client::PersonsClient,
@@ -429,9 +429,7 @@ async fn serve(parts: &Parts, internal: &Internal) -> (Channel, CancellationToke
         clock: parts.clock.clone(),
         keys: parts.keys.clone(),
     };
-    let server = Server::new(parts.routes(), &proto::POOL, proto::DESCRIPTORS, gate)
-        .await
-        .unwrap();
+    let server = Server::new(parts.routes(), gate).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let stop = CancellationToken::new();

@@ -8,12 +8,12 @@ use kit::{
     errors::{Problem, Result},
     wire::parse_id,
 };
-use proto::{
-    cast::membership::v1::{
+use proto_membership::{
+    reasons,
+    v1::{
         self as wire, batch_decide_applications_request::Decision as WireDecision,
         batch_decide_applications_response::Result as Line,
     },
-    reasons,
 };
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 
 use eventlog::NewEvent;
 use kit::{access::PersonCaller, clock::business_date, crypto::Keys, db::Tx, errors::Problem};
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

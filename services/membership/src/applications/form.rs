@@ -2,7 +2,7 @@
 
 use kit::{crypto::Keys, errors::Problem};
 use prost::Message as _;
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 use uuid::Uuid;
 
 use crate::stored::stored_enum;

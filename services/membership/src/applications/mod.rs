@@ -17,7 +17,7 @@ mod service;
 mod store;
 
 use kit::errors::Problem;
-use proto::{cast::membership::v1 as wire, reasons};
+use proto_membership::{reasons, v1 as wire};
 use uuid::Uuid;
 
 use crate::stored::stored_enum;

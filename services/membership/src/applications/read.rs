@@ -6,7 +6,7 @@ use kit::{
     errors::{Problem, Result},
     wire::{etag, parse_id, timestamp},
 };
-use proto::{cast::membership::v1 as wire, reasons};
+use proto_membership::{reasons, v1 as wire};
 use sqlx::PgConnection;
 use uuid::Uuid;
 

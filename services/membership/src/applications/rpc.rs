@@ -2,7 +2,7 @@
 //! [`batch`](super::batch).
 
 use kit::{Call, errors::Result, wire::parse_id};
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -6,7 +6,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use kit::{clock::Clock, crypto::Keys, db::Db};
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 use sqlx::PgConnection;
 
 use super::{

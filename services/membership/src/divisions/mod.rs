@@ -5,7 +5,7 @@ pub(crate) mod rules;
 pub(crate) mod store;
 
 use kit::errors::Problem;
-use proto::{cast::membership::v1 as wire, reasons};
+use proto_membership::{reasons, v1 as wire};
 
 use crate::stored::stored_enum;
 

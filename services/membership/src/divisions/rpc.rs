@@ -1,7 +1,7 @@
 //! The service `Divisions`.
 
 use kit::{Call, db::Db, errors::Result};
-use proto::cast::membership::v1::{Division, ListDivisionsRequest, ListDivisionsResponse};
+use proto_membership::v1::{Division, ListDivisionsRequest, ListDivisionsResponse};
 
 use super::{store, unknown};
 use crate::contract;

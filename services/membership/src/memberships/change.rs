@@ -6,7 +6,7 @@ use kit::{
     errors::{Problem, Result},
     wire::{expect_version, parse_id},
 };
-use proto::{cast::membership::v1 as wire, reasons};
+use proto_membership::{reasons, v1 as wire};
 
 use super::{
     Error, Ground, Memberships, State,

@@ -9,7 +9,7 @@ mod service;
 pub(crate) mod store;
 
 use kit::errors::Problem;
-use proto::{cast::membership::v1 as wire, reasons};
+use proto_membership::{reasons, v1 as wire};
 
 use crate::stored::stored_enum;
 

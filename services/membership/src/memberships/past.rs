@@ -5,7 +5,7 @@ use eventlog::NewEvent;
 use kit::{
     access::PersonCaller, clock::business_date, crypto::Keys, db::Tx, errors::Problem, wire::date,
 };
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;

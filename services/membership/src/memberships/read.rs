@@ -6,7 +6,7 @@ use kit::{
     errors::{Problem, Result},
     wire::{date, etag, parse_id},
 };
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 
 use super::{
     Memberships, State,

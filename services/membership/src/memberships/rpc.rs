@@ -5,7 +5,7 @@ use kit::{
     errors::{Problem, Result},
     wire::{parse_id, timestamp},
 };
-use proto::{cast::membership::v1 as wire, reasons};
+use proto_membership::{reasons, v1 as wire};
 use uuid::Uuid;
 
 use super::{

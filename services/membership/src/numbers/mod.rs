@@ -8,7 +8,7 @@ pub(crate) mod rules;
 pub(crate) mod store;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_membership::reasons;
 
 /// Why an organisation cannot number its members.
 #[derive(Debug, thiserror::Error)]

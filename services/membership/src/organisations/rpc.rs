@@ -7,7 +7,7 @@ use kit::{
     errors::{Problem, Result},
     wire::{etag, expect_version, parse_id, parse_optional_id},
 };
-use proto::{cast::membership::v1 as wire, reasons};
+use proto_membership::{reasons, v1 as wire};
 
 use super::{
     Kind, Organisation, SubjectClass, rules,

@@ -6,7 +6,7 @@ pub(crate) mod rules;
 mod store;
 
 use kit::errors::Problem;
-use proto::reasons;
+use proto_membership::reasons;
 
 pub use rpc::Verification;
 

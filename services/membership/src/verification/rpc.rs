@@ -9,7 +9,7 @@ use kit::{
     errors::{Problem, Result},
     wire::{date, parse_id, timestamp},
 };
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 
 use super::{
     rules::{self, Question},

@@ -1,6 +1,6 @@
 //! What a query asks for.
 
-use proto::cast::membership::v1::MembershipQuery;
+use proto_membership::v1::MembershipQuery;
 
 /// The member to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]

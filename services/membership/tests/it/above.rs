@@ -2,7 +2,7 @@
 //! is the same, byte for byte.
 
 use prost::Message as _;
-use proto::cast::membership::v1::{self as wire, Application, Membership};
+use proto_membership::v1::{self as wire, Application, Membership};
 
 use crate::{
     journey::form,

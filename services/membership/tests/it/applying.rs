@@ -1,6 +1,6 @@
 //! From the draft to the membership, as the applicant sees it.
 
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, Application, ApplicationMoved, MembershipActivated, MembershipCategory,
     application::State, membership,
 };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use futures::future::join_all;
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, MembershipActivated, application::State,
     batch_decide_applications_request::Decision,
     batch_decide_applications_response::Result as Line,

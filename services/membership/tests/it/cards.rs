@@ -2,9 +2,7 @@
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use proto::cast::membership::v1::{
-    self as wire, CardVerification, MembershipCard, membership::State,
-};
+use proto_membership::v1::{self as wire, CardVerification, MembershipCard, membership::State};
 use tonic::{Code, Request, Response, Status};
 
 use crate::world::{Actor, World, reason, refusal};

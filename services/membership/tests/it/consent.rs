@@ -1,6 +1,6 @@
 //! What the society may see, and that it no longer does when the consent is withdrawn.
 
-use proto::cast::membership::v1::{self as wire, Consent, application::State};
+use proto_membership::v1::{self as wire, Consent, application::State};
 use tonic::Response;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Reviews: two people, batches, and what happens when many decide at once.
 
 use futures::future::join_all;
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, Application, application::State, batch_decide_applications_request::Decision,
 };
 use tonic::{Code, Response, Status};

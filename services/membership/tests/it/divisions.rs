@@ -1,6 +1,6 @@
 //! The list of divisions.
 
-use proto::cast::membership::v1::{Division, ListDivisionsRequest, division::Level};
+use proto_membership::v1::{Division, ListDivisionsRequest, division::Level};
 use tonic::{Request, Response, Status};
 
 use crate::world::{World, refusal};

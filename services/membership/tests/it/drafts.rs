@@ -1,6 +1,6 @@
 //! Drafts, and what is refused when they are made, changed and submitted.
 
-use proto::cast::membership::v1::{self as wire, ApplicationMoved, application_form::Education};
+use proto_membership::v1::{self as wire, ApplicationMoved, application_form::Education};
 use tonic::Code;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Staff and systems of another society see and change nothing, and cannot tell what exists.
 
-use proto::cast::membership::v1::{self as wire, batch_decide_applications_request::Decision};
+use proto_membership::v1::{self as wire, batch_decide_applications_request::Decision};
 use tonic::Code;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! A request that is sent twice has its effect once.
 
 use futures::future::join_all;
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, ApplicationMoved, MembershipActivated,
     batch_decide_applications_request::Decision,
 };

@@ -1,6 +1,6 @@
 //! The steps of the journey from the draft to the membership, each one call.
 
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, Application, ApplicationForm, Membership, MembershipCategory,
     application_form::Education,
 };

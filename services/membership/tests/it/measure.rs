@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use kit::crypto::Keys;
-use proto::cast::membership::v1::{self as wire, application::State, membership};
+use proto_membership::v1::{self as wire, application::State, membership};
 use sqlx::PgPool;
 use tonic::Request;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! Memberships: suspended, reinstated, resigned, listed.
 
 use futures::future::join_all;
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, Membership, MembershipCategory, MembershipMoved, membership::State,
 };
 use tonic::Status;

@@ -1,7 +1,7 @@
 //! The tree: establishing and changing organisations.
 
 use futures::future::join_all;
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, Organisation, OrganisationEstablished,
     organisation::{Kind, SubjectClass},
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kit::access::{Policy, Subject};
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, batch_decide_applications_request::Decision, membership::State,
 };
 
@@ -11,12 +11,12 @@ use crate::world::{World, reason};
 
 /// The staff methods of membership, e.g. `Memberships/SuspendMembership`, with whom they act on.
 pub fn staff_methods() -> Vec<(String, kit::access::Method)> {
-    let services: Vec<String> = proto::POOL
+    let services: Vec<String> = proto_membership::POOL
         .services()
         .map(|service| service.full_name().to_owned())
         .filter(|name| name.starts_with("cast.membership."))
         .collect();
-    let policy = Policy::of(&proto::POOL, services.iter().map(String::as_str)).unwrap();
+    let policy = Policy::of(&proto_membership::POOL, services.iter().map(String::as_str)).unwrap();
     policy
         .methods()
         .filter(|method| matches!(method.rule, kit::access::Rule::Permission(_)))

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Debug};
 
-use proto::cast::membership::v1::{self as wire, batch_decide_applications_request::Decision};
+use proto_membership::v1::{self as wire, batch_decide_applications_request::Decision};
 use tonic::{Response, Status};
 use uuid::Uuid;
 

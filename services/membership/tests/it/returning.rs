@@ -1,6 +1,6 @@
 //! Who left while suspended and applies again.
 
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, EarlierMembership, MembershipMoved, SuspensionGround, membership::State,
 };
 

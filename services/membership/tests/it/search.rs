@@ -1,6 +1,6 @@
 //! Search and lists of organisations.
 
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, ListOrganisationsRequest, Organisation,
     organisation::{Kind, SubjectClass},
 };

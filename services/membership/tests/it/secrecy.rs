@@ -1,6 +1,6 @@
 //! Where personal data is, and where it must not be.
 
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 
 use crate::{journey::form, world::World};
 

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, batch_decide_applications_request::Decision, organisation::Kind,
 };
 use tonic::{Request, Response, Status};

@@ -1,6 +1,6 @@
 //! Every step that the drawing does not have is refused with a reason that names both states, and changes nothing.
 
-use proto::cast::membership::v1::{Application, application::State, membership};
+use proto_membership::v1::{Application, application::State, membership};
 use tonic::{Code, Status};
 
 use crate::world::{Actor, World, refusal};
@@ -97,7 +97,7 @@ async fn only_drafts_and_returned_applications_can_be_edited() {
     for state in [InFirstReview, InFinalReview, Approved, Rejected, Withdrawn] {
         let person = world.person("王芳");
         let application = standing_at(&world, &person, state).await;
-        let request = proto::cast::membership::v1::UpdateApplicationRequest {
+        let request = proto_membership::v1::UpdateApplicationRequest {
             application_id: application.application_id,
             category: application.category,
             form: Some(crate::journey::form()),

@@ -1,6 +1,6 @@
 //! What people type, in the ways keyboards, spreadsheets and chat programs write it.
 
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, ListOrganisationsRequest, MembershipQuery, membership::State,
 };
 use tonic::{Code, Request, Response};

@@ -1,6 +1,6 @@
 //! Whether a person is a member: looked up by number, by staff and by systems.
 
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     self as wire, MembershipQuery, MembershipVerification, membership::State,
 };
 use tonic::{Code, Status};

@@ -8,7 +8,7 @@ use kit::{
     crypto::Keys,
     db::Db,
 };
-use proto::cast::membership::v1::{
+use proto_membership::v1::{
     applications_client::ApplicationsClient, consents_client::ConsentsClient,
     divisions_client::DivisionsClient, memberships_client::MembershipsClient,
     organisations_client::OrganisationsClient, verification_client::VerificationClient,

@@ -7,7 +7,7 @@ mod store;
 use std::{path::Path, time::Instant};
 
 use eventlog::{NewEvent, PastEvent};
-use proto::cast::events::v1 as wire;
+use proto_events::v1 as wire;
 use synthetic::{
     Kind as IdKind, Of, Population,
     chance::{below, unit},

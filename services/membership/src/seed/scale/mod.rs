@@ -12,7 +12,7 @@ use kit::{
     crypto::Keys,
     db::Db,
 };
-use proto::cast::membership::v1 as wire;
+use proto_membership::v1 as wire;
 use synthetic::{
     Kind, Of, Person, Population,
     chance::{below, unit},

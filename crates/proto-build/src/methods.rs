@@ -2,10 +2,10 @@
 //! tonic's trait. A method takes one `kit::Call` and returns the response or a `kit::errors::Problem`; a missing method
 //! does not compile.
 //!
-//! The traits use `kit`, which depends on this crate; so each package's traits are a macro, `<package>_methods!`, that
+//! The traits use `kit`, which depends on some of these crates; so each package's traits are a macro, `methods!`, that
 //! the service invokes.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, ensure};
 use prost_types::{
@@ -17,36 +17,21 @@ use prost_types::{
 const SERVICE: i32 = 6;
 const METHOD: i32 = 2;
 
-/// Writes the macros.
-pub fn write(set: &FileDescriptorSet, target: &Path) -> Result<()> {
-    let mut code = String::new();
-    let mut packages: Vec<&str> = set.file.iter().map(FileDescriptorProto::package).collect();
-    packages.sort_unstable();
-    packages.dedup();
-    for package in packages {
-        let files = set.file.iter().filter(|file| file.package() == package);
-        let files: Vec<_> = files.filter(|file| !file.service.is_empty()).collect();
-        if let ([_, ..], Some(name)) = (files.as_slice(), name_of(package)) {
-            writeln!(
-                code,
-                "/// The traits of the services of `{package}`, one function for each that serves it, and what they need in between.\n\
-                 #[macro_export]\nmacro_rules! {name}_methods {{ () => {{"
-            )?;
-            for file in files {
-                for (at, service) in file.service.iter().enumerate() {
-                    write_service(&mut code, file, index(at)?, service)?;
-                }
-            }
-            writeln!(code, "}} }}")?;
+/// The macro of the files of one package; nothing if they have no services.
+pub fn code(set: &FileDescriptorSet) -> Result<String> {
+    let mut traits = String::new();
+    for file in &set.file {
+        for (at, service) in file.service.iter().enumerate() {
+            write_service(&mut traits, file, index(at)?, service)?;
         }
     }
-    fs::write(target, code)?;
-    Ok(())
-}
-
-/// `cast.identity.v1` → `identity`.
-fn name_of(package: &str) -> Option<&str> {
-    package.strip_prefix("cast.")?.strip_suffix(".v1")
+    if traits.is_empty() {
+        return Ok(traits);
+    }
+    Ok(format!(
+        "/// The traits of the services of this package, one function for each that serves it, and what they need in between.\n\
+         #[macro_export]\nmacro_rules! methods {{ () => {{\n{traits}}} }}\n"
+    ))
 }
 
 fn write_service(
@@ -63,11 +48,7 @@ fn write_service(
         write_method(&mut methods, &mut adapted, file, &path, method)
             .with_context(|| format!("{package}.{name}.{}", method.name()))?;
     }
-    let generated = format!(
-        "$crate::{}::{}_server",
-        package.replace('.', "::"),
-        snake(name)
-    );
+    let generated = format!("$crate::v1::{}_server", snake(name));
     writeln!(
         code,
         "{docs}pub trait {name}: Send + Sync + 'static {{\n{methods}}}\n\
@@ -96,8 +77,8 @@ fn write_method(
     ensure!(!method.client_streaming(), "it takes a stream");
     let name = snake(method.name());
     let (input, output) = (
-        rust_type(method.input_type())?,
-        rust_type(method.output_type())?,
+        rust_type(file.package(), method.input_type())?,
+        rust_type(file.package(), method.output_type())?,
     );
     let answer = if method.server_streaming() {
         format!("::kit::call::Answers<{output}>")
@@ -145,19 +126,18 @@ fn docs(file: &FileDescriptorProto, path: &[i32]) -> String {
     lines.map(|line| format!("#[doc = {line:?}]\n")).collect()
 }
 
-/// `.cast.identity.v1.Grant` → `$crate::cast::identity::v1::Grant`.
-fn rust_type(name: &str) -> Result<String> {
+/// `.cast.identity.v1.Grant` → `$crate::v1::Grant`.
+fn rust_type(package: &str, name: &str) -> Result<String> {
     if name == ".google.protobuf.Empty" {
         return Ok("()".to_owned());
     }
     let path = name.strip_prefix('.').context("not a full name")?;
-    ensure!(path.starts_with("cast."), "{path} is no message of ours");
-    let (package, message) = path.rsplit_once('.').context("not in a package")?;
-    ensure!(
-        package.ends_with(".v1"),
-        "{path} lies inside another message"
-    );
-    Ok(format!("$crate::{}::{message}", package.replace('.', "::")))
+    let message = path
+        .strip_prefix(package)
+        .and_then(|rest| rest.strip_prefix('.'));
+    let message = message.with_context(|| format!("{path} is no message of {package}"))?;
+    ensure!(!message.contains('.'), "{path} lies inside another message");
+    Ok(format!("$crate::v1::{message}"))
 }
 
 /// `GetKeySet` → `get_key_set`, as in tonic.

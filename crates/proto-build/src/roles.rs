@@ -31,11 +31,11 @@ struct Role {
     administers: Vec<String>,
 }
 
-/// Writes the statics of `crates/proto/src/roles.rs`.
-pub fn write(permissions: &[PathBuf], roles: &Path, target: &Path) -> Result<()> {
+/// The statics of `crates/proto-platform/src/roles.rs`.
+pub fn code(permissions: &[PathBuf], roles: &Path) -> Result<String> {
     let mut known: BTreeMap<String, Permission> = BTreeMap::new();
     for path in permissions {
-        let text = fs::read_to_string(path)?;
+        let text = read(path)?;
         let found: BTreeMap<String, Permission> =
             toml::from_str(&text).with_context(|| path.display().to_string())?;
         for (name, permission) in found {
@@ -46,7 +46,7 @@ pub fn write(permissions: &[PathBuf], roles: &Path, target: &Path) -> Result<()>
             );
         }
     }
-    let text = fs::read_to_string(roles)?;
+    let text = read(roles)?;
     let roles: Roles = toml::from_str(&text).context("roles.toml")?;
     check(&known, &roles)?;
     let mut code = String::from(
@@ -80,8 +80,12 @@ pub fn write(permissions: &[PathBuf], roles: &Path, target: &Path) -> Result<()>
         "];\n/// The roles of which one person holds at most one, and beside it none that permits what another of them does\n         /// (GB/T 22239-2019, 8.1.5).\npub static SEPARATED: &[&str] = &{:?};",
         roles.separated
     )?;
-    fs::write(target, code)?;
-    Ok(())
+    Ok(code)
+}
+
+fn read(path: &Path) -> Result<String> {
+    println!("cargo:rerun-if-changed={}", path.display());
+    fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
 fn check(known: &BTreeMap<String, Permission>, roles: &Roles) -> Result<()> {

@@ -1,5 +1,5 @@
-//! The catalogue of error reasons, from the `reasons.toml` beside the proto files of each service. A reason is a static
-//! of this module, so an undocumented one cannot be used.
+//! The catalogue of error reasons, from the `reasons.toml` beside the proto files of each service. A reason is a static,
+//! so an undocumented one cannot be used.
 
 /// The reason for a refusal: a stable code for clients, and texts for people.
 #[derive(Debug)]
@@ -25,13 +25,6 @@ pub struct Text {
     pub title: &'static str,
     /// What the user can do next.
     pub advice: &'static str,
-}
-
-/// The reason with this code.
-pub fn by_code(code: &str) -> Option<&'static Reason> {
-    ALL.binary_search_by(|reason| reason.code.cmp(code))
-        .ok()
-        .map(|at| ALL[at])
 }
 
 include!(concat!(env!("OUT_DIR"), "/reasons.rs"));
