@@ -18,6 +18,8 @@ struct Entry {
     summary: String,
     database: Option<String>,
     hears: Vec<String>,
+    #[serde(default)]
+    demo: bool,
     port: u16,
     admin_port: u16,
 }
@@ -40,10 +42,11 @@ fn main() -> Result<()> {
         writeln!(variants, "/// {}\n{},", entry.summary, camel(&entry.name))?;
         writeln!(
             rows,
-            "Entry {{ name: {:?}, database: {:?}, hears: &[{}], port: {}, admin_port: {} }},",
+            "Entry {{ name: {:?}, database: {:?}, hears: &[{}], demo: {}, port: {}, admin_port: {} }},",
             entry.name,
             entry.database,
             hears.join(", "),
+            entry.demo,
             entry.port,
             entry.admin_port,
         )?;

@@ -8,11 +8,9 @@ use testkit::Service;
 async fn what_must_hold_holds_after_filling_and_the_cockpit_counts_the_made_up_past() {
     let platform = testkit::platform().await;
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seeds");
-    let seeds = seeds.display().to_string();
-    for service in [Service::Identity, Service::Membership, Service::Events] {
+    for service in Service::with_demo() {
         platform.stop_service(service).await.unwrap();
-        let command = ["seed", "--seeds", &seeds, "--scale", "2000"];
-        platform.run_to_end(service, &command).await.unwrap();
+        platform.populate(service, &seeds, 2_000).await.unwrap();
         platform.start_service(service).await.unwrap();
     }
     crate::integrity::check(&platform).await;

@@ -15,11 +15,11 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds the five programs and returns the directory they are in.
+/// Builds the services and `demo`, and returns the directory they are in.
 pub fn services(release: bool) -> Result<PathBuf> {
     // Selects the whole workspace, so that dependencies are built only once, with the same features as for the tests
     // and for this program.
-    let mut command = cargo(&["build", "--workspace"]);
+    let mut command = cargo(&["build", "--workspace", "--bin", "demo"]);
     for service in Service::ALL {
         command.args(["--bin", service.name()]);
     }
@@ -32,7 +32,7 @@ pub fn services(release: bool) -> Result<PathBuf> {
 
 /// Builds the services and this program optimised and returns the directory they are in.
 pub fn optimised() -> Result<PathBuf> {
-    let mut command = cargo(&["build", "--workspace", "--release", "--bin", "cast"]);
+    let mut command = cargo(&["build", "--workspace", "--release", "--bin", "cast", "--bin", "demo"]);
     for service in Service::ALL {
         command.args(["--bin", service.name()]);
     }

@@ -1,8 +1,9 @@
 //! `cast seed`: synthetic people, memberships, activities and registrations at any scale.
 //!
-//! The services write them, each into its own database, with `<service> seed --scale`; this program only runs them. The
-//! other services consume the resulting events as usual.
+//! The program `demo` writes them into the database of each service; the other services consume the resulting events as
+//! usual.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -10,9 +11,6 @@ use platform::{Platform, Service, workspace};
 use tokio::process::Command;
 
 use crate::{build, here};
-
-/// The services with facts of their own; the cockpit's are derived.
-pub const FILLED: [Service; 3] = [Service::Identity, Service::Membership, Service::Events];
 
 /// Options.
 #[derive(clap::Args)]
@@ -29,11 +27,9 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let addresses = here::running()?;
     let programs = build::services(arguments.release)?;
-    let scale = arguments.scale.to_string();
-    for service in FILLED {
-        let arguments = command_line(&scale);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let command = platform::command(&addresses, &programs, service, &arguments)?;
+    for service in Service::with_demo() {
+        let command =
+            platform::populate(&addresses, &programs, service, &seeds(), arguments.scale)?;
         let begun = Instant::now();
         let status = Command::from(command).status().await?;
         if !status.success() {
@@ -52,21 +48,19 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 
 /// Fills a private platform and waits until its services have consumed each other's events. Returns the time of each.
 pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Duration)>> {
-    let arguments = command_line(&scale.to_string());
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     // Sequential, so that nothing else runs meanwhile.
-    for service in FILLED {
+    for service in Service::with_demo() {
         platform.stop_service(service).await?;
     }
     let mut took = Vec::new();
-    for service in FILLED {
+    for service in Service::with_demo() {
         println!("filling {service} …");
         let begun = Instant::now();
-        platform.run_to_end(service, &arguments).await?;
+        platform.populate(service, &seeds(), scale).await?;
         say(service, begun.elapsed());
         took.push((service, begun.elapsed()));
     }
-    for service in FILLED {
+    for service in Service::with_demo() {
         platform.start_service(service).await?;
     }
     println!("waiting until the services have heard each other …");
@@ -84,9 +78,8 @@ pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Durat
 /// Ten million people are some 70 million events, each consumed by up to three services.
 const SEED_TIMEOUT: Duration = Duration::from_secs(3 * 3600);
 
-fn command_line(scale: &str) -> [String; 5] {
-    let seeds = workspace().join("seeds").display().to_string();
-    ["seed", "--seeds", &seeds, "--scale", scale].map(str::to_owned)
+fn seeds() -> PathBuf {
+    workspace().join("seeds")
 }
 
 fn say(service: Service, took: Duration) {

@@ -8,21 +8,32 @@ use suite::Service;
 
 use crate::{addresses::Addresses, secrets::Secrets};
 
-/// A command of a service's program for a platform that runs elsewhere, in the environment that the service has there.
-/// `programs` is the directory of the program.
-pub fn command(
+/// The program that fills databases with made-up data.
+pub(crate) const DEMO: &str = "demo";
+
+/// The command that fills a service of a platform that runs elsewhere with synthetic people, up to `scale` of them, in the
+/// environment that the service has there. `programs` is the directory of the program, `seeds` the folder of the data.
+pub fn populate(
     addresses: &Addresses,
     programs: &Path,
     service: Service,
-    arguments: &[&str],
+    seeds: &Path,
+    scale: u64,
 ) -> Result<Command> {
     let secrets = addresses.secrets.as_ref();
     let secrets = Secrets::read(secrets.context("this platform keeps no secrets in a file")?)?;
-    let mut command = Command::new(programs.join(service.name()));
+    let mut command = Command::new(programs.join(DEMO));
     command
-        .args(arguments)
+        .args(populating(service, seeds, scale))
         .envs(environment(service, addresses, &secrets));
     Ok(command)
+}
+
+/// The arguments of that program.
+pub(crate) fn populating(service: Service, seeds: &Path, scale: u64) -> Vec<String> {
+    let (seeds, scale) = (seeds.display().to_string(), scale.to_string());
+    let arguments = [service.name(), "--seeds", &seeds, "--scale", &scale];
+    arguments.map(str::to_owned).to_vec()
 }
 
 /// The environment variables of a service.

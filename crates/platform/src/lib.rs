@@ -27,7 +27,7 @@ mod secrets;
 mod tools;
 
 pub use addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
-pub use environment::command;
+pub use environment::populate;
 pub use keeping::Keeping;
 pub use lock::is_held;
 pub use nats::Nats;

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use tokio::task::JoinSet;
 
 use crate::addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
-use crate::environment::environment;
+use crate::environment::{DEMO, environment, populating};
 use crate::mailbox::{self, Message};
 use crate::ports::{Reserve, usual_or_free};
 use crate::process::{Process, Spec, off_thread, tail};
@@ -89,11 +89,11 @@ impl Platform {
             private_directory(&home.join(directory))?;
         }
         let lock = lock::take(&home)?;
-        for service in Service::ALL {
-            let program = options.programs.join(service.name());
+        for name in Service::ALL.map(Service::name).into_iter().chain([DEMO]) {
+            let program = options.programs.join(name);
             if !program.is_file() {
                 bail!(
-                    "{} is missing: run `cargo build --bins -p {service}` first",
+                    "{} is missing: run `cargo build --workspace --bins` first",
                     program.display()
                 );
             }
@@ -217,8 +217,13 @@ impl Platform {
         for (step, arguments) in steps {
             progress(step);
             for service in Service::callable() {
-                self.run_to_end(service, arguments).await?;
+                self.run_to_end(service, service.name(), arguments).await?;
             }
+        }
+        progress("loading demo data");
+        for service in Service::with_demo() {
+            let arguments = [service.name(), "--seeds", &seeds];
+            self.run_to_end(service, DEMO, &arguments).await?;
         }
         progress("starting the services");
         for service in Service::ALL {
@@ -510,13 +515,14 @@ impl Platform {
     fn command(
         &self,
         replica: Replica,
+        program: &str,
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Command {
         let service = replica.0;
         let own = self.replica(replica);
         let listen = |url: &str| url.trim_start_matches("http://").to_owned();
-        let mut command = Command::new(self.programs.join(service.name()));
+        let mut command = Command::new(self.programs.join(program));
         command
             .args(arguments)
             .env("CAST_LISTEN", listen(&own.url))
@@ -530,6 +536,7 @@ impl Platform {
     fn spawn(
         &self,
         replica: Replica,
+        program: &str,
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Result<Process> {
@@ -545,7 +552,7 @@ impl Platform {
                 patience: Duration::from_secs(30),
                 scratch: self.scratch.as_ref(),
             },
-            &self.command(replica, arguments, environment),
+            &self.command(replica, program, arguments, environment),
         )
     }
 
@@ -560,18 +567,26 @@ impl Platform {
             .get(&replica)
             .is_some_and(|process| process.exit_status().is_none());
         if !runs {
-            processes.insert(replica, self.spawn(replica, &["serve"], environment)?);
+            processes.insert(replica, self.spawn(replica, service.name(), &["serve"], environment)?);
         }
         Ok(())
     }
 
-    /// Runs a command of a service's program, such as `seed`, in the service's environment, and waits for its end.
-    pub async fn run_to_end(&self, service: Service, arguments: &[&str]) -> Result<()> {
-        let process = self.spawn((service, 0), arguments, &[])?;
+    /// Fills the database of a service with synthetic people, up to `scale` of them, and their activity. `seeds` is the
+    /// folder of the reference data.
+    pub async fn populate(&self, service: Service, seeds: &Path, scale: u64) -> Result<()> {
+        let arguments = populating(service, seeds, scale);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self.run_to_end(service, DEMO, &arguments).await
+    }
+
+    /// Runs a program in the environment of a service, and waits for its end.
+    async fn run_to_end(&self, service: Service, program: &str, arguments: &[&str]) -> Result<()> {
+        let process = self.spawn((service, 0), program, arguments, &[])?;
         let status = process.ended().await;
         if !status.success() {
             bail!(
-                "`{service} {}` failed ({status}):\n{}",
+                "`{program} {}` failed ({status}):\n{}",
                 arguments.join(" "),
                 tail(&self.log(service), 20)
             );

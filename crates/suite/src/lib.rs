@@ -8,6 +8,7 @@ struct Entry {
     name: &'static str,
     database: Option<&'static str>,
     hears: &'static [Service],
+    demo: bool,
     port: u16,
     admin_port: u16,
 }
@@ -40,6 +41,16 @@ impl Service {
     /// The services whose events it consumes.
     pub const fn hears(self) -> &'static [Self] {
         self.entry().hears
+    }
+
+    /// Whether the program `demo` fills it with made-up people or activities.
+    pub const fn has_demo(self) -> bool {
+        self.entry().demo
+    }
+
+    /// The services that the program `demo` fills, in start order.
+    pub fn with_demo() -> impl Iterator<Item = Self> {
+        ALL.into_iter().filter(|service| service.has_demo())
     }
 
     /// The port of its first replica on a development platform.

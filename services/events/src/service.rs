@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use kit::{Call, Chassis, Routes, crypto::Keys, db::Db, errors::Result};
+use kit::{Call, Chassis, Routes, crypto::Keys, db::Db, errors::Result, lifecycle::demo::Demo};
 use proto_events::v1 as wire;
 use serde::Deserialize;
 
@@ -41,18 +41,6 @@ impl kit::Service for Service {
         sqlx::migrate!()
     }
 
-    async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
-        if chassis.settings.is_production() {
-            return Ok(());
-        }
-        let demo = seed::read(seeds)?;
-        seed::load(&context(chassis), &demo).await
-    }
-
-    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
-        seed::scale::load(&context(chassis), seeds, scale).await
-    }
-
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         Self::load(&context(chassis), Limits::default()).await
     }
@@ -75,6 +63,17 @@ impl kit::Service for Service {
                 keys: keys.clone(),
                 tickets: tickets.clone(),
             }))
+    }
+}
+
+#[async_trait::async_trait]
+impl Demo for Service {
+    async fn demo(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
+        seed::load(&context(chassis), &seed::read(seeds)?).await
+    }
+
+    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+        seed::scale::load(&context(chassis), seeds, scale).await
     }
 }
 

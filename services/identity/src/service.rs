@@ -17,7 +17,7 @@ use crate::{
     settings::Settings,
     sweep,
 };
-use kit::{Chassis, Routes, Worker, access::KeySource};
+use kit::{Chassis, Routes, Worker, access::KeySource, lifecycle::demo::Demo};
 
 /// The service. `main` runs it.
 pub struct Service {
@@ -32,18 +32,6 @@ impl kit::Service for Service {
 
     fn migrator() -> sqlx::migrate::Migrator {
         sqlx::migrate!()
-    }
-
-    async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            !chassis.settings.is_production(),
-            "demo accounts are refused in production"
-        );
-        seed::load(&seeder(chassis)?, seeds).await
-    }
-
-    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
-        seed::scale::load(&seeder(chassis)?, seeds, scale).await
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
@@ -104,6 +92,17 @@ impl kit::Service for Service {
     fn key_source(&self) -> Option<Arc<dyn KeySource>> {
         // Identity does not call itself over the network.
         Some(Arc::new(Published(self.parts.db.clone())))
+    }
+}
+
+#[async_trait::async_trait]
+impl Demo for Service {
+    async fn demo(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
+        seed::load(&seeder(chassis)?, seeds).await
+    }
+
+    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+        seed::scale::load(&seeder(chassis)?, seeds, scale).await
     }
 }
 

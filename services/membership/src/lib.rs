@@ -19,7 +19,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use kit::{Chassis, Routes, clock::Clock, crypto::Keys, db::Db};
+use kit::{Chassis, Routes, clock::Clock, crypto::Keys, db::Db, lifecycle::demo::Demo};
 
 pub mod applications;
 pub mod cards;
@@ -64,10 +64,6 @@ impl kit::Service for Service {
         Ok(())
     }
 
-    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
-        seed::scale::load(&chassis.db, &chassis.keys, &chassis.clock, seeds, scale).await
-    }
-
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         let url = &chassis.settings.public_url;
         Self::load(&chassis.db, &chassis.keys, &chassis.clock, url).await
@@ -96,6 +92,13 @@ impl kit::Service for Service {
                 cards: cards(),
             }))
             .add(contract::consents(consents::Consents { db: db() }))
+    }
+}
+
+#[async_trait::async_trait]
+impl Demo for Service {
+    async fn populate(chassis: &Chassis<Settings>, seeds: &Path, scale: u64) -> anyhow::Result<()> {
+        seed::scale::load(&chassis.db, &chassis.keys, &chassis.clock, seeds, scale).await
     }
 }
 

@@ -16,7 +16,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let figures = stage.written.iter().map(|(service, written)| {
         let a_person = written.took.as_secs_f64() / stage.plan.scale as f64;
         let figure = Figure::new(
-            format!("{service} seed --scale"),
+            format!("demo {service} --scale"),
             "rows/s",
             vec![written.per_second()],
         )

@@ -25,7 +25,7 @@ impl Written {
 /// Fills the platform, and returns what each service has written; omits services that were already full.
 pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Written)>> {
     let mut before = Vec::new();
-    for service in seed::FILLED {
+    for service in Service::with_demo() {
         before.push(rows(platform, service).await?);
     }
     let took = seed::fill(platform, scale).await?;

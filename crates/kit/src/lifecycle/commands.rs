@@ -29,14 +29,11 @@ enum Command {
     Serve,
     /// Migrates the database.
     Migrate,
-    /// Loads reference and demo data.
+    /// Loads reference data.
     Seed {
         /// The folder with the data.
         #[arg(long)]
         seeds: PathBuf,
-        /// Loads this many synthetic people and their activity instead. Refused in production.
-        #[arg(long)]
-        scale: Option<u64>,
     },
 }
 
@@ -63,32 +60,42 @@ pub fn run<T: Service>() -> ExitCode {
 }
 
 fn start<T: Service>(command: Command, settings: Settings, own: T::Settings) -> anyhow::Result<()> {
+    within::<T>(settings, async |settings, telemetry| match command {
+        Command::Serve => serve_until_signal::<T>(settings, own, telemetry).await,
+        Command::Migrate => migrate::<T>(&settings).await,
+        Command::Seed { seeds } => {
+            let chassis = connect::<T>(settings, own).await?;
+            T::seed(&chassis, &seeds)
+                .await
+                .with_context(|| format!("seeding from {}", seeds.display()))?;
+            tracing::info!(service = T::NAME, "seeded");
+            Ok(())
+        }
+    })
+}
+
+/// Runs the work of a program with cryptography, a runtime and telemetry.
+pub(super) fn within<T: Service>(
+    settings: Settings,
+    work: impl AsyncFnOnce(Settings, &telemetry::Telemetry) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     install_crypto();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let telemetry = telemetry::init(T::NAME, &settings)?;
-        let outcome = command_of::<T>(command, settings, own, &telemetry).await;
+        let outcome = work(settings, &telemetry).await;
         telemetry.shutdown();
         outcome
     })
 }
 
-async fn command_of<T: Service>(
-    command: Command,
+/// Connects to everything. The database must be up to date.
+pub(super) async fn connect<T: Service>(
     settings: Settings,
     own: T::Settings,
-    telemetry: &telemetry::Telemetry,
-) -> anyhow::Result<()> {
-    if let Command::Migrate = command {
-        let pool = db::log_pool(settings.database_url()?, T::NAME)?;
-        migrations::migrate(&pool, &T::migrator()).await?;
-        tracing::info!(service = T::NAME, "the database is up to date");
-        pool.close().await;
-        return Ok(());
-    }
-    let (listen, admin) = (settings.listen, settings.admin_listen);
+) -> anyhow::Result<Chassis<T::Settings>> {
     let chassis = Chassis::connect::<T>(settings, own, Clock::system()).await?;
     let pending = migrations::pending(chassis.db.pool(), &T::migrator()).await?;
     anyhow::ensure!(
@@ -96,34 +103,35 @@ async fn command_of<T: Service>(
         "{pending} migrations are to be applied: run `{} migrate` first",
         T::NAME
     );
-    match command {
-        Command::Serve => {
-            let listeners = Listeners {
-                grpc: TcpListener::bind(listen)
-                    .await
-                    .with_context(|| format!("CAST_LISTEN {listen}"))?,
-                admin: TcpListener::bind(admin)
-                    .await
-                    .with_context(|| format!("CAST_ADMIN_LISTEN {admin}"))?,
-            };
-            let stop = CancellationToken::new();
-            tokio::spawn(serve::until_signal(stop.clone()));
-            serve::serve::<T>(chassis, listeners, telemetry.registry().clone(), stop).await
-        }
-        Command::Seed { seeds, scale } => {
-            match scale {
-                None => T::seed(&chassis, &seeds).await,
-                Some(_) if chassis.settings.is_production() => {
-                    Err(anyhow::anyhow!("made-up people are refused in production"))
-                }
-                Some(scale) => T::populate(&chassis, &seeds, scale).await,
-            }
-            .with_context(|| format!("seeding from {}", seeds.display()))?;
-            tracing::info!(service = T::NAME, "seeded");
-            Ok(())
-        }
-        Command::Migrate => Ok(()),
-    }
+    Ok(chassis)
+}
+
+async fn migrate<T: Service>(settings: &Settings) -> anyhow::Result<()> {
+    let pool = db::log_pool(settings.database_url()?, T::NAME)?;
+    migrations::migrate(&pool, &T::migrator()).await?;
+    tracing::info!(service = T::NAME, "the database is up to date");
+    pool.close().await;
+    Ok(())
+}
+
+async fn serve_until_signal<T: Service>(
+    settings: Settings,
+    own: T::Settings,
+    telemetry: &telemetry::Telemetry,
+) -> anyhow::Result<()> {
+    let (listen, admin) = (settings.listen, settings.admin_listen);
+    let chassis = connect::<T>(settings, own).await?;
+    let listeners = Listeners {
+        grpc: TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("CAST_LISTEN {listen}"))?,
+        admin: TcpListener::bind(admin)
+            .await
+            .with_context(|| format!("CAST_ADMIN_LISTEN {admin}"))?,
+    };
+    let stop = CancellationToken::new();
+    tokio::spawn(serve::until_signal(stop.clone()));
+    serve::serve::<T>(chassis, listeners, telemetry.registry().clone(), stop).await
 }
 
 /// Selects the TLS cryptography provider of the process. Idempotent.

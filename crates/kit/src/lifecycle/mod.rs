@@ -3,6 +3,7 @@
 pub mod admin;
 mod chassis;
 mod commands;
+pub mod demo;
 mod migrations;
 mod serve;
 mod worker;
@@ -32,20 +33,9 @@ pub trait Service: Sized + Send + Sync + 'static {
     /// `sqlx::migrate!()`.
     fn migrator() -> sqlx::migrate::Migrator;
 
-    /// Loads reference and demo data from a folder. Idempotent.
+    /// Loads reference data from a folder. Idempotent.
     async fn seed(chassis: &Chassis<Self::Settings>, seeds: &Path) -> anyhow::Result<()> {
         let _ = (chassis, seeds);
-        Ok(())
-    }
-
-    /// Fills the database with synthetic people, up to `scale` of them, and their activity. Idempotent: adds only what
-    /// is missing. Never called in production.
-    async fn populate(
-        chassis: &Chassis<Self::Settings>,
-        seeds: &Path,
-        scale: u64,
-    ) -> anyhow::Result<()> {
-        let _ = (chassis, seeds, scale);
         Ok(())
     }
 
