@@ -32,7 +32,15 @@ pub fn services(release: bool) -> Result<PathBuf> {
 
 /// Builds the services and this program optimised and returns the directory they are in.
 pub fn optimised() -> Result<PathBuf> {
-    let mut command = cargo(&["build", "--workspace", "--release", "--bin", "cast", "--bin", "demo"]);
+    let mut command = cargo(&[
+        "build",
+        "--workspace",
+        "--release",
+        "--bin",
+        "cast",
+        "--bin",
+        "demo",
+    ]);
     for service in Service::ALL {
         command.args(["--bin", service.name()]);
     }

@@ -46,9 +46,9 @@ fn main() -> ExitCode {
         Service::Identity => demo::fill::<identity::Service>(config, &seeds, scale),
         Service::Membership => demo::fill::<membership::Service>(config, &seeds, scale),
         Service::Events => demo::fill::<events::Service>(config, &seeds, scale),
-        Service::Cockpit | Service::Gateway => {
-            Err(anyhow::anyhow!("`services.toml` says that it has demo data"))
-        }
+        Service::Cockpit | Service::Gateway => Err(anyhow::anyhow!(
+            "`services.toml` says that it has demo data"
+        )),
     };
     match filled {
         Ok(()) => ExitCode::SUCCESS,

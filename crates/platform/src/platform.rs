@@ -567,7 +567,10 @@ impl Platform {
             .get(&replica)
             .is_some_and(|process| process.exit_status().is_none());
         if !runs {
-            processes.insert(replica, self.spawn(replica, service.name(), &["serve"], environment)?);
+            processes.insert(
+                replica,
+                self.spawn(replica, replica.0.name(), &["serve"], environment)?,
+            );
         }
         Ok(())
     }

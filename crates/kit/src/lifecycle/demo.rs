@@ -26,7 +26,11 @@ pub trait Demo: Service {
 }
 
 /// Loads the demo data, or this many synthetic people. Refused in production.
-pub fn fill<T: Demo>(config: Option<&Path>, seeds: &Path, scale: Option<u64>) -> anyhow::Result<()> {
+pub fn fill<T: Demo>(
+    config: Option<&Path>,
+    seeds: &Path,
+    scale: Option<u64>,
+) -> anyhow::Result<()> {
     let (settings, own) = config::load::<T::Settings>(config)?;
     anyhow::ensure!(
         !settings.is_production(),
