@@ -3,7 +3,7 @@
 use anyhow::Result;
 use platform::mailbox::Message;
 
-use crate::{here, output::print};
+use platform::{here, print};
 
 /// Prints messages, oldest first.
 pub fn run(address: Option<&str>) -> Result<()> {

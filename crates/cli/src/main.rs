@@ -8,21 +8,11 @@
     reason = "a command-line program speaks on standard output"
 )]
 
-mod baseline;
-mod bench;
-mod build;
-mod here;
-mod journey;
 mod mailbox;
-mod openapi;
-mod output;
-mod portal;
-mod queries;
 mod replay;
 mod reset;
 mod seed;
 mod status;
-mod test;
 mod up;
 
 use std::process::ExitCode;
@@ -70,7 +60,7 @@ enum Command {
     /// Remove the data of the stopped platform: databases, streams, messages, secrets
     Reset,
     /// Check everything: format, lints, tests, contract, the platform from outside
-    Test(test::Arguments),
+    Test(checks::Arguments),
 }
 
 #[tokio::main]
@@ -80,14 +70,14 @@ async fn main() -> ExitCode {
         Command::Status => status::run().await,
         Command::Mailbox { address } => mailbox::run(address.as_deref()),
         Command::Journey(arguments) => journey::run(arguments).await,
-        Command::Openapi => openapi::run().await,
+        Command::Openapi => checks::openapi::run().await,
         Command::Replay { source } => replay::run(source).await,
-        Command::Queries => queries::record::run().await,
+        Command::Queries => checks::queries::record::run().await,
         Command::Seed(arguments) => seed::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
-        Command::Baseline => baseline::renew(),
+        Command::Baseline => checks::baseline::renew(),
         Command::Reset => reset::run(),
-        Command::Test(arguments) => test::run(arguments).await,
+        Command::Test(arguments) => checks::run(arguments).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

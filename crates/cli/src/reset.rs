@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use platform::Addresses;
 
-use crate::here::home;
+use platform::here::home;
 
 /// Removes the data of the platform; installed tools are kept.
 pub fn run() -> Result<()> {

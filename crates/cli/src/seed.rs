@@ -3,14 +3,11 @@
 //! The program `demo` writes them into the database of each service; the other services consume the resulting events as
 //! usual.
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, bail};
-use platform::{Platform, Service, workspace};
+use platform::{Service, build, here, workspace};
 use tokio::process::Command;
-
-use crate::{build, here};
 
 /// Options.
 #[derive(clap::Args)]
@@ -27,15 +24,19 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let addresses = here::running()?;
     let programs = build::services(arguments.release)?;
+    let seeds = workspace().join("seeds");
     for service in Service::with_demo() {
-        let command =
-            platform::populate(&addresses, &programs, service, &seeds(), arguments.scale)?;
+        let command = platform::populate(&addresses, &programs, service, &seeds, arguments.scale)?;
         let begun = Instant::now();
         let status = Command::from(command).status().await?;
         if !status.success() {
             bail!("{service} could not be filled ({status})");
         }
-        say(service, begun.elapsed());
+        println!(
+            "  {:<12}filled in {:.1} s",
+            service.name(),
+            begun.elapsed().as_secs_f64()
+        );
     }
     println!(
         "{} people up to scientist-{}@example.org, password {}. The cockpit counts them within the next minutes.",
@@ -44,48 +45,4 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         synthetic::PASSWORD
     );
     Ok(())
-}
-
-/// Fills a private platform and waits until its services have consumed each other's events. Returns the time of each.
-pub async fn fill(platform: &Platform, scale: u64) -> Result<Vec<(Service, Duration)>> {
-    // Sequential, so that nothing else runs meanwhile.
-    for service in Service::with_demo() {
-        platform.stop_service(service).await?;
-    }
-    let mut took = Vec::new();
-    for service in Service::with_demo() {
-        println!("filling {service} …");
-        let begun = Instant::now();
-        platform.populate(service, &seeds(), scale).await?;
-        say(service, begun.elapsed());
-        took.push((service, begun.elapsed()));
-    }
-    for service in Service::with_demo() {
-        platform.start_service(service).await?;
-    }
-    println!("waiting until the services have heard each other …");
-    let begun = Instant::now();
-    while let Err(error) = platform.settled().await {
-        // Each attempt takes a minute.
-        if begun.elapsed() > SEED_TIMEOUT {
-            return Err(error);
-        }
-    }
-    println!("  heard in {:.1} s", begun.elapsed().as_secs_f64());
-    Ok(took)
-}
-
-/// Ten million people are some 70 million events, each consumed by up to three services.
-const SEED_TIMEOUT: Duration = Duration::from_secs(3 * 3600);
-
-fn seeds() -> PathBuf {
-    workspace().join("seeds")
-}
-
-fn say(service: Service, took: Duration) {
-    println!(
-        "  {:<12}filled in {:.1} s",
-        service.name(),
-        took.as_secs_f64()
-    );
 }

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use platform::{Addresses, Service, http};
 
-use crate::{
+use platform::{
     here::{elsewhere, home},
-    output::print,
+    print,
 };
 
 /// Prints each replica of each service with its addresses and whether it is ready.

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use platform::{Addresses, Options, Platform, Service, workspace};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{build, here::home, portal};
+use platform::{build, here::home, portal};
 
 /// Options.
 #[derive(clap::Args)]

@@ -6,11 +6,15 @@
     clippy::disallowed_methods,
     reason = "a tool of development: it starts programs and makes secrets up"
 )]
+#![allow(clippy::print_stdout, reason = "it speaks on standard output")]
 mod addresses;
+pub mod build;
 mod databases;
 mod environment;
+pub mod here;
 pub mod http;
 pub mod install;
+mod internal_token;
 mod keeping;
 mod lock;
 pub mod mailbox;
@@ -18,8 +22,10 @@ mod nats;
 mod output;
 mod paths;
 mod platform;
+pub mod portal;
 mod ports;
 mod postgres;
+mod print;
 mod process;
 mod reset;
 mod scratch;
@@ -28,6 +34,7 @@ mod tools;
 
 pub use addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
 pub use environment::populate;
+pub use internal_token::internal_token;
 pub use keeping::Keeping;
 pub use lock::is_held;
 pub use nats::Nats;
@@ -35,6 +42,7 @@ pub use paths::{tools_directory, workspace};
 pub use platform::{Death, Options, Platform};
 pub use ports::free_port;
 pub use postgres::Postgres;
+pub use print::print;
 pub use process::{Process, Spec, tail};
 pub use reset::reset;
 pub use scratch::Scratch;

@@ -1,0 +1,133 @@
+//! End-to-end stages.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use platform::workspace;
+
+use super::{context::Context, suites, tools};
+use journey::demo::Accounts;
+use journey::visitor::Visitor;
+use platform::{build, here, portal};
+
+use crate::openapi;
+
+pub async fn tests(_context: &mut Context) -> Result<String> {
+    build::services(false)?;
+    suites::run(&["--test", "platform"], &[])
+}
+
+pub fn portal() -> Result<String> {
+    portal::check(&openapi::of_the_code()?)?;
+    Ok(String::new())
+}
+
+/// The user interface in a real browser. Screenshots of every page are kept for review.
+pub async fn browser(context: &mut Context) -> Result<String> {
+    let chromium = tools::chromium()?;
+    let platform = context.platform().await?;
+    let pictures = here::home().join("pictures");
+    portal::browse(&[
+        ("CAST_PUBLIC_URL", platform.gateway_url().as_ref()),
+        ("CAST_MAILBOX", platform.addresses().mailbox.as_os_str()),
+        ("CAST_CHROMIUM", chromium.as_os_str()),
+        ("CAST_PICTURES", pictures.as_os_str()),
+    ])?;
+    Ok(format!("pictures in {}", pictures.display()))
+}
+
+/// The fuzzer's callers: an anonymous one, and people whose roles permit most of the API.
+const FUZZERS: [Option<(&str, &str)>; 4] = [
+    None,
+    Some(("organisation.administrator", "B-20")),
+    Some(("headquarters.leader", "CAST")),
+    Some(("platform.security", "CAST")),
+];
+
+/// The organisation whose id signed-in fuzzers use, to get past "not found": 中国计算机学会.
+const ORGANISATION: &str = "B-20";
+
+/// No response may be a 5xx, and none may differ from the document.
+pub async fn fuzz(context: &mut Context) -> Result<String> {
+    let (examples, seconds) = (
+        context.arguments().fuzz_examples,
+        context.arguments().fuzz_seconds,
+    );
+    let platform = context.platform().await?;
+    let schemathesis = tools::schemathesis()?;
+    let accounts = Accounts::read(&workspace().join("seeds"))?;
+    let stranger = Visitor::new(platform.gateway_url(), &platform.addresses().mailbox)?;
+    let seconds = (seconds / FUZZERS.len() as u32).max(1);
+    let own = workspace().join("crates/checks/schemathesis.toml");
+    let signed_in = here::home().join("schemathesis.toml");
+    std::fs::write(&signed_in, signed_in_config(&own)?).context("cannot write in .cast")?;
+
+    let mut failed = Vec::new();
+    for fuzzer in FUZZERS {
+        let mut command = Command::new(&schemathesis);
+        let (name, config) = match fuzzer {
+            None => ("nobody", &own),
+            Some((role, organisation)) => {
+                let staff = accounts.staff(&stranger, role, organisation).await?;
+                let cookie = staff.cookie().context("a session comes with a cookie")?;
+                command.env(SESSION, cookie);
+                (role, &signed_in)
+            }
+        };
+        command
+            .arg("--config-file")
+            .arg(config)
+            .arg("run")
+            .arg(format!("{}/openapi.json", platform.gateway_url()))
+            .args(["--header", &format!("Origin:{}", platform.gateway_url())])
+            .args(["--max-examples", &examples.to_string()])
+            .args(["--max-time", &seconds.to_string()])
+            .current_dir(here::home());
+        if fuzzer.is_some() {
+            // Excludes signing itself out, and endless streams of the cockpit.
+            command.args(["--exclude-operation-id", "Sessions_DeleteSession"]);
+            command.args(["--exclude-operation-id", "Cockpit_WatchOverview"]);
+        }
+        println!("── as {name}");
+        if build::run(&mut command).is_err() {
+            failed.push(name);
+        }
+    }
+    if !failed.is_empty() {
+        bail!(
+            "an answer is not as described, asked as {}",
+            failed.join(", ")
+        );
+    }
+    Ok(format!("{} roles, {seconds} s each", FUZZERS.len()))
+}
+
+/// The variable with the session of a signed-in fuzzer.
+const SESSION: &str = "CAST_FUZZ_SESSION";
+
+/// The configuration with a session and an organisation.
+fn signed_in_config(own: &Path) -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Organisation {
+        id: String,
+        code: String,
+    }
+    let own = std::fs::read_to_string(own).context("cannot read the fuzzer's configuration")?;
+    let mut organisations = csv::Reader::from_path(workspace().join("seeds/organisations.csv"))?;
+    let organisation = organisations
+        .deserialize()
+        .filter_map(|row: Result<Organisation, _>| row.ok())
+        .find(|organisation| organisation.code == ORGANISATION)
+        .context("the seeds have no 中国计算机学会")?;
+    Ok(format!(
+        "{own}
+[auth.openapi.session]
+api_key = \"${{{SESSION}}}\"
+
+[parameters]
+organisationId = \"{}\"
+",
+        organisation.id
+    ))
+}

