@@ -34,7 +34,6 @@ pub mod client;
 pub mod config;
 pub mod crypto;
 pub mod db;
-pub mod errors;
 pub mod lifecycle;
 pub mod paging;
 pub mod server;
@@ -42,6 +41,7 @@ pub mod telemetry;
 pub mod validation;
 pub mod wire;
 
+pub use ::problem as errors;
 pub use ambient::{chance, clock};
 pub use call::Call;
 pub use lifecycle::{Chassis, Service, Worker, run};

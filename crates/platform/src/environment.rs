@@ -9,7 +9,7 @@ use suite::Service;
 use crate::{addresses::Addresses, secrets::Secrets};
 
 /// The program that fills databases with made-up data.
-pub(crate) const DEMO: &str = "demo";
+pub const DEMO: &str = "demo";
 
 /// The command that fills a service of a platform that runs elsewhere with synthetic people, up to `scale` of them, in the
 /// environment that the service has there. `programs` is the directory of the program, `seeds` the folder of the data.

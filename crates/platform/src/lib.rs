@@ -33,7 +33,7 @@ mod secrets;
 mod tools;
 
 pub use addresses::{Addresses, ReplicaAddresses, ServiceAddresses};
-pub use environment::populate;
+pub use environment::{DEMO, populate};
 pub use internal_token::internal_token;
 pub use keeping::Keeping;
 pub use lock::is_held;

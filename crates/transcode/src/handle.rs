@@ -9,12 +9,14 @@ use http_body_util::BodyExt as _;
 use proto::reasons;
 use tonic::{Status, metadata::MetadataMap};
 
+use problem::{Problem, Words};
+
 use crate::{
     backend::Backend,
     bindings::{Binding, Bindings, BodyRule},
     headers, json,
     path::{Found, Path},
-    problem::{self, Language, Problem, Words},
+    rendering::{self, ALLOW, Language},
     speaker::Speaker,
     stream, text, wire,
 };
@@ -95,7 +97,7 @@ impl<B: Backend> Transcoder<B> {
             .and_then(|value| value.to_str().ok());
         let speaker = Speaker {
             language: Language::negotiate(&parts.headers),
-            trace_id: traceparent.and_then(problem::trace_id).map(str::to_owned),
+            trace_id: traceparent.and_then(rendering::trace_id).map(str::to_owned),
         };
         let (route, answered) = match self.find(&parts) {
             Ok(Matched::Binding(index, path)) => {
@@ -118,8 +120,8 @@ impl<B: Backend> Transcoder<B> {
     }
 
     /// Looks up the path.
-    fn find<'p>(&self, parts: &'p Parts) -> Result<Matched<'p>, Box<Problem>> {
-        let not_found = || Box::new(Problem::new(&reasons::NOT_FOUND));
+    fn find<'p>(&self, parts: &'p Parts) -> Result<Matched<'p>, Problem> {
+        let not_found = || Problem::of(&reasons::NOT_FOUND);
         let path = Path::new(parts.uri.path()).ok_or_else(not_found)?;
         match self.bindings.route(&parts.method, &path) {
             Found::Binding(index) => Ok(Matched::Binding(index, path)),
@@ -127,12 +129,14 @@ impl<B: Backend> Transcoder<B> {
             Found::OtherMethods(methods) if parts.method == Method::OPTIONS => {
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = StatusCode::NO_CONTENT;
-                response.headers_mut().insert(header::ALLOW, allow(methods));
+                if let Ok(allowed) = HeaderValue::try_from(allow(methods)) {
+                    response.headers_mut().insert(header::ALLOW, allowed);
+                }
                 Ok(Matched::Answered(response))
             }
             Found::OtherMethods(methods) => {
-                let problem = Problem::new(&reasons::METHOD_NOT_ALLOWED);
-                Err(Box::new(problem.header(header::ALLOW, allow(methods))))
+                let problem = Problem::of(&reasons::METHOD_NOT_ALLOWED);
+                Err(problem.with(ALLOW, allow(methods)))
             }
         }
     }
@@ -145,7 +149,7 @@ impl<B: Backend> Transcoder<B> {
         body: R,
         metadata: MetadataMap,
         speaker: &Speaker,
-    ) -> Result<Response<Body>, Box<Problem>>
+    ) -> Result<Response<Body>, Problem>
     where
         R: http_body::Body<Data = Bytes> + Send,
         R::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -169,7 +173,7 @@ impl<B: Backend> Transcoder<B> {
         parts: &Parts,
         path: &Path<'_>,
         body: &[u8],
-    ) -> Result<Vec<u8>, Box<Problem>> {
+    ) -> Result<Vec<u8>, Problem> {
         let schema = &self.bindings.schema;
         if !body.is_empty() && binding.body != BodyRule::None {
             require_json(&parts.headers)?;
@@ -178,9 +182,7 @@ impl<B: Backend> Transcoder<B> {
             _ if body.is_empty() => Vec::new(),
             BodyRule::None => {
                 let words = Words::new("This request takes no body.", "该请求不接受请求体。");
-                return Err(Box::new(
-                    Problem::new(&reasons::MALFORMED_REQUEST).saying(words),
-                ));
+                return Err(Problem::of(&reasons::MALFORMED_REQUEST).saying(words));
             }
             BodyRule::Whole => json::decode(schema, binding.input, body)?,
             BodyRule::Field(at) => json::decode_field(schema, binding.input, at, body)?,
@@ -198,10 +200,8 @@ impl<B: Backend> Transcoder<B> {
         binding: &Binding,
         path: &Path<'_>,
         request: &mut Vec<u8>,
-    ) -> Result<(), Box<Problem>> {
-        let refuse = |name: &str, words| {
-            Box::new(Problem::new(&reasons::INVALID_ARGUMENT).violation(name, words))
-        };
+    ) -> Result<(), Problem> {
+        let refuse = |name: &str, words| Problem::of(&reasons::INVALID_ARGUMENT).field(name, words);
         for (variable, bound) in binding.template.variables.iter().zip(&binding.variables) {
             let value = binding.template.capture(variable, path).ok_or_else(|| {
                 refuse(
@@ -239,11 +239,11 @@ impl<B: Backend> Transcoder<B> {
         mut metadata: MetadataMap,
         request: Bytes,
         speaker: &Speaker,
-    ) -> Result<Response<Body>, Box<Problem>> {
+    ) -> Result<Response<Body>, Problem> {
         let binding = &self.bindings.all[index];
         let limit = self.limits.call_timeout;
-        let refused = |status: &Status| Box::new(Problem::from_status(status));
-        let too_slow = |_| Box::new(Problem::new(&reasons::DEADLINE_EXCEEDED));
+        let refused = |status: &Status| rendering::of_status(status);
+        let too_slow = |_| Problem::of(&reasons::DEADLINE_EXCEEDED);
         if binding.is_streaming() {
             let call = self
                 .backend
@@ -270,7 +270,7 @@ impl<B: Backend> Transcoder<B> {
             .map_err(|s| refused(&s))?;
         let written = self.bindings.encode(binding, &message).map_err(|error| {
             tracing::error!(method = binding.method.full_name(), %error, "the answer of a service cannot be read");
-            Box::new(Problem::new(&reasons::INTERNAL))
+            Problem::of(&reasons::INTERNAL)
         })?;
         let mut response = Response::new(Body::from(written));
         let headers = response.headers_mut();
@@ -286,14 +286,13 @@ impl<B: Backend> Transcoder<B> {
     }
 
     /// Reads a body, up to the limit.
-    async fn read<R>(&self, body: R) -> Result<Bytes, Box<Problem>>
+    async fn read<R>(&self, body: R) -> Result<Bytes, Problem>
     where
         R: http_body::Body<Data = Bytes> + Send,
         R::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let limit = self.limits.max_body_bytes;
-        let too_large =
-            || Box::new(Problem::new(&reasons::BODY_TOO_LARGE).with("limit_bytes", limit));
+        let too_large = || Problem::of(&reasons::BODY_TOO_LARGE).with("limit_bytes", limit);
         if body.size_hint().lower() > limit as u64 {
             return Err(too_large());
         }
@@ -303,7 +302,7 @@ impl<B: Backend> Transcoder<B> {
             while let Some(frame) = body.frame().await {
                 let frame = frame.map_err(|_| {
                     let words = Words::new("The body broke off.", "请求体传输中断。");
-                    Box::new(Problem::new(&reasons::MALFORMED_REQUEST).saying(words))
+                    Problem::of(&reasons::MALFORMED_REQUEST).saying(words)
                 })?;
                 if let Some(data) = frame.data_ref() {
                     if read.len() + data.len() > limit {
@@ -316,7 +315,7 @@ impl<B: Backend> Transcoder<B> {
         };
         match tokio::time::timeout(self.limits.body_timeout, all).await {
             Ok(done) => done.map(|()| read.freeze()),
-            Err(_) => Err(Box::new(Problem::new(&reasons::REQUEST_TIMEOUT))),
+            Err(_) => Err(Problem::of(&reasons::REQUEST_TIMEOUT)),
         }
     }
 }
@@ -332,17 +331,17 @@ fn without_body(response: Response<Body>) -> Response<Body> {
     Response::from_parts(parts, Body::empty())
 }
 
-fn allow(methods: &[(Method, usize)]) -> HeaderValue {
+fn allow(methods: &[(Method, usize)]) -> String {
     let mut names: Vec<_> = methods.iter().map(|(method, _)| method.as_str()).collect();
     if names.contains(&"GET") {
         names.push("HEAD");
     }
     names.push("OPTIONS");
-    HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
+    names.join(", ")
 }
 
 /// The body must be declared as JSON; a declared charset must be UTF-8.
-fn require_json(headers: &HeaderMap) -> Result<(), Box<Problem>> {
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -360,6 +359,6 @@ fn require_json(headers: &HeaderMap) -> Result<(), Box<Problem>> {
     if json && utf8 {
         Ok(())
     } else {
-        Err(Box::new(Problem::new(&reasons::UNSUPPORTED_MEDIA_TYPE)))
+        Err(Problem::of(&reasons::UNSUPPORTED_MEDIA_TYPE))
     }
 }

@@ -4,11 +4,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use proto::reasons;
 use tonic::metadata::MetadataMap;
 
-use crate::{
-    bindings::Binding,
-    problem::{Problem, Words},
-    wire,
-};
+use problem::{Problem, Words};
+
+use crate::{bindings::Binding, wire};
 
 /// The only request headers that services receive. Metadata of the gateway takes precedence over the client's headers.
 const PASSED_ON: [HeaderName; 5] = [
@@ -39,7 +37,7 @@ pub(crate) fn fill(
     binding: &Binding,
     request: &HeaderMap,
     out: &mut Vec<u8>,
-) -> Result<(), Box<Problem>> {
+) -> Result<(), Problem> {
     if let Some(number) = binding.request_id
         && let Some(key) = text(request, &IDEMPOTENCY_KEY)?
     {
@@ -53,7 +51,7 @@ pub(crate) fn fill(
             .is_some_and(|tag| opaque_tag(tag).is_some())
         {
             // With strong comparison (RFC 9110 section 13.1.1) a weak tag matches nothing.
-            return Err(Box::new(Problem::new(&reasons::ETAG_MISMATCH)));
+            return Err(Problem::of(&reasons::ETAG_MISMATCH));
         }
         // `*` matches any version; services accept it as the etag.
         let tag = Some(value).filter(|value| *value == "*");
@@ -71,7 +69,7 @@ pub(crate) fn fill(
     Ok(())
 }
 
-fn text<'h>(request: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Box<Problem>> {
+fn text<'h>(request: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Problem> {
     let mut values = request.get_all(name).iter();
     let Some(value) = values.next() else {
         return Ok(None);
@@ -95,7 +93,7 @@ fn set(
     header: &str,
     field: &str,
     out: &mut Vec<u8>,
-) -> Result<(), Box<Problem>> {
+) -> Result<(), Problem> {
     match wire::last_string(out, path) {
         Some(same) if same == value => Ok(()),
         Some(_) => Err(bad_header(
@@ -115,8 +113,8 @@ fn set(
     }
 }
 
-fn bad_header(name: &str, words: Words) -> Box<Problem> {
-    Box::new(Problem::new(&reasons::INVALID_ARGUMENT).violation(name, words))
+fn bad_header(name: &str, words: Words) -> Problem {
+    Problem::of(&reasons::INVALID_ARGUMENT).field(name, words)
 }
 
 /// The text of one strong entity tag (RFC 9110 section 8.8.3).

@@ -3,7 +3,7 @@
 //! [`Bindings`] is built once from the descriptors and is the only description of what is offered over REST.
 //! [`Transcoder`] serves it with a [`Backend`] ([`grpc::Channels`]); [`openapi::document`] describes it.
 //!
-//! Refusals are always `application/problem+json` ([`problem`]) and never a 5xx: unknown paths (404), other HTTP
+//! Refusals are always `application/problem+json` ([`rendering`]) and never a 5xx: unknown paths (404), other HTTP
 //! methods (405 with `Allow`), unknown query parameters and JSON fields, values that do not fit, an unexpected body
 //! (400), bodies that are too large (413), too slow (408) or not JSON (415).
 
@@ -18,8 +18,8 @@ mod headers;
 mod json;
 pub mod openapi;
 mod path;
-pub mod problem;
 mod query;
+pub mod rendering;
 mod schema;
 mod speaker;
 mod stream;
@@ -30,4 +30,4 @@ pub use backend::{Backend, MessageStream};
 pub use binding_error::BindingError;
 pub use bindings::{Access, Binding, Bindings};
 pub use handle::{Answered, Limits, Route, Transcoder};
-pub use problem::{Language, Problem, Words};
+pub use rendering::{Language, Render};

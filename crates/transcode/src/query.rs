@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use problem::{Problem, Words};
+
 use crate::{
     binding_error::BindingError,
     path,
-    problem::{Problem, Words},
     schema::{Field, Kind, MessageId, Schema, Shape},
     text, wire,
 };
@@ -66,7 +67,7 @@ impl Parameters {
     }
 
     /// Appends the parameters of a raw query string to the encoded request.
-    pub fn read(&self, schema: &Schema, raw: &str, out: &mut Vec<u8>) -> Result<(), Box<Problem>> {
+    pub fn read(&self, schema: &Schema, raw: &str, out: &mut Vec<u8>) -> Result<(), Problem> {
         let mut violations = Vec::new();
         let mut refuse = |name: &str, words: Words| violations.push((name.to_owned(), words));
         let mut seen = vec![false; self.all.len()];
@@ -121,14 +122,10 @@ impl Parameters {
         if violations.is_empty() {
             return Ok(());
         }
-        let problem = Problem::new(&reasons::INVALID_ARGUMENT);
-        Err(Box::new(
-            violations
-                .into_iter()
-                .fold(problem, |problem, (name, words)| {
-                    problem.violation(name, words)
-                }),
-        ))
+        let problem = Problem::of(&reasons::INVALID_ARGUMENT);
+        Err(violations
+            .into_iter()
+            .fold(problem, |problem, (name, words)| problem.field(name, words)))
     }
 }
 

@@ -3,7 +3,9 @@
 use axum::body::Body;
 use http::Response;
 
-use crate::problem::{Language, Problem};
+use problem::Problem;
+
+use crate::rendering::{Language, Render as _};
 
 /// The language and trace of a response.
 #[derive(Clone)]

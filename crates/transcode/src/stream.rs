@@ -15,7 +15,15 @@ use proto::reasons;
 use serde_json::Value;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use crate::{backend::MessageStream, bindings::Bindings, problem::Problem, speaker::Speaker, wire};
+use problem::Problem;
+
+use crate::{
+    backend::MessageStream,
+    bindings::Bindings,
+    rendering::{self, Render as _},
+    speaker::Speaker,
+    wire,
+};
 
 /// The media type of newline-delimited JSON.
 pub(crate) const NDJSON: &str = "application/x-ndjson";
@@ -105,7 +113,7 @@ impl Stream for Written {
                     return Poll::Ready(None);
                 }
                 Some(Ok(message)) => self.message(&message),
-                Some(Err(status)) => Err(Box::new(Problem::from_status(&status))),
+                Some(Err(status)) => Err(rendering::of_status(&status)),
             };
             let chunk = chunk.unwrap_or_else(|problem| {
                 self.done = true;
@@ -122,11 +130,11 @@ impl Stream for Written {
 }
 
 impl Written {
-    fn message(&self, message: &[u8]) -> Result<Vec<u8>, Box<Problem>> {
+    fn message(&self, message: &[u8]) -> Result<Vec<u8>, Problem> {
         let binding = &self.bindings.all[self.binding];
         let json = self.bindings.encode(binding, message).map_err(|error| {
             tracing::error!(method = binding.method.full_name(), %error, "the answer of a service cannot be read");
-            Box::new(Problem::new(&reasons::INTERNAL))
+            Problem::of(&reasons::INTERNAL)
         })?;
         let mut chunk = Vec::with_capacity(json.len() + 64);
         if self.form == Form::Events {

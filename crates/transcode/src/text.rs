@@ -6,11 +6,11 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use problem::Words;
 use prost::encoding::encode_key;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    problem::Words,
     schema::{Kind, Scalar, Schema, WellKnown},
     wire::{self, Number},
 };

@@ -16,8 +16,9 @@ use axum::{
 use http::{HeaderMap, header};
 use kit::telemetry::current_trace_id;
 use opentelemetry::{KeyValue, global, metrics::Counter};
+use problem::{Problem, Words};
 use proto::reasons;
-use transcode::{Language, Problem, Words};
+use transcode::{Language, Render as _};
 
 use crate::{
     connections::{Counts, watched::keeping},
@@ -117,7 +118,7 @@ pub async fn layer(
             "Too many requests of your network are under way at the same time.",
             "您所在网络同时发出的请求过多。",
         );
-        let problem = Problem::new(&reasons::TOO_MANY_REQUESTS)
+        let problem = Problem::of(&reasons::TOO_MANY_REQUESTS)
             .saying(said)
             .retry_after(SOON);
         return concurrency.refuse("request", problem, language);
@@ -140,7 +141,7 @@ pub async fn layer(
         }
         // The response is dropped, and with it the call to the service.
         _ => {
-            let problem = Problem::new(&reasons::TOO_MANY_STREAMS).retry_after(STREAM_SOON);
+            let problem = Problem::of(&reasons::TOO_MANY_STREAMS).retry_after(STREAM_SOON);
             concurrency.refuse("stream", problem, language)
         }
     }

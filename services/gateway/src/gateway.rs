@@ -28,7 +28,7 @@ use tonic::{
     metadata::{AsciiMetadataValue, MetadataMap},
     service::interceptor::InterceptedService,
 };
-use transcode::{Answered, Language, Transcoder, grpc::Channels, problem};
+use transcode::{Answered, Language, Render as _, Transcoder, grpc::Channels, rendering};
 use url::Url;
 
 use crate::{concurrency::is_stream, session, sitemap_cache::SitemapCache};
@@ -137,7 +137,7 @@ impl Gateway {
 
     /// A status as an HTTP problem.
     pub fn problem(&self, status: &Status) -> Response {
-        problem::from_status(status, Language::default(), trace_id().as_deref())
+        rendering::of_status(status).to_response(Language::default(), trace_id().as_deref())
     }
 }
 
@@ -149,7 +149,9 @@ fn trace_id() -> Option<String> {
 pub async fn api(State(gateway): State<Gateway>, request: Request) -> Response {
     match enter(&gateway, request).await {
         Ok(response) => response,
-        Err((status, language)) => problem::from_status(&status, language, trace_id().as_deref()),
+        Err((status, language)) => {
+            rendering::of_status(&status).to_response(language, trace_id().as_deref())
+        }
     }
 }
 

@@ -4,15 +4,16 @@
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{Version, header, uri::Authority};
 use kit::telemetry::current_trace_id;
+use problem::Problem;
 use proto::reasons;
-use transcode::{Language, Problem};
+use transcode::{Language, Render as _};
 
 /// Refuses with 400 what names no host, several, or none that can be one.
 pub async fn layer(request: Request, next: Next) -> Response {
     if names_one_host(&request) {
         return next.run(request).await;
     }
-    Problem::new(&reasons::HOST_INVALID).to_response(
+    Problem::of(&reasons::HOST_INVALID).to_response(
         Language::negotiate(request.headers()),
         Some(current_trace_id().as_str()).filter(|id| !id.is_empty()),
     )

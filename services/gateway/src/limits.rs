@@ -16,8 +16,9 @@ use axum::{
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use kit::telemetry::current_trace_id;
 use opentelemetry::{global, metrics::Counter};
+use problem::Problem;
 use proto::reasons;
-use transcode::{Language, Problem};
+use transcode::{Language, Render as _};
 
 use crate::origin;
 
@@ -75,7 +76,7 @@ pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -
         Ok(()) => next.run(request).await,
         Err(wait) => {
             REFUSED.add(1, &[]);
-            Problem::new(&reasons::TOO_MANY_REQUESTS)
+            Problem::of(&reasons::TOO_MANY_REQUESTS)
                 .retry_after(wait)
                 .to_response(
                     Language::negotiate(request.headers()),

@@ -5,9 +5,10 @@
 use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use kit::telemetry::current_trace_id;
+use problem::Problem;
 use proto::reasons;
 use rust_embed::{EmbeddedFile, RustEmbed};
-use transcode::{Language, Problem};
+use transcode::{Language, Render as _};
 
 use crate::{gateway::Gateway, head, portal_paths, session};
 
@@ -60,7 +61,7 @@ pub async fn serve(
 
 fn not_found(headers: &HeaderMap) -> Response {
     let trace_id = current_trace_id();
-    Problem::new(&reasons::NOT_FOUND).to_response(
+    Problem::of(&reasons::NOT_FOUND).to_response(
         Language::negotiate(headers),
         Some(trace_id.as_str()).filter(|id| !id.is_empty()),
     )

@@ -8,9 +8,10 @@ use axum::{
     routing::{any, get, post},
 };
 use http::HeaderMap;
+use problem::Problem;
 use proto::reasons;
 use tower_http::compression::CompressionLayer;
-use transcode::{Language, Problem};
+use transcode::{Language, Render as _};
 
 use crate::{
     concurrency, gateway, gateway::Gateway, headers, host, limits, openid, origin, pages, portal,
@@ -71,5 +72,5 @@ pub fn router(gateway: Gateway, limits: limits::Limits, settings: &Settings) -> 
 }
 
 async fn method_not_allowed(headers: HeaderMap) -> Response {
-    Problem::new(&reasons::METHOD_NOT_ALLOWED).to_response(Language::negotiate(&headers), None)
+    Problem::of(&reasons::METHOD_NOT_ALLOWED).to_response(Language::negotiate(&headers), None)
 }

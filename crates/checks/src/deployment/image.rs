@@ -101,6 +101,16 @@ fn problems(text: &str, rust: &str) -> Vec<String> {
     if !(listed && taken) {
         problems.push("the programs of the services in services.toml are not in it".to_owned());
     }
+    // The last stage is what is built without a target; it is made of an earlier one.
+    let last = lines.iter().rposition(|line| line.starts_with("FROM "));
+    let added = lines
+        .iter()
+        .skip(last.unwrap_or_default())
+        .any(|line| line.contains("/demo"));
+    let base = last.and_then(|last| lines[last].strip_prefix("FROM "));
+    if added || base == Some("demo") {
+        problems.push("the image of production makes people up".to_owned());
+    }
     if !text.contains("SQLX_OFFLINE=true") {
         problems.push("it would look for a database while it compiles".to_owned());
     }
@@ -150,7 +160,8 @@ mod tests {
 
     const GOOD: &str = "ARG RUST=1.95.0\n# USER root\nENV SQLX_OFFLINE=true\nCOPY Cargo.toml \\\n  Cargo.lock ./\nCOPY crates crates\n\
         RUN sed services.toml > services.txt && xargs -I{} cp {} /out/ < services.txt\n\
-        COPY --from=build /out/ \\\n /usr/local/bin/\nUSER 65532:65532\n";
+        COPY --from=build /out/ \\\n /usr/local/bin/\nUSER 65532:65532\n\
+        FROM suite AS demo\nCOPY --from=build /demo /usr/local/bin/demo\nFROM suite\n";
 
     #[test]
     fn what_a_linter_cannot_know_is_noticed() {
@@ -162,6 +173,7 @@ mod tests {
             ("65532:65532", "0", "user"),
             ("/out/ ", "/outside/ ", "services.toml"),
             ("SQLX_OFFLINE=true", "A=b", "database"),
+            ("FROM suite\n", "FROM demo\n", "makes people up"),
         ] {
             let found = problems(&GOOD.replace(old, new), "1.95").join("\n");
             assert!(found.contains(word), "{old}: {found}");

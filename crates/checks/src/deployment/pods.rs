@@ -1,7 +1,7 @@
 //! Requirements on every pod.
 
 use anyhow::{Context as _, Result};
-use platform::{Service, workspace};
+use platform::{DEMO, Service, workspace};
 use serde_json::Value;
 
 use super::manifests::{Manifests, Pods, list, text};
@@ -128,7 +128,7 @@ fn container_problems(pods: &Pods<'_>, container: &Value) -> Vec<String> {
         }
     }
     let program = text(&container["command"][0]);
-    let known = Service::named(program).is_some();
+    let known = Service::named(program).is_some() || program == DEMO;
     if text(&container["name"]) == "service" && !known {
         problems.push(format!("it runs `{program}`, which is no program of ours"));
     }

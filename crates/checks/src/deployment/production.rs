@@ -1,5 +1,6 @@
 //! Additional requirements on the production overlay.
 
+use platform::DEMO;
 use serde_json::Value;
 use url::Url;
 
@@ -42,6 +43,16 @@ pub fn problems(manifests: &Manifests) -> Vec<String> {
                 format!("{title} has fewer than three replicas"),
             );
         }
+    }
+    for pods in manifests.pods() {
+        let mut containers = pods.containers();
+        must(
+            containers.all(|container| container["command"][0] != DEMO),
+            format!(
+                "{} makes people up, with a program that its image lacks",
+                pods.title()
+            ),
+        );
     }
     for cluster in manifests.of("Cluster") {
         let title = format!("the database {}", name(cluster));
@@ -131,7 +142,7 @@ mod tests {
         let spread = json!([{"topologyKey": "topology.kubernetes.io/zone"}, {"topologyKey": "kubernetes.io/hostname"}]);
         let image = concat!("cast:", env!("CARGO_PKG_VERSION"));
         let template = json!({"metadata": {"labels": {"name": "a"}}, "spec": {"topologySpreadConstraints": spread,
-            "containers": [{"name": "service", "image": image}]}});
+            "containers": [{"name": "service", "image": image, "command": ["a", "serve"]}]}});
         let named = |kind: &str, spec: Value| json!({"kind": kind, "metadata": {"name": "a"}, "spec": spec});
         vec![
             named("Deployment", json!({"template": template})),
@@ -176,6 +187,12 @@ mod tests {
                 "/spec/template/spec/containers/0/image",
                 json!("cast:0.0.1"),
                 "not this release",
+            ),
+            (
+                0,
+                "/spec/template/spec/containers/0/command/0",
+                json!("demo"),
+                "makes people up",
             ),
             (
                 1,

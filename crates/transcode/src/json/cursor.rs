@@ -6,10 +6,9 @@ use prost::encoding::encode_key;
 use proto::reasons;
 use serde::de::Error;
 
-use crate::{
-    problem::{Problem, Words},
-    schema::Schema,
-};
+use problem::{Problem, Words};
+
+use crate::schema::Schema;
 
 /// The reader's position in the body, and its output.
 pub(super) struct Cursor<'s> {
@@ -79,7 +78,7 @@ impl<'s> Cursor<'s> {
     pub(super) fn problem(self, error: &serde_json::Error) -> Problem {
         let path = self.path();
         let (line, column) = (error.line(), error.column());
-        let problem = Problem::new(&reasons::MALFORMED_REQUEST);
+        let problem = Problem::of(&reasons::MALFORMED_REQUEST);
         let unexpected = || Words::new("is not of the documented type", "类型与接口文档不符");
         if let Some(fault) = self.fault.or_else(|| error.is_data().then(unexpected)) {
             let problem = problem.saying(Words::new(
@@ -97,7 +96,7 @@ impl<'s> Cursor<'s> {
             return if path.is_empty() {
                 problem
             } else {
-                problem.violation(path, fault)
+                problem.field(path, fault)
             };
         }
         // serde_json's syntax errors describe only the grammar and never repeat the input.

@@ -5,8 +5,9 @@ use std::fmt;
 use prost::encoding::encode_key;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use problem::{Problem, Words};
+
 use crate::{
-    problem::{Problem, Words},
     schema::{Field, Kind, Message, MessageId, Scalar, Schema, Shape, WellKnown},
     text,
     wire::{self, Number},
@@ -18,11 +19,7 @@ use super::{
 };
 
 /// Decodes a JSON body as a message.
-pub(crate) fn decode(
-    schema: &Schema,
-    message: MessageId,
-    body: &[u8],
-) -> Result<Vec<u8>, Box<Problem>> {
+pub(crate) fn decode(schema: &Schema, message: MessageId, body: &[u8]) -> Result<Vec<u8>, Problem> {
     read(schema, body, Whole(message))
 }
 
@@ -32,7 +29,7 @@ pub(crate) fn decode_field(
     message: MessageId,
     field: usize,
     body: &[u8],
-) -> Result<Vec<u8>, Box<Problem>> {
+) -> Result<Vec<u8>, Problem> {
     read(schema, body, Part(&schema.message(message).fields[field]))
 }
 
@@ -72,11 +69,7 @@ impl<'s> Target<'s> for Part<'s> {
     }
 }
 
-fn read<'s>(
-    schema: &'s Schema,
-    body: &[u8],
-    target: impl Target<'s>,
-) -> Result<Vec<u8>, Box<Problem>> {
+fn read<'s>(schema: &'s Schema, body: &[u8], target: impl Target<'s>) -> Result<Vec<u8>, Problem> {
     let mut cursor = Cursor::new(schema, body.len());
     let mut json = serde_json::Deserializer::from_slice(body);
     match target
@@ -84,7 +77,7 @@ fn read<'s>(
         .and_then(|()| json.end())
     {
         Ok(()) => Ok(cursor.out),
-        Err(error) => Err(Box::new(cursor.problem(&error))),
+        Err(error) => Err(cursor.problem(&error)),
     }
 }
 

@@ -4,7 +4,9 @@ use http::StatusCode;
 use proto::reasons::{self, Reason};
 use serde_json::{Map, Value, json};
 
-use crate::problem::MEDIA_TYPE;
+use problem::Problem;
+
+use crate::rendering::{Language, MEDIA_TYPE, Render as _};
 
 /// Reasons of this domain may be given by every operation.
 const PLATFORM: &str = "platform.cast";
@@ -126,7 +128,7 @@ fn response(description: &str, example: &'static Reason, mut headers: Map<String
         "The language of title, detail and violations.",
         language,
     ));
-    let example = crate::Problem::new(example).to_json(crate::Language::English, None);
+    let example = Problem::of(example).to_json(Language::English, None);
     json!({
         "description": description,
         "headers": headers,

@@ -4,9 +4,10 @@ use std::{collections::HashMap, time::Duration};
 
 use axum::body::Body;
 use http::{HeaderMap, Request};
+use problem::Problem;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _};
-use transcode::{Language, problem};
+use transcode::{Language, Render as _, rendering};
 
 use crate::fixture::{Answered, Library};
 
@@ -249,22 +250,17 @@ fn the_language_is_negotiated() {
 
 #[tokio::test]
 async fn a_reason_can_be_rendered_without_a_status() {
-    let metadata = [("limit_bytes".to_owned(), "5".to_owned())].into();
-    let reason = &proto::reasons::BODY_TOO_LARGE;
-    let words = transcode::Words::new("is large", "太大");
-    let response = problem::from_reason(
-        reason,
-        metadata,
-        vec![("a".into(), words)],
-        Language::English,
-        None,
-    );
+    let problem = Problem::of(&proto::reasons::BODY_TOO_LARGE)
+        .with("limit_bytes", 5)
+        .field("a", ("is large", "太大"));
+    let response = problem.to_response(Language::English, None);
     let answer = Answered::read(response).await;
     assert_eq!(
         answer.problem()["detail"],
         "Send at most 5 bytes, or split the request."
     );
     assert_eq!(answer.refusal().2, "a");
-    let status = problem::from_status(&Status::not_found("x"), Language::Chinese, Some("t"));
+    let status =
+        rendering::of_status(&Status::not_found("x")).to_response(Language::Chinese, Some("t"));
     assert_eq!(Answered::read(status).await.problem()["trace_id"], "t");
 }

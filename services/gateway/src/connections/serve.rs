@@ -25,6 +25,7 @@ use opentelemetry::{
     KeyValue, global,
     metrics::{Counter, UpDownCounter},
 };
+use problem::Problem;
 use proto::reasons;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -32,7 +33,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
-use transcode::{Language, Problem};
+use transcode::{Language, Render as _};
 
 use super::{
     Counts, Limits,
@@ -223,7 +224,7 @@ async fn overdue(watch: &Watch, limits: &Limits) -> Overdue {
 async fn refuse(stream: TcpStream) {
     let service = service_fn(async |request: hyper::Request<Incoming>| {
         let trace_id = current_trace_id();
-        let mut response = Problem::new(&reasons::TOO_MANY_CONNECTIONS)
+        let mut response = Problem::of(&reasons::TOO_MANY_CONNECTIONS)
             .retry_after(COME_BACK)
             .to_response(
                 Language::negotiate(request.headers()),

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use axum::{extract::Path, response::Response};
 use http::{HeaderMap, StatusCode};
+use problem::Problem;
 use proto::reasons::{self, Reason, Text};
-use transcode::{Language, Problem};
+use transcode::{Language, Render as _};
 
 use super::{document, escape, say};
 
@@ -46,7 +47,7 @@ pub async fn list(headers: HeaderMap) -> Response {
 pub async fn one(Path(code): Path<String>, headers: HeaderMap) -> Response {
     let language = Language::negotiate(&headers);
     let Some(reason) = proto::reason(&code) else {
-        return Problem::new(&reasons::NOT_FOUND).to_response(language, None);
+        return Problem::of(&reasons::NOT_FOUND).to_response(language, None);
     };
     let words = text(reason, language);
     let body = format!(
