@@ -17,7 +17,7 @@
 //! | [`db`] | transactions and idempotent requests |
 //! | [`errors`] | errors: [`errors::Problem`] |
 //! | [`audit`] | the audit trail |
-//! | [`crypto`] | encrypted columns and keyed hashes |
+//! | [`crypto`], [`sealed`] | the keys that encrypt and hash; encrypted text columns |
 //! | [`paging`], [`wire`], [`clock`] | page tokens; timestamps, dates, ids, etags; the current time |
 //! | [`client`] | channels to other services |
 //! | [`telemetry`] | log lines, traces, metrics |
@@ -36,6 +36,7 @@ pub mod crypto;
 pub mod db;
 pub mod lifecycle;
 pub mod paging;
+pub mod sealed;
 pub mod server;
 pub mod telemetry;
 pub mod validation;

@@ -20,7 +20,6 @@ pub mod activities;
 pub mod admission;
 pub mod checkin;
 pub mod credits;
-pub mod divisions;
 pub mod registrations;
 pub mod schedule;
 pub mod seed;

@@ -36,7 +36,6 @@ mod contract;
 pub mod credentials;
 pub mod deliveries;
 pub mod devices;
-pub mod divisions;
 pub mod grants;
 pub mod guardians;
 pub mod keys;

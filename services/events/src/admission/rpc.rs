@@ -1,14 +1,14 @@
 //! The method `CreateRegistration`.
 
 use kit::{Call, crypto::Keys, errors::Result, wire::parse_id};
+use reference::divisions;
 use proto_events::v1 as wire;
 use secrecy::ExposeSecret as _;
 
 use super::{Admission, Applicant, rules};
 use crate::{
     activities::rpc::Audience,
-    divisions,
-    registrations::{seal_name, wire::registration},
+    registrations::{PERSON_NAME, wire::registration},
 };
 
 /// Registers a person for an activity. The registration stores its request id permanently, so replays need no other record.
@@ -31,7 +31,7 @@ pub(crate) async fn create(
             division_code: request.division_code,
         },
         person_number: person.person_number.clone(),
-        person_name: name.map(|name| seal_name(keys, registration_id, name.expose_secret())),
+        person_name: name.map(|name| PERSON_NAME.seal(keys, registration_id, name.expose_secret())),
         traceparent: eventlog::current_traceparent(),
     };
     let admitted = admission.admit(activity_id, applicant).await?;

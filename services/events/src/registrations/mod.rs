@@ -5,10 +5,7 @@ pub mod rules;
 pub mod store;
 pub mod wire;
 
-use kit::{
-    crypto::{CryptoError, Keys},
-    errors::Problem,
-};
+use kit::{crypto::Keys, errors::Problem, sealed::SealedColumn};
 use proto_events::reasons;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -66,7 +63,7 @@ pub struct Registration {
     pub person_id: Uuid,
     /// The person's public number.
     pub person_number: String,
-    /// The verified name, sealed: see [`seal_name`]. `None` if it was not verified.
+    /// The verified name, sealed: see [`PERSON_NAME`]. `None` if it was not verified.
     pub person_name: Option<Vec<u8>>,
     /// Its state.
     pub state: State,
@@ -76,25 +73,15 @@ pub struct Registration {
     pub checked_in_at: Option<OffsetDateTime>,
 }
 
-const NAME_PURPOSE: &str = "events.person-name";
-
-/// Seals the name of a registrant for the row of the registration.
-pub fn seal_name(keys: &Keys, registration_id: Uuid, name: &str) -> Vec<u8> {
-    keys.seal(NAME_PURPOSE, registration_id.as_bytes(), name.as_bytes())
-}
+/// The name of a registrant, bound to the registration.
+pub const PERSON_NAME: SealedColumn = SealedColumn::new("events.person-name");
 
 /// The name of the registrant; empty if it was not verified.
-pub fn open_name(keys: &Keys, registration: &Registration) -> Result<String, CryptoError> {
-    let Some(sealed) = &registration.person_name else {
-        return Ok(String::new());
-    };
-    let plain = keys.open(
-        NAME_PURPOSE,
-        registration.registration_id.as_bytes(),
-        sealed,
-    )?;
-    // Only text is sealed under this purpose; other bytes are invalid.
-    String::from_utf8(plain).map_err(|_| CryptoError::Refused)
+pub fn name_of(keys: &Keys, registration: &Registration) -> Result<String, Problem> {
+    match &registration.person_name {
+        Some(sealed) => PERSON_NAME.open(keys, registration.registration_id, sealed),
+        None => Ok(String::new()),
+    }
 }
 
 /// Why something cannot be done with a registration.

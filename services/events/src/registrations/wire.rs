@@ -3,7 +3,7 @@
 use kit::{crypto::Keys, errors::Problem, wire::timestamp};
 use proto_events::v1 as wire;
 
-use super::{Registration, State, open_name, rules};
+use super::{Registration, State, name_of, rules};
 use crate::activities::{rpc::Audience, wire::unknown};
 
 impl From<State> for wire::registration::State {
@@ -34,7 +34,7 @@ pub fn registration(
     registration: Registration,
     audience: Audience,
 ) -> Result<wire::Registration, Problem> {
-    let name = open_name(keys, &registration).map_err(Problem::internal)?;
+    let name = name_of(keys, &registration)?;
     let person_name = match audience {
         Audience::Person | Audience::Organiser => name,
         Audience::Above => rules::mask_name(&name),

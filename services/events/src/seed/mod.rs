@@ -11,10 +11,10 @@ use serde::Deserialize;
 use time::{Duration, OffsetDateTime, Time, macros::format_description};
 use uuid::Uuid;
 
+use reference::divisions;
 use crate::{
     Context,
     activities::{Activity, Content, Kind, State, rules, store},
-    divisions,
     schedule::Schedule,
 };
 

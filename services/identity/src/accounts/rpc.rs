@@ -6,8 +6,10 @@ use kit::{
     crypto::Keys,
     db::Db,
     errors::{Problem, Result},
+    sealed::SealedColumn,
     wire,
 };
+use reference::divisions;
 use proto_identity::v1::{
     Account, ChangePasswordRequest, CreateAccountRequest, GetMyAccountRequest,
     RecoverAccountRequest, RequestCodeRequest, RequestCodeResponse,
@@ -30,8 +32,8 @@ use crate::{
         hasher::{Hasher, Lane},
         store::Credentials,
     },
-    devices, divisions,
-    sealing::{ADDRESS, DISPLAY_NAME, seal_text},
+    devices,
+    sealing::{ADDRESS, DISPLAY_NAME},
     sessions::{self, Method},
     throttles::{Throttles, Visitor},
 };
@@ -82,7 +84,7 @@ impl contract::Accounts for Accounts {
         }
         proof.consume(&mut tx, call.now).await?;
         let (account_id, person_id) = (kit::chance::id(call.now), kit::chance::id(call.now));
-        let seal = |purpose, text: &str| seal_text(&self.keys, purpose, account_id, text);
+        let seal = |column: SealedColumn, text: &str| column.seal(&self.keys, account_id, text);
         let new = NewAccount {
             account_id,
             person_id,

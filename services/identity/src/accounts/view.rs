@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::store::{self, View};
 use crate::{
     credentials::addresses::Address,
-    sealing::{ADDRESS, DISPLAY_NAME, open_text},
+    sealing::{ADDRESS, DISPLAY_NAME},
 };
 
 pub(super) async fn view(conn: &mut PgConnection, account_id: Uuid) -> Result<View> {
@@ -25,7 +25,7 @@ pub(super) fn addresses(keys: &Keys, view: &View) -> Result<Vec<Address>> {
     view.addresses_sealed
         .iter()
         .map(|sealed| {
-            let text = open_text(keys, ADDRESS, view.account_id, sealed)?;
+            let text = ADDRESS.open(keys, view.account_id, sealed)?;
             Address::parse(&text).map_err(Problem::internal)
         })
         .collect()
@@ -33,7 +33,7 @@ pub(super) fn addresses(keys: &Keys, view: &View) -> Result<Vec<Address>> {
 
 pub(super) fn display_name(keys: &Keys, view: &View) -> Result<String> {
     let sealed = &view.display_name_sealed;
-    open_text(keys, DISPLAY_NAME, view.account_id, sealed)
+    DISPLAY_NAME.open(keys, view.account_id, sealed)
 }
 
 pub(super) fn account(keys: &Keys, view: &View) -> Result<Account> {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     credentials::{address_hash, addresses::Address, hasher::Lane},
-    sealing::{CODE_ADDRESS, open_text},
+    sealing::CODE_ADDRESS,
     throttles::{self, Throttles, Visitor, rules::Action},
 };
 
@@ -89,7 +89,7 @@ impl Proofs {
         };
         throttles::store::forgive(&mut tx, &admission.counters, now).await?;
         tx.commit().await?;
-        let text = open_text(&self.keys, CODE_ADDRESS, code_id, &stored.address_sealed)?;
+        let text = CODE_ADDRESS.open(&self.keys, code_id, &stored.address_sealed)?;
         let address = Address::parse(&text).map_err(Problem::internal)?;
         Ok(Proof {
             code_id,

@@ -15,7 +15,7 @@ use crate::{
     credentials::{self, addresses::Address},
     deliveries::{self, Content, Delivery, Kind, WakeUp},
     queues::Queues,
-    sealing::{CODE_ADDRESS, seal_text},
+    sealing::CODE_ADDRESS,
     throttles::{Throttles, Visitor, rules::Refused, too_many, work},
 };
 
@@ -101,7 +101,7 @@ impl CodeRequests {
             code_id,
             purpose,
             address_hash,
-            address_sealed: seal_text(&self.keys, CODE_ADDRESS, code_id, &address.recipient()),
+            address_sealed: CODE_ADDRESS.seal(&self.keys, code_id, &address.recipient()),
             code_hash: store::code_hash(&self.keys, code_id, purpose, &address_hash, &digits),
             decoy: message != Message::Code,
             origin_hash: &origin_hash,

@@ -5,6 +5,7 @@ use kit::{
     crypto::Keys,
     db::Tx,
     errors::{Problem, Result},
+    sealed::SealedColumn,
     wire,
 };
 use proto_identity::v1::{
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     resident_id::{ResidentId, age, rules::masked},
-    sealing::{PERSON_NAME, RESIDENT_ID, open_text, seal_text},
+    sealing::{PERSON_NAME, RESIDENT_ID},
 };
 
 /// Opens and seals what the registry keeps. Cheap to clone.
@@ -61,15 +62,15 @@ impl Registry {
         number: &ResidentId,
     ) -> (Vec<u8>, Vec<u8>) {
         (
-            seal_text(&self.keys, PERSON_NAME, person_id, name),
-            seal_text(&self.keys, RESIDENT_ID, person_id, number.expose()),
+            PERSON_NAME.seal(&self.keys, person_id, name),
+            RESIDENT_ID.seal(&self.keys, person_id, number.expose()),
         )
     }
 
     /// As the person themselves is shown.
     pub(crate) fn person(&self, row: &Row) -> Result<Person> {
-        let open = |purpose, sealed: &Option<Vec<u8>>| match sealed {
-            Some(sealed) => self.open(purpose, row, sealed),
+        let open = |column, sealed: &Option<Vec<u8>>| match sealed {
+            Some(sealed) => self.open(column, row, sealed),
             None => Ok(String::new()),
         };
         let verified = row.verified_at.is_some();
@@ -100,8 +101,8 @@ impl Registry {
         })
     }
 
-    fn open(&self, purpose: &'static str, row: &Row, sealed: &[u8]) -> Result<String> {
-        open_text(&self.keys, purpose, row.person_id, sealed)
+    fn open(&self, column: SealedColumn, row: &Row, sealed: &[u8]) -> Result<String> {
+        column.open(&self.keys, row.person_id, sealed)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use eventlog::NewEvent;
 use kit::{Call, db::Db, errors::Result, wire};
+use reference::divisions;
 use proto_identity::v1::{GetMyPersonRequest, Person, PersonMoved, UpdateMyPersonRequest};
 
 use super::{
@@ -9,7 +10,6 @@ use super::{
     registry::present,
     store::{self, Row},
 };
-use crate::divisions;
 
 /// The caller as the registry holds them.
 pub(crate) async fn get_my_person(

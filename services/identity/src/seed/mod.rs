@@ -15,6 +15,7 @@ use kit::{
     crypto::Keys,
     db::Db,
 };
+use reference::divisions;
 use proto_identity::v1::PersonVerified;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -27,10 +28,10 @@ use crate::{
         addresses::Address,
         hasher::{Hasher, Lane},
     },
-    divisions, grants,
+    grants,
     persons::{self, Registry, store::Verified},
     resident_id::ResidentId,
-    sealing::{ADDRESS, DISPLAY_NAME, seal_text},
+    sealing::{ADDRESS, DISPLAY_NAME},
 };
 
 const ACTION: &str = "identity seed";
@@ -171,21 +172,11 @@ async fn enter(seeder: &Seeder, demo: &Demo) -> anyhow::Result<()> {
             let new = NewAccount {
                 account_id,
                 person_id,
-                display_name_sealed: &seal_text(
-                    &seeder.keys,
-                    DISPLAY_NAME,
-                    account_id,
-                    &demo.display_name,
-                ),
+                display_name_sealed: &DISPLAY_NAME.seal(&seeder.keys, account_id, &demo.display_name),
                 password_hash: &password_hash,
                 division_code: &demo.division_code,
                 address_hash: &address_hash,
-                address_sealed: &seal_text(
-                    &seeder.keys,
-                    ADDRESS,
-                    account_id,
-                    &demo.address.recipient(),
-                ),
+                address_sealed: &ADDRESS.seal(&seeder.keys, account_id, &demo.address.recipient()),
                 created_at: now,
             };
             register(&mut tx, &new).await?;

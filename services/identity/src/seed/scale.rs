@@ -18,7 +18,7 @@ use super::{
 use crate::{
     credentials::{address_hash, addresses::Address, hasher::Lane},
     resident_id::ResidentId,
-    sealing::{ADDRESS, DISPLAY_NAME, seal_text},
+    sealing::{ADDRESS, DISPLAY_NAME},
 };
 
 /// People a transaction.
@@ -90,14 +90,9 @@ fn entry(
         person_number: person.person_number,
         division_code: person.division_code.to_owned(),
         registered_at: person.registered_at,
-        display_name_sealed: seal_text(&seeder.keys, DISPLAY_NAME, person.account_id, &person.name),
+        display_name_sealed: DISPLAY_NAME.seal(&seeder.keys, person.account_id, &person.name),
         address_hash: address_hash(&seeder.keys, &address),
-        address_sealed: seal_text(
-            &seeder.keys,
-            ADDRESS,
-            person.account_id,
-            &address.recipient(),
-        ),
+        address_sealed: ADDRESS.seal(&seeder.keys, person.account_id, &address.recipient()),
         verified,
     })
 }
@@ -151,7 +146,7 @@ mod tests {
                 ResidentId::parse(&number, date!(2026 - 11 - 22)).is_ok(),
                 "{number}"
             );
-            crate::divisions::check("division_code", person.division_code).unwrap();
+            reference::divisions::check("division_code", person.division_code).unwrap();
             Address::parse(&synthetic::address(ordinal)).unwrap();
         }
     }

@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{rpc::Sessions, store::Live};
 use crate::{
-    sealing::{PERSON_NAME, open_text},
+    sealing::PERSON_NAME,
     session_tokens::{SessionState, Token},
 };
 
@@ -31,7 +31,7 @@ impl Sessions {
             return Ok(token);
         }
         let name = match &live.name_sealed {
-            Some(sealed) => Some(open_text(&self.keys, PERSON_NAME, live.person_id, sealed)?),
+            Some(sealed) => Some(PERSON_NAME.open(&self.keys, live.person_id, sealed)?),
             None => None,
         };
         // Not beyond the session itself.

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     clients::store::Row,
     keys::Published,
-    sealing::{DISPLAY_NAME, PERSON_NAME, open_text},
+    sealing::{DISPLAY_NAME, PERSON_NAME},
 };
 
 /// One factor, of whatever kind (OpenID Connect Core 1.0 section 2: values of `acr` are ours to define). Step-up will add another.
@@ -134,14 +134,9 @@ impl SignOn {
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), json!(subject.person_id));
         if has("profile") {
-            let called = open_text(
-                &self.keys,
-                DISPLAY_NAME,
-                subject.account_id,
-                &subject.display_name_sealed,
-            )?;
+            let called = DISPLAY_NAME.open(&self.keys, subject.account_id, &subject.display_name_sealed)?;
             let name = match &subject.name_sealed {
-                Some(sealed) => open_text(&self.keys, PERSON_NAME, subject.person_id, sealed)?,
+                Some(sealed) => PERSON_NAME.open(&self.keys, subject.person_id, sealed)?,
                 None => called.clone(),
             };
             claims.insert("name".to_owned(), json!(name));

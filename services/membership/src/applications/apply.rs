@@ -50,7 +50,7 @@ async fn check_division(tx: &mut Tx, form: &Form) -> Result<()> {
     if form.division_code.is_empty() || divisions::store::in_use(tx, &form.division_code).await? {
         Ok(())
     } else {
-        Err(divisions::unknown("form.division_code"))
+        Err(reference::divisions::unknown("form.division_code"))
     }
 }
 
@@ -183,7 +183,7 @@ impl Applications {
             now,
         )
         .await?;
-        let name_sealed = sealed::seal_name(&self.keys, person.person_id, name);
+        let name_sealed = sealed::NAME.seal(&self.keys, person.person_id, name);
         let facts = Submission {
             name_sealed: &name_sealed,
             division_code: &form.division_code,

@@ -80,7 +80,7 @@ pub(super) async fn carry_out(
             step: step.clone(),
             reason_sealed: decision
                 .reason
-                .map(|r| sealed::seal_reason(keys, record.application_id, r)),
+                .map(|r| sealed::REASON.seal(keys, record.application_id, r)),
         })
         .collect();
     if written.is_empty() {
@@ -166,7 +166,7 @@ async fn admit(
                 "an application in final review lacks what was submitted"
             )));
         };
-        let name = sealed::open_name(keys, record.person_id, &name_sealed)?;
+        let name = sealed::NAME.open(keys, record.person_id, &name_sealed)?;
         admissions.push(Admission {
             membership_id: kit::chance::id(now),
             organisation_id,

@@ -53,7 +53,7 @@ pub(super) fn to_wire(
     let reason = record
         .reason_sealed
         .filter(|_| audience != Audience::Above)
-        .map(|sealed| sealed::open_reason(keys, record.application_id, &sealed));
+        .map(|sealed| sealed::REASON.open(keys, record.application_id, &sealed));
     Ok(wire::Application {
         application_id: record.application_id.to_string(),
         organisation_id: record.organisation_id.to_string(),
@@ -107,7 +107,7 @@ pub(super) fn line(
     let reason = line
         .reason_sealed
         .filter(|_| audience != Audience::Above)
-        .map(|sealed| sealed::open_reason(keys, id, &sealed));
+        .map(|sealed| sealed::REASON.open(keys, id, &sealed));
     let shown = audience != Audience::Person && line.actor == "staff";
     Ok(wire::ApplicationStep {
         occurred_at: Some(timestamp(line.occurred_at)),

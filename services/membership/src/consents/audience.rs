@@ -36,9 +36,9 @@ pub(crate) fn name(
 ) -> Result<String, Problem> {
     match audience {
         Audience::Society | Audience::Above if !consent_stands => Ok(String::new()),
-        Audience::Person | Audience::Society => sealed::open_name(keys, person_id, name_sealed),
+        Audience::Person | Audience::Society => sealed::NAME.open(keys, person_id, name_sealed),
         Audience::Above => {
-            sealed::open_name(keys, person_id, name_sealed).map(|name| hint_of_name(&name))
+            sealed::NAME.open(keys, person_id, name_sealed).map(|name| hint_of_name(&name))
         }
     }
 }

@@ -3,7 +3,7 @@
 use kit::{Call, db::Db, errors::Result};
 use proto_membership::v1::{Division, ListDivisionsRequest, ListDivisionsResponse};
 
-use super::{store, unknown};
+use super::store;
 use crate::contract;
 
 /// Administrative divisions, open to everybody.
@@ -23,7 +23,7 @@ impl contract::Divisions for Divisions {
         if let (true, Some(code)) = (divisions.is_empty(), parent)
             && !store::known(&mut conn, code).await?
         {
-            return Err(unknown("parent_code"));
+            return Err(reference::divisions::unknown("parent_code"));
         }
         Ok(ListDivisionsResponse {
             divisions: divisions.into_iter().map(Into::into).collect(),

@@ -76,7 +76,7 @@ impl Memberships {
         let (from, to) = (record.state, (change.rule)(record.state)?);
         let reason_sealed = change
             .reason
-            .map(|reason| sealed::seal_reason(&self.keys, id, reason));
+            .map(|reason| sealed::REASON.seal(&self.keys, id, reason));
         let step = Step {
             membership_id: id,
             from,

@@ -49,7 +49,7 @@ fn to_wire(
     let reason = past
         .reason_sealed
         .filter(|_| audience == Audience::Society)
-        .map(|reason| sealed::open_reason(keys, past.membership_id, &reason));
+        .map(|reason| sealed::REASON.open(keys, past.membership_id, &reason));
     Ok(wire::EarlierMembership {
         membership_id: past.membership_id.to_string(),
         member_number: past.member_number,
@@ -90,10 +90,10 @@ pub(crate) async fn carry_suspensions(
         };
         let id = admission.membership_id;
         let reason = match &last.reason_sealed {
-            Some(reason) => Some(sealed::open_reason(keys, last.membership_id, reason)?),
+            Some(reason) => Some(sealed::REASON.open(keys, last.membership_id, reason)?),
             None => None,
         };
-        let reason_sealed = reason.map(|reason| sealed::seal_reason(keys, id, &reason));
+        let reason_sealed = reason.map(|reason| sealed::REASON.seal(keys, id, &reason));
         let step = Step {
             membership_id: id,
             from: State::Active,

@@ -37,13 +37,13 @@ impl contract::Organisations for Organisations {
             subject_class: SubjectClass::from_wire(request.subject_class)
                 .filter(|c| *c != SubjectClass::Unspecified),
             parent_id: parse_optional_id("parent_id", &request.parent_id)?,
-            divisions: division.map(divisions::rules::at_or_below),
+            divisions: division.map(reference::divisions::at_or_below),
         };
         let mut tx = self.db.begin().await?;
         if let Some(code) = division
             && !divisions::store::known(&mut tx, code).await?
         {
-            return Err(divisions::unknown("division_code"));
+            return Err(reference::divisions::unknown("division_code"));
         }
         let after = page.after.clone();
         let found = list::page(&mut tx, &request.query, &filter, after, page.limit).await?;
@@ -85,7 +85,7 @@ impl contract::Organisations for Organisations {
         if let Some(code) = &division_code
             && !divisions::store::in_use(&mut tx, code).await?
         {
-            return Err(divisions::unknown("division_code"));
+            return Err(reference::divisions::unknown("division_code"));
         }
         let (parent_kind, parent_path) = store::lock_parent(&mut tx, parent_id)
             .await?

@@ -19,7 +19,7 @@ use self::entry::{Entry, PEOPLE_EACH, Seat};
 use crate::{
     Context,
     activities::{Activity, Content, Kind, State},
-    registrations::{self, seal_name},
+    registrations::{self, PERSON_NAME},
     schedule::{Schedule, rules::credit},
 };
 
@@ -176,7 +176,7 @@ fn seat(
         person_id: person.person_id,
         person_number: person.person_number,
         name_sealed: name
-            .map(|name| seal_name(&context.keys, id(IdKind::Registration, ordinal), name)),
+            .map(|name| PERSON_NAME.seal(&context.keys, id(IdKind::Registration, ordinal), name)),
         division_code: person.division_code.to_owned(),
         state,
         created_at: whole_microseconds(created_at),

@@ -131,7 +131,7 @@ fn entry(
         division_code: person.division_code.to_owned(),
         category,
         form_sealed: form(person, ordinal).seal(keys, application_id),
-        name_sealed: sealed::seal_name(keys, person.person_id, &person.name),
+        name_sealed: sealed::NAME.seal(keys, person.person_id, &person.name),
         created_at,
         submitted_at,
         membership: joined.then(|| {
