@@ -115,7 +115,7 @@ describe('a guardian', () => {
     // As it may come out of a message: in small letters, without hyphens, with blanks.
     await enter(` ${code.toLowerCase().replaceAll('-', ' ')} `);
     await ward().getByText('这是不满十四周岁未成年人的个人信息').waitFor();
-    // The code is used up; the child's page says that somebody has it.
+    // The code is used up; the child's page says that an adult has entered it.
     await go(young, '/me/person');
     await young.getByText('请等待其确认').waitFor();
     await picture(young, 'guardians-child-waits');

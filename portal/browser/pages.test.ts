@@ -19,7 +19,7 @@ const scientist = '+8619900000001';
 
 /** Pages by who looks at them; `{society}` and `{activity}` are filled in. */
 const areas: Record<string, { who: string | null; paths: string[] }> = {
-  anybody: {
+  visitor: {
     who: null,
     paths: [
       '/',

@@ -12,10 +12,10 @@ function setting(name: string): string {
 /** Where the portal is. */
 export const portal = setting('CAST_PUBLIC_URL');
 
-/** The password of the demo accounts (seeds/demo-accounts.csv); the platform refuses it to everybody else. */
+/** The password of the demo accounts (seeds/demo-accounts.csv); the platform refuses it to all other accounts. */
 export const password = 'wangshang-kexie-2026';
 
-/** The password of everybody made up here. */
+/** The password of all people made up here. */
 export const ownPassword = 'journey by screen 1958';
 
 /** 中国计算机学会, in which the demo staff work. */
@@ -34,7 +34,7 @@ export const staff = {
 
 const pick = () => '清和明远思齐若水景行知微怀瑾书瑶望舒云帆'.charAt(randomInt(20));
 
-/** Somebody nobody has heard of, with a mail address of their own and an identity number that was never given out. */
+/** A person who has no account yet, with a mail address of their own and an identity number that was never given out. */
 export const stranger = () => made(new Date(Date.UTC(1950, 0, 1 + randomInt(18_000))));
 
 /** The same at the age of about ten: a guardian has to agree before the real name counts. */

@@ -7,7 +7,7 @@ export const phone = { width: 360, height: 740 };
 export const narrow = { width: 390, height: 844 };
 export const desktop = { width: 1440, height: 900 };
 
-/** How somebody looks at the portal. */
+/** How a person looks at the portal. */
 export interface Look {
   viewport?: { width: number; height: number };
   language?: 'zh-CN' | 'en';
@@ -41,7 +41,7 @@ const complaints = new WeakMap<Page, string[]>();
 
 const refusals = new WeakMap<Page, RegExp[]>();
 
-/** Who is asked for is nobody, as long as nobody has signed in. */
+/** A visitor who has not signed in has no account to be read. */
 const stranger = /^401 GET \/v1\/me$/;
 
 const foreseen = (page: Page, said: string) =>
@@ -52,7 +52,7 @@ export function expectRefusal(page: Page, refusal: RegExp) {
   refusals.set(page, [...(refusals.get(page) ?? []), refusal]);
 }
 
-/** A window of somebody's own: nothing is shared with other windows. */
+/** A window of its own: nothing is shared with other windows. */
 export async function open(look: Look = {}): Promise<Page> {
   const context = await browser.newContext({
     viewport: look.viewport ?? desktop,
@@ -108,7 +108,7 @@ export async function signUp(context: BrowserContext, { address, name }: { addre
   await post('/v1/accounts', { codeId, code, password: ownPassword, displayName: name });
 }
 
-/** A window of somebody who is signed in. */
+/** A window of a person who is signed in. */
 export async function openAs(address: string, look: Look = {}): Promise<Page> {
   const page = await open(look);
   await signIn(page.context(), address);

@@ -12,7 +12,7 @@ test('a check that takes a while is told of until it is given up', async () => {
   const { result } = renderHook(() => useSecurityCheck());
   const stop = new AbortController();
   const request = new Request('https://cast.example/v1/sessions', { method: 'POST', signal: stop.signal });
-  // Nobody solves this one.
+  // Too hard to be solved while the test runs.
   const sent = withProofOfWork(request, () => Promise.resolve(refused(64))).catch(() => 'given up');
   expect(result.current).toBe(false);
   await vi.waitFor(() => expect(result.current).toBe(true), { timeout: 4000 });

@@ -36,7 +36,7 @@ vi.mock('../../../api/client', async (original) => ({
       if (path === '/v1/me/applications') await platform.gate;
       return { data: platform.answers[path] };
     },
-    // Somebody else was there first.
+    // The application was changed in another window meanwhile.
     PATCH: async () => {
       throw await Problem.of(Response.json({ code: 'ETAG_MISMATCH', title: '已改动' }, { status: 412 }));
     },
