@@ -65,6 +65,7 @@ describe('habits', () => {
 
   test('nothing is looked for while an input method composes', async () => {
     const page = await open();
+    await page.clock.install();
     await go(page, '/organisations');
     const asked: string[] = [];
     page.on('request', (request) => {
@@ -78,9 +79,10 @@ describe('habits', () => {
       expect(await page.getByRole('searchbox').inputValue()).toBe(text);
     }
     // Longer than the moment after which the list follows the typing.
-    await page.waitForTimeout(600);
+    await page.clock.runFor(600);
     expect(asked).toEqual([]);
     await keyboard.send('Input.insertText', { text: '科普' });
+    // What had been asked meanwhile would stand before it.
     await expect.poll(() => asked).toEqual(['科普']);
     calm(page);
     await page.context().close();
