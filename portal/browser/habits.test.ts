@@ -45,7 +45,7 @@ describe('habits', () => {
     expect(await page.getByLabel('设置密码').inputValue()).toBe('');
     expect(await page.evaluate(() => JSON.stringify([Object.entries(sessionStorage)]))).not.toContain(ownPassword);
     await picture(page, 'habits-sign-up-again');
-    const code = codeFor(me.address);
+    const code = await codeFor(me.address);
     const wide = Array.from(code, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('');
     await paste(page, '验证码', `${wide.slice(0, 3)} ${wide.slice(3)}`);
     expect(await page.getByLabel('验证码').inputValue()).toBe(code);

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 
 /** Set by `./cast test browser`, or by hand for a platform that runs. */
 function setting(name: string): string {
@@ -57,8 +58,11 @@ function checkCharacter(digits: string): string {
   return '0123456789X'.charAt((12 - sum) % 11);
 }
 
-/** The newest code that was sent to an address: in development messages are kept in files instead of being sent. */
-export function codeFor(address: string): string {
+/** The newest code that was sent to an address. The message is on its way when the request is answered. */
+export const codeFor = (address: string): Promise<string> => vi.waitFor(() => codeIn(address), { timeout: 10_000 });
+
+/** In development messages are kept in files instead of being sent. */
+function codeIn(address: string): string {
   const folder = setting('CAST_MAILBOX');
   for (const file of readdirSync(folder)
     .filter((name) => name.endsWith('.json'))

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { codeFor, ownPassword, password, portal } from './people';
 
 export const phone = { width: 360, height: 740 };
@@ -103,8 +103,7 @@ export async function signUp(context: BrowserContext, { address, name }: { addre
     return (await answer.json()) as { codeId: string };
   };
   const { codeId } = await post('/v1/codes', { purpose: 'SIGN_UP', address });
-  // The message is on its way when the request is answered.
-  const code = await vi.waitFor(() => codeFor(address), { timeout: 10_000 });
+  const code = await codeFor(address);
   await post('/v1/accounts', { codeId, code, password: ownPassword, displayName: name });
 }
 
@@ -113,6 +112,22 @@ export async function openAs(address: string, look: Look = {}): Promise<Page> {
   const page = await open(look);
   await signIn(page.context(), address);
   return page;
+}
+
+/**
+ * Lets the clock of a page run on until something holds: what it does after a while need not be waited for. The clock was installed
+ * (`page.clock.install`) before the page was opened.
+ */
+export async function soon(page: Page, holds: () => Promise<boolean>) {
+  await expect
+    .poll(
+      async () => {
+        await page.clock.runFor(1_000);
+        return holds();
+      },
+      { timeout: 40_000 },
+    )
+    .toBe(true);
 }
 
 /** Goes to a page and waits until it stands. */
