@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { portal, staff } from './people';
 import { calm, desktop, narrow, open, openAs, picture, settled, withBrowser } from './screen';
 
-// Everybody walks through the portal by click alone: every link, tab and menu entry that can be reached from the start page is
+// Visitors, members and staff walk through the portal by click alone: every link, tab and menu entry that can be reached from the start page is
 // clicked, and left again by the back button. Going by address would not do: a page is also left by a click, and what breaks
 // then is seen only then.
 

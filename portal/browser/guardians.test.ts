@@ -12,6 +12,7 @@ import {
   pictures,
   settled,
   signUp,
+  soon,
   withBrowser,
 } from './screen';
 
@@ -30,6 +31,7 @@ describe('a guardian', () => {
 
   beforeAll(async () => {
     young = await open({ viewport: narrow });
+    await young.clock.install();
     await signUp(young.context(), me);
     parent = await openAs(adult, { viewport: narrow });
   });
@@ -115,7 +117,7 @@ describe('a guardian', () => {
     // As it may come out of a message: in small letters, without hyphens, with blanks.
     await enter(` ${code.toLowerCase().replaceAll('-', ' ')} `);
     await ward().getByText('这是不满十四周岁未成年人的个人信息').waitFor();
-    // The code is used up; the child's page says that somebody has it.
+    // The code is used up; the child's page says that an adult has entered it.
     await go(young, '/me/person');
     await young.getByText('请等待其确认').waitFor();
     await picture(young, 'guardians-child-waits');
@@ -127,7 +129,7 @@ describe('a guardian', () => {
     await ward().getByRole('button', { name: '撤回同意' }).waitFor();
     await picture(parent, 'guardians-wards');
     // The page of the child is open and hears of it by itself.
-    await expect.poll(() => young.locator('main').innerText(), { timeout: 40_000 }).not.toContain('请监护人确认');
+    await soon(young, async () => !(await young.locator('main').innerText()).includes('请监护人确认'));
     expect(await verified(young)).toBe('VERIFIED');
     calm(young);
     calm(parent);

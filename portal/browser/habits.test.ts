@@ -45,7 +45,7 @@ describe('habits', () => {
     expect(await page.getByLabel('设置密码').inputValue()).toBe('');
     expect(await page.evaluate(() => JSON.stringify([Object.entries(sessionStorage)]))).not.toContain(ownPassword);
     await picture(page, 'habits-sign-up-again');
-    const code = codeFor(me.address);
+    const code = await codeFor(me.address);
     const wide = Array.from(code, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('');
     await paste(page, '验证码', `${wide.slice(0, 3)} ${wide.slice(3)}`);
     expect(await page.getByLabel('验证码').inputValue()).toBe(code);
@@ -65,6 +65,7 @@ describe('habits', () => {
 
   test('nothing is looked for while an input method composes', async () => {
     const page = await open();
+    await page.clock.install();
     await go(page, '/organisations');
     const asked: string[] = [];
     page.on('request', (request) => {
@@ -78,9 +79,10 @@ describe('habits', () => {
       expect(await page.getByRole('searchbox').inputValue()).toBe(text);
     }
     // Longer than the moment after which the list follows the typing.
-    await page.waitForTimeout(600);
+    await page.clock.runFor(600);
     expect(asked).toEqual([]);
     await keyboard.send('Input.insertText', { text: '科普' });
+    // What had been asked meanwhile would stand before it.
     await expect.poll(() => asked).toEqual(['科普']);
     calm(page);
     await page.context().close();

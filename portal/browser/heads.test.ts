@@ -35,7 +35,11 @@ describe('the head of a page', () => {
   });
 
   test('what is not there is not found, what is private is not listed', async () => {
-    for (const path of ['/activities/019b0000-0000-7000-8000-000000000000', '/organisations/nobody', '/nowhere']) {
+    for (const path of [
+      '/activities/019b0000-0000-7000-8000-000000000000',
+      '/organisations/no-such-organisation',
+      '/nowhere',
+    ]) {
       expect((await get(path)).status, path).toBe(404);
     }
     const mine = await get('/me');

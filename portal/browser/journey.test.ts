@@ -61,7 +61,7 @@ describe('the main journey', () => {
     await scientist.getByLabel('手机号或邮箱').fill(me.address);
     await scientist.getByRole('button', { name: '获取验证码' }).click();
     await scientist.getByText('验证码已发送至').waitFor();
-    await scientist.getByLabel('验证码').fill(codeFor(me.address));
+    await scientist.getByLabel('验证码').fill(await codeFor(me.address));
     await scientist.getByLabel('设置密码').fill(ownPassword);
     await scientist.getByLabel('怎么称呼您').fill('小林');
     await scientist.getByRole('checkbox').check();

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 
 /** Set by `./cast test browser`, or by hand for a platform that runs. */
 function setting(name: string): string {
@@ -12,10 +13,10 @@ function setting(name: string): string {
 /** Where the portal is. */
 export const portal = setting('CAST_PUBLIC_URL');
 
-/** The password of the demo accounts (seeds/demo-accounts.csv); the platform refuses it to everybody else. */
+/** The password of the demo accounts (seeds/demo-accounts.csv); the platform refuses it to all other accounts. */
 export const password = 'wangshang-kexie-2026';
 
-/** The password of everybody made up here. */
+/** The password of all people made up here. */
 export const ownPassword = 'journey by screen 1958';
 
 /** 中国计算机学会, in which the demo staff work. */
@@ -34,7 +35,7 @@ export const staff = {
 
 const pick = () => '清和明远思齐若水景行知微怀瑾书瑶望舒云帆'.charAt(randomInt(20));
 
-/** Somebody nobody has heard of, with a mail address of their own and an identity number that was never given out. */
+/** A person who has no account yet, with a mail address of their own and an identity number that was never given out. */
 export const stranger = () => made(new Date(Date.UTC(1950, 0, 1 + randomInt(18_000))));
 
 /** The same at the age of about ten: a guardian has to agree before the real name counts. */
@@ -57,8 +58,11 @@ function checkCharacter(digits: string): string {
   return '0123456789X'.charAt((12 - sum) % 11);
 }
 
-/** The newest code that was sent to an address: in development messages are kept in files instead of being sent. */
-export function codeFor(address: string): string {
+/** The newest code that was sent to an address. The message is on its way when the request is answered. */
+export const codeFor = (address: string): Promise<string> => vi.waitFor(() => codeIn(address), { timeout: 10_000 });
+
+/** In development messages are kept in files instead of being sent. */
+function codeIn(address: string): string {
   const folder = setting('CAST_MAILBOX');
   for (const file of readdirSync(folder)
     .filter((name) => name.endsWith('.json'))

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { portal, staff, stranger } from './people';
-import { calm, expectRefusal, go, narrow, open, openAs, picture, settled, signUp, withBrowser } from './screen';
+import { calm, expectRefusal, go, narrow, open, openAs, picture, settled, signUp, soon, withBrowser } from './screen';
 
 // What the platform refuses, or cannot answer: it is said where it can be mended, in words for people.
 
@@ -175,6 +175,7 @@ describe('refusals', () => {
 
   test('what stands before the platform answers in its place: no word of it reaches people', async () => {
     const page = await openAs(scientist, { viewport: narrow });
+    await page.clock.install();
     const problem = (code: string, title: string, detail: string) =>
       JSON.stringify({ code, title, detail, trace_id: '0af7651916cd43dd8448eb211c80319c' });
     const answers: [number, string, string][] = [
@@ -195,9 +196,10 @@ describe('refusals', () => {
         ['/organisations', '/activities', '/me/person', '/me/memberships', '/me/hours'][index]!,
         '/me/wards',
       ]) {
-        await go(page, path);
-        // Reading is tried again before it is given up.
-        await page.locator('.failure').first().waitFor();
+        await page.goto(portal + path);
+        // Reading is tried again, each time a while later, before it is given up.
+        await soon(page, () => page.locator('.failure').first().isVisible());
+        await settled(page);
         const text = await page.locator('body').innerText();
         expect(text, `${status} ${path}`).not.toMatch(/Gateway|upstream|幂等|程序请|系统对接|html/i);
         if (path === '/me/wards' && index > 2) await picture(page, `refusals-${status}-${index}`, false);

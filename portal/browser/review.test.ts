@@ -42,7 +42,7 @@ describe('at the desks', () => {
     await post(page, `/v1/applications/${applicationId}:submit`, { consent: true });
     return applicationId!;
   };
-  /** A window of somebody who has just signed up and is verified. */
+  /** A window of a person who has just signed up and is verified. */
   const newcomer = async (who: ReturnType<typeof stranger>) => {
     const page = await open();
     await signUp(page.context(), who);

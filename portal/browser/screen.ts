@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { codeFor, ownPassword, password, portal } from './people';
 
 export const phone = { width: 360, height: 740 };
 export const narrow = { width: 390, height: 844 };
 export const desktop = { width: 1440, height: 900 };
 
-/** How somebody looks at the portal. */
+/** How a person looks at the portal. */
 export interface Look {
   viewport?: { width: number; height: number };
   language?: 'zh-CN' | 'en';
@@ -41,7 +41,7 @@ const complaints = new WeakMap<Page, string[]>();
 
 const refusals = new WeakMap<Page, RegExp[]>();
 
-/** Who is asked for is nobody, as long as nobody has signed in. */
+/** A visitor who has not signed in has no account to be read. */
 const stranger = /^401 GET \/v1\/me$/;
 
 const foreseen = (page: Page, said: string) =>
@@ -52,7 +52,7 @@ export function expectRefusal(page: Page, refusal: RegExp) {
   refusals.set(page, [...(refusals.get(page) ?? []), refusal]);
 }
 
-/** A window of somebody's own: nothing is shared with other windows. */
+/** A window of its own: nothing is shared with other windows. */
 export async function open(look: Look = {}): Promise<Page> {
   const context = await browser.newContext({
     viewport: look.viewport ?? desktop,
@@ -103,16 +103,31 @@ export async function signUp(context: BrowserContext, { address, name }: { addre
     return (await answer.json()) as { codeId: string };
   };
   const { codeId } = await post('/v1/codes', { purpose: 'SIGN_UP', address });
-  // The message is on its way when the request is answered.
-  const code = await vi.waitFor(() => codeFor(address), { timeout: 10_000 });
+  const code = await codeFor(address);
   await post('/v1/accounts', { codeId, code, password: ownPassword, displayName: name });
 }
 
-/** A window of somebody who is signed in. */
+/** A window of a person who is signed in. */
 export async function openAs(address: string, look: Look = {}): Promise<Page> {
   const page = await open(look);
   await signIn(page.context(), address);
   return page;
+}
+
+/**
+ * Lets the clock of a page run on until something holds: what it does after a while need not be waited for. The clock was installed
+ * (`page.clock.install`) before the page was opened.
+ */
+export async function soon(page: Page, holds: () => Promise<boolean>) {
+  await expect
+    .poll(
+      async () => {
+        await page.clock.runFor(1_000);
+        return holds();
+      },
+      { timeout: 40_000 },
+    )
+    .toBe(true);
 }
 
 /** Goes to a page and waits until it stands. */

@@ -1,12 +1,29 @@
+import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-// Against a running platform, in a real browser; `./cast test browser` starts both. One file after the other: the machine may be small.
+/** The files that take longest; begun last, one of them would run alone at the end. */
+const longest = ['pages.test.ts', 'clicks.test.ts'];
+
+class LongestFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]) {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = longest.indexOf(basename(moduleId));
+      return place < 0 ? longest.length : place;
+    };
+    return Promise.resolve(files.toSorted((one, other) => rank(one) - rank(other)));
+  }
+}
+
+// Against a running platform, in a real browser; `./cast test browser` starts both. Two files at a time, each with a browser of its
+// own: a page waits for the platform and the platform for the page, so that one alone leaves half of two cores idle.
 export default defineConfig({
   test: {
     include: ['browser/**/*.test.ts'],
     environment: 'node',
-    fileParallelism: false,
+    maxWorkers: 2,
     maxConcurrency: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 180_000,
     hookTimeout: 60_000,
     bail: 0,

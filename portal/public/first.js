@@ -1,4 +1,4 @@
-// Runs before the first paint, so that nobody sees a flash of the wrong appearance: what was chosen on this device, otherwise
+// Runs before the first paint, so that the page does not flash in the wrong appearance: what was chosen on this device, otherwise
 // what the system says. The names are those of src/ui/appearance.tsx and src/ui/i18n.ts.
 (() => {
   const root = document.documentElement;

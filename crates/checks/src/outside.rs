@@ -26,6 +26,8 @@ pub fn portal() -> Result<String> {
 /// The user interface in a real browser. Screenshots of every page are kept for review.
 pub async fn browser(context: &mut Context) -> Result<String> {
     let chromium = tools::chromium()?;
+    // The gateway shows what was built last, which may be older than the sources.
+    portal::build()?;
     let platform = context.platform().await?;
     let pictures = here::home().join("pictures");
     portal::browse(&[

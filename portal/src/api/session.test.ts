@@ -24,7 +24,7 @@ beforeEach(() => {
   queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
 });
 
-test('who signs out is nobody here, and nothing is kept', async () => {
+test('signing out leaves no account on the device, and nothing is kept', async () => {
   queries.setQueryData(meQuery.queryKey, me as never);
   platform.says = () => Promise.resolve({ data: {} });
   await signOut(queries);
@@ -39,7 +39,7 @@ test('a session that had ended already is as good as signed out', async () => {
   expect(queries.getQueryData(meQuery.queryKey)).toBeNull();
 });
 
-test('nobody is told to be signed out while the session lives on; what was kept goes all the same', async () => {
+test('a person is not told to be signed out while the session lives on; what was kept goes all the same', async () => {
   queries.setQueryData(meQuery.queryKey, me as never);
   platform.says = refuse(0, '');
   await expect(signOut(queries)).rejects.toThrow();
@@ -47,7 +47,7 @@ test('nobody is told to be signed out while the session lives on; what was kept 
   expect(localStorage.length).toBe(0);
 });
 
-test('who was signed in stays on the page when the session ends; who never was is nobody', async () => {
+test('a person who was signed in stays on the page when the session ends; a visitor has no account', async () => {
   platform.says = refuse(401, 'UNAUTHENTICATED');
   expect(await queries.query(meQuery)).toBeNull();
   queries.setQueryData(meQuery.queryKey, me as never);

@@ -3,23 +3,20 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button, Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
-import { useFieldErrors } from '../ui/field-errors';
 import { signOut } from '../api/session';
+import { useCommand } from '../ui/command';
 
 /** What a signed-in person finds behind the name. */
 export function AccountMenu({ name }: { name: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const showProblem = useFieldErrors();
-  const out = async () => {
-    try {
+  const { run } = useCommand();
+  const out = () =>
+    run(async () => {
       await signOut(queries);
       void navigate('/');
-    } catch (error) {
-      showProblem(error);
-    }
-  };
+    });
   return (
     <Dropdown
       trigger={['click']}

@@ -16,13 +16,13 @@ function listen(change: () => void): () => void {
 export function Connection() {
   const { t } = useTranslation();
   const online = useSyncExternalStore(listen, () => navigator.onLine);
-  const nobody = useMe().data === null;
+  const visitor = useMe().data === null;
   return (
     <div role="status">
       {!online && (
         <p className="offline-bar">
-          {t('offline.title')} {nobody ? t('offline.visitor') : t('offline.text')}
-          {!nobody && (
+          {t('offline.title')} {visitor ? t('offline.visitor') : t('offline.text')}
+          {!visitor && (
             <>
               <Link to="/me/memberships">{t('offline.cards')}</Link>
               <Link to="/me/activities">{t('offline.tickets')}</Link>

@@ -1,13 +1,16 @@
 import qrcode from 'qrcode-generator';
 import { useMemo } from 'react';
+import { colours } from './tokens';
+
+const { ink, paper } = colours.light;
 
 /** A QR code drawn in the browser: its content is sent nowhere. Dark on white in both appearances, as cameras expect it. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { path, size } = useMemo(() => draw(text), [text]);
   return (
     <svg className="qr" role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`} shapeRendering="crispEdges">
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path} fill="#000" />
+      <rect width={size} height={size} fill={paper} />
+      <path d={path} fill={ink} />
     </svg>
   );
 }

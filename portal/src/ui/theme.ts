@@ -1,5 +1,5 @@
 import { theme, type ThemeConfig } from 'antd';
-import { colours, lineHeight, radius, REM, text, touchTarget, type Mode } from './tokens';
+import { colours, lineHeight, onDanger, radius, REM, soft, text, touchTarget, type Mode } from './tokens';
 
 /** antd's theme, made of the tokens. `rem`: pixels of one rem in this browser. `still`: nothing moves. */
 export function themeOf(mode: Mode, still: boolean, rem = REM): ThemeConfig {
@@ -18,14 +18,14 @@ export function themeOf(mode: Mode, still: boolean, rem = REM): ThemeConfig {
       colorTextPlaceholder: colour.textMuted,
       colorError: colour.danger,
       ...(mode === 'light' && {
-        colorInfoBg: '#eaf3fc',
-        colorInfoBorder: '#a9cdf0',
-        colorPrimaryBg: '#eaf3fc',
-        colorWarningBg: '#fff6e8',
-        colorWarningBorder: '#e6c28e',
+        colorInfoBg: soft.accent,
+        colorInfoBorder: soft.accentEdge,
+        colorPrimaryBg: soft.accent,
+        colorWarningBg: soft.warning,
+        colorWarningBorder: soft.warningEdge,
         colorSuccess: colour.success,
-        colorSuccessBg: '#eaf6ee',
-        colorSuccessBorder: '#9fd3b0',
+        colorSuccessBg: soft.success,
+        colorSuccessBorder: soft.successEdge,
       }),
       colorBgLayout: colour.background,
       colorBgContainer: colour.surface,
@@ -41,7 +41,7 @@ export function themeOf(mode: Mode, still: boolean, rem = REM): ThemeConfig {
       motion: !still,
     },
     // The accents of the dark appearance are light: what stands on them has to be dark.
-    ...(mode === 'dark' && { components: { Button: { primaryColor: colour.onAccent, dangerColor: '#1a0808' } } }),
+    ...(mode === 'dark' && { components: { Button: { primaryColor: colour.onAccent, dangerColor: onDanger } } }),
   };
 }
 

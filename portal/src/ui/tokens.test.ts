@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as tokens from './tokens';
@@ -11,14 +11,27 @@ function properties(selector: string): Map<string, string> {
   return new Map([...rule.matchAll(/^\s*--([\w-]+):\s*([^;]+);/gm)].map(([, name = '', value = '']) => [name, value]));
 }
 
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const kebab = (name: string) => name.replace(/[A-Z]|(?<=[a-z])\d/g, (letter) => `-${letter.toLowerCase()}`);
 const light = properties('\n:root');
 const dark = properties(":root[data-mode='dark']");
+const wall = properties('\n.wall-frame');
 
 test.each(Object.keys(tokens.colours.light) as tokens.Colour[])('the style sheets have the colour %s', (name) => {
   const property = `color-${kebab(name)}`;
   expect(light.get(property)).toBe(tokens.colours.light[name]);
   expect(dark.get(property) ?? light.get(property)).toBe(tokens.colours.dark[name]);
+});
+
+test.each(Object.entries(tokens.wall))('the style sheets have the colour %s of the wall', (name, value) => {
+  expect(wall.get(`color-${kebab(name)}`)).toBe(value);
+});
+
+test('no colour of the style sheets is missing in the tokens', () => {
+  const listed = (names: object) => new Set(Object.keys(names).map((name) => `color-${kebab(name)}`));
+  const written = (rule: Map<string, string>) => new Set([...rule.keys()].filter((name) => name.startsWith('color-')));
+  expect(written(light)).toEqual(listed(tokens.colours.light));
+  expect([...written(dark)].filter((name) => !written(light).has(name))).toEqual([]);
+  expect(written(wall)).toEqual(listed(tokens.wall));
 });
 
 test('the style sheets have the scales of type, space and corners, and no more of them', () => {
@@ -55,12 +68,8 @@ test.each(['light', 'dark'] as const)('text can be read in the %s appearance, an
   }
   expect(contrast(colour.onAccent, colour.accent)).toBeGreaterThanOrEqual(4.5);
   expect(contrast(colour.onBrand, colour.brand)).toBeGreaterThanOrEqual(4.5);
-});
-
-test('no style sheet has a size of text in pixels', () => {
-  const source = join(import.meta.dirname, '..');
-  const sheets = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.css'));
-  expect(sheets.length).toBeGreaterThan(10);
-  for (const file of sheets)
-    expect(readFileSync(join(source, file), 'utf8').match(/font(-size)?:[^;]*\dpx/g), file).toBeNull();
+  for (const verdict of ['valid', 'invalid'] as const)
+    expect(contrast(colour[verdict], colour[`${verdict}Ground`]), verdict).toBeGreaterThanOrEqual(4.5);
+  for (const shade of [1, 2, 3, 4, 5] as const)
+    expect(contrast(colour[`onShade${shade}`], colour[`shade${shade}`]), `shade ${shade}`).toBeGreaterThanOrEqual(4.5);
 });

@@ -32,6 +32,41 @@ const light = {
   brand: '#0b5cad',
   brandStrong: '#0b4a8f',
   onBrand: '#ffffff',
+  // Surfaces of the platform itself: the hero, the head of a ticket, the member card.
+  brandBright: '#1479c9',
+  brandGlow: '#2b8ad6',
+  brandDeep: '#082f5e',
+  brandNight: '#0d2340',
+  brandNightEnd: '#12396a',
+  brandSoft: '#e8f1fb',
+  brandSoftEdge: '#c9d6e4',
+  focusOnBrand: '#ffd48a',
+  // The member card of a membership that is suspended, and of one that has ended.
+  cardSuspended: '#7a4300',
+  cardSuspendedDeep: '#4d2a00',
+  cardEnded: '#59636f',
+  // The verdict on a member card: valid or not.
+  valid: '#0a6b3d',
+  validGround: '#e8f6ee',
+  validEdge: '#0a6b3d',
+  invalid: '#a61d24',
+  invalidGround: '#fdeeee',
+  invalidEdge: '#a61d24',
+  // Shades of the map, from few to many, each with the text on it.
+  shade1: '#dcebf9',
+  onShade1: '#10263d',
+  shade2: '#abd0f0',
+  onShade2: '#10263d',
+  shade3: '#6faadd',
+  onShade3: '#071a2c',
+  shade4: '#1f6fb8',
+  onShade4: '#ffffff',
+  shade5: '#0a3f78',
+  onShade5: '#ffffff',
+  // What is black on white in both appearances: QR codes, and pages on paper.
+  ink: '#000000',
+  paper: '#ffffff',
+  paperLine: '#999999',
 } as const;
 
 export type Colour = keyof typeof light;
@@ -52,11 +87,90 @@ const dark: Record<Colour, string> = {
   brand: '#0b5cad',
   brandStrong: '#0b4a8f',
   onBrand: '#ffffff',
+  brandBright: '#1479c9',
+  brandGlow: '#2b8ad6',
+  brandDeep: '#082f5e',
+  brandNight: '#0d2340',
+  brandNightEnd: '#12396a',
+  brandSoft: '#e8f1fb',
+  brandSoftEdge: '#c9d6e4',
+  focusOnBrand: '#ffd48a',
+  cardSuspended: '#7a4300',
+  cardSuspendedDeep: '#4d2a00',
+  cardEnded: '#59636f',
+  valid: '#7fdcaa',
+  validGround: '#10281c',
+  validEdge: '#3f9d6d',
+  invalid: '#ff9c9c',
+  invalidGround: '#331619',
+  invalidEdge: '#c9575c',
+  shade1: '#173a63',
+  onShade1: '#e5f0fb',
+  shade2: '#1c5088',
+  onShade2: '#f0f7ff',
+  shade3: '#2569ad',
+  onShade3: '#ffffff',
+  shade4: '#6cb2f5',
+  onShade4: '#06182c',
+  shade5: '#c2e1ff',
+  onShade5: '#06182c',
+  ink: '#000000',
+  paper: '#ffffff',
+  paperLine: '#999999',
 };
 
 export type Mode = 'light' | 'dark';
 
 export const colours: Record<Mode, Record<Colour, string>> = { light, dark };
+
+/** The wall of the cockpit has one appearance of its own: it is seen from afar, in a dark room. */
+export const wall = {
+  surface: '#101d33',
+  background: '#16263f',
+  text: '#eaf1fb',
+  textMuted: '#a9bad3',
+  border: '#24395a',
+  accent: '#62aef7',
+  warning: '#f3bd6b',
+  onWarning: '#1c1204',
+  success: '#5fd39a',
+  /** Around everything. */
+  ground: '#081223',
+  groundGlow: '#17345f',
+  /** Links and buttons of the wall itself. */
+  control: '#1f4f86',
+  onControl: '#ffffff',
+  /** Bars of the chart, and where the bars of a ranking begin. */
+  bar: '#3f8fe0',
+  barStart: '#1f6fb8',
+  shade0: '#12213a',
+  shade1: '#173a63',
+  onShade1: '#e5f0fb',
+  shade2: '#1c5088',
+  onShade2: '#f0f7ff',
+  shade3: '#2569ad',
+  onShade3: '#ffffff',
+  shade4: '#6cb2f5',
+  onShade4: '#06182c',
+  shade5: '#c2e1ff',
+  onShade5: '#06182c',
+  /** A notice in place of the figures. */
+  notice: '#eef2f7',
+  onNotice: '#1b2430',
+} as const;
+
+/** Grounds and edges of antd's notices in the light appearance; those of the dark one antd makes itself. */
+export const soft = {
+  accent: '#eaf3fc',
+  accentEdge: '#a9cdf0',
+  warning: '#fff6e8',
+  warningEdge: '#e6c28e',
+  success: '#eaf6ee',
+  successEdge: '#9fd3b0',
+} as const;
+
+/** Text on a button that does harm, in the dark appearance. */
+export const onDanger = '#1a0808';
 
 /** Pixels of one rem with the default size of type of browsers. */
 export const REM = 16;
@@ -76,16 +190,28 @@ export const text = {
   '6xl': 2.5,
 } as const;
 
-/** Distances, in rem. */
+/** Distances, in rem: a step is a quarter, and there are half steps between the small ones. */
 export const space = {
+  '0-5': 0.125,
   1: 0.25,
+  '1-5': 0.375,
   2: 0.5,
+  '2-5': 0.625,
   3: 0.75,
+  '3-5': 0.875,
   4: 1,
+  '4-5': 1.125,
   5: 1.25,
+  '5-5': 1.375,
   6: 1.5,
   7: 1.75,
   8: 2,
+  9: 2.25,
+  10: 2.5,
+  11: 2.75,
+  12: 3,
+  16: 4,
+  24: 6,
 } as const;
 
 /** Corners, in pixels. */

@@ -2,7 +2,7 @@ import { Button, Form, Input, type FormInstance } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
-import { useFieldErrors } from '../../../ui/field-errors';
+import { useCommand } from '../../../ui/command';
 import { digitsOf } from '../../../ui/typed';
 
 /** What was sent where. */
@@ -26,32 +26,25 @@ export function CodeField({
   onSent: (sent: Sent) => void;
 }) {
   const { t } = useTranslation('account');
-  const showProblem = useFieldErrors(form);
+  const { run, busy } = useCommand(form);
   const [now, setNow] = useState(Date.now);
   const wait = sent ? Math.max(0, Math.ceil((sent.resendAt - now) / 1000)) : 0;
-  const [sending, setSending] = useState(false);
   useEffect(() => {
     if (wait <= 0) return;
     const timer = setTimeout(() => setNow(Date.now()), 1000);
     return () => clearTimeout(timer);
   }, [wait, now]);
   const send = async () => {
-    const { address } = (await form.validateFields(['address'])) as { address: string };
-    setSending(true);
-    try {
-      const asked = await answer(api.POST('/v1/codes', { body: { purpose, address: address.trim() } }));
-      const at = Date.parse(asked.resendAt ?? '');
-      setNow(Date.now());
-      onSent({
-        codeId: asked.codeId,
-        address: address.trim(),
-        resendAt: Number.isNaN(at) ? Date.now() + 60_000 : at,
-      });
-    } catch (error) {
-      showProblem(error);
-    } finally {
-      setSending(false);
-    }
+    const { address: typed } = (await form.validateFields(['address'])) as { address: string };
+    const address = typed.trim();
+    const asked = await run(
+      (header) => answer(api.POST('/v1/codes', { params: { header }, body: { purpose, address } })),
+      { sends: address },
+    );
+    if (!asked) return;
+    const at = Date.parse(asked.resendAt ?? '');
+    setNow(Date.now());
+    onSent({ codeId: asked.codeId, address, resendAt: Number.isNaN(at) ? Date.now() + 60_000 : at });
   };
   return (
     <Form.Item
@@ -70,7 +63,7 @@ export function CodeField({
             size="small"
             className="code-send"
             onClick={() => void send()}
-            loading={sending}
+            loading={busy}
             disabled={wait > 0}
           >
             {wait > 0 ? t('resendIn', { count: wait }) : t(sent ? 'resend' : 'sendCode')}

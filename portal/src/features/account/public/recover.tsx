@@ -1,15 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input } from 'antd';
+import { Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { answer, api } from '../../../api/client';
-import { useFieldErrors } from '../../../ui/field-errors';
-import { useSecurityCheck } from '../../../ui/security-check';
 import { enterSession } from '../../../api/session';
+import { useCommand } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
 import { Sheet } from '../../../ui/sheet';
 import { CodeField, type Sent } from './code-field';
 import { followReturnAddress, useReturnAddress } from './return-address';
+import { SubmitButton } from './submit-button';
 
 interface Fields {
   address: string;
@@ -19,40 +20,31 @@ interface Fields {
 
 export function Recover() {
   const { t } = useTranslation('account');
-  const { t: app } = useTranslation();
   const [form] = Form.useForm<Fields>();
-  const showProblem = useFieldErrors(form);
+  const command = useCommand(form);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const next = useReturnAddress();
   const { search } = useLocation();
   const [sent, setSent] = useState<Sent | null>(null);
-  const [busy, setBusy] = useState(false);
-  const checking = useSecurityCheck() && busy;
   const submit = async ({ code, newPassword }: Fields) => {
     if (!sent) {
       form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
       return;
     }
-    setBusy(true);
-    try {
-      await answer(api.POST('/v1/accounts:recover', { body: { codeId: sent.codeId, code, newPassword } }));
-      await enterSession(queries);
-      followReturnAddress(next, navigate);
-    } catch (error) {
-      showProblem(error);
-      setBusy(false);
-    }
+    const body = { codeId: sent.codeId, code, newPassword };
+    await command.run(
+      async (header) => {
+        await answer(api.POST('/v1/accounts:recover', { params: { header }, body }));
+        await enterSession(queries);
+        followReturnAddress(next, navigate);
+      },
+      { sends: JSON.stringify(body), leaves: true },
+    );
   };
   return (
     <Sheet title={t('recover')} lead={t('recoverLead')}>
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        onFinish={(fields) => void submit(fields)}
-        className="sheet-form"
-      >
+      <CommandForm form={form} onSubmit={submit} className="sheet-form">
         <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
           <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
         </Form.Item>
@@ -65,10 +57,8 @@ export function Recover() {
         >
           <Input.Password autoComplete="new-password" maxLength={128} />
         </Form.Item>
-        <Button type="primary" htmlType="submit" block size="large" loading={busy}>
-          {checking ? app('securityCheck') : t('recoverDo')}
-        </Button>
-      </Form>
+        <SubmitButton command={command} label={t('recoverDo')} />
+      </CommandForm>
       <p className="sheet-links">
         <Link to={`/sign-in${search}`}>{t('backToSignIn')}</Link>
       </p>

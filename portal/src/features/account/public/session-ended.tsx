@@ -16,7 +16,7 @@ export function SessionEnded({ onClose }: { onClose: () => void }) {
   const back = async () => {
     const now = await queries.query({ ...meQuery, staleTime: 0 });
     if (now?.accountId !== before?.accountId) {
-      // Somebody else: nothing of the page is theirs.
+      // Another person has signed in: nothing of the page is theirs.
       broadcastSession(now?.accountId ?? null);
       window.location.assign('/me');
       return;

@@ -1,18 +1,19 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Checkbox, Form, Input } from 'antd';
-import { useRef, useState } from 'react';
+import { Checkbox, Form, Input } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
-import { answer, api, idempotencyKey } from '../../../api/client';
+import { answer, api } from '../../../api/client';
 import { useDivisions } from '../../../api/divisions';
+import { useCommand } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
 import { Choice } from '../../../ui/controls';
-import { useFieldErrors } from '../../../ui/field-errors';
-import { useSecurityCheck } from '../../../ui/security-check';
 import { enterSession } from '../../../api/session';
 import { Sheet } from '../../../ui/sheet';
 import { CodeField, type Sent } from './code-field';
 import { discardSignUpDraft, readSignUpDraft, saveSignUpDraft } from './sign-up-draft';
 import { followReturnAddress, useReturnAddress } from './return-address';
+import { SubmitButton } from './submit-button';
 
 interface Fields {
   address: string;
@@ -25,9 +26,8 @@ interface Fields {
 
 export function SignUp() {
   const { t } = useTranslation('account');
-  const { t: app } = useTranslation();
   const [form] = Form.useForm<Fields>();
-  const showProblem = useFieldErrors(form);
+  const command = useCommand(form);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const next = useReturnAddress();
@@ -35,48 +35,36 @@ export function SignUp() {
   const provinces = useDivisions('');
   const [before] = useState(readSignUpDraft);
   const [sent, setSent] = useState(before.sent);
-  const [busy, setBusy] = useState(false);
-  const checking = useSecurityCheck() && busy;
-  const key = useRef(idempotencyKey());
   const keep = (code: Sent | null) => saveSignUpDraft(code, form.getFieldsValue(true) as Fields);
   const submit = async (fields: Fields) => {
     if (!sent) {
       form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
       return;
     }
-    setBusy(true);
-    try {
-      await answer(
-        api.POST('/v1/accounts', {
-          params: { header: { 'Idempotency-Key': key.current } },
-          body: {
-            codeId: sent.codeId,
-            code: fields.code,
-            password: fields.password,
-            displayName: fields.displayName.trim(),
-            divisionCode: fields.divisionCode ?? '',
-          },
-        }),
-      );
-      discardSignUpDraft();
-      await enterSession(queries);
-      followReturnAddress(next, navigate);
-    } catch (error) {
-      // What is sent next is another request.
-      key.current = idempotencyKey();
-      showProblem(error);
-      setBusy(false);
-    }
+    const body = {
+      codeId: sent.codeId,
+      code: fields.code,
+      password: fields.password,
+      displayName: fields.displayName.trim(),
+      divisionCode: fields.divisionCode ?? '',
+    };
+    await command.run(
+      async (header) => {
+        await answer(api.POST('/v1/accounts', { params: { header }, body }));
+        discardSignUpDraft();
+        await enterSession(queries);
+        followReturnAddress(next, navigate);
+      },
+      { sends: JSON.stringify(body), leaves: true },
+    );
   };
   return (
     <Sheet title={t('signUp')} lead={t('signUpLead')}>
-      <Form
+      <CommandForm
         form={form}
-        layout="vertical"
-        requiredMark={false}
         initialValues={before.fields}
         onValuesChange={() => keep(sent)}
-        onFinish={(fields) => void submit(fields)}
+        onSubmit={submit}
         className="sheet-form"
       >
         <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
@@ -123,10 +111,8 @@ export function SignUp() {
         >
           <Checkbox>{t('agree')}</Checkbox>
         </Form.Item>
-        <Button type="primary" htmlType="submit" block size="large" loading={busy}>
-          {checking ? app('securityCheck') : t('signUp')}
-        </Button>
-      </Form>
+        <SubmitButton command={command} label={t('signUp')} />
+      </CommandForm>
       <p className="sheet-links">
         <Link to={`/sign-in${search}`}>{t('haveAccount')}</Link>
       </p>

@@ -6,7 +6,7 @@ import { Link, Navigate, useLocation, useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
 import { problemOf } from '../../../api/problem';
 import { useMe } from '../../../api/me';
-import { useFieldErrors } from '../../../ui/field-errors';
+import { useCommand } from '../../../ui/command';
 import { Sheet, useTitle } from '../../../ui/sheet';
 import { QueryBoundary, Failure, Loading, MessagePage } from '../../../ui/states';
 import { afterSignIn, goesTo, parametersOf } from './authorization';
@@ -18,8 +18,7 @@ export function Consent() {
   const [search] = useSearchParams();
   const location = useLocation();
   const me = useMe();
-  const showProblem = useFieldErrors();
-  const [busy, setBusy] = useState(false);
+  const { run, busy } = useCommand();
   const [decided, setDecided] = useState<Schema<'CreateAuthorizationResponse'> | null>(null);
   const parameters = parametersOf(search);
   const asked = useQuery({
@@ -36,14 +35,15 @@ export function Consent() {
     return <Navigate to={`/sign-in?next=${encodeURIComponent(next)}`} replace />;
   }
   const decide = async (consent: 'GIVEN' | 'REFUSED') => {
-    setBusy(true);
-    try {
-      setDecided(await answer(api.POST('/v1/authorizations', { body: { parameters, consent } })));
-    } catch (error) {
-      if (problemOf(error).code === 'MINOR_AT_THIRD_PARTY') void asked.refetch();
-      else showProblem(error);
-      setBusy(false);
-    }
+    const said = await run(() => answer(api.POST('/v1/authorizations', { body: { parameters, consent } })), {
+      leaves: true,
+      onProblem: ({ code }) => {
+        if (code !== 'MINOR_AT_THIRD_PARTY') return false;
+        void asked.refetch();
+        return true;
+      },
+    });
+    if (said) setDecided(said);
   };
   if (decided && !decided.question) return <Onward answer={decided} />;
   const problem = asked.error ? problemOf(asked.error) : undefined;

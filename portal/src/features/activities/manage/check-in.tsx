@@ -4,8 +4,10 @@ import { Alert, Button, Form, Input, type InputRef } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
-import { answer, api, idempotencyKey, type Schema } from '../../../api/client';
-import { problemOf, type Problem } from '../../../api/problem';
+import { answer, api, type Schema } from '../../../api/client';
+import type { Problem } from '../../../api/problem';
+import { useCommand } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
 import { useMoment } from '../../../ui/moment';
 import { QueryBoundary } from '../../../ui/states';
 import { activityQuery } from '../queries';
@@ -24,46 +26,39 @@ export function CheckIn() {
 function CheckInDesk({ activity }: { activity: Schema<'Activity'> }) {
   const { t } = useTranslation('activities-manage');
   const moment = useMoment();
-  const [typed, setTyped] = useState('');
-  const [empty, setEmpty] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const [form] = Form.useForm<{ ticket?: string }>();
+  const { run, busy } = useCommand(form);
   const [count, setCount] = useState(0);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [camera, setCamera] = useState(false);
   const input = useRef<InputRef>(null);
-  // The same ticket after a lost answer is the same request.
-  const last = useRef({ ticket: '', key: '' });
-  const working = useRef(false);
 
-  const check = async (ticket: string) => {
-    if (working.current) return;
-    working.current = true;
-    setBusy(true);
-    if (last.current.ticket !== ticket) last.current = { ticket, key: idempotencyKey() };
-    try {
-      const done = await answer(
-        api.POST('/v1/activities/{activityId}:checkIn', {
-          params: { path: { activityId: activity.activityId }, header: { 'Idempotency-Key': last.current.key } },
-          body: { ticket },
-        }),
-      );
-      last.current = { ticket: '', key: '' };
-      setOutcome({ done });
-      if (!done.repeated) setCount((now) => now + 1);
-    } catch (error) {
-      const problem = problemOf(error);
-      if (!problem.passing) last.current = { ticket: '', key: '' };
-      setOutcome({ problem });
-    } finally {
-      working.current = false;
-      setBusy(false);
-      setTyped('');
-      input.current?.focus();
-    }
+  const show = (outcome: Outcome) => {
+    setOutcome(outcome);
+    form.setFieldValue('ticket', '');
+    input.current?.focus();
   };
-  const submit = () => {
-    setEmpty(!typed.trim());
-    if (typed.trim()) void check(typed.trim());
+  const check = async (ticket: string) => {
+    const done = await run(
+      (header) =>
+        answer(
+          api.POST('/v1/activities/{activityId}:checkIn', {
+            params: { path: { activityId: activity.activityId }, header },
+            body: { ticket },
+          }),
+        ),
+      {
+        sends: ticket,
+        single: true,
+        onProblem: (problem) => {
+          show({ problem });
+          return true;
+        },
+      },
+    );
+    if (!done) return;
+    show({ done });
+    if (!done.repeated) setCount((now) => now + 1);
   };
   const { video, failed } = useCamera(camera, (ticket) => void check(ticket));
   useEffect(() => {
@@ -93,28 +88,19 @@ function CheckInDesk({ activity }: { activity: Schema<'Activity'> }) {
               {camera && failed && <Alert type="warning" showIcon title={t('checkIn.noCamera')} />}
             </>
           )}
-          <Form layout="vertical" onFinish={submit}>
+          <CommandForm form={form} onSubmit={({ ticket = '' }) => check(ticket.trim())}>
             <Form.Item
+              name="ticket"
               label={t('checkIn.input')}
-              htmlFor="ticket"
               extra={t('checkIn.hint')}
-              validateStatus={empty ? 'error' : ''}
-              help={empty ? t('checkIn.empty') : undefined}
+              rules={[{ required: true, whitespace: true, message: t('checkIn.empty') }]}
             >
-              <Input
-                id="ticket"
-                ref={input}
-                value={typed}
-                maxLength={2000}
-                autoComplete="off"
-                spellCheck={false}
-                onChange={(event) => setTyped(event.target.value)}
-              />
+              <Input ref={input} maxLength={2000} autoComplete="off" spellCheck={false} />
             </Form.Item>
             <Button type="primary" htmlType="submit" size="large" block loading={busy}>
               {t('checkIn.submit')}
             </Button>
-          </Form>
+          </CommandForm>
         </section>
         <Result outcome={outcome} />
       </div>

@@ -6,7 +6,7 @@ const may =
   (permission: string) =>
     held.includes(permission);
 
-test('a first reviewer passes on and returns, but admits nobody', () => {
+test('a first reviewer passes on and returns, but does not admit', () => {
   expect(offered('IN_FIRST_REVIEW', may('applications.review'))).toEqual(['PASS_FIRST_REVIEW', 'RETURN']);
   expect(offered('IN_FINAL_REVIEW', may('applications.review'))).toEqual(['RETURN']);
 });

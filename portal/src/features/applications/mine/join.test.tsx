@@ -36,7 +36,7 @@ vi.mock('../../../api/client', async (original) => ({
       if (path === '/v1/me/applications') await platform.gate;
       return { data: platform.answers[path] };
     },
-    // Somebody else was there first.
+    // The application was changed in another window meanwhile.
     PATCH: async () => {
       throw await Problem.of(Response.json({ code: 'ETAG_MISMATCH', title: '已改动' }, { status: 412 }));
     },
@@ -97,14 +97,23 @@ function open() {
       </App>
     </QueryClientProvider>,
   );
+  return client;
 }
+
+/** What is being read. */
+const fetching = (client: QueryClient) =>
+  client
+    .getQueryCache()
+    .findAll({ fetchStatus: 'fetching' })
+    .map(({ queryKey }) => queryKey);
 
 const employer = () => screen.queryByLabelText<HTMLInputElement>('employer');
 
 test('nothing can be typed before the draft is known, and then the draft is in the form', async () => {
-  open();
+  const client = open();
   await screen.findByRole('heading', { level: 1 });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // All but the draft is there.
+  await waitFor(() => expect(fetching(client)).toEqual([['me', 'applications', 'open', 'o']]));
   expect(screen.queryByRole('radio')).toBeNull();
   expect(employer()).toBeNull();
   letGo();

@@ -1,5 +1,6 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { copyText } from '../../../ui/clipboard';
 import { Dialog } from '../../../ui/dialog';
 import { useMoment } from '../../../ui/moment';
 import { useNotices } from '../../../ui/notices';
@@ -12,12 +13,8 @@ export function SecretDialog({ client, secret, oldUntil, onKept }: Secret & { on
   const moment = useMoment();
   const { message } = useNotices();
   const copy = async (text: string) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      message.success(t('copied'));
-    } catch {
-      message.warning(t('copyFailed'));
-    }
+    if (await copyText(text)) message.success(t('copied'));
+    else message.warning(t('copyFailed'));
   };
   return (
     <Dialog title={secret ? t('secretTitle') : client.name} closeLabel={{ label: t('kept'), onClick: onKept }}>

@@ -5,7 +5,7 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../../../ui/appearance';
-import { colours } from '../../../ui/tokens';
+import { colours, REM, space, text } from '../../../ui/tokens';
 import { useCockpitFormat } from './format';
 
 echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
@@ -97,7 +97,13 @@ function Drawing({
     const colour = colours[mode];
     chart.current?.setOption({
       animation: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
-      grid: { left: 8, right: 16, top: 16, bottom: 4, outerBoundsMode: 'same' },
+      grid: {
+        left: space[2] * REM,
+        right: space[4] * REM,
+        top: space[4] * REM,
+        bottom: space[1] * REM,
+        outerBoundsMode: 'same',
+      },
       // Drawn, not written as HTML, so that it needs nothing of the page's policy.
       tooltip: {
         trigger: 'axis',
@@ -112,7 +118,7 @@ function Drawing({
         boundaryGap: kind === 'bar',
         axisLabel: {
           color: colour.textMuted,
-          fontSize: 13,
+          fontSize: text['2xs'] * REM,
           formatter: (key: string) => (key.length === 10 ? key.slice(5) : key),
         },
         axisLine: { lineStyle: { color: colour.border } },
@@ -120,7 +126,11 @@ function Drawing({
       yAxis: {
         type: 'value',
         minInterval: 1,
-        axisLabel: { color: colour.textMuted, fontSize: 13, formatter: (value: number) => words.short(value) },
+        axisLabel: {
+          color: colour.textMuted,
+          fontSize: text['2xs'] * REM,
+          formatter: (value: number) => words.short(value),
+        },
         splitLine: { lineStyle: { color: colour.border } },
       },
       series: [

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
 import { meQuery } from '../../../api/me';
+import { copyText } from '../../../ui/clipboard';
 import { useCommand } from '../../../ui/command';
 import { useMoment } from '../../../ui/moment';
 import { useNotices } from '../../../ui/notices';
@@ -47,27 +48,20 @@ function Code({ guardianship }: { guardianship: Schema<'MyGuardianship'> }) {
   const { t } = useTranslation('guardians');
   const moment = useMoment();
   const now = useNow();
-  const queries = useQueryClient();
   const { message } = useNotices();
   const { run, busy } = useCommand();
   const [made, setMade] = useState<Schema<'GuardianCode'> | null>(null);
   const stands = standing(guardianship, made, now);
   const make = async () => {
-    const code = await run((header) => answer(api.POST('/v1/me/guardian-codes', { params: { header }, body: {} })));
-    if (!code) {
-      void queries.invalidateQueries({ queryKey: personQuery.queryKey });
-      return;
-    }
-    setMade(code);
-    await queries.invalidateQueries({ queryKey: guardianshipQuery.queryKey });
+    const code = await run((header) => answer(api.POST('/v1/me/guardian-codes', { params: { header }, body: {} })), {
+      invalidates: [guardianshipQuery.queryKey],
+      refreshes: [personQuery.queryKey],
+    });
+    if (code) setMade(code);
   };
   const copy = async (text: string) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      message.success(t('copied'));
-    } catch {
-      message.info(t('copyFailed'));
-    }
+    if (await copyText(text)) message.success(t('copied'));
+    else message.info(t('copyFailed'));
   };
   const name = guardianship.maskedGuardianName;
   return (

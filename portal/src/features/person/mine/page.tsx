@@ -30,7 +30,7 @@ export function PersonPage() {
         {(held) => (
           <>
             {held.status !== 'VERIFIED' && joining && (
-              <Alert type="info" showIcon title={t('joining')} style={{ marginBottom: 16 }} />
+              <Alert type="info" showIcon title={t('joining')} style={{ marginBottom: 'var(--space-4)' }} />
             )}
             {needsGuardian(held) ? (
               <>
