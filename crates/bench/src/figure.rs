@@ -13,8 +13,6 @@ pub struct Figure {
     pub baseline: Option<Baseline>,
     /// Further observations: percentiles, processor time, checks.
     pub seen: String,
-    /// What limits it.
-    pub bound: &'static str,
 }
 
 /// The baseline of a figure, measured in the same rounds and unit.
@@ -35,7 +33,7 @@ pub struct Spread {
 }
 
 impl Figure {
-    /// A figure without baseline, observations and limits.
+    /// A figure without baseline and observations.
     pub fn new(what: impl Into<String>, unit: &'static str, rounds: Vec<f64>) -> Self {
         Self {
             what: what.into(),
@@ -43,7 +41,6 @@ impl Figure {
             rounds,
             baseline: None,
             seen: String::new(),
-            bound: "",
         }
     }
 
@@ -59,12 +56,6 @@ impl Figure {
     /// Adds further observations.
     pub fn seen(mut self, seen: impl Into<String>) -> Self {
         self.seen = seen.into();
-        self
-    }
-
-    /// Adds what limits it.
-    pub fn bound(mut self, bound: &'static str) -> Self {
-        self.bound = bound;
         self
     }
 

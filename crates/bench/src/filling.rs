@@ -25,8 +25,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
             readable(written.rows as f64),
             written.took.as_secs_f64(),
             a_person * 1e7 / 3600.0
-        ))
-        .bound("PostgreSQL keeps every index and checks every foreign key row by row; one connection, one batch after the other.");
+        ));
         match plain {
             Some(plain) => figure.beside("pgbench -i", &[plain]),
             None => figure,

@@ -25,6 +25,7 @@ mod rebuilding;
 mod registering;
 mod relaying;
 mod report;
+mod shares;
 mod signing_in;
 mod society;
 mod stage;

@@ -15,6 +15,8 @@ use std::{
 use anyhow::{Result, bail};
 use tokio::{task::JoinSet, time::sleep_until};
 
+use crate::shares::{Reading, Shares};
+
 /// The result of a load.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
@@ -22,12 +24,18 @@ pub struct Outcome {
     latencies: Vec<u32>,
     /// From the first call to the last response.
     pub took: Duration,
+    /// Who had the processor meanwhile.
+    shares: Shares,
 }
 
 impl Outcome {
     /// Of these calls, in microseconds.
     pub fn of(latencies: Vec<u32>, took: Duration) -> Self {
-        Self { latencies, took }
+        Self {
+            latencies,
+            took,
+            shares: Shares::default(),
+        }
     }
 
     /// Number of completed calls.
@@ -51,10 +59,28 @@ impl Outcome {
             .map_or(0.0, |micros| f64::from(*micros) / 1e3)
     }
 
-    /// Median and 99th percentile as text.
+    /// Median and 99th percentile, and the shares of the processor, as text.
     pub fn in_words(&self) -> String {
         let (p50, p99) = (self.percentile(0.5), self.percentile(0.99));
-        format!("p50 {p50:.2} ms, p99 {p99:.2} ms")
+        let shares = self.shares.in_words();
+        let separator = if shares.is_empty() { "" } else { "; " };
+        format!("p50 {p50:.2} ms, p99 {p99:.2} ms{separator}{shares}")
+    }
+}
+
+/// The start of a load.
+struct Begun {
+    at: Instant,
+    reading: Reading,
+}
+
+impl Begun {
+    fn now() -> Self {
+        let reading = Reading::now();
+        Self {
+            at: Instant::now(),
+            reading,
+        }
     }
 }
 
@@ -68,8 +94,8 @@ where
     F: Fn(usize) -> Fut + Clone + Send + 'static,
     Fut: Future<Output = Result<()>> + Send,
 {
-    let begun = Instant::now();
-    let deadline = begun + length;
+    let begun = Begun::now();
+    let deadline = begun.at + length;
     let mut tasks = JoinSet::new();
     for caller in 0..callers {
         let call = call.clone();
@@ -92,7 +118,7 @@ where
     F: Fn(usize) -> Fut + Clone + Send + 'static,
     Fut: Future<Output = Result<()>> + Send,
 {
-    let begun = Instant::now();
+    let begun = Begun::now();
     let next = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
     for _ in 0..callers {
@@ -119,11 +145,11 @@ where
     F: Fn(usize) -> Fut + Clone + Send + 'static,
     Fut: Future<Output = Result<()>> + Send + 'static,
 {
-    let begun = Instant::now();
+    let begun = Begun::now();
     let calls = (rate * length.as_secs_f64()) as usize;
     let mut tasks = JoinSet::new();
     for number in 0..calls {
-        let due = begun + Duration::from_secs_f64(number as f64 / rate);
+        let due = begun.at + Duration::from_secs_f64(number as f64 / rate);
         sleep_until(due.into()).await;
         let call = call.clone();
         tasks.spawn(async move {
@@ -134,7 +160,7 @@ where
     collect(tasks, begun).await
 }
 
-async fn collect(mut tasks: JoinSet<Result<Vec<u32>>>, begun: Instant) -> Result<Outcome> {
+async fn collect(mut tasks: JoinSet<Result<Vec<u32>>>, begun: Begun) -> Result<Outcome> {
     let mut latencies = Vec::new();
     while let Some(done) = tasks.join_next().await {
         latencies.extend(done??);
@@ -142,7 +168,9 @@ async fn collect(mut tasks: JoinSet<Result<Vec<u32>>>, begun: Instant) -> Result
     if latencies.is_empty() {
         bail!("not one call was answered");
     }
-    Ok(Outcome::of(latencies, begun.elapsed()))
+    let mut outcome = Outcome::of(latencies, begun.at.elapsed());
+    outcome.shares = Shares::between(&begun.reading, &Reading::now());
+    Ok(outcome)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use proto::cast::membership::v1::{
 };
 use tonic::transport::Channel;
 
-use super::{empty, figure::Figure, load, load::Outcome, society::society, stage::Stage, usage};
+use super::{empty, figure::Figure, load, load::Outcome, society::society, stage::Stage};
 
 /// Concurrent callers. They saturate the machine; more would only wait.
 const CALLERS: usize = 16;
@@ -28,25 +28,21 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         let direct = direct(stage, &channel, &organisation_id).await?;
         rpc_words = direct.in_words();
         rpc.push(direct.per_second());
-        let before = usage::own_cpu_seconds()?;
         let through = through_the_gateway(stage, &url).await?;
-        let own = usage::own_cpu_seconds()? - before;
-        rest_words = format!(
-            "{}; the load generator used {:.0} % of a core",
-            through.in_words(),
-            100.0 * own / through.took.as_secs_f64()
-        );
+        rest_words = through.in_words();
         rest.push(through.per_second());
     }
     Ok(vec![
-        Figure::new("GET /v1/organisations/{id} through the gateway", "calls/s", rest)
-            .beside(empty::NAME, &nothing)
-            .seen(rest_words)
-            .bound("Processor: two processes work on each call, and the load generator shares the cores with them: HTTP/1.1 and JSON on one side, gRPC on the other. A third of their time is the kernel's network, a sixth allocating and moving memory."),
+        Figure::new(
+            "GET /v1/organisations/{id} through the gateway",
+            "calls/s",
+            rest,
+        )
+        .beside(empty::NAME, &nothing)
+        .seen(rest_words),
         Figure::new("Organisations.GetOrganisation by gRPC", "calls/s", rpc)
             .beside(empty::NAME, &nothing)
-            .seen(rpc_words)
-            .bound("Processor: in a profile the service takes 60 % of the machine (a third of that the kernel's network), PostgreSQL 15 % for one indexed read, the load generator 20 %."),
+            .seen(rpc_words),
     ])
 }
 

@@ -50,8 +50,13 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     }
     Ok(vec![
         Figure::new("rebuild of the cockpit", "events/s", rebuilt)
-            .beside("reading the three logs with COPY, one after the other", &read)
-            .seen(format!("{} events, while the old numbers serve", readable(events as f64)))
-            .bound("One connection that writes: PostgreSQL takes 80 % of a core for it. Beside that the sources' side: PostgreSQL reads, the service encodes, gRPC carries, the cockpit decodes and adds up, 500 in a transaction."),
+            .beside(
+                "reading the three logs with COPY, one after the other",
+                &read,
+            )
+            .seen(format!(
+                "{} events, while the old numbers serve",
+                readable(events as f64)
+            )),
     ])
 }

@@ -86,16 +86,10 @@ fn markdown(section: &Section) -> String {
     }
     text.push('\n');
     for figure in &section.figures {
-        if figure.seen.is_empty() && figure.bound.is_empty() {
-            continue;
+        if !figure.seen.is_empty() {
+            let seen = figure.seen.trim_end_matches('.');
+            let _ = writeln!(text, "* **{}**: {seen}.", figure.what);
         }
-        let _ = write!(text, "* **{}**:", figure.what);
-        for words in [figure.seen.as_str(), figure.bound] {
-            if !words.is_empty() {
-                let _ = write!(text, " {}.", words.trim_end_matches('.'));
-            }
-        }
-        text.push('\n');
     }
     text.trim_end().to_owned() + "\n"
 }
@@ -112,8 +106,8 @@ the machine's cores. `GET` and other calls are made by a closed loop of callers 
 by an open loop and counted from the moment a call was due. Nothing here is ever asserted by a test.
 
 A machine with more to do than cores (see the load average of each section) makes everything slow that several processes have to do one after the
-other, and a baseline of one process less so: ratios measured then are too low. What is said to bound a figure was seen in a profile
-of the whole machine (`perf record -a`), taken while the scenario ran on two cores among a million memberships: shares of the processor are of both cores.
+other, and a baseline of one process less so: ratios measured then are too low. Shares of the processor are of all cores,
+while the load of the last round ran: of the programs that the benchmark started, and of everything else on the machine, the kernel's own work included.
 ";
 
 /// Writes the sections into a page; those of other scenarios are kept. `scenarios` names all, in the order of the page.
@@ -156,8 +150,7 @@ mod tests {
             figures: vec![
                 Figure::new("calls", "calls/s", vec![value, 3.0 * value, 2.0 * value])
                     .beside("empty calls", &[2.0 * value, 6.0 * value, 4.0 * value])
-                    .seen("p50 1 ms")
-                    .bound("The network."),
+                    .seen("p50 1 ms"),
             ],
             circumstances: "On a machine.".to_owned(),
         }
@@ -171,7 +164,7 @@ mod tests {
             "{page}"
         );
         assert!(
-            page.contains("* **calls**: p50 1 ms. The network.\n"),
+            page.contains("* **calls**: p50 1 ms.\n"),
             "{page}"
         );
         let screen = table(&section("reading", 100.0).figures);

@@ -66,8 +66,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
             sign_ins,
         )
         .beside("argon2id alone, a thread for each core", &bare)
-        .seen(words)
-        .bound("The hash, on purpose: 19 MiB and two passes for an attacker, too."),
+        .seen(words),
     ])
 }
 

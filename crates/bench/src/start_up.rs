@@ -27,8 +27,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         }
         figures.push(
             Figure::new(format!("start of {service}"), "ms", rounds)
-                .seen("from its start to 200 on /readyz")
-                .bound("Connecting: PostgreSQL starts a process for each connection, and NATS and the consumers are waited for."),
+                .seen("from its start to 200 on /readyz"),
         );
     }
     stage.platform.settled().await?;

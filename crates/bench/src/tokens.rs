@@ -29,10 +29,13 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
         words = outcome.in_words();
     }
     Ok(vec![
-        Figure::new("client_credentials tokens through the gateway", "tokens/s", tokens)
-            .beside(empty::NAME, &nothing)
-            .seen(words)
-            .bound("Processor: in a profile identity takes 48 % of the machine, the gateway 13 %, PostgreSQL 8 %, the load generator 22 %. Signing is a tenth of identity's share, the kernel's network a quarter, memory a sixth."),
+        Figure::new(
+            "client_credentials tokens through the gateway",
+            "tokens/s",
+            tokens,
+        )
+        .beside(empty::NAME, &nothing)
+        .seen(words),
         Figure::new(
             "client_credentials tokens for a second of processor time",
             "tokens/CPU-s",

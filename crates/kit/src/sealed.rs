@@ -46,7 +46,10 @@ mod tests {
     #[test]
     fn a_text_opens_in_its_column_and_row_alone() {
         let keys = Keys::parse(&format!("1:{}", STANDARD.encode([1; 32]))).unwrap();
-        let (name, reason) = (SealedColumn::new("test.name"), SealedColumn::new("test.reason"));
+        let (name, reason) = (
+            SealedColumn::new("test.name"),
+            SealedColumn::new("test.reason"),
+        );
         let row = Uuid::from_u128(1);
         let sealed = name.seal(&keys, row, "王芳");
         assert_eq!(name.open(&keys, row, &sealed).unwrap(), "王芳");

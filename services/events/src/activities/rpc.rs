@@ -7,8 +7,8 @@ use kit::{
     errors::{Problem, Result},
     wire::{expect_version, moment, optional_moment, parse_id, parse_optional_id},
 };
-use reference::divisions;
 use proto_events::{reasons, v1 as wire};
+use reference::divisions;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use super::{
     store,
     wire::{kind, state, unknown},
 };
-use crate::{contract};
+use crate::contract;
 
 /// The permission that makes drafts visible.
 const MANAGE: &str = "activities.manage";

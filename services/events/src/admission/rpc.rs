@@ -1,8 +1,8 @@
 //! The method `CreateRegistration`.
 
 use kit::{Call, crypto::Keys, errors::Result, wire::parse_id};
-use reference::divisions;
 use proto_events::v1 as wire;
+use reference::divisions;
 use secrecy::ExposeSecret as _;
 
 use super::{Admission, Applicant, rules};

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use time::{Duration, OffsetDateTime, Time, macros::format_description};
 use uuid::Uuid;
 
-use reference::divisions;
 use crate::{
     Context,
     activities::{Activity, Content, Kind, State, rules, store},
     schedule::Schedule,
 };
+use reference::divisions;
 
 /// A demo activity: one row of the file.
 #[derive(Clone, Debug)]

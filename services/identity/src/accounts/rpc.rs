@@ -9,11 +9,11 @@ use kit::{
     sealed::SealedColumn,
     wire,
 };
-use reference::divisions;
 use proto_identity::v1::{
     Account, ChangePasswordRequest, CreateAccountRequest, GetMyAccountRequest,
     RecoverAccountRequest, RequestCodeRequest, RequestCodeResponse,
 };
+use reference::divisions;
 use secrecy::SecretString;
 use uuid::Uuid;
 

@@ -2,8 +2,8 @@
 
 use eventlog::NewEvent;
 use kit::{Call, db::Db, errors::Result, wire};
-use reference::divisions;
 use proto_identity::v1::{GetMyPersonRequest, Person, PersonMoved, UpdateMyPersonRequest};
+use reference::divisions;
 
 use super::{
     PersonError, Registry,

@@ -15,8 +15,8 @@ use kit::{
     crypto::Keys,
     db::Db,
 };
-use reference::divisions;
 use proto_identity::v1::PersonVerified;
+use reference::divisions;
 use secrecy::SecretString;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -172,7 +172,11 @@ async fn enter(seeder: &Seeder, demo: &Demo) -> anyhow::Result<()> {
             let new = NewAccount {
                 account_id,
                 person_id,
-                display_name_sealed: &DISPLAY_NAME.seal(&seeder.keys, account_id, &demo.display_name),
+                display_name_sealed: &DISPLAY_NAME.seal(
+                    &seeder.keys,
+                    account_id,
+                    &demo.display_name,
+                ),
                 password_hash: &password_hash,
                 division_code: &demo.division_code,
                 address_hash: &address_hash,

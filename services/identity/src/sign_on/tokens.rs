@@ -134,7 +134,8 @@ impl SignOn {
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), json!(subject.person_id));
         if has("profile") {
-            let called = DISPLAY_NAME.open(&self.keys, subject.account_id, &subject.display_name_sealed)?;
+            let called =
+                DISPLAY_NAME.open(&self.keys, subject.account_id, &subject.display_name_sealed)?;
             let name = match &subject.name_sealed {
                 Some(sealed) => PERSON_NAME.open(&self.keys, subject.person_id, sealed)?,
                 None => called.clone(),

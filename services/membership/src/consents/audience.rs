@@ -37,8 +37,8 @@ pub(crate) fn name(
     match audience {
         Audience::Society | Audience::Above if !consent_stands => Ok(String::new()),
         Audience::Person | Audience::Society => sealed::NAME.open(keys, person_id, name_sealed),
-        Audience::Above => {
-            sealed::NAME.open(keys, person_id, name_sealed).map(|name| hint_of_name(&name))
-        }
+        Audience::Above => sealed::NAME
+            .open(keys, person_id, name_sealed)
+            .map(|name| hint_of_name(&name)),
     }
 }

@@ -47,11 +47,7 @@ impl contract::Verification for Verification {
         };
         let record = record.filter(genuine).ok_or(Forged)?;
         let masked_name = if record.consent_stands {
-            mask_name(&sealed::NAME.open(
-                &self.keys,
-                record.person_id,
-                &record.name_sealed,
-            )?)
+            mask_name(&sealed::NAME.open(&self.keys, record.person_id, &record.name_sealed)?)
         } else {
             String::new()
         };
