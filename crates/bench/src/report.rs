@@ -163,10 +163,7 @@ mod tests {
             page.contains("| calls | calls/s | 200 | 100 | 300 | empty calls | 400 | 0.50 |"),
             "{page}"
         );
-        assert!(
-            page.contains("* **calls**: p50 1 ms.\n"),
-            "{page}"
-        );
+        assert!(page.contains("* **calls**: p50 1 ms.\n"), "{page}");
         let screen = table(&section("reading", 100.0).figures);
         assert!(
             screen.contains("0.50") && screen.contains("p50 1 ms"),

@@ -8,7 +8,7 @@
 //!
 //! | module | |
 //! |---|---|
-//! | [`lifecycle`] | `serve`, `migrate`, `seed`; startup and shutdown; workers; probes and metrics |
+//! | [`lifecycle`] | `serve`, `migrate`, `seed`, `keys`; startup and shutdown; workers; probes and metrics |
 //! | [`config`] | `CAST_*` variables |
 //! | [`server`] | the gRPC server and its layers, outermost first |
 //! | [`access`] | authentication and authorisation: roles, tokens, the layer, [`access::Caller`] |
@@ -45,5 +45,5 @@ pub mod wire;
 pub use ::problem as errors;
 pub use ambient::{chance, clock};
 pub use call::Call;
-pub use lifecycle::{Chassis, Service, Worker, run};
+pub use lifecycle::{Chassis, KeyChange, Service, Worker, run};
 pub use server::Routes;

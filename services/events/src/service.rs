@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
-use kit::{Call, Chassis, Routes, crypto::Keys, db::Db, errors::Result, lifecycle::demo::Demo};
+use kit::{
+    Call, Chassis, KeyChange, Routes, Worker, crypto::Keys, db::Db, errors::Result,
+    lifecycle::demo::Demo,
+};
 use proto_events::v1 as wire;
 use serde::Deserialize;
 
@@ -41,6 +43,11 @@ impl kit::Service for Service {
         sqlx::migrate!()
     }
 
+    async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
+        let tickets = Tickets::load(&chassis.db, &chassis.keys, &chassis.clock).await?;
+        signing::change(&[tickets.keyring().clone()], change).await
+    }
+
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         Self::load(&context(chassis), Limits::default()).await
     }
@@ -64,6 +71,11 @@ impl kit::Service for Service {
                 tickets: tickets.clone(),
             }))
     }
+
+    fn workers(&self) -> Vec<Worker> {
+        let keyrings = vec![self.tickets.keyring().clone()];
+        vec![signing::worker("events.ticket-keys", keyrings)]
+    }
 }
 
 #[async_trait::async_trait]
@@ -81,9 +93,7 @@ impl Service {
     /// The service over a database. `limits` are those of admission.
     pub async fn load(context: &Context, limits: Limits) -> anyhow::Result<Self> {
         let Context { db, keys, clock } = context.clone();
-        let tickets = Tickets::load(&db, &keys, &clock)
-            .await
-            .context("the keys of tickets")?;
+        let tickets = Tickets::load(&db, &keys, &clock).await?;
         Ok(Self {
             admission: Admission::new(db.clone(), clock, limits),
             db,

@@ -17,7 +17,7 @@ use crate::{
     settings::Settings,
     sweep,
 };
-use kit::{Chassis, Routes, Worker, access::KeySource, lifecycle::demo::Demo};
+use kit::{Chassis, KeyChange, Routes, Worker, access::KeySource, lifecycle::demo::Demo};
 
 /// The service. `main` runs it.
 pub struct Service {
@@ -32,6 +32,11 @@ impl kit::Service for Service {
 
     fn migrator() -> sqlx::migrate::Migrator {
         sqlx::migrate!()
+    }
+
+    async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
+        let signing = Signing::load(&chassis.db, &chassis.keys, &chassis.clock).await?;
+        signing::change(&signing.keyrings(), change).await
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
@@ -70,7 +75,9 @@ impl kit::Service for Service {
         let (counting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
         let backlog = Backlog::default();
         backlog.register();
+        let keyrings = self.parts.signing.keyrings().to_vec();
         vec![
+            signing::worker("identity.signing-keys", keyrings),
             Worker::new("identity.deliveries", move |stop| {
                 let sender = sender.clone();
                 async move {

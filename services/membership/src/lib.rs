@@ -19,7 +19,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use kit::{Chassis, Routes, clock::Clock, crypto::Keys, db::Db, lifecycle::demo::Demo};
+use kit::{
+    Chassis, KeyChange, Routes, Worker, clock::Clock, crypto::Keys, db::Db, lifecycle::demo::Demo,
+};
+use signing::Keyring;
 
 pub mod applications;
 pub mod cards;
@@ -47,6 +50,7 @@ pub struct Settings {}
 pub struct Service {
     db: Db,
     keys: Keys,
+    card_keys: Keyring,
     cards: Arc<cards::Cards>,
 }
 
@@ -62,6 +66,11 @@ impl kit::Service for Service {
     async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
         seed::load(&chassis.db, &chassis.clock, seeds).await?;
         Ok(())
+    }
+
+    async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
+        let keyring = cards::load(&chassis.db, &chassis.keys, &chassis.clock).await?;
+        signing::change(&[keyring], change).await
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
@@ -93,6 +102,11 @@ impl kit::Service for Service {
             }))
             .add(contract::consents(consents::Consents { db: db() }))
     }
+
+    fn workers(&self) -> Vec<Worker> {
+        let keyrings = vec![self.card_keys.clone()];
+        vec![signing::worker("membership.card-keys", keyrings)]
+    }
 }
 
 #[async_trait::async_trait]
@@ -110,10 +124,12 @@ impl Service {
         clock: &Clock,
         public_url: &str,
     ) -> anyhow::Result<Self> {
+        let card_keys = cards::load(db, keys, clock).await?;
         Ok(Self {
             db: db.clone(),
             keys: keys.clone(),
-            cards: Arc::new(cards::Cards::load(db, keys, clock, public_url).await?),
+            cards: Arc::new(cards::Cards::new(card_keys.clone(), public_url)),
+            card_keys,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The program of a service: `serve`, `migrate`, `seed`.
+//! The program of a service: `serve`, `migrate`, `seed`, `keys`.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -35,6 +35,23 @@ enum Command {
         #[arg(long)]
         seeds: PathBuf,
     },
+    /// Changes the keys that the service signs with. Running replicas follow within a minute.
+    Keys {
+        #[command(subcommand)]
+        change: KeyChange,
+    },
+}
+
+/// What an operator can do to the keys that a service signs with.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeyChange {
+    /// Makes a key that is published now and signs when all who verify have seen it.
+    Rotate,
+    /// Refuses from now on what a key has signed. If it signs now, the next key takes its place: rotate first.
+    Retire {
+        /// The id of the key.
+        kid: String,
+    },
 }
 
 /// The `main` of a service.
@@ -70,6 +87,10 @@ fn start<T: Service>(command: Command, settings: Settings, own: T::Settings) -> 
                 .with_context(|| format!("seeding from {}", seeds.display()))?;
             tracing::info!(service = T::NAME, "seeded");
             Ok(())
+        }
+        Command::Keys { change } => {
+            let chassis = connect::<T>(settings, own).await?;
+            T::change_keys(&chassis, &change).await
         }
     })
 }

@@ -15,7 +15,7 @@ use eventlog::Handler;
 use crate::{access::KeySource, server::Routes};
 
 pub use chassis::{Chassis, IdentityKeys, nats};
-pub use commands::{install_crypto, run};
+pub use commands::{KeyChange, install_crypto, run};
 pub use migrations::{migrate, pending};
 pub use serve::{Listeners, serve, until_signal};
 pub use worker::Worker;
@@ -37,6 +37,15 @@ pub trait Service: Sized + Send + Sync + 'static {
     async fn seed(chassis: &Chassis<Self::Settings>, seeds: &Path) -> anyhow::Result<()> {
         let _ = (chassis, seeds);
         Ok(())
+    }
+
+    /// Changes the keys that it signs with.
+    async fn change_keys(
+        chassis: &Chassis<Self::Settings>,
+        change: &KeyChange,
+    ) -> anyhow::Result<()> {
+        let _ = (chassis, change);
+        anyhow::bail!("{} signs with no key of its own", Self::NAME)
     }
 
     /// Puts the running service together. Settings that cannot work are an error here, before the first call.

@@ -79,7 +79,7 @@ impl Registrations {
         let token = self.tickets.issue(Subject {
             registration_id,
             activity_id: own.activity_id,
-        });
+        })?;
         let registration = registration(&self.keys, own, Audience::Person)?;
         Ok(wire::Ticket {
             registration: Some(registration),

@@ -1,51 +1,52 @@
-//! The SQL of ticket keys.
+//! The table `ticket_keys`.
 
+use signing::{NewKey, Store, StoredKey};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-/// A stored key pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredKey {
-    /// The `kid` of every ticket signed by the key.
-    pub key_id: String,
-    /// 32 bytes (RFC 8032, section 5.1.5).
-    pub public_key: Vec<u8>,
-    /// The seed, sealed.
-    pub private_key: Vec<u8>,
-}
+/// The keys of tickets.
+pub(super) struct TicketKeys;
 
-/// Keeps other replicas from generating a key until the transaction ends.
-pub async fn lock_keys(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('events.ticket_keys', 0))")
+#[async_trait::async_trait]
+impl Store for TicketKeys {
+    async fn keys(&self, conn: &mut PgConnection) -> Result<Vec<StoredKey>, sqlx::Error> {
+        sqlx::query_as!(
+            StoredKey,
+            "select key_id as kid, private_key as private_sealed, signs_from from ticket_keys
+             where retired_at is null order by created_at, signs_from nulls first, key_id"
+        )
+        .fetch_all(conn)
+        .await
+    }
+
+    async fn insert(&self, conn: &mut PgConnection, key: &NewKey) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "insert into ticket_keys (key_id, public_key, private_key, created_at, signs_from)
+             values ($1, $2, $3, $4, $5)",
+            key.kid,
+            key.public.bytes(),
+            key.private_sealed,
+            key.created_at,
+            key.signs_from
+        )
         .execute(conn)
         .await?;
-    Ok(())
-}
+        Ok(())
+    }
 
-/// All keys, the oldest first.
-pub async fn keys(conn: &mut PgConnection) -> Result<Vec<StoredKey>, sqlx::Error> {
-    sqlx::query_as!(
-        StoredKey,
-        "select key_id, public_key, private_key from ticket_keys order by created_at, key_id"
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Inserts a new key.
-pub async fn insert_key(
-    conn: &mut PgConnection,
-    key: &StoredKey,
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into ticket_keys (key_id, public_key, private_key, created_at) values ($1, $2, $3, $4)",
-        key.key_id,
-        key.public_key,
-        key.private_key,
-        now
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+    async fn retire(
+        &self,
+        conn: &mut PgConnection,
+        kid: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "update ticket_keys set retired_at = $2 where key_id = $1",
+            kid,
+            now
+        )
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
 }

@@ -13,5 +13,6 @@ mod rights;
 mod rush;
 mod seed;
 mod served;
+mod ticket_keys;
 mod typed;
 mod world;

@@ -1,12 +1,11 @@
 //! The tokens that sites and systems get.
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use kit::{
     access::{
-        Claims, KeySource as _,
-        tokens::{AUDIENCE, LEEWAY_SECONDS, MAX_LIFETIME_SECONDS, TYPE},
+        Claims,
+        tokens::{AUDIENCE, LEEWAY_SECONDS, MAX_LIFETIME_SECONDS},
     },
-    errors::{Problem, Result},
+    errors::Result,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -20,7 +19,6 @@ use super::{
 };
 use crate::{
     clients::store::Row,
-    keys::Published,
     sealing::{DISPLAY_NAME, PERSON_NAME},
 };
 
@@ -154,51 +152,12 @@ impl SignOn {
     }
 
     /// The claims of an access token for a site, if it is one of ours and valid now.
-    pub(super) async fn read_site_token(
-        &self,
-        token: &str,
-        now: OffsetDateTime,
-    ) -> Result<Option<SiteClaims>> {
-        let Ok(header) = jsonwebtoken::decode_header(token) else {
-            return Ok(None);
-        };
-        let of_type = header
-            .typ
-            .as_deref()
-            .is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE));
-        let (Algorithm::EdDSA, true, Some(kid)) = (header.alg, of_type, &header.kid) else {
-            return Ok(None);
-        };
-        let set = Published(self.db.clone())
-            .key_set()
-            .await
-            .map_err(unavailable)?;
-        let set: JwkSet = serde_json::from_str(&set).map_err(Problem::internal)?;
-        let Some(key) = set
-            .find(kid)
-            .and_then(|jwk| DecodingKey::from_jwk(jwk).ok())
-        else {
-            return Ok(None);
-        };
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.set_audience(&[self.userinfo_audience()]);
-        validation.set_issuer(&[&self.issuer]);
-        validation.set_required_spec_claims(&["iss", "aud", "sub"]);
-        // The clock is ours, so the times are checked here.
-        validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<SiteClaims>(token, &key, &validation)
-            .ok()
-            .map(|data| data.claims);
+    pub(super) fn read_site_token(&self, token: &str, now: OffsetDateTime) -> Option<SiteClaims> {
+        let claims: SiteClaims = self.signing.read_access_token(token)?;
         let now = now.unix_timestamp();
-        Ok(claims.filter(|claims| {
-            now < claims.exp + LEEWAY_SECONDS && claims.iat <= now + LEEWAY_SECONDS
-        }))
-    }
-}
-
-fn unavailable(error: anyhow::Error) -> Problem {
-    match error.downcast::<sqlx::Error>() {
-        Ok(error) => error.into(),
-        Err(error) => Problem::internal(error),
+        let ours = claims.iss == self.issuer && claims.aud == self.userinfo_audience();
+        let valid = now < claims.exp.saturating_add(LEEWAY_SECONDS)
+            && claims.iat <= now.saturating_add(LEEWAY_SECONDS);
+        (ours && valid).then_some(claims)
     }
 }

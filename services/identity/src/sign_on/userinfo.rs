@@ -16,10 +16,7 @@ impl SignOn {
         call: Call<GetUserInfoRequest>,
     ) -> Result<GetUserInfoResponse> {
         let nothing = GetUserInfoResponse::default;
-        let Some(claims) = self
-            .read_site_token(&call.message.access_token, call.now)
-            .await?
-        else {
+        let Some(claims) = self.read_site_token(&call.message.access_token, call.now) else {
             return Ok(nothing());
         };
         let mut tx = call.begin(&self.db).await?;

@@ -12,9 +12,9 @@
 //! No name, and no expiry: whether the membership is in force is asked of the database at the moment of checking. The ids are in the
 //! short form and the claims have short names because the link has to fit into a QR code that a phone reads off another phone.
 
+mod claims;
 mod keyring;
 mod store;
-mod token;
 
-pub use keyring::Cards;
-pub(crate) use token::{Claims, Forged};
+pub(crate) use claims::{Claims, Forged};
+pub use keyring::{Cards, load};

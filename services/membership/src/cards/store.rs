@@ -1,46 +1,52 @@
 //! The table `card_keys`.
 
+use signing::{NewKey, Store, StoredKey};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-/// Two replicas that start for the first time take turns: "card".
-const LOCK: i64 = 0x6361_7264;
+/// The keys of member cards.
+pub(super) struct CardKeys;
 
-/// Waits for a replica that makes a key, and keeps others waiting until the transaction ends.
-pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK)
+#[async_trait::async_trait]
+impl Store for CardKeys {
+    async fn keys(&self, conn: &mut PgConnection) -> Result<Vec<StoredKey>, sqlx::Error> {
+        sqlx::query_as!(
+            StoredKey,
+            "select kid, private_sealed, signs_from from card_keys
+             where retired_at is null order by created_at, signs_from nulls first, kid"
+        )
+        .fetch_all(conn)
+        .await
+    }
+
+    async fn insert(&self, conn: &mut PgConnection, key: &NewKey) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "insert into card_keys (kid, public_key, private_sealed, created_at, signs_from)
+             values ($1, $2, $3, $4, $5)",
+            key.kid,
+            key.public.bytes(),
+            key.private_sealed,
+            key.created_at,
+            key.signs_from
+        )
         .execute(conn)
         .await?;
-    Ok(())
-}
+        Ok(())
+    }
 
-/// Key ids and sealed private keys, the oldest first.
-pub(super) async fn all(conn: &mut PgConnection) -> Result<Vec<(String, Vec<u8>)>, sqlx::Error> {
-    let rows = sqlx::query!("select kid, private_sealed from card_keys order by created_at, kid")
-        .fetch_all(conn)
+    async fn retire(
+        &self,
+        conn: &mut PgConnection,
+        kid: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "update card_keys set retired_at = $2 where kid = $1",
+            kid,
+            now
+        )
+        .execute(conn)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.kid, row.private_sealed))
-        .collect())
-}
-
-/// Enters a new key.
-pub(super) async fn insert(
-    conn: &mut PgConnection,
-    kid: &str,
-    public: &[u8],
-    sealed: &[u8],
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into card_keys (kid, public_key, private_sealed, created_at) values ($1, $2, $3, $4)",
-        kid,
-        public,
-        sealed,
-        now
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+        Ok(())
+    }
 }

@@ -120,7 +120,7 @@ impl contract::Memberships for Memberships {
             organisation_id: record.organisation_id,
             member_number: record.member_number.clone(),
             issued_at: call.now.unix_timestamp(),
-        });
+        })?;
         Ok(wire::MembershipCard {
             url: self.cards.url(&token),
             token,

@@ -6,6 +6,7 @@
 mod above;
 mod applying;
 mod batches;
+mod card_keys;
 mod cards;
 mod consent;
 mod decisions;

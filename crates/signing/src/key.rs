@@ -1,0 +1,141 @@
+//! One key: made, read, signs, verifies.
+
+use std::fmt;
+
+use aws_lc_rs::{
+    encoding::{AsDer as _, Pkcs8V1Der},
+    error::{KeyRejected, Unspecified},
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{
+        Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
+    },
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use time::OffsetDateTime;
+
+use crate::{
+    jwk::{Jwk, PublicKey},
+    purpose::{KeyId, Kind, Purpose},
+};
+
+/// A key that signs and verifies. `Debug` shows the id alone.
+pub struct Key {
+    pub(crate) kid: String,
+    /// When it begins to sign; `None`: when it was made.
+    pub(crate) signs_from: Option<OffsetDateTime>,
+    /// The first part of every token that it signs.
+    pub(crate) header: String,
+    pub(crate) public: PublicKey,
+    // jsonwebtoken signs with a key that it parses again for each token, so the parsed pair is kept here.
+    pair: Pair,
+    verifying: DecodingKey,
+}
+
+enum Pair {
+    Ed25519(Ed25519KeyPair),
+    Rsa(Box<RsaKeyPair>),
+}
+
+/// The bytes are not a private key of the purpose's kind, or no key can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a usable private key")]
+pub struct Unusable;
+
+impl From<KeyRejected> for Unusable {
+    fn from(_: KeyRejected) -> Self {
+        Self
+    }
+}
+
+impl From<Unspecified> for Unusable {
+    fn from(_: Unspecified) -> Self {
+        Self
+    }
+}
+
+/// The private part of a new key, in the form that [`Key::read`] reads. An RSA key takes up to a quarter of a second.
+pub(crate) fn generate(kind: Kind) -> Result<Vec<u8>, Unusable> {
+    Ok(match kind {
+        // Any 32 bytes are a seed.
+        Kind::Ed25519Seed => kit::chance::bytes::<32>().to_vec(),
+        Kind::Ed25519 => Ed25519KeyPair::generate()?.to_pkcs8()?.as_ref().to_vec(),
+        Kind::Rsa2048 => {
+            let der: Pkcs8V1Der<'static> = RsaKeyPair::generate(KeySize::Rsa2048)?.as_der()?;
+            der.as_ref().to_vec()
+        }
+    })
+}
+
+impl Key {
+    /// The key with this private part.
+    pub fn read(
+        purpose: &Purpose,
+        private: &[u8],
+        signs_from: Option<OffsetDateTime>,
+    ) -> Result<Self, Unusable> {
+        let pair = match purpose.kind {
+            Kind::Ed25519Seed => Pair::Ed25519(Ed25519KeyPair::from_seed_unchecked(private)?),
+            Kind::Ed25519 => Pair::Ed25519(Ed25519KeyPair::from_pkcs8(private)?),
+            Kind::Rsa2048 => Pair::Rsa(Box::new(RsaKeyPair::from_pkcs8(private)?)),
+        };
+        let (public, verifying) = match &pair {
+            Pair::Ed25519(pair) => {
+                let x = pair.public_key().as_ref().to_vec();
+                let verifying = DecodingKey::from_ed_der(&x);
+                (PublicKey::Ed25519(x), verifying)
+            }
+            Pair::Rsa(pair) => {
+                let RsaPublicKeyComponents::<Vec<u8>> { n, e } = pair.public_key().into();
+                let verifying = DecodingKey::from_rsa_raw_components(&n, &e);
+                (PublicKey::Rsa { n, e }, verifying)
+            }
+        };
+        let kid = match purpose.key_id {
+            KeyId::Thumbprint => public.thumbprint(),
+            KeyId::Prefix => BASE64.encode(public.bytes().first_chunk::<6>().ok_or(Unusable)?),
+        };
+        Ok(Self {
+            header: BASE64.encode(purpose.header(&kid)),
+            kid,
+            signs_from,
+            public,
+            pair,
+            verifying,
+        })
+    }
+
+    /// The public part under its id.
+    pub fn jwk(&self) -> Jwk {
+        self.public.jwk(&self.kid)
+    }
+
+    pub(crate) fn sign(&self, text: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        match &self.pair {
+            Pair::Ed25519(pair) => Ok(pair.try_sign(text)?.as_ref().to_vec()),
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                let random = SystemRandom::new();
+                pair.sign(&RSA_PKCS1_SHA256, &random, text, &mut signature)?;
+                Ok(signature)
+            }
+        }
+    }
+
+    /// Whether the signature, in base64url, is this key's.
+    pub(crate) fn verifies(&self, text: &str, signature: &str) -> bool {
+        let algorithm = match self.pair {
+            Pair::Ed25519(_) => Algorithm::EdDSA,
+            Pair::Rsa(_) => Algorithm::RS256,
+        };
+        let (text, key) = (text.as_bytes(), &self.verifying);
+        jsonwebtoken::crypto::verify(signature, text, key, algorithm).is_ok_and(|genuine| genuine)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.kid)
+    }
+}
