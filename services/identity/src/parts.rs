@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jobs::WakeUp;
 use kit::{Routes, clock::Clock, crypto::Keys, db::Db};
 
 use crate::{
@@ -11,7 +12,6 @@ use crate::{
     codes::{proof::Proofs, rpc::CodeRequests},
     contract,
     credentials::hasher::Hasher,
-    deliveries::WakeUp,
     grants::Grants,
     guardians::Guardians,
     keys::Signing,

@@ -1,23 +1,23 @@
 //! Identity as a service of the platform.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use crate::{
     Parts,
     codes::rules::MOST_AN_ORIGIN,
     credentials::hasher::Hasher,
-    deliveries::{
-        Transports, WakeUp,
-        metrics::{self, Backlog},
-        worker::Sender,
-    },
+    deliveries::{self, Transports, sender::Sender},
     keys::{Published, Signing},
     seed::{self, Seeder},
     session_tokens::Tokens,
     settings::Settings,
     sweep,
 };
+use jobs::WakeUp;
 use kit::{Chassis, KeyChange, Routes, Worker, access::KeySource, lifecycle::demo::Demo};
+
+/// What replicas of the release before leave for their own worker is taken over after this.
+const ADOPTION_PERIOD: Duration = Duration::from_millis(500);
 
 /// The service. `main` runs it.
 pub struct Service {
@@ -70,11 +70,12 @@ impl kit::Service for Service {
             clock: self.parts.clock.clone(),
             transports: self.transports.clone(),
             wake_up: self.parts.deliveries.clone(),
-        };
+        }
+        .worker();
         let (db, clock) = (self.parts.db.clone(), self.parts.clock.clone());
-        let (counting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
-        let backlog = Backlog::default();
-        backlog.register();
+        let (adopting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
+        let (counting, wake_up) = (sender.clone(), self.parts.deliveries.clone());
+        sender.metrics.register();
         let keyrings = self.parts.signing.keyrings().to_vec();
         vec![
             signing::worker("identity.signing-keys", keyrings),
@@ -85,9 +86,19 @@ impl kit::Service for Service {
                     Ok(())
                 }
             }),
-            Worker::every("identity.deliveries.count", metrics::PERIOD, move || {
-                let ((db, clock), backlog) = (counting.clone(), backlog.clone());
-                async move { backlog.refresh(&db, &clock).await }
+            Worker::every("identity.deliveries.count", jobs::PERIOD, move || {
+                let worker = counting.clone();
+                async move { Ok(worker.metrics.refresh(&worker.pool, &worker.clock).await?) }
+            }),
+            Worker::every("identity.deliveries.adopt", ADOPTION_PERIOD, move || {
+                let ((db, clock), wake_up) = (adopting.clone(), wake_up.clone());
+                async move {
+                    let mut conn = db.read().await?;
+                    if deliveries::store::adopt(&mut conn, clock.now()).await? > 0 {
+                        wake_up.notify();
+                    }
+                    Ok(())
+                }
             }),
             Worker::every("identity.sweep", sweep::PERIOD, move || {
                 let (db, clock) = sweeping.clone();

@@ -5,7 +5,11 @@ use std::time::Duration as Period;
 use kit::db::Db;
 use time::{Duration, OffsetDateTime};
 
-use crate::{codes, deliveries, devices, guardians, persons, sessions, sign_on, throttles};
+use crate::{
+    codes,
+    deliveries::{self, Kind},
+    devices, guardians, persons, sessions, sign_on, throttles,
+};
 
 /// How often.
 pub const PERIOD: Period = Period::from_secs(600);
@@ -29,6 +33,10 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
         ("codes", codes::store::sweep(&mut conn, now - CODES).await?),
         (
             "deliveries",
+            jobs::sweep(&mut conn, &Kind::ALL.map(Kind::as_str), now - DELIVERIES).await?,
+        ),
+        (
+            "former_deliveries",
             deliveries::store::sweep(&mut conn, now - DELIVERIES).await?,
         ),
         (

@@ -15,6 +15,9 @@ use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
+/// The crates that bring tables into the database of every service, in the order of their migrations.
+const SHARED: [&str; 3] = ["crates/eventlog", "crates/jobs", "crates/kit"];
+
 /// A crate with queries.
 #[derive(Debug)]
 pub struct Source {
@@ -51,7 +54,7 @@ impl Source {
     /// Every crate with queries, in dependency order.
     pub fn all() -> Result<Vec<Self>> {
         let root = platform::workspace();
-        let mut folders = vec![root.join("crates/eventlog"), root.join("crates/kit")];
+        let mut folders = SHARED.map(|folder| root.join(folder)).to_vec();
         for parent in ["crates", "services"] {
             let parent = root.join(parent);
             let entries = std::fs::read_dir(&parent)
@@ -87,13 +90,12 @@ impl Source {
     /// The crates whose migrations make up its database, in order: its dependencies, then itself.
     fn migrations(&self) -> Vec<PathBuf> {
         let root = platform::workspace();
-        let mut folders = vec![root.join("crates/eventlog")];
-        if self.package != "eventlog" {
-            folders.push(root.join("crates/kit"));
-        }
-        if !folders.contains(&self.folder) {
-            folders.push(self.folder.clone());
-        }
+        let mut folders: Vec<PathBuf> = SHARED
+            .iter()
+            .map(|folder| root.join(folder))
+            .take_while(|folder| *folder != self.folder)
+            .collect();
+        folders.push(self.folder.clone());
         folders
     }
 

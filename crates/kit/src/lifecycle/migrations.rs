@@ -1,4 +1,4 @@
-//! The schema of a service: event log, chassis, and its own part.
+//! The schema of a service: event log, jobs, chassis, and its own part.
 
 use anyhow::Context as _;
 use sqlx::{
@@ -8,11 +8,11 @@ use sqlx::{
 
 static CHASSIS: Migrator = sqlx::migrate!();
 
-/// One lock for all three parts, so that two replicas may start at the same time (sqlx locks each part separately). The
+/// One lock for all parts, so that two replicas may start at the same time (sqlx locks each part separately). The
 /// number is arbitrary.
 const LOCK: i64 = 0x6361_7374_6d69_6772;
 
-/// Migrates the database: event log, chassis, service. A concurrent second run waits and finds nothing to do.
+/// Migrates the database: event log, jobs, chassis, service. A concurrent second run waits and finds nothing to do.
 pub async fn migrate(pool: &PgPool, service: &Migrator) -> anyhow::Result<()> {
     // A session lock: released when this connection ends, in any case.
     let mut holder = PgConnection::connect_with(&pool.connect_options()).await?;
@@ -26,6 +26,10 @@ pub async fn migrate(pool: &PgPool, service: &Migrator) -> anyhow::Result<()> {
         eventlog::migrate(pool)
             .await
             .context("the event log's migrations")?;
+        jobs::MIGRATOR
+            .run(pool)
+            .await
+            .context("the jobs' migrations")?;
         CHASSIS.run(pool).await.context("the chassis' migrations")?;
         service.run(pool).await.context("the service's migrations")
     }
@@ -34,11 +38,11 @@ pub async fn migrate(pool: &PgPool, service: &Migrator) -> anyhow::Result<()> {
     done
 }
 
-/// How many migrations of the chassis and the service have not been applied.
+/// How many migrations of jobs, chassis and service have not been applied.
 pub async fn pending(pool: &PgPool, service: &Migrator) -> anyhow::Result<usize> {
     let mut conn = database::acquire(pool).await?;
     let mut missing = 0;
-    for migrator in [&CHASSIS, service] {
+    for migrator in [&jobs::MIGRATOR, &CHASSIS, service] {
         let applied = match conn.list_applied_migrations(&migrator.table_name).await {
             Ok(applied) => applied,
             // Without the table nothing has been applied.

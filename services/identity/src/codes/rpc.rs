@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jobs::WakeUp;
 use kit::{Call, clock::Clock, crypto::Keys, db::Db, errors::Problem, wire};
 use proto_identity::v1::{RequestCodeRequest, RequestCodeResponse};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     credentials::{self, addresses::Address},
-    deliveries::{self, Content, Delivery, Kind, WakeUp},
+    deliveries::{Content, Delivery, Kind, queue},
     queues::Queues,
     sealing::CODE_ADDRESS,
     throttles::{Throttles, Visitor, rules::Refused, too_many, work},
@@ -111,7 +112,7 @@ impl CodeRequests {
         };
         store::insert(&mut tx, &code).await?;
         let delivery = compose(code_id, message, purpose, &digits, &address, language, now);
-        deliveries::store::enqueue(&mut tx, &self.keys, &delivery, now).await?;
+        queue::enqueue(&mut tx, &self.keys, &delivery, now).await?;
         tx.audit(&format!("code:{code_id}")).await?;
         let answer = tx
             .commit(RequestCodeResponse {

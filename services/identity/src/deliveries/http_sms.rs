@@ -9,10 +9,11 @@
 //! 2xx: taken. 408, 409, 425, 429, 5xx, or no answer: tried again. Any other status: given up.
 
 use async_trait::async_trait;
+use jobs::Outcome;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Delivery, Transport, rules::Outcome};
+use super::{Delivery, Transport};
 use crate::outbound::{Failure, Outbound};
 
 /// Sends through a gateway.
@@ -33,7 +34,7 @@ impl Transport for HttpSms {
             text: &delivery.content.text,
         };
         match self.0.post(&delivery.idempotency_key, &message, now).await {
-            Ok(_) => Outcome::Sent,
+            Ok(_) => Outcome::Done,
             Err(Failure::Transient(error)) => Outcome::Failed(error),
             Err(Failure::Permanent(error)) => Outcome::Refused(error),
         }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use jobs::Outcome;
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Delivery, Transport, rules::Outcome};
+use super::{Delivery, Transport};
 
 /// Writes `<delivery id>.json` into a folder; ids are UUIDv7, so names sort by time. A second try replaces the file.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl Transport for Mailbox {
             tokio::fs::rename(&part, &whole).await
         };
         match written.await {
-            Ok(()) => Outcome::Sent,
+            Ok(()) => Outcome::Done,
             Err(error) => Outcome::Failed(format!("the mailbox folder: {}", error.kind())),
         }
     }

@@ -1,29 +1,20 @@
-//! Messages on their way to people. A message is a row, written in the transaction that causes it; a worker hands it to a transport, at
-//! least once, with an idempotency key by which the receiving side drops a second copy.
-//!
-//! ```text
-//! queued ──claimed──▶ sending ──taken──▶ sent (content erased)
-//!    ▲                  │  └─refused, too often, too late──▶ dead
-//!    └──failed, lease over──┘
-//! ```
+//! Messages on their way to people. A message is a job, written in the transaction that causes it; a worker hands it to a transport, at
+//! least once, with an idempotency key by which the receiving side drops a second copy. Its content is erased when it is sent.
 
 pub mod http_sms;
 pub mod mailbox;
-pub mod metrics;
-pub mod rules;
+pub mod queue;
+pub mod sender;
 pub mod smtp;
 pub mod store;
-pub mod worker;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jobs::Outcome;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use tokio::sync::Notify;
 use uuid::Uuid;
-
-use self::rules::Outcome;
 
 /// By which way a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,16 +70,13 @@ pub struct Delivery {
     pub expires_at: OffsetDateTime,
 }
 
-/// What hands messages over to the world outside. It must answer within [`TIMEOUT`]; the words of a failure are kept and must not hold
-/// personal data.
+/// What hands messages over to the world outside. It must answer within the time-out of [`POLICY`](sender::POLICY); the words of a
+/// failure are kept and must not hold personal data.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {
     /// Sends one message.
     async fn send(&self, delivery: &Delivery, now: OffsetDateTime) -> Outcome;
 }
-
-/// A transport that takes longer has failed.
-pub const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A transport for each kind of message.
 #[derive(Clone)]
@@ -100,25 +88,10 @@ pub struct Transports {
 }
 
 impl Transports {
-    fn of(&self, kind: Kind) -> &dyn Transport {
+    fn of(&self, kind: Kind) -> Arc<dyn Transport> {
         match kind {
-            Kind::Sms => self.sms.as_ref(),
-            Kind::Mail => self.mail.as_ref(),
+            Kind::Sms => Arc::clone(&self.sms),
+            Kind::Mail => Arc::clone(&self.mail),
         }
-    }
-}
-
-/// Wakes the worker of this process when there is something to send. Workers of other replicas find it by polling.
-#[derive(Clone, Debug, Default)]
-pub struct WakeUp(Arc<Notify>);
-
-impl WakeUp {
-    /// There is something to send.
-    pub fn notify(&self) {
-        self.0.notify_one();
-    }
-
-    async fn notified(&self) {
-        self.0.notified().await;
     }
 }

@@ -1,6 +1,7 @@
 //! Mail by SMTP (RFC 5321).
 
 use async_trait::async_trait;
+use jobs::Outcome;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     address::Address,
@@ -9,7 +10,7 @@ use lettre::{
 };
 use time::OffsetDateTime;
 
-use super::{Delivery, TIMEOUT, Transport, rules::Outcome};
+use super::{Delivery, Transport, sender::POLICY};
 
 /// Hands mail to a server.
 pub struct Smtp {
@@ -24,7 +25,7 @@ impl Smtp {
             .map_err(|_| {
                 anyhow::anyhow!("CAST_SMTP_URL is not usable: give smtps://user:password@host:465")
             })?
-            .timeout(Some(TIMEOUT / 2))
+            .timeout(Some(POLICY.timeout.unsigned_abs() / 2))
             .build();
         let from = from.parse().map_err(|_| {
             anyhow::anyhow!("CAST_SMTP_FROM is not usable: give `Name <address>` or an address")
@@ -54,7 +55,7 @@ impl Transport for Smtp {
             return Outcome::Refused("it has no form as a mail".to_owned());
         };
         match self.server.send(message).await {
-            Ok(_) => Outcome::Sent,
+            Ok(_) => Outcome::Done,
             Err(error) if error.is_permanent() => Outcome::Refused(describe(&error)),
             Err(error) => Outcome::Failed(describe(&error)),
         }

@@ -177,7 +177,7 @@ async fn strangers_neither_flood_a_phone_nor_use_up_the_owners_codes() {
     let number = phone();
     let (owner, _) = world.signed_up(&number).await;
     world.wait(Duration::hours(25));
-    let before = world.count("select count(*) from deliveries").await;
+    let before = world.count("select count(*) from jobs.jobs").await;
     for nth in 0..10 {
         let mut stranger = world.browser();
         let asked = stranger.request_code(Purpose::SignIn, &number).await;
@@ -197,7 +197,7 @@ async fn strangers_neither_flood_a_phone_nor_use_up_the_owners_codes() {
         .await
         .unwrap_err();
     assert_eq!(reason(&status), "CODES_USED_UP");
-    let sent = world.count("select count(*) from deliveries").await - before;
+    let sent = world.count("select count(*) from jobs.jobs").await - before;
     assert_eq!(sent, 10, "nobody's phone is flooded");
     for purpose in [Purpose::SignIn, Purpose::Recover] {
         owner.request_code(purpose, &number).await.unwrap();
@@ -222,7 +222,7 @@ async fn of_twenty_requests_at_once_one_sends_a_message() {
         answered += usize::from(request.await.unwrap());
     }
     assert_eq!(answered, 1);
-    assert_eq!(world.count("select count(*) from deliveries").await, 1);
+    assert_eq!(world.count("select count(*) from jobs.jobs").await, 1);
 }
 
 /// Another replica is at work for somebody at the same origin: the first of the crowd waits for it in the database, everybody behind
@@ -317,7 +317,7 @@ async fn a_repeated_request_gets_the_same_code_and_sends_no_second_message() {
     };
     let first = ask().await;
     assert_eq!(ask().await, first);
-    assert_eq!(world.count("select count(*) from deliveries").await, 1);
+    assert_eq!(world.count("select count(*) from jobs.jobs").await, 1);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod outside;
 mod passwords;
 mod persons;
 mod replays;
+mod roll_out;
 mod secrecy;
 mod seeding;
 mod sessions;

@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex};
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use identity::{
-    deliveries::{
-        Content, Delivery, Kind, Transport as _, http_sms::HttpSms, rules::Outcome, smtp::Smtp,
-    },
+    deliveries::{Content, Delivery, Kind, Transport as _, http_sms::HttpSms, smtp::Smtp},
     outbound::Outbound,
     resident_id::{
         ResidentId,
         verifier::{Answer, Http, Verifier as _},
     },
 };
+use jobs::Outcome;
 use secrecy::SecretString;
 use serde_json::Value;
 use time::Duration;
@@ -116,7 +115,7 @@ async fn text_messages_are_posted_with_their_key_and_a_signature() {
     let sms = HttpSms(outbound(&url));
     assert_eq!(
         sms.send(&message(Kind::Sms, "+8613800138000"), NOW).await,
-        Outcome::Sent
+        Outcome::Done
     );
     let (head, body) = received.last();
     assert_eq!(header(&head, "webhook-id"), "code:01a2");
@@ -241,7 +240,7 @@ async fn mail_goes_out_with_an_id_that_stays_the_same() {
     let smtp = Smtp::new(&url, "网上科协 <no-reply@example.cn>").unwrap();
     let delivery = message(Kind::Mail, "wang@example.org");
     for _ in 0..2 {
-        assert_eq!(smtp.send(&delivery, NOW).await, Outcome::Sent);
+        assert_eq!(smtp.send(&delivery, NOW).await, Outcome::Done);
         let mail = mail.lock().unwrap().clone();
         assert!(
             mail.contains(&format!(

@@ -14,9 +14,7 @@ use async_trait::async_trait;
 use identity::{
     Parts,
     credentials::hasher::Hasher,
-    deliveries::{
-        Content, Delivery, Kind, Transport, Transports, WakeUp, rules::Outcome, worker::Sender,
-    },
+    deliveries::{Content, Delivery, Kind, Transport, Transports, sender::Sender},
     devices::DEVICE,
     grants::{self, store::NewGrant},
     keys::{Published, Signing},
@@ -30,6 +28,7 @@ use identity::{
     sessions::SESSION,
     throttles,
 };
+use jobs::{Outcome, WakeUp};
 use kit::{
     access::{self, Internal, Organisation, put_organisation},
     clock::Clock,
@@ -89,7 +88,7 @@ impl Transport for Outbox {
             delivery.content.clone(),
         );
         self.0.lock().unwrap().push(message);
-        Outcome::Sent
+        Outcome::Done
     }
 }
 
@@ -262,7 +261,8 @@ impl World {
 
     /// Sends what is due and returns the last message to this address.
     pub async fn message(&self, address: &str) -> Content {
-        while self.sender.send_due().await.unwrap() > 0 {}
+        let worker = self.sender.worker();
+        while worker.run_due().await.unwrap() > 0 {}
         let messages = self.outbox.0.lock().unwrap();
         let to = messages
             .iter()

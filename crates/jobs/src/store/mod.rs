@@ -1,0 +1,228 @@
+//! All SQL of the queue: what modules and workers do with it. What operators do is in [`operate`].
+
+pub mod operate;
+
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::rules::Next;
+
+/// A job to be done.
+#[derive(Clone, Debug)]
+pub struct NewJob<'a> {
+    /// UUIDv7.
+    pub job_id: Uuid,
+    /// Says which handler runs it.
+    pub kind: &'a str,
+    /// What the handler needs, sealed by the module that owns the kind.
+    pub payload: &'a [u8],
+    /// Enqueued once under this key, whatever the kind, as long as the job is kept.
+    pub idempotency_key: &'a str,
+    /// Of no use after this.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// Leaves a job for the workers, in the transaction of what causes it; call [`WakeUp::notify`](crate::WakeUp::notify)
+/// after the commit. The same idempotency key again changes nothing; `false` then.
+pub async fn enqueue(
+    conn: &mut PgConnection,
+    job: &NewJob<'_>,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into jobs.jobs (job_id, kind, payload, idempotency_key, next_at, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $5)
+         on conflict (idempotency_key) do nothing",
+        job.job_id,
+        job.kind,
+        job.payload,
+        job.idempotency_key,
+        now,
+        job.expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// A job that this worker may run now.
+#[derive(Debug)]
+pub struct Claimed {
+    /// UUIDv7.
+    pub job_id: Uuid,
+    /// Says which handler runs it.
+    pub kind: String,
+    /// As it was enqueued.
+    pub payload: Option<Vec<u8>>,
+    /// As it was enqueued.
+    pub idempotency_key: String,
+    /// Which try this is, from 1.
+    pub attempts: i32,
+    /// Which claim this is: a report for an older one is too late.
+    pub fence: i64,
+    /// Of no use after this.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Progress of earlier tries.
+    pub done: i64,
+    /// Of how much, if that is known.
+    pub total: Option<i64>,
+}
+
+/// Claims jobs of these kinds (name and lease) that are due, those included whose worker has not reported within its
+/// lease. Other workers pass over them. Each kind is looked at by itself, so that the backlog of one never hides another.
+pub async fn claim(
+    conn: &mut PgConnection,
+    kinds: &[(&str, Duration)],
+    most: i64,
+    now: OffsetDateTime,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let names: Vec<String> = kinds.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let leases: Vec<OffsetDateTime> = kinds.iter().map(|(_, lease)| now + *lease).collect();
+    sqlx::query_as!(
+        Claimed,
+        "with due as materialized (
+             select one.job_id, asked.lease
+             from unnest($1::text[], $2::timestamptz[]) as asked (kind, lease)
+             cross join lateral (
+                 select job_id, next_at from jobs.jobs
+                 where kind = asked.kind and state in ('queued', 'running') and next_at <= $3
+                 order by next_at limit $4 for update skip locked) as one
+             where not exists (select from jobs.paused_kinds paused where paused.kind = asked.kind)
+             order by one.next_at limit $4)
+         update jobs.jobs as job set state = 'running', attempts = attempts + 1, fence = fence + 1, next_at = due.lease
+         from due where job.job_id = due.job_id
+         returning job.job_id, kind, payload, idempotency_key, attempts, fence, expires_at, done, total",
+        &names,
+        &leases,
+        now,
+        most
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// How a try ended.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Of which job.
+    pub job_id: Uuid,
+    /// Of which claim.
+    pub fence: i64,
+    /// What becomes of it.
+    pub next: Next,
+}
+
+/// Records how tries ended; returns the jobs that were changed. The others are cancelled, or another worker has taken
+/// over meanwhile. A job that was paused during its try ends if the try has ended it, and stays paused otherwise.
+pub async fn finish(
+    conn: &mut PgConnection,
+    reports: &[Report],
+    now: OffsetDateTime,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let ids: Vec<Uuid> = reports.iter().map(|report| report.job_id).collect();
+    let fences: Vec<i64> = reports.iter().map(|report| report.fence).collect();
+    let mut states = Vec::new();
+    let mut times = Vec::new();
+    let mut errors = Vec::new();
+    for report in reports {
+        let (state, at, error) = match &report.next {
+            Next::Done => ("done", now, ""),
+            Next::Again(at, error) => ("queued", *at, error.as_str()),
+            Next::Dead(error) => ("dead", now, error.as_str()),
+        };
+        states.push(state.to_owned());
+        times.push(at);
+        // PostgreSQL refuses NUL in a text, and would refuse the other reports with it.
+        errors.push(error.replace('\0', " "));
+    }
+    sqlx::query_scalar!(
+        "update jobs.jobs as job set
+             state = case when report.state = 'queued' and job.state = 'paused' then 'paused' else report.state end,
+             next_at = report.at,
+             last_error = report.error,
+             payload = case when report.state = 'done' then null else payload end,
+             finished_at = case when report.state = 'queued' then null else report.at end
+         from unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[])
+              as report (job_id, fence, state, at, error)
+         where job.job_id = report.job_id and job.fence = report.fence and job.state in ('running', 'paused')
+         returning job.job_id",
+        &ids,
+        &fences,
+        &states,
+        &times,
+        &errors
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Records the progress of a try and renews its lease. `false` if the lease is lost: the job was paused or cancelled, or
+/// another worker has taken over.
+pub async fn progress(
+    conn: &mut PgConnection,
+    claimed: &Claimed,
+    (done, total): (i64, Option<i64>),
+    lease: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "update jobs.jobs set done = $3, total = $4, next_at = $5
+         where job_id = $1 and fence = $2 and state = 'running'",
+        claimed.job_id,
+        claimed.fence,
+        done,
+        total,
+        lease
+    )
+    .execute(conn)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Jobs of one kind that are not done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backlog {
+    /// Are to be done, counted up to 100,000.
+    pub waiting: i64,
+    /// Seconds that the oldest of them has waited.
+    pub age: f64,
+    /// Were given up, and not yet swept away.
+    pub dead: i64,
+}
+
+/// How many jobs of a kind wait and since when, and how many were given up.
+pub async fn backlog(
+    conn: &mut PgConnection,
+    kind: &str,
+    now: OffsetDateTime,
+) -> Result<Backlog, sqlx::Error> {
+    sqlx::query_as!(
+        Backlog,
+        r#"select count(*) as "waiting!",
+                  coalesce(greatest(extract(epoch from $2::timestamptz - min(created_at)), 0), 0)::float8 as "age!",
+                  (select count(*) from jobs.jobs where state = 'dead' and kind = $1) as "dead!"
+           from (select created_at from jobs.jobs where state in ('queued', 'running') and kind = $1
+                 order by next_at limit 100000) as waiting"#,
+        kind,
+        now
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Removes jobs of these kinds that were finished before this moment.
+pub async fn sweep(
+    conn: &mut PgConnection,
+    kinds: &[&str],
+    before: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let done = sqlx::query!(
+        "delete from jobs.jobs where kind = any($1) and state in ('done', 'dead', 'cancelled') and finished_at < $2",
+        &kinds,
+        before
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
