@@ -17,5 +17,6 @@ mod privacy;
 mod replicas;
 mod scale;
 mod search_engines;
+mod stored;
 mod traces;
 mod visitor;

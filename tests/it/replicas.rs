@@ -210,6 +210,7 @@ async fn a_service_is_replaced_while_it_is_used(platform: &Platform) {
     }
     // A replica that is killed: the gateway retries calls without side effects.
     platform.kill_replica(Service::Identity, 0).await.unwrap();
+    // The time during which the replica is away.
     tokio::time::sleep(Duration::from_millis(500)).await;
     platform.start_replica(Service::Identity, 0).await.unwrap();
     load.over.store(true, Ordering::Relaxed);

@@ -13,6 +13,7 @@ mod replay;
 mod reset;
 mod seed;
 mod status;
+mod store;
 mod up;
 
 use std::process::ExitCode;
@@ -53,6 +54,8 @@ enum Command {
     Queries,
     /// Fill the running platform with synthetic people and their activity
     Seed(seed::Arguments),
+    /// Keep the databases of this version in tests/stored, for the test that later versions can use them
+    Store(store::Arguments),
     /// Measure the performance of the platform and write docs/benchmarks.md
     Bench(bench::Arguments),
     /// Renew the baseline of the contract, against which breaking changes are detected
@@ -74,6 +77,7 @@ async fn main() -> ExitCode {
         Command::Replay { source } => replay::run(source).await,
         Command::Queries => checks::queries::record::run().await,
         Command::Seed(arguments) => seed::run(arguments).await,
+        Command::Store(arguments) => store::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
         Command::Baseline => checks::baseline::renew(),
         Command::Reset => reset::run(),

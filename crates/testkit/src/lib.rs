@@ -54,7 +54,7 @@ pub async fn platform_with(environment: &[(&str, &str)]) -> Platform {
 
 /// The same with this number of processes per service, the gateway too.
 pub async fn replicated_platform(replicas: usize, environment: &[(&str, &str)]) -> Platform {
-    start(None, None, replicas, environment).await
+    start(None, None, None, replicas, environment).await
 }
 
 /// The same on servers that the test owns, at these addresses, which may be those of a [`Proxy`].
@@ -64,17 +64,36 @@ pub async fn platform_on(
     replicas: usize,
     environment: &[(&str, &str)],
 ) -> Platform {
-    start(Some(postgres_url), Some(nats_url), replicas, environment).await
+    start(
+        None,
+        Some(postgres_url),
+        Some(nats_url),
+        replicas,
+        environment,
+    )
+    .await
+}
+
+/// A whole platform on this directory, with the secrets in it, and on this PostgreSQL server, with the databases in it.
+/// Both stay when the value is dropped.
+pub async fn platform_in(home: &Path, postgres_url: String) -> Platform {
+    start(Some(home.to_owned()), Some(postgres_url), None, 1, &[]).await
+}
+
+/// The program of a service, beside this one.
+pub fn program(service: Service) -> PathBuf {
+    programs().join(service.name())
 }
 
 async fn start(
+    home: Option<PathBuf>,
     postgres_url: Option<String>,
     nats_url: Option<String>,
     replicas: usize,
     environment: &[(&str, &str)],
 ) -> Platform {
     let options = platform::Options {
-        home: None,
+        home,
         programs: programs(),
         seeds: platform::workspace().join("seeds"),
         postgres_url,

@@ -79,6 +79,7 @@ async fn rewritten(others: u32) {
     load(&new.pool, &nudge, 1, others, 3).await;
     until("it is noticed", async || consumer.status.borrow().diverged).await;
     load(&new.pool, &nudge, 1, others, 3).await;
+    // Time for an event of the other history to be applied, which none is.
     sleep(Duration::from_secs(1)).await;
     assert!(consumer.status.borrow().diverged);
     assert_eq!(

@@ -127,9 +127,11 @@ async fn a_nudge_in_one_replica_wakes_the_active_relay_in_another() {
         standby.status.borrow().role == Role::Standby
     })
     .await;
+    // Nothing shows from outside that both have gone to sleep.
     sleep(Duration::from_millis(300)).await;
 
     count(&source.pool, Uuid::now_v7()).await.unwrap();
+    // Time for the event to be moved, which it is not without a nudge.
     sleep(Duration::from_millis(300)).await;
     assert_eq!(
         active.status.borrow().head,
@@ -320,6 +322,7 @@ async fn a_relay_that_finds_nothing_writes_nothing() {
         let last =
             "select xmax::text::bigint + xmin::text::bigint * 4294967296 from eventlog.relay";
         let before = number(&source.pool, last).await;
+        // Time for several rounds, which leave the row alone.
         sleep(Duration::from_millis(200)).await;
         assert_eq!(number(&source.pool, last).await, before, "{statistics}");
     }

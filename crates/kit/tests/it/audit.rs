@@ -118,6 +118,7 @@ async fn records_of_reads_that_come_together_share_a_transaction() {
     let first = keep(&db, 0);
     until_somebody_waits_for_a_lock(&database.pool).await;
     let others: Vec<_> = (1..=100).map(|nth| keep(&db, nth)).collect();
+    // Time for one of them to finish, which none does before the lock is released.
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!first.is_finished() && others.iter().all(|o| !o.is_finished()));
     held.commit().await.unwrap();

@@ -363,6 +363,7 @@ async fn streams_survive_a_temporary_database_failure() {
         .await
         .unwrap();
     cockpit.changes.publish();
+    // The time during which reads fail.
     tokio::time::sleep(Duration::from_millis(400)).await;
     sqlx::raw_sql("alter table totals_away rename to totals")
         .execute(&database.pool)

@@ -289,6 +289,7 @@ async fn requests_beyond_the_limits_are_refused_and_the_others_are_served() {
         served.push(call(&activity));
         tokio::task::yield_now().await;
     }
+    // Time for the requests to reach their queue, whose length is not to be seen from here.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let status = call(&activity).await.unwrap().unwrap_err();
     assert_eq!(reason(&status), "TOO_MANY_REQUESTS");
@@ -298,6 +299,7 @@ async fn requests_beyond_the_limits_are_refused_and_the_others_are_served() {
     served.push(call(&other));
     world.until_waiting_for_locks(2).await;
     served.push(call(&other));
+    // Time for the requests to reach their queue, whose length is not to be seen from here.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let status = call(&other).await.unwrap().unwrap_err();
     assert_eq!(

@@ -379,6 +379,7 @@ async fn requests_for_several_activities_share_a_transaction() {
     world.until_waiting_for_locks(1).await;
     // Five requests for three seats each.
     let crowd = calls(&world.registrations(), &others, 100);
+    // Time for the requests to reach their queues, whose lengths are not to be seen from here.
     tokio::time::sleep(Duration::from_millis(100)).await;
     held.rollback().await.unwrap();
     assert_eq!(admitted(&answers(first).await), 1);
@@ -418,6 +419,7 @@ async fn seats_locked_elsewhere_do_not_delay_requests_for_other_activities() {
     let held = world.hold_seats(&locked[0]).await;
     let stuck = calls(&world.registrations(), locked, 8);
     let crowd = calls(&world.registrations(), free, 16);
+    // Time for the requests to reach their queues, whose lengths are not to be seen from here.
     tokio::time::sleep(Duration::from_millis(100)).await;
     held_first.rollback().await.unwrap();
     let served = tokio::time::timeout(Duration::from_secs(5), answers(crowd))

@@ -45,6 +45,7 @@ async fn half_a_second_head_is_not_waited_for_either() {
     let mut visitor = world.connect().await;
     visitor.say(&get_request("/", "")).await;
     assert!(visitor.hear().await.ends_with("hello"));
+    // Longer than a head may take; an idle connection stays.
     tokio::time::sleep(SHORT * 3).await;
     visitor.say(&get_request("/", "")).await;
     assert!(

@@ -1,0 +1,157 @@
+//! What is in a database can be read: sealed values open, events decode, words have a meaning.
+
+use kit::{access::roles, crypto::Keys};
+use prost_reflect::DynamicMessage;
+use sqlx::{AssertSqlSafe, PgConnection};
+use testkit::Service;
+use uuid::Uuid;
+
+use Service::{Events, Identity, Membership};
+
+/// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
+/// nothing.
+#[rustfmt::skip]
+const SEALED: [(Service, &str, &str, &str, &str); 19] = [
+    (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
+    (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
+    (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
+    (Identity, "pending_verifications", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
+    (Identity, "accounts", "display_name_sealed", "identity.display_name", "uuid_send(account_id)"),
+    (Identity, "addresses", "address_sealed", "identity.address", "uuid_send(account_id)"),
+    (Identity, "codes", "address_sealed", "identity.code.address", "uuid_send(code_id)"),
+    (Identity, "deliveries", "recipient_sealed", "identity.delivery.recipient", "uuid_send(delivery_id)"),
+    (Identity, "deliveries", "body_sealed", "identity.delivery.body", "uuid_send(delivery_id)"),
+    (Identity, "signing_keys", "private_sealed", "identity.signing-key", "convert_to(kid, 'UTF8')"),
+    (Membership, "applications", "form_sealed", "membership.form", "uuid_send(application_id)"),
+    (Membership, "applications", "name_sealed", "membership.name", "uuid_send(person_id)"),
+    (Membership, "applications", "reason_sealed", "membership.reason", "uuid_send(application_id)"),
+    (Membership, "application_steps", "reason_sealed", "membership.reason", "uuid_send(application_id)"),
+    (Membership, "memberships", "name_sealed", "membership.name", "uuid_send(person_id)"),
+    (Membership, "membership_steps", "reason_sealed", "membership.reason", "uuid_send(membership_id)"),
+    (Membership, "card_keys", "private_sealed", "membership.card-key", "convert_to(kid, 'UTF8')"),
+    (Events, "registrations", "person_name", "events.person-name", "uuid_send(registration_id)"),
+    (Events, "ticket_keys", "private_key", "events.ticket-key", "convert_to(key_id, 'UTF8')"),
+];
+
+/// The same in all services.
+const ANSWERS: (&str, &str, &str, &str) = (
+    "idempotency.requests",
+    "response",
+    "kit.idempotency.response",
+    r"convert_to(caller, 'UTF8') || '\x00' || convert_to(method, 'UTF8') || '\x00' || convert_to(request_id, 'UTF8')",
+);
+
+/// Further columns of bytes that are not sealed. Neither are those whose names end in `_hash`.
+const OPEN: [(&str, &str); 8] = [
+    // Sealed by the module that owns the kind of job; those of identity are read by the test of the roll-out.
+    ("jobs.jobs", "payload"),
+    ("eventlog.event_log", "payload"),
+    ("eventlog.outbox", "payload"),
+    ("eventlog.quarantine", "payload"),
+    ("throttles", "throttle_key"),
+    ("spent_challenges", "nonce"),
+    ("card_keys", "public_key"),
+    ("ticket_keys", "public_key"),
+];
+
+/// Columns that hold names of the contract, in capitals or not, with the prefix of their enumeration or without.
+#[rustfmt::skip]
+const WORDS: [(Service, &str, &str, &str); 18] = [
+    (Identity, "codes", "purpose", "identity.v1.RequestCodeRequest.Purpose"),
+    (Identity, "clients", "kind", "identity.v1.Client.Kind"),
+    (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
+    (Membership, "divisions", "level", "membership.v1.Division.Level"),
+    (Membership, "organisations", "kind", "membership.v1.Organisation.Kind"),
+    (Membership, "organisations", "subject_class", "membership.v1.Organisation.SubjectClass"),
+    (Membership, "applications", "state", "membership.v1.Application.State"),
+    (Membership, "applications", "category", "membership.v1.MembershipCategory"),
+    (Membership, "application_steps", "from_state", "membership.v1.Application.State"),
+    (Membership, "application_steps", "to_state", "membership.v1.Application.State"),
+    (Membership, "memberships", "state", "membership.v1.Membership.State"),
+    (Membership, "memberships", "category", "membership.v1.MembershipCategory"),
+    (Membership, "membership_steps", "from_state", "membership.v1.Membership.State"),
+    (Membership, "membership_steps", "to_state", "membership.v1.Membership.State"),
+    (Membership, "membership_steps", "ground", "membership.v1.SuspensionGround"),
+    (Events, "activities", "kind", "events.v1.Activity.Kind"),
+    (Events, "activities", "state", "events.v1.Activity.State"),
+    (Events, "registrations", "state", "events.v1.Registration.State"),
+];
+
+/// Checks all of it.
+pub async fn check(conn: &mut PgConnection, service: Service, keys: &Keys) {
+    sealed(conn, service, keys).await;
+    events(conn, service).await;
+    words(conn, service).await;
+}
+
+async fn sealed(conn: &mut PgConnection, service: Service, keys: &Keys) {
+    let own = SEALED.iter().filter(|column| column.0 == service);
+    let own = own.map(|&(_, table, column, purpose, context)| (table, column, purpose, context));
+    let own: Vec<_> = own.chain([ANSWERS]).collect();
+    for &(table, column, purpose, context) in &own {
+        let query = format!("select {context}, {column} from {table} where {column} is not null");
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(query))
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+        for (context, value) in rows {
+            let opened = keys.open(purpose, &context, &value);
+            assert!(opened.is_ok(), "{service} {table}.{column}: {opened:?}");
+        }
+    }
+    let bytes: Vec<(String, String)> = sqlx::query_as(
+        "select case table_schema when 'public' then '' else table_schema || '.' end || table_name, column_name
+         from information_schema.columns
+         where data_type = 'bytea' and table_schema not in ('pg_catalog', 'information_schema')
+           and table_name <> '_sqlx_migrations' and column_name not like '%\\_hash'",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    for (table, column) in bytes {
+        let place = (table.as_str(), column.as_str());
+        let known = OPEN.contains(&place) || own.iter().any(|one| (one.0, one.1) == place);
+        assert!(known, "{service}: is {table}.{column} sealed, and how?");
+    }
+}
+
+/// Every event of the log is a message of the contract, without a field that the contract does not know.
+async fn events(conn: &mut PgConnection, service: Service) {
+    let log = "select id, event_type, payload from eventlog.event_log order by position";
+    let log: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(log).fetch_all(conn).await.unwrap();
+    for (id, event_type, payload) in log {
+        let name = format!("cast.{service}.v1.{event_type}");
+        let message = proto::POOL.get_message_by_name(&name);
+        let message = message.unwrap_or_else(|| panic!("{name} is not in the contract"));
+        let event = DynamicMessage::decode(message, payload.as_slice()).unwrap();
+        assert_eq!(event.unknown_fields().count(), 0, "{name} {id}");
+    }
+}
+
+async fn words(conn: &mut PgConnection, service: Service) {
+    let own = WORDS.iter().filter(|column| column.0 == service);
+    for (_, table, column, name) in own {
+        let contract = proto::POOL.get_enum_by_name(&format!("cast.{name}"));
+        let contract = contract.unwrap_or_else(|| panic!("{name} is not in the contract"));
+        let known = |word: &str| {
+            let word = word.to_uppercase();
+            let suffix = format!("_{word}");
+            let mut values = contract.values();
+            values.any(|value| value.name() == word || value.name().ends_with(&suffix))
+        };
+        for word in distinct(conn, table, column).await {
+            assert!(known(&word), "{service} {table}.{column}: {word}");
+        }
+    }
+    for role in distinct(conn, "access.grants", "role").await {
+        assert!(roles::role(&role).is_some(), "{service}: role {role}");
+    }
+}
+
+async fn distinct(conn: &mut PgConnection, table: &str, column: &str) -> Vec<String> {
+    let query = format!("select distinct {column} from {table} where {column} is not null");
+    sqlx::query_scalar(AssertSqlSafe(query))
+        .fetch_all(conn)
+        .await
+        .unwrap()
+}
