@@ -168,7 +168,7 @@ pub async fn callers(platform: &Platform) -> Vec<Caller> {
         )
         .await,
     );
-    callers.extend(nobody(platform, &genuine));
+    callers.extend(unauthenticated(platform, &genuine));
     let mut metadata = MetadataMap::new();
     metadata.insert("x-cast-internal", internal.token().unwrap());
     callers.push(Caller {
@@ -212,7 +212,7 @@ async fn system(platform: &Platform, administrator: &str) -> Caller {
 }
 
 /// Callers without a token, or with one forged from a genuine token.
-fn nobody(platform: &Platform, genuine: &str) -> Vec<Caller> {
+fn unauthenticated(platform: &Platform, genuine: &str) -> Vec<Caller> {
     let claims = json!({"iss": platform.gateway_url(), "aud": "cast", "sub": "01a20048-8e7c-71f4-98f2-6de4f2f2dc3b", "exp": 4_102_444_800_u64});
     let header = Header {
         typ: Some("at+jwt".to_owned()),

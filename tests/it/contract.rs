@@ -69,7 +69,7 @@ fn whatever_staff_write_says_whom_it_acts_on_and_what_acts_on_nobody_was_looked_
     let about_nobody: BTreeSet<String> = contract()
         .methods()
         .filter(|method| matches!(method.rule, Rule::Permission(_)))
-        .filter(|method| method.subject == Subject::Nobody)
+        .filter(|method| method.subject == Subject::Absent)
         .filter(|method| address(method).is_none_or(|(verb, _)| verb != "get"))
         .map(short)
         .filter(|name| !READS_BY_POST.contains(&name.as_str()))

@@ -51,6 +51,6 @@ pub async fn signed_in(stage: &Stage, people: usize) -> Result<Arc<[AsciiMetadat
     let tokens = tokens.lock().await;
     tokens
         .iter()
-        .map(|token| token.clone().context("somebody got no token"))
+        .map(|token| token.clone().context("a person got no token"))
         .collect()
 }

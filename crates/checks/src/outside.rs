@@ -69,7 +69,7 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
     for fuzzer in FUZZERS {
         let mut command = Command::new(&schemathesis);
         let (name, config) = match fuzzer {
-            None => ("nobody", &own),
+            None => ("a visitor", &own),
             Some((role, organisation)) => {
                 let staff = accounts.staff(&stranger, role, organisation).await?;
                 let cookie = staff.cookie().context("a session comes with a cookie")?;

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::finding::Finding;
 
 /// The word as it stands between other letters, digits and `_`, and what is written instead.
-const GIVEN_UP: [(&str, &str); 23] = [
+const GIVEN_UP: [(&str, &str); 27] = [
     ("Bell", "WakeUp, Notify"),
     ("COME_AGAIN", "what it limits: RETRY_AFTER"),
     ("Carries", "Transport"),
@@ -13,15 +13,19 @@ const GIVEN_UP: [(&str, &str); 23] = [
     ("Clerks", "BatchWorkers"),
     ("Desks", "Queues"),
     ("Door", "Gateway"),
+    ("Nobody", "no person, no account"),
     ("Office", "StaffLayout"),
     ("PATIENCE", "what it limits: DRAIN_TIMEOUT"),
+    ("Somebody", "a person, another account"),
     ("Vouched", "Trusted"),
     ("Ways", "NavLinks"),
     ("Whoever", "the caller, a person who"),
     ("break_down", "abandon"),
     ("clerk", "batch worker"),
+    ("nobody", "no person, no account"),
     ("pass_on", "publish"),
     ("rooms", "modules"),
+    ("somebody", "a person, another account"),
     ("surroundings", "environment"),
     ("take_back", "refund, revoke"),
     ("untold", "pending"),
@@ -42,8 +46,8 @@ const FOLDERS: [&str; 8] = [
     "services",
     "tests",
 ];
-const ENDINGS: [&str; 11] = [
-    "css", "html", "md", "mjs", "proto", "rs", "sh", "toml", "ts", "tsx", "yaml",
+const ENDINGS: [&str; 12] = [
+    "css", "html", "json", "md", "mjs", "proto", "rs", "sh", "toml", "ts", "tsx", "yaml",
 ];
 
 /// Every place where a word is back. Files at the root of the tree are read as well.

@@ -141,7 +141,7 @@ pub async fn third_party(world: &mut World) -> Result<String> {
     let info = signed_in.get("/oauth2/userinfo").await?;
     ensure!(
         info["sub"] == claims.sub.as_str(),
-        "userinfo speaks of somebody else"
+        "userinfo is about another person"
     );
     ensure!(
         info["person_number"] == world.person_number.as_str(),

@@ -89,14 +89,14 @@ pub async fn appoint(db: &Db, person: &str, role: &str, now: OffsetDateTime) -> 
     store::lock_organisation(&mut tx, headquarters).await?;
     let (person_id, verified) = persons::store::lock_by_number(&mut tx, person)
         .await?
-        .context("nobody has this number: they are to sign up first")?;
+        .context("no account has this number: the person signs up first")?;
     let held = store::of_organisation(&mut tx, headquarters, None, ALL).await?;
     let other = held
         .iter()
         .any(|grant| grant.role == role.name && grant.person_id != person_id);
     ensure!(
         !other,
-        "somebody holds {} on the headquarters already: they give it to others in the portal",
+        "the headquarters already has a holder of {}, who gives it to others in the portal",
         role.name
     );
     let actor = caller.actor();

@@ -23,7 +23,7 @@ const THROTTLES: Duration = Duration::days(2);
 const AUTHORIZATION_CODES: Duration = Duration::days(1);
 const SESSIONS: Duration = Duration::days(30);
 const GUARDIAN_CODES: Duration = Duration::days(2);
-/// Time enough for a family to find the guardian; a verification that nobody answered for is forgotten then.
+/// Time enough for a family to find the guardian; a verification that no guardian answered is forgotten then.
 const AWAITING_GUARDIAN: Duration = Duration::days(30);
 
 /// Sweeps the tables of all modules once. Any number of replicas may do it at the same time.

@@ -63,7 +63,7 @@ pub fn secrets(all: &[Manifests], example: &[Value]) -> Result<Vec<String>> {
     problems.extend(
         documented
             .difference(&wanted)
-            .map(|one| say(one, "in secrets.example.yaml and nobody wants it")),
+            .map(|one| say(one, "in secrets.example.yaml, and no manifest uses it")),
     );
     Ok(problems)
 }
@@ -345,8 +345,8 @@ mod tests {
             (
                 0,
                 "/spec/template/spec/serviceAccountName",
-                json!("nobody"),
-                "no ServiceAccount nobody",
+                json!("missing"),
+                "no ServiceAccount missing",
             ),
             (
                 0,

@@ -149,7 +149,9 @@ impl<'a> Cluster<'a> {
                 })?,
                 Source::Secret { name, key } => self.secrets[&(name, key)].clone(),
                 Source::Field(field) if field == "metadata.name" => pod.to_owned(),
-                Source::Field(field) => bail!("{variable} is {field}, which nobody knows here"),
+                Source::Field(field) => {
+                    bail!("{variable} is {field}, which this check does not know")
+                }
             };
             environment.insert(variable, value);
         }

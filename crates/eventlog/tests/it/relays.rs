@@ -136,7 +136,7 @@ async fn a_nudge_in_one_replica_wakes_the_active_relay_in_another() {
     assert_eq!(
         active.status.borrow().head,
         0,
-        "nobody has said anything yet"
+        "nothing has been published yet"
     );
     there.wake();
     until("the word got through", async || {

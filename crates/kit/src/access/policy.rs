@@ -201,7 +201,7 @@ fn subject(method: &MethodDescriptor, rule: Rule, said: String) -> Result<Subjec
     let staff = matches!(rule, Rule::Permission(_));
     match (staff, said.as_str()) {
         (true, "") => Err(PolicyError::SubjectUnsaid(method.full_name().to_owned())),
-        (false, "") => Ok(Subject::Nobody),
+        (false, "") => Ok(Subject::Absent),
         (staff, text) => Some(text)
             .filter(|_| staff)
             .and_then(|text| Subject::read(text, &method.input()))
@@ -354,7 +354,7 @@ mod tests {
             of(staff, ""),
             Err(PolicyError::SubjectUnsaid("t.S.Do".to_owned()))
         );
-        assert_eq!(of(staff, r#"subject: "none""#), Ok(Subject::Nobody));
+        assert_eq!(of(staff, r#"subject: "none""#), Ok(Subject::Absent));
         assert_eq!(of(staff, r#"subject: "looked_up""#), Ok(Subject::LookedUp));
         for path in ["person_number", "n.person_id"] {
             let read = of(staff, &format!("subject: {path:?}")).unwrap();
@@ -364,7 +364,7 @@ mod tests {
             let read = of(staff, &format!("subject: {wrong:?}"));
             assert!(read.is_err(), "{wrong}: {read:?}");
         }
-        assert_eq!(of("authenticated: true", ""), Ok(Subject::Nobody));
+        assert_eq!(of("authenticated: true", ""), Ok(Subject::Absent));
         assert!(of("authenticated: true", r#"subject: "none""#).is_err());
     }
 

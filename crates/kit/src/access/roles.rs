@@ -134,7 +134,7 @@ mod tests {
         }
         for wanted in ROLES {
             let by = ROLES.iter().filter(|by| administers([by.name], wanted));
-            assert!(by.count() > 0, "nobody gives {}", wanted.name);
+            assert!(by.count() > 0, "no role gives {}", wanted.name);
         }
     }
 

@@ -19,7 +19,7 @@ use crate::errors::Problem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// No particular person: it reads, or acts on organisations. Also every method that is not for staff.
-    Nobody,
+    Absent,
     /// The person that the method looks up.
     LookedUp,
     /// The person whose id or public number this field of the request holds.
@@ -30,7 +30,7 @@ impl Subject {
     /// Parses an `access` option for this request type; `None` if it is invalid.
     pub(super) fn read(text: &str, input: &MessageDescriptor) -> Option<Self> {
         match text {
-            "none" => Some(Self::Nobody),
+            "none" => Some(Self::Absent),
             "looked_up" => Some(Self::LookedUp),
             path => FieldPath::read(path, input).map(Self::Named),
         }

@@ -133,7 +133,7 @@ async fn a_permission_is_held_by_a_grant_or_by_a_scope() {
     );
     assert!(
         call(sign("grants.manage", Uuid::now_v7())).await.is_err(),
-        "an organisation nobody knows"
+        "an organisation that does not exist"
     );
 }
 

@@ -107,7 +107,7 @@ async fn until_somebody_waits_for_a_lock(pool: &PgPool) {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    panic!("nobody waits for a lock");
+    panic!("no session waits for a lock");
 }
 
 #[tokio::test]

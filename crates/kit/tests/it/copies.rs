@@ -111,7 +111,7 @@ async fn grants_and_organisations_follow_the_events() {
     );
 
     let broken = GrantGiven {
-        person_id: "nobody".into(),
+        person_id: "no id".into(),
         ..Default::default()
     };
     let error = Copies

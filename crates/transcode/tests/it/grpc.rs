@@ -229,11 +229,11 @@ async fn a_service_that_is_away_or_unknown_is_503() {
     let unknown = Answered::read(get(&transcoder, "/v1/echo", "*/*").await).await;
     assert_eq!(unknown.refusal(), refused(503, "UNAVAILABLE", ""));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = Channel::from_shared(format!("http://{}", listener.local_addr().unwrap()))
+    let unreachable = Channel::from_shared(format!("http://{}", listener.local_addr().unwrap()))
         .unwrap()
         .connect_lazy();
     drop(listener);
-    let channels = Channels::new().service(Books::NAME, nobody);
+    let channels = Channels::new().service(Books::NAME, unreachable);
     let away = Transcoder::new(Bindings::new(&POOL).unwrap(), channels, Limits::default());
     let answer = Answered::read(get(&away, "/v1/books/7", "*/*").await).await;
     assert_eq!(answer.refusal(), refused(503, "UNAVAILABLE", ""));

@@ -64,7 +64,7 @@ async fn staff_cannot_check_themselves_in() {
     assert_eq!(answer.credited_minutes, 90);
     let acting: Vec<String> = staff_methods()
         .into_iter()
-        .filter(|(_, method)| method.subject != Subject::Nobody)
+        .filter(|(_, method)| method.subject != Subject::Absent)
         .map(|(name, _)| name)
         .collect();
     assert_eq!(

@@ -41,7 +41,7 @@ impl From<ClientError> for Problem {
             ClientError::RedirectUnwanted => Self::invalid(
                 "redirect_uris",
                 (
-                    "A system signs nobody in; leave it empty.",
+                    "A system does not sign people in; leave it empty.",
                     "系统对接类应用没有回调地址，请留空。",
                 ),
             ),

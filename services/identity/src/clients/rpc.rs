@@ -196,7 +196,7 @@ async fn owned<T>(tx: &mut Write, call: &Call<T>, row: Option<Row>) -> Result<Ro
     Ok(row)
 }
 
-/// Nobody lets a system do what they may not do themselves: neither by making one, nor by getting hold of the secret of one that is
+/// No person lets a system do what they may not do themselves: neither by making one, nor by getting hold of the secret of one that is
 /// there, nor by taking it away.
 async fn require_powers<T>(
     tx: &mut Write,

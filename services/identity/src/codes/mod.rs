@@ -5,7 +5,7 @@
 //! transaction of what it proves. Asking for one never tells whether the address has an account. The message to the address does:
 //! who signs up with an address that has an account is told so, and who signs in or recovers with one that has none is told
 //! that (it costs a message, but an honest person who mixed up two addresses is not left waiting). In both cases a *decoy*
-//! is stored: a code nobody was told, which behaves like any other.
+//! is stored: a code that was sent to no address, which behaves like any other.
 
 pub mod proof;
 pub mod rpc;
@@ -83,7 +83,7 @@ pub enum Language {
 /// Why a code was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
-    /// Wrong, void, spent, unknown or meant for something else: which of them is nobody's business.
+    /// Wrong, void, spent, unknown or meant for something else: which of them is not told.
     #[error("the code is wrong; {attempts_left} tries left")]
     Wrong {
         /// Tries that this code still bears.

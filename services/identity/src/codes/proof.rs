@@ -1,5 +1,5 @@
 //! Trying a code: the first step counts wrong tries and stands by itself; the second uses the code up within the transaction of what
-//! it proves. Between the two there may be slow work (hashing a password) that nobody gets for a wrong code.
+//! it proves. Between the two there may be slow work (hashing a password) that a wrong code does not cause.
 
 use kit::{crypto::Keys, db::Db, errors::Problem};
 use sqlx::PgConnection;

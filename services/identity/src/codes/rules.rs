@@ -20,7 +20,7 @@ pub const WINDOW: Duration = Duration::hours(1);
 pub const DAY: Duration = Duration::hours(24);
 /// Codes that strangers may have sent to one address within [`DAY`] without work.
 pub const STRANGERS_FREE: i64 = 3;
-/// Codes that strangers may have sent to one address within [`DAY`] at all: nobody's phone is flooded.
+/// Codes that strangers may have sent to one address within [`DAY`] at all: no phone is flooded.
 pub const MOST_BY_STRANGERS: i64 = 10;
 /// Codes to one address within [`DAY`] at all. What strangers may not use up is there for devices the owner has signed in with.
 pub const MOST_AN_ADDRESS: i64 = 20;
@@ -233,19 +233,19 @@ fn english(message: Message, purpose: Purpose, code: &str, phone: bool) -> (Stri
         Message::Code => (
             "Online CAST: your code".to_owned(),
             format!(
-                "[Online CAST] {code} is your code to {what}. It is valid for 10 minutes. Tell it to nobody; our staff will never ask for it."
+                "[Online CAST] {code} is your code to {what}. It is valid for 10 minutes. Do not tell it to others; our staff will never ask for it."
             ),
         ),
         Message::Decoy(Decoy::AccountExists) => (
             "Online CAST: you already have an account".to_owned(),
             format!(
-                "[Online CAST] Somebody asked to sign up with {this}. You already have an account: sign in, or choose \"forgot password\". If it was not you, there is nothing to do."
+                "[Online CAST] A request was made to sign up with {this}. You already have an account: sign in, or choose \"forgot password\". If it was not you, there is nothing to do."
             ),
         ),
         Message::Decoy(Decoy::NoAccount) => (
             "Online CAST: no account yet".to_owned(),
             format!(
-                "[Online CAST] Somebody asked to {what} with {this}, which has no account yet. Please sign up first. If it was not you, there is nothing to do."
+                "[Online CAST] A request was made to {what} with {this}, which has no account yet. Please sign up first. If it was not you, there is nothing to do."
             ),
         ),
     }

@@ -1,7 +1,7 @@
 //! Who gives what to whom, and takes it back. Pure.
 //!
 //! * A grant is given and taken by people whose own roles reach the organisation and administer the role ([`roles::administers`]).
-//! * Nobody decides on themselves: nobody gives a role to themselves, and nobody takes one from themselves either. Giving up a role of
+//! * No person decides on themselves: they neither give a role to themselves nor take one from themselves. Giving up a role of
 //!   one's own is another administrator's to carry out, so that no organisation loses its last administrator by one click or one stolen
 //!   session, and no record has the same person on both sides.
 //! * No person holds two roles that [`roles::compatible`] keeps apart.

@@ -104,7 +104,7 @@ fn roles_of(grants: &Grants, whom: usize) -> Vec<String> {
 }
 
 proptest! {
-    /// Whatever is tried by whomever in whatever order: nobody unites separated powers, nobody's own doing changes their roles, and
+    /// Whatever is tried by any person in any order: no person unites separated powers, no person changes their own roles, and
     /// grants of the platform's administrators change by the hand of a security administrator alone.
     #[test]
     fn no_sequence_of_gifts_and_withdrawals_reaches_what_a_single_rule_forbids(beginning in beginnings(), tried in attempts()) {

@@ -1,7 +1,7 @@
 //! Guardians: a person under 14 is verified when an adult who answers for them agrees (PIPL art. 31).
 //!
-//! The child hands over a code; the guardian enters it under an account of their own, sees for whom it is, and confirms or refuses. Nobody
-//! names anybody by a number, so nobody learns who is in the registry, and no stranger is asked anything.
+//! The child hands over a code; the guardian enters it under an account of their own, sees for whom it is, and confirms or refuses. Neither
+//! names the other by a number, so neither learns who is in the registry, and no stranger is asked anything.
 
 mod decide;
 pub mod rpc;

@@ -14,7 +14,7 @@ pub use registry::Registry;
 #[derive(Debug, thiserror::Error)]
 pub enum PersonError {
     /// The number belongs to another person of the registry.
-    #[error("the number is somebody else's")]
+    #[error("the number belongs to another person")]
     InUse,
     /// The record was changed since it was read.
     #[error("changed in the meantime")]

@@ -355,7 +355,7 @@ pub async fn suspend(
     Ok(())
 }
 
-/// Forgets what has waited for a guardian since before this moment, and was never verified: nobody has agreed that it is kept.
+/// Forgets what has waited for a guardian since before this moment, and was never verified: no guardian has agreed that it is kept.
 pub async fn sweep(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         "delete from pending_verifications w where consented_at < $1

@@ -11,7 +11,7 @@ pub const OWN_CONSENT: i32 = 14;
 pub const ADULT: i32 = 18;
 /// The earliest year of birth that is believed.
 const EARLIEST: i32 = 1900;
-/// Nobody is known to have become older.
+/// No person is known to have become older.
 const OLDEST: i32 = 130;
 
 /// What a person may decide by themselves.

@@ -41,7 +41,7 @@ pub enum ResidentIdError {
     /// Digits 7 to 14 are no day.
     #[error("an impossible date of birth")]
     BirthDate,
-    /// Digits 7 to 14 are a day on which nobody living was born.
+    /// Digits 7 to 14 are a day before the birth of every living person.
     #[error("an implausible date of birth")]
     ImplausibleBirthDate,
     /// The last character is not what the others demand.

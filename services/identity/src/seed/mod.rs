@@ -35,7 +35,7 @@ use crate::{
 };
 
 const ACTION: &str = "identity seed";
-/// Nobody agreed to anything here: the people do not exist.
+/// No consent was given: the people do not exist.
 const CONSENT_TEXT: &str = "demo";
 
 /// Enters accounts and persons outside of the methods.
@@ -117,7 +117,7 @@ fn understand(
     organisations: &HashMap<&str, &OrganisationLine>,
 ) -> anyhow::Result<Demo> {
     let address = Address::parse(&line.phone)?;
-    // The passwords of demo accounts stand in the documentation, so how easily they are guessed is no question here. Nobody chooses such a
+    // The passwords of demo accounts stand in the documentation, so how easily they are guessed is no question here. No person chooses such a
     // password on the platform, and in production there is no seed.
     divisions::check("division_code", &line.division_code)?;
     persons::rules::real_name(&line.name)?;

@@ -232,7 +232,7 @@ impl SignOn {
     }
 }
 
-/// The client of this id; an id of another form is nobody's.
+/// The client of this id; an id of another form belongs to no client.
 pub(super) async fn client_of(conn: &mut PgConnection, client_id: &str) -> Result<Option<Row>> {
     match Uuid::try_parse(client_id) {
         Ok(id) if id.to_string() == client_id => Ok(clients::store::read(conn, id).await?),

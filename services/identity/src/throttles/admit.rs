@@ -107,7 +107,7 @@ impl Throttles {
 
     /// Whether the visitor brings a proof of work for this that has not served yet. It has then.
     ///
-    /// It is used up also where none is needed any more, so that nobody collects them.
+    /// It is used up also where none is needed any more, so that they cannot be collected.
     pub(crate) async fn worked(
         &self,
         conn: &mut PgConnection,

@@ -189,7 +189,7 @@ proptest! {
         prop_assert_eq!(forgive(after[0]).failures, failures);
     }
 
-    /// A campus where somebody signs in every second and every hundredth person mistypes once: nobody has to work, ever.
+    /// A campus with a sign-in every second, where every hundredth person mistypes once: no one is asked for a proof of work.
     #[test]
     fn a_busy_origin_is_never_slowed_down_by_a_few_clumsy_people(first in 0usize..100) {
         let (mut state, mut now) = (None, NOW);

@@ -1,4 +1,4 @@
-//! The first administrator, whom nobody on the platform can appoint.
+//! The first administrator, whom no person on the platform can appoint.
 
 use identity::appoint::appoint;
 use proto_identity::v1 as wire;
@@ -48,7 +48,7 @@ async fn nobody_is_appointed_beside_somebody_nor_without_having_proved_who_they_
     assert!(
         refused("0000000000000000", ROLE)
             .await
-            .contains("nobody has this number")
+            .contains("no account has this number")
     );
     assert!(
         refused(&first.person_number, "platform.emperor")
@@ -64,7 +64,7 @@ async fn nobody_is_appointed_beside_somebody_nor_without_having_proved_who_they_
     assert!(
         refused(&second.person_number, ROLE)
             .await
-            .contains("somebody holds")
+            .contains("already has a holder")
     );
     // System, security and audit administrator are three people.
     appoint(

@@ -198,7 +198,7 @@ async fn strangers_neither_flood_a_phone_nor_use_up_the_owners_codes() {
         .unwrap_err();
     assert_eq!(reason(&status), "CODES_USED_UP");
     let sent = world.count("select count(*) from jobs.jobs").await - before;
-    assert_eq!(sent, 10, "nobody's phone is flooded");
+    assert_eq!(sent, 10, "no phone is flooded");
     for purpose in [Purpose::SignIn, Purpose::Recover] {
         owner.request_code(purpose, &number).await.unwrap();
     }
@@ -225,7 +225,7 @@ async fn of_twenty_requests_at_once_one_sends_a_message() {
     assert_eq!(world.count("select count(*) from jobs.jobs").await, 1);
 }
 
-/// Another replica is at work for somebody at the same origin: the first of the crowd waits for it in the database, everybody behind
+/// Another replica is at work for a person at the same origin: the first of the crowd waits for it in the database, all others behind
 /// without a connection, so that all others are served.
 #[tokio::test]
 async fn a_crowd_behind_one_origin_holds_one_connection() {

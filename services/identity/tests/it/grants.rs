@@ -358,7 +358,7 @@ async fn of_two_administrators_who_take_from_each_other_one_remains() {
     for taken in taking {
         refusals.extend(taken.await.unwrap().err().map(|status| reason(&status)));
     }
-    // The second is nobody any more when its turn comes.
+    // The second has lost its role when its turn comes.
     assert_eq!(refusals, ["GRANT_NOT_FOUND"]);
     assert_eq!(world.count("select count(*) from access.grants").await, 1);
 }
@@ -390,12 +390,12 @@ async fn only_verified_people_act_for_an_organisation() {
         refused(give(&administrator, &account, "society.reviewer", world.society).await),
         "PERSON_NOT_VERIFIED"
     );
-    let nobody = Account {
+    let unknown = Account {
         person_number: "1000000000000009".into(),
         ..account.clone()
     };
     assert_eq!(
-        refused(give(&administrator, &nobody, "society.reviewer", world.society).await),
+        refused(give(&administrator, &unknown, "society.reviewer", world.society).await),
         "PERSON_NOT_FOUND"
     );
     let status = give(&administrator, &account, "society.emperor", world.society)

@@ -318,7 +318,7 @@ async fn a_code_is_good_for_a_day_and_a_new_one_voids_what_was_before() {
     );
     let third = child.guardian_code().await.unwrap();
     let ward = guardian.claim(&third).await.unwrap();
-    // The child turns to somebody else before the guardian answers.
+    // The child turns to another guardian before the guardian answers.
     child.guardian_code().await.unwrap();
     assert_eq!(refused(guardian.confirm(&ward).await), "WARD_STATE");
     assert_eq!(guardian.wards().await[0].state(), State::Superseded);
@@ -459,7 +459,7 @@ async fn who_becomes_fourteen_decides_alone() {
     let person = waiting.verify("王小小", &number).await.unwrap();
     assert_eq!(person.status(), Verification::Verified);
     assert_eq!(guardian.wards().await[0].state(), State::Superseded);
-    // The guardian of somebody who decides alone may go; nothing hangs on it.
+    // The guardian of a person who decides alone may go; nothing hangs on it.
     let ended = other.withdraw(&confirmed).await.unwrap();
     assert_eq!(ended.state(), State::Withdrawn);
     assert_eq!(consented.person().await.status(), Verification::Verified);

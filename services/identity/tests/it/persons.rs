@@ -168,7 +168,7 @@ async fn what_is_wrong_with_name_or_number_is_named() {
     assert_eq!(
         world.authority.asked.load(Ordering::SeqCst),
         0,
-        "nobody was asked about any of this"
+        "no guardian was asked about any of this"
     );
 }
 
@@ -188,7 +188,7 @@ async fn when_the_authority_is_away_nothing_is_stored_and_it_can_be_tried_again(
 #[tokio::test]
 async fn the_authority_is_no_place_to_guess_in() {
     let world = World::new().await;
-    // Somebody else has this number: that is not said to who cannot prove it is theirs.
+    // Another person has this number: that is not said to a caller who cannot prove it is theirs.
     world.verified(1).await;
     let (browser, _) = world.signed_up(&phone()).await;
     world.authority.disagrees.store(true, Ordering::SeqCst);

@@ -324,7 +324,7 @@ async fn a_password_that_changes_during_the_sign_in_does_not_open_a_session() {
     assert_eq!(reason(&status), "SIGN_IN_FAILED");
 }
 
-/// On the first day nobody has gathered statistics yet, and the plan for this statement, which is asked with every request, is made while
+/// On the first day there are no statistics yet, and the plan for this statement, which is asked with every request, is made while
 /// there are hardly any sessions.
 #[tokio::test]
 async fn a_session_is_found_without_going_through_the_others() {

@@ -272,7 +272,7 @@ async fn what_is_wrong_with_a_sign_up_is_named_by_its_field_and_costs_no_code() 
 async fn person_numbers_are_drawn_again_when_taken() {
     let world = World::new().await;
     let (_, first) = world.signed_up(&phone()).await;
-    // Numbers are drawn from 9·10¹⁴, so the clash is made in the table: the same number, entered for somebody else.
+    // Numbers are drawn from 9·10¹⁴, so the clash is made in the table: the same number, entered for another person.
     let taken = sqlx::query(
         "insert into persons (person_id, person_number, created_at, updated_at) values (gen_random_uuid(), $1, now(), now())
          on conflict (person_number) do nothing",

@@ -174,7 +174,7 @@ async fn a_device_is_known_to_its_own_accounts_until_the_password_changes() {
     assert_eq!(
         refused(owner.clone().sign_in(&other, PASSWORD).await),
         "PROOF_OF_WORK_REQUIRED",
-        "a device of somebody else is a stranger"
+        "a device of another person is a stranger"
     );
     guessed_from_everywhere(&world, &number, 20).await;
     let mut elsewhere = Browser {

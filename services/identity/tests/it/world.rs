@@ -142,12 +142,12 @@ pub fn phone() -> String {
     format!("199{:08}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A valid resident identity number that nobody has: there is no division 119901.
+/// A valid resident identity number that no person has: there is no division 119901.
 pub fn resident_id(sequence: u16) -> String {
     born("19900307", sequence)
 }
 
-/// Likewise, of somebody who was born on this day.
+/// Likewise, of a person born on this day.
 pub fn born(day: &str, sequence: u16) -> String {
     let digits = format!("119901{day}{sequence:03}");
     let check = mod_11_2(&digits);
@@ -222,7 +222,7 @@ impl World {
         self.clock.set(self.clock.now() + time);
     }
 
-    /// A browser at a network address of its own, with nobody signed in.
+    /// A browser at a network address of its own, without a session.
     pub fn browser(&self) -> Browser {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let address = Ipv4Addr::from_bits(0x0a00_0000 + NEXT.fetch_add(1, Ordering::Relaxed));

@@ -95,7 +95,7 @@ async fn the_person_a_staff_method_acts_on_cannot_call_it() {
     let tried: BTreeSet<String> = refused.iter().map(|(m, _)| (*m).to_owned()).collect();
     let acting: BTreeSet<String> = staff_methods()
         .into_iter()
-        .filter(|(_, method)| method.subject != Subject::Nobody)
+        .filter(|(_, method)| method.subject != Subject::Absent)
         .map(|(name, _)| name)
         .collect();
     assert_eq!(

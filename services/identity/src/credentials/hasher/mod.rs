@@ -433,7 +433,7 @@ mod tests {
         );
     }
 
-    /// What was measured: 240 sign-ins of one origin, and nobody else was served.
+    /// What was measured: 240 sign-ins of one origin, and no other origin was served.
     #[tokio::test]
     async fn a_crowd_of_one_origin_sends_nobody_else_away() {
         let hasher = Hasher::with(1, 8).unwrap();

@@ -133,7 +133,7 @@ impl<T> Lanes<T> {
         item
     }
 
-    /// The first or the last one of a lane. A lane in which nobody waits any more is forgotten.
+    /// The first or the last one of a lane. A lane without waiting requests is forgotten.
     fn take(&mut self, key: u64, first: bool) -> Option<T> {
         let lane = self.waiting.get_mut(&key)?;
         let item = if first {
@@ -217,7 +217,7 @@ mod tests {
             prop_assert_eq!(gone, (0..pushed).collect::<Vec<_>>());
         }
 
-        /// Who comes alone from their origin is sent away only if every place belongs to somebody alone too.
+        /// Who comes alone from their origin is sent away only if every other place belongs to a single request of its origin too.
         #[test]
         fn who_comes_alone_finds_a_place_in_a_crowd(crowd in prop::collection::vec(0u8..5, 10..200)) {
             let mut queue = FairQueue::new(1, 10);
