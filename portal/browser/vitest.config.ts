@@ -24,7 +24,8 @@ export default defineConfig({
     maxWorkers: 2,
     maxConcurrency: 2,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 180_000,
+    // A walk by click takes half a minute alone; other windows and other work share the cores. Each step has its own, shorter limit.
+    testTimeout: 360_000,
     hookTimeout: 60_000,
     bail: 0,
   },
