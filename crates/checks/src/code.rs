@@ -77,8 +77,13 @@ pub async fn queries(context: &mut Context) -> Result<String> {
 /// All tests except those of the whole platform, which need its programs.
 pub async fn tests(context: &mut Context) -> Result<String> {
     let url = context.postgres().await?.url("postgres");
+    // Two tests for each core: most of a test is waiting for servers and time-outs.
+    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
     suites::run(
         &["--lib", "--bins", "--test", "it"],
-        &[("CAST_TEST_DATABASE_URL", &url)],
+        &[
+            ("CAST_TEST_DATABASE_URL", &url),
+            ("RUST_TEST_THREADS", &threads.to_string()),
+        ],
     )
 }

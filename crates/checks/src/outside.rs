@@ -4,12 +4,13 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use futures::StreamExt as _;
 use platform::workspace;
 
 use super::{context::Context, suites, tools};
 use journey::demo::Accounts;
 use journey::visitor::Visitor;
-use platform::{build, here, portal};
+use platform::{build, here, portal, print};
 
 use crate::openapi;
 
@@ -65,7 +66,7 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
     let signed_in = here::home().join("schemathesis.toml");
     std::fs::write(&signed_in, signed_in_config(&own)?).context("cannot write in .cast")?;
 
-    let mut failed = Vec::new();
+    let mut runs = Vec::new();
     for fuzzer in FUZZERS {
         let mut command = Command::new(&schemathesis);
         let (name, config) = match fuzzer {
@@ -91,11 +92,9 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
             command.args(["--exclude-operation-id", "Sessions_DeleteSession"]);
             command.args(["--exclude-operation-id", "Cockpit_WatchOverview"]);
         }
-        println!("── as {name}");
-        if build::run(&mut command).is_err() {
-            failed.push(name);
-        }
+        runs.push((name, command));
     }
+    let failed = side_by_side(runs).await?;
     if !failed.is_empty() {
         bail!(
             "an answer is not as described, asked as {}",
@@ -103,6 +102,27 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
         );
     }
     Ok(format!("{} roles, {seconds} s each", FUZZERS.len()))
+}
+
+/// Runs commands, two at a time: each waits for the platform as long as it works itself. Prints what they say when they
+/// have ended, and returns the names of those that failed.
+async fn side_by_side(runs: Vec<(&'static str, Command)>) -> Result<Vec<&'static str>> {
+    let outputs = runs.into_iter().map(|(name, command)| async move {
+        let output = tokio::process::Command::from(command).output().await;
+        (name, output.context("the fuzzer cannot be run"))
+    });
+    let mut outputs = futures::stream::iter(outputs).buffered(2);
+    let mut failed = Vec::new();
+    while let Some((name, output)) = outputs.next().await {
+        let output = output?;
+        println!("── as {name}");
+        print(&String::from_utf8_lossy(&output.stdout))?;
+        print(&String::from_utf8_lossy(&output.stderr))?;
+        if !output.status.success() {
+            failed.push(name);
+        }
+    }
+    Ok(failed)
 }
 
 /// The variable with the session of a signed-in fuzzer.

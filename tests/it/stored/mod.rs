@@ -14,11 +14,14 @@ use crate::{integrity, journey};
 use version::Version;
 
 #[tokio::test(flavor = "multi_thread")]
+#[allow(
+    clippy::print_stdout,
+    reason = "the harness shows it if a check below fails"
+)]
 async fn a_platform_comes_up_on_what_earlier_versions_stored_and_keeps_it() {
     let versions = Version::all();
     assert!(!versions.is_empty(), "no version is stored");
     for version in &versions {
-        // Shown if a check below fails.
         println!("version {}", version.name());
         keeps(version).await;
     }

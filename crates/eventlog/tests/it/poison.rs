@@ -6,7 +6,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use eventlog::{ApplyError, Event, EventLogService, Handler, Nudge};
@@ -15,7 +14,6 @@ use proto_eventlog::v1::{
     event_log_server::EventLog as _,
 };
 use sqlx::{PgConnection, PgPool};
-use tokio::time::sleep;
 use tonic::Request;
 use uuid::Uuid;
 
@@ -129,7 +127,10 @@ async fn a_poison_event_is_quarantined_with_what_is_behind_it_and_replayed_once_
         }
         if round >= 2 {
             nudge.wake();
-            sleep(Duration::from_millis(50)).await;
+            until("the round is looked at", async || {
+                consumer.status.borrow().checkpoint == 5 * (round + 1)
+            })
+            .await;
         }
     }
     until("all is looked at", async || {

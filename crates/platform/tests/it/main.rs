@@ -7,19 +7,19 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use platform::{Addresses, Options, Platform, Scratch, Service};
+use platform::{Addresses, DEMO, Options, Platform, Scratch, Service};
 
-/// A directory with five programs that behave like services.
+/// A directory with programs that behave like the services, and like the one that fills them.
 fn stand_ins(scratch: &Scratch) -> PathBuf {
     let directory = scratch.path().join("programs");
     std::fs::create_dir_all(&directory).unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fake_service.py");
     let script = directory.join("fake_service.py");
     std::fs::copy(source, &script).unwrap();
-    for service in Service::ALL {
-        let program = directory.join(service.name());
+    for name in Service::ALL.map(Service::name).into_iter().chain([DEMO]) {
+        let program = directory.join(name);
         let text = format!(
-            "#!/bin/sh\nexec python3 {} {service} \"$@\"\n",
+            "#!/bin/sh\nexec python3 {} {name} \"$@\"\n",
             script.display()
         );
         std::fs::write(&program, text).unwrap();
@@ -72,7 +72,7 @@ async fn services_are_migrated_seeded_started_and_stopped_in_order() {
         .iter()
         .map(|(name, command, _)| format!("{name} {}", command[0]))
         .collect();
-    let (prepared, served) = commands.split_at(8);
+    let (prepared, served) = commands.split_at(11);
     assert_eq!(
         prepared,
         [
@@ -84,6 +84,9 @@ async fn services_are_migrated_seeded_started_and_stopped_in_order() {
             "membership seed",
             "events seed",
             "cockpit seed",
+            "demo identity",
+            "demo membership",
+            "demo events",
         ]
     );
     assert_eq!(
@@ -185,7 +188,7 @@ async fn a_service_that_does_not_start_is_an_error_with_its_last_words() {
     std::fs::remove_file(programs.join("gateway")).unwrap();
     let error = Platform::start(options(None, programs)).await.unwrap_err();
     assert!(
-        format!("{error:#}").contains("cargo build --bins -p gateway"),
+        format!("{error:#}").contains("gateway is missing: run `cargo build --workspace --bins`"),
         "{error:#}"
     );
 }

@@ -94,15 +94,8 @@ async fn of_two_who_are_appointed_at_once_one_is() {
         let (db, now) = (world.db.clone(), world.clock.now());
         tokio::spawn(async move { appoint(&db, &account.person_number, ROLE, now).await })
     });
-    let waiting = "select count(*) from pg_stat_activity
-                   where datname = current_database() and wait_event_type = 'Lock'";
-    for _ in 0..200 {
-        if world.count(waiting).await == 2 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    assert_eq!(world.count(waiting).await, 2, "both wait for their turn");
+    // Both wait for their turn.
+    world.waiting(2).await;
     held.rollback().await.unwrap();
     let mut appointed = 0;
     for outcome in both {

@@ -317,7 +317,7 @@ async fn a_password_that_changes_during_the_sign_in_does_not_open_a_session() {
         .await
         .unwrap();
     let signing_in = tokio::spawn(async move { browser.sign_in(&number, PASSWORD).await });
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    world.waiting(1).await;
     assert!(!signing_in.is_finished(), "it waits for the change");
     lock.commit().await.unwrap();
     let status = signing_in.await.unwrap().unwrap_err();
