@@ -1,4 +1,4 @@
-//! The program: `identity serve | migrate | seed --seeds DIR | appoint --person NUMBER`.
+//! The program: `identity serve | migrate | keys rotate | appoint --person NUMBER`.
 
 fn main() -> std::process::ExitCode {
     let mut arguments = std::env::args_os().skip(1);
