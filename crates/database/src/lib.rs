@@ -12,6 +12,7 @@ mod connection;
 mod limit;
 mod listen;
 mod pool;
+mod stored_enum;
 mod transaction;
 
 pub use connection::{Connection, acquire};

@@ -2,7 +2,7 @@
 
 use proto_membership::v1 as wire;
 
-use crate::stored::stored_enum;
+use database::stored_enum;
 
 stored_enum! {
     /// The kind of a member.

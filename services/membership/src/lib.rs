@@ -35,7 +35,6 @@ mod numbers;
 pub mod organisations;
 mod sealed;
 pub mod seed;
-mod stored;
 pub mod verification;
 
 /// Statements that find what must not be: each returns the rows that violate an invariant.

@@ -1,5 +1,6 @@
 //! `cast queries`.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -40,11 +41,16 @@ fn record(source: &Source, databases: &[(String, String)]) -> Result<()> {
         command
     };
     println!("checking {} …", source.package);
-    // Once to bring all dependencies of the crate up to date, and once more for the crate alone: only its own queries
-    // may be written to its folder.
+    // Once to bring all dependencies of the crate up to date, and once more for the crate.
     build::run(&mut check())?;
     touch(&source.folder)?;
-    build::run(check().env("SQLX_OFFLINE_DIR", &fresh))?;
+    let wrapper = wrapper(&here::home())?;
+    build::run(
+        check()
+            .env("RUSTC_WRAPPER", wrapper)
+            .env("CAST_QUERIES_OF", &source.package)
+            .env("CAST_QUERIES_TO", &fresh),
+    )?;
 
     let (added, removed) = replace(&fresh, &source.data())?;
     let total = files(&source.data(), "json")?.len();
@@ -54,6 +60,18 @@ fn record(source: &Source, databases: &[(String, String)]) -> Result<()> {
     );
     std::fs::remove_dir_all(&fresh)?;
     Ok(())
+}
+
+/// A wrapper of the compiler that has queries written for one crate alone: what depends on it, as a fixture of its tests
+/// does, is compiled again as well.
+fn wrapper(folder: &Path) -> Result<PathBuf> {
+    let file = folder.join("queries/rustc");
+    let script = "#!/bin/sh\n\
+        [ \"$CARGO_PKG_NAME\" != \"$CAST_QUERIES_OF\" ] || export SQLX_OFFLINE_DIR=\"$CAST_QUERIES_TO\"\n\
+        exec \"$@\"\n";
+    std::fs::write(&file, script).with_context(|| format!("cannot write {}", file.display()))?;
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?;
+    Ok(file)
 }
 
 /// Makes Cargo recompile a crate, whose macros then connect to the database.

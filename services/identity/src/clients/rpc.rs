@@ -22,7 +22,7 @@ use proto_identity::{
 use uuid::Uuid;
 
 use super::{
-    Kind, not_found, rules,
+    Kind, kind, not_found, rules,
     store::{self, Row},
 };
 use crate::{
@@ -85,7 +85,7 @@ impl Clients {
         organisation_id: Uuid,
     ) -> Result<CreateClientResponse> {
         let input = &call.message;
-        let kind = Kind::try_from(input.kind());
+        let kind = kind::given(input.kind);
         let mut tx = call.begin(&self.db).await?;
         if let Ok(kind) = kind {
             require_powers(&mut tx, call, kind, &input.scopes, organisation_id).await?;
@@ -102,7 +102,7 @@ impl Clients {
         let row = Row {
             client_id: kit::chance::id(call.now),
             organisation_id,
-            kind: kind.as_str().to_owned(),
+            kind,
             name: input.name.clone(),
             scopes: input.scopes.clone(),
             redirect_uris: input.redirect_uris.clone(),
@@ -192,7 +192,7 @@ async fn owned<T>(tx: &mut Write, call: &Call<T>, row: Option<Row>) -> Result<Ro
         code if code == reasons::PERMISSION_DENIED.code => not_found(),
         _ => problem,
     })?;
-    require_powers(tx, call, row.kind(), &row.scopes, row.organisation_id).await?;
+    require_powers(tx, call, row.kind, &row.scopes, row.organisation_id).await?;
     Ok(row)
 }
 
@@ -224,7 +224,7 @@ fn client(row: &Row) -> Client {
     Client {
         client_id: row.client_id.to_string(),
         organisation_id: row.organisation_id.to_string(),
-        kind: row.kind().wire().into(),
+        kind: row.kind.to_wire(),
         name: row.name.clone(),
         scopes: row.scopes.clone(),
         redirect_uris: row.redirect_uris.clone(),

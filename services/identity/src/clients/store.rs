@@ -13,8 +13,8 @@ pub struct Row {
     pub client_id: Uuid,
     /// Whose it is.
     pub organisation_id: Uuid,
-    /// See [`Kind::parse`].
-    pub kind: String,
+    /// What it is for.
+    pub kind: Kind,
     /// Shown to people.
     pub name: String,
     /// Permissions or OpenID scopes, by kind.
@@ -36,11 +36,6 @@ pub struct Row {
 }
 
 impl Row {
-    /// What it is for.
-    pub fn kind(&self) -> Kind {
-        Kind::parse(&self.kind)
-    }
-
     /// Its secrets.
     pub fn secrets(&self) -> Secrets {
         Secrets {
@@ -61,7 +56,7 @@ pub async fn insert(
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         row.client_id,
         row.organisation_id,
-        row.kind,
+        row.kind.as_str(),
         row.name,
         &row.scopes,
         &row.redirect_uris,
@@ -78,9 +73,9 @@ pub async fn insert(
 pub async fn read(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, old_secret_hash,
+        r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at
-         from clients where client_id = $1",
+         from clients where client_id = $1"#,
         client_id
     )
     .fetch_optional(conn)
@@ -91,9 +86,9 @@ pub async fn read(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row
 pub async fn lock(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, old_secret_hash,
+        r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at
-         from clients where client_id = $1 for update",
+         from clients where client_id = $1 for update"#,
         client_id
     )
     .fetch_optional(conn)
@@ -109,10 +104,10 @@ pub async fn of_organisation(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, old_secret_hash,
+        r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at
          from clients where organisation_id = $1 and ($2::uuid is null or client_id < $2)
-         order by client_id desc limit $3",
+         order by client_id desc limit $3"#,
         organisation_id,
         after,
         limit

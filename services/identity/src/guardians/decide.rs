@@ -48,7 +48,7 @@ impl Guardians {
         persons::store::lock_all(&mut tx, &[guardian_id, child_id]).await?;
         // As it is now that no other call changes it.
         let mut row = own(&mut tx, guardianship_id, guardian_id).await?;
-        if let Some(to) = rules::decide(row.state(), decision)? {
+        if let Some(to) = rules::decide(row.state, decision)? {
             match to {
                 State::Confirmed => self.confirm(&mut tx, &mut row, call.now).await?,
                 State::Withdrawn => self.withdraw(&mut tx, &mut row, call.now).await?,
@@ -67,7 +67,7 @@ impl Guardians {
         self.may_answer(tx, row.guardian_id, now).await?;
         let child = self.needs_guardian(tx, row.child_id, now).await?;
         store::confirm(tx, row.guardianship_id, rules::CONSENT_TEXT, now).await?;
-        row.state = State::Confirmed.as_str().to_owned();
+        row.state = State::Confirmed;
         row.consented_at = Some(now);
         row.consent_text = Some(rules::CONSENT_TEXT.to_owned());
         let given = GuardianConsentGiven {
@@ -98,7 +98,7 @@ impl Guardians {
 
 async fn end(tx: &mut Write, row: &mut Row, to: State, now: OffsetDateTime) -> Result<()> {
     store::end(tx, row.guardianship_id, to, now).await?;
-    row.state = to.as_str().to_owned();
+    row.state = to;
     row.ended_at = Some(now);
     Ok(())
 }

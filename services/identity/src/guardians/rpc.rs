@@ -10,8 +10,8 @@ use kit::{
 };
 use proto_identity::v1::{
     ClaimWardRequest, ConfirmWardRequest, CreateGuardianCodeRequest, GetMyGuardianshipRequest,
-    GuardianCode, GuardianshipState, ListMyWardsRequest, ListMyWardsResponse, MyGuardianship,
-    RefuseWardRequest, Ward, WithdrawWardConsentRequest,
+    GuardianCode, ListMyWardsRequest, ListMyWardsResponse, MyGuardianship, RefuseWardRequest, Ward,
+    WithdrawWardConsentRequest,
 };
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -60,7 +60,7 @@ impl contract::Guardians for Guardians {
             return Ok(answer);
         };
         let guardian = present(persons::store::read(&mut conn, row.guardian_id).await?)?;
-        answer.set_state(state(row.state()));
+        answer.state = row.state.to_wire();
         answer.masked_guardian_name = masked_name(&self.registry.known_name(&guardian)?);
         answer.consented_at = row.consented_at.map(wire::timestamp);
         answer.ended_at = row.ended_at.map(wire::timestamp);
@@ -170,7 +170,7 @@ impl Guardians {
             guardianship_id: kit::chance::id(now),
             child_id,
             guardian_id,
-            state: State::Requested.as_str().to_owned(),
+            state: State::Requested,
             requested_at: now,
             consented_at: None,
             consent_text: None,
@@ -216,7 +216,7 @@ impl Guardians {
             ended_at: row.ended_at.map(wire::timestamp),
             ..Ward::default()
         };
-        ward.set_state(state(row.state()));
+        ward.state = row.state.to_wire();
         if let Some(child) = child {
             ward.masked_name = masked_name(&self.registry.known_name(child)?);
             ward.person_number.clone_from(&child.person_number);
@@ -232,19 +232,9 @@ impl Guardians {
 
 /// A child is shown to those who answer for it or were asked to, and not to a former guardian.
 pub(super) fn is_shown(row: &Row) -> bool {
-    matches!(row.state(), State::Requested | State::Confirmed)
+    matches!(row.state, State::Requested | State::Confirmed)
 }
 
 pub(super) fn person_subject(person_id: Uuid) -> String {
     format!("person:{person_id}")
-}
-
-fn state(state: State) -> GuardianshipState {
-    match state {
-        State::Requested => GuardianshipState::Requested,
-        State::Confirmed => GuardianshipState::Confirmed,
-        State::Refused => GuardianshipState::Refused,
-        State::Withdrawn => GuardianshipState::Withdrawn,
-        State::Superseded => GuardianshipState::Superseded,
-    }
 }

@@ -1,5 +1,7 @@
 //! Who answers for a child, and what follows from what they say. Pure.
 
+use database::stored_enum;
+use proto_identity::v1::GuardianshipState;
 use time::Date;
 
 use crate::resident_id::age::{self, Group};
@@ -39,42 +41,19 @@ pub fn is_code(read: &str) -> bool {
     read.len() == CODE_LENGTH && read.bytes().all(|byte| ALPHABET.contains(&byte))
 }
 
-/// Where a guardianship stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// The guardian has entered the child's code.
-    Requested,
-    /// The guardian has confirmed and consented.
-    Confirmed,
-    /// The guardian has said no.
-    Refused,
-    /// The guardian has taken the consent back.
-    Withdrawn,
-    /// Overtaken by something else the child did, before it was answered.
-    Superseded,
-}
-
-impl State {
-    /// As it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Confirmed => "confirmed",
-            Self::Refused => "refused",
-            Self::Withdrawn => "withdrawn",
-            Self::Superseded => "superseded",
-        }
-    }
-
-    /// From how it is stored. The table allows no other value.
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "requested" => Self::Requested,
-            "confirmed" => Self::Confirmed,
-            "refused" => Self::Refused,
-            "withdrawn" => Self::Withdrawn,
-            _ => Self::Superseded,
-        }
+stored_enum! {
+    /// Where a guardianship stands.
+    pub enum State: GuardianshipState {
+        /// The guardian has entered the child's code.
+        Requested = "requested",
+        /// The guardian has confirmed and consented.
+        Confirmed = "confirmed",
+        /// The guardian has said no.
+        Refused = "refused",
+        /// The guardian has taken the consent back.
+        Withdrawn = "withdrawn",
+        /// Overtaken by something else the child did, before it was answered.
+        Superseded = "superseded",
     }
 }
 

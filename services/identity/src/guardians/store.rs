@@ -15,8 +15,8 @@ pub struct Row {
     pub child_id: Uuid,
     /// Who answers.
     pub guardian_id: Uuid,
-    /// See [`State::parse`].
-    pub state: String,
+    /// Where it stands.
+    pub state: State,
     /// When the code was entered.
     pub requested_at: OffsetDateTime,
     /// When the guardian agreed.
@@ -25,13 +25,6 @@ pub struct Row {
     pub consent_text: Option<String>,
     /// When it was refused, withdrawn or overtaken.
     pub ended_at: Option<OffsetDateTime>,
-}
-
-impl Row {
-    /// Where it stands.
-    pub fn state(&self) -> State {
-        State::parse(&self.state)
-    }
 }
 
 /// Puts a code in the place of the child's last one. The child is locked.
@@ -137,8 +130,8 @@ pub async fn read(
 ) -> Result<Option<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select guardianship_id, child_id, guardian_id, state, requested_at, consented_at, consent_text, ended_at
-         from guardianships where guardianship_id = $1",
+        r#"select guardianship_id, child_id, guardian_id, state as "state: State", requested_at, consented_at, consent_text, ended_at
+         from guardianships where guardianship_id = $1"#,
         guardianship_id
     )
     .fetch_optional(conn)
@@ -152,8 +145,8 @@ pub async fn last_of_child(
 ) -> Result<Option<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select guardianship_id, child_id, guardian_id, state, requested_at, consented_at, consent_text, ended_at
-         from guardianships where child_id = $1 order by (state in ('requested', 'confirmed')) desc, guardianship_id desc limit 1",
+        r#"select guardianship_id, child_id, guardian_id, state as "state: State", requested_at, consented_at, consent_text, ended_at
+         from guardianships where child_id = $1 order by (state in ('requested', 'confirmed')) desc, guardianship_id desc limit 1"#,
         child_id
     )
     .fetch_optional(conn)
@@ -167,8 +160,8 @@ pub async fn of_guardian(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select guardianship_id, child_id, guardian_id, state, requested_at, consented_at, consent_text, ended_at
-         from guardianships where guardian_id = $1 order by ended_at is not null, guardianship_id desc limit 100",
+        r#"select guardianship_id, child_id, guardian_id, state as "state: State", requested_at, consented_at, consent_text, ended_at
+         from guardianships where guardian_id = $1 order by ended_at is not null, guardianship_id desc limit 100"#,
         guardian_id
     )
     .fetch_all(conn)

@@ -242,7 +242,7 @@ pub(super) async fn client_of(conn: &mut PgConnection, client_id: &str) -> Resul
 
 fn registered(row: &Row) -> Registered<'_> {
     Registered {
-        kind: row.kind(),
+        kind: row.kind,
         disabled: row.disabled_at.is_some(),
         scopes: &row.scopes,
         redirect_uris: &row.redirect_uris,

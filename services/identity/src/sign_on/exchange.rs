@@ -63,7 +63,7 @@ impl SignOn {
                 "unknown client, wrong secret or disabled",
             )));
         };
-        match (input.grant_type.as_str(), client.kind()) {
+        match (input.grant_type.as_str(), client.kind) {
             ("client_credentials", Kind::Machine) => self.for_system(call, &client).await,
             ("authorization_code", Kind::Web | Kind::PublicApp) => {
                 self.for_code(call, &client).await
@@ -153,7 +153,7 @@ fn is_authentic(client: &Row, secret: &str, now: OffsetDateTime) -> bool {
     if client.disabled_at.is_some() {
         return false;
     }
-    match client.kind() {
+    match client.kind {
         Kind::PublicApp => secret.is_empty(),
         Kind::Machine | Kind::Web => {
             clients::rules::secret_is_right(&client.secrets(), &secret_hash(secret), now)

@@ -5,7 +5,7 @@ use prost::Message as _;
 use proto_membership::v1 as wire;
 use uuid::Uuid;
 
-use crate::stored::stored_enum;
+use database::stored_enum;
 
 const PURPOSE: &str = "membership.form";
 

@@ -20,7 +20,7 @@ use kit::errors::Problem;
 use proto_membership::{reasons, v1 as wire};
 use uuid::Uuid;
 
-use crate::stored::stored_enum;
+use database::stored_enum;
 
 pub use service::Applications;
 

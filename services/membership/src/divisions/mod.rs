@@ -5,7 +5,7 @@ pub(crate) mod store;
 
 use proto_membership::v1 as wire;
 
-use crate::stored::stored_enum;
+use database::stored_enum;
 
 pub use rpc::Divisions;
 

@@ -11,7 +11,7 @@ pub(crate) mod store;
 use kit::errors::Problem;
 use proto_membership::{reasons, v1 as wire};
 
-use crate::stored::stored_enum;
+use database::stored_enum;
 
 pub use service::Memberships;
 
