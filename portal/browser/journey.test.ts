@@ -119,8 +119,12 @@ describe('the main journey', () => {
     calm(scientist);
   });
 
+  /** Who joined today, by the bars of the wall. */
+  const joinedToday = async () => Number((await wall.locator('.wall-bars-foot b').innerText()).replace(/[^\d]/g, ''));
+
   test('two colleagues decide with the keyboard, and the wall counts one more member', async () => {
     const before = await figure('有效会籍');
+    const joined = await joinedToday();
     for (const [who, step, key, done] of [
       [staff.reviewer, '待初审', 'p', '已通过初审'],
       [staff.approver, '待终审', 'a', '已批准入会'],
@@ -140,6 +144,8 @@ describe('the main journey', () => {
       await desk.context().close();
     }
     await risesTo('有效会籍', before + 1);
+    // The days follow the headline figures, long before they would be asked for by themselves.
+    await expect.poll(joinedToday, { timeout: 10_000 }).toBeGreaterThanOrEqual(joined + 1);
   });
 
   test('the card stands, without a network too, and a stranger verifies it by its link', async () => {

@@ -2,11 +2,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Schema } from '../../../api/client';
 import { meQuery } from '../../../api/me';
-import { overviewQuery } from './queries';
+import { atMost } from './at-most';
+import { followsOverview, overviewQuery } from './queries';
 import { useToday } from './today';
 
 export type Liveness = 'connecting' | 'live' | 'stale';
 
+/** What stands beside the overview is asked for again when the overview has changed, at most this often. */
+const following = 5_000;
 /** The longest wait between two attempts; it begins with one second. */
 const longest = 30_000;
 /** While no stream stands, the overview is asked for like this. */
@@ -21,8 +24,8 @@ export const pause = (failures: number, chance: number): number =>
   Math.min(longest, 1000 * 2 ** (failures - 1)) * (0.5 + chance / 2);
 
 /**
- * The overview, as it is and as it changes. A lost stream is opened again; meanwhile the overview is asked for now and
- * then, and `stale` says that it is not live.
+ * The overview, as it is and as it changes; what else is shown of the same numbers follows it. A lost stream is opened again;
+ * meanwhile the overview is asked for now and then, and `stale` says that it is not live.
  */
 export function useOverview() {
   const queries = useQueryClient();
@@ -40,6 +43,7 @@ export function useOverview() {
     let failures = 0;
     let heard = Date.now();
     let ticked = Date.now();
+    const follow = atMost(following, () => void queries.invalidateQueries({ predicate: followsOverview }));
     const open = () => {
       heard = Date.now();
       stream = new EventSource('/v1/cockpit/overview:watch');
@@ -48,7 +52,10 @@ export function useOverview() {
         heard = Date.now();
         setLiveness('live');
         try {
-          queries.setQueryData(overviewQuery.queryKey, JSON.parse(event.data) as Schema<'Overview'>);
+          const before = queries.getQueryData(overviewQuery.queryKey);
+          const overview = JSON.parse(event.data) as Schema<'Overview'>;
+          queries.setQueryData(overviewQuery.queryKey, overview);
+          if (before && JSON.stringify(before.figures) !== JSON.stringify(overview.figures)) follow.changed();
         } catch {
           // Half an answer is no answer; the next one comes whole.
         }
@@ -81,6 +88,7 @@ export function useOverview() {
     window.addEventListener('offline', lost);
     return () => {
       clearInterval(watch);
+      follow.stop();
       clearTimeout(timer);
       stream?.close();
       window.removeEventListener('online', again);

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, type QueryKey } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../../../api/client';
 
 export const metricsQuery = queryOptions({
@@ -29,6 +29,10 @@ export const valuesQuery = ({ metric, ...query }: Question) =>
     staleTime: 60_000,
     refetchInterval: 300_000,
   });
+
+/** Whether a query is about what the overview sums up: when the overview changes, its answer may be out of date. */
+export const followsOverview = ({ queryKey }: { queryKey: QueryKey }): boolean =>
+  queryKey[0] === 'cockpit' && (queryKey[1] === 'values' || queryKey[1] === 'province');
 
 export const planQuery = queryOptions({
   queryKey: ['cockpit', 'plan'],
