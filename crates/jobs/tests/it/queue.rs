@@ -89,6 +89,7 @@ async fn without_the_unique_key_several_would_make_it() {
                 .execute(&mut *tx)
                 .await
                 .unwrap();
+                // All of them write before the first commits.
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 tx.commit().await.unwrap();
             })

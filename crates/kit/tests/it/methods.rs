@@ -130,6 +130,7 @@ impl contract::Grants for Methods {
         sqlx::query("insert into work default values")
             .execute(&mut **tx)
             .await?;
+        // The method is at work for a while, so that others come meanwhile.
         tokio::time::sleep(Duration::from_millis(50)).await;
         tx.audit(&format!("organisation:{}", call.message.organisation_id))
             .await?;

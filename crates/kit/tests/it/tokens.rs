@@ -283,6 +283,7 @@ async fn known_keys_go_on_while_identity_is_away_and_withdrawn_ones_are_forgotte
         .verifier
         .verify(&world.issuer.sign(&world.claims()))
         .await;
+    // The keys are fetched by a task of their own, which runs when this one waits; the time is a simulated one.
     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     assert!(
         world.refused(&world.issuer.sign(&world.claims())).await,

@@ -476,6 +476,7 @@ async fn another_replica_takes_over_where_the_first_one_stopped() {
     let second = stage::cockpit(&platform.database.pool, Clock::system());
     let first_end = platform.run_consumers(&second);
     platform.commit(late).await;
+    // Wherever in the late events the first one is then.
     tokio::time::sleep(Duration::from_millis(20)).await;
     first_end.cancel();
     platform.settled(CONSUMER).await;
