@@ -19,6 +19,14 @@ impl Words {
             zh: zh.into(),
         }
     }
+
+    /// In Chinese, or in English if there is nothing else.
+    pub fn chinese(&self) -> &str {
+        match self.zh.as_ref() {
+            "" => &self.en,
+            chinese => chinese,
+        }
+    }
 }
 
 impl<E: Into<Cow<'static, str>>, Z: Into<Cow<'static, str>>> From<(E, Z)> for Words {

@@ -103,7 +103,7 @@ impl Render for Problem {
         let detail = match (self.said(), language) {
             (None, _) => advice,
             (Some(said), Language::English) => format!("{} {advice}", said.en),
-            (Some(said), Language::Chinese) => format!("{}{advice}", said.zh),
+            (Some(said), Language::Chinese) => format!("{}{advice}", said.chinese()),
         };
         let mut body = json!({
             "type": format!("/problems/{}", reason.code),
@@ -115,7 +115,7 @@ impl Render for Problem {
         if !self.violations().is_empty() {
             let list = self.violations().iter().map(|(field, words)| {
                 let description = match language {
-                    Language::Chinese => &words.zh,
+                    Language::Chinese => words.chinese(),
                     Language::English => &words.en,
                 };
                 json!({ "field": field, "description": description })

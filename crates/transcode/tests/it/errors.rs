@@ -260,6 +260,10 @@ async fn a_reason_can_be_rendered_without_a_status() {
         "Send at most 5 bytes, or split the request."
     );
     assert_eq!(answer.refusal().2, "a");
+    // A sentence for programs has no Chinese; it is shown all the same.
+    let problem = Problem::invalid("a", "is large");
+    let answer = Answered::read(problem.to_response(Language::Chinese, None)).await;
+    assert_eq!(answer.problem()["violations"][0]["description"], "is large");
     let status =
         rendering::of_status(&Status::not_found("x")).to_response(Language::Chinese, Some("t"));
     assert_eq!(Answered::read(status).await.problem()["trace_id"], "t");
