@@ -47,7 +47,9 @@ function Wall() {
         (query.error ? (
           <Failure error={query.error} retry={() => void query.refetch()} />
         ) : (
-          <p className="wall-waiting">{t('live.connecting')}</p>
+          <p className="wall-waiting" role="status" aria-busy="true">
+            {t('live.connecting')}
+          </p>
         ))}
       {overview && (
         <>
