@@ -47,7 +47,9 @@ export function Waiting() {
   return (
     <main className="wall wall-shut">
       <h1>{t('wallTitle')}</h1>
-      <p role="status">{t('live.connecting')}</p>
+      <p role="status" aria-busy="true">
+        {t('live.connecting')}
+      </p>
     </main>
   );
 }
