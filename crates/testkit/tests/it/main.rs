@@ -7,8 +7,13 @@ use std::time::{Duration, Instant};
 
 static MIGRATIONS: AtomicUsize = AtomicUsize::new(0);
 
+/// What the shared template is made with, counted.
 async fn migrate(pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
     MIGRATIONS.fetch_add(1, Ordering::Relaxed);
+    create_table(pool).await
+}
+
+async fn create_table(pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
     sqlx::raw_sql("create table fact (id bigint primary key)")
         .execute(pool)
         .await
@@ -101,7 +106,7 @@ async fn postgres_keeps_what_was_committed_when_it_is_killed() {
     // A pool waits for a server that is down; here only shortly.
     let brief = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(1));
     let pool = brief.connect(&server.url("postgres")).await.unwrap();
-    migrate(&pool).await.unwrap();
+    create_table(&pool).await.unwrap();
     sqlx::query("insert into fact values (1)")
         .execute(&pool)
         .await
