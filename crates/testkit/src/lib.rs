@@ -7,6 +7,7 @@
 mod database;
 mod proxy;
 mod stage;
+pub mod two_worlds;
 
 use std::path::{Path, PathBuf};
 

@@ -294,21 +294,7 @@ async fn those_above_see_nothing_of_a_name_whose_consent_was_withdrawn() {
     let above = world
         .staff("organisation.administrator", world.headquarters)
         .await;
-    let consents = world
-        .consents()
-        .list_my_consents(world.by(&wang, wire::ListMyConsentsRequest::default()))
-        .await
-        .unwrap()
-        .into_inner();
-    let request = wire::WithdrawConsentRequest {
-        consent_id: consents.consents[0].consent_id.clone(),
-        request_id: String::new(),
-    };
-    world
-        .consents()
-        .withdraw_consent(world.by(&wang, request))
-        .await
-        .unwrap();
+    world.withdraw_consent(&wang).await;
     let seen = world
         .membership(&above, &member.membership_id)
         .await

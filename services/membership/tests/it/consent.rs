@@ -19,6 +19,14 @@ async fn consents(world: &World, person: &Actor) -> Vec<Consent> {
         .consents
 }
 
+impl World {
+    /// The person withdraws the consent given last.
+    pub async fn withdraw_consent(&self, person: &Actor) {
+        let given = consents(self, person).await;
+        withdraw(self, person, &given[0]).await;
+    }
+}
+
 async fn withdraw(world: &World, person: &Actor, consent: &Consent) -> Consent {
     let request = wire::WithdrawConsentRequest {
         consent_id: consent.consent_id.clone(),
