@@ -27,6 +27,7 @@ HEADERS = {
         "key", "name", "target", "unit", "comparison", "due", "document", "clause", "fed_by",
     ],
     "work-points.csv": ["no", "part", "title", "lead_department"],
+    "working-days.csv": ["date", "kind", "occasion", "notice"],
 }
 
 # What the files hold today. A number that changes because the country or CAST changed is changed here in the same commit.
@@ -35,6 +36,10 @@ ORGANISATIONS = {"headquarters": 1, "regional_association": 32, "national_societ
 DISCIPLINES = 62
 PLAN_INDICATORS = 13
 WORK_POINTS = 32
+
+# The years that are announced, and the notice of the General Office of the State Council for each.
+WORKING_DAYS = {"2024": "国办发明电〔2023〕7号", "2025": "国办发明电〔2024〕12号", "2026": "国办发明电〔2025〕7号"}
+HOLIDAYS = {"元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节"}
 
 OUTSIDE_MAINLAND = {"710000", "810000", "820000"}
 MUNICIPALITIES = {"110000", "120000", "310000", "500000"}
@@ -271,6 +276,31 @@ def check_plan_indicators(rows, faults):
             faults.unless(due == row["due"], row, "due must be a date, YYYY-MM-DD")
 
 
+def check_working_days(rows, faults):
+    """The days off and the make-up days of whole years: each make-up day is a weekend, each year has its seven holidays."""
+    last, occasions = "", {}
+    for row in rows:
+        date, year = row["date"], row["date"][:4]
+        faults.unless(date > last, row, "the days must be sorted, each once")
+        last = date
+        try:
+            weekend = datetime.date.fromisoformat(date).weekday() >= 5
+        except ValueError:
+            faults.at(row, "date must be a day, YYYY-MM-DD")
+            continue
+        faults.unless(row["kind"] in {"holiday", "make_up"}, row, "kind must be holiday or make_up")
+        faults.unless(row["kind"] == "holiday" or weekend, row, "a make-up day is a Saturday or Sunday")
+        faults.unless(row["occasion"] in HOLIDAYS, row, "not one of the seven public holidays")
+        faults.unless(row["notice"] == WORKING_DAYS.get(year), row, "not the notice for this year")
+        if row["kind"] == "holiday":
+            occasions.setdefault(year, set()).add(row["occasion"])
+    for year in WORKING_DAYS:
+        # A mid-autumn festival within the week of the national day may have no day of its own.
+        missing = HOLIDAYS - occasions.get(year, set()) - {"中秋节"}
+        if missing:
+            faults.of_file("working-days.csv", f"{year} lacks {', '.join(sorted(missing))}")
+
+
 def check_work_points(rows, faults):
     check_unique(rows, "title", faults)
     check_number("work-points.csv", rows, WORK_POINTS, faults)
@@ -292,6 +322,7 @@ def main():
     check_disciplines(files["disciplines.csv"], faults)
     check_plan_indicators(files["plan-indicators.csv"], faults)
     check_work_points(files["work-points.csv"], faults)
+    check_working_days(files["working-days.csv"], faults)
     for message in faults.messages:
         print(message, file=sys.stderr)
     if faults.messages:

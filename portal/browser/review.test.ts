@@ -55,6 +55,16 @@ describe('at the desks', () => {
     await desk.context().close();
   };
 
+  /** Until when it is decided, and how that was counted: unless it reaches into a year whose holidays are not announced yet. */
+  const timeLimit = async (page: Page, words: RegExp) => {
+    const limit = page.locator('.time-limit').first();
+    await limit.getByText(words).waitFor();
+    const how = limit.getByText('期限是怎么算的');
+    if ((await how.count()) === 0) return limit.getByText('放假安排公布后').waitFor();
+    await how.click();
+    await limit.getByText('第 10 个工作日').waitFor();
+  };
+
   beforeAll(async () => {
     applicant = await newcomer(me);
     const found = (await (
@@ -98,6 +108,7 @@ describe('at the desks', () => {
     await desk.locator('.review-list li').filter({ hasText: me.name }).last().getByRole('button').click();
     await desk.getByText('会籍仍在暂停中（欠缴会费）').waitFor();
     await desk.getByText('两年未缴会费').waitFor();
+    await timeLimit(desk, /请在.*办理/);
     await picture(desk, 'review-earlier');
     await desk.setViewportSize(narrow);
     await picture(desk, 'review-earlier-phone');
@@ -125,6 +136,11 @@ describe('at the desks', () => {
     // One that waits, so that there is something to look at.
     const other = await newcomer(stranger());
     await apply(other);
+    await go(other, '/me/applications');
+    await other.setViewportSize(narrow);
+    await timeLimit(other, /学会应在.*答复/);
+    await picture(other, 'applications-time-limit');
+    calm(other);
     await other.context().close();
     await go(above, `/desk/${ours}/review`);
     await above.getByText(`您从上级组织查看${society}的申请`).waitFor();

@@ -230,15 +230,18 @@ impl Server {
                 &command,
             )
         };
+        let mut before = length(&log);
         let mut process = spawn()?;
         while !ready(&data, process.pid()) {
             if let Some(status) = process.exit_status() {
                 let said = tail(&log, 20);
-                // A killed server leaves children behind, which end after a moment.
-                if !tail(&log, 2).contains("is still in use") || Instant::now() > deadline {
+                // A killed server leaves children behind, which end after a moment and write into the same log.
+                let still_in_use = after(&log, before).contains("is still in use");
+                if !still_in_use || Instant::now() > deadline {
                     bail!("PostgreSQL did not start ({status}):\n{said}");
                 }
                 std::thread::sleep(Duration::from_millis(100));
+                before = length(&log);
                 process = spawn()?;
             }
             if Instant::now() > deadline {
@@ -259,6 +262,16 @@ impl Server {
             None => Ok(()),
         }
     }
+}
+
+fn length(log: &Path) -> usize {
+    std::fs::metadata(log).map_or(0, |log| usize::try_from(log.len()).unwrap_or(usize::MAX))
+}
+
+/// What was written into a log behind its first `length` bytes.
+fn after(log: &Path, length: usize) -> String {
+    let log = std::fs::read(log).unwrap_or_default();
+    String::from_utf8_lossy(log.get(length..).unwrap_or_default()).into_owned()
 }
 
 /// The server records in its pid file (line 8) that it accepts connections. Line 1 must be the process started here:

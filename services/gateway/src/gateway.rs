@@ -15,7 +15,7 @@ use axum::{
 use futures::StreamExt as _;
 use http::{HeaderMap, HeaderValue, header};
 use kit::{
-    access::{Internal, Origin, WithInternal},
+    access::{Internal, Origin, WithInternal, origin::RECEIVED_HEADER},
     client::Channel,
     telemetry::{current_trace_id, propagation},
 };
@@ -98,6 +98,7 @@ impl Gateway {
             address: text(crate::origin::HEADER).and_then(|address| address.parse().ok()),
             user_agent: text("user-agent").map(str::to_owned),
             trace_id: String::new(),
+            received_at: text(RECEIVED_HEADER).and_then(kit::access::origin::moment),
         };
         origin.write(metadata);
         if let Ok(token) = self.internal.token() {

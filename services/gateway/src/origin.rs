@@ -9,11 +9,13 @@ use axum::{
     response::Response,
 };
 use http::{HeaderMap, HeaderValue};
+use kit::{access::origin::RECEIVED_HEADER, clock::Clock};
 
 /// Set by this layer on every request, replacing what the client sent.
 pub const HEADER: &str = "x-cast-origin";
 
-/// Writes the visitor's address into [`HEADER`] and drops every other `x-cast-*` header: those are reserved.
+/// Writes the visitor's address into [`HEADER`] and the time into [`RECEIVED_HEADER`], and drops every other `x-cast-*` header: those are
+/// reserved.
 pub async fn layer(
     State(trusted_proxies): State<usize>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -32,6 +34,10 @@ pub async fn layer(
     }
     if let Ok(value) = HeaderValue::from_str(&address.to_string()) {
         headers.insert(HEADER, value);
+    }
+    let received = Clock::system().now().unix_timestamp_nanos() / 1_000;
+    if let Ok(value) = HeaderValue::from_str(&received.to_string()) {
+        headers.insert(RECEIVED_HEADER, value);
     }
     next.run(request).await
 }

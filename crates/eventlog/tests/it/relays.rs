@@ -297,7 +297,8 @@ async fn a_backlog_is_not_read_again_for_every_batch() {
     })
     .await;
     let read = number(&source.pool, read).await;
-    assert!(read < 20_000, "{read} rows were read one after the other");
+    // Forty batches that each read what is left read 400,000; a single scan may happen while statistics are made.
+    assert!(read < 60_000, "{read} rows were read one after the other");
 }
 
 /// An outbox is empty most of the time, and every service polls it twice a second.

@@ -143,8 +143,8 @@ impl Access {
             Some(_) => Origin::trusted(headers, trace_id),
             None => Origin {
                 address: peer,
-                user_agent: None,
                 trace_id,
+                ..Origin::default()
             },
         };
         let caller = match (method.rule, service) {

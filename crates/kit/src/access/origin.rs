@@ -4,12 +4,17 @@
 use std::net::IpAddr;
 
 use http::HeaderMap;
+use time::{Duration, OffsetDateTime};
 use tonic::metadata::MetadataMap;
 
 /// The network address of the original caller.
 pub const ADDRESS_HEADER: &str = "x-cast-origin";
 /// The User-Agent of the original caller.
 pub const USER_AGENT_HEADER: &str = "x-cast-user-agent";
+/// When the gateway received the request: microseconds since 1970.
+pub const RECEIVED_HEADER: &str = "x-cast-received-at";
+/// A request that was received earlier than this before a service lets it through did not wait that long: a clock is wrong.
+const LONGEST_WAIT: Duration = Duration::minutes(2);
 /// Longer values are cut: they are stored in audit records.
 const MAX_USER_AGENT: usize = 300;
 
@@ -22,6 +27,8 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// Trace of the call (32 hex digits); empty if there is none.
     pub trace_id: String,
+    /// When the gateway received the request.
+    pub received_at: Option<OffsetDateTime>,
 }
 
 impl Origin {
@@ -33,7 +40,15 @@ impl Origin {
             user_agent: text(USER_AGENT_HEADER)
                 .map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
             trace_id,
+            received_at: text(RECEIVED_HEADER).and_then(moment),
         }
+    }
+
+    /// When the request was received, for a service that lets it through at `now`: `now` itself if that is not known or cannot be right.
+    pub(crate) fn received_at(&self, now: OffsetDateTime) -> OffsetDateTime {
+        self.received_at
+            .filter(|received| (now - LONGEST_WAIT..=now).contains(received))
+            .unwrap_or(now)
     }
 
     /// Writes the origin for the called service, which trusts it only beside an internal token.
@@ -56,6 +71,54 @@ impl Origin {
             && self.user_agent.is_some()
         {
             metadata.insert(USER_AGENT_HEADER, value);
+        }
+        let received = self.received_at.map(|at| at.unix_timestamp_nanos() / 1_000);
+        if let Some(value) = received.and_then(|micros| micros.to_string().parse().ok()) {
+            metadata.insert(RECEIVED_HEADER, value);
+        }
+    }
+}
+
+/// The moment in [`RECEIVED_HEADER`].
+pub fn moment(micros: &str) -> Option<OffsetDateTime> {
+    let nanos = micros.parse::<i128>().ok()?.checked_mul(1_000)?;
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn when_a_request_was_received_travels_and_is_believed_if_it_can_be_right() {
+        let now = datetime!(2026-12-11 15:59:59.5 UTC);
+        let sent = Origin {
+            received_at: Some(now - Duration::seconds(30)),
+            ..Origin::default()
+        };
+        let mut metadata = MetadataMap::new();
+        sent.write(&mut metadata);
+        let arrived = Origin::trusted(&metadata.into_headers(), String::new());
+        assert_eq!(arrived, sent);
+        assert_eq!(arrived.received_at(now), now - Duration::seconds(30));
+        // A clock that is ahead, one that is far behind, and a service's own call.
+        assert_eq!(
+            arrived.received_at(now - Duration::minutes(1)),
+            now - Duration::minutes(1)
+        );
+        assert_eq!(
+            arrived.received_at(now + Duration::minutes(3)),
+            now + Duration::minutes(3)
+        );
+        assert_eq!(Origin::default().received_at(now), now);
+    }
+
+    #[test]
+    fn what_is_no_moment_is_none() {
+        for text in ["", "soon", "-", "99999999999999999999999999999999999999999"] {
+            assert_eq!(moment(text), None, "{text}");
         }
     }
 }

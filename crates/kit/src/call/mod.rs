@@ -97,6 +97,12 @@ impl<T> Call<T> {
         &self.received.origin
     }
 
+    /// When the gateway received the request: what has to be in time is in time by this, however long a busy service let it wait. At most
+    /// two minutes before `now`, and `now` for a call that did not come through the gateway.
+    pub fn received_at(&self) -> OffsetDateTime {
+        self.received.origin.received_at(self.now)
+    }
+
     /// Passes if the caller's permission, the one that the contract asks for, reaches this organisation, and says from where. For methods
     /// with `on: "looked_up"`; to be called before anything about the record is revealed.
     pub async fn require(&self, conn: &mut PgConnection, organisation_id: Uuid) -> Result<Reach> {

@@ -242,6 +242,7 @@ async fn an_internal_token_vouches_for_the_origin_and_gives_no_rights_of_its_own
         address: "203.0.113.9".parse().ok(),
         user_agent: Some("微信 8.0".to_owned()),
         trace_id: String::new(),
+        received_at: None,
     };
     let told = async |request: Request<ListRolesRequest>, trusted: bool| {
         let internal = served.internal.clone();

@@ -21,6 +21,7 @@ async fn records_are_written_with_the_change_and_cannot_be_altered() {
         address: "2001:db8::1".parse().ok(),
         user_agent: Some("Firefox".to_owned()),
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".to_owned(),
+        received_at: None,
     });
     let now = Clock::system().now();
     let mut tx = db.begin().await.unwrap();

@@ -39,6 +39,13 @@ export const openApplicationQuery = (organisationId: string) =>
     refetchOnReconnect: false,
   });
 
+/** One application with what lists leave out: earlier memberships, and how its time limit was counted. */
+export const applicationQuery = ({ applicationId, etag }: Application) =>
+  queryOptions({
+    queryKey: ['application', applicationId, 'whole', etag],
+    queryFn: () => answer(api.GET('/v1/applications/{applicationId}', { params: { path: { applicationId } } })),
+  });
+
 export const applicationHistoryQuery = (applicationId: string) =>
   queryOptions({
     queryKey: ['me', 'application-history', applicationId],

@@ -7,14 +7,17 @@ export const publicRoutes: RouteObject[] = [
 ];
 
 export const mineRoutes: RouteObject[] = [
-  { path: 'applications', ...lazyPage(['applications'], async () => (await import('./mine/list')).MyApplications) },
+  {
+    path: 'applications',
+    ...lazyPage(['applications', 'time-limit'], async () => (await import('./mine/list')).MyApplications),
+  },
 ];
 
 export const deskRoutes: RouteObject[] = [
   {
     path: 'review',
     handle: { tab: 'review', permissions: ['applications.review'] } satisfies AreaPage,
-    ...lazyPage(['applications-manage'], async () => (await import('./manage/review')).Review),
+    ...lazyPage(['applications-manage', 'time-limit'], async () => (await import('./manage/review')).Review),
   },
 ];
 

@@ -110,8 +110,13 @@ impl Applications {
             return Err(Error::AlreadyMember.into());
         }
         tx.audit(&subject(application_id)).await?;
-        tx.commit(to_wire(draft.into(), &self.keys, Audience::Person)?)
-            .await
+        tx.commit(to_wire(
+            draft.into(),
+            &self.keys,
+            Audience::Person,
+            call.now,
+        )?)
+        .await
     }
 
     pub(super) async fn update(
@@ -135,7 +140,7 @@ impl Applications {
         record.version =
             store::edit(&mut tx, application_id, category, &record.form_sealed).await?;
         tx.audit(&subject(application_id)).await?;
-        tx.commit(to_wire(record, &self.keys, Audience::Person)?)
+        tx.commit(to_wire(record, &self.keys, Audience::Person, call.now)?)
             .await
     }
 
@@ -161,6 +166,8 @@ impl Applications {
             return Ok(answer);
         }
         let mut record = own(&mut tx, application_id, person.person_id).await?;
+        // The time limit of the review begins when the platform had the request, but not before the step that came last.
+        let submitted_at = call.received_at().max(record.since.unwrap_or(now));
         let (accepting, organisation_name) =
             organisations::store::accepts(&mut tx, record.organisation_id)
                 .await?
@@ -189,15 +196,17 @@ impl Applications {
             division_code: &form.division_code,
             consent_id,
         };
-        record.version = store::submit(&mut tx, application_id, &step, &facts, now).await?;
+        record.version =
+            store::submit(&mut tx, application_id, &step, &facts, submitted_at).await?;
         record.state = step.after.state;
-        record.submitted_at = Some(now);
+        record.submitted_at = Some(submitted_at);
+        record.since = Some(submitted_at);
         record.name_sealed = Some(name_sealed);
         record.division_code = Some(form.division_code);
         record.reason_sealed = None;
         tx.audit(&subject(application_id)).await?;
         tx.publish(&decide::moved(&record, &step), now).await?;
-        tx.commit(to_wire(record, &self.keys, Audience::Person)?)
+        tx.commit(to_wire(record, &self.keys, Audience::Person, call.now)?)
             .await
     }
 
@@ -235,7 +244,7 @@ impl Applications {
         if record.submitted_at.is_some() {
             tx.publish(&decide::moved(&record, &step), now).await?;
         }
-        tx.commit(to_wire(record, &self.keys, Audience::Person)?)
+        tx.commit(to_wire(record, &self.keys, Audience::Person, call.now)?)
             .await
     }
 }

@@ -114,6 +114,7 @@ pub(super) async fn carry_out(
             let written = written.next();
             record.state = step.after.state;
             record.version += 1;
+            record.since = Some(decision.now);
             record.first_reviewer_id = step.after.first_reviewer;
             record.decided_at = step.after.state.is_decided().then_some(decision.now);
             record.reason_sealed = written.and_then(|step| step.reason_sealed);

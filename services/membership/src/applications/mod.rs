@@ -3,10 +3,12 @@
 //! * [`rules`]: the state machine and who may move it.
 //! * [`form`]: what an applicant tells, and when that is complete.
 //! * [`apply`]: what applicants do. [`review`]: what staff do. [`batch`]: what staff do with many at once. [`read`]: what both see.
+//! * [`deadline`]: until when staff have to decide.
 //! * [`rpc`]: the service.
 
 mod apply;
 mod batch;
+mod deadline;
 mod decide;
 pub(crate) mod form;
 mod read;

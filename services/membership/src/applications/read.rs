@@ -8,10 +8,13 @@ use kit::{
 };
 use proto_membership::{reasons, v1 as wire};
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
+use workdays::Calendar;
 
 use super::{
     Applications, State,
+    deadline::Waiting,
     form::Form,
     store::records::{self, HistoryLine, Record},
 };
@@ -24,12 +27,17 @@ use crate::{
 /// organisation.
 const REVIEW: &str = "applications.review";
 
-/// An application as its audience may see it.
+/// An application as its audience may see it, at a moment. How its time limit was counted is left out: lists need only the day.
 pub(super) fn to_wire(
     record: Record,
     keys: &Keys,
     audience: Audience,
+    now: OffsetDateTime,
 ) -> Result<wire::Application> {
+    let review_deadline = deadline(&record, now).map(|deadline| wire::ReviewDeadline {
+        days: Vec::new(),
+        ..deadline
+    });
     let form_is_open = match audience {
         Audience::Person => true,
         Audience::Society => record.consent_stands,
@@ -73,16 +81,25 @@ pub(super) fn to_wire(
         decided_at: record.decided_at.map(timestamp),
         etag: etag(record.version),
         earlier_memberships: Vec::new(),
+        review_deadline,
     })
 }
 
-/// The same, with what the applicant was in the organisation before.
+/// Until when the organisation has to decide.
+fn deadline(record: &Record, now: OffsetDateTime) -> Option<wire::ReviewDeadline> {
+    let waiting = Waiting::of(record.state, record.since, record.review_days)?;
+    Some(waiting.deadline(Calendar::china(), now))
+}
+
+/// The same, with what the applicant was in the organisation before, and with the days of the time limit.
 pub(super) async fn to_wire_with_past(
     conn: &mut PgConnection,
     record: Record,
     keys: &Keys,
     audience: Audience,
+    now: OffsetDateTime,
 ) -> Result<wire::Application> {
+    let review_deadline = deadline(&record, now);
     let earlier_memberships = memberships::past::earlier(
         conn,
         keys,
@@ -94,7 +111,8 @@ pub(super) async fn to_wire_with_past(
     .await?;
     Ok(wire::Application {
         earlier_memberships,
-        ..to_wire(record, keys, audience)?
+        review_deadline,
+        ..to_wire(record, keys, audience, now)?
     })
 }
 

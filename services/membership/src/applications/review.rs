@@ -61,7 +61,7 @@ impl Applications {
         let (record, outcome) = outcomes.into_iter().next().ok_or_else(not_found)?;
         outcome?;
         tx.audit(&format!("application:{application_id}")).await?;
-        let answer = to_wire_with_past(&mut tx, record, &self.keys, audience).await?;
+        let answer = to_wire_with_past(&mut tx, record, &self.keys, audience, call.now).await?;
         tx.commit(answer).await
     }
 }

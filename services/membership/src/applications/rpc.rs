@@ -5,15 +5,16 @@ use kit::{Call, errors::Result, wire::parse_id};
 use proto_membership::v1 as wire;
 use time::OffsetDateTime;
 use uuid::Uuid;
+use workdays::Calendar;
 
 use super::{
-    Applications, State,
+    Applications, State, deadline,
     read::{line, to_wire, to_wire_with_past, visible},
     review::Review,
     rules::Action,
     store::records::{self, Record},
 };
-use crate::{consents::audience::Audience, contract};
+use crate::{consents::audience::Audience, contract, organisations};
 
 impl contract::Applications for Applications {
     async fn create_application(
@@ -51,7 +52,7 @@ impl contract::Applications for Applications {
         let mut conn = self.db.read().await?;
         let (record, audience) = visible(&mut conn, &call, &call.message.application_id).await?;
         let id = record.application_id;
-        let answer = to_wire_with_past(&mut conn, record, &self.keys, audience).await?;
+        let answer = to_wire_with_past(&mut conn, record, &self.keys, audience, call.now).await?;
         drop(conn);
         self.audit_shown(&call, id, audience).await?;
         Ok(answer)
@@ -83,7 +84,7 @@ impl contract::Applications for Applications {
         let mut conn = self.db.read().await?;
         let records = records::of_person(&mut conn, person_id, page.after, page.limit).await?;
         let (records, next_page_token) = page.next(records, |last| last.application_id);
-        let own = |record| to_wire(record, &self.keys, Audience::Person);
+        let own = |record| to_wire(record, &self.keys, Audience::Person, call.now);
         let applications = records.into_iter().map(own).collect::<Result<_>>()?;
         Ok(wire::ListMyApplicationsResponse {
             applications,
@@ -103,7 +104,9 @@ impl contract::Applications for Applications {
         let records =
             records::of_organisation(&mut conn, organisation_id, &states, page.after, page.limit)
                 .await?;
-        let (first, last) = records::waiting(&mut conn, organisation_id).await?;
+        let review_days = organisations::store::review_days(&mut conn, organisation_id).await?;
+        let overdue_before = deadline::overdue_before(Calendar::china(), call.now, review_days);
+        let queue = records::waiting(&mut conn, organisation_id, overdue_before).await?;
         drop(conn);
         call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
             .await?;
@@ -114,12 +117,13 @@ impl contract::Applications for Applications {
             )
         };
         let (records, next_page_token) = page.next(records, key);
-        let staff = |record| to_wire(record, &self.keys, audience);
+        let staff = |record| to_wire(record, &self.keys, audience, call.now);
         Ok(wire::ListApplicationsResponse {
             applications: records.into_iter().map(staff).collect::<Result<_>>()?,
             next_page_token,
-            in_first_review: i32::try_from(first).unwrap_or(i32::MAX),
-            in_final_review: i32::try_from(last).unwrap_or(i32::MAX),
+            in_first_review: count(queue.first),
+            in_final_review: count(queue.r#final),
+            overdue: count(queue.overdue),
         })
     }
 
@@ -185,6 +189,10 @@ impl contract::Applications for Applications {
     ) -> Result<wire::BatchDecideApplicationsResponse> {
         self.batch_decide(call).await
     }
+}
+
+fn count(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// The states that are asked for; if none are, those in which an application waits for staff.

@@ -67,6 +67,8 @@ pub(crate) struct Organisation {
     pub introduction: String,
     pub website: String,
     pub accepts_applications: bool,
+    /// Working days for each review step of an application.
+    pub review_days: i16,
     pub version: i64,
 }
 

@@ -105,6 +105,7 @@ impl contract::Organisations for Organisations {
             introduction: String::new(),
             website: String::new(),
             accepts_applications: false,
+            review_days: rules::REVIEW_DAYS,
             version: 1,
         };
         store::establish_one(&mut tx, &organisation, call.now).await??;
@@ -141,6 +142,10 @@ impl contract::Organisations for Organisations {
                 numbers::store::open_range(&mut tx, id, &organisation.code).await?;
             }
             organisation.accepts_applications = accepts;
+        }
+        if let Some(days) = request.review_days {
+            // The contract allows 1 to 60.
+            organisation.review_days = i16::try_from(days).map_err(Problem::internal)?;
         }
         organisation.version = store::change(&mut tx, &organisation, call.now).await?;
         tx.audit(&format!("organisation:{id}")).await?;
@@ -187,6 +192,7 @@ impl From<Organisation> for wire::Organisation {
             website: organisation.website,
             accepts_applications: organisation.accepts_applications,
             etag: etag(organisation.version),
+            review_days: i32::from(organisation.review_days),
         }
     }
 }

@@ -4,6 +4,9 @@ use uuid::Uuid;
 
 use super::{Error, Kind, SubjectClass};
 
+/// The working days for each review step of an application, until an organisation says otherwise. The table has the same default.
+pub(crate) const REVIEW_DAYS: i16 = 10;
+
 /// Levels of the tree at most: headquarters, province, city, county, township, an enterprise and its parts leave room.
 const MAX_DEPTH: usize = 10;
 

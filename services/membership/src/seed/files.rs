@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     divisions::{Division, Level},
-    organisations::{Kind, Organisation, SubjectClass},
+    organisations::{Kind, Organisation, SubjectClass, rules::REVIEW_DAYS},
 };
 
 #[derive(Deserialize)]
@@ -79,6 +79,7 @@ pub(super) fn organisations(path: &Path) -> anyhow::Result<Vec<Organisation>> {
             website: String::new(),
             // National societies have members of their own; associations consist of societies.
             accepts_applications: kind == Kind::NationalSociety,
+            review_days: REVIEW_DAYS,
             version: 1,
         })
     })

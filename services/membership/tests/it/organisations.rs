@@ -248,6 +248,7 @@ async fn an_organisation_says_what_it_is_and_an_outdated_etag_changes_nothing() 
         introduction: Some("计算机及相关领域的学术团体。".into()),
         website: Some("https://www.ccf.org.cn".into()),
         accepts_applications: None,
+        review_days: None,
         etag: before.etag.clone(),
         request_id: String::new(),
     };

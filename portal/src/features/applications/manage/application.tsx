@@ -16,6 +16,8 @@ import { EarlierMemberships } from './earlier';
 import { decide, keys, needsReason, offered, type Decision } from './decide';
 import type { Step } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
+import { applicationQuery } from '../queries';
+import { TimeLimit } from '../time-limit';
 import { useTemplates } from './templates';
 
 type Application = Schema<'Application'>;
@@ -64,16 +66,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
         )
       ).steps,
   });
-  // Earlier memberships are part of the single application, not of lists.
-  const whole = useQuery({
-    queryKey: ['application', application.applicationId, 'whole', application.etag],
-    queryFn: () =>
-      answer(
-        api.GET('/v1/applications/{applicationId}', {
-          params: { path: { applicationId: application.applicationId } },
-        }),
-      ),
-  });
+  const whole = useQuery(applicationQuery(application));
   const earlier = whole.data?.earlierMemberships ?? [];
   // The last one decides: leaving does not lift a suspension.
   const last = earlier[0]?.endedSuspended ? earlier[0] : undefined;
@@ -124,6 +117,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
           {label('MembershipCategory', application.category)} ·{' '}
           {t('review.number', { number: application.personNumber })}
         </p>
+        <TimeLimit application={application} desk />
       </header>
       {last && (
         <Alert

@@ -8,6 +8,7 @@ import { useMoment } from '../../../ui/moment';
 import { MoreButton, type Paged } from '../../../ui/more-button';
 import { useNotices } from '../../../ui/notices';
 import { EmptyState } from '../../../ui/states';
+import { TimeLimitTag } from '../time-limit';
 import { ApplicationDetail } from './application';
 import { BatchDecision } from './batch';
 import type { Decision } from './decide';
@@ -161,6 +162,7 @@ export function QueueList({ organisationId, step, may, above, shortcuts, applica
                 <span className="soft">{label('MembershipCategory', application.category)}</span>
                 <span className="review-where">{application.form?.employer}</span>
                 <span className="soft">{application.submittedAt ? moment.day(application.submittedAt) : ''}</span>
+                <TimeLimitTag limit={application.reviewDeadline} />
               </button>
             </li>
           ))}

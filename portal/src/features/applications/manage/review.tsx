@@ -20,6 +20,7 @@ export function Review() {
   const above = !rights.own('applications.review');
   const may = above ? mayNothing : rights.may;
   const { t } = useTranslation('applications-manage');
+  const { t: limit } = useTranslation('time-limit');
   const [search, setSearch] = useSearchParams();
   const step = steps.find((known) => known === search.get('step')) ?? 'IN_FIRST_REVIEW';
   const [shortcuts, setShortcuts] = useState(() => localStorage.getItem(KEY) !== 'off');
@@ -57,6 +58,7 @@ export function Review() {
           </label>
         </div>
       </div>
+      {Boolean(counts?.overdue) && <p className="review-overdue">{limit('count', { count: counts?.overdue })}</p>}
       <QueryBoundary query={query} rows={10}>
         {({ pages }) => (
           <QueueList

@@ -13,6 +13,7 @@ import { PagedList } from '../../../ui/paged-list';
 import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { discardDraft } from './draft';
 import { applicationHistoryQuery, myApplicationsQuery, open, writable, type Application } from '../queries';
+import { TimeLimit } from '../time-limit';
 import './applications.css';
 
 const colours = {
@@ -88,6 +89,7 @@ function Item({ application }: { application: Application }) {
             : createdAt && ` · ${t('createdAt', { moment: moment.exact(createdAt) })}`}
         </p>
         <p className="soft">{t(`next.${state}`)}</p>
+        <TimeLimit application={application} desk={false} />
       </div>
       <div className="stack-acts">
         {writable(application) && (

@@ -51,6 +51,9 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
         <Fact name={t('organisation.state')}>
           <Accepts open={organisation.acceptsApplications} />
         </Fact>
+        <Fact name={t('organisation.reviewDays')}>
+          {t('organisation.reviewDaysEach', { count: organisation.reviewDays })}
+        </Fact>
         <Fact name={t('organisation.shortName')}>{organisation.shortName}</Fact>
         <Fact name={t('organisation.seat')}>
           {organisation.divisionCode && <DivisionName code={organisation.divisionCode} />}

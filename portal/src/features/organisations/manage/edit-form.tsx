@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Alert, Button, Form, Input, Switch } from 'antd';
+import { Alert, Button, Form, Input, InputNumber, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ifMatch, type Schema } from '../../../api/client';
@@ -12,11 +12,12 @@ import { useNotices } from '../../../ui/notices';
 type Organisation = Schema<'Organisation'>;
 type Profile = Required<Schema<'UpdateOrganisationRequest'>>;
 
-const profileOf = ({ shortName, introduction, website, acceptsApplications }: Organisation): Profile => ({
+const profileOf = ({ shortName, introduction, website, acceptsApplications, reviewDays }: Organisation): Profile => ({
   shortName,
   introduction,
   website,
   acceptsApplications,
+  reviewDays,
 });
 
 /** The fields that differ from what was read. */
@@ -109,6 +110,14 @@ export function EditForm({ organisation, onDone }: { organisation: Organisation;
         extra={t('organisation.acceptsText')}
       >
         <Switch />
+      </Form.Item>
+      <Form.Item
+        name="reviewDays"
+        label={t('organisation.reviewDays')}
+        extra={t('organisation.reviewDaysText')}
+        rules={[{ required: true, message: t('organisation.reviewDaysRule') }]}
+      >
+        <InputNumber min={1} max={60} precision={0} inputMode="numeric" suffix={t('organisation.workingDays')} />
       </Form.Item>
       <Button type="primary" htmlType="submit" block size="large" loading={busy}>
         {t('organisation.save')}

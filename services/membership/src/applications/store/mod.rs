@@ -51,6 +51,9 @@ impl From<Draft> for Record {
             created_at: draft.created_at,
             decided_at: None,
             membership_id: None,
+            since: Some(draft.created_at),
+            // A draft waits for no review.
+            review_days: 0,
         }
     }
 }

@@ -39,6 +39,10 @@ pub(crate) struct Record {
     pub decided_at: Option<OffsetDateTime>,
     /// The membership that came of it.
     pub membership_id: Option<Uuid>,
+    /// When it entered its state.
+    pub since: Option<OffsetDateTime>,
+    /// The working days that the organisation has for a review step.
+    pub review_days: i16,
 }
 
 impl Record {
@@ -68,11 +72,13 @@ macro_rules! records {
                       (c.consent_id is not null and c.withdrawn_at is null) as "consent_stands!",
                       a.first_reviewer_id as "first_reviewer_id?", a.reason_sealed as "reason_sealed?",
                       a.entered as "entered!", a.returns as "returns!", a.version as "version!", a.created_at as "created_at!",
-                      a.decided_at as "decided_at?", m.membership_id as "membership_id?"
+                      a.decided_at as "decided_at?", m.membership_id as "membership_id?",
+                      s.occurred_at as "since?", o.review_days as "review_days!"
                from applications a
                join organisations o on o.organisation_id = a.organisation_id
                left join consents c on c.consent_id = a.consent_id
-               left join memberships m on m.application_id = a.application_id "#
+               left join memberships m on m.application_id = a.application_id
+               left join application_steps s on s.application_id = a.application_id and s.version = a.version "#
                 + $which
             $(, $argument)*
         )
@@ -152,21 +158,37 @@ pub(crate) async fn of_organisation(
     Ok(records)
 }
 
-/// How many applications to an organisation wait for the first and for the final review.
+/// How many applications to an organisation wait.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    pub first: i64,
+    pub r#final: i64,
+    /// How many of both have waited since before the given moment.
+    pub overdue: i64,
+}
+
+/// How many applications to an organisation wait for the first and for the final review, and how many of them have waited in their step
+/// since before `overdue_before`; of no moment, none.
 pub(crate) async fn waiting(
     conn: &mut PgConnection,
     organisation_id: Uuid,
-) -> Result<(i64, i64), sqlx::Error> {
-    let waiting = sqlx::query!(
-        r#"select count(*) filter (where state = 'IN_FIRST_REVIEW') as "first!",
-                  count(*) filter (where state = 'IN_FINAL_REVIEW') as "final!"
-           from applications
-           where organisation_id = $1 and state in ('IN_FIRST_REVIEW', 'IN_FINAL_REVIEW') and submitted_at is not null"#,
-        organisation_id
+    overdue_before: Option<OffsetDateTime>,
+) -> Result<Queue, sqlx::Error> {
+    // What was submitted later cannot have waited longer, so the step is looked up for few.
+    sqlx::query_as!(
+        Queue,
+        r#"select count(*) filter (where a.state = 'IN_FIRST_REVIEW') as "first!",
+                  count(*) filter (where a.state = 'IN_FINAL_REVIEW') as "final!",
+                  count(*) filter (where a.submitted_at < $2 and (
+                      select s.occurred_at < $2 from application_steps s
+                      where s.application_id = a.application_id and s.version = a.version)) as "overdue!"
+           from applications a
+           where a.organisation_id = $1 and a.state in ('IN_FIRST_REVIEW', 'IN_FINAL_REVIEW') and a.submitted_at is not null"#,
+        organisation_id,
+        overdue_before
     )
     .fetch_one(conn)
-    .await?;
-    Ok((waiting.first, waiting.r#final))
+    .await
 }
 
 /// One line of the history.

@@ -290,7 +290,8 @@ async fn fetch(conn: &mut PgConnection, hits: Vec<Hit>) -> Result<Vec<Found>, sq
     let rows = sqlx::query_as!(
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
-                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, version
+                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, review_days,
+                  version
            from organisations where organisation_id = any($1)"#,
         &ids
     )

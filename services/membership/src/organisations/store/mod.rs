@@ -19,7 +19,7 @@ pub(crate) async fn get(
     sqlx::query_as!(
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
-                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, version
+                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, review_days, version
            from organisations where organisation_id = $1"#,
         id
     )
@@ -35,7 +35,7 @@ pub(crate) async fn lock(
     sqlx::query_as!(
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
-                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, version
+                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, review_days, version
            from organisations where organisation_id = $1 for no key update"#,
         id
     )
@@ -69,6 +69,16 @@ pub(crate) async fn accepts(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| (row.accepts_applications, row.name)))
+}
+
+/// The working days that an organisation has for each review step of an application.
+pub(crate) async fn review_days(conn: &mut PgConnection, id: Uuid) -> Result<i16, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select review_days from organisations where organisation_id = $1",
+        id
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Enters those that are not there yet, with one statement, and returns their ids. Who is there already stays as it is. The access
@@ -137,13 +147,15 @@ pub(crate) async fn change(
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         "update organisations
-         set short_name = $2, introduction = $3, website = $4, accepts_applications = $5, changed_at = $6, version = version + 1
+         set short_name = $2, introduction = $3, website = $4, accepts_applications = $5, review_days = $6, changed_at = $7,
+             version = version + 1
          where organisation_id = $1 returning version",
         organisation.organisation_id,
         organisation.short_name,
         organisation.introduction,
         organisation.website,
         organisation.accepts_applications,
+        organisation.review_days,
         now
     )
     .fetch_one(conn)
