@@ -3,12 +3,14 @@
 //! * [`rules`]: the state machine and who may move it.
 //! * [`form`]: what an applicant tells, and when that is complete.
 //! * [`apply`]: what applicants do. [`review`]: what staff do. [`batch`]: what staff do with many at once. [`read`]: what both see.
+//! * [`notices`]: who is told of what.
 //! * [`rpc`]: the service.
 
 mod apply;
 mod batch;
 mod decide;
 pub(crate) mod form;
+mod notices;
 mod read;
 mod review;
 mod rpc;
