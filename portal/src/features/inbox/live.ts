@@ -22,6 +22,7 @@ export function useUnread(): number {
     let stream: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
+    let endings = 0;
     const close = () => {
       clearTimeout(timer);
       stream?.close();
@@ -47,23 +48,30 @@ export function useUnread(): number {
       stream.onerror = () => {
         close();
         failures += 1;
-        // A stream does not say why it ended. If it was the session, the page has to learn of it.
-        if (failures > 1) void queries.invalidateQueries({ queryKey: meQuery.queryKey, exact: true });
-        timer = setTimeout(open, pause(failures, Math.random()));
+        timer = setTimeout(() => void again(), pause(failures, Math.random()));
       };
+    };
+    // A stream does not say why it ended. If it was the session, the page learns of it here, and no other stream is asked for.
+    const again = async () => {
+      const before = endings;
+      await queries.refetchQueries({ queryKey: meQuery.queryKey, exact: true });
+      if (endings === before) open();
     };
     open();
     document.addEventListener('visibilitychange', open);
     window.addEventListener('online', open);
     window.addEventListener('offline', close);
-    // The session has ended; who signs in again has another page or another account.
-    const ended = onUnauthenticated(close);
+    const end = () => {
+      endings += 1;
+      close();
+    };
+    const forget = onUnauthenticated(end);
     return () => {
-      ended();
+      forget();
       window.removeEventListener('offline', close);
       document.removeEventListener('visibilitychange', open);
       window.removeEventListener('online', open);
-      close();
+      end();
     };
   }, [queries]);
   return data ?? 0;

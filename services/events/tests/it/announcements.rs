@@ -44,6 +44,7 @@ impl World {
     async fn change(&self, activity: &Activity, change: UpdateActivityRequest) {
         let request = UpdateActivityRequest {
             activity_id: activity.activity_id.clone(),
+            etag: self.activity(activity).await.etag,
             ..change
         };
         ok(self

@@ -10,6 +10,8 @@ import { choicesQuery, type Choice } from '../queries';
 import './inbox.css';
 
 const mails = ['AT_ONCE', 'DAILY', 'OFF'] as const;
+type Mail = (typeof mails)[number];
+type Category = Exclude<Choice['category'], 'NOTICE_CATEGORY_UNSPECIFIED'>;
 
 /** By which way the person is told of what. The inbox has everything. */
 export function ChoicesPage() {
@@ -40,13 +42,16 @@ function Item({ choice, all }: { choice: Choice; all: Schema<'NoticeChoices'> })
   const { t } = useTranslation('inbox');
   const { run, busy } = useCommand();
   const name = t(`category.${choice.category}`);
-  const save = (change: Partial<Choice>) => {
-    const { category, mail, sms } = { ...choice, ...change };
-    const body = { choices: [{ category, mail, sms }] };
-    return run(
-      (header) => answer(api.PATCH('/v1/me/notice-choices', { params: { header }, body })),
-      { success: t('saved'), invalidates: [choicesQuery.queryKey], refreshes: [choicesQuery.queryKey], sends: JSON.stringify(body) },
-    );
+  const save = (change: { mail?: Mail; sms?: boolean }) => {
+    // What is listed has a category and a way.
+    const kept = { category: choice.category as Category, mail: choice.mail as Mail, sms: choice.sms };
+    const body = { choices: [{ ...kept, ...change }] };
+    return run((header) => answer(api.PATCH('/v1/me/notice-choices', { params: { header }, body })), {
+      success: t('saved'),
+      invalidates: [choicesQuery.queryKey],
+      refreshes: [choicesQuery.queryKey],
+      sends: JSON.stringify(body),
+    });
   };
   return (
     <li className="stack-item">
@@ -62,9 +67,9 @@ function Item({ choice, all }: { choice: Choice; all: Schema<'NoticeChoices'> })
           {all.hasMail && (
             <label>
               {t('mail')}
-              <Select<Choice['mail']>
+              <Select<Mail>
                 aria-label={t('mailOf', { name })}
-                value={choice.mail}
+                value={choice.mail as Mail}
                 disabled={busy}
                 popupMatchSelectWidth={false}
                 options={mails.map((value) => ({ value, label: t(`by.${value}`) }))}
