@@ -20,7 +20,7 @@ use super::{
     wire::{kind, state, unknown},
 };
 use crate::{
-    announcements::{self, Announcer, Kind},
+    announcements::{Announcer, Kind},
     contract,
 };
 
@@ -152,9 +152,9 @@ impl contract::Activities for Activities {
         }
         store::update(&mut tx, activity_id, &content).await?;
         let announced = activity.state == State::Published
-            && announcements::rules::concerns_registrants(&activity.content, &content);
+            && rules::concerns_registrants(&activity.content, &content);
         if announced {
-            let urgent = announcements::rules::urgent(&activity.content, &content, call.now);
+            let urgent = rules::soon(&activity.content, &content, call.now);
             self.announcer
                 .announce(&mut tx, activity_id, Kind::Changed, urgent, call.now)
                 .await?;
@@ -213,7 +213,7 @@ impl contract::Activities for Activities {
         rules::cancel(&activity, call.now)?;
         store::cancel(&mut tx, activity_id, &call.message.reason, call.now).await?;
         tx.publish(&activity.cancelled(), call.now).await?;
-        let urgent = announcements::rules::urgent(&activity.content, &activity.content, call.now);
+        let urgent = rules::soon(&activity.content, &activity.content, call.now);
         self.announcer
             .announce(&mut tx, activity_id, Kind::Cancelled, urgent, call.now)
             .await?;

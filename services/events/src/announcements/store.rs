@@ -5,7 +5,6 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Kind;
-use crate::activities::State as ActivityState;
 
 /// An announcement that is under way.
 #[derive(Clone, Debug)]
@@ -16,8 +15,8 @@ pub struct Announcement {
     pub activity_id: Uuid,
     /// Its title as it is now.
     pub title: String,
-    /// Its state now.
-    pub activity_state: ActivityState,
+    /// Whether it takes place: it is published, and not cancelled.
+    pub published: bool,
     /// What is announced.
     pub kind: Kind,
     /// Does not wait for the morning.
@@ -58,7 +57,7 @@ pub async fn lock(
 ) -> Result<Option<Announcement>, sqlx::Error> {
     sqlx::query_as!(
         Announcement,
-        r#"select n.announcement_id, n.activity_id, a.title, a.state as "activity_state: ActivityState", n.kind as "kind: Kind",
+        r#"select n.announcement_id, n.activity_id, a.title, a.state = 'published' as "published!", n.kind as "kind: Kind",
                   n.urgent, n.until_ordinal, n.told_ordinal
            from announcements n join activities a using (activity_id)
            where n.announcement_id = $1 and n.finished_at is null

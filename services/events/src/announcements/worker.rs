@@ -108,7 +108,7 @@ impl Announcer {
             return Ok(None);
         };
         let limit = i64::try_from(CHUNK).unwrap_or(i64::MAX);
-        let next = match rules::stands(announcement.kind, announcement.activity_state) {
+        let next = match rules::stands(announcement.kind, announcement.published) {
             true => store::next(&mut tx, &announcement, limit).await?,
             false => Vec::new(),
         };

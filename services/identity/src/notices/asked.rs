@@ -1,4 +1,4 @@
-//! Carries out what other services ask for.
+//! Handles what other services ask for.
 
 use eventlog::{ApplyError, Event, Handler};
 use kit::{access::roles::ROLES, clock::Clock, notices::MOST_PEOPLE};

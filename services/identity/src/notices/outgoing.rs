@@ -134,13 +134,13 @@ impl Outgoing {
         let choice = category.choice(kept.first().map(|(_, choice)| *choice));
         let contact = self.contacts().of(&mut conn, row.person_id).await?;
         let (mail, phone) = (contact.mail.is_some(), contact.phone.is_some());
-        let ways = rules::ways(category, choice, mail, phone);
+        let channels = rules::channels(category, choice, mail, phone);
         Ok(match kind {
-            Kind::Mail => contact.mail.filter(|_| ways.mail).and_then(|to| {
+            Kind::Mail => contact.mail.filter(|_| channels.mail).and_then(|to| {
                 let (subject, text) = rules::mail(&wire::told(&row, &self.public_url)?);
                 Some(Message { to, subject, text })
             }),
-            Kind::Sms => contact.phone.filter(|_| ways.sms).map(|to| Message {
+            Kind::Sms => contact.phone.filter(|_| channels.sms).map(|to| Message {
                 to,
                 subject: String::new(),
                 text: rules::sms().to_owned(),

@@ -110,21 +110,21 @@ pub fn next_digest(now: OffsetDateTime) -> OffsetDateTime {
     })
 }
 
-/// By which ways a message goes out now.
+/// By which channels a message goes out now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ways {
+pub struct Channels {
     /// To the mail address.
     pub mail: bool,
     /// To the phone.
     pub sms: bool,
 }
 
-/// The ways for a person with these addresses. What is fixed goes by mail, and by SMS to those who have no mail address: it reaches
+/// The channels for a person with these addresses. What is fixed goes by mail, and by SMS to those who have no mail address: it reaches
 /// everyone and costs one message.
-pub fn ways(category: Category, choice: Choice, has_mail: bool, has_phone: bool) -> Ways {
+pub fn channels(category: Category, choice: Choice, has_mail: bool, has_phone: bool) -> Channels {
     let mail = has_mail && choice.mail == Mail::AtOnce;
     let sms = has_phone && choice.sms;
-    Ways {
+    Channels {
         mail,
         sms: sms && !(category.is_fixed() && mail),
     }

@@ -55,16 +55,16 @@ proptest! {
     ) {
         let choice = category.choice(kept);
         let plan = plan(choice, urgent, now);
-        let ways = ways(category, choice, has_mail, has_phone);
-        prop_assert!(!ways.mail || has_mail);
-        prop_assert!(!ways.sms || has_phone);
+        let channels = channels(category, choice, has_mail, has_phone);
+        prop_assert!(!channels.mail || has_mail);
+        prop_assert!(!channels.sms || has_phone);
         if category.is_fixed() {
-            prop_assert_eq!(ways.mail || ways.sms, has_mail || has_phone);
+            prop_assert_eq!(channels.mail || channels.sms, has_mail || has_phone);
             prop_assert!(plan.mail_at.is_some() && plan.sms_at.is_some());
-            prop_assert!(!(ways.mail && ways.sms), "one message is enough");
+            prop_assert!(!(channels.mail && channels.sms), "one message is enough");
         } else if let Some(kept) = kept {
-            prop_assert!(kept.sms || !ways.sms);
-            prop_assert!(kept.mail == Mail::AtOnce || !ways.mail);
+            prop_assert!(kept.sms || !channels.sms);
+            prop_assert!(kept.mail == Mail::AtOnce || !channels.mail);
             prop_assert_eq!(plan.digest_at.is_some(), kept.mail == Mail::Daily);
             prop_assert_eq!(plan.mail_at.is_some(), kept.mail == Mail::AtOnce);
             prop_assert_eq!(plan.sms_at.is_some(), kept.sms);

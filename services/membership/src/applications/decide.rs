@@ -126,7 +126,9 @@ pub(super) async fn carry_out(
         outcomes.push((record, outcome));
     }
     events.extend(suspended);
-    let notices = notices::decided(&outcomes, decision.action, reviewer.person_id);
+    let taken = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
+    let taken: Vec<&Record> = taken.map(|(record, _)| record).collect();
+    let notices = notices::decided(&taken, decision.action, reviewer.person_id);
     events.extend(notices.iter().map(|notice| notice.event(decision.now)));
     tx.publish_all(&events, decision.now).await?;
     Ok(outcomes)

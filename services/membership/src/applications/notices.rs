@@ -7,7 +7,7 @@ use proto_notices::templates::{
 };
 use uuid::Uuid;
 
-use super::{decide::Outcome, rules::Action, store::records::Record};
+use super::{rules::Action, store::records::Record};
 
 /// The permissions by which an application is reviewed; `roles.toml` says who has them.
 const REVIEW: &str = "applications.review";
@@ -24,27 +24,24 @@ pub(super) fn submitted(record: &Record) -> Notice {
 
 /// A decision was taken on these applications of one organisation, each as it stands after it: the applicants are told, and when the first
 /// review was passed, those who decide finally, with one notice. The first reviewer is not one of them: the same person may not approve.
-pub(super) fn decided(outcomes: &[Outcome], action: Action, reviewer: Uuid) -> Vec<Notice> {
-    let taken = || {
-        let taken = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
-        taken.map(|(record, _)| record)
-    };
+pub(super) fn decided(taken: &[&Record], action: Action, reviewer: Uuid) -> Vec<Notice> {
+    let each = |told: fn(&Record) -> Notice| taken.iter().map(|record| told(record)).collect();
     match action {
         Action::PassFirstReview => {
-            let passed = taken().next().map(|first| {
+            let passed = taken.first().map(|first| {
                 let what = ApplicationsPassed {
                     organisation_id: first.organisation_id,
                     organisation_name: &first.organisation_name,
                 };
                 Notice::to_holders(APPROVE, first.organisation_id, what)
                     .except(reviewer)
-                    .times(taken().count())
+                    .times(taken.len())
             });
             passed.into_iter().collect()
         }
-        Action::Return => taken().map(returned).collect(),
-        Action::Approve => taken().map(approved).collect(),
-        Action::Reject => taken().map(rejected).collect(),
+        Action::Return => each(returned),
+        Action::Approve => each(approved),
+        Action::Reject => each(rejected),
         // The applicant has done it.
         Action::Submit | Action::Withdraw => Vec::new(),
     }
