@@ -41,6 +41,8 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
     who: scientist,
     paths: [
       '/me',
+      '/me/inbox',
+      '/me/notices',
       '/me/person',
       '/me/security',
       '/me/activities',

@@ -44,8 +44,11 @@ const refusals = new WeakMap<Page, RegExp[]>();
 /** A visitor who has not signed in has no account to be read. */
 const stranger = /^401 GET \/v1\/me$/;
 
+/** The stream of unread notices breaks with the network or with the server, and is opened again. */
+const stream = /^(net::ERR_\S+|5\d\d) GET \/v1\/me\/notices:watchUnread$/;
+
 const foreseen = (page: Page, said: string) =>
-  [stranger, ...(refusals.get(page) ?? [])].some((refusal) => refusal.test(said));
+  [stranger, stream, ...(refusals.get(page) ?? [])].some((refusal) => refusal.test(said));
 
 /** What a test makes fail on purpose, as `404 GET /v1/…` or `net::ERR_… GET /v1/…`; whatever else fails, fails the test. */
 export function expectRefusal(page: Page, refusal: RegExp) {

@@ -88,9 +88,10 @@ pub async fn fuzz(context: &mut Context) -> Result<String> {
             .args(["--max-time", &seconds.to_string()])
             .current_dir(here::home());
         if fuzzer.is_some() {
-            // Excludes signing itself out, and endless streams of the cockpit.
+            // Excludes signing itself out, and endless streams.
             command.args(["--exclude-operation-id", "Sessions_DeleteSession"]);
             command.args(["--exclude-operation-id", "Cockpit_WatchOverview"]);
+            command.args(["--exclude-operation-id", "Notices_WatchUnreadNotices"]);
         }
         runs.push((name, command));
     }

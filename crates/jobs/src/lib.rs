@@ -8,7 +8,7 @@
 //!  └─resumed── paused ◀────┘                  any of the first three ──▶ cancelled (payload erased)
 //! ```
 //!
-//! * A command calls [`enqueue`] in its own transaction and [`WakeUp::notify`] after the commit. The same idempotency key
+//! * A command calls [`enqueue`], or [`enqueue_all`] for many and for later, in its own transaction and [`WakeUp::notify`] after the commit. The same idempotency key
 //!   again is no second job.
 //! * A [`Worker`] claims what is due, runs it through the [`Handler`] of its [`Kind`] and reports how it ended. Any number of
 //!   workers may run.
@@ -35,7 +35,7 @@ pub use handler::{Handler, Kind, Run};
 pub use metrics::{Metrics, Names, PERIOD};
 pub use rules::{Next, Outcome, Policy};
 pub use state::State;
-pub use store::{Claimed, NewJob, Report, enqueue, operate, sweep};
+pub use store::{Claimed, NewJob, Report, enqueue, enqueue_all, operate, sweep};
 pub use wake_up::WakeUp;
 pub use worker::Worker;
 

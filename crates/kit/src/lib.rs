@@ -35,6 +35,7 @@ pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod lifecycle;
+pub mod notices;
 pub mod paging;
 pub mod sealed;
 pub mod server;

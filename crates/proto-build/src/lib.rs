@@ -4,6 +4,7 @@
 mod methods;
 mod reasons;
 mod roles;
+mod templates;
 
 use std::{
     env,
@@ -17,7 +18,7 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
 /// Writes `package.rs` for the package `cast.<name>.v1`: its messages, clients and servers as the module `v1`, its
-/// descriptors, its reasons, and the macro `methods!` with a trait for each of its services.
+/// descriptors, its reasons, its templates of notices, and the macro `methods!` with a trait for each of its services.
 pub fn package(name: &str) -> Result<()> {
     let root = root()?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -42,6 +43,9 @@ pub fn package(name: &str) -> Result<()> {
             "/// The reasons of this package, and those that every service gives.\n\
              pub mod reasons {{ pub use ::proto_platform::reasons::*; {reasons} }}"
         )?;
+    }
+    if let Some(path) = named(&files, |file| file == "templates.toml").next() {
+        code += &templates::code(&path)?;
     }
     fs::write(out.join("package.rs"), code)?;
     Ok(())

@@ -12,6 +12,7 @@ pub mod cast {
     pub use proto_events as events;
     pub use proto_identity as identity;
     pub use proto_membership as membership;
+    pub use proto_notices as notices;
     pub use proto_options as options;
 }
 

@@ -23,6 +23,7 @@ export function AccountMenu({ name }: { name: string }) {
       menu={{
         items: [
           { key: 'me', label: <Link to="/me">{t('nav.me')}</Link> },
+          { key: 'inbox', label: <Link to="/me/inbox">{t('nav.inbox')}</Link> },
           { key: 'security', label: <Link to="/me/security">{t('nav.security')}</Link> },
           { type: 'divider' },
           { key: 'out', label: t('nav.signOut'), onClick: () => void out() },

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { placesOf, type Place } from '../api/me';
+import { useMoment } from '../ui/moment';
 import { useTitle } from '../ui/sheet';
 import { Failure, Loading, NotAllowed } from '../ui/states';
 import { NextActivities } from '../features/activities';
@@ -53,11 +54,14 @@ function Chosen({ places }: { places: readonly Place[] }) {
 
 function Tiles({ organisationId }: { organisationId: string }) {
   const { t } = useTranslation('desk');
+  const moment = useMoment();
   const rights = useRights(organisationId);
   const review = rights.may('applications.review');
   const queue = useInfiniteQuery({ ...queueQuery(organisationId, 'IN_FIRST_REVIEW'), enabled: review });
   if (!rights.ready) return rights.error ? <Failure error={rights.error} retry={rights.retry} /> : <Loading />;
   const counts = queue.data?.pages.at(-1);
+  // The longest waiting comes first.
+  const oldest = queue.data?.pages[0]?.applications[0]?.submittedAt;
   const at = (page: string) => `/desk/${organisationId}/${page}`;
   return (
     <>
@@ -69,6 +73,7 @@ function Tiles({ organisationId }: { organisationId: string }) {
               <Link to={at('review?step=IN_FIRST_REVIEW')}>
                 <b>{counts?.inFirstReview ?? '…'}</b>
                 {t('tile.first')}
+                {oldest && <span>{t('tile.oldest', { moment: moment.brief(oldest) })}</span>}
               </Link>
             </li>
             <li>

@@ -25,6 +25,7 @@ import { NavLinks } from './nav-links';
 import './layout.css';
 
 const Menu = lazy(async () => ({ default: (await import('./mobile-menu')).Menu }));
+const InboxBell = lazy(async () => ({ default: (await import('../features/inbox')).InboxBell }));
 const AccountMenu = lazy(async () => ({ default: (await import('./account-menu')).AccountMenu }));
 
 /** Around every page: header with navigation and account, content, footer. */
@@ -174,14 +175,19 @@ function AccountArea() {
     );
   }
   return (
-    <Suspense
-      fallback={
-        <Button type="text" icon={<UserOutlined />}>
-          <span className="account-name">{me.data.displayName}</span>
-        </Button>
-      }
-    >
-      <AccountMenu name={me.data.displayName} />
-    </Suspense>
+    <>
+      <Suspense fallback={<span className="account-gap" />}>
+        <InboxBell />
+      </Suspense>
+      <Suspense
+        fallback={
+          <Button type="text" icon={<UserOutlined />}>
+            <span className="account-name">{me.data.displayName}</span>
+          </Button>
+        }
+      >
+        <AccountMenu name={me.data.displayName} />
+      </Suspense>
+    </>
   );
 }

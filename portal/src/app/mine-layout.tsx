@@ -1,5 +1,6 @@
 import {
   AppstoreOutlined,
+  BellOutlined,
   CalendarOutlined,
   ClockCircleOutlined,
   EyeOutlined,
@@ -21,6 +22,7 @@ import './mine.css';
 
 const ways = [
   ['/me', 'home', <AppstoreOutlined key="i" />],
+  ['/me/inbox', 'inbox', <BellOutlined key="i" />],
   ['/me/applications', 'applications', <FileTextOutlined key="i" />],
   ['/me/memberships', 'memberships', <IdcardOutlined key="i" />],
   ['/me/activities', 'activities', <CalendarOutlined key="i" />],

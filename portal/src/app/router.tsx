@@ -7,6 +7,7 @@ import * as cockpit from '../features/cockpit/routes';
 import * as consents from '../features/consents/routes';
 import * as guardians from '../features/guardians/routes';
 import * as home from '../features/home/routes';
+import * as inbox from '../features/inbox/routes';
 import * as memberships from '../features/memberships/routes';
 import * as organisations from '../features/organisations/routes';
 import * as person from '../features/person/routes';
@@ -36,6 +37,7 @@ const mineRoutes: RouteObject[] = [
   ...applications.mineRoutes,
   ...memberships.mineRoutes,
   ...consents.mineRoutes,
+  ...inbox.mineRoutes,
 ];
 
 /** The page of all components is no part of what is built for visitors. */

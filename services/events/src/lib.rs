@@ -5,6 +5,7 @@
 //! | [`schedule`] | the times of an activity, and what is computed from them alone |
 //! | [`activities`] | the states of an activity; the public list |
 //! | [`admission`] | taking seats, also thousands in the same second |
+//! | [`announcements`] | telling registrants that their activity has changed or was cancelled |
 //! | [`registrations`] | registrations: cancelling, lists |
 //! | [`tickets`] | the signed token in the QR code |
 //! | [`checkin`] | verifying the ticket, recording attendance, booking the credit |
@@ -18,6 +19,7 @@
 
 pub mod activities;
 pub mod admission;
+pub mod announcements;
 pub mod checkin;
 pub mod credits;
 pub mod registrations;

@@ -1,7 +1,8 @@
 //! How the modules become a service of the platform.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
+use jobs::WakeUp;
 use kit::{
     Call, Chassis, KeyChange, Routes, Worker, crypto::Keys, db::Db, errors::Result,
     lifecycle::demo::Demo,
@@ -13,12 +14,16 @@ use crate::{
     Context,
     activities::rpc::Activities,
     admission::{self, Admission, Limits},
+    announcements::Announcer,
     checkin::rpc::CheckIns,
     contract,
     registrations::rpc::Registrations,
     seed,
     tickets::Tickets,
 };
+
+/// How often what has been finished long ago is removed.
+const SWEEP_PERIOD: Duration = Duration::from_secs(600);
 
 /// The events service.
 #[derive(Clone, Debug)]
@@ -27,6 +32,7 @@ pub struct Service {
     keys: Keys,
     tickets: Tickets,
     admission: Admission,
+    announcer: Announcer,
 }
 
 /// It has no settings of its own.
@@ -55,7 +61,10 @@ impl kit::Service for Service {
     fn routes(&self) -> Routes {
         let (db, keys, tickets) = (&self.db, &self.keys, &self.tickets);
         Routes::of(proto_events::DESCRIPTORS)
-            .add(contract::activities(Activities { db: db.clone() }))
+            .add(contract::activities(Activities {
+                db: db.clone(),
+                announcer: self.announcer.clone(),
+            }))
             .add(contract::registrations(RegistrationsService {
                 registrations: Registrations {
                     db: db.clone(),
@@ -74,7 +83,27 @@ impl kit::Service for Service {
 
     fn workers(&self) -> Vec<Worker> {
         let keyrings = vec![self.tickets.keyring().clone()];
-        vec![signing::worker("events.ticket-keys", keyrings)]
+        let announcing = self.announcer.worker();
+        announcing.metrics.register();
+        let (counting, sweeping) = (announcing.clone(), self.announcer.clone());
+        vec![
+            signing::worker("events.ticket-keys", keyrings),
+            Worker::new("events.announcements", move |stop| {
+                let announcing = announcing.clone();
+                async move {
+                    announcing.run(stop).await;
+                    Ok(())
+                }
+            }),
+            Worker::every("events.announcements.count", jobs::PERIOD, move || {
+                let worker = counting.clone();
+                async move { Ok(worker.metrics.refresh(&worker.pool, &worker.clock).await?) }
+            }),
+            Worker::every("events.announcements.sweep", SWEEP_PERIOD, move || {
+                let announcer = sweeping.clone();
+                async move { announcer.sweep().await }
+            }),
+        ]
     }
 }
 
@@ -95,6 +124,11 @@ impl Service {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
         Ok(Self {
+            announcer: Announcer {
+                db: db.clone(),
+                clock: clock.clone(),
+                wake_up: WakeUp::default(),
+            },
             admission: Admission::new(db.clone(), clock, limits),
             db,
             keys,

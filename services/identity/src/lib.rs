@@ -18,6 +18,7 @@
 //! | [`grants`] | who acts for which organisation |
 //! | [`clients`], [`sign_on`] | OAuth clients; what stands behind the OpenID Connect endpoints |
 //! | [`keys`] | what tokens are signed with |
+//! | [`notices`] | what people are told: the inbox, and by which way they want to be told |
 //! | [`audit`] | the viewer of the audit trail |
 //! | [`appoint`] | the first administrator |
 //! | [`seed`] | demo accounts |
@@ -39,6 +40,7 @@ pub mod devices;
 pub mod grants;
 pub mod guardians;
 pub mod keys;
+pub mod notices;
 pub mod outbound;
 mod parts;
 pub mod persons;

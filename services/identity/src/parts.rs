@@ -15,6 +15,7 @@ use crate::{
     grants::Grants,
     guardians::Guardians,
     keys::Signing,
+    notices::{Notices, outgoing::Contacts, unread::Unread},
     persons::Registry,
     queues::Queues,
     resident_id::verifier::Verifier,
@@ -46,6 +47,8 @@ pub struct Parts {
     pub verifier: Arc<dyn Verifier>,
     /// Wakes the worker that sends messages.
     pub deliveries: WakeUp,
+    /// Open pages that show the number of unread notices.
+    pub unread: Unread,
     /// Requests for one-time codes, by address and by origin.
     pub code_queues: Arc<Queues>,
     /// One-time codes for one network address within an hour that need no work.
@@ -72,6 +75,13 @@ impl Parts {
             .add(contract::grants(Grants { db: db.clone() }))
             .add(contract::clients(Clients { db: db.clone() }))
             .add(contract::sign_on(self.sign_on()))
+            .add(contract::notices(Notices {
+                db: self.db.clone(),
+                unread: self.unread.clone(),
+                contacts: Contacts {
+                    keys: self.keys.clone(),
+                },
+            }))
             .add(contract::audit(Audit { db }))
     }
 

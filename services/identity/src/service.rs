@@ -8,11 +8,17 @@ use crate::{
     credentials::hasher::Hasher,
     deliveries::{self, Transports, sender::Sender},
     keys::{Published, Signing},
+    notices::{
+        asked::{self, Asked},
+        outgoing::Outgoing,
+        unread::Unread,
+    },
     seed::{self, Seeder},
     session_tokens::Tokens,
     settings::Settings,
     sweep,
 };
+use eventlog::Handler;
 use jobs::WakeUp;
 use kit::{Chassis, KeyChange, Routes, Worker, access::KeySource, lifecycle::demo::Demo};
 
@@ -53,6 +59,7 @@ impl kit::Service for Service {
                 tokens: Tokens::default(),
                 verifier: own.verifier(&chassis.settings)?,
                 deliveries: WakeUp::default(),
+                unread: Unread::new(chassis.db.clone(), chassis.clock.clone()),
                 code_queues: Arc::default(),
                 codes_per_origin: own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
             },
@@ -73,6 +80,16 @@ impl kit::Service for Service {
         }
         .worker();
         let (db, clock) = (self.parts.db.clone(), self.parts.clock.clone());
+        let outgoing = Outgoing {
+            db: db.clone(),
+            keys: self.parts.keys.clone(),
+            clock: clock.clone(),
+            public_url: self.parts.issuer.clone(),
+            transports: self.transports.clone(),
+        }
+        .worker();
+        outgoing.metrics.register();
+        let (outgoing_count, unread) = (outgoing.clone(), self.parts.unread.clone());
         let (adopting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
         let (counting, wake_up) = (sender.clone(), self.parts.deliveries.clone());
         sender.metrics.register();
@@ -83,6 +100,24 @@ impl kit::Service for Service {
                 let sender = sender.clone();
                 async move {
                     sender.run(stop).await;
+                    Ok(())
+                }
+            }),
+            Worker::new("identity.notices", move |stop| {
+                let outgoing = outgoing.clone();
+                async move {
+                    outgoing.run(stop).await;
+                    Ok(())
+                }
+            }),
+            Worker::every("identity.notices.count", jobs::PERIOD, move || {
+                let worker = outgoing_count.clone();
+                async move { Ok(worker.metrics.refresh(&worker.pool, &worker.clock).await?) }
+            }),
+            Worker::new("identity.notices.unread", move |stop| {
+                let unread = unread.clone();
+                async move {
+                    unread.run(stop).await;
                     Ok(())
                 }
             }),
@@ -105,6 +140,17 @@ impl kit::Service for Service {
                 async move { sweep::once(&db, clock.now()).await }
             }),
         ]
+    }
+
+    fn handlers(&self) -> Vec<(&'static str, Arc<dyn Handler>)> {
+        let asked: Arc<dyn Handler> = Arc::new(Asked {
+            clock: self.parts.clock.clone(),
+            unread: self.parts.unread.clone(),
+        });
+        let sources = asked::SOURCES.iter();
+        sources
+            .map(|source| (*source, Arc::clone(&asked)))
+            .collect()
     }
 
     fn key_source(&self) -> Option<Arc<dyn KeySource>> {

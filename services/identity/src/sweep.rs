@@ -8,7 +8,13 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     codes,
     deliveries::{self, Kind},
-    devices, guardians, persons, sessions, sign_on, throttles,
+    devices, guardians,
+    notices::{
+        self,
+        outgoing::KINDS,
+        rules::{ASKED_RETENTION, RETENTION},
+    },
+    persons, sessions, sign_on, throttles,
 };
 
 /// How often.
@@ -55,6 +61,18 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
         (
             "guardian_codes",
             guardians::store::sweep(&mut conn, now - GUARDIAN_CODES).await?,
+        ),
+        (
+            "notices",
+            notices::store::sweep(&mut conn, now - RETENTION).await?,
+        ),
+        (
+            "asked_notices",
+            notices::store::sweep_asked(&mut conn, now - ASKED_RETENTION).await?,
+        ),
+        (
+            "notice_messages",
+            jobs::sweep(&mut conn, &KINDS, now - DELIVERIES).await?,
         ),
         (
             "pending_verifications",

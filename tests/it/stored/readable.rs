@@ -56,10 +56,12 @@ const OPEN: [(&str, &str); 8] = [
 
 /// Columns that hold names of the contract, in capitals or not, with the prefix of their enumeration or without.
 #[rustfmt::skip]
-const WORDS: [(Service, &str, &str, &str); 18] = [
+const WORDS: [(Service, &str, &str, &str); 20] = [
     (Identity, "codes", "purpose", "identity.v1.RequestCodeRequest.Purpose"),
     (Identity, "clients", "kind", "identity.v1.Client.Kind"),
     (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
+    (Identity, "notice_choices", "category", "identity.v1.NoticeCategory"),
+    (Identity, "notice_choices", "mail", "identity.v1.NoticeChoice.Mail"),
     (Membership, "divisions", "level", "membership.v1.Division.Level"),
     (Membership, "organisations", "kind", "membership.v1.Organisation.Kind"),
     (Membership, "organisations", "subject_class", "membership.v1.Organisation.SubjectClass"),
@@ -120,7 +122,12 @@ async fn events(conn: &mut PgConnection, service: Service) {
     let log = "select id, event_type, payload from eventlog.event_log order by position";
     let log: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(log).fetch_all(conn).await.unwrap();
     for (id, event_type, payload) in log {
-        let name = format!("cast.{service}.v1.{event_type}");
+        // Every service may ask for notices.
+        let package = match event_type.as_str() {
+            "NoticeAsked" => "notices",
+            _ => service.name(),
+        };
+        let name = format!("cast.{package}.v1.{event_type}");
         let message = proto::POOL.get_message_by_name(&name);
         let message = message.unwrap_or_else(|| panic!("{name} is not in the contract"));
         let event = DynamicMessage::decode(message, payload.as_slice()).unwrap();

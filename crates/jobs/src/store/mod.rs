@@ -46,6 +46,41 @@ pub async fn enqueue(
     Ok(done.rows_affected() == 1)
 }
 
+/// Leaves many jobs with one statement, each not to be run before its moment. Otherwise like [`enqueue`]; returns how many are new.
+pub async fn enqueue_all(
+    conn: &mut PgConnection,
+    jobs: &[(NewJob<'_>, OffsetDateTime)],
+    now: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
+    if jobs.is_empty() {
+        return Ok(0);
+    }
+    let new = || jobs.iter().map(|(job, _)| job);
+    let ids: Vec<Uuid> = new().map(|job| job.job_id).collect();
+    let kinds: Vec<String> = new().map(|job| job.kind.to_owned()).collect();
+    let payloads: Vec<Vec<u8>> = new().map(|job| job.payload.to_vec()).collect();
+    let keys: Vec<String> = new().map(|job| job.idempotency_key.to_owned()).collect();
+    let ends: Vec<Option<OffsetDateTime>> = new().map(|job| job.expires_at).collect();
+    let due: Vec<OffsetDateTime> = jobs.iter().map(|(_, due)| *due).collect();
+    let done = sqlx::query!(
+        "insert into jobs.jobs (job_id, kind, payload, idempotency_key, next_at, expires_at, created_at)
+         select job_id, kind, payload, idempotency_key, next_at, expires_at, $7
+         from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+              as new (job_id, kind, payload, idempotency_key, next_at, expires_at)
+         on conflict (idempotency_key) do nothing",
+        &ids,
+        &kinds,
+        &payloads,
+        &keys,
+        &due,
+        &ends as &[Option<OffsetDateTime>],
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// A job that this worker may run now.
 #[derive(Debug)]
 pub struct Claimed {

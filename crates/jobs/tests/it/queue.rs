@@ -33,6 +33,31 @@ async fn the_same_key_again_is_no_second_job() {
     assert_eq!(world.state(first).await, State::Queued);
 }
 
+#[tokio::test]
+async fn many_are_left_at_once_and_none_runs_before_its_moment() {
+    let world = World::new().await;
+    let mut conn = world.conn().await;
+    let ids: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+    let with = |at: usize, key: &'static str| NewJob {
+        idempotency_key: key,
+        ..job(ids[at])
+    };
+    let later = NOW + Duration::hours(8);
+    let jobs = [
+        (with(0, "now"), NOW),
+        (with(1, "later"), later),
+        (with(2, "now"), NOW),
+    ];
+    let new = jobs::enqueue_all(&mut conn, &jobs, NOW).await.unwrap();
+    assert_eq!(new, 2, "the same key is one job");
+    assert_eq!(jobs::enqueue_all(&mut conn, &jobs, NOW).await.unwrap(), 0);
+    assert_eq!(jobs::enqueue_all(&mut conn, &[], NOW).await.unwrap(), 0);
+    let claimed: Vec<Uuid> = world.claim().await.iter().map(|job| job.job_id).collect();
+    assert_eq!(claimed, [ids[0]]);
+    world.wait(Duration::hours(8));
+    assert!(world.claim().await.iter().any(|job| job.job_id == ids[1]));
+}
+
 /// Of twenty that enqueue at the same time under one key, how many make a job.
 async fn race(world: &World) -> usize {
     let tasks: Vec<_> = (0..20)

@@ -13,7 +13,7 @@ use eventlog::{NewEvent, Nudge};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
-use crate::{audit::Trail, telemetry::metrics};
+use crate::{audit::Trail, notices::Notice, telemetry::metrics};
 
 pub(crate) use once::Remembered;
 pub use once::sweep;
@@ -99,6 +99,16 @@ impl Tx {
         eventlog::append_all(&mut self.inner, events, now).await?;
         self.published |= !events.is_empty();
         Ok(())
+    }
+
+    /// Asks identity to tell people something once this has committed, with one statement. See [`notices`](crate::notices).
+    pub async fn notify(
+        &mut self,
+        notices: &[Notice],
+        now: OffsetDateTime,
+    ) -> Result<(), sqlx::Error> {
+        let events: Vec<NewEvent> = notices.iter().map(|notice| notice.event(now)).collect();
+        self.publish_all(&events, now).await
     }
 
     /// For modules that write state and outbox row in one statement: the relay is woken after the commit.

@@ -19,7 +19,10 @@ use super::{
     store,
     wire::{kind, state, unknown},
 };
-use crate::contract;
+use crate::{
+    announcements::{Announcer, Kind},
+    contract,
+};
 
 /// The permission that makes drafts visible.
 const MANAGE: &str = "activities.manage";
@@ -29,6 +32,8 @@ const MANAGE: &str = "activities.manage";
 pub struct Activities {
     /// The database.
     pub db: Db,
+    /// Tells registrants of changes.
+    pub announcer: Announcer,
 }
 
 /// Where the next page of the public list begins, with the moment of the first page, so that the list stays the same from page to page.
@@ -146,6 +151,14 @@ impl contract::Activities for Activities {
             return tx.commit(activity.into()).await;
         }
         store::update(&mut tx, activity_id, &content).await?;
+        let announced = activity.state == State::Published
+            && rules::concerns_registrants(&activity.content, &content);
+        if announced {
+            let urgent = rules::soon(&activity.content, &content, call.now);
+            self.announcer
+                .announce(&mut tx, activity_id, Kind::Changed, urgent, call.now)
+                .await?;
+        }
         let to = &content.division_code;
         if activity.state == State::Published && *to != activity.content.division_code {
             tx.publish(&activity.relocated(to), call.now).await?;
@@ -156,7 +169,11 @@ impl contract::Activities for Activities {
             version: activity.version + 1,
             ..activity
         };
-        tx.commit(updated.into()).await
+        let answer = tx.commit(updated.into()).await?;
+        if announced {
+            self.announcer.announced();
+        }
+        Ok(answer)
     }
 
     async fn publish_activity(
@@ -196,6 +213,10 @@ impl contract::Activities for Activities {
         rules::cancel(&activity, call.now)?;
         store::cancel(&mut tx, activity_id, &call.message.reason, call.now).await?;
         tx.publish(&activity.cancelled(), call.now).await?;
+        let urgent = rules::soon(&activity.content, &activity.content, call.now);
+        self.announcer
+            .announce(&mut tx, activity_id, Kind::Cancelled, urgent, call.now)
+            .await?;
         tx.audit(&subject(activity_id)).await?;
         let cancelled = Activity {
             state: State::Cancelled,
@@ -203,7 +224,9 @@ impl contract::Activities for Activities {
             version: activity.version + 1,
             ..activity
         };
-        tx.commit(cancelled.into()).await
+        let answer = tx.commit(cancelled.into()).await?;
+        self.announcer.announced();
+        Ok(answer)
     }
 }
 

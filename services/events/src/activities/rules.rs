@@ -179,6 +179,23 @@ fn fits_recorded(
     Ok(())
 }
 
+/// Registrants of what begins so soon may be on their way: they are told at night as well.
+const SOON: Duration = Duration::hours(24);
+
+/// Whether registrants have to know of a change: when or where they have to be is another.
+pub fn concerns_registrants(before: &Content, after: &Content) -> bool {
+    let when = |content: &Content| (content.schedule.starts_at, content.schedule.ends_at);
+    when(before) != when(after)
+        || before.place != after.place
+        || before.division_code != after.division_code
+}
+
+/// Whether it begins soon, as it was or as it is now.
+pub fn soon(before: &Content, after: &Content, now: OffsetDateTime) -> bool {
+    let starts_at = before.schedule.starts_at.min(after.schedule.starts_at);
+    starts_at - now < SOON
+}
+
 fn move_to(from: State, to: State) -> Result<(), ActivityError> {
     match (from, to) {
         (State::Draft, State::Published) | (State::Published, State::Cancelled) => Ok(()),
@@ -573,6 +590,44 @@ mod tests {
                 prop_assert!(content.schedule.starts_at >= NOW
                     || content.schedule.starts_at == activity.content.schedule.starts_at);
             }
+        }
+    }
+
+    #[test]
+    fn registrants_are_told_of_time_and_place_and_of_nothing_else() {
+        let before = activity(State::Published, schedule(100, 2)).content;
+        let place = Content {
+            place: "第二会议室".to_owned(),
+            ..before.clone()
+        };
+        let division = Content {
+            division_code: "310101".to_owned(),
+            ..before.clone()
+        };
+        let later = Content {
+            schedule: schedule(101, 2),
+            ..before.clone()
+        };
+        let longer = Content {
+            schedule: schedule(100, 3),
+            ..before.clone()
+        };
+        for after in [place, division, later, longer] {
+            assert!(concerns_registrants(&before, &after));
+        }
+        let mut words = before.clone();
+        words.title = "学术年会（修订）".to_owned();
+        words.description = "议程".to_owned();
+        words.capacity = 200;
+        words.schedule.registration_closes_at = Some(NOW);
+        assert!(!concerns_registrants(&before, &words));
+    }
+
+    proptest! {
+        #[test]
+        fn it_begins_soon_if_it_does_within_a_day_before_or_after_the_change(from in -10i64..200, to in -10i64..200) {
+            let at = |start| activity(State::Published, schedule(start, 2)).content;
+            prop_assert_eq!(soon(&at(from), &at(to), NOW), from.min(to) < 24);
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod activities;
 mod admission;
+mod announcements;
 mod checkin;
 mod lists;
 mod measure;

@@ -88,7 +88,7 @@ pub struct Transports {
 }
 
 impl Transports {
-    fn of(&self, kind: Kind) -> Arc<dyn Transport> {
+    pub(crate) fn of(&self, kind: Kind) -> Arc<dyn Transport> {
         match kind {
             Kind::Sms => Arc::clone(&self.sms),
             Kind::Mail => Arc::clone(&self.mail),

@@ -25,6 +25,17 @@ pub const OVERLAP: Duration = Duration::hours(1);
 /// Of one account; the least recently used one is forgotten.
 pub const MOST: i64 = 20;
 
+/// What a device is to an account that it signs in to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// It has signed in before.
+    Known,
+    /// It has not, and no other is known.
+    First,
+    /// It has not, and others have: the account is told.
+    Further,
+}
+
 /// What is kept of a secret.
 pub fn secret_hash(keys: &Keys, secret: &str) -> [u8; 32] {
     keys.keyed_hash("identity.device", secret.as_bytes())

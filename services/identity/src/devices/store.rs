@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{LIFETIME, OVERLAP};
+use super::{LIFETIME, Met, OVERLAP};
 
 /// The device with this secret, if the account behind the address knows it.
 pub async fn known_at(
@@ -46,26 +46,33 @@ pub async fn rotate(
     Ok(())
 }
 
-/// Makes a device known to an account, or known for longer.
+/// Makes a device known to an account, or known for longer. Says what it is to the account.
 pub async fn remember(
     conn: &mut PgConnection,
     account_id: Uuid,
     secret_hash: &[u8; 32],
     now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into devices (device_id, account_id, secret_hash, created_at, last_used_at, expires_at)
-         values ($1, $2, $3, $4, $4, $5)
-         on conflict (account_id, secret_hash) do update set last_used_at = $4, expires_at = $5",
+) -> Result<Met, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"insert into devices (device_id, account_id, secret_hash, created_at, last_used_at, expires_at)
+           values ($1, $2, $3, $4, $4, $5)
+           on conflict (account_id, secret_hash) do update set last_used_at = $4, expires_at = $5
+           returning (xmax = 0) as "new!",
+                     exists(select from devices other where other.account_id = $2 and other.expires_at > $4
+                                                        and other.secret_hash <> $3) as "others!""#,
         kit::chance::id(now),
         account_id,
         secret_hash,
         now,
         now + LIFETIME
     )
-    .execute(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(())
+    Ok(match (row.new, row.others) {
+        (false, _) => Met::Known,
+        (true, false) => Met::First,
+        (true, true) => Met::Further,
+    })
 }
 
 /// Forgets the least recently used devices beyond `most`.

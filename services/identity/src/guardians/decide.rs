@@ -3,6 +3,7 @@
 use eventlog::NewEvent;
 use kit::{Call, call::Write, clock::business_date, errors::Result, wire};
 use proto_identity::v1::{GuardianConsentGiven, GuardianConsentWithdrawn, Ward};
+use proto_notices::{Filled, templates};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     grants,
+    notices::{Telling, tell},
     persons::{
         self,
         registry::{present, suspend_verification, verify_pending},
@@ -54,6 +56,7 @@ impl Guardians {
                 State::Withdrawn => self.withdraw(&mut tx, &mut row, call.now).await?,
                 _ => end(&mut tx, &mut row, to, call.now).await?,
             }
+            tell_child(&mut tx, &row, call.now).await?;
             tx.audit(&person_subject(child_id)).await?;
         }
         let child = match is_shown(&row) {
@@ -94,6 +97,24 @@ impl Guardians {
         }
         Ok(())
     }
+}
+
+/// Tells the child what the guardian has answered. The name of the guardian is not part of it: notices hold no names of people.
+async fn tell_child(tx: &mut Write, row: &Row, now: OffsetDateTime) -> Result<()> {
+    let what: Filled = match row.state {
+        State::Confirmed => templates::GuardianConfirmed {}.into(),
+        State::Withdrawn => templates::GuardianWithdrew {}.into(),
+        State::Refused => templates::GuardianRefused {}.into(),
+        State::Requested | State::Superseded => return Ok(()),
+    };
+    let telling = Telling {
+        what: &what,
+        people: &[row.child_id],
+        count: 1,
+        urgent: false,
+        told_at: now,
+    };
+    Ok(tell(tx, &telling, now).await?)
 }
 
 async fn end(tx: &mut Write, row: &mut Row, to: State, now: OffsetDateTime) -> Result<()> {

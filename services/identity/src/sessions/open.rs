@@ -32,11 +32,12 @@ pub(crate) async fn open(
     store::insert(conn, &row, account_id, &secret_hash(&secret), method).await?;
     store::keep_at_most(conn, account_id, rules::MOST, now).await?;
     let present = visitor.device_secret.as_ref();
-    let device = devices::remember(conn, keys, account_id, present, now).await?;
+    let (device, met) = devices::remember(conn, keys, account_id, present, now).await?;
     Ok(Opened {
         row,
         secret,
         device,
+        met,
         opened_at: now,
     })
 }

@@ -17,6 +17,8 @@ pub struct Opened {
     pub(crate) secret: String,
     /// The new secret of the device.
     pub(crate) device: String,
+    /// What the device was to the account before.
+    pub(crate) met: devices::Met,
     pub(crate) opened_at: OffsetDateTime,
 }
 

@@ -12,7 +12,9 @@ use proto_identity::v1::{
     ResolveSessionRequest, ResolveSessionResponse, RevokeOtherSessionsRequest,
     RevokeOtherSessionsResponse, Session,
 };
+use proto_notices::templates;
 use secrecy::SecretString;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Method, Opened, SessionError, detach, open, rules, store};
@@ -22,6 +24,7 @@ use crate::{
     credentials::{self, address_hash, addresses::Address, hasher::Hasher, store::Credentials},
     devices,
     keys::Signing,
+    notices::{Telling, tell},
     secrets::secret_hash,
     session_tokens::Tokens,
     throttles::{self, Throttles, Visitor, rules::Action},
@@ -186,12 +189,14 @@ impl Sessions {
             // Changed since it was read: the password may be another one by now.
             Some(Credentials {
                 account_id,
+                person_id,
                 version,
                 ..
             }) if credentials::store::hold(&mut tx, account_id, version).await? => {
                 throttles::store::forgive(&mut tx, &admission.counters, call.now).await?;
                 let method = Method::Password;
                 let opened = open(&mut tx, &self.keys, visitor, account_id, method).await?;
+                tell_owner(&mut tx, person_id, &opened).await?;
                 tx.audit(&subject).await?;
                 tx.commit(()).await?;
                 Ok(opened)
@@ -224,10 +229,26 @@ impl Sessions {
             .ok_or_else(|| Problem::internal(anyhow::anyhow!("a sign-in code without account")))?;
         let account_id = account.account_id;
         let opened = open(&mut tx, &self.keys, visitor, account_id, Method::Code).await?;
+        tell_owner(&mut tx, account.person_id, &opened).await?;
         tx.audit(&format!("account:{account_id}")).await?;
         tx.commit(()).await?;
         Ok(opened)
     }
+}
+
+/// Tells the person if a device signs in that the account does not know, while it knows others.
+async fn tell_owner(conn: &mut PgConnection, person_id: Uuid, opened: &Opened) -> Result<()> {
+    if opened.met != devices::Met::Further {
+        return Ok(());
+    }
+    let telling = Telling {
+        what: &templates::NewDevice {}.into(),
+        people: &[person_id],
+        count: 1,
+        urgent: false,
+        told_at: opened.opened_at,
+    };
+    Ok(tell(conn, &telling, opened.opened_at).await?)
 }
 
 fn session(row: &store::Row, current: Option<Uuid>) -> Session {

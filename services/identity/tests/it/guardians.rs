@@ -26,7 +26,7 @@ impl World {
     }
 
     /// A child, a guardian, and the guardianship the guardian has entered the code of.
-    async fn claimed(&self, sequence: u16) -> (Browser, Browser, wire::Ward) {
+    pub async fn claimed(&self, sequence: u16) -> (Browser, Browser, wire::Ward) {
         let (child, _) = self.child(sequence).await;
         let (guardian, _) = self.verified(sequence).await;
         let ward = guardian
@@ -47,7 +47,7 @@ impl World {
 }
 
 impl Browser {
-    async fn guardian_code(&self) -> Result<String, Status> {
+    pub async fn guardian_code(&self) -> Result<String, Status> {
         let request = self
             .signed(wire::CreateGuardianCodeRequest::default())
             .await?;
@@ -64,7 +64,7 @@ impl Browser {
         answer.into_inner()
     }
 
-    async fn claim(&self, code: &str) -> Result<wire::Ward, Status> {
+    pub async fn claim(&self, code: &str) -> Result<wire::Ward, Status> {
         let message = wire::ClaimWardRequest {
             code: code.to_owned(),
             request_id: String::new(),
@@ -82,7 +82,7 @@ impl Browser {
         answer.into_inner().wards
     }
 
-    async fn confirm_once(&self, ward: &wire::Ward, id: &str) -> Result<wire::Ward, Status> {
+    pub async fn confirm_once(&self, ward: &wire::Ward, id: &str) -> Result<wire::Ward, Status> {
         let message = wire::ConfirmWardRequest {
             guardianship_id: ward.guardianship_id.clone(),
             consent: true,
@@ -99,7 +99,7 @@ impl Browser {
         self.confirm_once(ward, "").await
     }
 
-    async fn refuse(&self, ward: &wire::Ward) -> Result<wire::Ward, Status> {
+    pub async fn refuse(&self, ward: &wire::Ward) -> Result<wire::Ward, Status> {
         let message = wire::RefuseWardRequest {
             guardianship_id: ward.guardianship_id.clone(),
             request_id: String::new(),
@@ -111,7 +111,7 @@ impl Browser {
             .map(Response::into_inner)
     }
 
-    async fn withdraw(&self, ward: &wire::Ward) -> Result<wire::Ward, Status> {
+    pub async fn withdraw(&self, ward: &wire::Ward) -> Result<wire::Ward, Status> {
         let message = wire::WithdrawWardConsentRequest {
             guardianship_id: ward.guardianship_id.clone(),
             request_id: String::new(),

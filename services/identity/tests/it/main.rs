@@ -11,6 +11,7 @@ mod deliveries;
 mod grants;
 mod guardians;
 mod keys;
+mod notices;
 mod outside;
 mod passwords;
 mod persons;

@@ -174,6 +174,7 @@ impl World {
             tokens: Tokens::default(),
             verifier: Arc::new(authority.clone()),
             deliveries: WakeUp::default(),
+            unread: identity::notices::unread::Unread::new(db.clone(), clock.clone()),
             code_queues: Arc::default(),
             codes_per_origin: identity::codes::rules::MOST_AN_ORIGIN,
         };

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     Applications, Error, decide,
     form::Form,
+    notices,
     read::to_wire,
     rules::Submitting,
     store::{
@@ -205,7 +206,9 @@ impl Applications {
         record.division_code = Some(form.division_code);
         record.reason_sealed = None;
         tx.audit(&subject(application_id)).await?;
-        tx.publish(&decide::moved(&record, &step), now).await?;
+        let waits = notices::submitted(&record);
+        tx.publish_all(&[decide::moved(&record, &step), waits.event(now)], now)
+            .await?;
         tx.commit(to_wire(record, &self.keys, Audience::Person, call.now)?)
             .await
     }

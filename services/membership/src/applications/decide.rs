@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Error,
+    Error, notices,
     rules::{Action, Reviewing, Step},
     store::{self, Actor, NewStep, records::Record},
 };
@@ -127,6 +127,10 @@ pub(super) async fn carry_out(
         outcomes.push((record, outcome));
     }
     events.extend(suspended);
+    let taken = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
+    let taken: Vec<&Record> = taken.map(|(record, _)| record).collect();
+    let notices = notices::decided(&taken, decision.action, reviewer.person_id);
+    events.extend(notices.iter().map(|notice| notice.event(decision.now)));
     tx.publish_all(&events, decision.now).await?;
     Ok(outcomes)
 }

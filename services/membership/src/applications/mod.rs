@@ -4,6 +4,7 @@
 //! * [`form`]: what an applicant tells, and when that is complete.
 //! * [`apply`]: what applicants do. [`review`]: what staff do. [`batch`]: what staff do with many at once. [`read`]: what both see.
 //! * [`deadline`]: until when staff have to decide.
+//! * [`notices`]: who is told of what.
 //! * [`rpc`]: the service.
 
 mod apply;
@@ -11,6 +12,7 @@ mod batch;
 mod deadline;
 mod decide;
 pub(crate) mod form;
+mod notices;
 mod read;
 mod review;
 mod rpc;

@@ -18,6 +18,7 @@ mod invariants;
 mod journey;
 mod measure;
 mod members;
+mod notices;
 mod numbers;
 mod organisations;
 mod own_affairs;

@@ -10,6 +10,7 @@ import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { myApplicationsQuery, writable } from '../../applications';
 import { needsGuardian } from '../../guardians';
+import { unreadQuery } from '../../inbox';
 import { offlineCards } from '../../memberships';
 import { personQuery } from '../../../api/person';
 import {
@@ -114,12 +115,13 @@ function Tasks({ verified }: { verified: boolean }) {
   const applications = useInfiniteQuery(myApplicationsQuery);
   // A person under 14 has given name and number already, and waits for a guardian.
   const person = useQuery({ ...personQuery, enabled: !verified });
+  const unread = useQuery(unreadQuery).data ?? 0;
   const next = person.data && needsGuardian(person.data) ? 'guardian' : 'verify';
   return (
     <QueryBoundary query={applications} rows={2}>
       {({ pages }) => {
         const mine = pages.flatMap((page) => page.applications).filter(writable);
-        if (verified && mine.length === 0) return <p className="paper soft">{t('nothingNow')}</p>;
+        if (verified && mine.length === 0 && unread === 0) return <p className="paper soft">{t('nothingNow')}</p>;
         return (
           <ul className="stack">
             {!verified && (
@@ -145,6 +147,11 @@ function Tasks({ verified }: { verified: boolean }) {
                   </Button>
                 </Task>
               ),
+            )}
+            {unread > 0 && (
+              <Task calm title={t('unread.title', { count: unread })} text={t('unread.text')}>
+                <Button onClick={() => void navigate('/me/inbox?show=unread')}>{t('unread.do')}</Button>
+              </Task>
             )}
           </ul>
         );

@@ -1,0 +1,2 @@
+export { InboxBell } from './bell';
+export { unreadQuery } from './queries';
