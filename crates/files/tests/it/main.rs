@@ -1,0 +1,5 @@
+//! Files on a real disk and in a real database.
+#![allow(clippy::disallowed_methods, reason = "tests choose")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod objects;
