@@ -31,7 +31,11 @@ pub fn package(name: &str) -> Result<()> {
         let package = format!("cast.{name}.v1");
         code += &methods::code(&in_packages(&set, &[&package]))?;
         // The types of Google are looked up and not generated.
-        generate(in_packages(&set, &[&package, "google.protobuf"]))?;
+        let mut wanted = in_packages(&set, &[&package, "google.protobuf"]);
+        let content = set.file.iter();
+        let content = content.filter(|file| file.name() == "google/api/httpbody.proto");
+        wanted.file.extend(content.cloned());
+        generate(wanted)?;
         code += &MESSAGES.replace("PACKAGE", &package);
         code += DESCRIPTORS;
     }
