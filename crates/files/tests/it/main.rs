@@ -3,3 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod objects;
+mod s3;
+mod scanning;
+mod sweeping;
+mod uploading;
+mod world;

@@ -46,11 +46,8 @@ impl Folder {
 fn open(folder: &TempDir, versions: &[u8]) -> Store {
     let url = url::Url::from_directory_path(folder.path()).unwrap();
     let settings = Settings {
-        files_url: url.into(),
-        files_s3_endpoint: None,
-        files_s3_region: None,
-        files_s3_access_key: None,
-        files_s3_secret_key: None,
+        files_url: Some(url.into()),
+        ..Settings::default()
     };
     let keys: Vec<_> = versions
         .iter()

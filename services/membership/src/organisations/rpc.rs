@@ -106,6 +106,7 @@ impl contract::Organisations for Organisations {
             website: String::new(),
             accepts_applications: false,
             version: 1,
+            logo: None,
         };
         store::establish_one(&mut tx, &organisation, call.now).await??;
         tx.audit(&format!("organisation:{organisation_id}")).await?;
@@ -187,6 +188,7 @@ impl From<Organisation> for wire::Organisation {
             website: organisation.website,
             accepts_applications: organisation.accepts_applications,
             etag: etag(organisation.version),
+            logo: organisation.logo.map(|logo| logo.0.into()),
         }
     }
 }

@@ -80,6 +80,7 @@ pub(super) fn organisations(path: &Path) -> anyhow::Result<Vec<Organisation>> {
             // National societies have members of their own; associations consist of societies.
             accepts_applications: kind == Kind::NationalSociety,
             version: 1,
+            logo: None,
         })
     })
 }
