@@ -36,7 +36,7 @@ create table files.uploads (
         and (clean_object is null) = (clean_type is null)),
     constraint uploads_claimed_when_complete check (claimed_at is null or completed_at is not null)
 );
--- How much somebody has under way.
+-- How much one person has under way.
 create index uploads_unclaimed_of_owner on files.uploads (owner_id) where claimed_at is null;
 -- What is swept.
 create index uploads_unclaimed on files.uploads (expires_at) where claimed_at is null;

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 /// Timeout of one scan, connection included.
-const PATIENCE: Duration = Duration::from_secs(20);
+const SCAN_TIMEOUT: Duration = Duration::from_secs(20);
 /// Bytes that are sent at a time.
 const PIECE: usize = 64 * 1024;
 /// An answer is one short line.
@@ -44,7 +44,7 @@ impl Scanner {
     ///
     /// The scanner does not answer in time, or not what it should.
     pub async fn scan(&self, content: &[u8]) -> io::Result<Verdict> {
-        timeout(PATIENCE, self.ask(content))
+        timeout(SCAN_TIMEOUT, self.ask(content))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }

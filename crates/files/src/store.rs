@@ -98,7 +98,7 @@ impl Store {
     /// Stores content under a name, sealed; an object of this name is replaced. When this returns, the object is whole and
     /// survives a power failure; when it fails or is dropped, there is none, or an older one. At most 10 MiB are in memory.
     ///
-    /// A new name for each try (a random one in it) leaves the object alone that somebody may be reading.
+    /// A new name for each try (a random one in it) leaves the object alone that others may be reading.
     pub async fn put<E>(
         &self,
         name: &str,

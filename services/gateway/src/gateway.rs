@@ -186,7 +186,7 @@ async fn enter(gateway: &Gateway, request: Request) -> Result<Response, (Status,
     let answered = answered.as_ref().map(|answered| &answered.0);
     let cookie = answered.and_then(session::set_cookie);
     let device = answered.and_then(session::set_device_cookie);
-    // What everybody may keep must carry nobody's cookie: a proxy would hand it on.
+    // What everybody may keep must carry no cookie: a proxy would hand it on.
     let ended = ended && !for_everybody(&response);
     for value in [cookie.or_else(|| ended.then(session::forget)), device]
         .into_iter()

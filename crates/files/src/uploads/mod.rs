@@ -5,7 +5,7 @@
 //!    └────────────── 24 hours later, or by its owner ──▶ swept ◀──────┘
 //! ```
 //!
-//! * Nobody but its owner sees an upload, goes on with it, or claims it; for others there is none.
+//! * Its owner alone sees an upload, goes on with it, and claims it; for others there is none.
 //! * A part that is sent again with the same content is answered as before; with another one it is replaced.
 //! * Complete: the content is what its purpose takes, by how it begins and by being read as a whole.
 //! * Claimed: by [`claim`], in the transaction of the record that refers to it. An upload that no record claims within a day

@@ -35,7 +35,7 @@ const ANNOUNCED: Duration = Duration::hours(1);
 /// Files that one process checks at the same time: each is in memory then, as bytes and as pixels.
 const CHECKED_AT_A_TIME: usize = 2;
 /// How long a file waits to be checked.
-const PATIENCE: StdDuration = StdDuration::from_secs(20);
+const QUEUE_TIMEOUT: StdDuration = StdDuration::from_secs(20);
 
 /// The uploads for one purpose. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -332,7 +332,7 @@ impl Uploads {
     }
 
     async fn place(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
-        let waiting = tokio::time::timeout(PATIENCE, self.places.acquire());
+        let waiting = tokio::time::timeout(QUEUE_TIMEOUT, self.places.acquire());
         match waiting.await {
             // The semaphore is never closed.
             Ok(Ok(place)) => Ok(place),

@@ -1,4 +1,4 @@
-//! What nobody claims is swept, what somebody claims is not, also at the same moment.
+//! What is not claimed is swept, what is claimed is not, also at the same moment.
 
 use bytes::Bytes;
 use files::uploads::{self, Error, KEPT};

@@ -32,7 +32,7 @@ async fn a_file_arrives_in_parts_in_any_order_and_has_two_faces() {
     let done = world.complete(upload.upload_id).await.unwrap();
     assert_eq!(done.parts, [1, 2, 3]);
     assert_eq!(done.content_type.as_deref(), Some("image/png"));
-    // Nobody sees it before a record claims it.
+    // It is not seen before a record claims it.
     let unclaimed = read(&world.uploads, upload.upload_id, Face::Original).await;
     assert_eq!(code(unclaimed), "NOT_FOUND");
     world.claim(world.of, upload.upload_id).await.unwrap();

@@ -13,7 +13,7 @@ pub(crate) fn publish(state: State, proposed_by: Uuid, publisher: Uuid) -> Resul
     }
 }
 
-/// What is proposed or published can be taken away, by its proposer as well: nobody gains by that.
+/// What is proposed or published can be taken away, by its proposer as well: that shows nothing.
 pub(crate) fn withdraw(state: State) -> Result<(), Error> {
     if has_files(state) {
         Ok(())

@@ -345,10 +345,10 @@ async fn others_have_no_such_upload_and_no_right() {
     assert_eq!(claimed.reason, "INVALID_ARGUMENT");
     assert_eq!(claimed.fields, ["upload_id"]);
     // Staff of another organisation, and people.
-    for nobody in [&desk.world.stranger, &desk.world.person("王芳")] {
-        let refused = desk.create(nobody, "a.png", 10).await.unwrap_err();
+    for other in [&desk.world.stranger, &desk.world.person("王芳")] {
+        let refused = desk.create(other, "a.png", 10).await.unwrap_err();
         assert_eq!(refused.code(), Code::PermissionDenied);
-        let refused = desk.propose(nobody, &upload).await.unwrap_err();
+        let refused = desk.propose(other, &upload).await.unwrap_err();
         assert_eq!(refused.code(), Code::PermissionDenied);
     }
     // Of another organisation's logos nothing is said either.

@@ -6,7 +6,7 @@ type Organisation = Pick<Schema<'Organisation'>, 'name' | 'logo'>;
 
 /**
  * The logo of an organisation; without one the character by which people tell societies apart: the first behind 中国, 中华 or 国际.
- * `named`: the name stands beside it, and says all that somebody needs who does not see it.
+ * `named`: the name stands beside it, and says all that a person needs who does not see it.
  */
 export function Mark({ organisation: { name, logo }, named = false }: { organisation: Organisation; named?: boolean }) {
   const { i18n } = useTranslation();
