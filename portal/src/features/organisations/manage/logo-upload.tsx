@@ -1,6 +1,6 @@
 import { PictureOutlined } from '@ant-design/icons';
 import { Alert, Button, Form, Input, Progress } from 'antd';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, idempotencyKey } from '../../../api/client';
 import { uploadFile } from '../../../api/uploads';
@@ -19,47 +19,62 @@ interface Begun {
   uploadId?: string;
 }
 
+/** A file, and an address of it for this page alone. */
+interface Chosen {
+  file: File;
+  preview: string;
+}
+
+function forget(preview: string | undefined) {
+  if (preview) URL.revokeObjectURL(preview);
+}
+
 /** Chooses a picture, shows it, describes it, sends it, and proposes it. After an interruption it goes on where it was. */
 export function LogoUpload({ organisationId }: { organisationId: string }) {
   const { t } = useTranslation('organisations-manage');
   const [form] = Form.useForm<Fields>();
   const { run, busy } = useCommand(form);
-  const [file, setFile] = useState<File | null>(null);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
   const [wrong, setWrong] = useState('');
   const [share, setShare] = useState<number | null>(null);
   const [interrupted, setInterrupted] = useState(false);
   const begun = useRef<Begun>({ key: idempotencyKey() });
   const picker = useRef<HTMLInputElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   const hint = useId();
-  const preview = usePreview(file);
+  const shown = useRef<string>(undefined);
+  const forgetShown = useCallback(() => forget(shown.current), []);
+  useEffect(() => forgetShown, [forgetShown]);
 
-  const choose = (chosen: File | undefined) => {
-    if (!chosen) return;
+  const choose = (file: File | undefined) => {
+    if (!file) return;
+    forgetShown();
     begun.current = { key: idempotencyKey() };
     setInterrupted(false);
     setShare(null);
     const problem =
-      chosen.size === 0
+      file.size === 0
         ? t('logo.empty')
-        : chosen.size > logoLimit
+        : file.size > logoLimit
           ? t('logo.tooLarge')
-          : chosen.type && !logoTypes.includes(chosen.type)
+          : file.type && !logoTypes.includes(file.type)
             ? t('logo.wrongType')
             : '';
     setWrong(problem);
-    setFile(problem ? null : chosen);
+    shown.current = problem ? undefined : URL.createObjectURL(file);
+    setChosen(shown.current ? { file, preview: shown.current } : null);
   };
   const propose = async ({ altZh, altEn = '' }: Fields) => {
-    if (!file) {
+    if (!chosen) {
       setWrong(t('logo.rule'));
-      picker.current?.focus();
+      opener.current?.focus();
       return;
     }
     setInterrupted(false);
     await run(
       async (header) => {
         const { key, uploadId } = begun.current;
-        const complete = await uploadFile(file, logoUpload(organisationId, key), {
+        const complete = await uploadFile(chosen.file, logoUpload(organisationId, key), {
           ...(uploadId && { begun: uploadId }),
           onBegun: (id) => {
             begun.current = { key, uploadId: id };
@@ -91,24 +106,25 @@ export function LogoUpload({ organisationId }: { organisationId: string }) {
     <CommandForm form={form} onSubmit={propose}>
       <div className="logo-choice">
         <div className="logo-shown">
-          {preview ? <img src={preview} alt={t('logo.preview')} /> : <PictureOutlined aria-hidden />}
+          {chosen ? <img src={chosen.preview} alt={t('logo.preview')} /> : <PictureOutlined aria-hidden />}
         </div>
         <div>
           <input
             ref={picker}
-            className="visually-hidden"
+            hidden
             type="file"
             accept={logoTypes.join(',')}
-            aria-label={t('logo.choose')}
-            aria-describedby={hint}
-            aria-invalid={Boolean(wrong)}
-            onChange={({ target }) => choose(target.files?.[0])}
+            onChange={({ target }) => {
+              choose(target.files?.[0]);
+              // The same file can be chosen again after it was mended.
+              target.value = '';
+            }}
           />
-          <Button disabled={busy} onClick={() => picker.current?.click()}>
-            {t(file ? 'logo.other' : 'logo.choose')}
+          <Button ref={opener} disabled={busy} aria-describedby={hint} onClick={() => picker.current?.click()}>
+            {t(chosen ? 'logo.other' : 'logo.choose')}
           </Button>
           <p className="soft" id={hint}>
-            {file ? file.name : t('logo.limits')}
+            {chosen ? chosen.file.name : t('logo.limits')}
           </p>
           {wrong && (
             <p className="logo-wrong" role="alert">
@@ -140,19 +156,4 @@ export function LogoUpload({ organisationId }: { organisationId: string }) {
       </Button>
     </CommandForm>
   );
-}
-
-/** An address of the chosen file, for this page alone. */
-function usePreview(file: File | null): string | null {
-  const [address, setAddress] = useState<string | null>(null);
-  useEffect(() => {
-    if (!file) {
-      setAddress(null);
-      return undefined;
-    }
-    const made = URL.createObjectURL(file);
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file]);
-  return address;
 }
