@@ -6,7 +6,7 @@ use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
 /// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
-const ABOUT_NOBODY: [(&str, &str); 9] = [
+const ABOUT_NOBODY: [(&str, &str); 16] = [
     (
         "Activities/CreateActivity",
         "an activity is the organisation's",
@@ -23,6 +23,16 @@ const ABOUT_NOBODY: [(&str, &str); 9] = [
         "a client is the organisation's",
     ),
     ("Clients/DisableClient", "a client is the organisation's"),
+    ("Logos/CreateUpload", "a picture of an organisation"),
+    ("Logos/PutUploadPart", "a picture of an organisation"),
+    ("Logos/CompleteUpload", "a picture of an organisation"),
+    ("Logos/DeleteUpload", "the caller's own"),
+    ("Logos/ProposeLogo", "a picture of an organisation"),
+    (
+        "Logos/PublishLogo",
+        "an organisation; four eyes are the method's own",
+    ),
+    ("Logos/WithdrawLogo", "a picture of an organisation"),
     ("Organisations/CreateOrganisation", "an organisation"),
     ("Organisations/UpdateOrganisation", "an organisation"),
 ];
@@ -82,7 +92,9 @@ fn whatever_staff_write_says_whom_it_acts_on_and_what_acts_on_nobody_was_looked_
 }
 
 /// Reviewed: free text in URLs that is not about a person. Ids, codes, dates and page tokens are recognised by name.
-const TEXT_IN_ADDRESSES: [&str; 4] = [
+const TEXT_IN_ADDRESSES: [&str; 5] = [
+    // Of a published picture.
+    "GetPictureRequest.hash",
     // Names of organisations and titles of activities.
     "ListOrganisationsRequest.query",
     "ListActivitiesRequest.query",

@@ -61,6 +61,12 @@ pub(crate) fn environment(
         // All users of this machine share one address.
         environment.push(("CAST_CODES_PER_ORIGIN", "100000".to_owned()));
     }
+    if service == Service::Membership {
+        // An absolute path, without signs that mean something in an address.
+        let folder = url::Url::from_directory_path(&addresses.files);
+        let folder = folder.map(String::from).unwrap_or_default();
+        environment.push(("CAST_FILES_URL", folder));
+    }
     let mut environment: Vec<(String, String)> = environment
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))

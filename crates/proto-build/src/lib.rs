@@ -32,7 +32,11 @@ pub fn package(name: &str) -> Result<()> {
         let package = format!("cast.{name}.v1");
         code += &methods::code(&in_packages(&set, &[&package]))?;
         // The types of Google are looked up and not generated.
-        generate(in_packages(&set, &[&package, "google.protobuf"]))?;
+        let mut wanted = in_packages(&set, &[&package, "google.protobuf"]);
+        let content = set.file.iter();
+        let content = content.filter(|file| file.name() == "google/api/httpbody.proto");
+        wanted.file.extend(content.cloned());
+        generate(wanted)?;
         code += &MESSAGES.replace("PACKAGE", &package);
         code += DESCRIPTORS;
     }
@@ -90,6 +94,9 @@ pub fn contract() -> Result<()> {
     Ok(())
 }
 
+/// Raw content, see the crate `proto-options`.
+const HTTP_BODY: &str = ".google.api.HttpBody";
+
 const MESSAGES: &str = r#"
 /// Messages, clients and servers.
 #[allow(missing_docs, dead_code, clippy::all, clippy::unwrap_used)]
@@ -146,6 +153,8 @@ fn in_packages(set: &FileDescriptorSet, packages: &[&str]) -> FileDescriptorSet 
 fn generate(set: FileDescriptorSet) -> Result<()> {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
+    // One Rust type in every package.
+    config.extern_path(HTTP_BODY, "::proto_options::HttpBody");
     // Repeated requests are compared by their bytes, so the encoding of maps must be deterministic.
     config.btree_map(["."]);
     tonic_prost_build::configure()

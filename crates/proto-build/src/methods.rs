@@ -131,6 +131,9 @@ fn rust_type(package: &str, name: &str) -> Result<String> {
     if name == ".google.protobuf.Empty" {
         return Ok("()".to_owned());
     }
+    if name == crate::HTTP_BODY {
+        return Ok("::proto_options::HttpBody".to_owned());
+    }
     let path = name.strip_prefix('.').context("not a full name")?;
     let message = path
         .strip_prefix(package)

@@ -33,6 +33,10 @@ pub enum BindingError {
         "google.protobuf.Any says nothing about its content and cannot be offered over REST; use a oneof"
     )]
     Any,
+    #[error(
+        "{method}: raw content (google.api.HttpBody) can only be the whole body: name the field in `body` or `response_body`"
+    )]
+    Content { method: String },
     #[error("{method} and {other} both claim {http_method} {template}")]
     Conflict {
         method: String,

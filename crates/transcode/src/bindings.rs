@@ -1,12 +1,13 @@
 //! The table of bindings: HTTP method and path of each RPC, and how its request is assembled.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use http::Method;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage as _, Value};
 
 use crate::{
     binding_error::BindingError,
+    content::Content,
     json,
     path::{Found, Path, Router, Template},
     query::Parameters,
@@ -33,6 +34,8 @@ pub struct Binding {
     pub(crate) body: BodyRule,
     /// Index of the field of the response that is the whole body.
     pub(crate) response_body: Option<usize>,
+    /// Where a response that is not JSON has its content.
+    pub(crate) content: Option<Arc<Content>>,
     pub(crate) access: Access,
     pub(crate) query: Parameters,
     /// The field that `Idempotency-Key` fills.
@@ -204,6 +207,15 @@ impl Bindings {
 }
 
 impl Binding {
+    /// The field of the request that takes the body as it is, without JSON.
+    pub(crate) fn raw_body<'s>(&self, schema: &'s Schema) -> Option<&'s Field> {
+        let BodyRule::Field(at) = self.body else {
+            return None;
+        };
+        let field = &schema.message(self.input).fields[at];
+        schema.is_content(field.kind).then_some(field)
+    }
+
     /// The RPC.
     pub fn method(&self) -> &MethodDescriptor {
         &self.method
@@ -303,6 +315,18 @@ impl Reader<'_> {
         let response_body = self.response_body(rule, output)?;
 
         let schema = &*self.schema;
+        let content = Content::of(schema, output, response_body).map(Arc::new);
+        let sent = match body {
+            BodyRule::Field(at) => Some(at),
+            _ => None,
+        };
+        let hidden = has_other_content(schema, input, sent)
+            || has_other_content(schema, output, response_body);
+        if hidden || schema.is_content(Kind::Message(input)) {
+            return Err(BindingError::Content {
+                method: self.name(),
+            });
+        }
         let mut bound: Vec<_> = variables.iter().map(|v| v.numbers.clone()).collect();
         if let BodyRule::Field(at) = body {
             bound.push(vec![schema.message(input).fields[at].number]);
@@ -327,6 +351,7 @@ impl Reader<'_> {
             output,
             body,
             response_body,
+            content,
             access: access.clone(),
             query,
             ordinal,
@@ -479,6 +504,28 @@ impl Reader<'_> {
                 need: "it must be a top-level field",
             })
     }
+}
+
+/// Whether raw content is anywhere in a message but in the field `body`.
+fn has_other_content(schema: &Schema, message: MessageId, body: Option<usize>) -> bool {
+    let mut seen = vec![message];
+    let mut open = vec![(message, body)];
+    while let Some((message, body)) = open.pop() {
+        for (at, field) in schema.message(message).fields.iter().enumerate() {
+            let single = matches!(field.shape, Shape::Single { .. });
+            if schema.is_content(field.kind) {
+                if Some(at) != body || !single {
+                    return true;
+                }
+            } else if let Kind::Message(inner) = field.kind
+                && !seen.contains(&inner)
+            {
+                seen.push(inner);
+                open.push((inner, None));
+            }
+        }
+    }
+    false
 }
 
 fn string_field(schema: &Schema, message: MessageId, name: &str) -> Option<u32> {

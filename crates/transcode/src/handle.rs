@@ -4,6 +4,7 @@ use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::BodyExt as _;
 use proto::reasons;
@@ -14,6 +15,7 @@ use problem::{Problem, Words};
 use crate::{
     backend::Backend,
     bindings::{Binding, Bindings, BodyRule},
+    content::{self, Broken},
     headers, json,
     path::{Found, Path},
     rendering::{self, ALLOW, Language},
@@ -175,10 +177,16 @@ impl<B: Backend> Transcoder<B> {
         body: &[u8],
     ) -> Result<Vec<u8>, Problem> {
         let schema = &self.bindings.schema;
-        if !body.is_empty() && binding.body != BodyRule::None {
+        let raw = binding.raw_body(schema);
+        if !body.is_empty() && binding.body != BodyRule::None && raw.is_none() {
             require_json(&parts.headers)?;
         }
         let mut request = match binding.body {
+            _ if let Some(field) = raw => {
+                let kind = parts.headers.get(header::CONTENT_TYPE);
+                let kind = kind.and_then(|kind| kind.to_str().ok());
+                content::request(field.number, kind.unwrap_or(content::OCTETS), body)
+            }
             _ if body.is_empty() => Vec::new(),
             BodyRule::None => {
                 let words = Words::new("This request takes no body.", "该请求不接受请求体。");
@@ -248,10 +256,18 @@ impl<B: Backend> Transcoder<B> {
             let call = self
                 .backend
                 .server_streaming(&binding.method, metadata, request);
-            let (_, messages) = tokio::time::timeout(limit, call)
+            let (_, mut messages) = tokio::time::timeout(limit, call)
                 .await
                 .map_err(too_slow)?
                 .map_err(|s| refused(&s))?;
+            if let Some(content) = &binding.content {
+                let first = tokio::time::timeout(limit, messages.next())
+                    .await
+                    .map_err(too_slow)?
+                    .ok_or_else(|| broken(binding, &Broken::Empty))?
+                    .map_err(|s| refused(&s))?;
+                return Ok(content.respond_stream(first, messages, limit));
+            }
             return Ok(stream::respond(
                 &self.bindings,
                 index,
@@ -268,6 +284,13 @@ impl<B: Backend> Transcoder<B> {
             .await
             .map_err(too_slow)?
             .map_err(|s| refused(&s))?;
+        if let Some(content) = &binding.content {
+            let mut response = content
+                .respond(&message)
+                .map_err(|why| broken(binding, &why))?;
+            response.extensions_mut().insert(Answered(answered));
+            return Ok(response);
+        }
         let written = self.bindings.encode(binding, &message).map_err(|error| {
             tracing::error!(method = binding.method.full_name(), %error, "the answer of a service cannot be read");
             Problem::of(&reasons::INTERNAL)
@@ -318,6 +341,11 @@ impl<B: Backend> Transcoder<B> {
             Err(_) => Err(Problem::of(&reasons::REQUEST_TIMEOUT)),
         }
     }
+}
+
+fn broken(binding: &Binding, why: &Broken) -> Problem {
+    tracing::error!(method = binding.method.full_name(), %why, "the answer of a service is no content");
+    Problem::of(&reasons::INTERNAL)
 }
 
 /// The headers of the GET response, including its length (RFC 9110 section 9.3.2).

@@ -129,7 +129,11 @@ fn in_tag(byte: u8) -> bool {
 
 /// The `ETag` header of a response.
 pub(crate) fn etag(binding: &Binding, message: &[u8]) -> Option<HeaderValue> {
-    let tag = wire::last_string(message, &[binding.etag?])?;
+    entity_tag(wire::last_string(message, &[binding.etag?])?)
+}
+
+/// A strong entity tag with this text; `None` if it does not fit into one.
+pub(crate) fn entity_tag(tag: &str) -> Option<HeaderValue> {
     let fits = tag.bytes().all(in_tag);
     fits.then(|| HeaderValue::from_str(&format!("\"{tag}\"")).ok())
         .flatten()

@@ -6,12 +6,15 @@
 //! Refusals are always `application/problem+json` ([`rendering`]) and never a 5xx: unknown paths (404), other HTTP
 //! methods (405 with `Allow`), unknown query parameters and JSON fields, values that do not fit, an unexpected body
 //! (400), bodies that are too large (413), too slow (408) or not JSON (415).
+//!
+//! Raw content (`google.api.HttpBody`) is sent and received as it is (`content`).
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
 
 mod backend;
 mod binding_error;
 pub mod bindings;
+mod content;
 pub mod grpc;
 mod handle;
 mod headers;

@@ -7,6 +7,8 @@ use prost_reflect::{
     DynamicMessage, EnumDescriptor, FieldDescriptor, MessageDescriptor, ReflectMessage as _, Value,
 };
 
+use crate::content::HTTP_BODY;
+
 /// All reachable messages and enums.
 #[derive(Default)]
 pub(crate) struct Schema {
@@ -168,6 +170,14 @@ impl Schema {
         )
     }
 
+    /// Whether this is raw content.
+    pub fn is_content(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Message(id) => self.message(id).descriptor.full_name() == HTTP_BODY,
+            _ => false,
+        }
+    }
+
     /// Whether a message of this type is reachable.
     pub fn has(&self, known: WellKnown) -> bool {
         self.messages
@@ -192,6 +202,10 @@ impl Schema {
         });
         // Declaration order, as in the proto file; descriptors iterate by number.
         let mut descriptors: Vec<_> = descriptor.fields().collect();
+        if descriptor.full_name() == HTTP_BODY {
+            // Extensions of raw content have no place in HTTP.
+            descriptors.retain(|field| field.name() != "extensions");
+        }
         descriptors.sort_by_key(|field| field.path().last().copied());
         let mut fields: Vec<_> = descriptors
             .into_iter()

@@ -9,6 +9,7 @@ export type EnumName =
   | 'ApplicationFormEducation'
   | 'ApplicationState'
   | 'ClientKind'
+  | 'LogoState'
   | 'MembershipCategory'
   | 'MembershipState'
   | 'OrganisationKind'

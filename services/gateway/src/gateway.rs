@@ -187,6 +187,8 @@ async fn enter(gateway: &Gateway, request: Request) -> Result<Response, (Status,
     let answered = answered.as_ref().map(|answered| &answered.0);
     let cookie = answered.and_then(session::set_cookie);
     let device = answered.and_then(session::set_device_cookie);
+    // What everybody may keep must carry no cookie: a proxy would hand it on.
+    let ended = ended && !for_everybody(&response);
     for value in [cookie.or_else(|| ended.then(session::forget)), device]
         .into_iter()
         .flatten()
@@ -205,6 +207,11 @@ async fn enter(gateway: &Gateway, request: Request) -> Result<Response, (Status,
         }
         _ => response,
     })
+}
+
+fn for_everybody(response: &Response) -> bool {
+    let cached = response.headers().get(header::CACHE_CONTROL);
+    cached.is_some_and(|value| value.as_bytes().starts_with(b"public"))
 }
 
 /// Interval of checking the session of an open stream.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`organisations`] | the tree, search |
 //! | [`divisions`] | administrative divisions |
+//! | [`logos`] | logos of organisations |
 //! | [`applications`] | from the draft to the decision |
 //! | [`memberships`] | from admission to resignation |
 //! | `categories` | categories of members |
@@ -19,6 +20,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use files::{Scanner, Store, uploads::Uploads};
 use kit::{
     Chassis, KeyChange, Routes, Worker, clock::Clock, crypto::Keys, db::Db, lifecycle::demo::Demo,
 };
@@ -30,19 +32,19 @@ mod categories;
 pub mod consents;
 mod contract;
 pub mod divisions;
+pub mod logos;
 pub mod memberships;
 mod numbers;
 pub mod organisations;
 mod sealed;
 pub mod seed;
+mod settings;
 pub mod verification;
+
+pub use settings::Settings;
 
 /// Statements that find what must not be: each returns the rows that violate an invariant.
 pub const INVARIANTS: &str = include_str!("../invariants.sql");
-
-/// The service has no settings of its own.
-#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
-pub struct Settings {}
 
 /// The service.
 #[derive(Clone, Debug)]
@@ -51,6 +53,9 @@ pub struct Service {
     keys: Keys,
     card_keys: Keyring,
     cards: Arc<cards::Cards>,
+    clock: Clock,
+    store: Store,
+    logos: Uploads,
 }
 
 #[async_trait::async_trait]
@@ -60,6 +65,10 @@ impl kit::Service for Service {
 
     fn migrator() -> sqlx::migrate::Migrator {
         sqlx::migrate!()
+    }
+
+    fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
+        vec![&files::MIGRATOR]
     }
 
     async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
@@ -74,7 +83,10 @@ impl kit::Service for Service {
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         let url = &chassis.settings.public_url;
-        Self::load(&chassis.db, &chassis.keys, &chassis.clock, url).await
+        let files = &chassis.own.files;
+        let store = Store::open(files, Self::NAME, chassis.keys.clone())?;
+        let files = (&store, files.scanner());
+        Self::load(&chassis.db, &chassis.keys, &chassis.clock, url, files).await
     }
 
     fn routes(&self) -> Routes {
@@ -99,12 +111,20 @@ impl kit::Service for Service {
                 keys: keys(),
                 cards: cards(),
             }))
+            .add(contract::logos(logos::Logos {
+                db: db(),
+                store: self.store.clone(),
+                uploads: self.logos.clone(),
+            }))
             .add(contract::consents(consents::Consents { db: db() }))
     }
 
     fn workers(&self) -> Vec<Worker> {
         let keyrings = vec![self.card_keys.clone()];
-        vec![signing::worker("membership.card-keys", keyrings)]
+        vec![
+            signing::worker("membership.card-keys", keyrings),
+            files::uploads::worker("membership.files", &self.db, &self.store, &self.clock),
+        ]
     }
 }
 
@@ -116,12 +136,14 @@ impl Demo for Service {
 }
 
 impl Service {
-    /// The service over a database. `public_url` is the address of the platform, for the links of member cards.
+    /// The service over a database. `public_url` is the address of the platform, for the links of member cards; files are kept in
+    /// the store, and scanned if there is a scanner.
     pub async fn load(
         db: &Db,
         keys: &Keys,
         clock: &Clock,
         public_url: &str,
+        (store, scanner): (&Store, Option<Scanner>),
     ) -> anyhow::Result<Self> {
         let card_keys = cards::load(db, keys, clock).await?;
         Ok(Self {
@@ -129,6 +151,9 @@ impl Service {
             keys: keys.clone(),
             cards: Arc::new(cards::Cards::new(card_keys.clone(), public_url)),
             card_keys,
+            clock: clock.clone(),
+            store: store.clone(),
+            logos: Uploads::new(db, store, keys, scanner, &logos::PURPOSE),
         })
     }
 }

@@ -11,7 +11,7 @@ use Service::{Events, Identity, Membership};
 /// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
 /// nothing.
 #[rustfmt::skip]
-const SEALED: [(Service, &str, &str, &str, &str); 19] = [
+const SEALED: [(Service, &str, &str, &str, &str); 22] = [
     (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
     (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
     (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
@@ -29,6 +29,9 @@ const SEALED: [(Service, &str, &str, &str, &str); 19] = [
     (Membership, "memberships", "name_sealed", "membership.name", "uuid_send(person_id)"),
     (Membership, "membership_steps", "reason_sealed", "membership.reason", "uuid_send(membership_id)"),
     (Membership, "card_keys", "private_sealed", "membership.card-key", "convert_to(kid, 'UTF8')"),
+    (Membership, "files.uploads", "name_sealed", "files.upload.name", "uuid_send(upload_id)"),
+    (Membership, "files.uploads", "clean_key_sealed", "files.object", "convert_to(clean_object, 'UTF8')"),
+    (Membership, "files.parts", "key_sealed", "files.object", "convert_to(object, 'UTF8')"),
     (Events, "registrations", "person_name", "events.person-name", "uuid_send(registration_id)"),
     (Events, "ticket_keys", "private_key", "events.ticket-key", "convert_to(key_id, 'UTF8')"),
 ];
@@ -74,6 +77,7 @@ const WORDS: [(Service, &str, &str, &str); 20] = [
     (Membership, "membership_steps", "from_state", "membership.v1.Membership.State"),
     (Membership, "membership_steps", "to_state", "membership.v1.Membership.State"),
     (Membership, "membership_steps", "ground", "membership.v1.SuspensionGround"),
+    (Membership, "organisation_logos", "state", "membership.v1.Logo.State"),
     (Events, "activities", "kind", "events.v1.Activity.Kind"),
     (Events, "activities", "state", "events.v1.Activity.State"),
     (Events, "registrations", "state", "events.v1.Registration.State"),

@@ -118,7 +118,7 @@ pub(super) async fn connect<T: Service>(
     own: T::Settings,
 ) -> anyhow::Result<Chassis<T::Settings>> {
     let chassis = Chassis::connect::<T>(settings, own, Clock::system()).await?;
-    let pending = migrations::pending(chassis.db.pool(), &T::migrator()).await?;
+    let pending = migrations::pending(chassis.db.pool(), &T::schemas(), &T::migrator()).await?;
     anyhow::ensure!(
         pending == 0,
         "{pending} migrations are to be applied: run `{} migrate` first",
@@ -129,7 +129,7 @@ pub(super) async fn connect<T: Service>(
 
 async fn migrate<T: Service>(settings: &Settings) -> anyhow::Result<()> {
     let pool = db::log_pool(settings.database_url()?, T::NAME)?;
-    migrations::migrate(&pool, &T::migrator()).await?;
+    migrations::migrate_service::<T>(&pool).await?;
     tracing::info!(service = T::NAME, "the database is up to date");
     pool.close().await;
     Ok(())

@@ -16,7 +16,7 @@ use crate::{access::KeySource, server::Routes};
 
 pub use chassis::{Chassis, IdentityKeys, nats};
 pub use commands::{KeyChange, install_crypto, run};
-pub use migrations::{migrate, pending};
+pub use migrations::{migrate, migrate_service, pending};
 pub use serve::{Listeners, serve, until_signal};
 pub use worker::Worker;
 
@@ -32,6 +32,11 @@ pub trait Service: Sized + Send + Sync + 'static {
 
     /// `sqlx::migrate!()`.
     fn migrator() -> sqlx::migrate::Migrator;
+
+    /// The schemas of the libraries that keep something in its database (`files`), migrated before its own.
+    fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
+        Vec::new()
+    }
 
     /// Loads reference data from a folder. Idempotent.
     async fn seed(chassis: &Chassis<Self::Settings>, seeds: &Path) -> anyhow::Result<()> {

@@ -40,7 +40,7 @@ async fn two_replicas_may_migrate_at_once() {
     both.0.unwrap();
     both.1.unwrap();
     assert_eq!(
-        kit::lifecycle::pending(&database.pool, &slow())
+        kit::lifecycle::pending(&database.pool, &[], &slow())
             .await
             .unwrap(),
         0
@@ -56,7 +56,7 @@ async fn two_replicas_may_migrate_at_once() {
 async fn what_is_still_to_be_applied_is_counted() {
     let database = empty().await;
     assert_eq!(
-        kit::lifecycle::pending(&database.pool, &slow())
+        kit::lifecycle::pending(&database.pool, &[], &slow())
             .await
             .unwrap(),
         3,
@@ -66,7 +66,7 @@ async fn what_is_still_to_be_applied_is_counted() {
         .await
         .unwrap();
     assert_eq!(
-        kit::lifecycle::pending(&database.pool, &slow())
+        kit::lifecycle::pending(&database.pool, &[], &slow())
             .await
             .unwrap(),
         1

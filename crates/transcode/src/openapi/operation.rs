@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     bindings::{Access, Binding, Bindings, BodyRule},
+    content::OCTETS,
     path::Atom,
     query::Parameter,
     schema::{Field, Kind, Scalar, Shape},
@@ -317,6 +318,10 @@ impl Operations<'_> {
 
     fn request_body(&mut self, binding: &Binding) -> Option<Value> {
         let schema = &self.bindings.schema;
+        if let Some(field) = binding.raw_body(schema) {
+            let required = Rules::of(&field.descriptor).required(schema, field);
+            return Some(json!({ "required": required, "content": { OCTETS: binary() } }));
+        }
         let input = schema.message(binding.input);
         let (written, example, required) = match binding.body {
             BodyRule::None => return None,
@@ -384,7 +389,8 @@ impl Operations<'_> {
         responses.insert("200".into(), self.success(binding));
         let domain = binding.method.parent_file().package_name().to_owned();
         let domain = format!("{}.cast", domain.split('.').nth(1).unwrap_or_default());
-        for status in statuses(binding) {
+        let raw = binding.raw_body(&self.bindings.schema).is_some();
+        for status in statuses(binding, raw) {
             let (name, response) = problems::of(&domain, status);
             responses.insert(
                 status.to_string(),
@@ -401,6 +407,13 @@ impl Operations<'_> {
 
     fn success(&mut self, binding: &Binding) -> Value {
         let schema = &self.bindings.schema;
+        if binding.content.is_some() {
+            return json!({
+                "description": "The content, with its type in `Content-Type` and its name in `Content-Disposition`. A connection that \
+                                breaks before `Content-Length` is reached, or before the last chunk, delivered a part only.",
+                "content": { "*/*": binary() },
+            });
+        }
         let output = schema.message(binding.output);
         let (written, example) = match binding.response_body {
             None => (
@@ -446,6 +459,11 @@ impl Operations<'_> {
     }
 }
 
+/// Any bytes.
+fn binary() -> Value {
+    json!({ "schema": { "type": "string", "format": "binary" } })
+}
+
 /// Fields of the message in the body that the path or a header fills.
 fn elsewhere_in(binding: &Binding, body: &Field) -> Vec<u32> {
     let in_path = binding
@@ -464,7 +482,7 @@ fn elsewhere_in(binding: &Binding, body: &Field) -> Vec<u32> {
 }
 
 /// The problem statuses of an operation.
-fn statuses(binding: &Binding) -> Vec<u16> {
+fn statuses(binding: &Binding, raw: bool) -> Vec<u16> {
     let write = binding.http_method != Method::GET;
     let body = binding.body != BodyRule::None;
     let mut statuses = vec![400];
@@ -482,7 +500,10 @@ fn statuses(binding: &Binding) -> Vec<u16> {
         statuses.push(412);
     }
     if body {
-        statuses.extend([413, 415]);
+        statuses.push(413);
+    }
+    if body && !raw {
+        statuses.push(415);
     }
     if write {
         statuses.push(422);

@@ -9,9 +9,12 @@ pub(crate) mod store;
 
 use kit::errors::Problem;
 use proto_membership::{reasons, v1 as wire};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use database::stored_enum;
+
+use crate::logos::Published;
 
 pub use rpc::Organisations;
 pub(crate) use rpc::established;
@@ -70,6 +73,8 @@ pub(crate) struct Organisation {
     /// Working days for each review step of an application.
     pub review_days: i16,
     pub version: i64,
+    /// What everybody sees of its published logo.
+    pub logo: Option<Json<Published>>,
 }
 
 /// Why an organisation cannot be established as asked.

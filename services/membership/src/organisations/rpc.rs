@@ -107,6 +107,7 @@ impl contract::Organisations for Organisations {
             accepts_applications: false,
             review_days: rules::REVIEW_DAYS,
             version: 1,
+            logo: None,
         };
         store::establish_one(&mut tx, &organisation, call.now).await??;
         tx.audit(&format!("organisation:{organisation_id}")).await?;
@@ -193,6 +194,7 @@ impl From<Organisation> for wire::Organisation {
             accepts_applications: organisation.accepts_applications,
             etag: etag(organisation.version),
             review_days: i32::from(organisation.review_days),
+            logo: organisation.logo.map(|logo| logo.0.into()),
         }
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn organisations(path: &Path) -> anyhow::Result<Vec<Organisation>> {
             accepts_applications: kind == Kind::NationalSociety,
             review_days: REVIEW_DAYS,
             version: 1,
+            logo: None,
         })
     })
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use signing::Invalid;
 use time::Duration;
 
-use crate::world::{NOW, URL, empty_database, keys};
+use crate::world::{NOW, URL, empty_database, files, keys};
 
 #[tokio::test]
 async fn replicas_that_start_at_once_make_one_key() {
@@ -65,7 +65,8 @@ async fn a_replica_that_runs_finds_what_another_one_makes_and_retires() {
 async fn a_running_service_reads_the_keys_again() {
     let database = empty_database().await;
     let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
-    let service = membership::Service::load(&db, &keys(), &Clock::fixed(NOW), URL).await;
+    let service =
+        membership::Service::load(&db, &keys(), &Clock::fixed(NOW), URL, (&files(), None)).await;
     let workers = service.unwrap().workers();
     assert!(workers.iter().any(|w| w.name() == "membership.card-keys"));
 }

@@ -16,6 +16,7 @@ mod foreigners;
 mod idempotency;
 mod invariants;
 mod journey;
+mod logos;
 mod measure;
 mod members;
 mod notices;

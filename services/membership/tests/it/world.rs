@@ -1,6 +1,6 @@
 //! A membership service of its own for each test, seeded, and the people around it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
 use kit::{
     access::{Caller, ClientCaller, PersonCaller, put_grant},
@@ -10,8 +10,9 @@ use kit::{
 };
 use proto_membership::v1::{
     applications_client::ApplicationsClient, consents_client::ConsentsClient,
-    divisions_client::DivisionsClient, memberships_client::MembershipsClient,
-    organisations_client::OrganisationsClient, verification_client::VerificationClient,
+    divisions_client::DivisionsClient, logos_client::LogosClient,
+    memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
+    verification_client::VerificationClient,
 };
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use testkit::{Signing, Stage};
@@ -61,6 +62,17 @@ pub fn keys() -> Keys {
     Keys::parse("1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap()
 }
 
+/// One folder for all tests of this process: each has its own ids.
+pub fn files() -> files::Store {
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+    let url = url::Url::from_directory_path(FOLDER.path()).unwrap();
+    let settings = files::Settings {
+        files_url: Some(url.into()),
+        ..files::Settings::default()
+    };
+    files::Store::open(&settings, "membership", keys()).unwrap()
+}
+
 pub fn seeds() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../seeds")
 }
@@ -68,14 +80,14 @@ pub fn seeds() -> PathBuf {
 /// Migrated, not seeded.
 pub async fn empty_database() -> testkit::Database {
     testkit::database("membership_empty", async |pool: &PgPool| {
-        kit::lifecycle::migrate(pool, &<membership::Service as kit::Service>::migrator()).await
+        kit::lifecycle::migrate_service::<membership::Service>(pool).await
     })
     .await
 }
 
 async fn seeded_database() -> testkit::Database {
     testkit::database("membership", async |pool: &PgPool| {
-        kit::lifecycle::migrate(pool, &<membership::Service as kit::Service>::migrator()).await?;
+        kit::lifecycle::migrate_service::<membership::Service>(pool).await?;
         let db = Db::new(pool.clone(), eventlog::Nudge::new());
         membership::seed::load(&db, &Clock::fixed(NOW), &seeds())
             .await
@@ -181,6 +193,10 @@ impl World {
 
     pub fn organisations(&self) -> OrganisationsClient<Signing> {
         OrganisationsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn logos(&self) -> LogosClient<Signing> {
+        LogosClient::new(self.stage.channel.clone())
     }
 
     pub fn divisions(&self) -> DivisionsClient<Signing> {
@@ -341,7 +357,8 @@ pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
 
 async fn serve(db: &Db, clock: &Clock) -> Stage {
     let keys = keys();
-    let service = membership::Service::load(db, &keys, clock, URL);
+    let store = files();
+    let service = membership::Service::load(db, &keys, clock, URL, (&store, None));
     let routes = kit::Service::routes(&service.await.unwrap());
     testkit::serve(routes, db, &keys, clock).await
 }

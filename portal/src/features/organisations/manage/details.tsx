@@ -16,6 +16,7 @@ import { useAdministration } from '../../../ui/area-page';
 import { kindsBelow } from './kinds';
 import { EditForm } from './edit-form';
 import { EstablishForm } from './establish-form';
+import { LogoPanel } from './logo-panel';
 
 /** One organisation: its profile, and what staff can do with it. */
 export function Details({ organisationId }: { organisationId: string }) {
@@ -33,7 +34,7 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
   const label = useEnumLabel();
   const { organisationId, name } = organisation;
   const rights = useRights(organisationId);
-  const [drawer, setDrawer] = useState<'edit' | 'establish' | null>(null);
+  const [drawer, setDrawer] = useState<'edit' | 'establish' | 'logo' | null>(null);
   const manages = rights.ready && rights.may('organisations.manage');
   const { deskPages } = useAdministration();
   const desk = deskPages.find(({ permission }) => rights.may(permission));
@@ -74,6 +75,7 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
             {t('organisation.edit')}
           </Button>
         )}
+        {manages && <Button onClick={() => setDrawer('logo')}>{t('logo.title')}</Button>}
         {manages && kindsBelow(organisation.kind).length > 0 && (
           <Button onClick={() => setDrawer('establish')}>{t('organisation.establish')}</Button>
         )}
@@ -88,6 +90,9 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
       </div>
       <SideDrawer open={drawer === 'edit'} title={t('organisation.edit')} onClose={() => setDrawer(null)}>
         <EditForm organisation={organisation} onDone={() => setDrawer(null)} />
+      </SideDrawer>
+      <SideDrawer open={drawer === 'logo'} title={t('logo.title')} onClose={() => setDrawer(null)}>
+        <LogoPanel organisationId={organisationId} />
       </SideDrawer>
       <SideDrawer
         open={drawer === 'establish'}

@@ -9,6 +9,7 @@ import { useTitle } from '../../../ui/sheet';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { PagedList } from '../../../ui/paged-list';
 import { EmptyState } from '../../../ui/states';
+import { Mark } from './mark';
 import { kinds, organisationsQuery } from './queries';
 import './organisations.css';
 
@@ -61,7 +62,7 @@ export function OrganisationList() {
                 {all.map((organisation) => (
                   <li key={organisation.organisationId}>
                     <Link to={`/organisations/${organisation.organisationId}`}>
-                      <Mark name={organisation.name} />
+                      <Mark organisation={organisation} named />
                       <span className="organisation-name">{organisation.name}</span>
                       <span className="organisation-facts">
                         <span>{organisation.code}</span>
@@ -78,14 +79,5 @@ export function OrganisationList() {
         </PagedList>
       </div>
     </>
-  );
-}
-
-/** The character by which people tell societies apart: the first behind 中国, 中华 or 国际. */
-export function Mark({ name }: { name: string }) {
-  return (
-    <span className="mark" aria-hidden>
-      {name.replace(/^(中国|中华|国际)/, '').slice(0, 1)}
-    </span>
   );
 }

@@ -9,7 +9,7 @@ import { Chip } from '../../../ui/controls';
 import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { ActivityCard } from '../../activities';
-import { Mark } from './list';
+import { Mark } from './mark';
 import './organisations.css';
 
 /** One organisation: profile, whether it accepts applications, upcoming activities. */
@@ -29,7 +29,7 @@ export function OrganisationPage() {
       {(found) => (
         <>
           <header className="organisation-head">
-            <Mark name={found.name} />
+            <Mark organisation={found} />
             <div>
               <h1>{found.name}</h1>
               <p className="organisation-facts">

@@ -11,10 +11,13 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use crate::organisations::{Kind, Organisation, SubjectClass, search::Search};
+use crate::{
+    logos::Published,
+    organisations::{Kind, Organisation, SubjectClass, search::Search},
+};
 
 /// Up to here all finds are fetched and ranked.
 pub(crate) const RANKED_AT_MOST: i64 = 1_000;
@@ -291,7 +294,7 @@ async fn fetch(conn: &mut PgConnection, hits: Vec<Hit>) -> Result<Vec<Found>, sq
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
                   subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, review_days,
-                  version
+                  version, logo as "logo: Json<Published>"
            from organisations where organisation_id = any($1)"#,
         &ids
     )

@@ -5,11 +5,12 @@ pub(super) mod list;
 use std::collections::HashMap;
 
 use kit::access;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Error, Kind, Organisation, SubjectClass};
+use crate::logos::Published;
 
 /// One organisation.
 pub(crate) async fn get(
@@ -19,7 +20,8 @@ pub(crate) async fn get(
     sqlx::query_as!(
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
-                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, review_days, version
+                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, review_days,
+                  version, logo as "logo: Json<Published>"
            from organisations where organisation_id = $1"#,
         id
     )
@@ -35,7 +37,8 @@ pub(crate) async fn lock(
     sqlx::query_as!(
         Organisation,
         r#"select organisation_id, parent_id, path, code, name, short_name, kind as "kind: Kind", division_code,
-                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, review_days, version
+                  subject_class as "subject_class: SubjectClass", introduction, website, accepts_applications, review_days,
+                  version, logo as "logo: Json<Published>"
            from organisations where organisation_id = $1 for no key update"#,
         id
     )

@@ -1,0 +1,154 @@
+import { deflateSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, onTestFailed, test } from 'vitest';
+import { staff } from './people';
+import { calm, desktop, expectRefusal, go, narrow, open, openAs, picture, pictures, settled, withBrowser } from './screen';
+
+// The logo of a society: one person uploads and proposes it, another one publishes it, and every visitor sees it. By clicks, at both
+// widths; each test goes on where the one before ended.
+
+/** Manages all organisations as well (seeds/demo-accounts.csv). */
+const colleague = '+8619900000007';
+
+const sizes = { desktop: { viewport: desktop, society: '中国物理学会' }, phone: { viewport: narrow, society: '中国化学会' } };
+
+describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { viewport, society }) => {
+  withBrowser();
+  let broken = false;
+  beforeEach((context) => {
+    context.skip(broken, 'the test before did not come to its end');
+    onTestFailed(async () => {
+      broken = true;
+      await pictures(`failed-logos-${width}`);
+    });
+  });
+
+  /** The panel of the society, found by its name. */
+  const panel = async (page: Page) => {
+    await go(page, '/staff');
+    await page.getByRole('textbox', { name: '名称、简称或代码的一部分' }).or(page.getByRole('searchbox')).first().fill(society);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: new RegExp(`^${society}`) }).first().click();
+    const card = page.getByRole('article', { name: society });
+    await card.getByRole('button', { name: '标志', exact: true }).click();
+    return page.getByRole('dialog');
+  };
+
+  test('is chosen, looked at, described and proposed', async () => {
+    const page = await openAs(staff.headquarters, { viewport });
+    const drawer = await panel(page);
+    const file = drawer.locator('input[type="file"]');
+    // What is no picture is said before anything is sent.
+    await file.setInputFiles({ name: '标志.svg', mimeType: 'image/svg+xml', buffer: Buffer.from('<svg/>') });
+    await drawer.getByText('请选择 PNG、JPEG 或 WebP 图片。').waitFor();
+    await file.setInputFiles({ name: '空.png', mimeType: 'image/png', buffer: Buffer.alloc(0) });
+    await drawer.getByText('文件为空，请选择其他图片。').waitFor();
+    // A name says nothing: the platform looks at the content, and says so plainly.
+    await file.setInputFiles({ name: '标志.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await drawer.getByLabel('图片说明（中文）').fill('蓝色方形会徽');
+    expectRefusal(page, /^400 POST .*:complete$/);
+    await drawer.getByRole('button', { name: '上传并提交' }).click();
+    await page.getByText('此处不接受这种类型的文件').waitFor();
+    // Two parts.
+    await file.setInputFiles({ name: '标志.png', mimeType: 'image/png', buffer: png(800) });
+    await drawer.getByRole('img', { name: '所选图片预览' }).waitFor();
+    await picture(page, `logos-chosen-${width}`);
+    await drawer.getByRole('button', { name: '上传并提交' }).click();
+    await drawer.getByText('由您提交，需由另一人发布。').waitFor();
+    expect(await drawer.getByRole('button', { name: '发布', exact: true }).count()).toBe(0);
+    await loaded(page, '蓝色方形会徽');
+    await picture(page, `logos-proposed-${width}`);
+    calm(page);
+    await page.context().close();
+  });
+
+  test('is published by another person', async () => {
+    const page = await openAs(colleague, { viewport });
+    const drawer = await panel(page);
+    await loaded(page, '蓝色方形会徽');
+    await drawer.getByRole('button', { name: '发布', exact: true }).click();
+    await page.getByRole('dialog').getByText('发布这个标志？').waitFor();
+    await page.getByRole('dialog').last().getByRole('button', { name: '发布', exact: true }).click();
+    await drawer.getByText('已发布').waitFor();
+    await picture(page, `logos-published-${width}`);
+    calm(page);
+    await page.context().close();
+  });
+
+  test('is seen by every visitor, and gone when it is withdrawn', async () => {
+    const visitor = await open({ viewport });
+    await go(visitor, '/organisations');
+    await visitor.getByRole('searchbox').or(visitor.getByRole('textbox')).first().fill(society);
+    await visitor.keyboard.press('Enter');
+    const line = visitor.getByRole('link', { name: new RegExp(society) }).first();
+    await line.locator('img.mark').waitFor();
+    await picture(visitor, `logos-list-${width}`);
+    await line.click();
+    await settled(visitor);
+    await loaded(visitor, '蓝色方形会徽');
+    await picture(visitor, `logos-page-${width}`);
+
+    const page = await openAs(colleague, { viewport });
+    const drawer = await panel(page);
+    await drawer.getByRole('button', { name: '撤下' }).click();
+    await page.getByRole('dialog').last().getByRole('button', { name: '撤下' }).click();
+    await drawer.getByText('已撤下').first().waitFor();
+    calm(page);
+    await page.context().close();
+    await visitor.reload();
+    await settled(visitor);
+    expect(await visitor.getByRole('img', { name: '蓝色方形会徽' }).count()).toBe(0);
+    calm(visitor);
+    await visitor.context().close();
+  });
+});
+
+/** A picture is there with its pixels. */
+async function loaded(page: Page, alt: string) {
+  const image = page.getByRole('img', { name: alt }).first();
+  await image.waitFor();
+  await expect
+    .poll(() => image.evaluate((element) => (element as HTMLImageElement).naturalWidth), { timeout: 10_000 })
+    .toBeGreaterThan(0);
+}
+
+/** A PNG of so many pixels on a side, of a little more than one part: noise around a blue square does not compress. */
+function png(side: number): Buffer {
+  const rows = Buffer.alloc(side * (1 + side * 3));
+  let state = 7;
+  for (let y = 0; y < side; y += 1) {
+    for (let x = 0; x < side; x += 1) {
+      const at = y * (1 + side * 3) + 1 + x * 3;
+      const inside = Math.max(Math.abs(x - side / 2), Math.abs(y - side / 2)) < side / 5;
+      for (let channel = 0; channel < 3; channel += 1) {
+        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+        rows[at + channel] = inside ? [20, 80, 190][channel]! : 200 + (state >>> 24) / 5;
+      }
+    }
+  }
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(side, 0);
+  head.writeUInt32BE(side, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([signature, chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+}
+
+function chunk(kind: string, content: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(kind, 'latin1'), content]);
+  const framed = Buffer.alloc(named.length + 8);
+  framed.writeUInt32BE(content.length, 0);
+  named.copy(framed, 4);
+  framed.writeUInt32BE(crc(named), named.length + 4);
+  return framed;
+}
+
+/** CRC-32 as in PNG. */
+function crc(bytes: Buffer): number {
+  let sum = 0xffffffff;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
+  }
+  return (sum ^ 0xffffffff) >>> 0;
+}

@@ -1,0 +1,159 @@
+import { PictureOutlined } from '@ant-design/icons';
+import { Alert, Button, Form, Input, Progress } from 'antd';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { answer, api, idempotencyKey } from '../../../api/client';
+import { uploadFile } from '../../../api/uploads';
+import { useCommand } from '../../../ui/command';
+import { CommandForm } from '../../../ui/command-form';
+import { logoLimit, logosQuery, logoTypes, logoUpload } from './logo-queries';
+
+interface Fields {
+  altZh: string;
+  altEn: string;
+}
+
+/** What an upload is called in several attempts: a new one for every file. */
+interface Begun {
+  key: string;
+  uploadId?: string;
+}
+
+/** A file, and an address of it for this page alone. */
+interface Chosen {
+  file: File;
+  preview: string;
+}
+
+function forget(preview: string | undefined) {
+  if (preview) URL.revokeObjectURL(preview);
+}
+
+/** Chooses a picture, shows it, describes it, sends it, and proposes it. After an interruption it goes on where it was. */
+export function LogoUpload({ organisationId }: { organisationId: string }) {
+  const { t } = useTranslation('organisations-manage');
+  const [form] = Form.useForm<Fields>();
+  const { run, busy } = useCommand(form);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const [wrong, setWrong] = useState('');
+  const [share, setShare] = useState<number | null>(null);
+  const [interrupted, setInterrupted] = useState(false);
+  const begun = useRef<Begun>({ key: idempotencyKey() });
+  const picker = useRef<HTMLInputElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const hint = useId();
+  const shown = useRef<string>(undefined);
+  const forgetShown = useCallback(() => forget(shown.current), []);
+  useEffect(() => forgetShown, [forgetShown]);
+
+  const choose = (file: File | undefined) => {
+    if (!file) return;
+    forgetShown();
+    begun.current = { key: idempotencyKey() };
+    setInterrupted(false);
+    setShare(null);
+    const problem =
+      file.size === 0
+        ? t('logo.empty')
+        : file.size > logoLimit
+          ? t('logo.tooLarge')
+          : file.type && !logoTypes.includes(file.type)
+            ? t('logo.wrongType')
+            : '';
+    setWrong(problem);
+    shown.current = problem ? undefined : URL.createObjectURL(file);
+    setChosen(shown.current ? { file, preview: shown.current } : null);
+  };
+  const propose = async ({ altZh, altEn = '' }: Fields) => {
+    if (!chosen) {
+      setWrong(t('logo.rule'));
+      opener.current?.focus();
+      return;
+    }
+    setInterrupted(false);
+    await run(
+      async (header) => {
+        const { key, uploadId } = begun.current;
+        const complete = await uploadFile(chosen.file, logoUpload(organisationId, key), {
+          ...(uploadId && { begun: uploadId }),
+          onBegun: (id) => {
+            begun.current = { key, uploadId: id };
+          },
+          onProgress: setShare,
+        });
+        return answer(
+          api.POST('/v1/organisations/{organisationId}/logos', {
+            params: { path: { organisationId }, header },
+            body: { uploadId: complete, altZh: altZh.trim(), altEn: altEn.trim() },
+          }),
+        );
+      },
+      {
+        success: t('logo.proposed'),
+        refreshes: [logosQuery(organisationId).queryKey],
+        onProblem: (problem) => {
+          setShare(null);
+          setInterrupted(problem.passing);
+          // A refused file is not sent again, and an upload that is gone is begun anew.
+          if (!problem.passing) begun.current = { key: idempotencyKey() };
+          return false;
+        },
+      },
+    );
+  };
+  const percent = Math.round((share ?? 0) * 100);
+  return (
+    <CommandForm form={form} onSubmit={propose}>
+      <div className="logo-choice">
+        <div className="logo-shown">
+          {chosen ? <img src={chosen.preview} alt={t('logo.preview')} /> : <PictureOutlined aria-hidden />}
+        </div>
+        <div>
+          <input
+            ref={picker}
+            hidden
+            type="file"
+            accept={logoTypes.join(',')}
+            onChange={({ target }) => {
+              choose(target.files?.[0]);
+              // The same file can be chosen again after it was mended.
+              target.value = '';
+            }}
+          />
+          <Button ref={opener} disabled={busy} aria-describedby={hint} onClick={() => picker.current?.click()}>
+            {t(chosen ? 'logo.other' : 'logo.choose')}
+          </Button>
+          <p className="soft" id={hint}>
+            {chosen ? chosen.file.name : t('logo.limits')}
+          </p>
+          {wrong && (
+            <p className="logo-wrong" role="alert">
+              {wrong}
+            </p>
+          )}
+        </div>
+      </div>
+      <Form.Item
+        name="altZh"
+        label={t('logo.altZh')}
+        extra={t('logo.altZhText')}
+        rules={[{ required: true, whitespace: true, message: t('logo.altZhRule') }]}
+      >
+        <Input maxLength={100} disabled={busy} />
+      </Form.Item>
+      <Form.Item name="altEn" label={t('logo.altEn')}>
+        <Input maxLength={100} disabled={busy} />
+      </Form.Item>
+      {share !== null && busy && (
+        <div className="logo-progress">
+          <Progress percent={percent} showInfo={false} aria-label={t('logo.progress')} />
+          <p role="status">{percent < 100 ? t('logo.uploading', { percent }) : t('logo.checking')}</p>
+        </div>
+      )}
+      {interrupted && <Alert className="form-note" type="warning" showIcon title={t('logo.interrupted')} />}
+      <Button type="primary" htmlType="submit" block size="large" loading={busy}>
+        {t(interrupted ? 'logo.resume' : 'logo.submit')}
+      </Button>
+    </CommandForm>
+  );
+}

@@ -1,0 +1,273 @@
+//! The service `Logos`.
+
+use files::{
+    Store,
+    uploads::{self, Face, NewUpload, PART_BYTES, Upload, Uploads},
+};
+use futures::StreamExt as _;
+use kit::{
+    Call,
+    call::Answers,
+    db::Db,
+    errors::{Problem, Result},
+    wire::{parse_id, timestamp},
+};
+use proto_membership::{reasons, v1 as wire};
+use proto_options::HttpBody;
+use uuid::Uuid;
+
+use super::{Logo, PURPOSE, State, publish, rules, store};
+use crate::contract;
+
+/// Former logos are no archive.
+const LISTED: i64 = 50;
+
+/// Logos of organisations.
+#[derive(Clone, Debug)]
+pub struct Logos {
+    pub(crate) db: Db,
+    pub(crate) store: Store,
+    pub(crate) uploads: Uploads,
+}
+
+impl contract::Logos for Logos {
+    async fn create_upload(&self, call: Call<wire::CreateUploadRequest>) -> Result<wire::Upload> {
+        let of = owner(&call, &call.message.organisation_id)?;
+        let mut tx = call.begin(&self.db).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        let request = &call.message;
+        let new = NewUpload {
+            name: &request.name,
+            size: request.size,
+            declared_type: &request.content_type,
+        };
+        let upload = self.uploads.create(&mut tx, of, &new, call.now).await?;
+        tx.audit(&format!("upload:{}", upload.upload_id)).await?;
+        tx.commit(shown(&upload)).await
+    }
+
+    async fn get_upload(&self, call: Call<wire::GetUploadRequest>) -> Result<wire::Upload> {
+        let of = owner(&call, &call.message.organisation_id)?;
+        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
+        let upload = self.uploads.get(of, upload_id, call.now).await?;
+        Ok(shown(&upload))
+    }
+
+    async fn put_upload_part(
+        &self,
+        call: Call<wire::PutUploadPartRequest>,
+    ) -> Result<wire::Upload> {
+        let of = owner(&call, &call.message.organisation_id)?;
+        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
+        let (call, request) = call.split();
+        let content = request.content.unwrap_or_default().data;
+        let part = (upload_id, request.number);
+        let upload = self.uploads.put_part(of, part, content, call.now).await?;
+        Ok(shown(&upload))
+    }
+
+    async fn complete_upload(
+        &self,
+        call: Call<wire::CompleteUploadRequest>,
+    ) -> Result<wire::Upload> {
+        let of = owner(&call, &call.message.organisation_id)?;
+        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
+        let sha256 = sha256(&call.message.sha256);
+        let upload = self
+            .uploads
+            .complete(of, upload_id, sha256, call.now)
+            .await?;
+        Ok(shown(&upload))
+    }
+
+    async fn delete_upload(
+        &self,
+        call: Call<wire::DeleteUploadRequest>,
+    ) -> Result<wire::DeleteUploadResponse> {
+        let of = owner(&call, &call.message.organisation_id)?;
+        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
+        let mut tx = call.begin(&self.db).await?;
+        self.uploads
+            .delete(&mut tx, of, upload_id, call.now)
+            .await?;
+        tx.audit(&format!("upload:{upload_id}")).await?;
+        tx.commit(wire::DeleteUploadResponse {}).await
+    }
+
+    async fn propose_logo(&self, call: Call<wire::ProposeLogoRequest>) -> Result<wire::Logo> {
+        let (proposed_by, organisation_id) = owner(&call, &call.message.organisation_id)?;
+        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
+        let mut tx = call.begin(&self.db).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        store::lock(&mut tx, organisation_id)
+            .await?
+            .ok_or_else(not_found)?;
+        uploads::claim(
+            &mut tx,
+            upload_id,
+            proposed_by,
+            &PURPOSE,
+            organisation_id,
+            call.now,
+        )
+        .await?
+        .map_err(|error| match error {
+            uploads::Error::NotFound => Problem::invalid(
+                "upload_id",
+                (
+                    "No upload of yours that waits for this; upload the picture anew.",
+                    "没有您可用的上传文件，请重新上传图片。",
+                ),
+            ),
+            other => other.into(),
+        })?;
+        let (now, request) = (call.now, call.message);
+        let logo = Logo {
+            logo_id: kit::chance::id(now),
+            organisation_id,
+            upload_id,
+            state: State::Proposed,
+            alt_zh: request.alt_zh,
+            alt_en: request.alt_en,
+            proposed_by,
+            proposed_at: now,
+            decided_at: None,
+        };
+        store::propose(&mut tx, &logo).await??;
+        tx.audit(&format!("organisation:{organisation_id}")).await?;
+        tx.commit(seen(logo, proposed_by)).await
+    }
+
+    async fn list_logos(
+        &self,
+        call: Call<wire::ListLogosRequest>,
+    ) -> Result<wire::ListLogosResponse> {
+        let (person_id, organisation_id) = owner(&call, &call.message.organisation_id)?;
+        let logos = store::list(&mut *self.db.read().await?, organisation_id, LISTED).await?;
+        let logos = logos.into_iter().map(|logo| seen(logo, person_id));
+        Ok(wire::ListLogosResponse {
+            logos: logos.collect(),
+        })
+    }
+
+    async fn get_logo_content(
+        &self,
+        call: Call<wire::GetLogoContentRequest>,
+    ) -> Result<Answers<wire::LogoContent>> {
+        let (_, organisation_id) = owner(&call, &call.message.organisation_id)?;
+        let logo_id = parse_id("logo_id", &call.message.logo_id)?;
+        let logo = store::get(&mut *self.db.read().await?, organisation_id, logo_id).await?;
+        let logo = logo
+            .filter(|logo| rules::has_files(logo.state))
+            .ok_or_else(not_found)?;
+        let original = wire::get_logo_content_request::Face::Original as i32;
+        let face = if call.message.face == original {
+            Face::Original
+        } else {
+            Face::Clean
+        };
+        let content = self.uploads.content(logo.upload_id, face).await?;
+        call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
+            .await?;
+        let length = i64::try_from(content.length).unwrap_or(i64::MAX);
+        let mut first = Some((content.media_type, content.name.unwrap_or_default()));
+        let messages = content.bytes.map(move |bytes| {
+            let data = bytes?;
+            // What only the first message says.
+            let (content_type, file_name, length) = match first.take() {
+                Some((content_type, file_name)) => (content_type, file_name, length),
+                None => Default::default(),
+            };
+            Ok(wire::LogoContent {
+                content: Some(HttpBody { content_type, data }),
+                file_name,
+                length,
+                immutable: false,
+            })
+        });
+        Ok(messages.boxed())
+    }
+
+    async fn publish_logo(&self, call: Call<wire::PublishLogoRequest>) -> Result<wire::Logo> {
+        publish::publish(self, call).await
+    }
+
+    async fn withdraw_logo(&self, call: Call<wire::WithdrawLogoRequest>) -> Result<wire::Logo> {
+        let (person_id, organisation_id) = owner(&call, &call.message.organisation_id)?;
+        let logo_id = parse_id("logo_id", &call.message.logo_id)?;
+        let mut tx = call.begin(&self.db).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        let mut logo = publish::locked(&mut tx, organisation_id, logo_id).await?;
+        rules::withdraw(logo.state)?;
+        publish::take_away(&mut tx, &logo, State::Withdrawn, call.now).await?;
+        if logo.state == State::Published {
+            store::show(&mut tx, organisation_id, None, call.now).await?;
+        }
+        tx.audit(&format!("organisation:{organisation_id}")).await?;
+        logo.state = State::Withdrawn;
+        logo.decided_at = Some(call.now);
+        tx.commit(seen(logo, person_id)).await
+    }
+
+    async fn get_picture(&self, call: Call<wire::GetPictureRequest>) -> Result<wire::LogoContent> {
+        let found = store::picture(&mut *self.db.read().await?, &call.message.hash).await?;
+        let (object, content_type) = found.ok_or_else(not_found)?;
+        let data = self.store.get_open(&object).await;
+        let data = data.map_err(publish::unavailable)?;
+        Ok(wire::LogoContent {
+            length: i64::try_from(data.len()).unwrap_or(i64::MAX),
+            content: Some(HttpBody { content_type, data }),
+            file_name: String::new(),
+            immutable: true,
+        })
+    }
+}
+
+/// The caller and the organisation, to which uploads belong.
+fn owner<T>(call: &Call<T>, organisation_id: &str) -> Result<(Uuid, Uuid)> {
+    let person_id = call.caller.person()?.person_id;
+    Ok((person_id, parse_id("organisation_id", organisation_id)?))
+}
+
+fn not_found() -> Problem {
+    Problem::of(&reasons::NOT_FOUND)
+}
+
+/// The hash that the contract has checked to be one; `None` if it is not given.
+fn sha256(text: &str) -> Option<[u8; 32]> {
+    hex::decode(text).ok()?.try_into().ok()
+}
+
+fn shown(upload: &Upload) -> wire::Upload {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    wire::Upload {
+        upload_id: upload.upload_id.to_string(),
+        size: number(upload.size),
+        part_size: number(PART_BYTES),
+        part_count: i32::try_from(uploads::parts(upload.size)).unwrap_or(i32::MAX),
+        parts: upload.parts.clone(),
+        content_type: upload.content_type.clone().unwrap_or_default(),
+        completed_at: upload.completed_at.map(timestamp),
+        expires_at: Some(timestamp(upload.expires_at)),
+    }
+}
+
+/// A logo as this person sees it.
+pub(super) fn seen(logo: Logo, person_id: Uuid) -> wire::Logo {
+    wire::Logo {
+        logo_id: logo.logo_id.to_string(),
+        organisation_id: logo.organisation_id.to_string(),
+        state: logo.state.to_wire(),
+        alt_zh: logo.alt_zh,
+        alt_en: logo.alt_en,
+        proposed_by_caller: logo.proposed_by == person_id,
+        proposed_at: Some(timestamp(logo.proposed_at)),
+        decided_at: logo.decided_at.map(timestamp),
+    }
+}
