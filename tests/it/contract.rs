@@ -6,7 +6,7 @@ use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
 /// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
-const ABOUT_NOBODY: [(&str, &str); 9] = [
+const ABOUT_NOBODY: [(&str, &str); 11] = [
     (
         "Activities/CreateActivity",
         "an activity is the organisation's",
@@ -17,6 +17,14 @@ const ABOUT_NOBODY: [(&str, &str); 9] = [
     ),
     ("Activities/PublishActivity", "for everybody alike"),
     ("Activities/CancelActivity", "for everybody alike"),
+    (
+        "MemberExports/CreateMemberExport",
+        "a list, as it can be read",
+    ),
+    (
+        "RegistrationExports/CreateRegistrationExport",
+        "a list, as it can be read",
+    ),
     ("Clients/CreateClient", "a client is the organisation's"),
     (
         "Clients/RotateClientSecret",
