@@ -147,7 +147,7 @@ impl Store {
     pub fn get(
         &self,
         stored: &Stored,
-    ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static {
+    ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send + use<> {
         let (store, stored) = (self.clone(), stored.clone());
         let pieces = async move {
             let key = store
