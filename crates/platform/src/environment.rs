@@ -61,6 +61,10 @@ pub(crate) fn environment(
         // All users of this machine share one address.
         environment.push(("CAST_CODES_PER_ORIGIN", "100000".to_owned()));
     }
+    if matches!(service, Service::Membership | Service::Events) {
+        let files = format!("file://{}", addresses.files.display());
+        environment.push(("CAST_FILES_URL", files));
+    }
     let mut environment: Vec<(String, String)> = environment
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))

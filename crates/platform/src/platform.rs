@@ -85,7 +85,7 @@ impl Platform {
         std::fs::create_dir_all(&home)
             .with_context(|| format!("cannot create {}", home.display()))?;
         // Messages contain one-time codes.
-        for directory in ["log", "mailbox"] {
+        for directory in ["log", "mailbox", "files"] {
             private_directory(&home.join(directory))?;
         }
         let lock = lock::take(&home)?;
@@ -170,6 +170,7 @@ impl Platform {
             postgres_url,
             nats_url,
             mailbox: home.join("mailbox"),
+            files: home.join("files"),
             secrets: secrets_file,
         };
         let environments = Service::ALL

@@ -6,6 +6,7 @@
 //! | [`activities`] | the states of an activity; the public list |
 //! | [`admission`] | taking seats, also thousands in the same second |
 //! | [`registrations`] | registrations: cancelling, lists |
+//! | [`registration_exports`] | registrations as a file |
 //! | [`tickets`] | the signed token in the QR code |
 //! | [`checkin`] | verifying the ticket, recording attendance, booking the credit |
 //! | [`credits`] | the credits of a person |
@@ -20,6 +21,7 @@ pub mod activities;
 pub mod admission;
 pub mod checkin;
 pub mod credits;
+pub mod registration_exports;
 pub mod registrations;
 pub mod schedule;
 pub mod seed;

@@ -15,6 +15,7 @@ use crate::{
     admission::{self, Admission, Limits},
     checkin::rpc::CheckIns,
     contract,
+    registration_exports::{self, rpc::RegistrationExports},
     registrations::rpc::Registrations,
     seed,
     tickets::Tickets,
@@ -27,11 +28,16 @@ pub struct Service {
     keys: Keys,
     tickets: Tickets,
     admission: Admission,
+    exports: exports::Exports,
 }
 
-/// It has no settings of its own.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-pub struct Settings {}
+/// The service's own settings.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Where files are kept.
+    #[serde(flatten)]
+    pub files: files::Settings,
+}
 
 #[async_trait::async_trait]
 impl kit::Service for Service {
@@ -49,7 +55,8 @@ impl kit::Service for Service {
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
-        Self::load(&context(chassis), Limits::default()).await
+        let files = files::Store::open(&chassis.own.files, Self::NAME, chassis.keys.clone())?;
+        Self::load(&context(chassis), Limits::default(), files).await
     }
 
     fn routes(&self) -> Routes {
@@ -70,11 +77,17 @@ impl kit::Service for Service {
                 keys: keys.clone(),
                 tickets: tickets.clone(),
             }))
+            .add(contract::registration_exports(RegistrationExports {
+                db: db.clone(),
+                exports: self.exports.clone(),
+            }))
     }
 
     fn workers(&self) -> Vec<Worker> {
         let keyrings = vec![self.tickets.keyring().clone()];
-        vec![signing::worker("events.ticket-keys", keyrings)]
+        let mut workers = vec![signing::worker("events.ticket-keys", keyrings)];
+        workers.extend(self.exports.workers("cast.events"));
+        workers
     }
 }
 
@@ -90,11 +103,21 @@ impl Demo for Service {
 }
 
 impl Service {
-    /// The service over a database. `limits` are those of admission.
-    pub async fn load(context: &Context, limits: Limits) -> anyhow::Result<Self> {
+    /// Exports of registrations, for tests that run the worker themselves.
+    pub fn exports(&self) -> &exports::Exports {
+        &self.exports
+    }
+
+    /// The service over a database. `limits` are those of admission; `files` keeps what is exported.
+    pub async fn load(
+        context: &Context,
+        limits: Limits,
+        files: files::Store,
+    ) -> anyhow::Result<Self> {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
         Ok(Self {
+            exports: registration_exports::exports(context, files),
             admission: Admission::new(db.clone(), clock, limits),
             db,
             keys,

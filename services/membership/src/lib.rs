@@ -6,6 +6,7 @@
 //! | [`divisions`] | administrative divisions |
 //! | [`applications`] | from the draft to the decision |
 //! | [`memberships`] | from admission to resignation |
+//! | [`member_exports`] | members as a file |
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
@@ -30,6 +31,7 @@ mod categories;
 pub mod consents;
 mod contract;
 pub mod divisions;
+pub mod member_exports;
 pub mod memberships;
 mod numbers;
 pub mod organisations;
@@ -40,9 +42,13 @@ pub mod verification;
 /// Statements that find what must not be: each returns the rows that violate an invariant.
 pub const INVARIANTS: &str = include_str!("../invariants.sql");
 
-/// The service has no settings of its own.
-#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
-pub struct Settings {}
+/// The service's own settings.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct Settings {
+    /// Where files are kept.
+    #[serde(flatten)]
+    pub files: files::Settings,
+}
 
 /// The service.
 #[derive(Clone, Debug)]
@@ -51,6 +57,7 @@ pub struct Service {
     keys: Keys,
     card_keys: Keyring,
     cards: Arc<cards::Cards>,
+    exports: exports::Exports,
 }
 
 #[async_trait::async_trait]
@@ -74,7 +81,8 @@ impl kit::Service for Service {
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         let url = &chassis.settings.public_url;
-        Self::load(&chassis.db, &chassis.keys, &chassis.clock, url).await
+        let files = files::Store::open(&chassis.own.files, Self::NAME, chassis.keys.clone())?;
+        Self::load(&chassis.db, &chassis.keys, &chassis.clock, url, files).await
     }
 
     fn routes(&self) -> Routes {
@@ -100,11 +108,17 @@ impl kit::Service for Service {
                 cards: cards(),
             }))
             .add(contract::consents(consents::Consents { db: db() }))
+            .add(contract::member_exports(member_exports::MemberExports {
+                db: db(),
+                exports: self.exports.clone(),
+            }))
     }
 
     fn workers(&self) -> Vec<Worker> {
         let keyrings = vec![self.card_keys.clone()];
-        vec![signing::worker("membership.card-keys", keyrings)]
+        let mut workers = vec![signing::worker("membership.card-keys", keyrings)];
+        workers.extend(self.exports.workers("cast.membership"));
+        workers
     }
 }
 
@@ -116,12 +130,19 @@ impl Demo for Service {
 }
 
 impl Service {
-    /// The service over a database. `public_url` is the address of the platform, for the links of member cards.
+    /// Exports of members, for tests that run the worker themselves.
+    pub fn exports(&self) -> &exports::Exports {
+        &self.exports
+    }
+
+    /// The service over a database. `public_url` is the address of the platform, for the links of member cards; `files`
+    /// keeps what is exported.
     pub async fn load(
         db: &Db,
         keys: &Keys,
         clock: &Clock,
         public_url: &str,
+        files: files::Store,
     ) -> anyhow::Result<Self> {
         let card_keys = cards::load(db, keys, clock).await?;
         Ok(Self {
@@ -129,6 +150,7 @@ impl Service {
             keys: keys.clone(),
             cards: Arc::new(cards::Cards::new(card_keys.clone(), public_url)),
             card_keys,
+            exports: member_exports::exports(db, keys, clock, files),
         })
     }
 }

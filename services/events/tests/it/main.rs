@@ -5,6 +5,7 @@
 mod activities;
 mod admission;
 mod checkin;
+mod exports;
 mod lists;
 mod measure;
 mod million;

@@ -10,11 +10,12 @@ use kit::{
 };
 use proto_membership::v1::{
     applications_client::ApplicationsClient, consents_client::ConsentsClient,
-    divisions_client::DivisionsClient, memberships_client::MembershipsClient,
-    organisations_client::OrganisationsClient, verification_client::VerificationClient,
+    divisions_client::DivisionsClient, member_exports_client::MemberExportsClient,
+    memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
+    verification_client::VerificationClient,
 };
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
-use testkit::{Signing, Stage};
+use testkit::{Scratch, Signing, Stage};
 use time::{OffsetDateTime, macros::datetime};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
@@ -28,6 +29,10 @@ pub struct World {
     pub database: testkit::Database,
     pub clock: Clock,
     pub stage: Stage,
+    /// Makes files when a test tells its worker to.
+    pub exports: exports::Exports,
+    /// Where files are.
+    pub files: Scratch,
     /// 中国科协
     pub headquarters: Uuid,
     /// 中国计算机学会, B-20.
@@ -101,13 +106,16 @@ impl World {
     async fn over(database: testkit::Database, pool: PgPool) -> Self {
         let clock = Clock::fixed(NOW);
         let db = Db::new(pool, eventlog::Nudge::new());
-        let stage = serve(&db, &clock).await;
+        let files = Scratch::new("membership-files").unwrap();
+        let (stage, exports) = serve(&db, &clock, &files).await;
         let code = async |code: &str| organisation_id(&database.pool, code).await;
         let (headquarters, society, other_society) =
             (code("CAST").await, code("B-20").await, code("A-02").await);
         let mut world = Self {
             clock,
             stage,
+            exports,
+            files,
             headquarters,
             society,
             other_society,
@@ -132,7 +140,7 @@ impl World {
             .connect_lazy(&self.database.url)
             .unwrap();
         let db = Db::new(pool, eventlog::Nudge::new());
-        serve(&db, &self.clock).await
+        serve(&db, &self.clock, &self.files).await.0
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -193,6 +201,10 @@ impl World {
 
     pub fn consents(&self) -> ConsentsClient<Signing> {
         ConsentsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn member_exports(&self) -> MemberExportsClient<Signing> {
+        MemberExportsClient::new(self.stage.channel.clone())
     }
 
     /// The events of a type that wait for the relay, oldest first.
@@ -339,9 +351,25 @@ pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
     refusal(answer).reason
 }
 
-async fn serve(db: &Db, clock: &Clock) -> Stage {
+/// Where the files of a test are.
+pub fn store(files: &Scratch) -> files::Store {
+    let settings = files::Settings {
+        files_url: format!("file://{}", files.path().display())
+            .parse()
+            .unwrap(),
+        files_s3_endpoint: None,
+        files_s3_region: None,
+        files_s3_access_key: None,
+        files_s3_secret_key: None,
+    };
+    files::Store::open(&settings, "membership", keys()).unwrap()
+}
+
+async fn serve(db: &Db, clock: &Clock, files: &Scratch) -> (Stage, exports::Exports) {
     let keys = keys();
-    let service = membership::Service::load(db, &keys, clock, URL);
-    let routes = kit::Service::routes(&service.await.unwrap());
-    testkit::serve(routes, db, &keys, clock).await
+    let service = membership::Service::load(db, &keys, clock, URL, store(files));
+    let service = service.await.unwrap();
+    let routes = kit::Service::routes(&service);
+    let stage = testkit::serve(routes, db, &keys, clock).await;
+    (stage, service.exports().clone())
 }
