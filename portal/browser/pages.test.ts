@@ -63,6 +63,7 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/desk/{society}/activities',
       '/desk/{society}/activities/{activity}/check-in',
       '/desk/{society}/clients',
+      '/desk/{society}/exports',
       '/desk/{society}/numbers',
     ],
   },

@@ -116,3 +116,13 @@ select activity_id from activities where ends_at <= starts_at or registration_cl
 
 -- Every remembered request has its answer.
 select caller, method, request_id from idempotency.requests where response is null;
+
+-- of a person and organisation one export is made at a time
+select requester_id, organisation_id from exports.exports where state = 'RUNNING' group by 1, 2 having count(*) > 1;
+
+-- an export that runs has a job
+select e.export_id from exports.exports e left join jobs.jobs j on j.job_id = e.export_id
+where e.state = 'RUNNING' and j.job_id is null;
+
+-- an export that ended has no key of a file
+select export_id from exports.exports where state <> 'READY' and file_key is not null;

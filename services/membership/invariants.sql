@@ -109,3 +109,13 @@ union all
 select 'organisations' where (select count(*) from organisations)
     <> (select count(*) from (select event_type from eventlog.outbox union all select event_type from eventlog.event_log) e
         where event_type = 'OrganisationEstablished');
+
+-- of a person and organisation one export is made at a time
+select requester_id, organisation_id from exports.exports where state = 'RUNNING' group by 1, 2 having count(*) > 1;
+
+-- an export that runs has a job
+select e.export_id from exports.exports e left join jobs.jobs j on j.job_id = e.export_id
+where e.state = 'RUNNING' and j.job_id is null;
+
+-- an export that ended has no key of a file
+select export_id from exports.exports where state <> 'READY' and file_key is not null;

@@ -17,6 +17,14 @@ const ABOUT_NOBODY: [(&str, &str); 16] = [
     ),
     ("Activities/PublishActivity", "for everybody alike"),
     ("Activities/CancelActivity", "for everybody alike"),
+    (
+        "MemberExports/CreateMemberExport",
+        "a list, as it can be read",
+    ),
+    (
+        "RegistrationExports/CreateRegistrationExport",
+        "a list, as it can be read",
+    ),
     ("Clients/CreateClient", "a client is the organisation's"),
     (
         "Clients/RotateClientSecret",

@@ -124,6 +124,24 @@ impl Checkpoint {
     }
 }
 
+/// Copies of the members of an organisation what an export has of them, by member number; returns how many and how long.
+pub async fn copy_members(url: &str, organisation_id: &str) -> Result<(u64, Duration)> {
+    let mut connection = connect(url).await?;
+    let copy = format!(
+        "copy (select m.member_number, m.person_number, m.name_sealed, c.withdrawn_at, m.category, m.state, m.joined_on
+               from memberships m join consents c using (consent_id)
+               where m.organisation_id = '{organisation_id}' order by m.member_number) to stdout"
+    );
+    let begun = Instant::now();
+    let mut rows = connection.copy_out_raw(&copy).await?;
+    let mut lines = 0;
+    while let Some(bytes) = rows.try_next().await? {
+        lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+    }
+    drop(rows);
+    Ok((lines, begun.elapsed()))
+}
+
 /// The positions after `begin` at which registrations were published, by the id of the registration.
 pub async fn positions(events: &str, begin: i64) -> Result<HashMap<String, i64>> {
     let mut connection = connect(events).await?;

@@ -11,6 +11,7 @@
 mod activities;
 mod database;
 mod empty;
+mod exporting;
 mod figure;
 mod filling;
 mod following;
@@ -72,6 +73,11 @@ static SCENARIOS: &[Scenario] = &[
         name: "verifying",
         about: "A society's system asks who is a member: one number in a call, and 1,000.",
         run: |stage| verifying::run(stage).boxed(),
+    },
+    Scenario {
+        name: "exporting",
+        about: "The members of a society as a file.",
+        run: |stage| exporting::run(stage).boxed(),
     },
     Scenario {
         name: "registering",

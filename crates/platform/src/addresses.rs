@@ -24,7 +24,7 @@ pub struct Addresses {
     pub nats_url: String,
     /// Where the development transport stores messages.
     pub mailbox: PathBuf,
-    /// Where the services store files.
+    /// Where services keep files.
     #[serde(default)]
     pub files: PathBuf,
     /// The file with the secrets of this platform, if it has one.

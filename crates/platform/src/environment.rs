@@ -61,7 +61,7 @@ pub(crate) fn environment(
         // All users of this machine share one address.
         environment.push(("CAST_CODES_PER_ORIGIN", "100000".to_owned()));
     }
-    if service == Service::Membership {
+    if matches!(service, Service::Membership | Service::Events) {
         // An absolute path, without signs that mean something in an address.
         let folder = url::Url::from_directory_path(&addresses.files);
         let folder = folder.map(String::from).unwrap_or_default();

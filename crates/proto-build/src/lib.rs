@@ -31,12 +31,9 @@ pub fn package(name: &str) -> Result<()> {
         let set = compile(&root, &protos, &out)?;
         let package = format!("cast.{name}.v1");
         code += &methods::code(&in_packages(&set, &[&package]))?;
-        // The types of Google are looked up and not generated.
-        let mut wanted = in_packages(&set, &[&package, "google.protobuf"]);
-        let content = set.file.iter();
-        let content = content.filter(|file| file.name() == "google/api/httpbody.proto");
-        wanted.file.extend(content.cloned());
-        generate(wanted)?;
+        // Types of Google and of other packages are looked up and not generated.
+        let others = others(&set, &package);
+        generate(with_packages(&set, &package, &others), &others)?;
         code += &MESSAGES.replace("PACKAGE", &package);
         code += DESCRIPTORS;
     }
@@ -149,10 +146,46 @@ fn in_packages(set: &FileDescriptorSet, packages: &[&str]) -> FileDescriptorSet 
     }
 }
 
-/// Writes `<package>.rs`.
-fn generate(set: FileDescriptorSet) -> Result<()> {
+/// The files of a package, and those of which it uses types.
+fn with_packages(set: &FileDescriptorSet, package: &str, others: &[String]) -> FileDescriptorSet {
+    let used = |file: &str| others.iter().any(|name| file == format!("cast.{name}.v1"));
+    let files = set.file.iter().filter(|file| {
+        [package, "google.protobuf"].contains(&file.package())
+            || used(file.package())
+            || file.name() == "google/api/httpbody.proto"
+    });
+    FileDescriptorSet {
+        file: files.cloned().collect(),
+    }
+}
+
+/// The packages of ours whose messages this one may use: each is the crate `proto-<name>`.
+fn others(set: &FileDescriptorSet, package: &str) -> Vec<String> {
+    let mut names: Vec<String> = set
+        .file
+        .iter()
+        .filter(|file| file.package() != package)
+        .filter_map(|file| file.package().strip_prefix("cast.")?.strip_suffix(".v1"))
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// `cast.exports.v1.Export` → `exports`, `Export`; `None` for what is of this package, or none of ours.
+fn of_other_package<'a>(package: &str, path: &'a str) -> Option<(&'a str, &'a str)> {
+    let (name, message) = path.strip_prefix("cast.")?.split_once(".v1.")?;
+    (package != format!("cast.{name}.v1")).then_some((name, message))
+}
+
+/// Writes `<package>.rs`. Messages of other packages are those of their crates.
+fn generate(set: FileDescriptorSet, others: &[String]) -> Result<()> {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
+    for name in others {
+        config.extern_path(format!(".cast.{name}.v1"), format!("::proto_{name}::v1"));
+    }
     // One Rust type in every package.
     config.extern_path(HTTP_BODY, "::proto_options::HttpBody");
     // Repeated requests are compared by their bytes, so the encoding of maps must be deterministic.

@@ -135,6 +135,10 @@ fn rust_type(package: &str, name: &str) -> Result<String> {
         return Ok("::proto_options::HttpBody".to_owned());
     }
     let path = name.strip_prefix('.').context("not a full name")?;
+    if let Some((other, message)) = crate::of_other_package(package, path) {
+        ensure!(!message.contains('.'), "{path} lies inside another message");
+        return Ok(format!("::proto_{other}::v1::{message}"));
+    }
     let message = path
         .strip_prefix(package)
         .and_then(|rest| rest.strip_prefix('.'));

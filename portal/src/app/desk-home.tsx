@@ -24,7 +24,7 @@ export function DeskHome() {
         <Chosen
           places={placesOf(
             held,
-            deskPages.map(({ permission }) => permission),
+            deskPages.flatMap(({ permissions }) => permissions),
           )}
         />
       )}
@@ -85,7 +85,7 @@ function Tiles({ organisationId }: { organisationId: string }) {
           </>
         )}
         {deskPages
-          .filter(({ path, permission }) => path !== 'review' && rights.may(permission))
+          .filter(({ path, permissions }) => path !== 'review' && permissions.some(rights.may))
           .map(({ path: page }) => (
             <li key={page}>
               <Link to={at(page)}>

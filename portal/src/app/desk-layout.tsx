@@ -36,7 +36,7 @@ export function DeskLayout() {
         <h1>{heading}</h1>
         <nav className="area-tabs" ref={tabs} aria-label={t('title')}>
           {deskPages
-            .filter(({ permission }) => rights.may(permission))
+            .filter(({ permissions }) => permissions.some(rights.may))
             .map(({ path, tab }) => (
               <NavLink key={path} to={`/desk/${organisationId}/${path}`}>
                 {t(`tab.${tab}`)}

@@ -16,7 +16,7 @@ export interface Administration {
   /** Organisations on which the person holds a permission that opens the page. */
   places: readonly Place[];
   /** Desk pages in the order of their tabs. */
-  deskPages: readonly { path: string; permission: string }[];
+  deskPages: readonly { path: string; permissions: readonly string[] }[];
 }
 
 export const useAdministration = (): Administration => useOutletContext<Administration>();

@@ -1,3 +1,5 @@
+import { saveFile } from './save-file';
+
 /** One cell (RFC 4180). What a spreadsheet would take for a formula is taken for text. */
 function cell(value: string | number): string {
   const text =
@@ -12,11 +14,6 @@ export function csv(rows: readonly (readonly (string | number)[])[]): string {
 
 /** Gives a table to the person as a file. */
 export function download(name: string, rows: readonly (readonly (string | number)[])[]): void {
-  const address = URL.createObjectURL(new Blob([csv(rows)], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = `${name.replace(/[\\/:*?"<>|\s]+/g, '-')}.csv`;
-  link.click();
-  // After the browser has begun to read it.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  const file = new Blob([csv(rows)], { type: 'text/csv;charset=utf-8' });
+  saveFile(`${name.replace(/[\\/:*?"<>|\s]+/g, '-')}.csv`, file);
 }

@@ -7,6 +7,7 @@
 //! | [`admission`] | taking seats, also thousands in the same second |
 //! | [`announcements`] | telling registrants that their activity has changed or was cancelled |
 //! | [`registrations`] | registrations: cancelling, lists |
+//! | [`registration_exports`] | registrations as a file |
 //! | [`tickets`] | the signed token in the QR code |
 //! | [`checkin`] | verifying the ticket, recording attendance, booking the credit |
 //! | [`credits`] | the credits of a person |
@@ -22,6 +23,7 @@ pub mod admission;
 pub mod announcements;
 pub mod checkin;
 pub mod credits;
+pub mod registration_exports;
 pub mod registrations;
 pub mod schedule;
 pub mod seed;

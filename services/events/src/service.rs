@@ -17,6 +17,7 @@ use crate::{
     announcements::Announcer,
     checkin::rpc::CheckIns,
     contract,
+    registration_exports::{self, rpc::RegistrationExports},
     registrations::rpc::Registrations,
     seed,
     tickets::Tickets,
@@ -33,11 +34,16 @@ pub struct Service {
     tickets: Tickets,
     admission: Admission,
     announcer: Announcer,
+    exports: exports::Exports,
 }
 
-/// It has no settings of its own.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-pub struct Settings {}
+/// The service's own settings.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Where files are kept.
+    #[serde(flatten)]
+    pub files: files::Settings,
+}
 
 #[async_trait::async_trait]
 impl kit::Service for Service {
@@ -55,7 +61,8 @@ impl kit::Service for Service {
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
-        Self::load(&context(chassis), Limits::default()).await
+        let files = files::Store::open(&chassis.own.files, Self::NAME, chassis.keys.clone())?;
+        Self::load(&context(chassis), Limits::default(), files).await
     }
 
     fn routes(&self) -> Routes {
@@ -79,6 +86,10 @@ impl kit::Service for Service {
                 keys: keys.clone(),
                 tickets: tickets.clone(),
             }))
+            .add(contract::registration_exports(RegistrationExports {
+                db: db.clone(),
+                exports: self.exports.clone(),
+            }))
     }
 
     fn workers(&self) -> Vec<Worker> {
@@ -86,7 +97,7 @@ impl kit::Service for Service {
         let announcing = self.announcer.worker();
         announcing.metrics.register();
         let (counting, sweeping) = (announcing.clone(), self.announcer.clone());
-        vec![
+        let mut workers = vec![
             signing::worker("events.ticket-keys", keyrings),
             Worker::new("events.announcements", move |stop| {
                 let announcing = announcing.clone();
@@ -103,7 +114,9 @@ impl kit::Service for Service {
                 let announcer = sweeping.clone();
                 async move { announcer.sweep().await }
             }),
-        ]
+        ];
+        workers.extend(self.exports.workers("cast.events"));
+        workers
     }
 }
 
@@ -119,8 +132,17 @@ impl Demo for Service {
 }
 
 impl Service {
-    /// The service over a database. `limits` are those of admission.
-    pub async fn load(context: &Context, limits: Limits) -> anyhow::Result<Self> {
+    /// Exports of registrations, for tests that run the worker themselves.
+    pub fn exports(&self) -> &exports::Exports {
+        &self.exports
+    }
+
+    /// The service over a database. `limits` are those of admission; `files` keeps what is exported.
+    pub async fn load(
+        context: &Context,
+        limits: Limits,
+        files: files::Store,
+    ) -> anyhow::Result<Self> {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
         Ok(Self {
@@ -129,6 +151,7 @@ impl Service {
                 clock: clock.clone(),
                 wake_up: WakeUp::default(),
             },
+            exports: registration_exports::exports(context, files),
             admission: Admission::new(db.clone(), clock, limits),
             db,
             keys,

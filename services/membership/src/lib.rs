@@ -7,6 +7,7 @@
 //! | [`logos`] | logos of organisations |
 //! | [`applications`] | from the draft to the decision |
 //! | [`memberships`] | from admission to resignation |
+//! | [`member_exports`] | members as a file |
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
@@ -33,6 +34,7 @@ pub mod consents;
 mod contract;
 pub mod divisions;
 pub mod logos;
+pub mod member_exports;
 pub mod memberships;
 mod numbers;
 pub mod organisations;
@@ -56,6 +58,7 @@ pub struct Service {
     clock: Clock,
     store: Store,
     logos: Uploads,
+    exports: exports::Exports,
 }
 
 #[async_trait::async_trait]
@@ -117,14 +120,20 @@ impl kit::Service for Service {
                 uploads: self.logos.clone(),
             }))
             .add(contract::consents(consents::Consents { db: db() }))
+            .add(contract::member_exports(member_exports::MemberExports {
+                db: db(),
+                exports: self.exports.clone(),
+            }))
     }
 
     fn workers(&self) -> Vec<Worker> {
         let keyrings = vec![self.card_keys.clone()];
-        vec![
+        let mut workers = vec![
             signing::worker("membership.card-keys", keyrings),
             files::uploads::worker("membership.files", &self.db, &self.store, &self.clock),
-        ]
+        ];
+        workers.extend(self.exports.workers("cast.membership"));
+        workers
     }
 }
 
@@ -136,6 +145,11 @@ impl Demo for Service {
 }
 
 impl Service {
+    /// Exports of members, for tests that run the worker themselves.
+    pub fn exports(&self) -> &exports::Exports {
+        &self.exports
+    }
+
     /// The service over a database. `public_url` is the address of the platform, for the links of member cards; files are kept in
     /// the store, and scanned if there is a scanner.
     pub async fn load(
@@ -154,6 +168,7 @@ impl Service {
             clock: clock.clone(),
             store: store.clone(),
             logos: Uploads::new(db, store, keys, scanner, &logos::PURPOSE),
+            exports: member_exports::exports(db, keys, clock, store.clone()),
         })
     }
 }

@@ -11,7 +11,7 @@ use Service::{Events, Identity, Membership};
 /// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
 /// nothing.
 #[rustfmt::skip]
-const SEALED: [(Service, &str, &str, &str, &str); 22] = [
+const SEALED: [(Service, &str, &str, &str, &str); 26] = [
     (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
     (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
     (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
@@ -34,7 +34,14 @@ const SEALED: [(Service, &str, &str, &str, &str); 22] = [
     (Membership, "files.parts", "key_sealed", "files.object", "convert_to(object, 'UTF8')"),
     (Events, "registrations", "person_name", "events.person-name", "uuid_send(registration_id)"),
     (Events, "ticket_keys", "private_key", "events.ticket-key", "convert_to(key_id, 'UTF8')"),
+    (Membership, "exports.exports", "purpose_sealed", "exports.purpose", "uuid_send(export_id)"),
+    (Membership, "exports.exports", "file_key", "files.object", FILE),
+    (Events, "exports.exports", "purpose_sealed", "exports.purpose", "uuid_send(export_id)"),
+    (Events, "exports.exports", "file_key", "files.object", FILE),
 ];
+
+/// The name of an object of crates/exports.
+const FILE: &str = "convert_to('exports/' || export_id || '/' || file_try, 'UTF8')";
 
 /// The same in all services.
 const ANSWERS: (&str, &str, &str, &str) = (
@@ -59,7 +66,7 @@ const OPEN: [(&str, &str); 8] = [
 
 /// Columns that hold names of the contract, in capitals or not, with the prefix of their enumeration or without.
 #[rustfmt::skip]
-const WORDS: [(Service, &str, &str, &str); 20] = [
+const WORDS: [(Service, &str, &str, &str); 31] = [
     (Identity, "codes", "purpose", "identity.v1.RequestCodeRequest.Purpose"),
     (Identity, "clients", "kind", "identity.v1.Client.Kind"),
     (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
@@ -81,6 +88,16 @@ const WORDS: [(Service, &str, &str, &str); 20] = [
     (Events, "activities", "kind", "events.v1.Activity.Kind"),
     (Events, "activities", "state", "events.v1.Activity.State"),
     (Events, "registrations", "state", "events.v1.Registration.State"),
+    (Membership, "exports.exports", "kind", "exports.v1.Export.Kind"),
+    (Membership, "exports.exports", "format", "exports.v1.Export.Format"),
+    (Membership, "exports.exports", "language", "exports.v1.Export.Language"),
+    (Membership, "exports.exports", "purpose", "exports.v1.Export.Purpose"),
+    (Membership, "exports.exports", "state", "exports.v1.Export.State"),
+    (Events, "exports.exports", "kind", "exports.v1.Export.Kind"),
+    (Events, "exports.exports", "format", "exports.v1.Export.Format"),
+    (Events, "exports.exports", "language", "exports.v1.Export.Language"),
+    (Events, "exports.exports", "purpose", "exports.v1.Export.Purpose"),
+    (Events, "exports.exports", "state", "exports.v1.Export.State"),
 ];
 
 /// Checks all of it.

@@ -14,7 +14,7 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'activities',
     handle: { tab: 'activities', permissions: ['activities.manage'] } satisfies AreaPage,
-    ...lazyPage(['activities-manage'], async () => (await import('./manage/list')).DeskActivities),
+    ...lazyPage(['activities-manage', 'exports'], async () => (await import('./manage/list')).DeskActivities),
   },
   {
     path: 'activities/:activityId/check-in',

@@ -14,7 +14,7 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'members',
     handle: { tab: 'members', permissions: ['members.read'] } satisfies AreaPage,
-    ...lazyPage(['members'], async () => (await import('./manage/members')).Members),
+    ...lazyPage(['members', 'exports'], async () => (await import('./manage/members')).Members),
   },
 ];
 

@@ -121,6 +121,21 @@ pub async fn of_person(
     .await
 }
 
+/// How many registrations an activity has in this state, or in all.
+pub async fn count(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    state: Option<State>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from registrations where activity_id = $1 and ($2::text is null or state = $2)"#,
+        activity_id,
+        state as Option<State>
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// The registrations of an activity in the order of admission, those after `after`.
 pub async fn of_activity(
     conn: &mut PgConnection,

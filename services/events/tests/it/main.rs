@@ -6,6 +6,7 @@ mod activities;
 mod admission;
 mod announcements;
 mod checkin;
+mod exports;
 mod lists;
 mod measure;
 mod million;

@@ -19,14 +19,15 @@ use kit::{
 use proto_events::v1::{
     self as wire, Activity, CreateActivityRequest, CreateRegistrationRequest, GetActivityRequest,
     PublishActivityRequest, Registration, Ticket, activities_client::ActivitiesClient,
-    check_ins_client::CheckInsClient, registrations_client::RegistrationsClient,
+    check_ins_client::CheckInsClient, registration_exports_client::RegistrationExportsClient,
+    registrations_client::RegistrationsClient,
 };
 use sqlx::{
     AssertSqlSafe, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 pub use testkit::as_;
-use testkit::{Signing, Stage};
+use testkit::{Scratch, Signing, Stage};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
@@ -44,6 +45,10 @@ pub struct World {
     pub context: Context,
     pub clock: Clock,
     stage: Stage,
+    /// Makes files when a test tells its worker to.
+    pub exports: exports::Exports,
+    /// Where files are.
+    pub files: Scratch,
     replicas: Mutex<Vec<Stage>>,
     /// 中国科协, above the other two.
     pub headquarters: Uuid,
@@ -70,12 +75,15 @@ impl World {
         let other_society = organisation(&pool, "A-02", "中国物理学会", Some(headquarters)).await;
         let staff = desk_of(&pool, society).await;
         let stranger = desk_of(&pool, other_society).await;
-        let stage = serve(&context, limits).await;
+        let files = Scratch::new("events-files").expect("a folder");
+        let (stage, exports) = serve(&context, limits, &files).await;
         Self {
             database,
             context,
             clock,
             stage,
+            exports,
+            files,
             replicas: Mutex::default(),
             headquarters,
             society,
@@ -97,6 +105,10 @@ impl World {
         RegistrationsClient::new(self.stage.channel.clone())
     }
 
+    pub fn registration_exports(&self) -> RegistrationExportsClient<Signing> {
+        RegistrationExportsClient::new(self.stage.channel.clone())
+    }
+
     pub fn check_ins(&self) -> CheckInsClient<Signing> {
         CheckInsClient::new(self.stage.channel.clone())
     }
@@ -107,7 +119,8 @@ impl World {
         let pool = PgPoolOptions::new()
             .max_connections(8)
             .connect_lazy_with(options);
-        let stage = serve(&context(pool, &self.clock), Limits::default()).await;
+        let context = context(pool, &self.clock);
+        let (stage, _) = serve(&context, Limits::default(), &self.files).await;
         let client = RegistrationsClient::new(stage.channel.clone());
         self.replicas
             .lock()
@@ -253,10 +266,25 @@ pub fn context(pool: PgPool, clock: &Clock) -> Context {
     }
 }
 
-async fn serve(context: &Context, limits: Limits) -> Stage {
-    let service = events::Service::load(context, limits).await.expect("keys");
+/// Where the files of a test are.
+pub fn store(files: &Scratch) -> files::Store {
+    let url = format!("file://{}", files.path().display());
+    let settings = files::Settings {
+        files_url: url.parse().expect("an address"),
+        files_s3_endpoint: None,
+        files_s3_region: None,
+        files_s3_access_key: None,
+        files_s3_secret_key: None,
+    };
+    files::Store::open(&settings, "events", KEYS.clone()).expect("a folder")
+}
+
+async fn serve(context: &Context, limits: Limits, files: &Scratch) -> (Stage, exports::Exports) {
+    let service = events::Service::load(context, limits, store(files)).await;
+    let service = service.expect("keys");
     let routes = kit::Service::routes(&service);
-    testkit::serve(routes, &context.db, &context.keys, &context.clock).await
+    let stage = testkit::serve(routes, &context.db, &context.keys, &context.clock).await;
+    (stage, service.exports().clone())
 }
 
 async fn organisation(pool: &PgPool, code: &str, name: &str, parent_id: Option<Uuid>) -> Uuid {

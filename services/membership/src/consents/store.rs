@@ -64,6 +64,19 @@ pub(super) async fn withdraw(
     .await
 }
 
+/// How many consents to this organisation have been withdrawn.
+pub(crate) async fn withdrawn(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from consents where organisation_id = $1 and withdrawn_at is not null"#,
+        organisation_id
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// The consents of a person, newest first, behind `after`.
 pub(super) async fn of_person(
     conn: &mut PgConnection,

@@ -2,7 +2,7 @@
 
 mod change;
 pub(crate) mod past;
-mod read;
+pub(crate) mod read;
 mod rpc;
 pub(crate) mod rules;
 mod service;

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A membership on the wire, as its audience may see it.
-pub(super) fn to_wire(record: Record, keys: &Keys, audience: Audience) -> Result<wire::Membership> {
+pub(crate) fn to_wire(record: Record, keys: &Keys, audience: Audience) -> Result<wire::Membership> {
     let member_name = audience::name(
         keys,
         record.person_id,

@@ -73,7 +73,7 @@ pub(super) async fn of_person(
 
 /// Which members of an organisation are wanted.
 #[derive(Debug, Default)]
-pub(super) struct Filter<'a> {
+pub(crate) struct Filter<'a> {
     pub state: Option<State>,
     pub category: Option<Category>,
     pub who: Option<Who<'a>>,
@@ -81,7 +81,7 @@ pub(super) struct Filter<'a> {
 
 /// What a member is looked up by.
 #[derive(Debug)]
-pub(super) enum Who<'a> {
+pub(crate) enum Who<'a> {
     MemberNumber(&'a str),
     PersonNumber(&'a str),
     /// The keyed hash of a name: only those who have not withdrawn the consent to share it.
@@ -89,7 +89,7 @@ pub(super) enum Who<'a> {
 }
 
 /// The members of an organisation by member number, behind `after`. In a transaction of its own.
-pub(super) async fn of_organisation(
+pub(crate) async fn of_organisation(
     conn: &mut PgConnection,
     organisation_id: Uuid,
     filter: &Filter<'_>,
@@ -123,6 +123,23 @@ pub(super) async fn of_organisation(
         limit
     )
     .fetch_all(conn)
+    .await
+}
+
+/// How many members of an organisation there are of a state and a category; whom a filter looks up is not asked.
+pub(crate) async fn count(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    filter: &Filter<'_>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from memberships
+           where organisation_id = $1 and ($2::text is null or state = $2) and ($3::text is null or category = $3)"#,
+        organisation_id,
+        filter.state.map(State::as_str),
+        filter.category.map(Category::as_str)
+    )
+    .fetch_one(conn)
     .await
 }
 

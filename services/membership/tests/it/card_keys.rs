@@ -5,9 +5,10 @@ use kit::{Service as _, clock::Clock, db::Db};
 use membership::cards;
 use serde_json::{Value, json};
 use signing::Invalid;
+use testkit::Scratch;
 use time::Duration;
 
-use crate::world::{NOW, URL, empty_database, files, keys};
+use crate::world::{NOW, URL, empty_database, keys, store};
 
 #[tokio::test]
 async fn replicas_that_start_at_once_make_one_key() {
@@ -65,8 +66,8 @@ async fn a_replica_that_runs_finds_what_another_one_makes_and_retires() {
 async fn a_running_service_reads_the_keys_again() {
     let database = empty_database().await;
     let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
-    let service =
-        membership::Service::load(&db, &keys(), &Clock::fixed(NOW), URL, (&files(), None)).await;
+    let (files, clock) = (Scratch::new("card-keys").unwrap(), Clock::fixed(NOW));
+    let service = membership::Service::load(&db, &keys(), &clock, URL, (&store(&files), None)).await;
     let workers = service.unwrap().workers();
     assert!(workers.iter().any(|w| w.name() == "membership.card-keys"));
 }

@@ -12,6 +12,8 @@ mod consent;
 mod decisions;
 mod divisions;
 mod drafts;
+mod exports;
+mod exports_faults;
 mod foreigners;
 mod idempotency;
 mod invariants;

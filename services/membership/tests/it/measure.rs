@@ -49,9 +49,9 @@ async fn plant_organisations(pool: &PgPool) {
 }
 
 /// Everything a member has, written as the service would have written it.
-async fn plant_people(world: &World, keys: &Keys) {
+pub async fn plant_people(world: &World, keys: &Keys, members: usize, waiting: usize) {
     let encoded = prost::Message::encode_to_vec(&form());
-    let total = MEMBERS + WAITING;
+    let total = members + waiting;
     for chunk in (0..total).collect::<Vec<_>>().chunks(10_000) {
         let people: Vec<Uuid> = chunk.iter().map(|_| Uuid::now_v7()).collect();
         let applications: Vec<Uuid> = chunk.iter().map(|_| Uuid::now_v7()).collect();
@@ -104,7 +104,7 @@ async fn plant_people(world: &World, keys: &Keys) {
         .bind(&serials)
         .bind(&names)
         .bind(&forms)
-        .bind(i32::try_from(MEMBERS).unwrap())
+        .bind(i32::try_from(members).unwrap())
         .bind(&hashes)
         .execute(world.pool())
         .await
@@ -159,7 +159,7 @@ async fn measure() {
     let world = World::new().await;
     let start = Instant::now();
     plant_organisations(world.pool()).await;
-    plant_people(&world, &keys()).await;
+    plant_people(&world, &keys(), MEMBERS, WAITING).await;
     sqlx::query("update number_ranges set last = $2 where organisation_id = $1")
         .bind(world.society)
         .bind(i32::try_from(MEMBERS).unwrap())

@@ -1,6 +1,6 @@
 //! A membership service of its own for each test, seeded, and the people around it.
 
-use std::{path::PathBuf, sync::LazyLock, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use kit::{
     access::{Caller, ClientCaller, PersonCaller, put_grant},
@@ -11,11 +11,12 @@ use kit::{
 use proto_membership::v1::{
     applications_client::ApplicationsClient, consents_client::ConsentsClient,
     divisions_client::DivisionsClient, logos_client::LogosClient,
+    member_exports_client::MemberExportsClient,
     memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
     verification_client::VerificationClient,
 };
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
-use testkit::{Signing, Stage};
+use testkit::{Scratch, Signing, Stage};
 use time::{OffsetDateTime, macros::datetime};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
@@ -29,6 +30,10 @@ pub struct World {
     pub database: testkit::Database,
     pub clock: Clock,
     pub stage: Stage,
+    /// Makes files when a test tells its worker to.
+    pub exports: exports::Exports,
+    /// Where files are.
+    pub files: Scratch,
     /// 中国科协
     pub headquarters: Uuid,
     /// 中国计算机学会, B-20.
@@ -60,17 +65,6 @@ pub struct Actor {
 
 pub fn keys() -> Keys {
     Keys::parse("1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap()
-}
-
-/// One folder for all tests of this process: each has its own ids.
-pub fn files() -> files::Store {
-    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
-    let url = url::Url::from_directory_path(FOLDER.path()).unwrap();
-    let settings = files::Settings {
-        files_url: Some(url.into()),
-        ..files::Settings::default()
-    };
-    files::Store::open(&settings, "membership", keys()).unwrap()
 }
 
 pub fn seeds() -> PathBuf {
@@ -113,13 +107,16 @@ impl World {
     async fn over(database: testkit::Database, pool: PgPool) -> Self {
         let clock = Clock::fixed(NOW);
         let db = Db::new(pool, eventlog::Nudge::new());
-        let stage = serve(&db, &clock).await;
+        let files = Scratch::new("membership-files").unwrap();
+        let (stage, exports) = serve(&db, &clock, &files).await;
         let code = async |code: &str| organisation_id(&database.pool, code).await;
         let (headquarters, society, other_society) =
             (code("CAST").await, code("B-20").await, code("A-02").await);
         let mut world = Self {
             clock,
             stage,
+            exports,
+            files,
             headquarters,
             society,
             other_society,
@@ -144,7 +141,7 @@ impl World {
             .connect_lazy(&self.database.url)
             .unwrap();
         let db = Db::new(pool, eventlog::Nudge::new());
-        serve(&db, &self.clock).await
+        serve(&db, &self.clock, &self.files).await.0
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -209,6 +206,10 @@ impl World {
 
     pub fn consents(&self) -> ConsentsClient<Signing> {
         ConsentsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn member_exports(&self) -> MemberExportsClient<Signing> {
+        MemberExportsClient::new(self.stage.channel.clone())
     }
 
     /// The events of a type that wait for the relay, oldest first.
@@ -355,10 +356,21 @@ pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
     refusal(answer).reason
 }
 
-async fn serve(db: &Db, clock: &Clock) -> Stage {
+/// Where the files of a test are.
+pub fn store(files: &Scratch) -> files::Store {
+    let settings = files::Settings {
+        files_url: Some(format!("file://{}", files.path().display())),
+        ..files::Settings::default()
+    };
+    files::Store::open(&settings, "membership", keys()).unwrap()
+}
+
+async fn serve(db: &Db, clock: &Clock, files: &Scratch) -> (Stage, exports::Exports) {
     let keys = keys();
-    let store = files();
+    let store = store(files);
     let service = membership::Service::load(db, &keys, clock, URL, (&store, None));
-    let routes = kit::Service::routes(&service.await.unwrap());
-    testkit::serve(routes, db, &keys, clock).await
+    let service = service.await.unwrap();
+    let routes = kit::Service::routes(&service);
+    let stage = testkit::serve(routes, db, &keys, clock).await;
+    (stage, service.exports().clone())
 }

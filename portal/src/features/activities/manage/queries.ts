@@ -35,3 +35,6 @@ export const affectedBy = (organisationId: string, activityId: string) => [
   ['activity', activityId],
   ['activities'],
 ];
+
+/** What a file of registrations may hold, in its order. */
+export const exportColumns = ['PERSON_NUMBER', 'PERSON_NAME', 'STATE', 'REGISTERED_AT', 'CHECKED_IN_AT'] as const;

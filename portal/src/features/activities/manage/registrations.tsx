@@ -1,15 +1,19 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { Schema } from '../../../api/client';
+import { answer, api, type Schema } from '../../../api/client';
+import { useDesk } from '../../../api/rights';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
 import { EmptyState } from '../../../ui/states';
-import { registrationsQuery } from './queries';
+import { ExportButton } from '../../exports';
+import { exportColumns, registrationsQuery } from './queries';
 
 /** Who has registered for an activity, and who was there. */
 export function Registrations({ activityId }: { activityId: string }) {
   const { t } = useTranslation('activities-manage');
+  const { t: exporting } = useTranslation('exports');
+  const { organisationId, may } = useDesk();
   const label = useEnumLabel();
   const moment = useMoment();
   const list = useInfiniteQuery(registrationsQuery(activityId));
@@ -28,13 +32,34 @@ export function Registrations({ activityId }: { activityId: string }) {
     { name: t('people.in'), cell: ({ checkedInAt }) => (checkedInAt ? moment.exact(checkedInAt) : '–') },
   ];
   return (
-    <ResourceTable
-      query={list}
-      rowsOf={(page) => page.registrations}
-      keyOf={(registration) => registration.registrationId}
-      columns={columns}
-      empty={<EmptyState text={t('people.none')} />}
-      lines={8}
-    />
+    <>
+      {may('registrations.export') && (
+        <div className="toolbar">
+          <ExportButton
+            kind="REGISTRATIONS"
+            organisationId={organisationId}
+            columns={exportColumns}
+            purpose="ACTIVITY_ORGANISATION"
+            rows={exporting('allRegistrations')}
+            send={(asked, header) =>
+              answer(
+                api.POST('/v1/activities/{activityId}/registrationExports', {
+                  params: { path: { activityId }, header },
+                  body: asked,
+                }),
+              )
+            }
+          />
+        </div>
+      )}
+      <ResourceTable
+        query={list}
+        rowsOf={(page) => page.registrations}
+        keyOf={(registration) => registration.registrationId}
+        columns={columns}
+        empty={<EmptyState text={t('people.none')} />}
+        lines={8}
+      />
+    </>
   );
 }

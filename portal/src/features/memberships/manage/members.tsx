@@ -4,15 +4,24 @@ import { Alert, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import type { Schema } from '../../../api/client';
+import { answer, api, type Schema } from '../../../api/client';
 import { useDesk } from '../../../api/rights';
+import { ExportButton } from '../../exports';
 import { SearchField } from '../../../ui/controls';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useDay } from '../../../ui/moment';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
 import { EmptyState } from '../../../ui/states';
 import { MemberActions } from './member-actions';
-import { categories, looksLikeNumber, membersQuery, memberStates, type Category, type MemberState } from './queries';
+import {
+  categories,
+  exportColumns,
+  looksLikeNumber,
+  membersQuery,
+  memberStates,
+  type Category,
+  type MemberState,
+} from './queries';
 
 type Membership = Schema<'Membership'>;
 
@@ -24,6 +33,7 @@ export function Members() {
   const { t } = useTranslation('members');
   const label = useEnumLabel();
   const { t: app } = useTranslation();
+  const { t: exporting } = useTranslation('exports');
   const { organisationId, may, own, organisation } = useDesk();
   const above = !own('members.read');
   const [search, setSearch] = useSearchParams();
@@ -50,6 +60,9 @@ export function Members() {
       { replace: true },
     );
   const narrowed = Boolean(state || category || query);
+  const filter = [state && label('MembershipState', state), category && label('MembershipCategory', category)]
+    .filter(Boolean)
+    .join(app('listed'));
   const searchLabel = t(above ? 'searchAbove' : 'search');
   return (
     <>
@@ -92,6 +105,23 @@ export function Members() {
             ...categories.map((value) => ({ value, label: label('MembershipCategory', value) })),
           ]}
         />
+        {may('members.export') && (
+          <ExportButton
+            kind="MEMBERS"
+            organisationId={organisationId}
+            columns={exportColumns}
+            purpose="MEMBER_SERVICE"
+            rows={filter ? exporting('someMembers', { filter }) : exporting('allMembers')}
+            send={(asked, header) =>
+              answer(
+                api.POST('/v1/organisations/{organisationId}/memberExports', {
+                  params: { path: { organisationId }, header },
+                  body: { ...asked, ...(state && { state }), ...(category && { category }) },
+                }),
+              )
+            }
+          />
+        )}
       </div>
       {nameRefused && <Alert className="form-note" type="warning" showIcon role="alert" title={t('noNames')} />}
       <ResourceTable

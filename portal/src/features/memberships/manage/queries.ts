@@ -4,6 +4,15 @@ import { pagedQuery } from '../../../api/paged-query';
 export const memberStates = ['ACTIVE', 'SUSPENDED', 'RESIGNED'] as const;
 export const categories = ['ORDINARY', 'STUDENT', 'SENIOR'] as const;
 export const grounds = ['DUES_UNPAID', 'UNDER_VERIFICATION', 'MISCONDUCT', 'AT_OWN_REQUEST', 'OTHER'] as const;
+/** What a file of members may hold, in its order. */
+export const exportColumns = [
+  'MEMBER_NUMBER',
+  'PERSON_NUMBER',
+  'MEMBER_NAME',
+  'CATEGORY',
+  'STATE',
+  'JOINED_ON',
+] as const;
 export type Ground = (typeof grounds)[number];
 export type MemberState = (typeof memberStates)[number];
 export type Category = (typeof categories)[number];

@@ -37,7 +37,7 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
   const [drawer, setDrawer] = useState<'edit' | 'establish' | 'logo' | null>(null);
   const manages = rights.ready && rights.may('organisations.manage');
   const { deskPages } = useAdministration();
-  const desk = deskPages.find(({ permission }) => rights.may(permission));
+  const desk = deskPages.find(({ permissions }) => permissions.some(rights.may));
   return (
     <article className="tree-card" aria-label={name}>
       <header>

@@ -1,0 +1,48 @@
+//! Exports of the registrations for an activity: what the list of registrations shows, as a file. How files are made and
+//! handed over is the crate `exports`.
+
+pub mod rpc;
+mod rules;
+mod source;
+
+use std::sync::Arc;
+
+use proto_events::v1::create_registration_export_request as wire;
+
+use crate::Context;
+
+database::stored_enum! {
+    /// A column of the file.
+    pub(crate) enum Column: wire::Column {
+        /// 科协号
+        PersonNumber = "PERSON_NUMBER",
+        /// 姓名
+        PersonName = "PERSON_NAME",
+        /// 状态
+        State = "STATE",
+        /// 报名时间
+        RegisteredAt = "REGISTERED_AT",
+        /// 签到时间
+        CheckedInAt = "CHECKED_IN_AT",
+    }
+}
+
+/// Which registrations: the number of the state on the wire; 0 for all.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Filter {
+    state: i32,
+}
+
+/// The exports of registrations of a database.
+pub fn exports(context: &Context, files: files::Store) -> exports::Exports {
+    let source = source::Registrants {
+        keys: context.keys.clone(),
+    };
+    exports::Exports::new(
+        context.db.clone(),
+        context.keys.clone(),
+        context.clock.clone(),
+        files,
+        Arc::new(source),
+    )
+}
