@@ -109,3 +109,7 @@ union all
 select 'organisations' where (select count(*) from organisations)
     <> (select count(*) from (select event_type from eventlog.outbox union all select event_type from eventlog.event_log) e
         where event_type = 'OrganisationEstablished');
+
+-- the versions of an organisation's form are numbered without gaps
+select organisation_id, max(number) as last, count(*) as versions from application_form_versions
+group by organisation_id having max(number) <> count(*);

@@ -30,8 +30,11 @@ pub fn package(name: &str) -> Result<()> {
         let set = compile(&root, &protos, &out)?;
         let package = format!("cast.{name}.v1");
         code += &methods::code(&in_packages(&set, &[&package]))?;
-        // The types of Google are looked up and not generated.
-        generate(in_packages(&set, &[&package, "google.protobuf"]))?;
+        // The types of Google and those that packages share are looked up and not generated.
+        generate(
+            in_packages(&set, &[&package, "google.protobuf", SHARED]),
+            package == SHARED,
+        )?;
         code += &MESSAGES.replace("PACKAGE", &package);
         code += DESCRIPTORS;
     }
@@ -86,6 +89,9 @@ pub fn contract() -> Result<()> {
     Ok(())
 }
 
+/// The package whose messages others use; a crate that does depends on `proto-forms`.
+const SHARED: &str = "cast.forms.v1";
+
 const MESSAGES: &str = r#"
 /// Messages, clients and servers.
 #[allow(missing_docs, dead_code, clippy::all, clippy::unwrap_used)]
@@ -139,11 +145,14 @@ fn in_packages(set: &FileDescriptorSet, packages: &[&str]) -> FileDescriptorSet 
 }
 
 /// Writes `<package>.rs`.
-fn generate(set: FileDescriptorSet) -> Result<()> {
+fn generate(set: FileDescriptorSet, shared: bool) -> Result<()> {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
     // Repeated requests are compared by their bytes, so the encoding of maps must be deterministic.
     config.btree_map(["."]);
+    if !shared {
+        config.extern_path(format!(".{SHARED}"), "::proto_forms::v1");
+    }
     tonic_prost_build::configure()
         .build_transport(true)
         .bytes(".cast.eventlog.v1.LoggedEvent.payload")

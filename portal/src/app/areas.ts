@@ -3,13 +3,21 @@ import { deskRoutes as activities } from '../features/activities/routes';
 import { administrationRoutes as statistics, deskRoutes as applications } from '../features/applications/routes';
 import { deskRoutes as clients } from '../features/clients/routes';
 import { deskRoutes as cockpit } from '../features/cockpit/routes';
+import { deskRoutes as forms } from '../features/forms/routes';
 import { administrationRoutes as grants } from '../features/grants/routes';
 import { deskRoutes as memberships } from '../features/memberships/routes';
 import { administrationRoutes as organisations } from '../features/organisations/routes';
 import type { AreaPage } from '../ui/area-page';
 
 /** Pages of the desk of an organisation, below its address, in the order of the tabs. */
-export const deskRoutes: RouteObject[] = [...applications, ...memberships, ...activities, ...cockpit, ...clients];
+export const deskRoutes: RouteObject[] = [
+  ...applications,
+  ...memberships,
+  ...activities,
+  ...cockpit,
+  ...forms,
+  ...clients,
+];
 
 /** Pages of the administration area, in the order of the tabs. */
 export const administrationRoutes: RouteObject[] = [...organisations, ...grants, ...statistics];

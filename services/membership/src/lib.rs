@@ -5,6 +5,7 @@
 //! | [`organisations`] | the tree, search |
 //! | [`divisions`] | administrative divisions |
 //! | [`applications`] | from the draft to the decision |
+//! | [`application_forms`] | what an organisation asks its applicants beyond that |
 //! | [`memberships`] | from admission to resignation |
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
@@ -24,6 +25,7 @@ use kit::{
 };
 use signing::Keyring;
 
+pub mod application_forms;
 pub mod applications;
 pub mod cards;
 mod categories;
@@ -89,6 +91,9 @@ impl kit::Service for Service {
                 db: db(),
                 keys: keys(),
             }))
+            .add(contract::application_forms(
+                application_forms::ApplicationForms { db: db() },
+            ))
             .add(contract::memberships(memberships::Memberships {
                 db: db(),
                 keys: keys(),

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    Applications, State,
+    Applications, State, answers,
     form::Form,
     store::records::{self, HistoryLine, Record},
 };
@@ -50,6 +50,13 @@ pub(super) fn to_wire(
     } else {
         None
     };
+    let answers = match &record.answers_sealed {
+        Some(sealed) if form_is_open => {
+            let answers = answers::open(keys, record.application_id, Some(sealed))?;
+            Some(proto_forms::json::message(answers))
+        }
+        _ => None,
+    };
     let reason = record
         .reason_sealed
         .filter(|_| audience != Audience::Above)
@@ -73,6 +80,9 @@ pub(super) fn to_wire(
         decided_at: record.decided_at.map(timestamp),
         etag: etag(record.version),
         earlier_memberships: Vec::new(),
+        answers,
+        form_version: record.form_version.unwrap_or_default(),
+        current_form_version: record.current_form_version.unwrap_or_default(),
     })
 }
 

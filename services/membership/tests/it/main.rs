@@ -21,6 +21,7 @@ mod members;
 mod numbers;
 mod organisations;
 mod own_affairs;
+mod own_form;
 mod replays;
 mod returning;
 mod search;

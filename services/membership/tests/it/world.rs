@@ -9,9 +9,10 @@ use kit::{
     db::Db,
 };
 use proto_membership::v1::{
-    applications_client::ApplicationsClient, consents_client::ConsentsClient,
-    divisions_client::DivisionsClient, memberships_client::MembershipsClient,
-    organisations_client::OrganisationsClient, verification_client::VerificationClient,
+    application_forms_client::ApplicationFormsClient, applications_client::ApplicationsClient,
+    consents_client::ConsentsClient, divisions_client::DivisionsClient,
+    memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
+    verification_client::VerificationClient,
 };
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use testkit::{Signing, Stage};
@@ -173,6 +174,10 @@ impl World {
 
     pub fn applications(&self) -> ApplicationsClient<Signing> {
         ApplicationsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn application_forms(&self) -> ApplicationFormsClient<Signing> {
+        ApplicationFormsClient::new(self.stage.channel.clone())
     }
 
     pub fn memberships(&self) -> MembershipsClient<Signing> {
