@@ -98,9 +98,9 @@ const CODES: [&str; 12] = [
     "１１０１０８",
     "11-01-08",
     "11010",
-    "1000000000000012",
-    "1000-0000-0000-0012",
-    "100000000000001x",
+    "1000000000000002",
+    "1000-0000-0000-0002",
+    "100000000000007x",
     "10000000000000Ⅹ8",
     "0190A000-0000-7000-8000-000000000001",
     "0190a000-0000-7000-8000-000000000001",
@@ -164,7 +164,7 @@ fn field(dice: &mut Dice, key: &str, kind: &str, earlier: &[(String, String)]) -
         field["condition"] = condition(dice, earlier, 3);
     }
     match kind {
-        "text" if !dice.often(8) => field["binding"] = "personName".into(),
+        "text" if !dice.often(8) && key.starts_with('f') => field["binding"] = "personName".into(),
         "person" if !dice.often(8) && key.starts_with('f') => {
             field["binding"] = "personNumber".into()
         }
@@ -212,7 +212,7 @@ fn condition(dice: &mut Dice, earlier: &[(String, String)], depth: usize) -> Val
         "text" => compare(dice.one(&same), dice.one(&["a", "two words"]).into()),
         "single" => compare(dice.one(&same), dice.one(&["a", "b"]).into()),
         "division" => compare(dice.one(&same), "110108".into()),
-        "person" => json!({ "in": { "field": key, "values": ["1000000000000012", "A"] } }),
+        "person" => json!({ "in": { "field": key, "values": ["1000000000000002", "A"] } }),
         "organisation" => compare(
             dice.one(&same),
             "0190a000-0000-7000-8000-000000000001".into(),

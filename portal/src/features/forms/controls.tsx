@@ -28,7 +28,8 @@ const listIn = (value: Json | undefined): Json[] => (Array.isArray(value) ? valu
 export function Control(props: ControlProps) {
   const { t } = useTranslation('forms');
   const words = useWords();
-  const { field, id, value, onChange, described, labelled, invalid } = props;
+  const { field, id, value, onChange, labelled, invalid } = props;
+  const described = props.described || undefined;
   const aria = { 'aria-describedby': described, 'aria-invalid': invalid };
   const group = { id, 'aria-labelledby': labelled, 'aria-describedby': described };
   const status = invalid ? ({ status: 'error' } as const) : {};
@@ -208,7 +209,7 @@ export function Control(props: ControlProps) {
       return (
         <OrganisationField
           id={id}
-          aria-describedby={described}
+          {...(described ? { 'aria-describedby': described } : {})}
           value={textIn(value)}
           placeholder={t('findOrganisation')}
           onChange={onChange}
@@ -225,7 +226,8 @@ export function Control(props: ControlProps) {
   }
 }
 
-function Single({ field, id, value, onChange, described, labelled, invalid }: ControlProps) {
+function Single({ field, id, value, onChange, described: said, labelled, invalid }: ControlProps) {
+  const described = said || undefined;
   const { t } = useTranslation('forms');
   const words = useWords();
   const chosen = textOf(value) ?? null;
@@ -269,7 +271,8 @@ function Single({ field, id, value, onChange, described, labelled, invalid }: Co
   );
 }
 
-function Multiple({ field, id, value, onChange, described, labelled }: ControlProps) {
+function Multiple({ field, id, value, onChange, described: said, labelled }: ControlProps) {
+  const described = said || undefined;
   const { t } = useTranslation('forms');
   const words = useWords();
   const chosen = listIn(value);

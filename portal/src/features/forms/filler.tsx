@@ -7,8 +7,15 @@ import { evaluate, type Bound, type Finding } from './evaluate';
 import { todayInChina, useWords } from './words';
 import './filler.css';
 
-/** The id of the control of a field, to lead there. */
-export const controlId = (key: string) => `answer-${key}`;
+const controlId = (key: string) => `answer-${key}`;
+
+/** Leads to the question that a finding is about. */
+export function leadTo({ path }: Finding): void {
+  const whole = document.getElementById(controlId(path.split(/[.[]/)[0] ?? ''));
+  const control = whole?.matches('input, textarea, button') ? whole : whole?.querySelector('input, textarea, button');
+  whole?.scrollIntoView({ block: 'center' });
+  if (control instanceof HTMLElement) control.focus({ preventScroll: true });
+}
 
 /**
  * A form to fill in: what is asked follows what is answered. `checked`: also what was not touched yet is said to be missing. The value

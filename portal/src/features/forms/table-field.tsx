@@ -17,7 +17,7 @@ export function TableField({ field, id, value, onChange, labelled, described }: 
   const change = (at: number, key: string, cell: Json) =>
     onChange(rows.map((row, index) => (index === at ? { ...row, [key]: cell } : row)));
   return (
-    <div role="group" aria-labelledby={labelled} aria-describedby={described} className="filler-table">
+    <div role="group" aria-labelledby={labelled} aria-describedby={described || undefined} className="filler-table">
       {rows.map((row, at) => (
         <fieldset key={at}>
           <legend>{t('row', { row: at + 1 })}</legend>

@@ -97,7 +97,10 @@ impl World {
     }
 
     async fn with_form(&self) {
-        let draft = self.save_form(&self.desk, definition(), "v0").await.unwrap();
+        let draft = self
+            .save_form(&self.desk, definition(), "v0")
+            .await
+            .unwrap();
         self.publish_form(&self.approver, &draft.etag, false)
             .await
             .unwrap();
@@ -318,6 +321,16 @@ async fn a_draft_keeps_its_version_until_its_applicant_takes_the_new_one() {
     assert_eq!(
         (foreign.reason.as_str(), foreign.fields.as_slice()),
         ("FORM_VERSION_FOREIGN", &["answers.referee".to_owned()][..])
+    );
+    // What no database stores is refused before anything looks at it.
+    let nul = refusal(
+        world
+            .rewrite(&wang, &kept, Some(json!({ "school": "a\u{0}b" })), 0)
+            .await,
+    );
+    assert_eq!(
+        (nul.code, nul.reason.as_str()),
+        (Code::InvalidArgument, "INVALID_ARGUMENT")
     );
     // Without a word about answers they stay.
     let same = world.rewrite(&wang, &kept, None, 0).await.unwrap();

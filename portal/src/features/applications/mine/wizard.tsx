@@ -11,7 +11,7 @@ import { useCommand } from '../../../ui/command';
 import { useNotices } from '../../../ui/notices';
 import { bodyOf, draftOf, discardDraft, keepDraft, merged, mergeTyped, type Draft } from './draft';
 import { CategoryStep, FormStep } from './fields';
-import { carry, evaluate, FormFiller, todayInChina, type Definition } from '../../forms';
+import { carry, evaluate, FormFiller, leadTo, todayInChina, type Definition } from '../../forms';
 import { NewVersion } from './new-version';
 import { myApplicationsQuery, writable, type Application } from '../queries';
 import { Review } from './review-step';
@@ -157,12 +157,13 @@ export function Wizard({
     if (field?.startsWith('answers')) setChecked(true);
     if (field) go(field.startsWith('answers') ? 2 : stepOf(field.split('.').at(-1) ?? field));
   };
-  /** Whether the society's own questions are answered: only where they are asked, so that a draft can be saved as it is. */
-  const complete = () => {
-    const { found } = evaluate(asked, typed().answers, todayInChina(new Date()), bound);
-    if (found.length === 0) return Promise.resolve();
+  /** Whether the society's own questions are answered; leads to the first that is not. */
+  const complete = (): boolean => {
+    const [first] = evaluate(asked, typed().answers, todayInChina(new Date()), bound).found;
+    if (!first) return true;
     setChecked(true);
-    return Promise.reject(new Error(t('ownRule', { number: found.length })));
+    leadTo(first);
+    return false;
   };
   /** The application takes the version of the form that is published now, with the answers that it has a place for. */
   const take = async (definition: Definition) => {
@@ -187,6 +188,7 @@ export function Wizard({
     message.success(t('versionTaken'));
   };
   const forward = async () => {
+    if (own && step === 2 && !complete()) return;
     if (await save()) go(step + 1);
   };
   const submit = async () => {
@@ -266,7 +268,7 @@ export function Wizard({
           {step === 0 && <CategoryStep />}
           {step === 1 && <FormStep />}
           {own && step === 2 && (
-            <Form.Item name="answers" rules={[{ validator: complete }]} className="join-answers">
+            <Form.Item name="answers">
               <FormFiller definition={asked} bound={bound} checked={checked} />
             </Form.Item>
           )}
