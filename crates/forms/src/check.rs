@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::{
-    definition::{Definition, Words},
+    definition::Definition,
     finding::Flaw,
+    flaws::{FLAWS, Flaws},
     form::Form,
 };
 
@@ -19,8 +20,6 @@ const PAGES: usize = 20;
 const SECTION_FIELDS: usize = 100;
 /// The most fields of a form.
 pub(crate) const FIELDS: usize = 300;
-/// The most flaws that are told at once.
-const FLAWS: usize = 50;
 
 /// Reads a definition; `Err`: what its author has to mend, at most 50 places.
 pub fn check(json: &Value) -> Result<Form, Vec<Flaw>> {
@@ -35,7 +34,7 @@ pub fn check(json: &Value) -> Result<Form, Vec<Flaw>> {
             zh: "此处的内容不符合表单的格式：缺少内容、名称不对或类型不对。".to_owned(),
         }]
     })?;
-    let mut flaws = Flaws(Vec::new());
+    let mut flaws = Flaws::default();
     let form = checked(&mut definition, &mut flaws);
     if flaws.0.is_empty() {
         Ok(form)
@@ -126,72 +125,5 @@ fn empty(definition: &Definition) -> Form {
         sections: Vec::new(),
         fields: Vec::new(),
         places: HashMap::new(),
-    }
-}
-
-/// The flaws that were found.
-pub(crate) struct Flaws(Vec<Flaw>);
-
-impl Flaws {
-    pub(crate) fn add(&mut self, path: &str, en: impl Into<String>, zh: impl Into<String>) {
-        // A few more than are told: a definition of megabytes is not answered with megabytes.
-        if self.0.len() <= FLAWS {
-            self.0.push(Flaw {
-                path: path.to_owned(),
-                en: en.into(),
-                zh: zh.into(),
-            });
-        }
-    }
-
-    pub(crate) fn size(&mut self, path: &str, size: usize, least: usize, most: usize) {
-        if !(least..=most).contains(&size) {
-            self.add(
-                path,
-                format!("{size}; at least {least} and at most {most}."),
-                format!("现有 {size} 项，应为 {least} 至 {most} 项。"),
-            );
-        }
-    }
-
-    /// Reads a text into its normal form and checks its length.
-    pub(crate) fn words(
-        &mut self,
-        path: &str,
-        words: &mut Words,
-        least: usize,
-        most: usize,
-        lines: bool,
-    ) {
-        let reading = if lines {
-            text::Reading::Paragraphs
-        } else {
-            text::Reading::Line
-        };
-        for (language, words) in [("zh", &mut words.zh), ("en", &mut words.en)] {
-            if reading.check(words) == Err(text::Unreadable::ShowsOtherwise) {
-                self.add(
-                    &format!("{path}.{language}"),
-                    "Contains characters that cannot be seen; type it again.",
-                    "含有不可见的控制字符，请重新输入。",
-                );
-            }
-            *words = reading.read(words).into_owned();
-            let length = words.chars().count();
-            let least = if language == "zh" { least } else { 0 };
-            if length < least {
-                self.add(
-                    &format!("{path}.{language}"),
-                    "Missing; write it in Chinese.",
-                    "请填写中文。",
-                );
-            } else if length > most {
-                self.add(
-                    &format!("{path}.{language}"),
-                    format!("{length} characters; at most {most}."),
-                    format!("共 {length} 个字，至多 {most} 个字。"),
-                );
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::{
-    condition::Compiled,
+    compiled::Compiled,
     definition::{Definition, Field},
 };
 

@@ -48,13 +48,16 @@
 mod answer;
 pub mod changes;
 mod check;
+mod compiled;
 pub mod condition;
 mod day;
 pub mod definition;
 mod evaluate;
 mod finding;
+mod flaws;
 mod form;
 mod numbers;
+mod value;
 
 pub use check::check;
 pub use day::Day;

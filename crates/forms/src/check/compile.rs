@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Flaws;
 use crate::{
-    answer::{self, OTHER},
-    condition::{Comparison, Compiled, Condition, MAX_NODES, Operand},
+    compiled::Compiled,
+    condition::{Comparison, Condition, MAX_NODES, Operand},
     definition::{Field, Kind},
+    flaws::Flaws,
     form::Ready,
+    value::{self, OTHER},
 };
 
 /// What a condition may look at.
@@ -117,7 +118,7 @@ fn comparison(at: usize, field: &Field, is: Comparison, to: &Operand) -> Option<
     };
     match field.kind {
         Kind::Integer | Kind::Scale | Kind::Money | Kind::Decimal | Kind::Date => Some(
-            Compiled::Number(at, field.kind, is, answer::number(field.kind, value)?),
+            Compiled::Number(at, field.kind, is, value::number(field.kind, value)?),
         ),
         Kind::YesNo | Kind::Agree if !is.orders() => Some(Compiled::Flag(at, is, value.as_bool()?)),
         Kind::Text | Kind::Single | Kind::Division | Kind::Organisation | Kind::Person
@@ -137,7 +138,7 @@ fn among(at: usize, field: &Field, values: &[Value]) -> Option<Compiled> {
         Kind::Integer | Kind::Scale | Kind::Money | Kind::Decimal | Kind::Date => {
             let numbers: Option<Vec<i64>> = values
                 .iter()
-                .map(|value| answer::number(field.kind, value))
+                .map(|value| value::number(field.kind, value))
                 .collect();
             Some(Compiled::NumberIn(at, field.kind, numbers?))
         }

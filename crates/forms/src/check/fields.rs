@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::Flaws;
 use crate::{
-    answer::{self, OTHER},
     day::Day,
     definition::{Binding, Choice, Field, Kind, Words},
+    flaws::Flaws,
     form::Ready,
     numbers,
+    value::{self, OTHER},
 };
 
 /// The largest `integer`, in either direction.
@@ -247,7 +247,7 @@ fn limits(field: &mut Field, path: &str, flaws: &mut Flaws) -> (Option<i64>, Opt
         let number = match field.kind {
             Kind::Decimal => value.as_str().and_then(numbers::millionths),
             Kind::Date => value.as_str().and_then(Day::parse).map(Day::ordinal),
-            _ => answer::whole(value),
+            _ => value::whole(value),
         };
         match number {
             Some(number) if (range.least..=range.most).contains(&number) => number,

@@ -70,7 +70,7 @@ pub(super) fn kept(form: &Form, answers: Answers) -> Result<Answers> {
     form.keep(answers).map_err(|findings| {
         findings.iter().fold(
             Problem::of(&reasons::FORM_VERSION_FOREIGN),
-            |problem, finding| problem.field(place(&finding.path), finding.words()),
+            |problem, finding| problem.field(format!("answers.{}", finding.path), finding.words()),
         )
     })
 }
@@ -127,9 +127,4 @@ pub(super) async fn submitted(
     } else {
         Err(Error::Unanswered(findings).into())
     }
-}
-
-/// The path of an answer in an application.
-pub(super) fn place(path: &str) -> String {
-    format!("answers.{path}")
 }

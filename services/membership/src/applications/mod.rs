@@ -130,7 +130,9 @@ impl From<Error> for Problem {
             ),
             Error::Unanswered(findings) => findings.iter().fold(
                 Problem::of(&reasons::APPLICATION_INCOMPLETE),
-                |problem, finding| problem.field(answers::place(&finding.path), finding.words()),
+                |problem, finding| {
+                    problem.field(format!("answers.{}", finding.path), finding.words())
+                },
             ),
             Error::Open(application_id) => {
                 Problem::of(&reasons::APPLICATION_OPEN).with("application_id", application_id)
