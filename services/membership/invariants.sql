@@ -119,3 +119,7 @@ where e.state = 'RUNNING' and j.job_id is null;
 
 -- an export that ended has no key of a file
 select export_id from exports.exports where state <> 'READY' and file_key is not null;
+
+-- the versions of an organisation's form are numbered without gaps
+select organisation_id, max(number) as last, count(*) as versions from application_form_versions
+group by organisation_id having max(number) <> count(*);

@@ -11,6 +11,7 @@ mod code;
 mod context;
 mod contract;
 mod deployment;
+mod form_vectors;
 pub mod openapi;
 mod outside;
 pub mod queries;

@@ -54,7 +54,8 @@ fn install() -> Result<()> {
 }
 
 /// Types, lint, format, unit tests, drift of the API document, and the size of scripts of a first visit.
-pub fn check(document: &str) -> Result<()> {
+/// `environment`: for the unit tests.
+pub fn check(document: &str, environment: &[(&str, &OsStr)]) -> Result<()> {
     install()?;
     let snapshot = folder().join("src/api/openapi.json");
     let written_for: serde_json::Value =
@@ -69,7 +70,12 @@ pub fn check(document: &str) -> Result<()> {
     npm(&["run", "--silent", "check"])?;
     npm(&["run", "--silent", "lint"])?;
     npm(&["run", "--silent", "format:check"])?;
-    npm(&["run", "--silent", "test"])?;
+    let mut tests = Command::new("npm");
+    tests
+        .args(["run", "--silent", "test"])
+        .envs(environment.iter().copied())
+        .current_dir(folder());
+    build::run(&mut tests)?;
     build()?;
     npm(&["run", "--silent", "budget"])
 }

@@ -11,6 +11,7 @@ pub mod cast {
     pub use proto_eventlog as eventlog;
     pub use proto_events as events;
     pub use proto_exports as exports;
+    pub use proto_forms as forms;
     pub use proto_identity as identity;
     pub use proto_membership as membership;
     pub use proto_notices as notices;

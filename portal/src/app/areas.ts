@@ -4,6 +4,7 @@ import { administrationRoutes as statistics, deskRoutes as applications } from '
 import { deskRoutes as clients } from '../features/clients/routes';
 import { deskRoutes as cockpit } from '../features/cockpit/routes';
 import { deskRoutes as exports } from '../features/exports/routes';
+import { deskRoutes as forms } from '../features/forms/routes';
 import { administrationRoutes as grants } from '../features/grants/routes';
 import { deskRoutes as memberships } from '../features/memberships/routes';
 import { administrationRoutes as organisations } from '../features/organisations/routes';
@@ -16,6 +17,7 @@ export const deskRoutes: RouteObject[] = [
   ...activities,
   ...exports,
   ...cockpit,
+  ...forms,
   ...clients,
 ];
 

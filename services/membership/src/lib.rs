@@ -6,6 +6,7 @@
 //! | [`divisions`] | administrative divisions |
 //! | [`logos`] | logos of organisations |
 //! | [`applications`] | from the draft to the decision |
+//! | [`application_forms`] | what an organisation asks its applicants beyond that |
 //! | [`memberships`] | from admission to resignation |
 //! | [`member_exports`] | members as a file |
 //! | `categories` | categories of members |
@@ -27,6 +28,7 @@ use kit::{
 };
 use signing::Keyring;
 
+pub mod application_forms;
 pub mod applications;
 pub mod cards;
 mod categories;
@@ -104,6 +106,9 @@ impl kit::Service for Service {
                 db: db(),
                 keys: keys(),
             }))
+            .add(contract::application_forms(
+                application_forms::ApplicationForms { db: db() },
+            ))
             .add(contract::memberships(memberships::Memberships {
                 db: db(),
                 keys: keys(),

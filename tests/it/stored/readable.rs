@@ -11,7 +11,7 @@ use Service::{Events, Identity, Membership};
 /// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
 /// nothing.
 #[rustfmt::skip]
-const SEALED: [(Service, &str, &str, &str, &str); 26] = [
+const SEALED: [(Service, &str, &str, &str, &str); 27] = [
     (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
     (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
     (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
@@ -23,6 +23,7 @@ const SEALED: [(Service, &str, &str, &str, &str); 26] = [
     (Identity, "deliveries", "body_sealed", "identity.delivery.body", "uuid_send(delivery_id)"),
     (Identity, "signing_keys", "private_sealed", "identity.signing-key", "convert_to(kid, 'UTF8')"),
     (Membership, "applications", "form_sealed", "membership.form", "uuid_send(application_id)"),
+    (Membership, "applications", "answers_sealed", "membership.answers", "uuid_send(application_id)"),
     (Membership, "applications", "name_sealed", "membership.name", "uuid_send(person_id)"),
     (Membership, "applications", "reason_sealed", "membership.reason", "uuid_send(application_id)"),
     (Membership, "application_steps", "reason_sealed", "membership.reason", "uuid_send(application_id)"),

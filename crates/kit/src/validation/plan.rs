@@ -76,11 +76,24 @@ impl fmt::Debug for Validator {
 fn nested(field: &FieldDescriptor) -> Option<MessageDescriptor> {
     let kind = field.kind();
     let message = kind.as_message()?;
-    if field.is_map() {
-        message.map_entry_value_field().kind().as_message().cloned()
+    let message = if field.is_map() {
+        message
+            .map_entry_value_field()
+            .kind()
+            .as_message()
+            .cloned()?
     } else {
-        Some(message.clone())
-    }
+        message.clone()
+    };
+    (!is_json(&message)).then_some(message)
+}
+
+/// JSON of any shape: what it means, and how its texts are read, the method knows that receives it.
+pub(super) fn is_json(message: &MessageDescriptor) -> bool {
+    matches!(
+        message.full_name(),
+        "google.protobuf.Struct" | "google.protobuf.Value" | "google.protobuf.ListValue"
+    )
 }
 
 /// Bytes of a caller's own and the type that they declare: taken as sent, the method checks them.

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{
     Violation,
     checks::{Check, nanoseconds},
-    plan::{FieldPlan, Validator},
+    plan::{FieldPlan, Validator, is_json},
     words,
 };
 use crate::errors::Words;
@@ -128,6 +128,11 @@ impl Walk<'_> {
                         self.add(path, words::no_span());
                     }
                 }
+                _ if is_json(&message.descriptor()) => {
+                    if has_nul(value) {
+                        self.add(path, words::nul());
+                    }
+                }
                 _ => self.message(message, path),
             },
             _ => {}
@@ -156,6 +161,19 @@ pub(super) fn join(path: &str, name: &str) -> String {
         name.to_owned()
     } else {
         format!("{path}.{name}")
+    }
+}
+
+/// Whether a text or key anywhere in JSON of any shape contains the character that no database stores.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Message(message) => message.fields().any(|(_, value)| has_nul(value)),
+        Value::List(items) => items.iter().any(has_nul),
+        Value::Map(entries) => entries.iter().any(|(key, value)| {
+            key.as_str().is_some_and(|key| key.contains('\0')) || has_nul(value)
+        }),
+        _ => false,
     }
 }
 

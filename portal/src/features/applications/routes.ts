@@ -3,7 +3,10 @@ import type { AreaPage } from '../../ui/area-page';
 import { lazyPage } from '../../ui/lazy-page';
 
 export const publicRoutes: RouteObject[] = [
-  { path: 'join/:organisationId', ...lazyPage(['applications'], async () => (await import('./mine/join')).Join) },
+  {
+    path: 'join/:organisationId',
+    ...lazyPage(['applications', 'forms'], async () => (await import('./mine/join')).Join),
+  },
 ];
 
 export const mineRoutes: RouteObject[] = [
@@ -17,7 +20,7 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'review',
     handle: { tab: 'review', permissions: ['applications.review'] } satisfies AreaPage,
-    ...lazyPage(['applications-manage', 'time-limit'], async () => (await import('./manage/review')).Review),
+    ...lazyPage(['applications-manage', 'time-limit', 'forms'], async () => (await import('./manage/review')).Review),
   },
 ];
 

@@ -11,7 +11,9 @@ use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use super::{
-    Applications, Error, decide,
+    Applications, Error,
+    answers::{self, Submitter},
+    decide,
     form::Form,
     notices,
     read::to_wire,
@@ -22,6 +24,7 @@ use super::{
     },
 };
 use crate::{
+    application_forms,
     categories::Category,
     consents::{self, audience::Audience},
     divisions, memberships, organisations, sealed,
@@ -86,6 +89,15 @@ impl Applications {
             return Err(Error::Closed.into());
         }
         let form = checked_form(&mut tx, request.form).await?;
+        let own_form = application_forms::published(&mut tx, organisation_id).await?;
+        let answers = answers::given(request.answers.unwrap_or_default())?;
+        let answers = match &own_form {
+            Some((_, form)) => answers::kept(form, answers)?,
+            None => {
+                let nothing = application_forms::version(&mut tx, organisation_id, None).await?;
+                answers::kept(&nothing, answers)?
+            }
+        };
         let application_id = kit::chance::id(call.now);
         let draft = Draft {
             application_id,
@@ -95,6 +107,8 @@ impl Applications {
             person_number: person.person_number.clone(),
             category,
             form_sealed: form.seal(&self.keys, application_id),
+            form_version: own_form.map(|(number, _)| number),
+            answers_sealed: answers::seal(&self.keys, application_id, &answers),
             created_at: call.now,
         };
         if !store::insert(&mut tx, &draft).await? {
@@ -138,11 +152,49 @@ impl Applications {
         let form = checked_form(&mut tx, request.form).await?;
         record.category = category;
         record.form_sealed = form.seal(&self.keys, application_id);
-        record.version =
-            store::edit(&mut tx, application_id, category, &record.form_sealed).await?;
+        self.answer(&mut tx, &mut record, request.answers, request.form_version)
+            .await?;
+        record.version = store::edit(&mut tx, &record).await?;
         tx.audit(&subject(application_id)).await?;
         tx.commit(to_wire(record, &self.keys, Audience::Person, call.now)?)
             .await
+    }
+
+    /// Replaces the answers to the organisation's own form, where some were sent, and takes its present version, if they are for that.
+    async fn answer(
+        &self,
+        tx: &mut Tx,
+        record: &mut Record,
+        sent: Option<prost_types::Struct>,
+        version: i32,
+    ) -> Result<()> {
+        let takes = version != 0 && Some(version) != record.form_version;
+        if takes && Some(version) != record.current_form_version {
+            return Err(Problem::of(&reasons::FORM_VERSION_FOREIGN));
+        }
+        if sent.is_none() && !takes {
+            return Ok(());
+        }
+        let answers = match sent {
+            Some(sent) => answers::given(sent)?,
+            None => answers::open(
+                &self.keys,
+                record.application_id,
+                record.answers_sealed.as_deref(),
+            )?,
+        };
+        if takes {
+            record.form_version = Some(version);
+        }
+        let form =
+            application_forms::version(tx, record.organisation_id, record.form_version).await?;
+        let answers = if takes {
+            answers::carried(&form, answers)?
+        } else {
+            answers::kept(&form, answers)?
+        };
+        record.answers_sealed = answers::seal(&self.keys, record.application_id, &answers);
+        Ok(())
     }
 
     pub(super) async fn submit(
@@ -183,6 +235,17 @@ impl Applications {
         let step = record.progress().submit(&facts)?;
         let name = name.ok_or(Error::NotVerified)?.expose_secret();
         check_division(&mut tx, &form).await?;
+        let own_form =
+            application_forms::version(&mut tx, record.organisation_id, record.form_version)
+                .await?;
+        let answers = answers::open(&self.keys, application_id, record.answers_sealed.as_deref())?;
+        let by = Submitter {
+            person_name: name,
+            person_number: &person.person_number,
+            now,
+        };
+        let answers = answers::submitted(&mut tx, &own_form, answers, &by).await?;
+        record.answers_sealed = answers::seal(&self.keys, application_id, &answers);
         let consent_id = consents::store::give(
             &mut tx,
             person.person_id,
@@ -195,6 +258,7 @@ impl Applications {
         let facts = Submission {
             name_sealed: &name_sealed,
             division_code: &form.division_code,
+            answers_sealed: record.answers_sealed.as_deref(),
             consent_id,
         };
         record.version =

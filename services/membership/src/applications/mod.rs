@@ -1,12 +1,13 @@
 //! Applications for membership: a draft of the applicant, two reviews by two people of the society, a decision.
 //!
 //! * [`rules`]: the state machine and who may move it.
-//! * [`form`]: what an applicant tells, and when that is complete.
+//! * [`form`]: what an applicant tells, and when that is complete. [`answers`]: the same for the organisation's own form.
 //! * [`apply`]: what applicants do. [`review`]: what staff do. [`batch`]: what staff do with many at once. [`read`]: what both see.
 //! * [`deadline`]: until when staff have to decide.
 //! * [`notices`]: who is told of what.
 //! * [`rpc`]: the service.
 
+mod answers;
 mod apply;
 mod batch;
 mod deadline;
@@ -96,6 +97,9 @@ pub(crate) enum Error {
     /// What the form lacks.
     #[error("the form is not complete")]
     Incomplete(Vec<form::Gap>),
+    /// What is missing or wrong among the answers to the organisation's own form.
+    #[error("the answers are not complete")]
+    Unanswered(Vec<forms::Finding>),
     /// There is an undecided application of the same person to the same organisation.
     #[error("there is an open application")]
     Open(Uuid),
@@ -127,6 +131,12 @@ impl From<Error> for Problem {
             Error::Incomplete(gaps) => gaps.into_iter().fold(
                 Problem::of(&reasons::APPLICATION_INCOMPLETE),
                 |problem, gap| problem.field(gap.field(), gap.advice()),
+            ),
+            Error::Unanswered(findings) => findings.iter().fold(
+                Problem::of(&reasons::APPLICATION_INCOMPLETE),
+                |problem, finding| {
+                    problem.field(format!("answers.{}", finding.path), finding.words())
+                },
             ),
             Error::Open(application_id) => {
                 Problem::of(&reasons::APPLICATION_OPEN).with("application_id", application_id)

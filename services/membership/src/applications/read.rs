@@ -13,7 +13,7 @@ use uuid::Uuid;
 use workdays::Calendar;
 
 use super::{
-    Applications, State,
+    Applications, State, answers,
     deadline::Waiting,
     form::Form,
     store::records::{self, HistoryLine, Record},
@@ -58,6 +58,13 @@ pub(super) fn to_wire(
     } else {
         None
     };
+    let answers = match &record.answers_sealed {
+        Some(sealed) if form_is_open => {
+            let answers = answers::open(keys, record.application_id, Some(sealed))?;
+            Some(proto_forms::json::message(answers))
+        }
+        _ => None,
+    };
     let reason = record
         .reason_sealed
         .filter(|_| audience != Audience::Above)
@@ -82,6 +89,9 @@ pub(super) fn to_wire(
         etag: etag(record.version),
         earlier_memberships: Vec::new(),
         review_deadline,
+        answers,
+        form_version: record.form_version.unwrap_or_default(),
+        current_form_version: record.current_form_version.unwrap_or_default(),
     })
 }
 

@@ -72,7 +72,7 @@ impl Told {
                 ..form()
             }),
             etag: "*".into(),
-            request_id: String::new(),
+            ..Default::default()
         };
         world
             .applications()

@@ -127,7 +127,7 @@ async fn a_returned_application_is_corrected_and_goes_through_both_reviews_again
             ..form()
         }),
         etag: seen.etag,
-        request_id: String::new(),
+        ..Default::default()
     };
     let updated = world
         .applications()

@@ -192,6 +192,7 @@ async fn an_outdated_etag_is_refused_and_nothing_changes() {
         form: draft.form.clone(),
         etag: etag.into(),
         request_id: String::new(),
+        ..Default::default()
     };
     let first = world
         .applications()

@@ -50,6 +50,7 @@ async fn an_incomplete_form_is_refused_with_every_gap_named_and_nothing_changes(
         form: Some(form()),
         etag: draft.etag,
         request_id: String::new(),
+        ..Default::default()
     };
     world
         .applications()
@@ -129,6 +130,7 @@ async fn divisions_that_do_not_exist_are_refused_by_name_of_the_field() {
         form: nowhere,
         etag: draft.etag.clone(),
         request_id: String::new(),
+        ..Default::default()
     };
     assert_eq!(
         reason(

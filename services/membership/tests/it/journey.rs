@@ -214,7 +214,7 @@ pub fn create_request(organisation: Uuid) -> wire::CreateApplicationRequest {
         organisation_id: organisation.to_string(),
         category: MembershipCategory::Ordinary.into(),
         form: Some(form()),
-        request_id: String::new(),
+        ..Default::default()
     }
 }
 

@@ -25,6 +25,7 @@ mod notices;
 mod numbers;
 mod organisations;
 mod own_affairs;
+mod own_form;
 mod replays;
 mod returning;
 mod search;

@@ -142,6 +142,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
         form: Some(form()),
         etag: draft.etag,
         request_id: String::new(),
+        ..Default::default()
     };
     let (n, _) = counter
         .of(world

@@ -103,6 +103,7 @@ async fn only_drafts_and_returned_applications_can_be_edited() {
             form: Some(crate::journey::form()),
             etag: application.etag,
             request_id: String::new(),
+            ..Default::default()
         };
         let refused = refusal(
             world

@@ -9,9 +9,9 @@ use kit::{
     db::Db,
 };
 use proto_membership::v1::{
-    applications_client::ApplicationsClient, consents_client::ConsentsClient,
-    divisions_client::DivisionsClient, logos_client::LogosClient,
-    member_exports_client::MemberExportsClient,
+    application_forms_client::ApplicationFormsClient, applications_client::ApplicationsClient,
+    consents_client::ConsentsClient, divisions_client::DivisionsClient,
+    logos_client::LogosClient, member_exports_client::MemberExportsClient,
     memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
     verification_client::VerificationClient,
 };
@@ -182,6 +182,10 @@ impl World {
 
     pub fn applications(&self) -> ApplicationsClient<Signing> {
         ApplicationsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn application_forms(&self) -> ApplicationFormsClient<Signing> {
+        ApplicationFormsClient::new(self.stage.channel.clone())
     }
 
     pub fn memberships(&self) -> MembershipsClient<Signing> {

@@ -18,6 +18,7 @@ import type { Step } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
 import { applicationQuery } from '../queries';
 import { TimeLimit } from '../time-limit';
+import { AnswersView, applicationFormQuery, type Answers } from '../../forms';
 import { useTemplates } from './templates';
 
 type Application = Schema<'Application'>;
@@ -42,6 +43,23 @@ interface Props {
   onDecided: (application: Application, decision: Decision, suspended: boolean) => void;
   /** The application was decided or changed in the meantime. */
   onStale: () => void;
+}
+
+/** The answers to what the society asks beyond the basic part. */
+function OwnAnswers({ application }: { application: Application }) {
+  const { t } = useTranslation('applications-manage');
+  const { organisationId, formVersion, answers } = application;
+  const form = useQuery({
+    ...applicationFormQuery(organisationId, formVersion),
+    enabled: formVersion > 0 && Boolean(answers),
+  });
+  if (!answers || !form.data) return null;
+  return (
+    <>
+      <h3>{t('form.own')}</h3>
+      <AnswersView definition={form.data.definition} answers={answers as Answers} />
+    </>
+  );
 }
 
 /** One application in full, and what can be decided about it. Mount it anew for every application. */
@@ -147,6 +165,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
           </FactGrid>
           <h3>{t('form.statement')}</h3>
           <p className="long-text">{answers.statement || <span className="soft">{app('notGiven')}</span>}</p>
+          <OwnAnswers application={application} />
         </>
       )}
       <EarlierMemberships query={whole} />

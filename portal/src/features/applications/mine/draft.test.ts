@@ -24,6 +24,12 @@ test('a record that changed elsewhere overwrites nothing that was typed here', (
   expect(mergeTyped('o', 'a', held).education).toBe('DOCTOR');
 });
 
+test('answers that are the same are not what was typed', () => {
+  const held = { ...empty, answers: { q1: '新' } };
+  const base = { ...empty, answers: { q1: '旧' } };
+  expect(merged(base, { ...empty, answers: { q1: '旧' } }, held).answers).toEqual({ q1: '新' });
+});
+
 test('what was emptied here stays empty', () => {
   const base = { ...empty, statement: '第一稿' };
   expect(merged(base, { ...base, statement: '' }, base).statement).toBe('');
@@ -38,7 +44,8 @@ test('a record and its form say the same', () => {
     statement: '',
     divisionCode: '',
   } as const;
-  const draft = draftOf({ category: 'STUDENT', form } as Schema<'Application'>, '110108');
+  const answers = { q1: '是' };
+  const draft = draftOf({ category: 'STUDENT', form, answers } as unknown as Schema<'Application'>, '110108');
   expect(draft.education).toBeNull();
-  expect(bodyOf(draft)).toEqual({ category: 'STUDENT', form });
+  expect(bodyOf(draft)).toEqual({ category: 'STUDENT', form, answers });
 });

@@ -1,4 +1,5 @@
 import type { Schema } from '../../../api/client';
+import type { Answers } from '../../forms';
 
 export const categories = ['ORDINARY', 'STUDENT', 'SENIOR'] as const;
 export const educations = ['SECONDARY', 'COLLEGE', 'BACHELOR', 'MASTER', 'DOCTOR'] as const;
@@ -12,6 +13,8 @@ export interface Draft {
   researchField: string;
   divisionCode: string;
   statement: string;
+  /** To what the society asks beyond these. */
+  answers: Answers;
 }
 
 /** A draft on this device, for the time between typing and saving. */
@@ -44,9 +47,12 @@ export function mergeTyped(organisationId: string, accountId: string, held: Draf
 export function merged(base: Draft, typed: Draft, held: Draft): Draft {
   const fields = Object.keys(held) as (keyof Draft)[];
   return Object.fromEntries(
-    fields.map((field) => [field, (typed[field] === base[field] ? held : typed)[field]]),
+    fields.map((field) => [field, (same(typed[field], base[field]) ? held : typed)[field]]),
   ) as unknown as Draft;
 }
+
+/** Answers are objects, which are no longer the same objects after they were kept. */
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 /** What the platform holds, or an empty form for a place of work that is known. */
 export function draftOf(application: Schema<'Application'> | undefined, divisionCode: string): Draft {
@@ -59,11 +65,12 @@ export function draftOf(application: Schema<'Application'> | undefined, division
     researchField: form?.researchField ?? '',
     divisionCode: form ? form.divisionCode : divisionCode,
     statement: form?.statement ?? '',
+    answers: (application?.answers ?? {}) as Answers,
   };
 }
 
 /** What is sent. */
 export function bodyOf(draft: Draft): Schema<'UpdateApplicationRequest'> {
-  const { category, education, ...rest } = draft;
-  return { category, form: { ...rest, education: education ?? 'EDUCATION_UNSPECIFIED' } };
+  const { category, education, answers, ...rest } = draft;
+  return { category, form: { ...rest, education: education ?? 'EDUCATION_UNSPECIFIED' }, answers };
 }

@@ -74,6 +74,10 @@ beforeEach(async () => {
       etag: '2',
       form: { ...form, employer: '另一所大学', position: '助教' },
     },
+    '/v1/organisations/{organisationId}/applicationForm': {
+      form: { version: 0, definition: { pages: [] } },
+      changes: [],
+    },
     '/v1/divisions': { divisions: [] },
   };
 });

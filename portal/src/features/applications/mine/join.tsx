@@ -7,6 +7,7 @@ import { useMe } from '../../../api/me';
 import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary } from '../../../ui/states';
 import { SignedIn } from '../../../ui/signed-in';
+import { applicationFormQuery } from '../../forms';
 import { membershipsQuery } from '../../memberships';
 import { personQuery } from '../../../api/person';
 import { openApplicationQuery, writable } from '../queries';
@@ -32,6 +33,12 @@ function JoinFlow() {
   const person = useQuery(personQuery);
   const application = useQuery(openApplicationQuery(organisationId));
   const memberships = useInfiniteQuery(membershipsQuery);
+  const begun = application.data?.formVersion;
+  // An application that was begun keeps its version; a new one begins with what is published now.
+  const asked = useQuery({
+    ...applicationFormQuery(organisationId, begun ?? 0),
+    enabled: application.isSuccess,
+  });
   useTitle(t('join', { organisation: organisation.data?.name ?? '' }));
   if (person.data && !person.data.verifiedAt) {
     return <Navigate to={`/me/person?next=${encodeURIComponent(location.pathname)}`} replace />;
@@ -67,13 +74,18 @@ function JoinFlow() {
                         if (!held && !society.acceptsApplications)
                           return <StateNotice title={t('closed')} to="/organisations" action={t('find')} />;
                         return (
-                          <Wizard
-                            key={organisationId}
-                            organisation={society}
-                            person={known}
-                            accountId={me.data?.accountId ?? ''}
-                            application={held ?? undefined}
-                          />
+                          <QueryBoundary query={asked} rows={6}>
+                            {({ definition }) => (
+                              <Wizard
+                                key={organisationId}
+                                organisation={society}
+                                person={known}
+                                accountId={me.data?.accountId ?? ''}
+                                application={held ?? undefined}
+                                asked={held?.formVersion === 0 ? nothing : definition}
+                              />
+                            )}
+                          </QueryBoundary>
                         );
                       }}
                     </QueryBoundary>
@@ -87,6 +99,9 @@ function JoinFlow() {
     </section>
   );
 }
+
+/** What an application answers that was begun before the society asked anything. */
+const nothing = { pages: [] };
 
 function StateNotice({ title, to, action }: { title: string; to: string; action: string }) {
   const navigate = useNavigate();

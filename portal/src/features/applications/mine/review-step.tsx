@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../../api/client';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { DivisionName } from '../../../ui/division-field';
+import { AnswersView, evaluate, todayInChina, type Definition } from '../../forms';
 import type { Draft } from './draft';
 
 /** All that will be sent, and the consent without which nothing is. */
@@ -11,15 +12,20 @@ export function Review({
   draft,
   person,
   organisation,
+  asked,
   onChange,
 }: {
   draft: Draft;
   person: Schema<'Person'>;
   organisation: Schema<'Organisation'>;
+  /** What the society asks beyond the basic part. */
+  asked: Definition;
   onChange: () => void;
 }) {
   const { t } = useTranslation('applications');
   const label = useEnumLabel();
+  const bound = { personName: person.name, personNumber: person.personNumber };
+  const own = evaluate(asked, draft.answers, todayInChina(new Date()), bound);
   const facts: [string, ReactNode][] = [
     ['name', person.name],
     ['categoryName', label('MembershipCategory', draft.category)],
@@ -46,6 +52,7 @@ export function Review({
           </div>
         ))}
       </dl>
+      <AnswersView definition={asked} answers={own.answers} />
       <p>
         <Button onClick={onChange}>{t('change')}</Button>
       </p>

@@ -11,33 +11,38 @@ import { useCommand } from '../../../ui/command';
 import { useNotices } from '../../../ui/notices';
 import { bodyOf, draftOf, discardDraft, keepDraft, merged, mergeTyped, type Draft } from './draft';
 import { CategoryStep, FormStep } from './fields';
+import { carry, evaluate, FormFiller, leadTo, todayInChina, type Definition } from '../../forms';
+import { NewVersion } from './new-version';
 import { myApplicationsQuery, writable, type Application } from '../queries';
 import { Review } from './review-step';
 
 /** Which step asks for a field, to lead there when it was refused. */
-const stepOf = (field: string) => (field === 'category' ? 0 : 1);
+const stepOf = (field: string) => (field === 'category' ? 0 : field.startsWith('answers') ? 2 : 1);
 
 /** The step that an address names. What was never saved has nothing to review yet. */
-export function stepIn(search: string, first: number, saved: boolean): number {
+export function stepIn(search: string, first: number, saved: boolean, last = 2): number {
   const named = Number(new URLSearchParams(search).get('step')) - 1;
-  return Number.isInteger(named) && named >= 0 && named <= (saved ? 2 : 0) ? named : first;
+  return Number.isInteger(named) && named >= 0 && named <= (saved ? last : 0) ? named : first;
 }
 
 /** The entry of the history before this one is that step. */
 const isFrom = (state: unknown, step: number): boolean =>
   typeof state === 'object' && state !== null && 'from' in state && state.from === step;
 
-/** Three steps; each of them is saved on the platform, and what is typed in between on the device. */
+/** Three steps, and one more where the society asks questions of its own; each of them is saved on the platform, and what is typed in between on the device. */
 export function Wizard({
   organisation,
   person,
   accountId,
   application,
+  asked: begun,
 }: {
   organisation: Schema<'Organisation'>;
   person: Schema<'Person'>;
   accountId: string;
   application: Application | undefined;
+  /** What the society asks beyond the basic part, in the version that the application answers. */
+  asked: Definition;
 }) {
   const { t } = useTranslation('applications');
   const { t: word } = useTranslation();
@@ -48,7 +53,14 @@ export function Wizard({
   const [initial] = useState(() => mergeTyped(organisationId, accountId, base));
   const [first] = useState(application ? 1 : 0);
   const { search, state } = useLocation() as Location<unknown>;
-  const [step, setStep] = useState(() => stepIn(search, first, application !== undefined));
+  const [step, setStep] = useState(() =>
+    stepIn(search, first, application !== undefined, begun.pages.length > 0 ? 3 : 2),
+  );
+  const [asked, setAsked] = useState(begun);
+  const [checked, setChecked] = useState(false);
+  const own = asked.pages.length > 0;
+  const last = own ? 3 : 2;
+  const bound = { personName: person.name, personNumber: person.personNumber };
   const [done, setDone] = useState(false);
   const top = useRef<HTMLDivElement>(null);
   const queries = useQueryClient();
@@ -72,10 +84,10 @@ export function Wizard({
       top.current?.focus({ preventScroll: true });
     });
   useEffect(() => {
-    const follow = () => setStep(stepIn(window.location.search, first, held !== undefined));
+    const follow = () => setStep(stepIn(window.location.search, first, held !== undefined, last));
     window.addEventListener('popstate', follow);
     return () => window.removeEventListener('popstate', follow);
-  }, [first, held]);
+  }, [first, held, last]);
   useEffect(() => {
     if (done) top.current?.focus();
   }, [done]);
@@ -141,10 +153,42 @@ export function Wizard({
   };
   /** To the step that asks for what was refused. */
   const lead = (problem: Problem) => {
-    const field = problem.violations[0]?.field.split('.').at(-1);
-    if (field) go(stepOf(field));
+    const field = problem.violations[0]?.field;
+    if (field?.startsWith('answers')) setChecked(true);
+    if (field) go(field.startsWith('answers') ? 2 : stepOf(field.split('.').at(-1) ?? field));
+  };
+  /** Whether the society's own questions are answered; leads to the first that is not. */
+  const complete = (): boolean => {
+    const [first] = evaluate(asked, typed().answers, todayInChina(new Date()), bound).found;
+    if (!first) return true;
+    setChecked(true);
+    leadTo(first);
+    return false;
+  };
+  /** The application takes the version of the form that is published now, with the answers that it has a place for. */
+  const take = async (definition: Definition) => {
+    if (!held) return;
+    const answers = carry(definition, typed().answers);
+    const saved = await saving.run((header) =>
+      answer(
+        api.PATCH('/v1/applications/{applicationId}', {
+          params: { path: { applicationId: held.applicationId }, header: { ...header, ...ifMatch(held.etag) } },
+          body: { ...bodyOf({ ...typed(), answers }), formVersion: held.currentFormVersion },
+        }),
+      ),
+    );
+    if (!saved) return;
+    setHeld(saved);
+    setAsked(definition);
+    form.setFieldsValue({ answers });
+    keepDraft(organisationId, { accountId, base: draftOf(saved, ''), draft: typed() });
+    setChecked(false);
+    go(definition.pages.length > 0 ? 2 : 1);
+    void later();
+    message.success(t('versionTaken'));
   };
   const forward = async () => {
+    if (own && step === 2 && !complete()) return;
     if (await save()) go(step + 1);
   };
   const submit = async () => {
@@ -190,7 +234,9 @@ export function Wizard({
         responsive={false}
         size="small"
         className="join-steps"
-        items={(['stepCategory', 'stepForm', 'stepReview'] as const).map((name) => ({ title: t(name) }))}
+        items={(
+          [...(['stepCategory', 'stepForm'] as const), ...(own ? (['stepOwn'] as const) : []), 'stepReview'] as const
+        ).map((name) => ({ title: t(name) }))}
       />
       {held?.state === 'RETURNED' && (
         <Alert
@@ -201,18 +247,34 @@ export function Wizard({
           description={held.decisionReason}
         />
       )}
-      <div className="paper" ref={top} tabIndex={-1} aria-label={t('stepOf', { step: step + 1 })} role="group">
+      {held && held.currentFormVersion > held.formVersion && (
+        <NewVersion application={held} busy={saving.busy} onTake={(definition) => void take(definition)} />
+      )}
+      <div
+        className="paper"
+        ref={top}
+        tabIndex={-1}
+        aria-label={t('stepOf', { step: step + 1, steps: last + 1 })}
+        role="group"
+      >
         <Form
           form={form}
           layout="vertical"
           initialValues={initial}
           onValuesChange={keep}
-          onFinish={() => void (step < 2 ? forward() : submit())}
+          onFinish={() => void (step < last ? forward() : submit())}
           scrollToFirstError={{ focus: true, block: 'center' }}
         >
           {step === 0 && <CategoryStep />}
           {step === 1 && <FormStep />}
-          {step === 2 && <Review draft={typed()} person={person} organisation={organisation} onChange={() => go(1)} />}
+          {own && step === 2 && (
+            <Form.Item name="answers">
+              <FormFiller definition={asked} bound={bound} checked={checked} />
+            </Form.Item>
+          )}
+          {step === last && (
+            <Review draft={typed()} person={person} organisation={organisation} asked={asked} onChange={() => go(1)} />
+          )}
           <div className="join-acts">
             {step > 0 && (
               <Button onClick={() => go(step - 1)} disabled={submission.busy}>
@@ -220,9 +282,9 @@ export function Wizard({
               </Button>
             )}
             <Button type="primary" size="large" htmlType="submit" loading={saving.busy || submission.busy}>
-              {step < 2 ? word('form.next') : t(held?.state === 'RETURNED' ? 'submitAgain' : 'submit')}
+              {step < last ? word('form.next') : t(held?.state === 'RETURNED' ? 'submitAgain' : 'submit')}
             </Button>
-            {step === 1 && (
+            {step > 0 && step < last && (
               <Button
                 type="link"
                 disabled={saving.busy}

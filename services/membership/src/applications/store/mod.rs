@@ -23,6 +23,9 @@ pub(crate) struct Draft {
     pub person_number: String,
     pub category: Category,
     pub form_sealed: Vec<u8>,
+    /// The version of the organisation's own form; `None`: nothing is asked.
+    pub form_version: Option<i32>,
+    pub answers_sealed: Option<Vec<u8>>,
     pub created_at: OffsetDateTime,
 }
 
@@ -38,6 +41,9 @@ impl From<Draft> for Record {
             state: State::Draft,
             category: draft.category,
             form_sealed: draft.form_sealed,
+            form_version: draft.form_version,
+            current_form_version: draft.form_version,
+            answers_sealed: draft.answers_sealed,
             name_sealed: None,
             division_code: None,
             consent_id: None,
@@ -64,8 +70,8 @@ pub(crate) async fn insert(conn: &mut PgConnection, draft: &Draft) -> Result<boo
     let inserted = sqlx::query!(
         "with entered as (
              insert into applications (application_id, organisation_id, person_id, person_number, state, category, form_sealed,
-                                       entered, created_at)
-             values ($1, $2, $3, $4, 'DRAFT', $5, $6, $7, $8)
+                                       entered, created_at, form_version, answers_sealed)
+             values ($1, $2, $3, $4, 'DRAFT', $5, $6, $7, $8, $9, $10)
              on conflict (person_id, organisation_id)
                  where state in ('DRAFT', 'IN_FIRST_REVIEW', 'IN_FINAL_REVIEW', 'RETURNED') do nothing
              returning application_id, version, person_id, person_number
@@ -79,7 +85,9 @@ pub(crate) async fn insert(conn: &mut PgConnection, draft: &Draft) -> Result<boo
         draft.category.as_str(),
         draft.form_sealed,
         Entered::DRAFT.0,
-        draft.created_at
+        draft.created_at,
+        draft.form_version,
+        draft.answers_sealed
     )
     .execute(conn)
     .await?;
@@ -153,19 +161,17 @@ pub(crate) async fn lock_submitted(
     .await
 }
 
-/// Replaces category and form; returns the new version.
-pub(crate) async fn edit(
-    conn: &mut PgConnection,
-    id: Uuid,
-    category: Category,
-    form_sealed: &[u8],
-) -> Result<i64, sqlx::Error> {
+/// Replaces category, form and answers with those of the record; returns the new version.
+pub(crate) async fn edit(conn: &mut PgConnection, record: &Record) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        "update applications set category = $2, form_sealed = $3, version = version + 1
+        "update applications
+         set category = $2, form_sealed = $3, form_version = $4, answers_sealed = $5, version = version + 1
          where application_id = $1 returning version",
-        id,
-        category.as_str(),
-        form_sealed
+        record.application_id,
+        record.category.as_str(),
+        record.form_sealed,
+        record.form_version,
+        record.answers_sealed
     )
     .fetch_one(conn)
     .await
@@ -176,6 +182,8 @@ pub(crate) async fn edit(
 pub(crate) struct Submission<'a> {
     pub name_sealed: &'a [u8],
     pub division_code: &'a str,
+    /// The answers to the organisation's own form, in normal form.
+    pub answers_sealed: Option<&'a [u8]>,
     pub consent_id: Uuid,
 }
 
@@ -191,7 +199,7 @@ pub(crate) async fn submit(
         "with handed_in as (
              update applications
              set state = $2, entered = $3, first_reviewer_id = null, reason_sealed = null, name_sealed = $4, division_code = $5,
-                 consent_id = $6, submitted_at = $7, version = version + 1
+                 consent_id = $6, submitted_at = $7, answers_sealed = $9, version = version + 1
              where application_id = $1
              returning application_id, version, person_id, person_number
          )
@@ -206,6 +214,7 @@ pub(crate) async fn submit(
         facts.consent_id,
         now,
         step.from.as_str(),
+        facts.answers_sealed,
     )
     .fetch_one(conn)
     .await

@@ -23,6 +23,11 @@ pub(crate) struct Record {
     pub state: State,
     pub category: Category,
     pub form_sealed: Vec<u8>,
+    /// The version of the organisation's own form; `None`: nothing was asked.
+    pub form_version: Option<i32>,
+    /// The version that the organisation publishes now.
+    pub current_form_version: Option<i32>,
+    pub answers_sealed: Option<Vec<u8>>,
     /// `None` before it is submitted, like the three that follow.
     pub name_sealed: Option<Vec<u8>>,
     pub division_code: Option<String>,
@@ -67,6 +72,9 @@ macro_rules! records {
             r#"select a.application_id as "application_id!", a.organisation_id as "organisation_id!",
                       o.name as "organisation_name!", a.person_id as "person_id!", a.person_number as "person_number!",
                       a.state as "state!: State", a.category as "category!: Category", a.form_sealed as "form_sealed!",
+                      a.form_version as "form_version?", a.answers_sealed as "answers_sealed?",
+                      (select max(v.number) from application_form_versions v
+                       where v.organisation_id = a.organisation_id) as "current_form_version?",
                       a.name_sealed as "name_sealed?", a.division_code as "division_code?", a.consent_id as "consent_id?",
                       a.submitted_at as "submitted_at?",
                       (c.consent_id is not null and c.withdrawn_at is null) as "consent_stands!",

@@ -1,0 +1,7 @@
+export { AnswersView } from './answers-view';
+export { carry, evaluate, isNone, type Bound } from './evaluate';
+export { definitionOf, fieldsOf, type Answers, type Definition } from './definition';
+export { FormChanges } from './changes';
+export { FormFiller, leadTo } from './filler';
+export { applicationFormQuery, formChangesQuery } from './queries';
+export { todayInChina } from './words';
