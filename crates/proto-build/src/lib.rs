@@ -90,9 +90,6 @@ pub fn contract() -> Result<()> {
     Ok(())
 }
 
-/// Raw content, see the crate `proto-options`.
-const HTTP_BODY: &str = ".google.api.HttpBody";
-
 const MESSAGES: &str = r#"
 /// Messages, clients and servers.
 #[allow(missing_docs, dead_code, clippy::all, clippy::unwrap_used)]
@@ -150,7 +147,7 @@ fn generate(set: FileDescriptorSet) -> Result<()> {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
     // One Rust type in every package.
-    config.extern_path(HTTP_BODY, "::proto_options::HttpBody");
+    config.extern_path(methods::HTTP_BODY, "::proto_options::HttpBody");
     // Repeated requests are compared by their bytes, so the encoding of maps must be deterministic.
     config.btree_map(["."]);
     tonic_prost_build::configure()
