@@ -2,7 +2,19 @@ import { deflateSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { staff } from './people';
-import { calm, desktop, expectRefusal, go, narrow, open, openAs, picture, pictures, settled, withBrowser } from './screen';
+import {
+  calm,
+  desktop,
+  expectRefusal,
+  go,
+  narrow,
+  open,
+  openAs,
+  picture,
+  pictures,
+  settled,
+  withBrowser,
+} from './screen';
 
 // The logo of a society: one person uploads and proposes it, another one publishes it, and every visitor sees it. By clicks, at both
 // widths; each test goes on where the one before ended.
@@ -10,7 +22,10 @@ import { calm, desktop, expectRefusal, go, narrow, open, openAs, picture, pictur
 /** Manages all organisations as well (seeds/demo-accounts.csv). */
 const colleague = '+8619900000007';
 
-const sizes = { desktop: { viewport: desktop, society: '中国物理学会' }, phone: { viewport: narrow, society: '中国化学会' } };
+const sizes = {
+  desktop: { viewport: desktop, society: '中国物理学会' },
+  phone: { viewport: narrow, society: '中国化学会' },
+};
 
 describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { viewport, society }) => {
   withBrowser();
@@ -26,9 +41,16 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
   /** The panel of the society, found by its name. */
   const panel = async (page: Page) => {
     await go(page, '/staff');
-    await page.getByRole('textbox', { name: '名称、简称或代码的一部分' }).or(page.getByRole('searchbox')).first().fill(society);
+    await page
+      .getByRole('textbox', { name: '名称、简称或代码的一部分' })
+      .or(page.getByRole('searchbox'))
+      .first()
+      .fill(society);
     await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: new RegExp(`^${society}`) }).first().click();
+    await page
+      .getByRole('button', { name: new RegExp(`^${society}`) })
+      .first()
+      .click();
     const card = page.getByRole('article', { name: society });
     await card.getByRole('button', { name: '标志', exact: true }).click();
     return page.getByRole('dialog');
@@ -131,7 +153,12 @@ function png(side: number): Buffer {
   head.writeUInt32BE(side, 4);
   head.set([8, 2, 0, 0, 0], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 function chunk(kind: string, content: Buffer): Buffer {

@@ -91,9 +91,6 @@ pub fn contract() -> Result<()> {
     Ok(())
 }
 
-/// Raw content, see the crate `proto-options`.
-const HTTP_BODY: &str = ".google.api.HttpBody";
-
 const MESSAGES: &str = r#"
 /// Messages, clients and servers.
 #[allow(missing_docs, dead_code, clippy::all, clippy::unwrap_used)]
@@ -187,7 +184,7 @@ fn generate(set: FileDescriptorSet, others: &[String]) -> Result<()> {
         config.extern_path(format!(".cast.{name}.v1"), format!("::proto_{name}::v1"));
     }
     // One Rust type in every package.
-    config.extern_path(HTTP_BODY, "::proto_options::HttpBody");
+    config.extern_path(methods::HTTP_BODY, "::proto_options::HttpBody");
     // Repeated requests are compared by their bytes, so the encoding of maps must be deterministic.
     config.btree_map(["."]);
     tonic_prost_build::configure()

@@ -17,6 +17,9 @@ use prost_types::{
 const SERVICE: i32 = 6;
 const METHOD: i32 = 2;
 
+/// Raw content, see the crate `proto-options`.
+pub const HTTP_BODY: &str = ".google.api.HttpBody";
+
 /// The macro of the files of one package; nothing if they have no services.
 pub fn code(set: &FileDescriptorSet) -> Result<String> {
     let mut traits = String::new();
@@ -131,7 +134,7 @@ fn rust_type(package: &str, name: &str) -> Result<String> {
     if name == ".google.protobuf.Empty" {
         return Ok("()".to_owned());
     }
-    if name == crate::HTTP_BODY {
+    if name == HTTP_BODY {
         return Ok("::proto_options::HttpBody".to_owned());
     }
     let path = name.strip_prefix('.').context("not a full name")?;

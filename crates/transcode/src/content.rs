@@ -24,12 +24,11 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::{
     backend::MessageStream,
+    entity_tag,
     schema::{Kind, MessageId, Scalar, Schema, Shape},
     wire::{self, Raw},
 };
 
-/// The type of raw content.
-pub(crate) const HTTP_BODY: &str = "google.api.HttpBody";
 /// The media type of content of no known type.
 pub(crate) const OCTETS: &str = "application/octet-stream";
 
@@ -188,7 +187,7 @@ impl Content {
         let etag = self
             .etag
             .and_then(|number| wire::last_string(message, &[number]));
-        if let Some(etag) = etag.and_then(crate::headers::entity_tag) {
+        if let Some(etag) = etag.and_then(entity_tag::strong) {
             headers.insert(header::ETAG, etag);
         }
         headers.insert(

@@ -6,7 +6,7 @@ use tonic::metadata::MetadataMap;
 
 use problem::{Problem, Words};
 
-use crate::{bindings::Binding, wire};
+use crate::{bindings::Binding, entity_tag, wire};
 
 /// The only request headers that services receive. Metadata of the gateway takes precedence over the client's headers.
 const PASSED_ON: [HeaderName; 5] = [
@@ -120,21 +120,10 @@ fn bad_header(name: &str, words: Words) -> Problem {
 /// The text of one strong entity tag (RFC 9110 section 8.8.3).
 fn opaque_tag(value: &str) -> Option<&str> {
     let tag = value.strip_prefix('"')?.strip_suffix('"')?;
-    (!tag.is_empty() && tag.bytes().all(in_tag)).then_some(tag)
-}
-
-fn in_tag(byte: u8) -> bool {
-    byte == b'!' || (b'#'..=b'~').contains(&byte)
+    (!tag.is_empty() && tag.bytes().all(entity_tag::fits)).then_some(tag)
 }
 
 /// The `ETag` header of a response.
 pub(crate) fn etag(binding: &Binding, message: &[u8]) -> Option<HeaderValue> {
-    entity_tag(wire::last_string(message, &[binding.etag?])?)
-}
-
-/// A strong entity tag with this text; `None` if it does not fit into one.
-pub(crate) fn entity_tag(tag: &str) -> Option<HeaderValue> {
-    let fits = tag.bytes().all(in_tag);
-    fits.then(|| HeaderValue::from_str(&format!("\"{tag}\"")).ok())
-        .flatten()
+    entity_tag::strong(wire::last_string(message, &[binding.etag?])?)
 }

@@ -15,6 +15,7 @@ mod backend;
 mod binding_error;
 pub mod bindings;
 mod content;
+mod entity_tag;
 pub mod grpc;
 mod handle;
 mod headers;

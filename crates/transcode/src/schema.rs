@@ -7,7 +7,8 @@ use prost_reflect::{
     DynamicMessage, EnumDescriptor, FieldDescriptor, MessageDescriptor, ReflectMessage as _, Value,
 };
 
-use crate::content::HTTP_BODY;
+/// The type of raw content.
+const HTTP_BODY: &str = "google.api.HttpBody";
 
 /// All reachable messages and enums.
 #[derive(Default)]

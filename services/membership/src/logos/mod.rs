@@ -11,17 +11,27 @@
 mod publish;
 mod rpc;
 mod rules;
+mod shown;
 pub(crate) mod store;
 
 use database::stored_enum;
-use files::uploads::{Kind, Purpose};
-use kit::errors::Problem;
+use files::{
+    Store,
+    uploads::{Kind, Purpose, Uploads},
+};
+use kit::{db::Db, errors::Problem};
 use proto_membership::{reasons, v1 as wire};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use rpc::Logos;
+/// Logos of organisations.
+#[derive(Clone, Debug)]
+pub struct Logos {
+    pub(crate) db: Db,
+    pub(crate) store: Store,
+    pub(crate) uploads: Uploads,
+}
 
 /// What is uploaded.
 pub(crate) static PURPOSE: Purpose = Purpose {

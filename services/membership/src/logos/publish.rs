@@ -15,7 +15,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Logo, Logos, Published, SIDES, Size, State, rpc, rules,
+    Logo, Logos, Published, SIDES, Size, State, rules,
+    shown::seen,
     store::{self, NewPicture},
 };
 
@@ -82,7 +83,7 @@ pub(super) async fn publish(
     tx.audit(&format!("organisation:{organisation_id}")).await?;
     logo.state = State::Published;
     logo.decided_at = Some(call.now);
-    tx.commit(rpc::seen(logo, publisher)).await
+    tx.commit(seen(logo, publisher)).await
 }
 
 /// Takes a logo away, with its files.

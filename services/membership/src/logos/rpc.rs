@@ -1,34 +1,26 @@
 //! The service `Logos`.
 
-use files::{
-    Store,
-    uploads::{self, Face, NewUpload, PART_BYTES, Upload, Uploads},
-};
+use files::uploads::{self, Face, NewUpload};
 use futures::StreamExt as _;
 use kit::{
     Call,
     call::Answers,
-    db::Db,
     errors::{Problem, Result},
-    wire::{parse_id, timestamp},
+    wire::parse_id,
 };
 use proto_membership::{reasons, v1 as wire};
 use proto_options::HttpBody;
 use uuid::Uuid;
 
-use super::{Logo, PURPOSE, State, publish, rules, store};
+use super::{
+    Logo, Logos, PURPOSE, State, publish, rules,
+    shown::{seen, shown},
+    store,
+};
 use crate::contract;
 
 /// Former logos are no archive.
 const LISTED: i64 = 50;
-
-/// Logos of organisations.
-#[derive(Clone, Debug)]
-pub struct Logos {
-    pub(crate) db: Db,
-    pub(crate) store: Store,
-    pub(crate) uploads: Uploads,
-}
 
 impl contract::Logos for Logos {
     async fn create_upload(&self, call: Call<wire::CreateUploadRequest>) -> Result<wire::Upload> {
@@ -242,32 +234,4 @@ fn not_found() -> Problem {
 /// The hash that the contract has checked to be one; `None` if it is not given.
 fn sha256(text: &str) -> Option<[u8; 32]> {
     hex::decode(text).ok()?.try_into().ok()
-}
-
-fn shown(upload: &Upload) -> wire::Upload {
-    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    wire::Upload {
-        upload_id: upload.upload_id.to_string(),
-        size: number(upload.size),
-        part_size: number(PART_BYTES),
-        part_count: i32::try_from(uploads::parts(upload.size)).unwrap_or(i32::MAX),
-        parts: upload.parts.clone(),
-        content_type: upload.content_type.clone().unwrap_or_default(),
-        completed_at: upload.completed_at.map(timestamp),
-        expires_at: Some(timestamp(upload.expires_at)),
-    }
-}
-
-/// A logo as this person sees it.
-pub(super) fn seen(logo: Logo, person_id: Uuid) -> wire::Logo {
-    wire::Logo {
-        logo_id: logo.logo_id.to_string(),
-        organisation_id: logo.organisation_id.to_string(),
-        state: logo.state.to_wire(),
-        alt_zh: logo.alt_zh,
-        alt_en: logo.alt_en,
-        proposed_by_caller: logo.proposed_by == person_id,
-        proposed_at: Some(timestamp(logo.proposed_at)),
-        decided_at: logo.decided_at.map(timestamp),
-    }
 }

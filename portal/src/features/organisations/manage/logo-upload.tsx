@@ -10,7 +10,7 @@ import { logoLimit, logosQuery, logoTypes, logoUpload } from './logo-queries';
 
 interface Fields {
   altZh: string;
-  altEn: string;
+  altEn?: string;
 }
 
 /** What an upload is called in several attempts: a new one for every file. */
@@ -44,7 +44,9 @@ export function LogoUpload({ organisationId }: { organisationId: string }) {
   const hint = useId();
   const shown = useRef<string>(undefined);
   const forgetShown = useCallback(() => forget(shown.current), []);
-  useEffect(() => forgetShown, [forgetShown]);
+  useEffect(() => {
+    return forgetShown;
+  }, [forgetShown]);
 
   const choose = (file: File | undefined) => {
     if (!file) return;
