@@ -337,7 +337,7 @@ mod tests {
         ) {
             let mut written = String::new();
             push_text(&mut written, &text);
-            prop_assert!(!written.contains(['<', '>', '"', '\r', '\u{1}']));
+            prop_assert!(!written.contains(['<', '>', '"', '\r', '\u{1}']), "{:?}", written);
             prop_assert_eq!(unescaped(&written), text);
         }
 
