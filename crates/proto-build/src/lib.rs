@@ -29,11 +29,17 @@ pub fn package(name: &str) -> Result<()> {
 
     if !protos.is_empty() {
         let set = compile(&root, &protos, &out)?;
-        let package = format!("cast.{name}.v1");
+        let (package, mut reexported) = (format!("cast.{name}.v1"), String::new());
         code += &methods::code(&in_packages(&set, &[&package]))?;
         // Types of Google and of other packages are looked up and not generated.
         let others = others(&set, &package);
         generate(with_packages(&set, &package, &others), &others)?;
+        for other in others {
+            if code.contains(&format!("$crate::others::{other}::")) {
+                writeln!(reexported, "pub use ::proto_{other} as {other};")?;
+            }
+        }
+        write!(code, "#[doc(hidden)] pub mod others {{ {reexported} }}")?;
         code += &MESSAGES.replace("PACKAGE", &package);
         code += DESCRIPTORS;
     }

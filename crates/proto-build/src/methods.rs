@@ -140,7 +140,8 @@ fn rust_type(package: &str, name: &str) -> Result<String> {
     let path = name.strip_prefix('.').context("not a full name")?;
     if let Some((other, message)) = crate::of_other_package(package, path) {
         ensure!(!message.contains('.'), "{path} lies inside another message");
-        return Ok(format!("::proto_{other}::v1::{message}"));
+        // By way of this crate: who implements the methods may not know the other one.
+        return Ok(format!("$crate::others::{other}::v1::{message}"));
     }
     let message = path
         .strip_prefix(package)

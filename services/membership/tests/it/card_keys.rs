@@ -67,7 +67,8 @@ async fn a_running_service_reads_the_keys_again() {
     let database = empty_database().await;
     let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
     let (files, clock) = (Scratch::new("card-keys").unwrap(), Clock::fixed(NOW));
-    let service = membership::Service::load(&db, &keys(), &clock, URL, (&store(&files), None)).await;
+    let service =
+        membership::Service::load(&db, &keys(), &clock, URL, (&store(&files), None)).await;
     let workers = service.unwrap().workers();
     assert!(workers.iter().any(|w| w.name() == "membership.card-keys"));
 }

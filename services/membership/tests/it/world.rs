@@ -10,10 +10,9 @@ use kit::{
 };
 use proto_membership::v1::{
     application_forms_client::ApplicationFormsClient, applications_client::ApplicationsClient,
-    consents_client::ConsentsClient, divisions_client::DivisionsClient,
-    logos_client::LogosClient, member_exports_client::MemberExportsClient,
-    memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
-    verification_client::VerificationClient,
+    consents_client::ConsentsClient, divisions_client::DivisionsClient, logos_client::LogosClient,
+    member_exports_client::MemberExportsClient, memberships_client::MembershipsClient,
+    organisations_client::OrganisationsClient, verification_client::VerificationClient,
 };
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use testkit::{Scratch, Signing, Stage};
