@@ -69,7 +69,7 @@ describe('exports', () => {
     await desk.getByText('全部导出记录').click();
     await desk.getByText('1 次').first().waitFor();
     await picture(desk, `exports-all-${name}`);
-    await calm(desk);
+    calm(desk);
     await desk.context().close();
   });
 });

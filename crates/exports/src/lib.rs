@@ -63,7 +63,7 @@ mod tests {
             ),
             (
                 "events",
-                include_str!("../../../services/events/migrations/0004_exports.sql"),
+                include_str!("../../../services/events/migrations/0006_exports.sql"),
             ),
         ] {
             assert!(copy.starts_with(table), "{service}");

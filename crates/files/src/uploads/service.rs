@@ -119,7 +119,9 @@ impl Uploads {
         rules::name(new.name)?;
         let size = rules::size(self.purpose, new.size)?;
         rules::declared(self.purpose, new.declared_type)?;
-        store::lock_owner(&mut *conn, owner_id).await?;
+        if !store::lock_owner(&mut *conn, owner_id).await? {
+            return Err(Problem::of(&reasons::CONFLICT));
+        }
         let (count, bytes) = store::unclaimed(&mut *conn, owner_id).await?;
         rules::room(count, bytes, size)?;
         let upload_id = kit::chance::id(now);

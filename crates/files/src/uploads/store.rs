@@ -38,16 +38,18 @@ pub(crate) struct Checked<'a> {
     pub clean_type: &'a str,
 }
 
-/// Makes uploads that one person begins at the same moment wait for each other, until the transaction ends: they count
-/// towards one limit.
-pub(crate) async fn lock_owner(conn: &mut PgConnection, owner_id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "select pg_advisory_xact_lock(hashtextextended('files.owner:' || $1::text, 0))",
+/// Whether no other upload of this person is being begun at this moment: they count towards one limit. Those that are do not wait for
+/// each other, which would take a connection each from everybody else.
+pub(crate) async fn lock_owner(
+    conn: &mut PgConnection,
+    owner_id: Uuid,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(hashtextextended('files.owner:' || $1::text, 0)) as "locked!""#,
         owner_id.to_string()
     )
     .fetch_one(conn)
-    .await?;
-    Ok(())
+    .await
 }
 
 /// How many uploads a person has that no record has claimed, and their bytes. Those that are to be swept still count: they

@@ -1,7 +1,7 @@
 //! Uploads: what arrives, what is refused, and what a cut leaves.
 
 use bytes::Bytes;
-use files::uploads::{Face, PART_BYTES, Uploads};
+use files::uploads::{Face, NewUpload, PART_BYTES, Uploads};
 use futures::TryStreamExt as _;
 use kit::errors::Result;
 use uuid::Uuid;
@@ -256,8 +256,30 @@ async fn one_person_fills_their_own_room_alone() {
     let (a, b) = tokio::join!(world.create("a.png", 1), world.create("a.png", 1));
     assert!(a.is_ok() != b.is_ok());
     let refused = if a.is_err() { a } else { b };
-    assert_eq!(code(refused), "UPLOADS_UNCLAIMED");
+    // At the same moment it is asked to try again, and finds no room then.
+    let refused = code(refused);
+    assert!(["UPLOADS_UNCLAIMED", "CONFLICT"].contains(&refused), "{refused}");
+    assert_eq!(code(world.create("a.png", 1).await), "UPLOADS_UNCLAIMED");
     let (_, scope) = world.of;
     let other = (Uuid::now_v7(), scope);
     assert!(world.create_as(other, "a.png", 1, "").await.is_ok());
+}
+
+#[tokio::test]
+async fn who_begins_one_while_another_is_being_begun_does_not_wait() {
+    let world = World::new().await;
+    let mut tx = world.db.begin().await.unwrap();
+    let new = NewUpload {
+        name: "a.png",
+        size: 1,
+        declared_type: "",
+    };
+    let now = world.clock.now();
+    let first = world.uploads.create(&mut tx, world.of, &new, now).await;
+    first.unwrap();
+    assert_eq!(code(world.create("b.png", 1).await), "CONFLICT");
+    let (_, scope) = world.of;
+    assert!(world.create_as((Uuid::now_v7(), scope), "c.png", 1, "").await.is_ok());
+    tx.commit().await.unwrap();
+    assert!(world.create("b.png", 1).await.is_ok());
 }

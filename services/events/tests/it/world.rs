@@ -270,11 +270,8 @@ pub fn context(pool: PgPool, clock: &Clock) -> Context {
 pub fn store(files: &Scratch) -> files::Store {
     let url = format!("file://{}", files.path().display());
     let settings = files::Settings {
-        files_url: url.parse().expect("an address"),
-        files_s3_endpoint: None,
-        files_s3_region: None,
-        files_s3_access_key: None,
-        files_s3_secret_key: None,
+        files_url: Some(url),
+        ..files::Settings::default()
     };
     files::Store::open(&settings, "events", KEYS.clone()).expect("a folder")
 }
