@@ -258,7 +258,10 @@ async fn one_person_fills_their_own_room_alone() {
     let refused = if a.is_err() { a } else { b };
     // At the same moment it is asked to try again, and finds no room then.
     let refused = code(refused);
-    assert!(["UPLOADS_UNCLAIMED", "CONFLICT"].contains(&refused), "{refused}");
+    assert!(
+        ["UPLOADS_UNCLAIMED", "CONFLICT"].contains(&refused),
+        "{refused}"
+    );
     assert_eq!(code(world.create("a.png", 1).await), "UPLOADS_UNCLAIMED");
     let (_, scope) = world.of;
     let other = (Uuid::now_v7(), scope);
@@ -279,7 +282,12 @@ async fn who_begins_one_while_another_is_being_begun_does_not_wait() {
     first.unwrap();
     assert_eq!(code(world.create("b.png", 1).await), "CONFLICT");
     let (_, scope) = world.of;
-    assert!(world.create_as((Uuid::now_v7(), scope), "c.png", 1, "").await.is_ok());
+    assert!(
+        world
+            .create_as((Uuid::now_v7(), scope), "c.png", 1, "")
+            .await
+            .is_ok()
+    );
     tx.commit().await.unwrap();
     assert!(world.create("b.png", 1).await.is_ok());
 }

@@ -147,19 +147,6 @@ impl World {
             .unwrap();
     }
 
-    pub async fn withdraw_consent(&self, person: &Actor) {
-        let request = self.by(person, wire::ListMyConsentsRequest::default());
-        let consents = self.consents().list_my_consents(request).await.unwrap();
-        for consent in consents.into_inner().consents {
-            let request = wire::WithdrawConsentRequest {
-                consent_id: consent.consent_id,
-                request_id: String::new(),
-            };
-            let request = self.by(person, request);
-            self.consents().withdraw_consent(request).await.unwrap();
-        }
-    }
-
     /// Outcomes of audit records about an export, oldest first.
     async fn audited_about(&self, export_id: &str) -> Vec<(String, String)> {
         sqlx::query_as(
