@@ -17,8 +17,10 @@ use kit::{
     access::Reach,
     audit,
     errors::{Problem, Result},
+    notices::Notice,
 };
 use proto_exports::reasons;
+use proto_notices::templates::{ExportFailed, ExportReady};
 use time::{Duration, OffsetDateTime};
 use tokio::{
     sync::mpsc,
@@ -260,6 +262,9 @@ impl Runner {
             expires_at: now + rules::KEPT,
         };
         store::finish(&mut tx, export_id, &file, now).await?;
+        let organisation_id = record.organisation_id;
+        let ready = Notice::to_person(record.requester_id, ExportReady { organisation_id });
+        tx.notify(&[ready], now).await?;
         self.next(&mut tx, &record, now).await?;
         tx.commit().await?;
         exports.wake_up.notify();
@@ -274,6 +279,9 @@ impl Runner {
             && record.state == State::Running
         {
             store::end(&mut tx, record.export_id, State::Failed, Some(failure), now).await?;
+            let organisation_id = record.organisation_id;
+            let failed = Notice::to_person(record.requester_id, ExportFailed { organisation_id });
+            tx.notify(&[failed], now).await?;
             self.next(&mut tx, &record, now).await?;
         }
         tx.commit().await?;

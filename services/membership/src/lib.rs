@@ -135,6 +135,7 @@ impl kit::Service for Service {
         let keyrings = vec![self.card_keys.clone()];
         let mut workers = vec![
             signing::worker("membership.card-keys", keyrings),
+            applications::reminders::worker(&self.db, &self.clock),
             files::uploads::worker("membership.files", &self.db, &self.store, &self.clock),
         ];
         workers.extend(self.exports.workers("cast.membership"));

@@ -5,6 +5,7 @@
 //! * [`apply`]: what applicants do. [`review`]: what staff do. [`batch`]: what staff do with many at once. [`read`]: what both see.
 //! * [`deadline`]: until when staff have to decide.
 //! * [`notices`]: who is told of what.
+//! * [`reminders`]: what waits too long.
 //! * [`rpc`]: the service.
 
 mod answers;
@@ -15,6 +16,7 @@ mod decide;
 pub(crate) mod form;
 mod notices;
 mod read;
+pub mod reminders;
 mod review;
 mod rpc;
 pub(crate) mod rules;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{rules::Action, store::records::Record};
 
 /// The permissions by which an application is reviewed; `roles.toml` says who has them.
-const REVIEW: &str = "applications.review";
+pub(super) const REVIEW: &str = "applications.review";
 const APPROVE: &str = "applications.approve";
 
 /// An application waits for the first review: those who review it are told, but not the applicant, who may be one of them.

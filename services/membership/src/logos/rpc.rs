@@ -6,9 +6,11 @@ use kit::{
     Call,
     call::Answers,
     errors::{Problem, Result},
+    notices::Notice,
     wire::parse_id,
 };
 use proto_membership::{reasons, v1 as wire};
+use proto_notices::templates::LogoProposed;
 use proto_options::HttpBody;
 use uuid::Uuid;
 
@@ -17,7 +19,10 @@ use super::{
     shown::{seen, shown},
     store,
 };
-use crate::contract;
+use crate::{contract, organisations};
+
+/// The permission by which a logo is published.
+const MANAGE: &str = "organisations.manage";
 
 /// Former logos are no archive.
 const LISTED: i64 = 50;
@@ -130,6 +135,13 @@ impl contract::Logos for Logos {
             decided_at: None,
         };
         store::propose(&mut tx, &logo).await??;
+        let organisation_name = organisations::store::name(&mut tx, organisation_id).await?;
+        let waits = LogoProposed {
+            organisation_id,
+            organisation_name: &organisation_name,
+        };
+        let waits = Notice::to_holders(MANAGE, organisation_id, waits).except(proposed_by);
+        tx.notify(&[waits], now).await?;
         tx.audit(&format!("organisation:{organisation_id}")).await?;
         tx.commit(seen(logo, proposed_by)).await
     }

@@ -1,8 +1,12 @@
 //! The time limit of a review step: from when, until when, and how many are overdue.
 
+use kit::db::Db;
+use membership::applications::reminders;
 use proto_membership::v1 as wire;
+use proto_notices::v1::NoticeAsked;
 use time::macros::datetime;
 use tonic::Response;
+use workdays::Calendar;
 
 use crate::world::{Actor, NOW, World};
 
@@ -111,6 +115,41 @@ async fn what_is_overdue_is_counted_and_a_longer_time_holds_at_once() {
         .await
         .unwrap();
     assert_eq!(queue(&world).await.in_first_review, 0);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn those_who_review_are_reminded_once_a_working_day_while_something_is_overdue() {
+    let world = World::new().await;
+    let application = world.submitted(&world.person("王芳")).await;
+    let db = Db::new(world.pool().clone(), eventlog::Nudge::new());
+    let asked = async || {
+        let asked: Vec<NoticeAsked> = world.events().await;
+        let overdue = asked
+            .iter()
+            .filter(|asked| asked.template == "applications_overdue");
+        overdue.count()
+    };
+    let remind = async |now| {
+        reminders::remind(&db, Calendar::china(), now)
+            .await
+            .unwrap();
+        asked().await
+    };
+    // The last day is 18 May 2026, a Monday.
+    assert_eq!(remind(datetime!(2026-05-18 10:00 +8)).await, 0);
+    assert_eq!(remind(datetime!(2026-05-19 08:00 +8)).await, 0);
+    assert_eq!(remind(datetime!(2026-05-19 09:00 +8)).await, 1);
+    assert_eq!(remind(datetime!(2026-05-19 17:00 +8)).await, 1);
+    // Two replicas at once.
+    let next = datetime!(2026-05-20 09:00 +8);
+    tokio::join!(remind(next), remind(next));
+    assert_eq!(asked().await, 2);
+    // A Saturday, and the day after the decision.
+    assert_eq!(remind(datetime!(2026-05-23 10:00 +8)).await, 2);
+    let id = application.application_id;
+    world.send_back(&world.reviewer, &id).await.unwrap();
+    assert_eq!(remind(datetime!(2026-05-25 10:00 +8)).await, 2);
     world.check().await;
 }
 
