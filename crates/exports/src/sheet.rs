@@ -31,7 +31,7 @@ impl Format {
 pub enum Sheet {
     /// RFC 4180.
     Csv(Vec<u8>),
-    /// Office Open XML.
+    /// ISO/IEC 29500.
     Xlsx(Box<Workbook>),
 }
 

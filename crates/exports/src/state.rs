@@ -18,7 +18,7 @@ stored_enum! {
     pub enum Format: wire::Format {
         /// RFC 4180.
         Csv = "CSV",
-        /// Office Open XML.
+        /// ISO/IEC 29500.
         Xlsx = "XLSX",
     }
 }

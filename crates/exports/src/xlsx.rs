@@ -1,4 +1,4 @@
-//! Office Open XML (ISO/IEC 29500-1) with one sheet, written from the first byte to the last: nothing is kept in memory
+//! A workbook by ISO/IEC 29500-1 with one sheet, written from the first byte to the last: nothing is kept in memory
 //! or on disk but the part that is not taken yet. A library that needs a file to go back in would leave names on the disk
 //! in the clear.
 //!

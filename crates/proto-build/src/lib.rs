@@ -176,12 +176,6 @@ fn others(set: &FileDescriptorSet, package: &str) -> Vec<String> {
     names
 }
 
-/// `cast.exports.v1.Export` → `exports`, `Export`; `None` for what is of this package, or none of ours.
-fn of_other_package<'a>(package: &str, path: &'a str) -> Option<(&'a str, &'a str)> {
-    let (name, message) = path.strip_prefix("cast.")?.split_once(".v1.")?;
-    (package != format!("cast.{name}.v1")).then_some((name, message))
-}
-
 /// Writes `<package>.rs`. Messages of other packages are those of their crates.
 fn generate(set: FileDescriptorSet, others: &[String]) -> Result<()> {
     let mut config = tonic_prost_build::Config::new();

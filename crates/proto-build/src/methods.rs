@@ -138,7 +138,7 @@ fn rust_type(package: &str, name: &str) -> Result<String> {
         return Ok("::proto_options::HttpBody".to_owned());
     }
     let path = name.strip_prefix('.').context("not a full name")?;
-    if let Some((other, message)) = crate::of_other_package(package, path) {
+    if let Some((other, message)) = of_other_package(package, path) {
         ensure!(!message.contains('.'), "{path} lies inside another message");
         // By way of this crate: who implements the methods may not know the other one.
         return Ok(format!("$crate::others::{other}::v1::{message}"));
@@ -149,6 +149,12 @@ fn rust_type(package: &str, name: &str) -> Result<String> {
     let message = message.with_context(|| format!("{path} is no message of {package}"))?;
     ensure!(!message.contains('.'), "{path} lies inside another message");
     Ok(format!("$crate::v1::{message}"))
+}
+
+/// `cast.exports.v1.Export` → `exports`, `Export`; `None` for what is of this package, or none of ours.
+fn of_other_package<'a>(package: &str, path: &'a str) -> Option<(&'a str, &'a str)> {
+    let (name, message) = path.strip_prefix("cast.")?.split_once(".v1.")?;
+    (package != format!("cast.{name}.v1")).then_some((name, message))
 }
 
 /// `GetKeySet` → `get_key_set`, as in tonic.

@@ -110,7 +110,7 @@ fn write_template(code: &mut String, name: &str, template: &Template) -> Result<
         en.title,
         en.text,
         title = en.title,
-        text = en.text.replace('{', "`").replace('}', "`"),
+        text = en.text.replace(['{', '}'], "`"),
         category = self::camel(category),
     )?;
     Ok(())

@@ -5,11 +5,9 @@ pub mod rpc;
 mod rules;
 mod source;
 
-use std::sync::Arc;
-
 use proto_events::v1::create_registration_export_request as wire;
 
-use crate::Context;
+pub use source::exports;
 
 database::stored_enum! {
     /// A column of the file.
@@ -31,18 +29,4 @@ database::stored_enum! {
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Filter {
     state: i32,
-}
-
-/// The exports of registrations of a database.
-pub fn exports(context: &Context, files: files::Store) -> exports::Exports {
-    let source = source::Registrants {
-        keys: context.keys.clone(),
-    };
-    exports::Exports::new(
-        context.db.clone(),
-        context.keys.clone(),
-        context.clock.clone(),
-        files,
-        Arc::new(source),
-    )
 }

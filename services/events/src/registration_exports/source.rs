@@ -1,6 +1,8 @@
 //! The registrations for an activity as rows: what the list of registrations shows the same audience, by the same
 //! function.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use exports::{Cell, Kind, Rows, Source, Title, Wanted};
 use kit::{
@@ -13,14 +15,29 @@ use uuid::Uuid;
 
 use super::{Column, Filter, rules};
 use crate::{
+    Context,
     activities::rpc::Audience,
     registrations::{self, Registration, State, store},
 };
 
+/// The exports of registrations of a database.
+pub fn exports(context: &Context, files: files::Store) -> exports::Exports {
+    let source = Registrants {
+        keys: context.keys.clone(),
+    };
+    exports::Exports::new(
+        context.db.clone(),
+        context.keys.clone(),
+        context.clock.clone(),
+        files,
+        Arc::new(source),
+    )
+}
+
 /// The registrations for an activity.
-pub(super) struct Registrants {
+struct Registrants {
     /// For sealed names.
-    pub keys: Keys,
+    keys: Keys,
 }
 
 fn activity(wanted: &Wanted) -> Result<Uuid> {

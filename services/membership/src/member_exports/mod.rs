@@ -5,10 +5,10 @@ mod rpc;
 mod rules;
 mod source;
 
-use kit::{clock::Clock, crypto::Keys, db::Db};
 use proto_membership::v1::create_member_export_request as wire;
 
 pub use rpc::MemberExports;
+pub use source::exports;
 
 database::stored_enum! {
     /// A column of the file.
@@ -35,16 +35,4 @@ struct Filter {
     state: Option<String>,
     /// As it is stored; absent: all.
     category: Option<String>,
-}
-
-/// The exports of members of a database.
-pub fn exports(db: &Db, keys: &Keys, clock: &Clock, files: files::Store) -> exports::Exports {
-    let source = source::Members { keys: keys.clone() };
-    exports::Exports::new(
-        db.clone(),
-        keys.clone(),
-        clock.clone(),
-        files,
-        std::sync::Arc::new(source),
-    )
 }

@@ -1,10 +1,14 @@
 //! The members of an organisation as rows: what the list of members shows the same audience, by the same function.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use exports::{Cell, Kind, Rows, Source, Title, Wanted};
 use kit::{
     access::Reach,
+    clock::Clock,
     crypto::Keys,
+    db::Db,
     errors::{Problem, Result},
     wire::parse_date,
 };
@@ -21,10 +25,22 @@ use crate::{
     },
 };
 
+/// The exports of members of a database.
+pub fn exports(db: &Db, keys: &Keys, clock: &Clock, files: files::Store) -> exports::Exports {
+    let source = Members { keys: keys.clone() };
+    exports::Exports::new(
+        db.clone(),
+        keys.clone(),
+        clock.clone(),
+        files,
+        Arc::new(source),
+    )
+}
+
 /// The members of an organisation.
-pub(super) struct Members {
+struct Members {
     /// For sealed names.
-    pub keys: Keys,
+    keys: Keys,
 }
 
 fn filter(wanted: &Wanted) -> Result<store::Filter<'static>> {
