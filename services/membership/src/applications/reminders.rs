@@ -1,5 +1,6 @@
 //! Reminds organisations of applications that are overdue: on the morning of each working day, once, whichever replica does it. What is
-//! overdue is worked out at that moment and never stored ahead, so that what has been decided reminds nobody.
+//! overdue is worked out at that moment and never stored ahead, so that no one is reminded of what has been
+//! decided.
 
 use std::time::Duration;
 

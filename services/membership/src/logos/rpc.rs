@@ -19,7 +19,7 @@ use super::{
     shown::{seen, shown},
     store,
 };
-use crate::{contract, organisations};
+use crate::contract;
 
 /// The permission by which a logo is published.
 const MANAGE: &str = "organisations.manage";
@@ -100,7 +100,7 @@ impl contract::Logos for Logos {
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
         }
-        store::lock(&mut tx, organisation_id)
+        let organisation_name = store::lock(&mut tx, organisation_id)
             .await?
             .ok_or_else(not_found)?;
         uploads::claim(
@@ -135,7 +135,6 @@ impl contract::Logos for Logos {
             decided_at: None,
         };
         store::propose(&mut tx, &logo).await??;
-        let organisation_name = organisations::store::name(&mut tx, organisation_id).await?;
         let waits = LogoProposed {
             organisation_id,
             organisation_name: &organisation_name,

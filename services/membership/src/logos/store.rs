@@ -49,13 +49,14 @@ pub(super) async fn get(
     .await
 }
 
-/// Keeps the logos of an organisation from being changed by others until the transaction ends. `None`: no such organisation.
+/// Keeps the logos of an organisation from being changed by others until the transaction ends. Returns what it is
+/// called; `None`: no such organisation.
 pub(super) async fn lock(
     conn: &mut PgConnection,
     organisation_id: Uuid,
-) -> Result<Option<Uuid>, sqlx::Error> {
+) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select organisation_id from organisations where organisation_id = $1 for no key update",
+        "select name from organisations where organisation_id = $1 for no key update",
         organisation_id
     )
     .fetch_optional(conn)

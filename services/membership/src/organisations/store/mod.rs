@@ -74,16 +74,6 @@ pub(crate) async fn accepts(
     Ok(row.map(|row| (row.accepts_applications, row.name)))
 }
 
-/// What an organisation is called.
-pub(crate) async fn name(conn: &mut PgConnection, id: Uuid) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select name from organisations where organisation_id = $1",
-        id
-    )
-    .fetch_one(conn)
-    .await
-}
-
 /// The working days that an organisation has for each review step of an application.
 pub(crate) async fn review_days(conn: &mut PgConnection, id: Uuid) -> Result<i16, sqlx::Error> {
     sqlx::query_scalar!(
