@@ -6,7 +6,7 @@ use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
 /// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
-const ABOUT_NOBODY: [(&str, &str); 16] = [
+const ABOUT_NOBODY: [(&str, &str); 18] = [
     (
         "Activities/CreateActivity",
         "an activity is the organisation's",

@@ -62,6 +62,9 @@ pub struct Report {
     pub differences: Vec<Difference>,
 }
 
+/// Alters an answer of one world: the test of the test plants leaks.
+pub type Leak<'a> = &'a (dyn Fn(&MethodDescriptor, Answer) -> Answer + Sync);
+
 /// Asks both worlds everything. Methods that read come first: what the viewer writes has to have the same effect in both.
 ///
 /// `leak` alters the answers of one world; `None` outside of the test of the test.
@@ -69,7 +72,7 @@ pub async fn compare(
     pool: &DescriptorPool,
     questions: &Questions,
     worlds: &[World; 2],
-    leak: Option<&(dyn Fn(&MethodDescriptor, Answer) -> Answer + Sync)>,
+    leak: Option<Leak<'_>>,
 ) -> Report {
     let mut report = Report::default();
     let mut names = worlds.each_ref().map(|world| Names::new(&world.names));

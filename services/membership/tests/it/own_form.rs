@@ -152,7 +152,7 @@ async fn a_form_is_published_by_a_person_who_has_not_worked_on_it() {
         .await
         .unwrap();
     assert!(draft.exists && !draft.publishable);
-    assert_eq!(draft.editor_numbers, [world.desk.number.clone()]);
+    assert_eq!(draft.editor_numbers, std::slice::from_ref(&world.desk.number));
 
     let refused = refusal(world.publish_form(&world.desk, &draft.etag, false).await);
     assert_eq!(

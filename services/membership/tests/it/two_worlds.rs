@@ -2,7 +2,7 @@
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage as _, Value};
 use proto_membership::v1 as wire;
-use testkit::two_worlds::{self, Answer, Questions, Report};
+use testkit::two_worlds::{self, Answer, Leak, Questions, Report};
 use tonic::{Response, Status};
 
 use crate::{
@@ -254,7 +254,7 @@ async fn compare(
     tellings: [&Told; 2],
     viewers: [&Actor; 2],
     most: usize,
-    leak: Option<&(dyn Fn(&MethodDescriptor, Answer) -> Answer + Sync)>,
+    leak: Option<Leak<'_>>,
 ) -> Report {
     let worlds = [0, 1].map(|at| tellings[at].as_seen_by(viewers[at]));
     two_worlds::compare(&pool(), &questions(most), &worlds, leak).await
@@ -368,7 +368,7 @@ async fn planted_leaks_are_found() {
     let (first, second) = (one.world.desk.clone(), other.world.desk.clone());
     same(&compare([&one, &other], [&first, &second], MOST, None).await);
 
-    type Leak = fn(&MethodDescriptor, Answer) -> Answer;
+    type Planted = fn(&MethodDescriptor, Answer) -> Answer;
     fn on_list(
         method: &MethodDescriptor,
         answer: Answer,
@@ -394,7 +394,7 @@ async fn planted_leaks_are_found() {
             }
         });
     }
-    let leaks: [(&str, Leak); 10] = [
+    let leaks: [(&str, Planted); 10] = [
         ("a name", |m, a| {
             on_list(m, a, |l| {
                 first_member(l, "member_name", Value::String("王小明".into()))
