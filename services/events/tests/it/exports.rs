@@ -14,7 +14,7 @@ use crate::world::{World, as_, cancel, desk_of, named_person, ok, person, refuse
 use kit::access::Caller;
 
 impl World {
-    fn export_request(&self, activity: &Activity) -> wire::CreateRegistrationExportRequest {
+    pub fn export_request(&self, activity: &Activity) -> wire::CreateRegistrationExportRequest {
         wire::CreateRegistrationExportRequest {
             activity_id: activity.activity_id.clone(),
             format: Format::Csv.into(),

@@ -162,6 +162,13 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
         check_ins.check_in(check_in(&activity, ticket))
     );
     replay!(
+        "RegistrationExports/CreateRegistrationExport",
+        registration_exports.create_registration_export(wire::CreateRegistrationExportRequest {
+            request_id: "4".into(),
+            ..world.export_request(&activity)
+        })
+    );
+    replay!(
         "Activities/CancelActivity",
         activities.cancel_activity(wire::CancelActivityRequest {
             activity_id,

@@ -215,7 +215,7 @@ impl World {
                 statement.clear();
             }
         }
-        assert_eq!(checked, 15);
+        assert_eq!(checked, 18);
     }
 
     /// Holds the lock on the seats of an activity until the value is dropped or released.

@@ -9,15 +9,15 @@ use wire::logo::State;
 
 use crate::world::{Actor, World, reason, refusal};
 
-struct Desk {
-    world: World,
-    /// Manage the society, both of them.
-    one: Actor,
-    other: Actor,
+/// Two who manage the society.
+pub struct Desk {
+    pub world: World,
+    pub one: Actor,
+    pub other: Actor,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let world = World::new().await;
         let one = world
             .staff("organisation.administrator", world.society)
@@ -32,7 +32,7 @@ impl Desk {
         self.world.society.to_string()
     }
 
-    async fn create(
+    pub async fn create(
         &self,
         by: &Actor,
         name: &str,
@@ -50,7 +50,7 @@ impl Desk {
         done.map(tonic::Response::into_inner)
     }
 
-    async fn put(
+    pub async fn put(
         &self,
         by: &Actor,
         upload_id: &str,
@@ -70,7 +70,11 @@ impl Desk {
         done.map(tonic::Response::into_inner)
     }
 
-    async fn complete(&self, by: &Actor, upload_id: &str) -> Result<wire::Upload, tonic::Status> {
+    pub async fn complete(
+        &self,
+        by: &Actor,
+        upload_id: &str,
+    ) -> Result<wire::Upload, tonic::Status> {
         let message = wire::CompleteUploadRequest {
             organisation_id: self.society(),
             upload_id: upload_id.into(),
@@ -81,7 +85,7 @@ impl Desk {
         done.map(tonic::Response::into_inner)
     }
 
-    async fn uploaded(&self, by: &Actor, content: &[u8]) -> String {
+    pub async fn uploaded(&self, by: &Actor, content: &[u8]) -> String {
         let id = self
             .create(by, "标志.png", content.len())
             .await
@@ -93,7 +97,7 @@ impl Desk {
         id
     }
 
-    async fn propose(&self, by: &Actor, upload_id: &str) -> Result<wire::Logo, tonic::Status> {
+    pub async fn propose(&self, by: &Actor, upload_id: &str) -> Result<wire::Logo, tonic::Status> {
         let message = wire::ProposeLogoRequest {
             organisation_id: self.society(),
             upload_id: upload_id.into(),
@@ -106,7 +110,7 @@ impl Desk {
         done.map(tonic::Response::into_inner)
     }
 
-    async fn publish(&self, by: &Actor, logo_id: &str) -> Result<wire::Logo, tonic::Status> {
+    pub async fn publish(&self, by: &Actor, logo_id: &str) -> Result<wire::Logo, tonic::Status> {
         let message = wire::PublishLogoRequest {
             organisation_id: self.society(),
             logo_id: logo_id.into(),
@@ -117,7 +121,7 @@ impl Desk {
         done.map(tonic::Response::into_inner)
     }
 
-    async fn withdraw(&self, by: &Actor, logo_id: &str) -> Result<wire::Logo, tonic::Status> {
+    pub async fn withdraw(&self, by: &Actor, logo_id: &str) -> Result<wire::Logo, tonic::Status> {
         let message = wire::WithdrawLogoRequest {
             organisation_id: self.society(),
             logo_id: logo_id.into(),
@@ -167,7 +171,7 @@ impl Desk {
 }
 
 /// A blue square with a clear border.
-fn png(side: u32, shade: u8) -> Vec<u8> {
+pub fn png(side: u32, shade: u8) -> Vec<u8> {
     let picture = image::RgbaImage::from_fn(side, side, |x, _| {
         image::Rgba([shade, 60, 200, if x < 4 { 0 } else { 255 }])
     });

@@ -17,7 +17,7 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn sent(value: Value) -> Option<prost_types::Struct> {
+pub fn sent(value: Value) -> Option<prost_types::Struct> {
     Some(json::message(object(value)))
 }
 
@@ -28,7 +28,7 @@ fn answers(application: &wire::Application) -> Value {
 }
 
 /// Whether the applicant studies; where, if so; and the name as it is verified.
-fn definition() -> Value {
+pub fn definition() -> Value {
     let student = json!({ "compare": { "field": "studies", "is": "eq", "to": true } });
     json!({ "pages": [{ "sections": [{ "fields": [
         { "key": "studies", "type": "yesNo", "title": { "zh": "是否在读" }, "required": true },
@@ -47,7 +47,7 @@ fn shorter() -> Value {
 }
 
 impl World {
-    async fn save_form(
+    pub async fn save_form(
         &self,
         by: &Actor,
         definition: Value,
@@ -152,7 +152,10 @@ async fn a_form_is_published_by_a_person_who_has_not_worked_on_it() {
         .await
         .unwrap();
     assert!(draft.exists && !draft.publishable);
-    assert_eq!(draft.editor_numbers, std::slice::from_ref(&world.desk.number));
+    assert_eq!(
+        draft.editor_numbers,
+        std::slice::from_ref(&world.desk.number)
+    );
 
     let refused = refusal(world.publish_form(&world.desk, &draft.etag, false).await);
     assert_eq!(

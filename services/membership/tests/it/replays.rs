@@ -7,7 +7,9 @@ use tonic::{Response, Status};
 use uuid::Uuid;
 
 use crate::{
+    logos::{Desk, png},
     own_affairs::staff_methods,
+    own_form::{definition, sent},
     world::{Actor, World, refusal},
 };
 
@@ -51,8 +53,9 @@ async fn reappoint(world: &World, actor: &Actor) {
 
 #[tokio::test]
 async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered_one() {
-    let world = World::new().await;
-    let actor = staff(&world).await;
+    let desk = Desk::new().await;
+    let world = &desk.world;
+    let actor = staff(world).await;
     let mut tried = BTreeSet::new();
 
     /// Sends a request, again, after the dismissal, as an outsider, and after being appointed anew.
@@ -63,13 +66,13 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
                 async |who: &Actor| world.$client().$call(world.by(who, request.clone())).await;
             let first = send(&actor).await.expect($method).into_inner();
             assert_eq!(send(&actor).await.unwrap().into_inner(), first, $method);
-            dismiss(&world, &actor).await;
+            dismiss(world, &actor).await;
             assert_eq!(
                 refused(send(&actor).await),
                 refused(send(&world.stranger).await),
                 $method
             );
-            reappoint(&world, &actor).await;
+            reappoint(world, &actor).await;
             assert_eq!(send(&actor).await.unwrap().into_inner(), first, $method);
             tried.insert($method.to_owned());
             first
@@ -167,6 +170,86 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
             membership_id: approved.membership_id.clone(),
             request_id: "9".into(),
             ..Default::default()
+        })
+    );
+
+    replay!(
+        "MemberExports/CreateMemberExport",
+        member_exports.create_member_export(wire::CreateMemberExportRequest {
+            request_id: "10".into(),
+            ..world.export_request()
+        })
+    );
+
+    let draft = replay!(
+        "ApplicationForms/SaveApplicationFormDraft",
+        application_forms.save_application_form_draft(wire::SaveApplicationFormDraftRequest {
+            organisation_id: world.society.to_string(),
+            definition: sent(definition()),
+            etag: "v0".into(),
+            request_id: "11".into(),
+        })
+    );
+    replay!(
+        "ApplicationForms/DiscardApplicationFormDraft",
+        application_forms.discard_application_form_draft(
+            wire::DiscardApplicationFormDraftRequest {
+                organisation_id: world.society.to_string(),
+                etag: draft.etag,
+                request_id: "12".into(),
+            }
+        )
+    );
+    let draft = world.save_form(&desk.one, definition(), "*").await.unwrap();
+    replay!(
+        "ApplicationForms/PublishApplicationForm",
+        application_forms.publish_application_form(wire::PublishApplicationFormRequest {
+            organisation_id: world.society.to_string(),
+            etag: draft.etag,
+            accept_loss: false,
+            request_id: "13".into(),
+        })
+    );
+
+    let picture = png(64, 10);
+    let upload = replay!(
+        "Logos/CreateUpload",
+        logos.create_upload(wire::CreateUploadRequest {
+            organisation_id: world.society.to_string(),
+            name: "标志.png".into(),
+            size: picture.len() as i64,
+            content_type: "image/png".into(),
+            request_id: "14".into(),
+        })
+    );
+    desk.put(&actor, &upload.upload_id, &picture).await.unwrap();
+    desk.complete(&actor, &upload.upload_id).await.unwrap();
+    let proposed = replay!(
+        "Logos/ProposeLogo",
+        logos.propose_logo(wire::ProposeLogoRequest {
+            organisation_id: world.society.to_string(),
+            upload_id: upload.upload_id.clone(),
+            alt_zh: "蓝色圆形会徽".into(),
+            alt_en: String::new(),
+            request_id: "15".into(),
+        })
+    );
+    replay!(
+        "Logos/WithdrawLogo",
+        logos.withdraw_logo(wire::WithdrawLogoRequest {
+            organisation_id: world.society.to_string(),
+            logo_id: proposed.logo_id.clone(),
+            request_id: "16".into(),
+        })
+    );
+    let upload_id = desk.uploaded(&desk.one, &picture).await;
+    let proposed = desk.propose(&desk.one, &upload_id).await.unwrap();
+    replay!(
+        "Logos/PublishLogo",
+        logos.publish_logo(wire::PublishLogoRequest {
+            organisation_id: world.society.to_string(),
+            logo_id: proposed.logo_id.clone(),
+            request_id: "17".into(),
         })
     );
 

@@ -134,7 +134,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .applications()
             .create_application(world.by(&wang, create_request(world.society))))
         .await;
-    table.push(("CreateApplication", n, 5));
+    table.push(("CreateApplication", n, 6));
     let id = draft.application_id.clone();
     let update = wire::UpdateApplicationRequest {
         application_id: id.clone(),
@@ -195,7 +195,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .applications()
             .list_applications(world.by(&world.reviewer, list)))
         .await;
-    table.push(("ListApplications", n, 5));
+    table.push(("ListApplications", n, 6));
     let pass = wire::PassFirstReviewRequest {
         application_id: id.clone(),
         ..Default::default()
