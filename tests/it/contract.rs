@@ -6,7 +6,7 @@ use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
 /// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
-const ABOUT_NOBODY: [(&str, &str); 18] = [
+const ABOUT_NOBODY: [(&str, &str); 21] = [
     (
         "Activities/CreateActivity",
         "an activity is the organisation's",
@@ -24,6 +24,18 @@ const ABOUT_NOBODY: [(&str, &str); 18] = [
     (
         "RegistrationExports/CreateRegistrationExport",
         "a list, as it can be read",
+    ),
+    (
+        "ApplicationForms/SaveApplicationFormDraft",
+        "what every applicant is asked",
+    ),
+    (
+        "ApplicationForms/DiscardApplicationFormDraft",
+        "what every applicant is asked",
+    ),
+    (
+        "ApplicationForms/PublishApplicationForm",
+        "an organisation; four eyes are the method's own",
     ),
     ("Clients/CreateClient", "a client is the organisation's"),
     (

@@ -32,6 +32,12 @@ fn option(field: &FieldDescriptor, name: &str) -> Option<Value> {
     Some(found.1.clone())
 }
 
+/// The example of the documentation.
+fn example(field: &FieldDescriptor) -> Option<String> {
+    let example = option(field, "cast.options.v1.example");
+    example.and_then(|value| value.as_str().map(str::to_owned))
+}
+
 pub fn is_sensitive(field: &FieldDescriptor) -> bool {
     option(field, "cast.options.v1.sensitive") == Some(Value::Bool(true))
 }
@@ -48,8 +54,7 @@ fn text(field: &FieldDescriptor, round: Round) -> String {
         name if name.contains("password") || name.contains("secret") => Some([SECRET, "Kanari"]),
         _ => None,
     };
-    let example = option(field, "cast.options.v1.example");
-    let example = example.and_then(|value| value.as_str().map(str::to_owned));
+    let example = example(field);
     match (round, fitting) {
         (Round::Fitting, Some([good, _])) => good.to_owned(),
         (Round::Mistaken, Some([_, bad])) => bad.to_owned(),
@@ -87,6 +92,17 @@ fn moment(field: &FieldDescriptor, kind: &MessageDescriptor) -> Value {
     Value::Message(message)
 }
 
+/// An object of any shape: that of the documentation, or one with a canary. Without an example nothing fits.
+fn object(field: &FieldDescriptor, kind: &MessageDescriptor, round: Round) -> Option<Value> {
+    let json = match round {
+        Round::Fitting => example(field)?,
+        Round::Raw | Round::Mistaken => format!(r#"{{"{TEXT}": "{TEXT} {NAME}"}}"#),
+    };
+    let mut json = serde_json::Deserializer::from_str(&json);
+    let message = DynamicMessage::deserialize(kind.clone(), &mut json);
+    Some(Value::Message(message.expect("an object")))
+}
+
 pub fn filled(message: &MessageDescriptor, round: Round, depth: usize) -> DynamicMessage {
     let mut filled = DynamicMessage::new(message.clone());
     for field in message.fields() {
@@ -105,8 +121,18 @@ pub fn filled(message: &MessageDescriptor, round: Round, depth: usize) -> Dynami
                 Some(least) => least,
                 None => continue,
             },
+            Kind::Int64 => match example(&field).and_then(|example| example.parse().ok()) {
+                Some(example) => Value::I64(example),
+                None => continue,
+            },
             Kind::Message(inner) if inner.full_name() == "google.protobuf.Timestamp" => {
                 moment(&field, &inner)
+            }
+            Kind::Message(inner) if inner.full_name() == "google.protobuf.Struct" => {
+                match object(&field, &inner, round) {
+                    Some(object) => object,
+                    None => continue,
+                }
             }
             Kind::Message(inner) if depth > 0 && !inner.full_name().starts_with("google.") => {
                 Value::Message(self::filled(&inner, round, depth - 1))

@@ -26,7 +26,7 @@ fn promised() -> Families {
             let services = Service::ALL.into_iter().filter(|service| match place {
                 "all" => true,
                 "services" => *service != Service::Gateway,
-                one => service.name() == one,
+                some => some.split(',').any(|one| service.name() == one.trim()),
             });
             let about = (kind.to_owned(), names(labels), services.collect());
             (name.trim_matches('`').to_owned(), about)

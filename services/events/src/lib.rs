@@ -28,6 +28,7 @@ pub mod registrations;
 pub mod schedule;
 pub mod seed;
 mod service;
+mod settings;
 pub mod tickets;
 
 use kit::{
@@ -37,7 +38,8 @@ use kit::{
 };
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-pub use service::{Service, Settings};
+pub use service::Service;
+pub use settings::Settings;
 
 /// What this service implements of the contract.
 mod contract {

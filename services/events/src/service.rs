@@ -8,10 +8,9 @@ use kit::{
     lifecycle::demo::Demo,
 };
 use proto_events::v1 as wire;
-use serde::Deserialize;
 
 use crate::{
-    Context,
+    Context, Settings,
     activities::rpc::Activities,
     admission::{self, Admission, Limits},
     announcements::Announcer,
@@ -35,14 +34,6 @@ pub struct Service {
     admission: Admission,
     announcer: Announcer,
     exports: exports::Exports,
-}
-
-/// The service's own settings.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Settings {
-    /// Where files are kept.
-    #[serde(flatten)]
-    pub files: files::Settings,
 }
 
 #[async_trait::async_trait]

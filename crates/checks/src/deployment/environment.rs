@@ -56,7 +56,10 @@ fn variables(code: &str) -> BTreeSet<String> {
     comments
         .flat_map(|comment| comment.split('`').skip(1).step_by(2))
         .filter(|word| {
-            word.starts_with("CAST_") && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            word.starts_with("CAST_")
+                && word
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
         })
         .map(str::to_owned)
         .collect()
@@ -68,9 +71,9 @@ mod tests {
 
     #[test]
     fn settings_are_known_by_their_documentation() {
-        let code = "/// `CAST_LISTEN`: where; not `CAST_*`, nor CAST_PLAIN.\npub listen: X,\nlet x = \"`CAST_CODE`\";\n/// `CAST_A`, `CAST_B`.";
+        let code = "/// `CAST_LISTEN`: where; not `CAST_*`, nor CAST_PLAIN.\npub listen: X,\nlet x = \"`CAST_CODE`\";\n/// `CAST_A`, `CAST_B_S3`.";
         let found: Vec<String> = variables(code).into_iter().collect();
-        assert_eq!(found, ["CAST_A", "CAST_B", "CAST_LISTEN"]);
+        assert_eq!(found, ["CAST_A", "CAST_B_S3", "CAST_LISTEN"]);
     }
 
     #[test]

@@ -218,6 +218,10 @@ fn destination(
     let Some(url) = text_of.contains("://").then(|| address(text_of)).flatten() else {
         return Ok(Vec::new());
     };
+    // A bucket; CAST_FILES_S3_ENDPOINT says where it is.
+    if url.scheme() == "s3" {
+        return Ok(Vec::new());
+    }
     let host = url.host_str().unwrap_or_default();
     let port = url.port_or_known_default();
     let port = port.with_context(|| format!("{variable} names no port"))?;

@@ -190,6 +190,10 @@ impl<'a> Cluster<'a> {
             "http://opentelemetry-collector.monitoring:4317",
             "http://127.0.0.1:9",
         );
+        value = value.replace(
+            "file:///var/files",
+            &format!("file://{}", self.scratch.path().display()),
+        );
         if value == "/var/mailbox" || value == "/tmp" {
             value = self.scratch.path().display().to_string();
         }
