@@ -70,9 +70,8 @@ function AskDialog<Column extends string>({
       onClose={onClose}
       onShown={() => form.focusField('purposeText')}
     >
-      <p className="soft">
-        {rows} {t('lead')}
-      </p>
+      <p className="soft">{rows}</p>
+      <p className="soft">{t('lead')}</p>
       <CommandForm
         form={form}
         preserve={false}
@@ -98,7 +97,7 @@ function AskDialog<Column extends string>({
           extra={t('purposeExtra')}
           rules={[{ required: true, whitespace: true, min: 2, message: t('purposeRule') }]}
         >
-          <Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={200} showCount />
+          <Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={200} />
         </Form.Item>
       </CommandForm>
     </Dialog>
