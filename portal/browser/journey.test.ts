@@ -212,6 +212,8 @@ describe('the main journey', () => {
   test('the scientist registers and holds a ticket; the seat is gone for others', async () => {
     await go(scientist, '/activities');
     await scientist.getByRole('searchbox').or(scientist.getByRole('textbox')).first().fill(title);
+    await scientist.getByText('共 1 个活动').waitFor();
+    await settled(scientist);
     await scientist.getByRole('link', { name: title }).first().click();
     await scientist.waitForURL('**/activities/*');
     activityPath = new URL(scientist.url()).pathname;

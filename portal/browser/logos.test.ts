@@ -89,8 +89,11 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
     const drawer = await panel(page);
     await loaded(page, '蓝色方形会徽');
     await drawer.getByRole('button', { name: '发布', exact: true }).click();
-    await page.getByRole('dialog').getByText('发布这个标志？').waitFor();
-    await page.getByRole('dialog').last().getByRole('button', { name: '发布', exact: true }).click();
+    await page
+      .getByRole('dialog')
+      .filter({ hasText: '发布这个标志？' })
+      .getByRole('button', { name: '发布', exact: true })
+      .click();
     await drawer.getByText('已发布').waitFor();
     await picture(page, `logos-published-${width}`);
     calm(page);
@@ -113,7 +116,7 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
     const page = await openAs(colleague, { viewport });
     const drawer = await panel(page);
     await drawer.getByRole('button', { name: '撤下' }).click();
-    await page.getByRole('dialog').last().getByRole('button', { name: '撤下' }).click();
+    await page.getByRole('dialog').filter({ hasText: '撤下这个标志？' }).getByRole('button', { name: '撤下' }).click();
     await drawer.getByText('已撤下').first().waitFor();
     calm(page);
     await page.context().close();
