@@ -134,6 +134,10 @@ pub fn filled(message: &MessageDescriptor, round: Round, depth: usize) -> Dynami
                     None => continue,
                 }
             }
+            // The fields are those of any message.
+            Kind::Message(inner) if inner.full_name() == "google.api.HttpBody" => {
+                Value::Message(self::filled(&inner, round, 0))
+            }
             Kind::Message(inner) if depth > 0 && !inner.full_name().starts_with("google.") => {
                 Value::Message(self::filled(&inner, round, depth - 1))
             }
