@@ -60,8 +60,8 @@ describe('a guardian', () => {
   };
   const enter = async (typed: string) => {
     await parent.getByLabel('确认码', { exact: true }).fill(typed);
-    // The words of an earlier refusal go, and what stands below them moves up.
-    await parent.locator('.ant-form-item-explain-error').waitFor({ state: 'detached' });
+    // The form has taken what was typed before it is asked to send it.
+    await settled(parent);
     await parent.getByRole('button', { name: '下一步' }).click();
   };
   /** The one of this child among all the wards of the demo person. */
