@@ -1,5 +1,5 @@
--- Exports of lists as files, in a schema of their own beside the tables of the service. This text is a migration of
--- crates/exports, for the descriptions of its queries, and of every service that exports: all copies are the same.
+-- Exports of lists as files, in a schema of their own beside the tables of the service: a request for one and its audit record commit
+-- together.
 
 create schema if not exists exports;
 

@@ -6,8 +6,8 @@
 //! DownloadExport ◀── rights, consents and time looked at again ◀── READY ◀────────────────────────────┘
 //! ```
 //!
-//! * A service implements [`Source`] for a list: its columns, its rows as the list shows them, the permission. It copies
-//!   the migration of this crate and forwards its methods to [`Exports`].
+//! * A service implements [`Source`] for a list: its columns, its rows as the list shows them, the permission. It names
+//!   [`MIGRATOR`] among its schemas and forwards its methods to [`Exports`].
 //! * The right is checked when an export is asked for, when it is made and at each download. What was made for the
 //!   organisation itself is not handed to a person who by now only stands above it.
 //! * All rows are of one moment. When a consent is withdrawn afterwards, the file is deleted and not handed over.
@@ -51,22 +51,5 @@ pub use source::{Rows, Source, Wanted};
 pub use state::{Failure, Format, Kind, Language, Purpose, State};
 pub use table::{Cell, Column, Title};
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_service_that_exports_has_the_same_table() {
-        let table = include_str!("../migrations/0001_exports.sql");
-        for (service, copy) in [
-            (
-                "membership",
-                include_str!("../../../services/membership/migrations/0006_exports.sql"),
-            ),
-            (
-                "events",
-                include_str!("../../../services/events/migrations/0006_exports.sql"),
-            ),
-        ] {
-            assert!(copy.starts_with(table), "{service}");
-        }
-    }
-}
+/// Creates or updates the schema `exports` in the database of a service.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

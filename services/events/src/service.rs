@@ -46,6 +46,10 @@ impl kit::Service for Service {
         sqlx::migrate!()
     }
 
+    fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
+        vec![&exports::MIGRATOR]
+    }
+
     async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
         let tickets = Tickets::load(&chassis.db, &chassis.keys, &chassis.clock).await?;
         signing::change(&[tickets.keyring().clone()], change).await

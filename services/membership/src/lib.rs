@@ -73,7 +73,7 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&files::MIGRATOR]
+        vec![&files::MIGRATOR, &exports::MIGRATOR]
     }
 
     async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {

@@ -1,5 +1,5 @@
 /**
- * The evaluation of answers, as `crates/forms` does it: the two are held equal by `vectors.json` and by 100,000 generated pairs of form and
+ * The evaluation of answers, as `crates/forms` does it: the two are held equal by `vectors.jsonl` and by 100,000 generated pairs of form and
  * answers (`./cast test portal`). The platform decides; this is so that a person sees at once what it will say.
  */
 import { holds, ordered, textOf } from './condition';

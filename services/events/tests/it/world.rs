@@ -7,7 +7,6 @@ use std::{
 
 use events::{Context, Service, admission::Limits};
 use kit::{
-    Service as _,
     access::{
         Caller, ClientCaller, Organisation, Origin, PersonCaller, put_grant, put_organisation,
     },
@@ -253,7 +252,7 @@ impl World {
 
 pub async fn database() -> testkit::Database {
     testkit::database("events", async |pool| {
-        kit::lifecycle::migrate(pool, &Service::migrator()).await
+        kit::lifecycle::migrate_service::<Service>(pool).await
     })
     .await
 }
