@@ -90,7 +90,7 @@ function LogoItem({ logo }: { logo: Logo }) {
         <p>
           <Tag color={state === 'PUBLISHED' ? 'success' : state === 'PROPOSED' ? 'processing' : 'default'}>
             {label('LogoState', state)}
-          </Tag>
+          </Tag>{' '}
           <span>{alt}</span>
         </p>
         {logo.proposedAt && <p className="soft">{t('logo.at', { date: moment.exact(logo.proposedAt) })}</p>}
