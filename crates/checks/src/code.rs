@@ -1,6 +1,6 @@
 //! Stages that check the code.
 
-use std::process::Command;
+use std::{collections::BTreeSet, process::Command};
 
 use anyhow::{Result, bail};
 
@@ -42,6 +42,7 @@ pub fn house() -> Result<String> {
 /// The rules of `deny.toml` about the lock file. Advisories are checked if their database is reachable. Neither an advisory nor an unreachable
 /// database is a failure; the result says which it was.
 pub fn dependencies() -> Result<String> {
+    same_features()?;
     let program = tools::cargo_deny()?;
     let deny = |arguments: &[&str]| {
         let mut command = Command::new(&program);
@@ -66,6 +67,48 @@ pub fn dependencies() -> Result<String> {
         true => "licences, bans, sources; no advisories".to_owned(),
         false => "licences, bans, sources; ADVISORIES, see above".to_owned(),
     })
+}
+
+/// Tests choose no feature of a crate that the programs choose otherwise: each such feature has the crate, and all that depend on it, compiled
+/// once more.
+fn same_features() -> Result<()> {
+    let (built, tested) = (features("normal,build")?, features("normal,build,dev")?);
+    let differing: Vec<&String> = built.difference(&tested).collect();
+    for line in &differing {
+        println!("tests compile with other features: {line}");
+    }
+    if !differing.is_empty() {
+        bail!(
+            "{} crates are compiled twice; name what tests need of them in crates/testkit/Cargo.toml",
+            differing.len()
+        );
+    }
+    Ok(())
+}
+
+/// The crates of the workspace and their dependencies of these kinds, with version and features.
+fn features(kinds: &str) -> Result<BTreeSet<String>> {
+    let mut command = build::cargo(&[
+        "tree",
+        "--locked",
+        "--workspace",
+        "--edges",
+        &format!("{kinds},features"),
+        "--prefix",
+        "none",
+        "--format",
+        "{p} {f}",
+    ]);
+    let output = command.output()?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let text = String::from_utf8(output.stdout)?;
+    // Features stand among the crates, without a version.
+    let crates = text.lines().filter(|line| line.contains(" v"));
+    Ok(crates
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .collect())
 }
 
 pub async fn queries(context: &mut Context) -> Result<String> {
