@@ -6,7 +6,34 @@ use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
 /// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
-const ABOUT_NOBODY: [(&str, &str); 21] = [
+const ABOUT_NOBODY: [(&str, &str); 33] = [
+    ("MemberLetters/CreateMemberLetter", "many people alike"),
+    ("MemberLetters/UpdateMemberLetter", "many people alike"),
+    ("MemberLetters/DeleteMemberLetter", "a draft"),
+    ("MemberLetters/TryMemberLetter", "the caller alone is told"),
+    ("MemberLetters/SendMemberLetter", "many people alike"),
+    ("MemberLetters/StopMemberLetter", "many people alike"),
+    (
+        "RegistrationLetters/CreateRegistrationLetter",
+        "many people alike",
+    ),
+    (
+        "RegistrationLetters/UpdateRegistrationLetter",
+        "many people alike",
+    ),
+    ("RegistrationLetters/DeleteRegistrationLetter", "a draft"),
+    (
+        "RegistrationLetters/TryRegistrationLetter",
+        "the caller alone is told",
+    ),
+    (
+        "RegistrationLetters/SendRegistrationLetter",
+        "many people alike",
+    ),
+    (
+        "RegistrationLetters/StopRegistrationLetter",
+        "many people alike",
+    ),
     (
         "Activities/CreateActivity",
         "an activity is the organisation's",

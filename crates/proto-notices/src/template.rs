@@ -15,6 +15,8 @@ pub enum Category {
     Guardians,
     /// What waits for those who work for an organisation.
     Desk,
+    /// What organisations write to their members, and organisers to their registrants.
+    Letters,
 }
 
 /// A template of `templates.toml`.

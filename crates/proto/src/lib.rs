@@ -13,6 +13,7 @@ pub mod cast {
     pub use proto_exports as exports;
     pub use proto_forms as forms;
     pub use proto_identity as identity;
+    pub use proto_letters as letters;
     pub use proto_membership as membership;
     pub use proto_notices as notices;
     pub use proto_options as options;

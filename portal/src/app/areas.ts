@@ -6,6 +6,7 @@ import { deskRoutes as cockpit } from '../features/cockpit/routes';
 import { deskRoutes as exports } from '../features/exports/routes';
 import { deskRoutes as forms } from '../features/forms/routes';
 import { administrationRoutes as grants } from '../features/grants/routes';
+import { deskRoutes as letters } from '../features/letters/routes';
 import { deskRoutes as memberships } from '../features/memberships/routes';
 import { administrationRoutes as organisations } from '../features/organisations/routes';
 import type { AreaPage } from '../ui/area-page';
@@ -15,6 +16,7 @@ export const deskRoutes: RouteObject[] = [
   ...applications,
   ...memberships,
   ...activities,
+  ...letters,
   ...exports,
   ...cockpit,
   ...forms,

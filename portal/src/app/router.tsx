@@ -8,6 +8,7 @@ import * as consents from '../features/consents/routes';
 import * as guardians from '../features/guardians/routes';
 import * as home from '../features/home/routes';
 import * as inbox from '../features/inbox/routes';
+import * as letters from '../features/letters/routes';
 import * as memberships from '../features/memberships/routes';
 import * as organisations from '../features/organisations/routes';
 import * as person from '../features/person/routes';
@@ -38,6 +39,7 @@ const mineRoutes: RouteObject[] = [
   ...memberships.mineRoutes,
   ...consents.mineRoutes,
   ...inbox.mineRoutes,
+  ...letters.mineRoutes,
 ];
 
 /** The page of all components is no part of what is built for visitors. */

@@ -9,6 +9,7 @@ export type EnumName =
   | 'ApplicationFormEducation'
   | 'ApplicationState'
   | 'ClientKind'
+  | 'LetterState'
   | 'LogoState'
   | 'ExportFailure'
   | 'ExportFormat'

@@ -8,6 +8,7 @@
 //! | [`announcements`] | telling registrants that their activity has changed or was cancelled |
 //! | [`registrations`] | registrations: cancelling, lists |
 //! | [`registration_exports`] | registrations as a file |
+//! | [`registration_letters`] | letters to registrants |
 //! | [`tickets`] | the signed token in the QR code |
 //! | [`checkin`] | verifying the ticket, recording attendance, booking the credit |
 //! | [`credits`] | the credits of a person |
@@ -24,6 +25,7 @@ pub mod announcements;
 pub mod checkin;
 pub mod credits;
 pub mod registration_exports;
+pub mod registration_letters;
 pub mod registrations;
 pub mod schedule;
 pub mod seed;

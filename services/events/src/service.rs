@@ -17,6 +17,7 @@ use crate::{
     checkin::rpc::CheckIns,
     contract,
     registration_exports::{self, rpc::RegistrationExports},
+    registration_letters::{self, rpc::RegistrationLetters},
     registrations::rpc::Registrations,
     seed,
     tickets::Tickets,
@@ -34,6 +35,7 @@ pub struct Service {
     admission: Admission,
     announcer: Announcer,
     exports: exports::Exports,
+    letters: letters::Letters,
 }
 
 #[async_trait::async_trait]
@@ -47,7 +49,7 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&exports::MIGRATOR]
+        vec![&exports::MIGRATOR, &letters::MIGRATOR]
     }
 
     async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
@@ -85,6 +87,10 @@ impl kit::Service for Service {
                 db: db.clone(),
                 exports: self.exports.clone(),
             }))
+            .add(contract::registration_letters(RegistrationLetters {
+                db: db.clone(),
+                letters: self.letters.clone(),
+            }))
     }
 
     fn workers(&self) -> Vec<Worker> {
@@ -111,6 +117,7 @@ impl kit::Service for Service {
             }),
         ];
         workers.extend(self.exports.workers("cast.events"));
+        workers.extend(self.letters.workers("cast.events"));
         workers
     }
 }
@@ -132,6 +139,11 @@ impl Service {
         &self.exports
     }
 
+    /// Letters to registrants, for tests that run the worker themselves.
+    pub fn letters(&self) -> &letters::Letters {
+        &self.letters
+    }
+
     /// The service over a database. `limits` are those of admission; `files` keeps what is exported.
     pub async fn load(
         context: &Context,
@@ -147,6 +159,7 @@ impl Service {
                 wake_up: WakeUp::default(),
             },
             exports: registration_exports::exports(context, files),
+            letters: registration_letters::letters(context),
             admission: Admission::new(db.clone(), clock, limits),
             db,
             keys,

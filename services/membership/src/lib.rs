@@ -9,6 +9,7 @@
 //! | [`application_forms`] | what an organisation asks its applicants beyond that |
 //! | [`memberships`] | from admission to resignation |
 //! | [`member_exports`] | members as a file |
+//! | [`member_letters`] | letters to members |
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
@@ -37,6 +38,7 @@ mod contract;
 pub mod divisions;
 pub mod logos;
 pub mod member_exports;
+pub mod member_letters;
 pub mod memberships;
 mod numbers;
 pub mod organisations;
@@ -61,6 +63,7 @@ pub struct Service {
     store: Store,
     logos: Uploads,
     exports: exports::Exports,
+    letters: letters::Letters,
 }
 
 #[async_trait::async_trait]
@@ -73,7 +76,7 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&files::MIGRATOR, &exports::MIGRATOR]
+        vec![&files::MIGRATOR, &exports::MIGRATOR, &letters::MIGRATOR]
     }
 
     async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
@@ -129,6 +132,10 @@ impl kit::Service for Service {
                 db: db(),
                 exports: self.exports.clone(),
             }))
+            .add(contract::member_letters(member_letters::MemberLetters {
+                db: db(),
+                letters: self.letters.clone(),
+            }))
     }
 
     fn workers(&self) -> Vec<Worker> {
@@ -139,6 +146,7 @@ impl kit::Service for Service {
             files::uploads::worker("membership.files", &self.db, &self.store, &self.clock),
         ];
         workers.extend(self.exports.workers("cast.membership"));
+        workers.extend(self.letters.workers("cast.membership"));
         workers
     }
 }
@@ -154,6 +162,11 @@ impl Service {
     /// Exports of members, for tests that run the worker themselves.
     pub fn exports(&self) -> &exports::Exports {
         &self.exports
+    }
+
+    /// Letters to members, for tests that run the worker themselves.
+    pub fn letters(&self) -> &letters::Letters {
+        &self.letters
     }
 
     /// The service over a database. `public_url` is the address of the platform, for the links of member cards; files are kept in
@@ -175,6 +188,7 @@ impl Service {
             store: store.clone(),
             logos: Uploads::new(db, store, keys, scanner, &logos::PURPOSE),
             exports: member_exports::exports(db, keys, clock, store.clone()),
+            letters: member_letters::letters(db, keys, clock),
         })
     }
 }

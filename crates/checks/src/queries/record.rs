@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
@@ -11,63 +10,48 @@ use platform::Postgres;
 use super::{Source, files};
 use platform::{build, here};
 
-/// Renews the query data of every crate.
+/// Renews the query data of every crate: all of them are compiled once, each against its own database.
 pub async fn run() -> Result<()> {
     let sources = Source::all()?;
     println!("preparing databases …");
     let postgres = Postgres::throwaway().await?;
-    let mut databases = Vec::new();
-    for source in &sources {
-        let url = source.database(&postgres.url("postgres")).await?;
-        databases.push((source.variable.clone(), url));
-    }
-    for source in &sources {
-        record(source, &databases)?;
-    }
-    Ok(())
-}
-
-fn record(source: &Source, databases: &[(String, String)]) -> Result<()> {
-    let fresh = here::home().join("queries").join(&source.package);
+    let fresh = here::home().join("queries");
     let _ = std::fs::remove_dir_all(&fresh);
-    std::fs::create_dir_all(&fresh)
-        .with_context(|| format!("cannot create {}", fresh.display()))?;
-    let check = || -> Command {
-        let mut command =
-            build::cargo(&["check", "--quiet", "--all-targets", "-p", &source.package]);
-        command
-            .envs(databases.iter().map(|(variable, url)| (variable, url)))
-            .env("SQLX_OFFLINE", "false");
-        command
-    };
-    println!("checking {} …", source.package);
-    // Once to bring all dependencies of the crate up to date, and once more for the crate.
-    build::run(&mut check())?;
-    touch(&source.folder)?;
-    let wrapper = wrapper(&here::home())?;
-    build::run(
-        check()
-            .env("RUSTC_WRAPPER", wrapper)
-            .env("CAST_QUERIES_OF", &source.package)
-            .env("CAST_QUERIES_TO", &fresh),
-    )?;
-
-    let (added, removed) = replace(&fresh, &source.data())?;
-    let total = files(&source.data(), "json")?.len();
-    println!(
-        "{}: {total} queries ({added} new, {removed} gone)",
-        source.package
-    );
+    // The whole workspace is selected, so that dependencies are compiled with the features that they always have.
+    let mut check = build::cargo(&["check", "--quiet", "--workspace", "--all-targets"]);
+    for source in &sources {
+        let folder = fresh.join(&source.package);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        let url = source.database(&postgres.url("postgres")).await?;
+        check.env(&source.variable, url);
+        touch(&source.folder)?;
+    }
+    println!("compiling …");
+    check
+        .env("SQLX_OFFLINE", "true")
+        .env("RUSTC_WRAPPER", wrapper(&fresh)?)
+        .env("CAST_QUERIES", &fresh);
+    build::run(&mut check)?;
+    for source in &sources {
+        let (added, removed) = replace(&fresh.join(&source.package), &source.data())?;
+        let total = files(&source.data(), "json")?.len();
+        println!(
+            "{}: {total} queries ({added} new, {removed} gone)",
+            source.package
+        );
+    }
     std::fs::remove_dir_all(&fresh)?;
     Ok(())
 }
 
-/// A wrapper of the compiler that has queries written for one crate alone: what depends on it, as a fixture of its tests
-/// does, is compiled again as well.
+/// A wrapper of the compiler that has the queries of a crate described by its database and written to its folder.
 fn wrapper(folder: &Path) -> Result<PathBuf> {
-    let file = folder.join("queries/rustc");
+    let file = folder.join("rustc");
     let script = "#!/bin/sh\n\
-        [ \"$CARGO_PKG_NAME\" != \"$CAST_QUERIES_OF\" ] || export SQLX_OFFLINE_DIR=\"$CAST_QUERIES_TO\"\n\
+        if [ -d \"$CAST_QUERIES/$CARGO_PKG_NAME\" ]; then\n  \
+        export SQLX_OFFLINE=false SQLX_OFFLINE_DIR=\"$CAST_QUERIES/$CARGO_PKG_NAME\"\n\
+        fi\n\
         exec \"$@\"\n";
     std::fs::write(&file, script).with_context(|| format!("cannot write {}", file.display()))?;
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?;

@@ -28,7 +28,7 @@ impl World {
     }
 
     /// What identity was asked to tell, in order.
-    async fn asked(&self) -> Vec<NoticeAsked> {
+    pub async fn asked(&self) -> Vec<NoticeAsked> {
         let payloads: Vec<Vec<u8>> = sqlx::query_scalar(
             "select payload from eventlog.outbox where event_type = 'NoticeAsked' order by seq",
         )

@@ -7,6 +7,7 @@ mod admission;
 mod announcements;
 mod checkin;
 mod exports;
+mod letters;
 mod lists;
 mod measure;
 mod million;

@@ -7,6 +7,7 @@ use prost::Message as _;
 use proto_events::v1::{
     self as wire, Activity, CheckInRequest, ListRegistrationsRequest, Registration,
 };
+use proto_letters::v1 as shared_letters;
 use time::Duration;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
@@ -168,6 +169,43 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
             ..world.export_request(&activity)
         })
     );
+    let letter = replay!(
+        "RegistrationLetters/CreateRegistrationLetter",
+        registration_letters.create_registration_letter(world.letter_request(&activity))
+    );
+    replay!(
+        "RegistrationLetters/UpdateRegistrationLetter",
+        registration_letters.update_registration_letter(shared_letters::UpdateLetterRequest {
+            letter_id: letter.letter_id.clone(),
+            title: "改过的标题".into(),
+            body: "改过的正文".into(),
+            etag: letter.etag.clone(),
+            request_id: "18".into(),
+        })
+    );
+    let tried_letter = replay!(
+        "RegistrationLetters/TryRegistrationLetter",
+        registration_letters.try_registration_letter(shared_letters::TryLetterRequest {
+            letter_id: letter.letter_id.clone(),
+            request_id: "19".into(),
+        })
+    );
+    replay!(
+        "RegistrationLetters/SendRegistrationLetter",
+        registration_letters.send_registration_letter(shared_letters::SendLetterRequest {
+            letter_id: letter.letter_id.clone(),
+            etag: tried_letter.etag.clone(),
+            request_id: "20".into(),
+        })
+    );
+    replay!(
+        "RegistrationLetters/StopRegistrationLetter",
+        registration_letters.stop_registration_letter(shared_letters::StopLetterRequest {
+            letter_id: letter.letter_id.clone(),
+            request_id: "21".into(),
+        })
+    );
+
     replay!(
         "Activities/CancelActivity",
         activities.cancel_activity(wire::CancelActivityRequest {

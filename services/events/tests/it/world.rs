@@ -19,6 +19,7 @@ use proto_events::v1::{
     self as wire, Activity, CreateActivityRequest, CreateRegistrationRequest, GetActivityRequest,
     PublishActivityRequest, Registration, Ticket, activities_client::ActivitiesClient,
     check_ins_client::CheckInsClient, registration_exports_client::RegistrationExportsClient,
+    registration_letters_client::RegistrationLettersClient,
     registrations_client::RegistrationsClient,
 };
 use sqlx::{
@@ -46,6 +47,8 @@ pub struct World {
     stage: Stage,
     /// Makes files when a test tells its worker to.
     pub exports: exports::Exports,
+    /// Sends letters when a test tells its worker to.
+    pub letters: letters::Letters,
     /// Where files are.
     pub files: Scratch,
     replicas: Mutex<Vec<Stage>>,
@@ -75,13 +78,14 @@ impl World {
         let staff = desk_of(&pool, society).await;
         let stranger = desk_of(&pool, other_society).await;
         let files = Scratch::new("events-files").expect("a folder");
-        let (stage, exports) = serve(&context, limits, &files).await;
+        let (stage, exports, letters) = serve(&context, limits, &files).await;
         Self {
             database,
             context,
             clock,
             stage,
             exports,
+            letters,
             files,
             replicas: Mutex::default(),
             headquarters,
@@ -108,6 +112,10 @@ impl World {
         RegistrationExportsClient::new(self.stage.channel.clone())
     }
 
+    pub fn registration_letters(&self) -> RegistrationLettersClient<Signing> {
+        RegistrationLettersClient::new(self.stage.channel.clone())
+    }
+
     pub fn check_ins(&self) -> CheckInsClient<Signing> {
         CheckInsClient::new(self.stage.channel.clone())
     }
@@ -119,7 +127,7 @@ impl World {
             .max_connections(8)
             .connect_lazy_with(options);
         let context = context(pool, &self.clock);
-        let (stage, _) = serve(&context, Limits::default(), &self.files).await;
+        let (stage, ..) = serve(&context, Limits::default(), &self.files).await;
         let client = RegistrationsClient::new(stage.channel.clone());
         self.replicas
             .lock()
@@ -275,12 +283,16 @@ pub fn store(files: &Scratch) -> files::Store {
     files::Store::open(&settings, "events", KEYS.clone()).expect("a folder")
 }
 
-async fn serve(context: &Context, limits: Limits, files: &Scratch) -> (Stage, exports::Exports) {
+async fn serve(
+    context: &Context,
+    limits: Limits,
+    files: &Scratch,
+) -> (Stage, exports::Exports, letters::Letters) {
     let service = events::Service::load(context, limits, store(files)).await;
     let service = service.expect("keys");
     let routes = kit::Service::routes(&service);
     let stage = testkit::serve(routes, &context.db, &context.keys, &context.clock).await;
-    (stage, service.exports().clone())
+    (stage, service.exports().clone(), service.letters().clone())
 }
 
 async fn organisation(pool: &PgPool, code: &str, name: &str, parent_id: Option<Uuid>) -> Uuid {

@@ -52,6 +52,8 @@ stored_enum! {
         Guardians = "GUARDIANS",
         /// What waits for those who work for an organisation.
         Desk = "DESK",
+        /// What organisations write to their members, and organisers to their registrants.
+        Letters = "LETTERS",
     }
 }
 
@@ -63,6 +65,7 @@ impl From<proto_notices::Category> for Category {
             proto_notices::Category::Activities => Self::Activities,
             proto_notices::Category::Guardians => Self::Guardians,
             proto_notices::Category::Desk => Self::Desk,
+            proto_notices::Category::Letters => Self::Letters,
         }
     }
 }

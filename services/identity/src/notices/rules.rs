@@ -35,7 +35,7 @@ impl Category {
                 mail: Mail::AtOnce,
                 sms: true,
             },
-            Self::Applications | Self::Guardians => Choice {
+            Self::Applications | Self::Guardians | Self::Letters => Choice {
                 mail: Mail::AtOnce,
                 sms: false,
             },

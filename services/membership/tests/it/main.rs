@@ -18,6 +18,7 @@ mod foreigners;
 mod idempotency;
 mod invariants;
 mod journey;
+mod letters;
 mod logos;
 mod measure;
 mod members;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Debug};
 
+use proto_letters::v1 as letters;
 use proto_membership::v1::{self as wire, batch_decide_applications_request::Decision};
 use tonic::{Response, Status};
 use uuid::Uuid;
@@ -250,6 +251,43 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
             organisation_id: world.society.to_string(),
             logo_id: proposed.logo_id.clone(),
             request_id: "17".into(),
+        })
+    );
+
+    let letter = replay!(
+        "MemberLetters/CreateMemberLetter",
+        member_letters.create_member_letter(world.letter_request())
+    );
+    replay!(
+        "MemberLetters/UpdateMemberLetter",
+        member_letters.update_member_letter(letters::UpdateLetterRequest {
+            letter_id: letter.letter_id.clone(),
+            title: "改过的标题".into(),
+            body: "改过的正文".into(),
+            etag: letter.etag.clone(),
+            request_id: "18".into(),
+        })
+    );
+    let tried_letter = replay!(
+        "MemberLetters/TryMemberLetter",
+        member_letters.try_member_letter(letters::TryLetterRequest {
+            letter_id: letter.letter_id.clone(),
+            request_id: "19".into(),
+        })
+    );
+    replay!(
+        "MemberLetters/SendMemberLetter",
+        member_letters.send_member_letter(letters::SendLetterRequest {
+            letter_id: letter.letter_id.clone(),
+            etag: tried_letter.etag.clone(),
+            request_id: "20".into(),
+        })
+    );
+    replay!(
+        "MemberLetters/StopMemberLetter",
+        member_letters.stop_member_letter(letters::StopLetterRequest {
+            letter_id: letter.letter_id.clone(),
+            request_id: "21".into(),
         })
     );
 

@@ -11,8 +11,9 @@ use kit::{
 use proto_membership::v1::{
     application_forms_client::ApplicationFormsClient, applications_client::ApplicationsClient,
     consents_client::ConsentsClient, divisions_client::DivisionsClient, logos_client::LogosClient,
-    member_exports_client::MemberExportsClient, memberships_client::MembershipsClient,
-    organisations_client::OrganisationsClient, verification_client::VerificationClient,
+    member_exports_client::MemberExportsClient, member_letters_client::MemberLettersClient,
+    memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
+    verification_client::VerificationClient,
 };
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use testkit::{Scratch, Signing, Stage};
@@ -31,6 +32,8 @@ pub struct World {
     pub stage: Stage,
     /// Makes files when a test tells its worker to.
     pub exports: exports::Exports,
+    /// Sends letters when a test tells its worker to.
+    pub letters: letters::Letters,
     /// Where files are.
     pub files: Scratch,
     /// 中国科协
@@ -107,7 +110,7 @@ impl World {
         let clock = Clock::fixed(NOW);
         let db = Db::new(pool, eventlog::Nudge::new());
         let files = Scratch::new("membership-files").unwrap();
-        let (stage, exports) = serve(&db, &clock, &files).await;
+        let (stage, exports, letters) = serve(&db, &clock, &files).await;
         let code = async |code: &str| organisation_id(&database.pool, code).await;
         let (headquarters, society, other_society) =
             (code("CAST").await, code("B-20").await, code("A-02").await);
@@ -115,6 +118,7 @@ impl World {
             clock,
             stage,
             exports,
+            letters,
             files,
             headquarters,
             society,
@@ -209,6 +213,10 @@ impl World {
 
     pub fn consents(&self) -> ConsentsClient<Signing> {
         ConsentsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn member_letters(&self) -> MemberLettersClient<Signing> {
+        MemberLettersClient::new(self.stage.channel.clone())
     }
 
     pub fn member_exports(&self) -> MemberExportsClient<Signing> {
@@ -368,12 +376,16 @@ pub fn store(files: &Scratch) -> files::Store {
     files::Store::open(&settings, "membership", keys()).unwrap()
 }
 
-async fn serve(db: &Db, clock: &Clock, files: &Scratch) -> (Stage, exports::Exports) {
+async fn serve(
+    db: &Db,
+    clock: &Clock,
+    files: &Scratch,
+) -> (Stage, exports::Exports, letters::Letters) {
     let keys = keys();
     let store = store(files);
     let service = membership::Service::load(db, &keys, clock, URL, (&store, None));
     let service = service.await.unwrap();
     let routes = kit::Service::routes(&service);
     let stage = testkit::serve(routes, db, &keys, clock).await;
-    (stage, service.exports().clone())
+    (stage, service.exports().clone(), service.letters().clone())
 }

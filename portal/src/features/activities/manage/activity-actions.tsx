@@ -74,6 +74,9 @@ export function ActivityActions({
       {activity.state === 'PUBLISHED' && may('checkins.manage') && (
         <Link to={`/desk/${organisationId}/activities/${activityId}/check-in`}>{t('checkIn.link')}</Link>
       )}
+      {activity.state !== 'DRAFT' && may('registrations.letters') && (
+        <Link to={`/desk/${organisationId}/activities/${activityId}/letters`}>{t('letters')}</Link>
+      )}
       {activity.state !== 'DRAFT' && may('registrations.read') && (
         <Button size="small" onClick={onRegistrations}>
           {t('registrations')}

@@ -29,7 +29,7 @@ export function InboxPage() {
     <>
       <h1>{t('title')}</h1>
       <p className="lead">
-        {t('lead')} <Link to="/me/notices">{t('toChoices')}</Link>
+        {t('lead')} <Link to="/me/notices">{t('toChoices')}</Link> <Link to="/me/letters">{t('toLetters')}</Link>
       </p>
       <div className="inbox-tools">
         <Segmented
