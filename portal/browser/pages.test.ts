@@ -28,6 +28,7 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/activities',
       '/activities/{activity}',
       '/v/broken',
+      '/p/m/broken',
       '/sign-in',
       '/sign-up',
       '/recover',

@@ -126,3 +126,12 @@ where e.state = 'RUNNING' and j.job_id is null;
 
 -- an export that ended has no key of a file
 select export_id from exports.exports where state <> 'READY' and file_key is not null;
+
+-- the papers of an organisation, a kind and a year are numbered without gaps, and the counter stands at the last one
+select c.organisation_id, c.kind, c.year, c.last, count(p.paper_id) as papers from papers.counters c
+left join papers.papers p using (kind, organisation_id, year)
+group by c.organisation_id, c.kind, c.year, c.last having c.last <> count(p.paper_id) or c.last <> max(p.serial);
+
+-- a paper is about a record of the person and the organisation that it names
+select p.paper_id from papers.papers p left join registrations r on r.registration_id = p.record_id
+where p.kind <> 'ATTENDANCE' or r.person_id is distinct from p.person_id;

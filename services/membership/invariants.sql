@@ -123,3 +123,12 @@ select export_id from exports.exports where state <> 'READY' and file_key is not
 -- the versions of an organisation's form are numbered without gaps
 select organisation_id, max(number) as last, count(*) as versions from application_form_versions
 group by organisation_id having max(number) <> count(*);
+
+-- the papers of an organisation, a kind and a year are numbered without gaps, and the counter stands at the last one
+select c.organisation_id, c.kind, c.year, c.last, count(p.paper_id) as papers from papers.counters c
+left join papers.papers p using (kind, organisation_id, year)
+group by c.organisation_id, c.kind, c.year, c.last having c.last <> count(p.paper_id) or c.last <> max(p.serial);
+
+-- a paper is about a record of the person and the organisation that it names
+select p.paper_id from papers.papers p left join memberships m on m.membership_id = p.record_id
+where p.kind <> 'MEMBERSHIP' or m.person_id is distinct from p.person_id or m.organisation_id is distinct from p.organisation_id;

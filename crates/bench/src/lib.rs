@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, reason = "it speaks on standard output")]
 
 mod activities;
+mod certifying;
 mod database;
 mod empty;
 mod exporting;
@@ -78,6 +79,11 @@ static SCENARIOS: &[Scenario] = &[
         name: "exporting",
         about: "The members of a society as a file.",
         run: |stage| exporting::run(stage).boxed(),
+    },
+    Scenario {
+        name: "certifying",
+        about: "Certificates of membership as PDF/A, made anew for each download.",
+        run: |stage| certifying::run(stage).boxed(),
     },
     Scenario {
         name: "registering",

@@ -55,6 +55,7 @@ fn renew_form_vectors(folder: &Path) -> Result<()> {
 /// The user interface in a real browser. Screenshots of every page are kept for review.
 pub async fn browser(context: &mut Context) -> Result<String> {
     let chromium = tools::chromium()?;
+    tools::readers_of_papers()?;
     // The gateway shows what was built last, which may be older than the sources.
     portal::build()?;
     let platform = context.platform().await?;

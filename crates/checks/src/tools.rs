@@ -67,6 +67,23 @@ pub fn chromium() -> Result<PathBuf> {
     Ok(program)
 }
 
+/// The programs by which tests read papers: poppler and qpdf.
+pub fn readers_of_papers() -> Result<()> {
+    let _lock = install::one_at_a_time()?;
+    let packages = [
+        ("/usr/bin/pdftotext", "poppler-utils"),
+        ("/usr/bin/qpdf", "qpdf"),
+    ];
+    let missing = packages
+        .iter()
+        .filter(|(program, _)| !PathBuf::from(program).exists());
+    let missing: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => install::apt_install(&missing),
+    }
+}
+
 pub fn schemathesis() -> Result<PathBuf> {
     pypi("schemathesis", SCHEMATHESIS, "schemathesis")
 }

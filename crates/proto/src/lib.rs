@@ -16,6 +16,7 @@ pub mod cast {
     pub use proto_membership as membership;
     pub use proto_notices as notices;
     pub use proto_options as options;
+    pub use proto_papers as papers;
 }
 
 /// The reason with this code.

@@ -10,6 +10,7 @@ import * as home from '../features/home/routes';
 import * as inbox from '../features/inbox/routes';
 import * as memberships from '../features/memberships/routes';
 import * as organisations from '../features/organisations/routes';
+import * as papers from '../features/papers/routes';
 import * as person from '../features/person/routes';
 import * as registrations from '../features/registrations/routes';
 import { lazyPage } from '../ui/lazy-page';
@@ -24,6 +25,7 @@ const publicRoutes: RouteObject[] = [
   ...organisations.publicRoutes,
   ...activities.publicRoutes,
   ...memberships.publicRoutes,
+  ...papers.publicRoutes,
   ...accessibility.publicRoutes,
   ...applications.publicRoutes,
 ];

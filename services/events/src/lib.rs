@@ -11,6 +11,7 @@
 //! | [`tickets`] | the signed token in the QR code |
 //! | [`checkin`] | verifying the ticket, recording attendance, booking the credit |
 //! | [`credits`] | the credits of a person |
+//! | [`certificates`] | attendances on paper |
 //! | [`seed`] | demo activities, in development only |
 //!
 //! The directory and the crate are called events; what an organisation holds is called an activity, so that "event" alone always means a
@@ -21,6 +22,7 @@
 pub mod activities;
 pub mod admission;
 pub mod announcements;
+pub mod certificates;
 pub mod checkin;
 pub mod credits;
 pub mod registration_exports;

@@ -14,6 +14,7 @@ use crate::{
     activities::rpc::Activities,
     admission::{self, Admission, Limits},
     announcements::Announcer,
+    certificates::{self, rpc::AttendanceCertificates},
     checkin::rpc::CheckIns,
     contract,
     registration_exports::{self, rpc::RegistrationExports},
@@ -33,6 +34,7 @@ pub struct Service {
     tickets: Tickets,
     admission: Admission,
     announcer: Announcer,
+    certificates: papers::Papers,
     exports: exports::Exports,
 }
 
@@ -47,17 +49,22 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&exports::MIGRATOR]
+        vec![&exports::MIGRATOR, &papers::MIGRATOR]
     }
 
     async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
-        let tickets = Tickets::load(&chassis.db, &chassis.keys, &chassis.clock).await?;
-        signing::change(&[tickets.keyring().clone()], change).await
+        let Chassis {
+            db, keys, clock, ..
+        } = chassis;
+        let tickets = Tickets::load(db, keys, clock).await?;
+        let papers = papers::Papers::keyring(db, keys, clock).await?;
+        signing::change(&[tickets.keyring().clone(), papers], change).await
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         let files = files::Store::open(&chassis.own.files, Self::NAME, chassis.keys.clone())?;
-        Self::load(&context(chassis), Limits::default(), files).await
+        let url = &chassis.settings.public_url;
+        Self::load(&context(chassis), Limits::default(), files, url).await
     }
 
     fn routes(&self) -> Routes {
@@ -80,6 +87,9 @@ impl kit::Service for Service {
                 db: db.clone(),
                 keys: keys.clone(),
                 tickets: tickets.clone(),
+            }))
+            .add(contract::attendance_certificates(AttendanceCertificates {
+                papers: self.certificates.clone(),
             }))
             .add(contract::registration_exports(RegistrationExports {
                 db: db.clone(),
@@ -111,6 +121,7 @@ impl kit::Service for Service {
             }),
         ];
         workers.extend(self.exports.workers("cast.events"));
+        workers.extend(self.certificates.workers());
         workers
     }
 }
@@ -132,15 +143,19 @@ impl Service {
         &self.exports
     }
 
-    /// The service over a database. `limits` are those of admission; `files` keeps what is exported.
+    /// The service over a database. `limits` are those of admission; `files` keeps what is exported; `public_url` is
+    /// the address of the platform, for the links of certificates.
     pub async fn load(
         context: &Context,
         limits: Limits,
         files: files::Store,
+        public_url: &str,
     ) -> anyhow::Result<Self> {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
+        let renderer = papers::Renderer::beside();
         Ok(Self {
+            certificates: certificates::papers(context, renderer, public_url).await?,
             announcer: Announcer {
                 db: db.clone(),
                 clock: clock.clone(),

@@ -12,6 +12,7 @@
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
+//! | [`certificates`] | memberships on paper |
 //! | [`verification`] | whether a person is a member |
 //! | [`consents`] | who may see what |
 //! | [`seed`] | reference data |
@@ -32,6 +33,7 @@ pub mod application_forms;
 pub mod applications;
 pub mod cards;
 mod categories;
+pub mod certificates;
 pub mod consents;
 mod contract;
 pub mod divisions;
@@ -60,6 +62,7 @@ pub struct Service {
     clock: Clock,
     store: Store,
     logos: Uploads,
+    certificates: papers::Papers,
     exports: exports::Exports,
 }
 
@@ -73,7 +76,7 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&files::MIGRATOR, &exports::MIGRATOR]
+        vec![&files::MIGRATOR, &exports::MIGRATOR, &papers::MIGRATOR]
     }
 
     async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
@@ -82,8 +85,12 @@ impl kit::Service for Service {
     }
 
     async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
-        let keyring = cards::load(&chassis.db, &chassis.keys, &chassis.clock).await?;
-        signing::change(&[keyring], change).await
+        let Chassis {
+            db, keys, clock, ..
+        } = chassis;
+        let cards = cards::load(db, keys, clock).await?;
+        let papers = papers::Papers::keyring(db, keys, clock).await?;
+        signing::change(&[cards, papers], change).await
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
@@ -124,6 +131,11 @@ impl kit::Service for Service {
                 store: self.store.clone(),
                 uploads: self.logos.clone(),
             }))
+            .add(contract::membership_certificates(
+                certificates::MembershipCertificates {
+                    papers: self.certificates.clone(),
+                },
+            ))
             .add(contract::consents(consents::Consents { db: db() }))
             .add(contract::member_exports(member_exports::MemberExports {
                 db: db(),
@@ -139,6 +151,7 @@ impl kit::Service for Service {
             files::uploads::worker("membership.files", &self.db, &self.store, &self.clock),
         ];
         workers.extend(self.exports.workers("cast.membership"));
+        workers.extend(self.certificates.workers());
         workers
     }
 }
@@ -166,7 +179,10 @@ impl Service {
         (store, scanner): (&Store, Option<Scanner>),
     ) -> anyhow::Result<Self> {
         let card_keys = cards::load(db, keys, clock).await?;
+        let renderer = papers::Renderer::beside();
+        let of = (db, keys, clock);
         Ok(Self {
+            certificates: certificates::papers(of, renderer, public_url).await?,
             db: db.clone(),
             keys: keys.clone(),
             cards: Arc::new(cards::Cards::new(card_keys.clone(), public_url)),

@@ -11,7 +11,7 @@ use Service::{Events, Identity, Membership};
 /// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
 /// nothing.
 #[rustfmt::skip]
-const SEALED: [(Service, &str, &str, &str, &str); 27] = [
+const SEALED: [(Service, &str, &str, &str, &str); 31] = [
     (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
     (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
     (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
@@ -39,6 +39,10 @@ const SEALED: [(Service, &str, &str, &str, &str); 27] = [
     (Membership, "exports.exports", "file_key", "files.object", FILE),
     (Events, "exports.exports", "purpose_sealed", "exports.purpose", "uuid_send(export_id)"),
     (Events, "exports.exports", "file_key", "files.object", FILE),
+    (Membership, "papers.papers", "facts_sealed", "papers.facts", "uuid_send(paper_id)"),
+    (Membership, "papers.keys", "private_sealed", "papers.key", "convert_to(kid, 'UTF8')"),
+    (Events, "papers.papers", "facts_sealed", "papers.facts", "uuid_send(paper_id)"),
+    (Events, "papers.keys", "private_sealed", "papers.key", "convert_to(kid, 'UTF8')"),
 ];
 
 /// The name of an object of crates/exports.
@@ -53,7 +57,7 @@ const ANSWERS: (&str, &str, &str, &str) = (
 );
 
 /// Further columns of bytes that are not sealed. Neither are those whose names end in `_hash`.
-const OPEN: [(&str, &str); 8] = [
+const OPEN: [(&str, &str); 9] = [
     // Sealed by the module that owns the kind of job; those of identity are read by the test of the roll-out.
     ("jobs.jobs", "payload"),
     ("eventlog.event_log", "payload"),
@@ -63,11 +67,12 @@ const OPEN: [(&str, &str); 8] = [
     ("spent_challenges", "nonce"),
     ("card_keys", "public_key"),
     ("ticket_keys", "public_key"),
+    ("papers.keys", "public_key"),
 ];
 
 /// Columns that hold names of the contract, in capitals or not, with the prefix of their enumeration or without.
 #[rustfmt::skip]
-const WORDS: [(Service, &str, &str, &str); 31] = [
+const WORDS: [(Service, &str, &str, &str); 33] = [
     (Identity, "codes", "purpose", "identity.v1.RequestCodeRequest.Purpose"),
     (Identity, "clients", "kind", "identity.v1.Client.Kind"),
     (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
@@ -99,6 +104,8 @@ const WORDS: [(Service, &str, &str, &str); 31] = [
     (Events, "exports.exports", "language", "exports.v1.Export.Language"),
     (Events, "exports.exports", "purpose", "exports.v1.Export.Purpose"),
     (Events, "exports.exports", "state", "exports.v1.Export.State"),
+    (Membership, "papers.papers", "kind", "papers.v1.Paper.Kind"),
+    (Events, "papers.papers", "kind", "papers.v1.Paper.Kind"),
 ];
 
 /// Checks all of it.

@@ -5,6 +5,7 @@
 mod activities;
 mod admission;
 mod announcements;
+mod certificates;
 mod checkin;
 mod exports;
 mod lists;

@@ -18,7 +18,8 @@ use kit::{
 use proto_events::v1::{
     self as wire, Activity, CreateActivityRequest, CreateRegistrationRequest, GetActivityRequest,
     PublishActivityRequest, Registration, Ticket, activities_client::ActivitiesClient,
-    check_ins_client::CheckInsClient, registration_exports_client::RegistrationExportsClient,
+    attendance_certificates_client::AttendanceCertificatesClient, check_ins_client::CheckInsClient,
+    registration_exports_client::RegistrationExportsClient,
     registrations_client::RegistrationsClient,
 };
 use sqlx::{
@@ -32,6 +33,8 @@ use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
+/// The address of the platform.
+pub const URL: &str = "https://wskx.example.cn";
 /// The initial time of every test: a Friday morning in Beijing.
 pub const NOW: OffsetDateTime = datetime!(2026-05-01 10:00 +8);
 
@@ -106,6 +109,10 @@ impl World {
 
     pub fn registration_exports(&self) -> RegistrationExportsClient<Signing> {
         RegistrationExportsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn certificates(&self) -> AttendanceCertificatesClient<Signing> {
+        AttendanceCertificatesClient::new(self.stage.channel.clone())
     }
 
     pub fn check_ins(&self) -> CheckInsClient<Signing> {
@@ -214,7 +221,7 @@ impl World {
                 statement.clear();
             }
         }
-        assert_eq!(checked, 18);
+        assert_eq!(checked, 20);
     }
 
     /// Holds the lock on the seats of an activity until the value is dropped or released.
@@ -276,7 +283,7 @@ pub fn store(files: &Scratch) -> files::Store {
 }
 
 async fn serve(context: &Context, limits: Limits, files: &Scratch) -> (Stage, exports::Exports) {
-    let service = events::Service::load(context, limits, store(files)).await;
+    let service = events::Service::load(context, limits, store(files), URL).await;
     let service = service.expect("keys");
     let routes = kit::Service::routes(&service);
     let stage = testkit::serve(routes, &context.db, &context.keys, &context.clock).await;

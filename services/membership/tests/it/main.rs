@@ -8,6 +8,7 @@ mod applying;
 mod batches;
 mod card_keys;
 mod cards;
+mod certificates;
 mod consent;
 mod decisions;
 mod divisions;

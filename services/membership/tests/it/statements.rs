@@ -297,6 +297,43 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .get_membership_card(world.by(&wang, card)))
         .await;
     table.push(("GetMembershipCard", n, 1));
+    let issue = wire::IssueMembershipCertificateRequest {
+        membership_id: id.clone(),
+        request_id: String::new(),
+    };
+    let (n, paper) = counter
+        .of(world
+            .certificates()
+            .issue_membership_certificate(world.by(&wang, issue)))
+        .await;
+    table.push(("IssueMembershipCertificate", n, 8));
+    let get = wire::GetMembershipCertificateRequest {
+        membership_id: id.clone(),
+    };
+    let (n, _) = counter
+        .of(world
+            .certificates()
+            .get_membership_certificate(world.by(&wang, get)))
+        .await;
+    table.push(("GetMembershipCertificate", n, 2));
+    let download = wire::DownloadMembershipCertificateRequest {
+        membership_id: id.clone(),
+    };
+    let (n, _) = counter
+        .of(world
+            .certificates()
+            .download_membership_certificate(world.by(&wang, download)))
+        .await;
+    table.push(("DownloadMembershipCertificate", n, 2));
+    let verify = wire::VerifyMembershipCertificateRequest {
+        token: paper.url.rsplit('/').next().unwrap().to_owned(),
+    };
+    let (n, _) = counter
+        .of(world
+            .certificates()
+            .verify_membership_certificate(Request::new(verify)))
+        .await;
+    table.push(("VerifyMembershipCertificate", n, 2));
     let suspend = wire::SuspendMembershipRequest {
         membership_id: id.clone(),
         reason: "调查".into(),

@@ -11,8 +11,10 @@ use kit::{
 use proto_membership::v1::{
     application_forms_client::ApplicationFormsClient, applications_client::ApplicationsClient,
     consents_client::ConsentsClient, divisions_client::DivisionsClient, logos_client::LogosClient,
-    member_exports_client::MemberExportsClient, memberships_client::MembershipsClient,
-    organisations_client::OrganisationsClient, verification_client::VerificationClient,
+    member_exports_client::MemberExportsClient,
+    membership_certificates_client::MembershipCertificatesClient,
+    memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
+    verification_client::VerificationClient,
 };
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use testkit::{Scratch, Signing, Stage};
@@ -189,6 +191,10 @@ impl World {
 
     pub fn memberships(&self) -> MembershipsClient<Signing> {
         MembershipsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn certificates(&self) -> MembershipCertificatesClient<Signing> {
+        MembershipCertificatesClient::new(self.stage.channel.clone())
     }
 
     pub fn organisations(&self) -> OrganisationsClient<Signing> {

@@ -15,6 +15,7 @@ import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary } from '../../../ui/states';
 import { activityQuery } from '../../activities';
+import { CertificateButton } from '../../papers';
 import { offlineTickets, type OfflineTicket } from './offline-tickets';
 import { ticketQuery, type Registration } from './queries';
 import './registrations.css';
@@ -146,9 +147,16 @@ function TicketSheet({
             {activity.data?.cancelReason}
           </Notice>
         ) : state === 'ATTENDED' ? (
-          <Notice kind="good" title={label('RegistrationState', 'ATTENDED')}>
-            {checkedInAt && t('checkedInAt', { moment: moment.exact(checkedInAt) })}
-          </Notice>
+          <>
+            <Notice kind="good" title={label('RegistrationState', 'ATTENDED')}>
+              {checkedInAt && t('checkedInAt', { moment: moment.exact(checkedInAt) })}
+            </Notice>
+            {endsAt && Date.parse(endsAt) <= now ? (
+              <CertificateButton kind="ATTENDANCE" recordId={registrationId} />
+            ) : (
+              <p className="soft">{t('certificateLater')}</p>
+            )}
+          </>
         ) : (
           <>
             <QrCode text={token} label={t('qr', { title: activityTitle })} />
