@@ -3,7 +3,19 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { portal, society, staff, stranger } from './people';
-import { calm, desktop, expectRefusal, go, narrow, open, openAs, picture, pictures, signUp, withBrowser } from './screen';
+import {
+  calm,
+  desktop,
+  expectRefusal,
+  go,
+  narrow,
+  open,
+  openAs,
+  picture,
+  pictures,
+  signUp,
+  withBrowser,
+} from './screen';
 
 // The certificate of a member, by clicks: downloaded, read, verified by its link, and void while the membership is suspended.
 describe('papers', () => {

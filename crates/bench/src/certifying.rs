@@ -12,6 +12,7 @@ use journey::visitor::{Visitor, text};
 use papers::{Fact, Renderer, order::Order, renderer::CHILDREN};
 use platform::build;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{figure::Figure, stage::Stage};
 
@@ -98,12 +99,12 @@ async fn renderer_alone(program: &Path, length: Duration) -> Result<f64> {
         check_only: false,
     };
     // Each process has read the fonts before the clock runs.
-    try_join_all((0..CHILDREN).map(|_| renderer.render(&order))).await?;
+    try_join_all((0..CHILDREN).map(|_| renderer.render(Uuid::nil(), &order))).await?;
     let begun = Instant::now();
     let process = async || {
         let mut papers = 0u64;
         while begun.elapsed() < length {
-            renderer.render(&order).await?;
+            renderer.render(Uuid::nil(), &order).await?;
             papers += 1;
         }
         anyhow::Ok(papers)

@@ -73,7 +73,10 @@ impl Papers {
                 },
             )
         };
-        self.renderer.render(&check).await.map_err(failed)?;
+        self.renderer
+            .render(asked.person_id, &check)
+            .await
+            .map_err(failed)?;
 
         let mut tx = call.begin(&self.db).await?;
         if let Some(answer) = tx.replayed().await? {

@@ -72,3 +72,43 @@ impl Order {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn the_renderer_reads_what_is_asked_of_it() {
+        let facts = Facts {
+            holder: "王芳".into(),
+            issuer: "中国计算机学会".into(),
+            facts: vec![("member_number".into(), Fact::same("B200000123M"))],
+        };
+        let printed = Printed {
+            template: "membership",
+            version: 1,
+            number: "B-20-M2026-000001",
+            issued_on: date!(2026 - 05 - 01),
+            link: "https://wskx.example.cn/p/m/x".into(),
+        };
+        let order = serde_json::to_vec(&Order::of(&facts, printed)).unwrap();
+        let read: renderer::order::Order = serde_json::from_slice(&order).unwrap();
+        assert_eq!((read.template.as_str(), read.version), ("membership", 1));
+        assert_eq!(read.issued_on, (2026, 5, 1));
+        assert_eq!(read.facts["organisation"].zh, "中国计算机学会");
+        assert_eq!(read.facts["member_number"].en, "B200000123M");
+        assert!(!read.check_only);
+    }
+
+    #[test]
+    fn a_refusal_of_the_renderer_is_read() {
+        let refused = renderer::Error::MissingGlyphs(vec!['𠮷']);
+        let said = serde_json::to_vec(&renderer::order::Refusal::from(&refused)).unwrap();
+        let read: Refusal = serde_json::from_slice(&said).unwrap();
+        let (code, detail) = ("MISSING_GLYPHS".to_owned(), "U+20BB7".to_owned());
+        assert_eq!(read, Refusal { code, detail });
+    }
+}

@@ -127,7 +127,8 @@ impl Papers {
             issued_on: business_date(paper.issued_at),
             link: self.link(paper.paper_id)?,
         };
-        let pdf = self.renderer.render(&Order::of(&facts, printed)).await;
+        let order = Order::of(&facts, printed);
+        let pdf = self.renderer.render(person_id, &order).await;
         let pdf = pdf.map_err(failed)?;
         let first = wire::DownloadPaperResponse {
             content: Some(body("application/pdf", &[])),

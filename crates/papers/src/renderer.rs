@@ -2,6 +2,7 @@
 //! there is none. With the fonts in memory a paper takes milliseconds; starting a process takes a third of a second.
 
 use std::{
+    collections::HashMap,
     fmt, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -12,6 +13,7 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, timeout},
 };
+use uuid::Uuid;
 
 use crate::{
     child::{Answer, Child},
@@ -22,6 +24,8 @@ use crate::{
 pub const CHILDREN: usize = 2;
 /// Calls that may wait for one. More are refused at once: they would only wait longer.
 const WAITING: usize = 64;
+/// Papers of one person at a time: who asks for more takes the places of others.
+const OF_A_PERSON: u32 = 4;
 /// The time limit of a paper, the start of a process and reading the fonts included. Then the process is killed.
 const PAPER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a call waits for its turn.
@@ -54,6 +58,42 @@ struct Inner {
     turns: Semaphore,
     places: Semaphore,
     idle: Mutex<Vec<(Child, Instant)>>,
+    /// How many papers of a person are being made.
+    under_way: Mutex<HashMap<Uuid, u32>>,
+}
+
+/// One of the papers of a person that are being made, until it is dropped.
+struct UnderWay<'a>(&'a Inner, Uuid);
+
+impl Inner {
+    fn begin(&self, person_id: Uuid) -> Result<UnderWay<'_>, Failure> {
+        let mut under_way = self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let count = under_way.entry(person_id).or_default();
+        if *count >= OF_A_PERSON {
+            return Err(Failure::Busy);
+        }
+        *count += 1;
+        Ok(UnderWay(self, person_id))
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self
+            .0
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = under_way.get_mut(&self.1) {
+            *count -= 1;
+            if *count == 0 {
+                under_way.remove(&self.1);
+            }
+        }
+    }
 }
 
 impl Renderer {
@@ -64,6 +104,7 @@ impl Renderer {
             turns: Semaphore::new(CHILDREN),
             places: Semaphore::new(CHILDREN + WAITING),
             idle: Mutex::default(),
+            under_way: Mutex::default(),
         }))
     }
 
@@ -81,8 +122,9 @@ impl Renderer {
         Self::new(&program)
     }
 
-    /// Makes a paper. To be called without a transaction.
-    pub async fn render(&self, order: &Order) -> Result<Vec<u8>, Failure> {
+    /// Makes a paper for this person. To be called without a transaction.
+    pub async fn render(&self, person_id: Uuid, order: &Order) -> Result<Vec<u8>, Failure> {
+        let _under_way = self.0.begin(person_id)?;
         let _place = self.0.places.try_acquire().map_err(|_| Failure::Busy)?;
         let turn = timeout(TURN_TIMEOUT, self.0.turns.acquire()).await;
         let _turn = match turn {

@@ -9,7 +9,10 @@ const methods = {
   MEMBERSHIP: {
     issue: (membershipId: string, header: IdempotencyHeader) =>
       answer(
-        api.POST('/v1/memberships/{membershipId}/certificate', { params: { path: { membershipId }, header }, body: {} }),
+        api.POST('/v1/memberships/{membershipId}/certificate', {
+          params: { path: { membershipId }, header },
+          body: {},
+        }),
       ),
     content: (membershipId: string) =>
       answer(
@@ -18,8 +21,7 @@ const methods = {
           parseAs: 'blob',
         }),
       ),
-    verify: (token: string) =>
-      answer(api.GET('/v1/membershipCertificates/{token}', { params: { path: { token } } })),
+    verify: (token: string) => answer(api.GET('/v1/membershipCertificates/{token}', { params: { path: { token } } })),
   },
   ATTENDANCE: {
     issue: (registrationId: string, header: IdempotencyHeader) =>
@@ -36,8 +38,7 @@ const methods = {
           parseAs: 'blob',
         }),
       ),
-    verify: (token: string) =>
-      answer(api.GET('/v1/attendanceCertificates/{token}', { params: { path: { token } } })),
+    verify: (token: string) => answer(api.GET('/v1/attendanceCertificates/{token}', { params: { path: { token } } })),
   },
 };
 
@@ -52,7 +53,7 @@ export async function certificate(
 ): Promise<{ number: string; file: Blob }> {
   const { number } = await methods[kind].issue(recordId, header);
   const file = await methods[kind].content(recordId);
-  return { number, file: file as unknown as Blob };
+  return { number, file: file as Blob };
 }
 
 /** What the link of a paper certifies; asked again on each visit, because it can be revoked at any moment. */

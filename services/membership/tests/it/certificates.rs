@@ -353,10 +353,42 @@ async fn without_a_renderer_nothing_is_issued() {
     };
     for program in ["/nowhere/renderer", "/bin/true", "/bin/cat"] {
         let renderer = Renderer::new(std::path::Path::new(program));
-        let failed = renderer.render(&order).await.unwrap_err();
+        let failed = renderer
+            .render(uuid::Uuid::nil(), &order)
+            .await
+            .unwrap_err();
         assert!(
             matches!(failed, papers::renderer::Failure::Away(_)),
             "{program}: {failed:?}"
         );
     }
+}
+
+/// A person who asks for many at once takes no place of others; the refusal says when to come back.
+#[tokio::test]
+async fn one_person_has_few_papers_made_at_a_time() {
+    let world = World::new().await;
+    let (wang, li) = (world.person("王芳"), world.person("李雷"));
+    let id = world.member(&wang).await.membership_id;
+    let other = world.member(&li).await.membership_id;
+    issue(&world, &wang, &id, "").await.unwrap();
+    let many = futures::future::join_all((0..12).map(|_| download(&world, &wang, &id)));
+    let (many, of_another) = tokio::join!(many, issue(&world, &li, &other, ""));
+    of_another.unwrap();
+    let (made, refused): (Vec<_>, Vec<_>) = many.into_iter().partition(Result::is_ok);
+    assert!(
+        made.len() >= 4 && !refused.is_empty(),
+        "{} of 12",
+        made.len()
+    );
+    for answer in refused {
+        let refused = refusal(answer);
+        assert_eq!(
+            (refused.code, refused.reason.as_str()),
+            (Code::ResourceExhausted, "PAPER_BUSY")
+        );
+    }
+    // Afterwards there is room again.
+    download(&world, &wang, &id).await.unwrap();
+    world.check().await;
 }
