@@ -5,15 +5,11 @@ pub mod rules;
 mod source;
 mod store;
 
-use std::sync::Arc;
-
 use kit::errors::Problem;
-use papers::{Papers, Renderer};
 use proto_events::reasons;
 use time::OffsetDateTime;
 
-use crate::Context;
-use source::Certified;
+pub use source::papers;
 
 /// Why an attendance is not certified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,18 +34,4 @@ impl From<Refused> for Problem {
             Refused::Cancelled(_) => Self::of(&reasons::CERTIFICATE_CANCELLED),
         }
     }
-}
-
-/// The certificates of a database. `public_url` is the address of the platform.
-pub async fn papers(
-    context: &Context,
-    renderer: Renderer,
-    public_url: &str,
-) -> anyhow::Result<Papers> {
-    let Context { db, keys, clock } = context;
-    let source = Certified {
-        keys: keys.clone(),
-        clock: clock.clone(),
-    };
-    Papers::load((db, keys, clock), Arc::new(source), renderer, public_url).await
 }

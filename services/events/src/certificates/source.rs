@@ -1,11 +1,13 @@
 //! Registrations as records that papers are about.
 
+use std::sync::Arc;
+
 use kit::{
     clock::{Clock, business_date},
     crypto::Keys,
     errors::Result,
 };
-use papers::{Fact, Kind, Reason, Record, Source, Standing};
+use papers::{Fact, Kind, Papers, Reason, Record, Renderer, Source, Standing};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -14,14 +16,28 @@ use super::{
     rules::{self, Attendance},
     store::{self, Row},
 };
-use crate::registrations::PERSON_NAME;
+use crate::{Context, registrations::PERSON_NAME};
+
+/// The certificates of a database. `public_url` is the address of the platform.
+pub async fn papers(
+    context: &Context,
+    renderer: Renderer,
+    public_url: &str,
+) -> anyhow::Result<Papers> {
+    let Context { db, keys, clock } = context;
+    let source = Certified {
+        keys: keys.clone(),
+        clock: clock.clone(),
+    };
+    Papers::load((db, keys, clock), Arc::new(source), renderer, public_url).await
+}
 
 /// Registrations.
-pub(super) struct Certified {
+struct Certified {
     /// For sealed names.
-    pub keys: Keys,
+    keys: Keys,
     /// Whether an activity has ended.
-    pub clock: Clock,
+    clock: Clock,
 }
 
 #[async_trait::async_trait]

@@ -1,17 +1,29 @@
 //! Memberships as records that papers are about.
 
-use kit::{crypto::Keys, errors::Result};
-use papers::{Kind, Record, Source, Standing};
+use std::sync::Arc;
+
+use kit::{clock::Clock, crypto::Keys, db::Db, errors::Result};
+use papers::{Kind, Papers, Record, Renderer, Source, Standing};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{NotInForce, rules, store};
 use crate::sealed;
 
+/// The certificates of a database. `public_url` is the address of the platform.
+pub(crate) async fn papers(
+    of: (&Db, &Keys, &Clock),
+    renderer: Renderer,
+    public_url: &str,
+) -> anyhow::Result<Papers> {
+    let source = Certified { keys: of.1.clone() };
+    Papers::load(of, Arc::new(source), renderer, public_url).await
+}
+
 /// Memberships.
-pub(super) struct Certified {
+struct Certified {
     /// For sealed names.
-    pub keys: Keys,
+    keys: Keys,
 }
 
 #[async_trait::async_trait]
