@@ -219,7 +219,7 @@ async fn another_fact_makes_another_paper_and_supersedes_the_first() {
     let id = world.member(&wang).await.membership_id;
     let first = issue(&world, &wang, &id, "").await.unwrap();
     for table in ["memberships", "applications"] {
-        let change = format!("update {table} set category = 'SENIOR'");
+        let change = format!("update {table} set category = 'STUDENT'");
         sqlx::query(sqlx::AssertSqlSafe(change))
             .execute(world.pool())
             .await
@@ -235,7 +235,7 @@ async fn another_fact_makes_another_paper_and_supersedes_the_first() {
     let seen = open(&world, &second.url).await.unwrap();
     assert_eq!(
         (seen.state(), seen.facts[1].zh.as_str()),
-        (paper::State::Issued, "高级会员")
+        (paper::State::Issued, "学生会员")
     );
     world.check().await;
 }
