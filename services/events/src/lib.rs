@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`schedule`] | the times of an activity, and what is computed from them alone |
 //! | [`activities`] | the states of an activity; the public list |
+//! | [`content_routes`], [`content_review`] | review of an activity before it is published |
 //! | [`admission`] | taking seats, also thousands in the same second |
 //! | [`announcements`] | telling registrants that their activity has changed or was cancelled |
 //! | [`registrations`] | registrations: cancelling, lists |
@@ -22,6 +23,8 @@ pub mod activities;
 pub mod admission;
 pub mod announcements;
 pub mod checkin;
+pub mod content_review;
+pub mod content_routes;
 pub mod credits;
 pub mod registration_exports;
 pub mod registrations;

@@ -15,6 +15,8 @@ use crate::{
     admission::{self, Admission, Limits},
     announcements::Announcer,
     checkin::rpc::CheckIns,
+    content_review::rpc::ContentReview,
+    content_routes::{self, rpc::ContentRoutes},
     contract,
     registration_exports::{self, rpc::RegistrationExports},
     registrations::rpc::Registrations,
@@ -47,7 +49,7 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&exports::MIGRATOR]
+        vec![&exports::MIGRATOR, &approvals::MIGRATOR]
     }
 
     async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
@@ -66,6 +68,13 @@ impl kit::Service for Service {
             .add(contract::activities(Activities {
                 db: db.clone(),
                 announcer: self.announcer.clone(),
+            }))
+            .add(contract::content_routes(ContentRoutes {
+                desk: approvals::Desk::new(db.clone(), &content_routes::KIND),
+            }))
+            .add(contract::content_review(ContentReview {
+                db: db.clone(),
+                keys: keys.clone(),
             }))
             .add(contract::registrations(RegistrationsService {
                 registrations: Registrations {

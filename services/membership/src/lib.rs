@@ -6,6 +6,7 @@
 //! | [`divisions`] | administrative divisions |
 //! | [`logos`] | logos of organisations |
 //! | [`applications`] | from the draft to the decision |
+//! | [`application_routes`] | the way on which an organisation decides them |
 //! | [`application_forms`] | what an organisation asks its applicants beyond that |
 //! | [`memberships`] | from admission to resignation |
 //! | [`member_exports`] | members as a file |
@@ -29,6 +30,7 @@ use kit::{
 use signing::Keyring;
 
 pub mod application_forms;
+pub mod application_routes;
 pub mod applications;
 pub mod cards;
 mod categories;
@@ -73,7 +75,7 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&files::MIGRATOR, &exports::MIGRATOR]
+        vec![&files::MIGRATOR, &exports::MIGRATOR, &approvals::MIGRATOR]
     }
 
     async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
@@ -108,6 +110,11 @@ impl kit::Service for Service {
             }))
             .add(contract::application_forms(
                 application_forms::ApplicationForms { db: db() },
+            ))
+            .add(contract::application_routes(
+                application_routes::ApplicationRoutes {
+                    desk: approvals::Desk::new(db(), &application_routes::KIND),
+                },
             ))
             .add(contract::memberships(memberships::Memberships {
                 db: db(),

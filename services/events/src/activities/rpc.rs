@@ -2,7 +2,7 @@
 
 use kit::{
     Call,
-    access::Reach,
+    access::{Caller, Reach},
     db::Db,
     errors::{Problem, Result},
     wire::{expect_version, moment, optional_moment, parse_id, parse_optional_id},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     announcements::{Announcer, Kind},
-    contract,
+    content_review, contract,
 };
 
 /// The permission that makes drafts visible.
@@ -127,6 +127,9 @@ impl contract::Activities for Activities {
         rules::check_content(&content, call.now)?;
         let activity_id = kit::chance::id(call.now);
         store::insert_draft(&mut tx, activity_id, organisation_id, &content, call.now).await?;
+        if let Caller::Person(person) = &call.caller {
+            store::edited(&mut tx, activity_id, person.person_id).await?;
+        }
         tx.audit(&subject(activity_id)).await?;
         let created = found(store::activity(&mut tx, activity_id).await?)?;
         tx.commit(created.into()).await
@@ -149,6 +152,12 @@ impl contract::Activities for Activities {
         let content = rules::change(&activity, &recorded, change, call.now)?;
         if content == activity.content {
             return tx.commit(activity.into()).await;
+        }
+        if activity.state == State::Draft {
+            content_review::not_in_review(&mut tx, activity_id).await?;
+            if let Caller::Person(person) = &call.caller {
+                store::edited(&mut tx, activity_id, person.person_id).await?;
+            }
         }
         store::update(&mut tx, activity_id, &content).await?;
         let announced = activity.state == State::Published
@@ -188,6 +197,7 @@ impl contract::Activities for Activities {
         }
         let activity = found(store::lock(&mut tx, activity_id).await?)?;
         rules::publish(&activity, call.now)?;
+        content_review::may_publish(&mut tx, activity_id, activity.organisation_id).await?;
         store::publish(&mut tx, activity_id, call.now).await?;
         tx.publish(&activity.published(), call.now).await?;
         tx.audit(&subject(activity_id)).await?;

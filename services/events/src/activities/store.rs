@@ -92,6 +92,54 @@ pub async fn activity(
     Ok(row.map(Activity::from))
 }
 
+/// Activities with these ids, in no order.
+pub async fn several(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<Activity>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,
+                  a.kind as "kind: Kind", a.state as "state: State", a.starts_at, a.ends_at, a.registration_closes_at,
+                  a.division_code as "division_code!", a.place, s.capacity, s.taken as seats_taken, a.credit_minutes,
+                  a.cancel_reason, a.version
+           from activities a
+           join seats s using (activity_id)
+           left join access.organisations o using (organisation_id)
+           where a.activity_id = any($1)"#,
+        ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Activity::from).collect())
+}
+
+/// Who has worked on an activity.
+pub async fn editors(conn: &mut PgConnection, activity_id: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select unnest(editors) as \"editor!\" from activities where activity_id = $1",
+        activity_id
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Enters that a person has worked on an activity. It is locked, or new.
+pub async fn edited(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    person_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update activities set editors = editors || $2::uuid where activity_id = $1 and $2 <> all (editors)",
+        activity_id,
+        person_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Locks an activity: its seats, and with them everything that is decided under that lock, and the activity itself, which excludes check-ins.
 /// Reads it afterwards by a separate statement, which sees everything that was committed before the locks were given.
 pub async fn lock(

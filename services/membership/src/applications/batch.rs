@@ -96,6 +96,7 @@ impl Applications {
         let records = ids.iter().filter_map(|id| by_id.remove(id)).collect();
         let decision = Decision {
             action,
+            step: None,
             reason,
             reviewer,
             now: call.now,
