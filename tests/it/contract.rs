@@ -6,7 +6,7 @@ use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
 /// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
-const ABOUT_NOBODY: [(&str, &str); 21] = [
+const ABOUT_NOBODY: [(&str, &str); 32] = [
     (
         "Activities/CreateActivity",
         "an activity is the organisation's",
@@ -36,6 +36,50 @@ const ABOUT_NOBODY: [(&str, &str); 21] = [
     (
         "ApplicationForms/PublishApplicationForm",
         "an organisation; four eyes are the method's own",
+    ),
+    (
+        "ApplicationRoutes/SaveApplicationRouteDraft",
+        "a route is the organisation's",
+    ),
+    (
+        "ApplicationRoutes/DiscardApplicationRouteDraft",
+        "a route is the organisation's",
+    ),
+    (
+        "ApplicationRoutes/PublishApplicationRoute",
+        "an organisation; four eyes are the method's own",
+    ),
+    (
+        "ApplicationRoutes/EndApplicationDelegation",
+        "takes a right away, the caller's own as well",
+    ),
+    (
+        "ContentReview/SubmitActivity",
+        "an activity is the organisation's",
+    ),
+    (
+        "ContentReview/WithdrawActivity",
+        "an activity is the organisation's",
+    ),
+    (
+        "ContentReview/DecideActivity",
+        "an activity; those who worked on it are refused by the method",
+    ),
+    (
+        "ContentRoutes/SaveContentRouteDraft",
+        "a route is the organisation's",
+    ),
+    (
+        "ContentRoutes/DiscardContentRouteDraft",
+        "a route is the organisation's",
+    ),
+    (
+        "ContentRoutes/PublishContentRoute",
+        "an organisation; four eyes are the method's own",
+    ),
+    (
+        "ContentRoutes/EndContentDelegation",
+        "takes a right away, the caller's own as well",
     ),
     ("Clients/CreateClient", "a client is the organisation's"),
     (

@@ -90,7 +90,10 @@ pub async fn load(
     let case = |row: Row| {
         let route = routes.get(&(row.organisation_id, row.route_version));
         let route = route.cloned().ok_or_else(|| {
-            Problem::internal(anyhow::anyhow!("the route of case {} is not stored", row.case_id))
+            Problem::internal(anyhow::anyhow!(
+                "the route of case {} is not stored",
+                row.case_id
+            ))
         })?;
         let lines = histories.remove(&row.case_id).unwrap_or_default();
         let history: Vec<Entry> = lines.iter().map(entry).collect();
@@ -116,7 +119,10 @@ pub async fn overdue(
     limits: &[(i16, OffsetDateTime)],
 ) -> Result<Vec<(Uuid, Step)>> {
     let found = store::cases::overdue(conn, kind.name, limits).await?;
-    let wanted: Vec<(Uuid, i32)> = found.iter().map(|(of, version, _)| (*of, *version)).collect();
+    let wanted: Vec<(Uuid, i32)> = found
+        .iter()
+        .map(|(of, version, _)| (*of, *version))
+        .collect();
     let mut routes = HashMap::new();
     for (organisation_id, number, definition) in
         store::routes::definitions(conn, kind.name, &wanted).await?
@@ -193,7 +199,11 @@ impl Case {
     /// Whether its latest entry has brought it into the step in which it waits.
     pub fn begins_step(&self) -> bool {
         self.standing() == Some(Standing::Waiting)
-            && !self.state.decisions.iter().any(|entry| entry.step == self.state.step)
+            && !self
+                .state
+                .decisions
+                .iter()
+                .any(|entry| entry.step == self.state.step)
     }
 
     /// That step.
@@ -249,7 +259,9 @@ impl Case {
     pub fn decidable(&self, deciding: &Deciding, now: OffsetDateTime) -> bool {
         self.decider(deciding, now).is_some_and(|decider| {
             let step = self.state.step;
-            let passes = self.state.decide(&self.route, step, Decision::Pass, decider);
+            let passes = self
+                .state
+                .decide(&self.route, step, Decision::Pass, decider);
             passes.is_ok()
         })
     }

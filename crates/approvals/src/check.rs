@@ -86,10 +86,12 @@ pub fn flaws(route: &Route, permissions: &[&str]) -> Vec<Flaw> {
 
 fn who_flaw(who: &Who, permissions: &[&str]) -> Option<(&'static str, &'static str)> {
     match who {
-        Who::Permission { permission, .. } if !permissions.contains(&permission.as_str()) => Some((
-            "Not a permission that decides here; choose one of those that are offered.",
-            "该权限不能用于此流程，请从所列权限中选择。",
-        )),
+        Who::Permission { permission, .. } if !permissions.contains(&permission.as_str()) => {
+            Some((
+                "Not a permission that decides here; choose one of those that are offered.",
+                "该权限不能用于此流程，请从所列权限中选择。",
+            ))
+        }
         Who::Permission { .. } => None,
         Who::People { people: named } | Who::Panel { members: named, .. } => {
             let distinct: HashSet<&Uuid> = named.iter().collect();

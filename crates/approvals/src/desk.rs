@@ -205,9 +205,7 @@ impl Desk {
         routes::lock_draft(&mut tx, self.kind.name, organisation_id, call.now).await?;
         let open = self.open(&mut tx, organisation_id, call.now).await?;
         if open.len() >= MOST_DELEGATIONS {
-            return Err(
-                Problem::of(&reasons::DELEGATIONS_TOO_MANY).with("most", MOST_DELEGATIONS)
-            );
+            return Err(Problem::of(&reasons::DELEGATIONS_TOO_MANY).with("most", MOST_DELEGATIONS));
         }
         let both = [new.from_person_id, new.to_person_id];
         if !people::all_review(&mut tx, self.kind, organisation_id, &both).await? {

@@ -42,8 +42,8 @@ pub use cases::{By, Case};
 pub use desk::Desk;
 pub use people::{Deciding, Kind};
 pub use route::{Place, Quorum, Route, Step, Title, Who};
-pub use wire::{Shown, without_route};
 pub use rules::Refusal;
+pub use wire::{Shown, without_route};
 pub use words::{Decision, Standing};
 
 /// Creates or updates the schema `approvals` in the database of a service.

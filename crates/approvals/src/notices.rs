@@ -34,7 +34,11 @@ pub async fn to_deciders<F: Into<Filled>>(
             })
         }
         Who::People { people: named } | Who::Panel { members: named, .. } => {
-            let others: Vec<Uuid> = named.iter().copied().filter(|id| Some(*id) != except).collect();
+            let others: Vec<Uuid> = named
+                .iter()
+                .copied()
+                .filter(|id| Some(*id) != except)
+                .collect();
             (!others.is_empty()).then(|| Notice::to_people(&others, what()))
         }
     };

@@ -26,10 +26,12 @@ impl Person {
         // Without the permission to review no one decides, whoever named them.
         self.has(base, |_, _| true)
             && match who {
-                Who::Permission { permission, on } => self.has(permission, |own, parent| match on {
-                    Place::Own => own,
-                    Place::Parent => parent,
-                }),
+                Who::Permission { permission, on } => {
+                    self.has(permission, |own, parent| match on {
+                        Place::Own => own,
+                        Place::Parent => parent,
+                    })
+                }
                 Who::People { people: named } | Who::Panel { members: named, .. } => {
                     named.contains(&self.person_id)
                 }
@@ -38,9 +40,7 @@ impl Person {
 }
 
 /// People with their roles, of rows in the order of people: role, and whether it is held on the organisation or on the one above it.
-pub(crate) fn gathered(
-    rows: impl IntoIterator<Item = (Uuid, String, bool, bool)>,
-) -> Vec<Person> {
+pub(crate) fn gathered(rows: impl IntoIterator<Item = (Uuid, String, bool, bool)>) -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
     for (person_id, role, own, parent) in rows {
         match people.last_mut().filter(|last| last.person_id == person_id) {

@@ -6,7 +6,7 @@
 //!                  │       ↑       └─reject─→ REJECTED
 //!                return  submit again (a new round: step 1)
 //!                  ↓       │
-//!                 RETURNED ┘               WAITING, RETURNED ──withdraw──→ WITHDRAWN
+//!                 RETURNED ┘               WAITING, RETURNED ──withdraw──→ WITHDRAWN ──submit again──→
 //! ```
 
 use uuid::Uuid;
@@ -102,7 +102,9 @@ impl State {
     /// Those who handed it in hand it in, for the first time or again.
     pub fn submit(&self, person: Uuid) -> Result<Entry, Refusal> {
         match self.standing {
-            None | Some(Standing::Returned) => Ok(of_those(What::Submitted, person)),
+            None | Some(Standing::Returned | Standing::Withdrawn) => {
+                Ok(of_those(What::Submitted, person))
+            }
             Some(standing) => Err(Refusal::NotWaiting(standing)),
         }
     }

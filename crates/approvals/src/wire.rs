@@ -259,7 +259,9 @@ fn timeline(
             });
             overdue |= here == state.step && due.is_some_and(|due| due < today);
         }
-        let decisions = round.iter().filter(|line| usize::try_from(line.step) == Ok(here));
+        let decisions = round
+            .iter()
+            .filter(|line| usize::try_from(line.step) == Ok(here));
         let current = waiting && here >= state.step;
         stages.push(wire::CaseStage {
             title_zh: step.title.zh.clone(),
@@ -269,9 +271,7 @@ fn timeline(
             passes: number(state.passes(here)),
             needed: number(state.needed(route, here)),
             due_on: due.filter(|_| current).map(day).unwrap_or_default(),
-            decisions: decisions
-                .map(|line| decision(line, shown.staff))
-                .collect(),
+            decisions: decisions.map(|line| decision(line, shown.staff)).collect(),
         });
     }
     let step = route.step(state.step);

@@ -14,7 +14,7 @@ stored_enum! {
         Passed = "PASSED",
         /// Refused.
         Rejected = "REJECTED",
-        /// Taken back by those who handed it in.
+        /// Taken back by those who handed it in, who may hand it in again.
         Withdrawn = "WITHDRAWN",
     }
 }

@@ -68,6 +68,7 @@ impl kit::Service for Service {
             .add(contract::activities(Activities {
                 db: db.clone(),
                 announcer: self.announcer.clone(),
+                keys: keys.clone(),
             }))
             .add(contract::content_routes(ContentRoutes {
                 desk: approvals::Desk::new(db.clone(), &content_routes::KIND),

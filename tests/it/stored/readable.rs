@@ -11,7 +11,7 @@ use Service::{Events, Identity, Membership};
 /// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
 /// nothing.
 #[rustfmt::skip]
-const SEALED: [(Service, &str, &str, &str, &str); 27] = [
+const SEALED: [(Service, &str, &str, &str, &str); 29] = [
     (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
     (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
     (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
@@ -39,6 +39,8 @@ const SEALED: [(Service, &str, &str, &str, &str); 27] = [
     (Membership, "exports.exports", "file_key", "files.object", FILE),
     (Events, "exports.exports", "purpose_sealed", "exports.purpose", "uuid_send(export_id)"),
     (Events, "exports.exports", "file_key", "files.object", FILE),
+    (Membership, "approvals.case_entries", "reason_sealed", "approvals.reason", "uuid_send(case_id)"),
+    (Events, "approvals.case_entries", "reason_sealed", "approvals.reason", "uuid_send(case_id)"),
 ];
 
 /// The name of an object of crates/exports.
@@ -67,7 +69,7 @@ const OPEN: [(&str, &str); 8] = [
 
 /// Columns that hold names of the contract, in capitals or not, with the prefix of their enumeration or without.
 #[rustfmt::skip]
-const WORDS: [(Service, &str, &str, &str); 31] = [
+const WORDS: [(Service, &str, &str, &str); 33] = [
     (Identity, "codes", "purpose", "identity.v1.RequestCodeRequest.Purpose"),
     (Identity, "clients", "kind", "identity.v1.Client.Kind"),
     (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
@@ -99,6 +101,8 @@ const WORDS: [(Service, &str, &str, &str); 31] = [
     (Events, "exports.exports", "language", "exports.v1.Export.Language"),
     (Events, "exports.exports", "purpose", "exports.v1.Export.Purpose"),
     (Events, "exports.exports", "state", "exports.v1.Export.State"),
+    (Membership, "approvals.cases", "state", "approvals.v1.Case.State"),
+    (Events, "approvals.cases", "state", "approvals.v1.Case.State"),
 ];
 
 /// Checks all of it.

@@ -24,7 +24,8 @@ pub async fn with_roles(
     )
     .fetch_all(conn)
     .await?;
-    Ok(gathered(rows.into_iter().map(|row| {
-        (row.person_id, row.role, row.own, row.parent)
-    })))
+    Ok(gathered(
+        rows.into_iter()
+            .map(|row| (row.person_id, row.role, row.own, row.parent)),
+    ))
 }

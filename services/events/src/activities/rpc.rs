@@ -3,6 +3,7 @@
 use kit::{
     Call,
     access::{Caller, Reach},
+    crypto::Keys,
     db::Db,
     errors::{Problem, Result},
     wire::{expect_version, moment, optional_moment, parse_id, parse_optional_id},
@@ -34,6 +35,8 @@ pub struct Activities {
     pub db: Db,
     /// Tells registrants of changes.
     pub announcer: Announcer,
+    /// Opens the reasons of reviews.
+    pub keys: Keys,
 }
 
 /// Where the next page of the public list begins, with the moment of the first page, so that the list stays the same from page to page.
@@ -108,9 +111,13 @@ impl contract::Activities for Activities {
         let (rows, next_page_token) = page.next(rows, |last| {
             (last.content.schedule.starts_at, last.activity_id)
         });
+        let mut activities: Vec<_> = rows.into_iter().map(wire::Activity::from).collect();
+        content_review::show(&mut conn, &self.keys, &mut activities, call.now).await?;
+        let reviewed = content_review::is_asked_for(&mut conn, organisation_id).await?;
         Ok(wire::ListOrganisationActivitiesResponse {
-            activities: rows.into_iter().map(wire::Activity::from).collect(),
+            activities,
             next_page_token,
+            reviewed,
         })
     }
 

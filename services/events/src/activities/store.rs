@@ -93,10 +93,7 @@ pub async fn activity(
 }
 
 /// Activities with these ids, in no order.
-pub async fn several(
-    conn: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<Vec<Activity>, sqlx::Error> {
+pub async fn several(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Activity>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,

@@ -88,6 +88,8 @@ impl From<Activity> for wire::Activity {
             credit_minutes: content.credit_minutes,
             cancel_reason: activity.cancel_reason,
             etag: etag(activity.version),
+            review: None,
+            review_reason: String::new(),
         }
     }
 }

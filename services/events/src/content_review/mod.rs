@@ -6,14 +6,47 @@
 pub mod review;
 pub mod rpc;
 
-use kit::errors::Problem;
-use proto_events::reasons;
+use approvals::{Shown, Standing};
+use kit::{crypto::Keys, errors::Problem};
+use proto_events::{reasons, v1 as wire};
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use approvals::Standing;
-
 use crate::content_routes::KIND;
+
+/// Whether an organisation reviews its activities before they are published.
+pub async fn is_asked_for(conn: &mut PgConnection, organisation_id: Uuid) -> Result<bool, Problem> {
+    let route = approvals::cases::route(conn, &KIND, organisation_id).await?;
+    Ok(route.is_some())
+}
+
+/// Puts the reviews of activities into what their staff see of them.
+pub async fn show(
+    conn: &mut PgConnection,
+    keys: &Keys,
+    activities: &mut [wire::Activity],
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    let ids: Vec<Uuid> = activities
+        .iter()
+        .filter_map(|activity| Uuid::try_parse(&activity.activity_id).ok())
+        .collect();
+    let cases = approvals::cases::load(conn, &KIND, &ids).await?;
+    for activity in activities {
+        let id = Uuid::try_parse(&activity.activity_id);
+        if let Some(case) = id.ok().and_then(|id| cases.get(&id)) {
+            activity.review = Some(case.to_wire(Shown {
+                staff: true,
+                decidable: false,
+                stages: true,
+                now,
+            }));
+            activity.review_reason = case.reason(keys)?;
+        }
+    }
+    Ok(())
+}
 
 /// Refuses what would change an activity under review.
 pub async fn not_in_review(conn: &mut PgConnection, activity_id: Uuid) -> Result<(), Problem> {

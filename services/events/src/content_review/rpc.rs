@@ -95,8 +95,7 @@ impl contract::ContentReview for ContentReview {
         let ids: Vec<Uuid> = waiting.iter().map(|(_, id)| *id).collect();
         let cases: HashMap<Uuid, Case> = approvals::cases::load(&mut conn, &KIND, &ids).await?;
         let today = business_date(call.now);
-        let deciding =
-            Deciding::read(&mut conn, &KIND, organisation_id, person_id, today).await?;
+        let deciding = Deciding::read(&mut conn, &KIND, organisation_id, person_id, today).await?;
         let mut activities: HashMap<Uuid, _> = store::several(&mut conn, &ids)
             .await?
             .into_iter()

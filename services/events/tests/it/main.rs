@@ -6,6 +6,7 @@ mod activities;
 mod admission;
 mod announcements;
 mod checkin;
+mod content_review;
 mod exports;
 mod lists;
 mod measure;

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use kit::access::{Caller, Method, Policy, Rule, Subject};
 use prost::Message as _;
+use proto_approvals::v1 as approvals;
 use proto_events::v1::{
     self as wire, Activity, CheckInRequest, ListRegistrationsRequest, Registration,
+    decide_activity_request::Decision,
 };
 use time::Duration;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
+use crate::content_review::{decision_request, step};
 use crate::world::{NOW, World, as_, desk_of, draft, named_person, ok, person_id, refused};
 
 /// The staff methods of events, e.g. `CheckIns/CheckIn`.
@@ -62,6 +65,18 @@ async fn staff_cannot_check_themselves_in() {
     let colleague = desk_of(world.pool(), world.society).await;
     let answer = ok(world.check_ins().check_in(as_(&colleague, own)).await);
     assert_eq!(answer.credited_minutes, 90);
+    let delegation = |to: &Caller| approvals::CreateDelegationRequest {
+        organisation_id: world.society.to_string(),
+        from_person_id: Uuid::now_v7().to_string(),
+        to_person_id: person_id(to).to_string(),
+        starts_on: "2026-05-01".into(),
+        ends_on: "2026-05-20".into(),
+        ..Default::default()
+    };
+    let administrator = world.holder("organisation.administrator").await;
+    let mut routes = world.content_routes();
+    let own = routes.create_content_delegation(as_(&administrator, delegation(&administrator)));
+    assert_eq!(refused(own.await), "OWN_AFFAIRS");
     let acting: Vec<String> = staff_methods()
         .into_iter()
         .filter(|(_, method)| method.subject != Subject::Absent)
@@ -69,7 +84,7 @@ async fn staff_cannot_check_themselves_in() {
         .collect();
     assert_eq!(
         acting,
-        ["CheckIns/CheckIn"],
+        ["CheckIns/CheckIn", "ContentRoutes/CreateContentDelegation"],
         "every staff method that acts on a person is tried here"
     );
     world.invariants().await;
@@ -96,12 +111,18 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
     // The role elsewhere remains, so the access layer still admits the call.
     let grant = async |organisation: Uuid| {
         let mut conn = world.pool().acquire().await.unwrap();
-        let role = "society.activity_desk";
-        let id = Uuid::now_v7();
-        kit::access::put_grant(&mut conn, id, person_id(&actor), role, organisation)
-            .await
-            .unwrap();
+        let role = "organisation.administrator";
+        for (who, organisation) in [
+            (&actor, organisation),
+            (&world.stranger, world.other_society),
+        ] {
+            let id = Uuid::now_v7();
+            kit::access::put_grant(&mut conn, id, person_id(who), role, organisation)
+                .await
+                .unwrap();
+        }
     };
+    grant(world.society).await;
     grant(world.other_society).await;
     let mut tried = BTreeSet::new();
 
@@ -176,6 +197,82 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
             request_id: "5".into(),
         })
     );
+
+    let society = world.society.to_string();
+    let steps = || vec![step("内容审核")];
+    let route = replay!(
+        "ContentRoutes/SaveContentRouteDraft",
+        content_routes.save_content_route_draft(approvals::SaveRouteDraftRequest {
+            organisation_id: society.clone(),
+            route: Some(approvals::Route { steps: steps() }),
+            etag: "v0".into(),
+            request_id: "6".into(),
+        })
+    );
+    replay!(
+        "ContentRoutes/DiscardContentRouteDraft",
+        content_routes.discard_content_route_draft(approvals::DiscardRouteDraftRequest {
+            organisation_id: society.clone(),
+            etag: route.etag,
+            request_id: "7".into(),
+        })
+    );
+    let other = world.holder("organisation.administrator").await;
+    let route = world.save_route(&other, steps()).await;
+    replay!(
+        "ContentRoutes/PublishContentRoute",
+        content_routes.publish_content_route(approvals::PublishRouteRequest {
+            organisation_id: society.clone(),
+            etag: route.etag,
+            request_id: "8".into(),
+        })
+    );
+    let reviewer = world.holder("society.approver").await;
+    let delegation = replay!(
+        "ContentRoutes/CreateContentDelegation",
+        content_routes.create_content_delegation(approvals::CreateDelegationRequest {
+            organisation_id: society.clone(),
+            from_person_id: person_id(&other).to_string(),
+            to_person_id: person_id(&reviewer).to_string(),
+            starts_on: "2026-05-02".into(),
+            ends_on: "2026-05-20".into(),
+            request_id: "9".into(),
+        })
+    );
+    replay!(
+        "ContentRoutes/EndContentDelegation",
+        content_routes.end_content_delegation(approvals::EndDelegationRequest {
+            organisation_id: society,
+            delegation_id: delegation.delegation_id.clone(),
+            request_id: "10".into(),
+        })
+    );
+    world.clock.set(NOW);
+    let draft = world.draft(10).await;
+    replay!(
+        "ContentReview/SubmitActivity",
+        content_review.submit_activity(wire::SubmitActivityRequest {
+            activity_id: draft.activity_id.clone(),
+            request_id: "11".into(),
+        })
+    );
+    replay!(
+        "ContentReview/WithdrawActivity",
+        content_review.withdraw_activity(wire::WithdrawActivityRequest {
+            activity_id: draft.activity_id,
+            request_id: "12".into(),
+        })
+    );
+    let draft = world.draft(10).await;
+    ok(world.submit(&world.staff, &draft).await);
+    replay!(
+        "ContentReview/DecideActivity",
+        content_review.decide_activity(wire::DecideActivityRequest {
+            request_id: "13".into(),
+            ..decision_request(&draft.activity_id, 1, Decision::Pass)
+        })
+    );
+
     let repeatable: BTreeSet<String> = staff_methods()
         .into_iter()
         .filter(|(_, method)| method.input.get_field_by_name("request_id").is_some())

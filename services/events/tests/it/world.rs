@@ -96,6 +96,10 @@ impl World {
         &self.database.pool
     }
 
+    pub fn channel(&self) -> Signing {
+        self.stage.channel.clone()
+    }
+
     pub fn activities(&self) -> ActivitiesClient<Signing> {
         ActivitiesClient::new(self.stage.channel.clone())
     }
@@ -214,7 +218,7 @@ impl World {
                 statement.clear();
             }
         }
-        assert_eq!(checked, 18);
+        assert_eq!(checked, 23);
     }
 
     /// Holds the lock on the seats of an activity until the value is dropped or released.

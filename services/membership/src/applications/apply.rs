@@ -337,9 +337,7 @@ impl Applications {
             return Ok(None);
         }
         let route = approvals::cases::route(tx, &KIND, record.organisation_id).await?;
-        Ok(route.map(|route| {
-            Case::new(record.application_id, record.organisation_id, route, now)
-        }))
+        Ok(route.map(|route| Case::new(record.application_id, record.organisation_id, route, now)))
     }
 
     pub(super) async fn withdraw(

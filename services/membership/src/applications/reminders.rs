@@ -73,10 +73,7 @@ fn notice(overdue: &Overdue) -> Notice {
 }
 
 /// Of applications on a route: those who decide the overdue step, and those whom it escalates to.
-async fn on_routes(
-    tx: &mut Tx,
-    limits: &[(i16, OffsetDateTime)],
-) -> anyhow::Result<Vec<Notice>> {
+async fn on_routes(tx: &mut Tx, limits: &[(i16, OffsetDateTime)]) -> anyhow::Result<Vec<Notice>> {
     let steps = approvals::cases::overdue(tx, &KIND, limits).await?;
     let mut notices = Vec::new();
     for (organisation_id, step) in steps {
@@ -84,7 +81,10 @@ async fn on_routes(
         let Some(organisation) = organisation else {
             continue;
         };
-        for who in [Some(&step.who), step.escalation.as_ref()].into_iter().flatten() {
+        for who in [Some(&step.who), step.escalation.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             let what = || ApplicationsOverdue {
                 organisation_id,
                 organisation_name: &organisation.name,

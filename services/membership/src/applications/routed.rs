@@ -237,7 +237,9 @@ pub(super) fn built_in_case(
         now,
     };
     let route = built_in(record.review_days.max(1));
-    Some(approvals::without_route(&route, standing, step, since, shown))
+    Some(approvals::without_route(
+        &route, standing, step, since, shown,
+    ))
 }
 
 /// Puts the cases of those applications that are on a route into what is shown of them.

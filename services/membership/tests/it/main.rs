@@ -28,6 +28,7 @@ mod own_affairs;
 mod own_form;
 mod replays;
 mod returning;
+mod routes;
 mod search;
 mod secrecy;
 mod seeding;

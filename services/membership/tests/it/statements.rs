@@ -8,8 +8,10 @@ use std::{
     },
 };
 
+use proto_approvals::v1 as approvals;
 use proto_membership::v1::{
-    self as wire, batch_decide_applications_request::Decision, organisation::Kind,
+    self as wire, batch_decide_applications_request::Decision,
+    decide_application_step_request::Decision as Step, organisation::Kind,
 };
 use tonic::{Request, Response, Status};
 use tracing::field::{Field, Visit};
@@ -17,6 +19,7 @@ use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
 use crate::{
     journey::{create_request, form, submit_request},
+    routes::{REVIEW, decision_request, step},
     world::World,
 };
 
@@ -155,7 +158,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .applications()
             .submit_application(world.by(&wang, submit_request(&id))))
         .await;
-    table.push(("SubmitApplication", n, 9));
+    table.push(("SubmitApplication", n, 10));
     let get = wire::GetApplicationRequest {
         application_id: id.clone(),
     };
@@ -254,6 +257,74 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .withdraw_application(world.by(&zhao, withdraw)))
         .await;
     table.push(("WithdrawApplication", n, 5));
+
+    // ---- Routes ----
+    let director = world
+        .staff("organisation.administrator", world.society)
+        .await;
+    let save = approvals::SaveRouteDraftRequest {
+        organisation_id: society.clone(),
+        route: Some(approvals::Route {
+            steps: vec![step("初审", REVIEW), step("终审", REVIEW)],
+        }),
+        etag: "*".into(),
+        ..Default::default()
+    };
+    let (n, saved) = counter
+        .of(world
+            .application_routes()
+            .save_application_route_draft(world.by(&director, save)))
+        .await;
+    table.push(("SaveApplicationRouteDraft", n, 8));
+    let publisher = world
+        .staff("organisation.administrator", world.society)
+        .await;
+    let publish = approvals::PublishRouteRequest {
+        organisation_id: society.clone(),
+        etag: saved.etag,
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .application_routes()
+            .publish_application_route(world.by(&publisher, publish)))
+        .await;
+    table.push(("PublishApplicationRoute", n, 11));
+    let get = approvals::GetRouteRequest {
+        organisation_id: society.clone(),
+    };
+    let (n, _) = counter
+        .of(world
+            .application_routes()
+            .get_application_route(world.by(&director, get)))
+        .await;
+    table.push(("GetApplicationRoute", n, 5));
+    let qian = world.person("钱明");
+    let id = world.draft(&qian).await.application_id;
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .submit_application(world.by(&qian, submit_request(&id))))
+        .await;
+    table.push(("SubmitApplication, on a route", n, 14));
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .decide_application_step(world.by(
+                &world.reviewer,
+                decision_request(&id, 1, Step::Pass),
+            )))
+        .await;
+    table.push(("DecideApplicationStep, on a route", n, 23));
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .decide_application_step(world.by(
+                &world.approver,
+                decision_request(&id, 2, Step::Pass),
+            )))
+        .await;
+    table.push(("DecideApplicationStep, the last", n, 27));
 
     // ---- Memberships ----
     let id = approved.membership_id;

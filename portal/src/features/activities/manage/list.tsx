@@ -14,6 +14,7 @@ import { ActivityActions } from './activity-actions';
 import { ActivityForm } from './form';
 import { activityStates, organisationActivitiesQuery, type ActivityState } from './queries';
 import { Registrations } from './registrations';
+import { ReviewTag } from './review-state';
 
 type Activity = Schema<'Activity'>;
 
@@ -53,6 +54,7 @@ export function DeskActivities() {
           <ActivityActions
             activity={activity}
             organisationId={organisationId}
+            reviewed={list.data?.pages[0]?.reviewed ?? false}
             may={may}
             onEdit={() => setEdited(activity)}
             onRegistrations={() => setAttended(activity)}
@@ -105,9 +107,10 @@ function useColumns(): Column<Activity>[] {
     { name: t('when'), cell: ({ startsAt, endsAt }) => moment.range(startsAt, endsAt) },
     {
       name: t('stateName'),
-      cell: ({ state }) => (
+      cell: ({ state, review }) => (
         <span>
           <Tag color={colours[state]}>{label('ActivityState', state)}</Tag>
+          <ReviewTag review={review} />
         </span>
       ),
     },

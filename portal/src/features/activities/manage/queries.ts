@@ -18,6 +18,18 @@ export const organisationActivitiesQuery = (organisationId: string, state: Activ
       ),
   });
 
+/** What waits for a review of its content, the longest waiting first. */
+export const reviewsQuery = (organisationId: string) =>
+  pagedQuery({
+    queryKey: ['desk', organisationId, 'activity-reviews'],
+    fetchPage: (token) =>
+      answer(
+        api.GET('/v1/organisations/{organisationId}/activityReviews', {
+          params: { path: { organisationId }, query: { pageSize: 20, ...token } },
+        }),
+      ),
+  });
+
 export const registrationsQuery = (activityId: string) =>
   pagedQuery({
     queryKey: ['desk', 'registrations', activityId],
