@@ -63,6 +63,8 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/desk/{society}/activities',
       '/desk/{society}/activities/{activity}/check-in',
       '/desk/{society}/application-form',
+      '/desk/{society}/approval-routes',
+      '/desk/{society}/content-review',
       '/desk/{society}/clients',
       '/desk/{society}/exports',
       '/desk/{society}/numbers',

@@ -160,6 +160,14 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
             ..Default::default()
         })
     );
+    let waiting = world.submitted(&person(9)).await.application_id;
+    replay!(
+        "Applications/DecideApplicationStep",
+        applications.decide_application_step(wire::DecideApplicationStepRequest {
+            request_id: "18".into(),
+            ..decision_request(&waiting, 1, Step::Pass)
+        })
+    );
     replay!(
         "Memberships/SuspendMembership",
         memberships.suspend_membership(wire::SuspendMembershipRequest {
@@ -216,14 +224,6 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
         })
     );
 
-    let submitted = world.submitted(&person(9)).await.application_id;
-    replay!(
-        "Applications/DecideApplicationStep",
-        applications.decide_application_step(wire::DecideApplicationStepRequest {
-            request_id: "18".into(),
-            ..decision_request(&submitted, 1, Step::Pass)
-        })
-    );
     let steps = || vec![step("初审", REVIEW)];
     let route = replay!(
         "ApplicationRoutes/SaveApplicationRouteDraft",

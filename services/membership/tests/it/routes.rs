@@ -215,8 +215,8 @@ async fn an_application_walks_three_steps_and_the_last_one_admits() {
     );
     assert_eq!(
         reason(world.decide(&world.desk, &id, 3, Decision::Pass).await),
-        "NOT_FOUND",
-        "those without the permission to review see nothing"
+        "PERMISSION_DENIED",
+        "without the permission to review no one decides"
     );
     let another = world.staff("society.approver", world.society).await;
     assert_eq!(

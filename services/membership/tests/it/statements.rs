@@ -315,7 +315,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
                 decision_request(&id, 1, Step::Pass),
             )))
         .await;
-    table.push(("DecideApplicationStep, on a route", n, 23));
+    table.push(("DecideApplicationStep, on a route", n, 24));
     let (n, _) = counter
         .of(world
             .applications()
@@ -324,7 +324,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
                 decision_request(&id, 2, Step::Pass),
             )))
         .await;
-    table.push(("DecideApplicationStep, the last", n, 27));
+    table.push(("DecideApplicationStep, the last", n, 28));
 
     // ---- Memberships ----
     let id = approved.membership_id;
