@@ -240,9 +240,24 @@ describe.each(Object.entries(sizes))('approval routes, %s', (width, { viewport, 
     await go(one, `/desk/${ours}/approval-routes`);
     await one.getByRole('button', { name: '设置代理' }).click();
     const drawer = one.getByRole('dialog', { name: '设置代理' });
+    // What is missing is said.
+    await drawer.getByRole('button', { name: '设置代理' }).click();
+    await drawer.getByText('请选择一人').first().waitFor();
+    const [mine, theirs] = await Promise.all(
+      [one, other].map(async (page) => (await read(page, '/v1/me/person'))['personNumber']!),
+    );
+    await choose(one, '委托人（科协号）', mine!, drawer);
+    await choose(one, '代理人（科协号）', theirs!, drawer);
+    const day = (ahead: number) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+    await drawer.getByLabel('开始日期').fill(day(1));
+    await drawer.getByLabel('结束日期').fill(day(8));
     await picture(one, `approvals-stand-in-${width}`, false);
     await drawer.getByRole('button', { name: '设置代理' }).click();
-    await drawer.getByText('请选择起止日期').waitFor();
+    await one.getByText(`${theirs} 代理 ${mine}`).waitFor();
+    await picture(one, `approvals-stand-ins-${width}`);
+    await one.getByRole('button', { name: '结束代理' }).click();
+    await one.getByRole('dialog').getByRole('button', { name: '结束代理' }).click();
+    await one.getByText(`${theirs} 代理 ${mine}`).waitFor({ state: 'detached' });
     calm(one);
     for (const page of [one, other, applicant]) await page.context().close();
   });

@@ -23,7 +23,7 @@ impl Person {
 
     /// Whether this person is one of those.
     pub fn is_of(&self, who: &Who, base: &str) -> bool {
-        // Without the permission to review no one decides, whoever named them.
+        // Those who are named need the permission to review as well.
         self.has(base, |_, _| true)
             && match who {
                 Who::Permission { permission, on } => {

@@ -163,6 +163,8 @@ proptest! {
             let decider = approvals::rules::Decider { person: by, seat: by, escalated: false };
             let decide = |decision| case.decide(&route, step, decision, decider);
             let walked = match ACTIONS[attempt.action] {
+                // A withdrawn application is over; of another kind a case may come again.
+                Action::Submit if progress.state == State::Withdrawn => continue,
                 Action::Submit => case.submit(by),
                 // Of a draft there is no case yet.
                 Action::Withdraw if progress.state == State::Draft => continue,

@@ -308,21 +308,15 @@ async fn every_call_sends_a_fixed_number_of_statements() {
         .await;
     table.push(("SubmitApplication, on a route", n, 14));
     let (n, _) = counter
-        .of(world
-            .applications()
-            .decide_application_step(world.by(
-                &world.reviewer,
-                decision_request(&id, 1, Step::Pass),
-            )))
+        .of(world.applications().decide_application_step(
+            world.by(&world.reviewer, decision_request(&id, 1, Step::Pass)),
+        ))
         .await;
     table.push(("DecideApplicationStep, on a route", n, 24));
     let (n, _) = counter
-        .of(world
-            .applications()
-            .decide_application_step(world.by(
-                &world.approver,
-                decision_request(&id, 2, Step::Pass),
-            )))
+        .of(world.applications().decide_application_step(
+            world.by(&world.approver, decision_request(&id, 2, Step::Pass)),
+        ))
         .await;
     table.push(("DecideApplicationStep, the last", n, 28));
 

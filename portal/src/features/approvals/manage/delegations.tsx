@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, DatePicker, Form, Select } from 'antd';
-import type { Dayjs } from 'dayjs';
+import { Button, Form, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../../../api/me';
@@ -65,7 +64,8 @@ export function Delegations({ organisationId, kind }: { organisationId: string; 
 interface Fields {
   fromPersonId: string;
   toPersonId: string;
-  period: [Dayjs, Dayjs];
+  startsOn: string;
+  endsOn: string;
 }
 
 function DelegationForm({ organisationId, kind, onDone }: { organisationId: string; kind: Kind; onDone: () => void }) {
@@ -75,9 +75,7 @@ function DelegationForm({ organisationId, kind, onDone }: { organisationId: stri
   const me = useMe().data?.personNumber;
   const staff = useQuery(staffQuery(organisationId));
   const people = [...(staff.data ?? [])].map(([value, { number }]) => ({ value, label: number }));
-  const create = async ({ fromPersonId, toPersonId, period }: Fields) => {
-    const [startsOn, endsOn] = period.map((date) => date.format('YYYY-MM-DD')) as [string, string];
-    const body = { fromPersonId, toPersonId, startsOn, endsOn };
+  const create = async (body: Fields) => {
     const made = await run((header) => delegate(organisationId, kind, body, header), {
       success: t('delegated'),
       sends: JSON.stringify(body),
@@ -98,8 +96,11 @@ function DelegationForm({ organisationId, kind, onDone }: { organisationId: stri
       >
         <Select options={people.filter(({ label }) => label !== me)} showSearch optionFilterProp="label" />
       </Form.Item>
-      <Form.Item name="period" label={t('days2')} rules={[{ required: true, message: t('periodRule') }]}>
-        <DatePicker.RangePicker />
+      <Form.Item name="startsOn" label={t('startsOn')} rules={[{ required: true, message: t('dayRule') }]}>
+        <Input type="date" />
+      </Form.Item>
+      <Form.Item name="endsOn" label={t('endsOn')} rules={[{ required: true, message: t('dayRule') }]}>
+        <Input type="date" />
       </Form.Item>
       <Button type="primary" htmlType="submit" loading={busy}>
         {t('delegateDone')}
