@@ -14,15 +14,15 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'activities',
     handle: { tab: 'activities', permissions: ['activities.manage'] } satisfies AreaPage,
-    ...lazyPage(['activities-manage', 'approvals', 'exports'], async () => (await import('./manage/list')).DeskActivities),
+    ...lazyPage(
+      ['activities-manage', 'approvals', 'exports'],
+      async () => (await import('./manage/list')).DeskActivities,
+    ),
   },
   {
     path: 'content-review',
     handle: { tab: 'contentReview', permissions: ['activities.review'] } satisfies AreaPage,
-    ...lazyPage(
-      ['activities-manage', 'approvals'],
-      async () => (await import('./manage/review-queue')).ContentReview,
-    ),
+    ...lazyPage(['activities-manage', 'approvals'], async () => (await import('./manage/review-queue')).ContentReview),
   },
   {
     path: 'activities/:activityId/check-in',

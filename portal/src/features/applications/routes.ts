@@ -20,7 +20,10 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'review',
     handle: { tab: 'review', permissions: ['applications.review'] } satisfies AreaPage,
-    ...lazyPage(['applications-manage', 'time-limit', 'forms', 'approvals'], async () => (await import('./manage/review')).Review),
+    ...lazyPage(
+      ['applications-manage', 'time-limit', 'forms', 'approvals'],
+      async () => (await import('./manage/review')).Review,
+    ),
   },
 ];
 

@@ -18,6 +18,7 @@ const activity: Schema<'Activity'> = {
   seatsTaken: 0,
   creditMinutes: 45,
   cancelReason: '',
+  reviewReason: '',
   etag: 'a',
 };
 

@@ -104,7 +104,8 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
   const take = async (decision: Decision, reason = '') => {
     const done = await run((header) => decide(application, decision, reason, header), {
       onProblem: ({ code }) => {
-        if (!['ETAG_MISMATCH', 'APPLICATION_STATE', 'CASE_STEP_OVER', 'CASE_STATE', 'NOT_FOUND'].includes(code)) return false;
+        if (!['ETAG_MISMATCH', 'APPLICATION_STATE', 'CASE_STEP_OVER', 'CASE_STATE', 'NOT_FOUND'].includes(code))
+          return false;
         setAsked(null);
         onStale();
         return true;
@@ -177,7 +178,9 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
       <ApplicationHistory query={history} />
       {own && !above && <Alert type="info" showIcon title={t('review.own')} />}
       {routed && whole.data && open.length === 0 && <Alert type="info" showIcon title={t('review.notYours')} />}
-      {!routed && !own && mine && may('applications.approve') && <Alert type="info" showIcon title={t('review.fourEyes')} />}
+      {!routed && !own && mine && may('applications.approve') && (
+        <Alert type="info" showIcon title={t('review.fourEyes')} />
+      )}
       {open.length > 0 && (
         <div className="application-acts">
           {open.map((decision) => (

@@ -36,12 +36,20 @@ const paramsOf = ({ organisationId, etag, header }: At) => ({
   header: { ...header, ...ifMatch(etag) },
 });
 
-export function saveDraft(at: At, route: Route): Promise<Settings> {
+/** A route as it is sent. */
+const sent = ({ steps }: Route) => ({
+  steps: steps.map(({ deciders, quorum, ...step }) => ({
+    ...step,
+    deciders: deciders ?? {},
+    quorum: quorum === 'QUORUM_UNSPECIFIED' ? ('ONE' as const) : quorum,
+  })),
+});
+
+export function saveDraft(at: At, draft: Route): Promise<Settings> {
   const params = paramsOf(at);
+  const route = sent(draft);
   return at.kind === 'applications'
-    ? answer(
-        api.PATCH('/v1/organisations/{organisationId}/applicationRouteDraft', { params, body: { route } }),
-      )
+    ? answer(api.PATCH('/v1/organisations/{organisationId}/applicationRouteDraft', { params, body: { route } }))
     : answer(api.PATCH('/v1/organisations/{organisationId}/contentRouteDraft', { params, body: { route } }));
 }
 

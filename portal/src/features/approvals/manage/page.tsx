@@ -9,7 +9,16 @@ import { useConfirm } from '../../../ui/confirm';
 import { useMoment } from '../../../ui/moment';
 import { useNotices } from '../../../ui/notices';
 import { QueryBoundary } from '../../../ui/states';
-import { discardDraft, kinds, publishDraft, routeQuery, saveDraft, type Kind, type Route, type Settings } from './calls';
+import {
+  discardDraft,
+  kinds,
+  publishDraft,
+  routeQuery,
+  saveDraft,
+  type Kind,
+  type Route,
+  type Settings,
+} from './calls';
 import { Delegations } from './delegations';
 import { same } from './edit';
 import { StepList } from './step-list';
@@ -33,7 +42,12 @@ export function RouteDesk() {
       <p className="lead">{t(`lead.${kind}`)}</p>
       <QueryBoundary query={route} rows={8}>
         {(held) => (
-          <Editor key={`${organisationId} ${kind} ${held.etag}`} organisationId={organisationId} kind={kind} held={held} />
+          <Editor
+            key={`${organisationId} ${kind} ${held.etag}`}
+            organisationId={organisationId}
+            kind={kind}
+            held={held}
+          />
         )}
       </QueryBoundary>
       <Delegations key={`${organisationId} ${kind}`} organisationId={organisationId} kind={kind} />

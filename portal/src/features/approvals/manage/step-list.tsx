@@ -88,9 +88,7 @@ export function StepList({
       <Button
         type={route.steps.length === 0 ? 'primary' : 'dashed'}
         disabled={route.steps.length >= 10}
-        onClick={() =>
-          setEdited({ at: route.steps.length, fields: newStep(route.steps.length, permissions[0] ?? '') })
-        }
+        onClick={() => setEdited({ at: route.steps.length, fields: newStep(route.steps.length, permissions[0] ?? '') })}
       >
         {t('addStep')}
       </Button>
