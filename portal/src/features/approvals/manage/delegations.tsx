@@ -86,7 +86,7 @@ function DelegationForm({ organisationId, kind, onDone }: { organisationId: stri
   return (
     <CommandForm form={form} onSubmit={create}>
       <Form.Item name="fromPersonId" label={t('from')} rules={[{ required: true, message: t('personRule') }]}>
-        <Select options={people} showSearch optionFilterProp="label" />
+        <Select options={people} showSearch={{ optionFilterProp: 'label' }} />
       </Form.Item>
       <Form.Item
         name="toPersonId"
@@ -94,7 +94,7 @@ function DelegationForm({ organisationId, kind, onDone }: { organisationId: stri
         extra={t('toExtra')}
         rules={[{ required: true, message: t('personRule') }]}
       >
-        <Select options={people.filter(({ label }) => label !== me)} showSearch optionFilterProp="label" />
+        <Select options={people.filter(({ label }) => label !== me)} showSearch={{ optionFilterProp: 'label' }} />
       </Form.Item>
       <Form.Item name="startsOn" label={t('startsOn')} rules={[{ required: true, message: t('dayRule') }]}>
         <Input type="date" />

@@ -51,9 +51,9 @@ export function stepOf(fields: Fields): Step {
   const quorum = !named && fields.quorum === 'ALL' ? 'ONE' : fields.quorum;
   const step: Step = {
     titleZh: fields.titleZh.trim(),
-    titleEn: (fields.titleEn ?? '').trim(),
+    titleEn: fields.titleEn.trim(),
     deciders: named
-      ? { ...none, personIds: fields.personIds ?? [], panelZh: (fields.panelZh ?? '').trim() }
+      ? { ...none, personIds: fields.personIds, panelZh: fields.panelZh.trim() }
       : { ...none, permission: fields.permission, place: fields.who === 'PARENT' ? 'PARENT' : 'OWN' },
     quorum,
     atLeast: quorum === 'AT_LEAST' ? fields.atLeast : 0,
@@ -62,7 +62,7 @@ export function stepOf(fields: Fields): Step {
     mayReturn: fields.mayReturn,
     mayReject: fields.mayReject,
   };
-  return fields.escalates ? { ...step, escalation: { ...none, personIds: fields.escalationIds ?? [] } } : step;
+  return fields.escalates ? { ...step, escalation: { ...none, personIds: fields.escalationIds } } : step;
 }
 
 /** A step to begin with: the first that is added, or one more. */

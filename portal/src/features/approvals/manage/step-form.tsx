@@ -24,9 +24,9 @@ export function StepForm({
   const { t } = useTranslation('approvals-manage');
   const permissionName = usePermissionName();
   const [form] = Form.useForm<Fields>();
-  const who = Form.useWatch('who', form) ?? initial.who;
-  const quorum = Form.useWatch('quorum', form) ?? initial.quorum;
-  const escalates = Form.useWatch('escalates', form) ?? initial.escalates;
+  // Before the first rendering is done there are no values.
+  const watched = Form.useWatch([], form) as Partial<Fields> | undefined;
+  const { who, quorum, escalates } = { ...initial, ...watched };
   const named = who === 'PEOPLE';
   const quorums = named ? (['ONE', 'ALL', 'AT_LEAST'] as const) : (['ONE', 'AT_LEAST'] as const);
   return (
@@ -130,7 +130,7 @@ function PeopleSelect({
       value={value ?? []}
       onChange={(chosen) => onChange?.(chosen)}
       options={options}
-      optionFilterProp="label"
+      showSearch={{ optionFilterProp: 'label' }}
       placeholder={t('peopleHint')}
     />
   );
