@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     announcements::{Announcer, Kind},
-    content_review, contract,
+    content_routes, contract,
 };
 
 /// The permission that makes drafts visible.
@@ -112,8 +112,8 @@ impl contract::Activities for Activities {
             (last.content.schedule.starts_at, last.activity_id)
         });
         let mut activities: Vec<_> = rows.into_iter().map(wire::Activity::from).collect();
-        content_review::show(&mut conn, &self.keys, &mut activities, call.now).await?;
-        let reviewed = content_review::is_asked_for(&mut conn, organisation_id).await?;
+        content_routes::show(&mut conn, &self.keys, &mut activities, call.now).await?;
+        let reviewed = content_routes::is_asked_for(&mut conn, organisation_id).await?;
         Ok(wire::ListOrganisationActivitiesResponse {
             activities,
             next_page_token,
@@ -161,7 +161,7 @@ impl contract::Activities for Activities {
             return tx.commit(activity.into()).await;
         }
         if activity.state == State::Draft {
-            content_review::not_in_review(&mut tx, activity_id).await?;
+            content_routes::not_in_review(&mut tx, activity_id).await?;
             if let Caller::Person(person) = &call.caller {
                 store::edited(&mut tx, activity_id, person.person_id).await?;
             }
@@ -204,7 +204,7 @@ impl contract::Activities for Activities {
         }
         let activity = found(store::lock(&mut tx, activity_id).await?)?;
         rules::publish(&activity, call.now)?;
-        content_review::may_publish(&mut tx, activity_id, activity.organisation_id).await?;
+        content_routes::may_publish(&mut tx, activity_id, activity.organisation_id).await?;
         store::publish(&mut tx, activity_id, call.now).await?;
         tx.publish(&activity.published(), call.now).await?;
         tx.audit(&subject(activity_id)).await?;

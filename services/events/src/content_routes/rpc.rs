@@ -9,7 +9,7 @@ use crate::contract;
 /// Serves `cast.events.v1.ContentRoutes`.
 #[derive(Clone, Debug)]
 pub struct ContentRoutes {
-    /// Carries the methods out.
+    /// Does what they ask.
     pub desk: Desk,
 }
 

@@ -18,8 +18,8 @@ use proto_membership::{
 use uuid::Uuid;
 
 use super::{
-    Applications,
-    decide::{self, Decision},
+    Applications, decide,
+    decision::Decision,
     rules::Action,
     store::{self, records},
 };

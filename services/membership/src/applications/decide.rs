@@ -2,13 +2,15 @@
 //! and all that may are written together. The number of statements does not depend on how many there are.
 
 use eventlog::NewEvent;
-use kit::{access::PersonCaller, clock::business_date, crypto::Keys, db::Tx, errors::Problem};
+use kit::{clock::business_date, crypto::Keys, db::Tx, errors::Problem};
 use proto_membership::v1 as wire;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Error, notices,
+    Error,
+    decision::Decision,
+    notices,
     routed::{Routed, Taken},
     rules::{Action, Reviewing, Step},
     store::{self, Actor, NewStep, records::Record, routes},
@@ -18,18 +20,6 @@ use crate::{
     memberships::{self, store::Admission},
     numbers, sealed,
 };
-
-/// What is decided, by whom.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Decision<'a> {
-    pub action: Action,
-    /// Which step it is about; `None` where the action says it.
-    pub step: Option<usize>,
-    /// For the applicant to read; when returning and rejecting.
-    pub reason: Option<&'a str>,
-    pub reviewer: &'a PersonCaller,
-    pub now: OffsetDateTime,
-}
 
 /// An application after the decision, and why it could not be taken if it could not.
 pub(super) type Outcome = (Record, Result<(), Error>);

@@ -14,6 +14,7 @@ mod apply;
 mod batch;
 mod deadline;
 mod decide;
+mod decision;
 pub(crate) mod form;
 mod notices;
 mod read;

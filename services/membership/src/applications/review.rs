@@ -9,8 +9,8 @@ use kit::{
 use proto_membership::{reasons, v1 as wire};
 
 use super::{
-    Applications, Error, State,
-    decide::{self, Decision},
+    Applications, Error, State, decide,
+    decision::Decision,
     read::to_wire_with_past,
     rules::Action,
     store::{self, records},

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{
     Error, State,
+    decision::Decision as StaffDecision,
     rules::{Action, Reviewing, Step},
     store::{records::Record, routes::Followed},
 };
@@ -122,7 +123,7 @@ impl Routed {
         &mut self,
         keys: &Keys,
         record: &Record,
-        decision: &super::decide::Decision<'_>,
+        decision: &StaffDecision<'_>,
         facts: Reviewing,
     ) -> Option<Result<Taken, Error>> {
         let case = self.cases.get_mut(&record.application_id)?;
@@ -136,7 +137,7 @@ fn review(
     record: &Record,
     case: &mut Case,
     deciding: &Deciding,
-    decision: &super::decide::Decision<'_>,
+    decision: &StaffDecision<'_>,
     facts: Reviewing,
 ) -> Result<Taken, Error> {
     if facts.own {
@@ -174,11 +175,7 @@ fn review(
 }
 
 /// The step that a decision is about. The methods without a step decide the first one, the last one, or where it stands.
-fn named_step(
-    state: State,
-    case: &Case,
-    decision: &super::decide::Decision<'_>,
-) -> Result<usize, Error> {
+fn named_step(state: State, case: &Case, decision: &StaffDecision<'_>) -> Result<usize, Error> {
     let here = case.step_number();
     if let Some(step) = decision.step {
         return Ok(step);
