@@ -52,6 +52,7 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/me/wards',
       '/me/hours',
       '/join/{society}',
+      '/activities/{activity}/register',
     ],
   },
   desk: {
@@ -62,6 +63,7 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/desk/{society}/members',
       '/desk/{society}/activities',
       '/desk/{society}/activities/{activity}/check-in',
+      '/desk/{society}/activities/{activity}/form',
       '/desk/{society}/application-form',
       '/desk/{society}/clients',
       '/desk/{society}/exports',

@@ -126,3 +126,17 @@ where e.state = 'RUNNING' and j.job_id is null;
 
 -- an export that ended has no key of a file
 select export_id from exports.exports where state <> 'READY' and file_key is not null;
+
+-- answers are to a version of the form that there is
+select r.registration_id from registrations r
+where r.form_version is not null
+  and not exists (select from forms.versions v where v.form_id = r.activity_id and v.number = r.form_version);
+
+-- what an activity asks is a version of its form
+select a.activity_id from activities a
+where a.form_version is not null
+  and not exists (select from forms.versions v where v.form_id = a.activity_id and v.number = a.form_version);
+
+-- an activity shows the cover that is published
+select a.activity_id from activities a
+where (a.cover is not null) <> exists (select from activity_covers c where c.activity_id = a.activity_id and c.state = 'PUBLISHED');

@@ -6,7 +6,7 @@ use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
 /// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
-const ABOUT_NOBODY: [(&str, &str); 21] = [
+const ABOUT_NOBODY: [(&str, &str); 31] = [
     (
         "Activities/CreateActivity",
         "an activity is the organisation's",
@@ -26,6 +26,18 @@ const ABOUT_NOBODY: [(&str, &str); 21] = [
         "a list, as it can be read",
     ),
     (
+        "RegistrationForms/SaveRegistrationFormDraft",
+        "what every registrant is asked",
+    ),
+    (
+        "RegistrationForms/DiscardRegistrationFormDraft",
+        "what every registrant is asked",
+    ),
+    (
+        "RegistrationForms/PublishRegistrationForm",
+        "an activity; four eyes are the method's own",
+    ),
+    (
         "ApplicationForms/SaveApplicationFormDraft",
         "what every applicant is asked",
     ),
@@ -37,6 +49,16 @@ const ABOUT_NOBODY: [(&str, &str); 21] = [
         "ApplicationForms/PublishApplicationForm",
         "an organisation; four eyes are the method's own",
     ),
+    ("Covers/CreateCoverUpload", "a picture of an activity"),
+    ("Covers/PutCoverUploadPart", "a picture of an activity"),
+    ("Covers/CompleteCoverUpload", "a picture of an activity"),
+    ("Covers/DeleteCoverUpload", "the caller's own"),
+    ("Covers/ProposeCover", "a picture of an activity"),
+    (
+        "Covers/PublishCover",
+        "an activity; four eyes are the method's own",
+    ),
+    ("Covers/WithdrawCover", "a picture of an activity"),
     ("Clients/CreateClient", "a client is the organisation's"),
     (
         "Clients/RotateClientSecret",
@@ -112,9 +134,10 @@ fn whatever_staff_write_says_whom_it_acts_on_and_what_acts_on_nobody_was_looked_
 }
 
 /// Reviewed: free text in URLs that is not about a person. Ids, codes, dates and page tokens are recognised by name.
-const TEXT_IN_ADDRESSES: [&str; 5] = [
+const TEXT_IN_ADDRESSES: [&str; 6] = [
     // Of a published picture.
     "GetPictureRequest.hash",
+    "GetActivityPictureRequest.hash",
     // Names of organisations and titles of activities.
     "ListOrganisationsRequest.query",
     "ListActivitiesRequest.query",

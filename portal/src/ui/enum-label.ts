@@ -9,6 +9,7 @@ export type EnumName =
   | 'ApplicationFormEducation'
   | 'ApplicationState'
   | 'ClientKind'
+  | 'CoverState'
   | 'LogoState'
   | 'ExportFailure'
   | 'ExportFormat'

@@ -7,9 +7,11 @@
 //! | [`admission`] | taking seats, also thousands in the same second |
 //! | [`announcements`] | telling registrants that their activity has changed or was cancelled |
 //! | [`registrations`] | registrations: cancelling, lists |
+//! | [`registration_forms`] | what an activity asks those who register, and their answers |
 //! | [`registration_exports`] | registrations as a file |
 //! | [`tickets`] | the signed token in the QR code |
 //! | [`checkin`] | verifying the ticket, recording attendance, booking the credit |
+//! | [`covers`] | cover pictures of activities |
 //! | [`credits`] | the credits of a person |
 //! | [`seed`] | demo activities, in development only |
 //!
@@ -22,8 +24,10 @@ pub mod activities;
 pub mod admission;
 pub mod announcements;
 pub mod checkin;
+pub mod covers;
 pub mod credits;
 pub mod registration_exports;
+pub mod registration_forms;
 pub mod registrations;
 pub mod schedule;
 pub mod seed;

@@ -2,9 +2,10 @@
 
 use std::{path::Path, time::Duration};
 
+use files::{Scanner, uploads::Uploads};
 use jobs::WakeUp;
 use kit::{
-    Call, Chassis, KeyChange, Routes, Worker, crypto::Keys, db::Db, errors::Result,
+    Call, Chassis, KeyChange, Routes, Worker, clock::Clock, crypto::Keys, db::Db, errors::Result,
     lifecycle::demo::Demo,
 };
 use proto_events::v1 as wire;
@@ -16,7 +17,9 @@ use crate::{
     announcements::Announcer,
     checkin::rpc::CheckIns,
     contract,
+    covers::{self, Covers},
     registration_exports::{self, rpc::RegistrationExports},
+    registration_forms::{Forms, rpc::RegistrationForms},
     registrations::rpc::Registrations,
     seed,
     tickets::Tickets,
@@ -32,8 +35,14 @@ pub struct Service {
     keys: Keys,
     tickets: Tickets,
     admission: Admission,
+    /// Forms that are answered now.
+    forms: Forms,
     announcer: Announcer,
     exports: exports::Exports,
+    clock: Clock,
+    store: files::Store,
+    /// Uploaded covers.
+    covers: Uploads,
 }
 
 #[async_trait::async_trait]
@@ -47,7 +56,11 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&exports::MIGRATOR]
+        vec![
+            &files::MIGRATOR,
+            &exports::MIGRATOR,
+            &form_versions::MIGRATOR,
+        ]
     }
 
     async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
@@ -57,6 +70,7 @@ impl kit::Service for Service {
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         let files = files::Store::open(&chassis.own.files, Self::NAME, chassis.keys.clone())?;
+        let files = (&files, chassis.own.files.scanner());
         Self::load(&context(chassis), Limits::default(), files).await
     }
 
@@ -74,12 +88,23 @@ impl kit::Service for Service {
                     tickets: tickets.clone(),
                 },
                 admission: self.admission.clone(),
+                forms: self.forms.clone(),
+                db: db.clone(),
+                keys: keys.clone(),
+            }))
+            .add(contract::registration_forms(RegistrationForms {
+                db: db.clone(),
                 keys: keys.clone(),
             }))
             .add(contract::check_ins(CheckIns {
                 db: db.clone(),
                 keys: keys.clone(),
                 tickets: tickets.clone(),
+            }))
+            .add(contract::covers(Covers {
+                db: db.clone(),
+                store: self.store.clone(),
+                uploads: self.covers.clone(),
             }))
             .add(contract::registration_exports(RegistrationExports {
                 db: db.clone(),
@@ -110,6 +135,8 @@ impl kit::Service for Service {
                 async move { announcer.sweep().await }
             }),
         ];
+        let files = files::uploads::worker("events.files", &self.db, &self.store, &self.clock);
+        workers.push(files);
         workers.extend(self.exports.workers("cast.events"));
         workers
     }
@@ -132,11 +159,12 @@ impl Service {
         &self.exports
     }
 
-    /// The service over a database. `limits` are those of admission; `files` keeps what is exported.
+    /// The service over a database. `limits` are those of admission. Covers and what is exported are kept in the store; covers are scanned
+    /// if there is a scanner.
     pub async fn load(
         context: &Context,
         limits: Limits,
-        files: files::Store,
+        (store, scanner): (&files::Store, Option<Scanner>),
     ) -> anyhow::Result<Self> {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
@@ -146,8 +174,12 @@ impl Service {
                 clock: clock.clone(),
                 wake_up: WakeUp::default(),
             },
-            exports: registration_exports::exports(context, files),
-            admission: Admission::new(db.clone(), clock, limits),
+            exports: registration_exports::exports(context, store.clone()),
+            admission: Admission::new(db.clone(), clock.clone(), limits),
+            covers: Uploads::new(&db, store, &keys, scanner, &covers::PURPOSE),
+            store: store.clone(),
+            clock,
+            forms: Forms::default(),
             db,
             keys,
             tickets,
@@ -170,7 +202,11 @@ struct RegistrationsService {
     registrations: Registrations,
     /// Decides requests for seats.
     admission: Admission,
-    /// Seals names.
+    /// Forms that are answered now.
+    forms: Forms,
+    /// The database.
+    db: Db,
+    /// Seals names and answers.
     keys: Keys,
 }
 
@@ -179,7 +215,8 @@ impl contract::Registrations for RegistrationsService {
         &self,
         call: Call<wire::CreateRegistrationRequest>,
     ) -> Result<wire::Registration> {
-        admission::rpc::create(&self.admission, &self.keys, call).await
+        let with = (&self.forms, &self.db, &self.keys);
+        admission::rpc::create(&self.admission, with, call).await
     }
 
     async fn cancel_registration(

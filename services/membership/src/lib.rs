@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`organisations`] | the tree, search |
 //! | [`divisions`] | administrative divisions |
+//! | [`disciplines`] | disciplines of science |
 //! | [`logos`] | logos of organisations |
 //! | [`applications`] | from the draft to the decision |
 //! | [`application_forms`] | what an organisation asks its applicants beyond that |
@@ -34,6 +35,7 @@ pub mod cards;
 mod categories;
 pub mod consents;
 mod contract;
+pub mod disciplines;
 pub mod divisions;
 pub mod logos;
 pub mod member_exports;
@@ -102,6 +104,7 @@ impl kit::Service for Service {
                 db: db(),
             }))
             .add(contract::divisions(divisions::Divisions { db: db() }))
+            .add(contract::disciplines(disciplines::Disciplines))
             .add(contract::applications(applications::Applications {
                 db: db(),
                 keys: keys(),

@@ -11,7 +11,7 @@ use Service::{Events, Identity, Membership};
 /// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
 /// nothing.
 #[rustfmt::skip]
-const SEALED: [(Service, &str, &str, &str, &str); 27] = [
+const SEALED: [(Service, &str, &str, &str, &str); 31] = [
     (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
     (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
     (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
@@ -34,6 +34,10 @@ const SEALED: [(Service, &str, &str, &str, &str); 27] = [
     (Membership, "files.uploads", "clean_key_sealed", "files.object", "convert_to(clean_object, 'UTF8')"),
     (Membership, "files.parts", "key_sealed", "files.object", "convert_to(object, 'UTF8')"),
     (Events, "registrations", "person_name", "events.person-name", "uuid_send(registration_id)"),
+    (Events, "registrations", "answers", "events.registration-answers", "uuid_send(registration_id)"),
+    (Events, "files.uploads", "name_sealed", "files.upload.name", "uuid_send(upload_id)"),
+    (Events, "files.uploads", "clean_key_sealed", "files.object", "convert_to(clean_object, 'UTF8')"),
+    (Events, "files.parts", "key_sealed", "files.object", "convert_to(object, 'UTF8')"),
     (Events, "ticket_keys", "private_key", "events.ticket-key", "convert_to(key_id, 'UTF8')"),
     (Membership, "exports.exports", "purpose_sealed", "exports.purpose", "uuid_send(export_id)"),
     (Membership, "exports.exports", "file_key", "files.object", FILE),
@@ -67,7 +71,7 @@ const OPEN: [(&str, &str); 8] = [
 
 /// Columns that hold names of the contract, in capitals or not, with the prefix of their enumeration or without.
 #[rustfmt::skip]
-const WORDS: [(Service, &str, &str, &str); 31] = [
+const WORDS: [(Service, &str, &str, &str); 32] = [
     (Identity, "codes", "purpose", "identity.v1.RequestCodeRequest.Purpose"),
     (Identity, "clients", "kind", "identity.v1.Client.Kind"),
     (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
@@ -89,6 +93,7 @@ const WORDS: [(Service, &str, &str, &str); 31] = [
     (Events, "activities", "kind", "events.v1.Activity.Kind"),
     (Events, "activities", "state", "events.v1.Activity.State"),
     (Events, "registrations", "state", "events.v1.Registration.State"),
+    (Events, "activity_covers", "state", "events.v1.Cover.State"),
     (Membership, "exports.exports", "kind", "exports.v1.Export.Kind"),
     (Membership, "exports.exports", "format", "exports.v1.Export.Format"),
     (Membership, "exports.exports", "language", "exports.v1.Export.Language"),

@@ -80,18 +80,7 @@ impl contract::Activities for Activities {
     async fn get_activity(&self, call: Call<wire::GetActivityRequest>) -> Result<wire::Activity> {
         let activity_id = parse_id("activity_id", &call.message.activity_id)?;
         let mut conn = self.db.read().await?;
-        let activity = found(store::activity(&mut conn, activity_id).await?)?;
-        if activity.state == State::Draft {
-            let organisation_id = activity.organisation_id;
-            let visible = call
-                .caller
-                .holds(&mut conn, MANAGE, organisation_id)
-                .await?;
-            if !visible {
-                return Err(ActivityError::NotFound.into());
-            }
-        }
-        Ok(activity.into())
+        Ok(visible(&call, &mut conn, activity_id).await?.into())
     }
 
     async fn list_organisation_activities(
@@ -188,6 +177,10 @@ impl contract::Activities for Activities {
         }
         let activity = found(store::lock(&mut tx, activity_id).await?)?;
         rules::publish(&activity, call.now)?;
+        // Under the lock that the draft of the form is written under, too.
+        if form_versions::desk::waits(&form_versions::Tables, &mut tx, activity_id).await? {
+            return Err(ActivityError::FormDraftWaits.into());
+        }
         store::publish(&mut tx, activity_id, call.now).await?;
         tx.publish(&activity.published(), call.now).await?;
         tx.audit(&subject(activity_id)).await?;
@@ -261,6 +254,24 @@ pub async fn require_for_activity<T>(
         Ok(Reach::FromAbove) => Ok(Audience::Above),
         Err(refused) => Err(refused),
     }
+}
+
+/// An activity that the caller may see: a draft is `NOT_FOUND` for everyone but its staff.
+pub async fn visible<T>(
+    call: &Call<T>,
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+) -> Result<Activity> {
+    let activity = found(store::activity(conn, activity_id).await?)?;
+    if activity.state == State::Draft
+        && !call
+            .caller
+            .holds(conn, MANAGE, activity.organisation_id)
+            .await?
+    {
+        return Err(ActivityError::NotFound.into());
+    }
+    Ok(activity)
 }
 
 fn found(activity: Option<Activity>) -> Result<Activity> {

@@ -12,7 +12,11 @@ use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use crate::world::{NOW, World, as_, desk_of, draft, named_person, ok, person_id, refused};
+use crate::{
+    covers::png,
+    registration_forms::{definition, sent},
+    world::{NOW, World, as_, desk_of, draft, named_person, ok, person_id, refused},
+};
 
 /// The staff methods of events, e.g. `CheckIns/CheckIn`.
 fn staff_methods() -> Vec<(String, Method)> {
@@ -148,6 +152,47 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
             ..Default::default()
         })
     );
+    let form = replay!(
+        "RegistrationForms/SaveRegistrationFormDraft",
+        registration_forms.save_registration_form_draft(wire::SaveRegistrationFormDraftRequest {
+            activity_id: activity_id.clone(),
+            definition: sent(definition()),
+            etag: "v0".into(),
+            request_id: "6".into(),
+        })
+    );
+    let form = replay!(
+        "RegistrationForms/DiscardRegistrationFormDraft",
+        registration_forms.discard_registration_form_draft(
+            wire::DiscardRegistrationFormDraftRequest {
+                activity_id: activity_id.clone(),
+                etag: form.etag,
+                request_id: "7".into(),
+            }
+        )
+    );
+    // A colleague has written the one that the actor publishes.
+    let form = wire::SaveRegistrationFormDraftRequest {
+        activity_id: activity_id.clone(),
+        definition: sent(definition()),
+        etag: form.etag,
+        request_id: String::new(),
+    };
+    let form = ok(world
+        .registration_forms()
+        .save_registration_form_draft(as_(&world.staff, form))
+        .await);
+    replay!(
+        "RegistrationForms/PublishRegistrationForm",
+        registration_forms.publish_registration_form(wire::PublishRegistrationFormRequest {
+            activity_id: activity_id.clone(),
+            etag: form.etag,
+            request_id: "8".into(),
+        })
+    );
+    world
+        .with_form(&activity, serde_json::json!({ "pages": [] }))
+        .await;
     replay!(
         "Activities/PublishActivity",
         activities.publish_activity(wire::PublishActivityRequest {
@@ -166,6 +211,54 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
         registration_exports.create_registration_export(wire::CreateRegistrationExportRequest {
             request_id: "4".into(),
             ..world.export_request(&activity)
+        })
+    );
+    replay!(
+        "Covers/CreateCoverUpload",
+        covers.create_cover_upload(wire::CreateCoverUploadRequest {
+            activity_id: activity_id.clone(),
+            name: "a.png".into(),
+            size: 10,
+            content_type: String::new(),
+            request_id: "9".into(),
+        })
+    );
+    let upload_id = world.uploaded(&actor, &activity, &png(40, 1)).await;
+    let cover = replay!(
+        "Covers/ProposeCover",
+        covers.propose_cover(wire::ProposeCoverRequest {
+            activity_id: activity_id.clone(),
+            upload_id,
+            alt_zh: "听众".into(),
+            alt_en: String::new(),
+            request_id: "10".into(),
+        })
+    );
+    let cover_id = cover.cover_id;
+    replay!(
+        "Covers/WithdrawCover",
+        covers.withdraw_cover(wire::WithdrawCoverRequest {
+            activity_id: activity_id.clone(),
+            cover_id,
+            request_id: "11".into(),
+        })
+    );
+    // A colleague has proposed the one that the actor publishes.
+    let upload_id = world.uploaded(&world.staff, &activity, &png(40, 2)).await;
+    let cover = wire::ProposeCoverRequest {
+        activity_id: activity_id.clone(),
+        upload_id,
+        alt_zh: "听众".into(),
+        alt_en: String::new(),
+        request_id: String::new(),
+    };
+    let cover = ok(world.covers().propose_cover(as_(&world.staff, cover)).await);
+    replay!(
+        "Covers/PublishCover",
+        covers.publish_cover(wire::PublishCoverRequest {
+            activity_id: activity_id.clone(),
+            cover_id: cover.cover_id,
+            request_id: "12".into(),
         })
     );
     replay!(

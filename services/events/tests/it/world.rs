@@ -18,8 +18,9 @@ use kit::{
 use proto_events::v1::{
     self as wire, Activity, CreateActivityRequest, CreateRegistrationRequest, GetActivityRequest,
     PublishActivityRequest, Registration, Ticket, activities_client::ActivitiesClient,
-    check_ins_client::CheckInsClient, registration_exports_client::RegistrationExportsClient,
-    registrations_client::RegistrationsClient,
+    check_ins_client::CheckInsClient, covers_client::CoversClient,
+    registration_exports_client::RegistrationExportsClient,
+    registration_forms_client::RegistrationFormsClient, registrations_client::RegistrationsClient,
 };
 use sqlx::{
     AssertSqlSafe, PgPool,
@@ -106,6 +107,14 @@ impl World {
 
     pub fn registration_exports(&self) -> RegistrationExportsClient<Signing> {
         RegistrationExportsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn registration_forms(&self) -> RegistrationFormsClient<Signing> {
+        RegistrationFormsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn covers(&self) -> CoversClient<Signing> {
+        CoversClient::new(self.stage.channel.clone())
     }
 
     pub fn check_ins(&self) -> CheckInsClient<Signing> {
@@ -214,7 +223,7 @@ impl World {
                 statement.clear();
             }
         }
-        assert_eq!(checked, 18);
+        assert_eq!(checked, 21);
     }
 
     /// Holds the lock on the seats of an activity until the value is dropped or released.
@@ -276,7 +285,7 @@ pub fn store(files: &Scratch) -> files::Store {
 }
 
 async fn serve(context: &Context, limits: Limits, files: &Scratch) -> (Stage, exports::Exports) {
-    let service = events::Service::load(context, limits, store(files)).await;
+    let service = events::Service::load(context, limits, (&store(files), None)).await;
     let service = service.expect("keys");
     let routes = kit::Service::routes(&service);
     let stage = testkit::serve(routes, &context.db, &context.keys, &context.clock).await;
@@ -385,6 +394,7 @@ pub async fn register(
         activity_id: activity.activity_id.clone(),
         division_code: "440100".to_owned(),
         request_id: request_id.to_owned(),
+        ..Default::default()
     };
     at.clone().create_registration(as_(person, request)).await
 }

@@ -170,7 +170,7 @@ impl Applications {
     ) -> Result<()> {
         let takes = version != 0 && Some(version) != record.form_version;
         if takes && Some(version) != record.current_form_version {
-            return Err(Problem::of(&reasons::FORM_VERSION_FOREIGN));
+            return Err(Problem::of(&proto_forms::reasons::FORM_VERSION_FOREIGN));
         }
         if sent.is_none() && !takes {
             return Ok(());

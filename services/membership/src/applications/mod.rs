@@ -134,12 +134,9 @@ impl From<Error> for Problem {
                 Problem::of(&reasons::APPLICATION_INCOMPLETE),
                 |problem, gap| problem.field(gap.field(), gap.advice()),
             ),
-            Error::Unanswered(findings) => findings.iter().fold(
-                Problem::of(&reasons::APPLICATION_INCOMPLETE),
-                |problem, finding| {
-                    problem.field(format!("answers.{}", finding.path), finding.words())
-                },
-            ),
+            Error::Unanswered(findings) => {
+                form_versions::answers::refused(&reasons::APPLICATION_INCOMPLETE, &findings)
+            }
             Error::Open(application_id) => {
                 Problem::of(&reasons::APPLICATION_OPEN).with("application_id", application_id)
             }

@@ -16,12 +16,14 @@ export function ActivityActions({
   may,
   onEdit,
   onRegistrations,
+  onCover,
 }: {
   activity: Schema<'Activity'>;
   organisationId: string;
   may: (permission: string) => boolean;
   onEdit: () => void;
   onRegistrations: () => void;
+  onCover: () => void;
 }) {
   const { t } = useTranslation('activities-manage');
   const [form] = Form.useForm<{ reason?: string }>();
@@ -82,6 +84,14 @@ export function ActivityActions({
       {(activity.state === 'DRAFT' || (activity.state === 'PUBLISHED' && !over)) && (
         <Button size="small" onClick={onEdit}>
           {t('editShort')}
+        </Button>
+      )}
+      {(activity.state === 'DRAFT' || (activity.state === 'PUBLISHED' && !over)) && (
+        <Link to={`/desk/${organisationId}/activities/${activityId}/form`}>{t('registrationForm')}</Link>
+      )}
+      {activity.state !== 'CANCELLED' && (
+        <Button size="small" onClick={onCover}>
+          {t('cover.title')}
         </Button>
       )}
       {activity.state === 'PUBLISHED' && !over && (

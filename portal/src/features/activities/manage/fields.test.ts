@@ -19,6 +19,7 @@ const activity: Schema<'Activity'> = {
   creditMinutes: 45,
   cancelReason: '',
   etag: 'a',
+  formVersion: 0,
 };
 
 test('a moment is shown and taken as the clock stands in China', () => {

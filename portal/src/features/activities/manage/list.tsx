@@ -7,10 +7,12 @@ import type { Schema } from '../../../api/client';
 import { useDesk } from '../../../api/rights';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
+import { PicturePanel } from '../../../ui/picture-panel';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
 import { SideDrawer } from '../../../ui/side-drawer';
 import { EmptyState } from '../../../ui/states';
 import { ActivityActions } from './activity-actions';
+import { coverSource } from './cover-source';
 import { ActivityForm } from './form';
 import { activityStates, organisationActivitiesQuery, type ActivityState } from './queries';
 import { Registrations } from './registrations';
@@ -25,6 +27,7 @@ export function DeskActivities() {
   const [creating, setCreating] = useState(false);
   const [edited, setEdited] = useState<Activity | null>(null);
   const [attended, setAttended] = useState<Activity | null>(null);
+  const [covered, setCovered] = useState<Activity | null>(null);
   const [state, setState] = useState<ActivityState | ''>('');
   const list = useInfiniteQuery(organisationActivitiesQuery(organisationId, state));
   const columns = useColumns();
@@ -56,6 +59,7 @@ export function DeskActivities() {
             may={may}
             onEdit={() => setEdited(activity)}
             onRegistrations={() => setAttended(activity)}
+            onCover={() => setCovered(activity)}
           />
         )}
         empty={<EmptyState text={t(state ? 'nothingFound' : 'nothing')} />}
@@ -81,6 +85,17 @@ export function DeskActivities() {
         onClose={() => setAttended(null)}
       >
         {attended && <Registrations activityId={attended.activityId} />}
+      </SideDrawer>
+      <SideDrawer
+        open={Boolean(covered)}
+        title={covered ? `${t('cover.title')} · ${covered.title}` : ''}
+        onClose={() => setCovered(null)}
+      >
+        {covered && (
+          <PicturePanel
+            source={coverSource(organisationId, covered.activityId, (key, values) => t(`cover.${key}`, values ?? {}))}
+          />
+        )}
       </SideDrawer>
     </>
   );

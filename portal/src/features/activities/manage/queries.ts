@@ -1,3 +1,4 @@
+import { queryOptions } from '@tanstack/react-query';
 import { answer, api } from '../../../api/client';
 import { pagedQuery } from '../../../api/paged-query';
 
@@ -29,6 +30,16 @@ export const registrationsQuery = (activityId: string) =>
       ),
   });
 
+/** What a person answered when registering; each reading leaves a record. */
+export const registrationAnswersQuery = (registrationId: string) =>
+  queryOptions({
+    queryKey: ['desk', 'registration-answers', registrationId],
+    queryFn: () =>
+      answer(api.GET('/v1/registrations/{registrationId}/answers', { params: { path: { registrationId } } })),
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+
 /** Queries that a change of an activity makes out of date. */
 export const affectedBy = (organisationId: string, activityId: string) => [
   ['desk', organisationId, 'activities'],
@@ -37,4 +48,11 @@ export const affectedBy = (organisationId: string, activityId: string) => [
 ];
 
 /** What a file of registrations may hold, in its order. */
-export const exportColumns = ['PERSON_NUMBER', 'PERSON_NAME', 'STATE', 'REGISTERED_AT', 'CHECKED_IN_AT'] as const;
+export const exportColumns = [
+  'PERSON_NUMBER',
+  'PERSON_NAME',
+  'STATE',
+  'REGISTERED_AT',
+  'CHECKED_IN_AT',
+  'ANSWERS',
+] as const;

@@ -15,8 +15,9 @@ import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary } from '../../../ui/states';
 import { activityQuery } from '../../activities';
+import { RegistrationAnswers } from '../../forms';
 import { offlineTickets, type OfflineTicket } from './offline-tickets';
-import { ticketQuery, type Registration } from './queries';
+import { myAnswersQuery, ticketQuery, type Registration } from './queries';
 import './registrations.css';
 
 /** The ticket that is shown at the entrance. The one stored on the device is shown until the platform has answered. */
@@ -159,6 +160,12 @@ function TicketSheet({
           </>
         )}
       </div>
+      {!stored && registration.formVersion > 0 && (
+        <details className="ticket-answers">
+          <summary>{t('answers')}</summary>
+          <Answers registrationId={registrationId} />
+        </details>
+      )}
       {valid && !stored && !started && (
         <p className="ticket-acts">
           <Button danger type="text" loading={busy} onClick={cancel}>
@@ -168,4 +175,8 @@ function TicketSheet({
       )}
     </section>
   );
+}
+
+function Answers({ registrationId }: { registrationId: string }) {
+  return <RegistrationAnswers query={useQuery(myAnswersQuery(registrationId))} />;
 }
