@@ -7,6 +7,7 @@ import { fieldsOf, type Answers, type Definition, type Field, type Json } from '
 import { DisciplineName } from './discipline-field';
 import { OrganisationName } from './organisation-field';
 import { useWords } from './words';
+import '../../ui/content.css';
 import './filler.css';
 
 /** Answers to read, with their questions; those that were not answered are left out. */

@@ -28,6 +28,7 @@ import {
 import { activityQuery, useSeat } from '../queries';
 import { Register } from './register';
 import { standingOf } from './standing';
+import '../../../ui/content.css';
 import './activities.css';
 
 type Activity = Schema<'Activity'>;
