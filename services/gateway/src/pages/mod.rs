@@ -2,6 +2,7 @@
 //! readable without script, in Chinese or English.
 
 pub mod api;
+pub mod people;
 pub mod problems;
 
 use axum::{

@@ -30,6 +30,7 @@ impl Site {
             disabled: false,
             scopes: &self.scopes,
             redirect_uris: &self.redirect_uris,
+            pkce_optional: false,
         }
     }
 }
