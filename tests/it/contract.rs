@@ -6,7 +6,7 @@ use kit::access::{Method, Policy, Rule, Subject};
 use transcode::Bindings;
 
 /// Reviewed: staff writes without a person as subject. A new entry needs a reason why it is not about a person.
-const ABOUT_NOBODY: [(&str, &str); 21] = [
+const ABOUT_NOBODY: [(&str, &str); 23] = [
     (
         "Activities/CreateActivity",
         "an activity is the organisation's",
@@ -43,6 +43,11 @@ const ABOUT_NOBODY: [(&str, &str); 21] = [
         "a client is the organisation's",
     ),
     ("Clients/DisableClient", "a client is the organisation's"),
+    ("Clients/UpdateClient", "a client is the organisation's"),
+    (
+        "Clients/EndOldClientSecret",
+        "a client is the organisation's",
+    ),
     ("Logos/CreateUpload", "a picture of an organisation"),
     ("Logos/PutUploadPart", "a picture of an organisation"),
     ("Logos/CompleteUpload", "a picture of an organisation"),

@@ -11,7 +11,7 @@ use Service::{Events, Identity, Membership};
 /// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
 /// nothing.
 #[rustfmt::skip]
-const SEALED: [(Service, &str, &str, &str, &str); 27] = [
+const SEALED: [(Service, &str, &str, &str, &str); 28] = [
     (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
     (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
     (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
@@ -19,6 +19,7 @@ const SEALED: [(Service, &str, &str, &str, &str); 27] = [
     (Identity, "accounts", "display_name_sealed", "identity.display_name", "uuid_send(account_id)"),
     (Identity, "addresses", "address_sealed", "identity.address", "uuid_send(account_id)"),
     (Identity, "codes", "address_sealed", "identity.code.address", "uuid_send(code_id)"),
+    (Identity, "authorization_requests", "login_hint_sealed", "identity.login-hint", "uuid_send(authorization_id)"),
     (Identity, "deliveries", "recipient_sealed", "identity.delivery.recipient", "uuid_send(delivery_id)"),
     (Identity, "deliveries", "body_sealed", "identity.delivery.body", "uuid_send(delivery_id)"),
     (Identity, "signing_keys", "private_sealed", "identity.signing-key", "convert_to(kid, 'UTF8')"),

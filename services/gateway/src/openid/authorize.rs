@@ -55,7 +55,7 @@ pub async fn endpoint(
     }
     let mut call = tonic::Request::new(BeginAuthorizationRequest {
         parameters: sent,
-        session_secret: session::secret(&headers).unwrap_or_default().to_owned(),
+        session_secret: session::secret_or_none(&headers),
     });
     gateway.authenticate(&headers, call.metadata_mut());
     match gateway.sign_on().begin_authorization(call).await {
@@ -72,7 +72,7 @@ pub async fn resume(
 ) -> Response {
     let mut call = tonic::Request::new(ResumeAuthorizationRequest {
         authorization_id,
-        session_secret: session::secret(&headers).unwrap_or_default().to_owned(),
+        session_secret: session::secret_or_none(&headers),
     });
     gateway.authenticate(&headers, call.metadata_mut());
     match gateway.sign_on().resume_authorization(call).await {

@@ -61,7 +61,7 @@ async fn sign_out(
 ) -> Response {
     let mut call = tonic::Request::new(EndSessionRequest {
         parameters: sent.clone(),
-        session_secret: session::secret(headers).unwrap_or_default().to_owned(),
+        session_secret: session::secret_or_none(headers),
         confirmed,
     });
     gateway.authenticate(headers, call.metadata_mut());

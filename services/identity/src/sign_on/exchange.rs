@@ -157,10 +157,19 @@ impl SignOn {
         let subject = store::subject(&mut tx, code.person_id).await?;
         let subject =
             subject.ok_or_else(|| Problem::internal(anyhow::anyhow!("a code without person")))?;
-        // The session stays alive until the family is there to end with it.
-        if !store::hold_session(&mut tx, code.session_id, code.account_id, now).await? {
-            tx.audit_for(&caller, &record, CodeRefused::SignedOut.code())
-                .await?;
+        // Session and consent stay until the family is there to end with them.
+        let (session_id, person_id) = (code.session_id, code.person_id);
+        let signed_in = store::hold_session(&mut tx, session_id, code.account_id, now).await?;
+        let agreed = store::hold_consents(&mut tx, person_id, client.client_id).await?;
+        let ended = if !signed_in {
+            Some(CodeRefused::SignedOut)
+        } else if !code.scopes.iter().all(|scope| agreed.contains(scope)) {
+            Some(CodeRefused::Withdrawn)
+        } else {
+            None
+        };
+        if let Some(ended) = ended {
+            tx.audit_for(&caller, &record, ended.code()).await?;
             tx.commit(()).await?;
             return Ok(Err(REFUSED));
         }

@@ -284,6 +284,9 @@ pub enum CodeRefused {
     /// The person has signed out meanwhile.
     #[error("the session has ended")]
     SignedOut,
+    /// The person has withdrawn the consent meanwhile.
+    #[error("the consent was withdrawn")]
+    Withdrawn,
 }
 
 impl CodeRefused {
@@ -296,6 +299,7 @@ impl CodeRefused {
             Self::OtherRedirect => "REDIRECT_DIFFERS",
             Self::Verifier => "VERIFIER_WRONG",
             Self::SignedOut => "SESSION_ENDED",
+            Self::Withdrawn => "CONSENT_WITHDRAWN",
         }
     }
 

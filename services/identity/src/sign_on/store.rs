@@ -130,6 +130,21 @@ pub async fn consents(
     .await
 }
 
+/// The same, and keeps it from being withdrawn until the transaction ends.
+pub async fn hold_consents(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    client_id: Uuid,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select scope from authorization_consents where person_id = $1 and client_id = $2 for share",
+        person_id,
+        client_id
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Remembers what a person agrees to.
 pub async fn consent(
     conn: &mut PgConnection,

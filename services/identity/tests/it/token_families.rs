@@ -422,6 +422,46 @@ async fn a_person_sees_the_sites_and_takes_the_consent_away() {
 }
 
 #[tokio::test]
+async fn a_code_does_not_outlive_the_consent_it_was_issued_for() {
+    let world = World::new().await;
+    let site = site(&world).await;
+    let (browser, _) = world.verified(1).await;
+    tokens(&world, &site, &browser, "openid").await;
+    let answer = begin(&browser, &site, &[("scope", "openid")]).await;
+    let code = query(&answer.redirect_to)["code"].clone();
+    // Both at once, and the exchange has the consent in hand: the withdrawal waits, and ends what has come of the code.
+    let mut held = world.pool().begin().await.unwrap();
+    sqlx::query("select 1 from authorization_consents for update")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let message = wire::DisconnectSiteRequest {
+        client_id: site.id.clone(),
+    };
+    let request = browser.signed(message).await.unwrap();
+    let mut sign_on = browser.sign_on();
+    let both = async {
+        tokio::join!(
+            issue(&world, site.exchange(&code)),
+            sign_on.disconnect_site(request)
+        )
+    };
+    let release = async {
+        world.waiting(2).await;
+        held.rollback().await.unwrap();
+    };
+    let ((issued, withdrawn), ()) = tokio::join!(both, release);
+    withdrawn.unwrap();
+    if issued.error.is_empty() {
+        assert!(dead(&world, &site, &issued).await);
+    }
+    let alive = world
+        .count("select count(*) from token_families where ended_at is null")
+        .await;
+    assert_eq!(alive, 0);
+}
+
+#[tokio::test]
 async fn disabling_the_site_or_learning_of_an_age_ends_its_tokens() {
     let world = World::new().await;
     let site = site(&world).await;

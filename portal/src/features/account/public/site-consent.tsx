@@ -47,7 +47,10 @@ function Asked({ id }: { id: string }) {
 /** Sends a decision, and goes on with the request. */
 function useDecision(id: string) {
   const command = useCommand();
-  const decide = async (decision: 'ACCOUNT_SELECTED' | 'CONSENT_GIVEN' | 'REFUSED', onMinor?: (reason: Reason) => void) => {
+  const decide = async (
+    decision: 'ACCOUNT_SELECTED' | 'CONSENT_GIVEN' | 'REFUSED',
+    onMinor?: (reason: Reason) => void,
+  ) => {
     const path = { authorizationId: id };
     const said = await command.run(
       () => answer(api.POST('/v1/authorizations/{authorizationId}:decide', { params: { path }, body: { decision } })),

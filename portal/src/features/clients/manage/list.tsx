@@ -56,9 +56,7 @@ export function Clients() {
           }}
         />
       )}
-      {editing && (
-        <EditClient client={editing} organisationId={organisationId} onClose={() => setEditing(null)} />
-      )}
+      {editing && <EditClient client={editing} organisationId={organisationId} onClose={() => setEditing(null)} />}
       {secret && <SecretDialog {...secret} onKept={() => setSecret(null)} />}
     </>
   );

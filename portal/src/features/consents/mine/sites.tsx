@@ -48,10 +48,13 @@ function Site({ site }: { site: Schema<'ConnectedSite'> }) {
       confirm: t('disconnect'),
       cancel: t('keep'),
       onConfirm: () =>
-        run(() => answer(api.POST('/v1/me/sites/{clientId}:disconnect', { params: { path: { clientId } }, body: {} })), {
-          success: t('disconnected'),
-          invalidates: [sitesQuery.queryKey],
-        }),
+        run(
+          () => answer(api.POST('/v1/me/sites/{clientId}:disconnect', { params: { path: { clientId } }, body: {} })),
+          {
+            success: t('disconnected'),
+            invalidates: [sitesQuery.queryKey],
+          },
+        ),
     });
   const words = scopes.map((scope) => t(`scope.${scope}`, { defaultValue: scope })).join(t('and'));
   return (
