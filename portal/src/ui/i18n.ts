@@ -95,7 +95,7 @@ export const ready: Promise<void> = i18next
 export async function suggestLanguage(tags: readonly string[]): Promise<void> {
   const wanted = tags.map((tag) => tag.toLowerCase().split('-')[0]).find((tag) => tag === 'zh' || tag === 'en');
   if (!wanted || wanted === i18next.language || localStorage.getItem(KEY)) return;
-  await switchLanguage(wanted as Language);
+  await switchLanguage(wanted);
   // A suggestion is no choice.
   localStorage.removeItem(KEY);
 }

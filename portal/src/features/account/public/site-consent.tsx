@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next';
 import { Link, Navigate, useLocation, useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
 import { useMe } from '../../../api/me';
-import { problemOf } from '../../../api/problem';
 import { useCommand } from '../../../ui/command';
 import { Sheet, useTitle } from '../../../ui/sheet';
 import { Failure, Loading, MessagePage } from '../../../ui/states';
@@ -154,6 +153,8 @@ function Invalid() {
 function Onward({ id }: { id: string }) {
   const { t } = useTranslation('account');
   useTitle(t('consentOnward'));
-  useEffect(() => goOn(id), [id]);
+  useEffect(() => {
+    goOn(id);
+  }, [id]);
   return <Loading />;
 }
