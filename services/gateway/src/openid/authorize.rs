@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, State, rejection::BytesRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, Method, StatusCode, Uri, header};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use proto::{
     cast::identity::v1::{
         AuthorizationAnswer, AuthorizationStep, BeginAuthorizationRequest,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     gateway::Gateway,
-    pages::{document, escape, say},
+    pages::{document, escape, not_kept, say},
     session,
 };
 
@@ -164,18 +164,11 @@ pub(super) fn refusal_page(
     document(language, StatusCode::BAD_REQUEST, title, &body)
 }
 
-/// An answer that a browser must not keep.
-pub(super) fn not_kept(mut response: Response) -> Response {
-    let no_store = http::HeaderValue::from_static("no-store");
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, no_store);
-    response
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use http::header;
+
     use super::*;
 
     fn location(response: &Response) -> &str {

@@ -5,8 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use proto::cast::identity::v1::SentParameter;
 use transcode::Language;
 
-use super::authorize::not_kept;
-use crate::pages::{document, escape, say};
+use crate::pages::{document, escape, not_kept, say};
 
 /// Posts the form as soon as the page is there. A file of its own: pages run no inline script.
 const SCRIPT: &str = "document.forms[0].submit();\n";

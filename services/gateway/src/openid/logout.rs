@@ -11,13 +11,13 @@ use transcode::{Language, Render as _};
 use url::Url;
 
 use super::{
-    authorize::{not_kept, refusal_page},
+    authorize::refusal_page,
     form_post::{allow_forms_to, hidden},
     parameters::{self, Unreadable},
 };
 use crate::{
     gateway::Gateway,
-    pages::{document, escape, say},
+    pages::{document, escape, not_kept, say},
     session,
 };
 

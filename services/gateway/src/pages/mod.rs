@@ -47,6 +47,15 @@ pub fn say<'a>(language: Language, zh: &'a str, en: &'a str) -> &'a str {
     }
 }
 
+/// A response that a browser must not keep.
+pub fn not_kept(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
+}
+
 /// A whole document around `body`, which is HTML already.
 pub fn document(language: Language, status: StatusCode, title: &str, body: &str) -> Response {
     let brand = say(language, "网上科协", "Online CAST");
