@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     clients::machine,
     sign_on::{REDIRECT, Site, VERIFIER, id_claims, issue, query, userinfo},
-    world::{Browser, URL, World, born, detail, phone, refused},
+    world::{Browser, PASSWORD, URL, World, born, detail, phone, refused},
 };
 use identity::sign_on::rules::s256;
 
@@ -108,13 +108,8 @@ pub async fn agreed(browser: &Browser, site: &Site) {
 }
 
 /// Signs in anew, in the same browser.
-async fn sign_in_again(world: &World, browser: &mut Browser, phone: &str) {
-    let purpose = wire::request_code_request::Purpose::SignIn;
-    let (code_id, code) = world.code(browser, purpose, phone).await;
-    browser
-        .sign_in_by_code(phone, &code_id, &code)
-        .await
-        .unwrap();
+async fn sign_in_again(browser: &mut Browser, phone: &str) {
+    browser.sign_in(phone, PASSWORD).await.unwrap();
 }
 
 #[tokio::test]
@@ -149,7 +144,7 @@ async fn oidcc_server() {
             ["en".to_owned(), "zh".to_owned()].as_slice()
         )
     );
-    sign_in_again(&world, &mut browser, &phone).await;
+    sign_in_again(&mut browser, &phone).await;
     assert_eq!(resume(&browser, id).await.unwrap().step(), Step::Consent);
     let page = get(&browser, id).await.unwrap();
     assert_eq!(
@@ -236,7 +231,7 @@ async fn oidcc_prompt_login() {
             assert_eq!(resume(&browser, id).await.unwrap().step(), Step::SignIn);
         }
         world.wait(Duration::seconds(5));
-        sign_in_again(&world, &mut browser, &phone).await;
+        sign_in_again(&mut browser, &phone).await;
         world.wait(Duration::seconds(5));
         let answer = resume(&browser, id).await.unwrap();
         let tokens = issue(&world, site.exchange(&told(&answer, "code"))).await;
@@ -298,12 +293,12 @@ async fn oidcc_id_token_hint() {
     let begun = with(&browser, &hints[1], "-").await;
     assert_eq!(begun.step(), Step::SignIn);
     world.wait(Duration::seconds(5));
-    sign_in_again(&world, &mut browser, &phones[0]).await;
+    sign_in_again(&mut browser, &phones[0]).await;
     let answer = resume(&browser, &begun.authorization_id).await.unwrap();
     assert_eq!(told(&answer, "error"), "login_required");
     let begun = with(&browser, &hints[1], "-").await;
     world.wait(Duration::seconds(5));
-    sign_in_again(&world, &mut browser, &phones[1]).await;
+    sign_in_again(&mut browser, &phones[1]).await;
     let answer = resume(&browser, &begun.authorization_id).await.unwrap();
     assert!(!told(&answer, "code").is_empty());
     // Likewise by name.
@@ -365,7 +360,7 @@ async fn select_account_is_chosen_after_the_request() {
     assert!(!told(&resume(&browser, id).await.unwrap(), "code").is_empty());
     let begun = begin(&browser, &site, &select).await;
     world.wait(Duration::seconds(5));
-    sign_in_again(&world, &mut browser, &phone).await;
+    sign_in_again(&mut browser, &phone).await;
     let answer = resume(&browser, &begun.authorization_id).await.unwrap();
     assert!(!told(&answer, "code").is_empty(), "who signs in has chosen");
 }
@@ -589,7 +584,13 @@ async fn software_without_pkce_signs_people_in_with_a_nonce_where_that_is_allowe
     assert_eq!(issue(&world, stripped).await.error, "invalid_grant");
     let made_up = site.exchange(&told(&begin(&browser, &site, &without).await, "code"));
     assert_eq!(issue(&world, made_up).await.error, "invalid_grant");
-    let strict = Site::new(&world, Kind::PublicApp).await;
+    let message = wire::CreateClientRequest {
+        kind: Kind::PublicApp.into(),
+        scopes: vec!["openid".into()],
+        redirect_uris: vec![REDIRECT.into()],
+        ..machine(world.society, &[])
+    };
+    let strict = Site::registered(&administrator, message).await;
     let answer = begin(&browser, &strict, &without).await;
     assert_eq!(told(&answer, "error"), "invalid_request");
     let status = decide(

@@ -12,7 +12,7 @@ use crate::{
     clients::machine,
     outside::{Received, http},
     sign_on::{REDIRECT, Site, id_claims, issue, query},
-    world::{Browser, URL, World},
+    world::{Browser, PASSWORD, URL, World},
 };
 
 const BYE: &str = "https://site.example.cn/bye";
@@ -263,12 +263,7 @@ async fn whatever_ends_a_session_the_sites_are_told_once() {
     let (first, _) = world.signed_up(phone).await;
     id_token(&world, &site, &first).await;
     let mut second = world.browser();
-    let purpose = wire::request_code_request::Purpose::SignIn;
-    let (code_id, code) = world.code(&second, purpose, phone).await;
-    second
-        .sign_in_by_code(phone, &code_id, &code)
-        .await
-        .unwrap();
+    second.sign_in(phone, PASSWORD).await.unwrap();
     let request = second
         .signed(wire::RevokeOtherSessionsRequest::default())
         .await

@@ -361,6 +361,8 @@ async fn recovering_the_account_ends_all_tokens() {
     let (browser, _) = world.signed_up(&phone).await;
     let bound = tokens(&world, &site, &browser, "openid").await;
     let offline = tokens(&world, &site, &browser, "openid offline_access").await;
+    // Another code is sent after a minute.
+    world.wait(Duration::minutes(1));
     let thief = world.browser();
     let (code_id, code) = world.code(&thief, Purpose::Recover, &phone).await;
     let message = wire::RecoverAccountRequest {
@@ -582,7 +584,13 @@ async fn tokens_of_systems_are_looked_at_by_neighbours_and_end_by_themselves() {
         "unsupported_token_type"
     );
     let gateway = world.browser();
-    let app = Site::new(&world, Kind::PublicApp).await;
+    let message = wire::CreateClientRequest {
+        kind: Kind::PublicApp.into(),
+        scopes: vec!["openid".into()],
+        redirect_uris: vec![REDIRECT.into()],
+        ..machine(world.society, &[])
+    };
+    let app = Site::registered(&administrator, message).await;
     let message = wire::IntrospectTokenRequest {
         client_id: app.id.clone(),
         token: token.access_token.clone(),
