@@ -18,7 +18,7 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     middleware::from_fn,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use http::header;
 use proto::cast::identity::v1::GetKeySetRequest;
@@ -31,17 +31,7 @@ const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// All endpoints.
 pub fn routes() -> Router<Gateway> {
-    let for_apps = Router::new()
-        .route("/oauth2/token", post(token::token))
-        .route("/oauth2/revoke", post(token_state::revoke))
-        .route(
-            "/oauth2/userinfo",
-            get(token::userinfo).post(token::userinfo),
-        )
-        .route("/oauth2/jwks.json", get(key_set))
-        .route("/.well-known/openid-configuration", get(discovery))
-        .route("/.well-known/oauth-authorization-server", get(discovery))
-        .layer(from_fn(cors::layer));
+    let userinfo = get(token::userinfo).post(token::userinfo);
     let authorize = get(authorize::endpoint).post(authorize::endpoint);
     let logout = get(logout::endpoint).post(logout::endpoint);
     Router::new()
@@ -54,8 +44,26 @@ pub fn routes() -> Router<Gateway> {
         .route("/oauth2/logout", logout)
         .route("/oauth2/logout/confirm", post(logout::confirm))
         .route("/oauth2/introspect", post(token_state::introspect))
-        .merge(for_apps)
+        .route("/oauth2/token", for_apps(post(token::token)))
+        .route("/oauth2/revoke", for_apps(post(token_state::revoke)))
+        .route("/oauth2/userinfo", for_apps(userinfo))
+        .route("/oauth2/jwks.json", for_apps(get(key_set)))
+        .route(
+            "/.well-known/openid-configuration",
+            for_apps(get(discovery)),
+        )
+        .route(
+            "/.well-known/oauth-authorization-server",
+            for_apps(get(discovery)),
+        )
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+}
+
+/// An endpoint that browser apps of other sites call.
+fn for_apps(methods: MethodRouter<Gateway>) -> MethodRouter<Gateway> {
+    methods
+        .options(cors::preflight)
+        .layer(from_fn(cors::open_to_all))
 }
 
 /// Metadata of the provider (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).

@@ -40,6 +40,10 @@ pub fn read(
         if name.chars().count() > 100 {
             continue;
         }
+        // No honest value has one, and no database keeps it.
+        if name.contains('\0') || value.contains('\0') {
+            return Err(Unreadable("a parameter contains a NUL"));
+        }
         if sent.len() == MOST || value.chars().count() > MOST_CHARACTERS {
             return Err(Unreadable("the request is too long"));
         }
@@ -102,6 +106,7 @@ mod tests {
     #[test]
     fn what_no_site_sends_is_not_read() {
         assert!(of_query(&"a&".repeat(MOST + 1)).is_err());
+        assert!(of_query("state=a%00b").is_err());
         assert!(of_query(&format!("state={}", "x".repeat(MOST_CHARACTERS + 1))).is_err());
         assert_eq!(of_query(&format!("{}=1", "n".repeat(101))).unwrap(), []);
         let uri = "/oauth2/authorize".parse().unwrap();

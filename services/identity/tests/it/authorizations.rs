@@ -102,9 +102,11 @@ fn told(answer: &AuthorizationAnswer, name: &str) -> String {
 /// Agrees once, so that the site is known.
 pub async fn agreed(browser: &Browser, site: &Site) {
     let asked = begin(browser, site, &[]).await;
-    decide(browser, &asked.authorization_id, Decision::ConsentGiven)
-        .await
-        .unwrap();
+    if asked.step() == Step::Consent {
+        decide(browser, &asked.authorization_id, Decision::ConsentGiven)
+            .await
+            .unwrap();
+    }
 }
 
 /// Signs in anew, in the same browser.
@@ -465,7 +467,6 @@ async fn what_is_wrong_is_told_to_the_site_if_it_is_known_and_to_the_person_othe
     let answer = begin(&browser, &site, &[("state", &long)]).await;
     assert_eq!(query(&answer.redirect_to)["state"], long);
     for shown in [
-        [("state", "x\0")],
         [("redirect_uri", "https://evil.example/")],
         [("client_id", "unheard-of")],
         [("client_id", "-")],
