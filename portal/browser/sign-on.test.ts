@@ -133,7 +133,7 @@ describe('sign-on', () => {
     await row.getByRole('button', { name: '停用旧密钥' }).click();
     await page.locator('.ant-modal-confirm').getByRole('button', { name: '停用旧密钥' }).click();
     await page.getByText('旧密钥已停用').first().waitFor();
-    expect(await row.getByRole('button', { name: '停用旧密钥' }).count()).toBe(0);
+    await row.getByRole('button', { name: '停用旧密钥' }).waitFor({ state: 'detached' });
     await picture(page, 'sign-on-clients', false);
     calm(page);
     await page.context().close();
