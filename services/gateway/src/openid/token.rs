@@ -139,8 +139,10 @@ mod tests {
             |fields: &[(http::HeaderName, http::HeaderValue)]| fields.iter().cloned().collect();
         let at =
             |headers: &HeaderMap, body: &str| access_token(&Method::POST, headers, body.as_bytes());
-        let (in_header, in_form): (HeaderMap, HeaderMap) =
-            (with(&[bearer.clone()]), with(&[form.clone()]));
+        let (in_header, in_form): (HeaderMap, HeaderMap) = (
+            with(std::slice::from_ref(&bearer)),
+            with(std::slice::from_ref(&form)),
+        );
         assert_eq!(
             at(&in_header, "access_token=b"),
             Ok(Some("a".into())),
