@@ -1,19 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { portal, society, staff, stranger } from './people';
-import {
-  calm,
-  desktop,
-  go,
-  narrow,
-  open,
-  openAs,
-  picture,
-  pictures,
-  settled,
-  signUp,
-  withBrowser,
-} from './screen';
+import { calm, desktop, go, narrow, open, openAs, picture, pictures, settled, signUp, withBrowser } from './screen';
 
 // A society writes to its members: a draft, a trial to oneself, the letter to all; a member reads it and wants no more. At both widths.
 describe.each([
@@ -74,7 +62,9 @@ describe.each([
     await form.getByText('请填写标题').waitFor();
     await form.getByLabel('普通会员').check();
     await form.getByLabel('标题').fill(title);
-    await form.getByLabel('正文').fill('各位会员：\n会员大会定于十二月召开，议程见 https://www.ccf.org.cn/ ，请安排时间参加。');
+    await form
+      .getByLabel('正文')
+      .fill('各位会员：\n会员大会定于十二月召开，议程见 https://www.ccf.org.cn/ ，请安排时间参加。');
     await picture(desk, `letters-write-${name}`, false);
     await form.getByRole('button', { name: '保存草稿' }).click();
     const letter = desk.getByRole('article', { name: '收信人看到的样子' });
@@ -96,7 +86,9 @@ describe.each([
     await settled(member);
     await member.getByRole('link', { name: '您所在的组织来信' }).first().click();
     await member.getByRole('heading', { name: title, level: 1 }).waitFor();
-    expect(await member.getByRole('link', { name: 'https://www.ccf.org.cn/' }).getAttribute('rel')).toContain('noopener');
+    expect(await member.getByRole('link', { name: 'https://www.ccf.org.cn/' }).getAttribute('rel')).toContain(
+      'noopener',
+    );
     await picture(member, `letters-read-${name}`);
     await member.getByRole('button', { name: '不再提醒' }).click();
     await member.getByText('今后该组织来信时不再提醒您').waitFor();

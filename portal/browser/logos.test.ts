@@ -1,7 +1,7 @@
-import { deflateSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { staff } from './people';
+import { loaded, png } from './png';
 import {
   calm,
   desktop,
@@ -72,7 +72,7 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
     await drawer.getByRole('button', { name: '上传并提交' }).click();
     await page.getByText('此处不接受这种类型的文件').waitFor();
     // Two parts.
-    await file.setInputFiles({ name: '标志.png', mimeType: 'image/png', buffer: png(800) });
+    await file.setInputFiles({ name: '标志.png', mimeType: 'image/png', buffer: png(800, 800) });
     await drawer.getByRole('img', { name: '所选图片预览' }).waitFor();
     await picture(page, `logos-chosen-${width}`);
     await drawer.getByRole('button', { name: '上传并提交' }).click();
@@ -127,58 +127,3 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
     await visitor.context().close();
   });
 });
-
-/** A picture is there with its pixels. */
-async function loaded(page: Page, alt: string) {
-  const image = page.getByRole('img', { name: alt }).first();
-  await image.waitFor();
-  await expect
-    .poll(() => image.evaluate((element) => (element as HTMLImageElement).naturalWidth), { timeout: 10_000 })
-    .toBeGreaterThan(0);
-}
-
-/** A PNG of so many pixels on a side, of a little more than one part: noise around a blue square does not compress. */
-function png(side: number): Buffer {
-  const rows = Buffer.alloc(side * (1 + side * 3));
-  let state = 7;
-  for (let y = 0; y < side; y += 1) {
-    for (let x = 0; x < side; x += 1) {
-      const at = y * (1 + side * 3) + 1 + x * 3;
-      const inside = Math.max(Math.abs(x - side / 2), Math.abs(y - side / 2)) < side / 5;
-      for (let channel = 0; channel < 3; channel += 1) {
-        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-        rows[at + channel] = inside ? [20, 80, 190][channel]! : 200 + (state >>> 24) / 5;
-      }
-    }
-  }
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(side, 0);
-  head.writeUInt32BE(side, 4);
-  head.set([8, 2, 0, 0, 0], 8);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', head),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function chunk(kind: string, content: Buffer): Buffer {
-  const named = Buffer.concat([Buffer.from(kind, 'latin1'), content]);
-  const framed = Buffer.alloc(named.length + 8);
-  framed.writeUInt32BE(content.length, 0);
-  named.copy(framed, 4);
-  framed.writeUInt32BE(crc(named), named.length + 4);
-  return framed;
-}
-
-/** CRC-32 as in PNG. */
-function crc(bytes: Buffer): number {
-  let sum = 0xffffffff;
-  for (const byte of bytes) {
-    sum ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
-  }
-  return (sum ^ 0xffffffff) >>> 0;
-}

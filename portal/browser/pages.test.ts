@@ -28,6 +28,7 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/activities',
       '/activities/{activity}',
       '/v/broken',
+      '/p/m/broken',
       '/sign-in',
       '/sign-up',
       '/recover',
@@ -53,6 +54,7 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/me/wards',
       '/me/hours',
       '/join/{society}',
+      '/activities/{activity}/register',
     ],
   },
   desk: {
@@ -63,7 +65,10 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/desk/{society}/members',
       '/desk/{society}/activities',
       '/desk/{society}/activities/{activity}/check-in',
+      '/desk/{society}/activities/{activity}/form',
       '/desk/{society}/application-form',
+      '/desk/{society}/approval-routes',
+      '/desk/{society}/content-review',
       '/desk/{society}/clients',
       '/desk/{society}/letters',
       '/desk/{society}/activities/{activity}/letters',
@@ -98,7 +103,7 @@ describe('every page', () => {
         let page: Page;
         beforeAll(async () => {
           page = who ? await openAs(who, look) : await open(look);
-          expectRefusal(page, /^404 GET \/(v1\/cards\/broken|nowhere)$/);
+          expectRefusal(page, /^404 GET \/(v1\/(cards|membershipCertificates)\/broken|nowhere)$/);
         });
         afterAll(async () => {
           await page.context().close();

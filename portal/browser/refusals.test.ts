@@ -117,58 +117,62 @@ describe('refusals', () => {
     await page.context().close();
   });
 
-  test('sign-on: minors are told why and go back, an app is opened, an old sign-in is asked for again', async () => {
+  test('sign-on: minors are told why and go back, a request that has ended says so, an older link begins anew', async () => {
     const page = await openAs(scientist, { viewport: narrow });
-    const asked: { parameters: Record<string, string>; consent?: string }[] = [];
-    let answer: (consent?: string) => { status: number; body: object };
-    await page.route('**/v1/authorizations', (route) => {
-      const said = route.request().postDataJSON() as (typeof asked)[number];
-      asked.push(said);
-      const { status, body } = answer(said.consent);
-      return route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
+    const id = '019ad0c8-0000-7000-8000-000000000001';
+    const consent = `/consent?authorization=${id}`;
+    const asked = {
+      authorizationId: id,
+      clientName: '示例应用',
+      organisationName: '中国计算机学会',
+      step: 'CONSENT',
+      scopes: ['openid', 'profile'],
+      loginHint: '',
+      uiLocales: [],
+    };
+    const decisions: string[] = [];
+    await page.route(`**/v1/authorizations/${id}`, (route) => route.fulfill({ json: asked }));
+    await page.route(`**/v1/authorizations/${id}:decide`, (route) => {
+      const { decision } = route.request().postDataJSON() as { decision: string };
+      decisions.push(decision);
+      if (decision === 'REFUSED') return route.fulfill({ json: { continueAt: `/oauth2/authorize/${id}` } });
+      return route.fulfill({
+        status: 403,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({
+          code: 'MINOR_AT_THIRD_PARTY',
+          title: '未满 18 周岁，不能用本平台账号登录其他网站',
+          detail: '我们没有向该网站提供任何信息。您仍可使用本平台的各项服务。',
+        }),
+      });
     });
-    const consent = `/consent?client_id=a&redirect_uri=com.example.app%3A%2Fcb&scope=openid&response_mode=query&max_age=60`;
-
-    expectRefusal(page, /^403 POST \/v1\/authorizations$/);
-    answer = (said) =>
-      said === 'REFUSED'
-        ? { status: 200, body: { redirectTo: `${portal}/accessibility?error=access_denied`, signInRequired: false } }
-        : {
-            status: 403,
-            body: {
-              code: 'MINOR_AT_THIRD_PARTY',
-              title: '未满 18 周岁，不能用本平台账号登录其他网站',
-              detail: '我们没有向该网站提供任何信息。您仍可使用本平台的各项服务。',
-            },
-          };
-    await go(page, consent);
-    await page.getByRole('heading', { name: '未满 18 周岁，不能用本平台账号登录其他网站' }).waitFor();
-    expect(asked[0]?.parameters).toMatchObject({ responseMode: 'query', maxAge: '60' });
-    await picture(page, 'refusals-minor', false);
-    await page.getByRole('button', { name: '返回该网站' }).click();
-    await page.waitForURL('**/accessibility?error=access_denied');
-
-    const question = { clientName: '示例应用', organisationName: '中国计算机学会', scopes: ['openid', 'profile'] };
-    answer = (said) => ({
-      status: 200,
-      body: said
-        ? { redirectTo: 'com.example.app:/cb?code=1', signInRequired: false }
-        : { redirectTo: '', question, signInRequired: false },
-    });
+    await page.route(`**/oauth2/authorize/${id}`, (route) =>
+      route.fulfill({ status: 303, headers: { location: '/accessibility?error=access_denied' } }),
+    );
+    expectRefusal(page, new RegExp(`^403 POST /v1/authorizations/${id}:decide$`));
     await go(page, consent);
     await page.getByRole('heading', { name: '允许“示例应用”使用您的账号登录？' }).waitFor();
     await picture(page, 'refusals-consent', false);
     await page.getByRole('button', { name: '同意并继续' }).click();
-    await page.getByRole('heading', { name: '请在应用中继续' }).waitFor();
-    expect(await page.getByRole('link', { name: '打开应用' }).getAttribute('href')).toBe('com.example.app:/cb?code=1');
-    await picture(page, 'refusals-app', false);
+    await page.getByRole('heading', { name: '未满 18 周岁，不能用本平台账号登录其他网站' }).waitFor();
+    await picture(page, 'refusals-minor', false);
+    await page.getByRole('button', { name: '返回该网站' }).click();
+    await page.waitForURL('**/accessibility?error=access_denied');
+    expect(decisions).toEqual(['CONSENT_GIVEN', 'REFUSED']);
 
-    answer = () => ({ status: 200, body: { redirectTo: '', signInRequired: true } });
-    await page.goto(portal + consent);
-    await page.waitForURL('**/sign-in?next=**');
-    const next = new URL(page.url()).searchParams.get('next')!;
-    expect(next).toMatch(/^\/oauth2\/authorize\?/);
-    expect(next).not.toContain('max_age');
+    await page.unroute(`**/v1/authorizations/${id}`);
+    expectRefusal(page, new RegExp(`^404 GET /v1/authorizations/${id}$`));
+    for (const at of [consent, `/sign-in?authorization=${id}`]) {
+      await go(page, at);
+      await page.getByRole('heading', { name: '这次登录请求已结束' }).waitFor();
+    }
+    await picture(page, 'refusals-ended', false);
+
+    await page.route('**/oauth2/authorize?client_id=a', (route) =>
+      route.fulfill({ status: 303, headers: { location: '/accessibility?began=anew' } }),
+    );
+    await page.goto(`${portal}/consent?client_id=a`);
+    await page.waitForURL('**/accessibility?began=anew');
     calm(page);
     await page.context().close();
   });

@@ -126,3 +126,53 @@ where e.state = 'RUNNING' and j.job_id is null;
 
 -- an export that ended has no key of a file
 select export_id from exports.exports where state <> 'READY' and file_key is not null;
+
+-- the papers of an organisation, a kind and a year are numbered without gaps, and the counter stands at the last one
+select c.organisation_id, c.kind, c.year, c.last, count(p.paper_id) as papers from papers.counters c
+left join papers.papers p using (kind, organisation_id, year)
+group by c.organisation_id, c.kind, c.year, c.last having c.last <> count(p.paper_id) or c.last <> max(p.serial);
+
+-- a paper is about a record of the person and the organisation that it names
+select p.paper_id from papers.papers p left join registrations r on r.registration_id = p.record_id
+where p.kind <> 'ATTENDANCE' or r.person_id is distinct from p.person_id;
+
+-- the versions of an organisation's route are numbered without gaps
+select kind, organisation_id, max(number) as last, count(*) as versions from approvals.route_versions
+group by kind, organisation_id having max(number) <> count(*);
+
+-- a case has as many entries as its history, and stands in a step of its route
+select c.case_id from approvals.cases c
+where c.entries <> (select count(*) from approvals.case_entries e where e.case_id = c.case_id)
+   or c.step > (select jsonb_array_length(v.definition::jsonb -> 'steps') from approvals.route_versions v
+                where v.kind = c.kind and v.organisation_id = c.organisation_id and v.number = c.route_version);
+
+-- those who handed in, or worked on it, decided nothing, in no place
+select e.case_id from approvals.case_entries e join approvals.cases c using (case_id)
+where e.step > 0 and (e.person_id = any (c.handed_in) or e.seat_id = any (c.handed_in));
+
+-- since a case was last handed in, a person has let a step pass or refused it once
+select e.case_id from approvals.case_entries e
+where e.what in ('PASSED', 'REJECTED') and exists (
+    select from approvals.case_entries f
+    where f.case_id = e.case_id and f.number < e.number and f.step = e.step and f.what in ('PASSED', 'REJECTED')
+      and (f.person_id in (e.person_id, e.seat_id) or f.seat_id in (e.person_id, e.seat_id))
+      and not exists (select from approvals.case_entries s
+                      where s.case_id = e.case_id and s.what = 'SUBMITTED' and s.number between f.number and e.number));
+
+-- what passed its review is public, and what waits for it is a draft
+select a.activity_id from activities a join approvals.cases c on c.case_id = a.activity_id
+where (c.state = 'PASSED' and a.state = 'draft') or (c.state in ('WAITING', 'REJECTED') and a.state <> 'draft');
+
+-- answers are to a version of the form that there is
+select r.registration_id from registrations r
+where r.form_version is not null
+  and not exists (select from forms.versions v where v.form_id = r.activity_id and v.number = r.form_version);
+
+-- what an activity asks is a version of its form
+select a.activity_id from activities a
+where a.form_version is not null
+  and not exists (select from forms.versions v where v.form_id = a.activity_id and v.number = a.form_version);
+
+-- an activity shows the cover that is published
+select a.activity_id from activities a
+where (a.cover is not null) <> exists (select from activity_covers c where c.activity_id = a.activity_id and c.state = 'PUBLISHED');

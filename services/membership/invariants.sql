@@ -63,7 +63,7 @@ join lateral (
     where p.application_id = approval.application_id and p.to_state = 'IN_FINAL_REVIEW' and p.version < approval.version
     order by p.version desc limit 1
 ) as pass on true
-where approval.to_state = 'APPROVED'
+where approval.to_state = 'APPROVED' and a.route_version is null
   and (approval.actor_id = pass.actor_id or approval.actor_id = a.person_id or a.first_reviewer_id is distinct from pass.actor_id);
 
 -- what was handed in was handed in under a consent of the same person to the same organisation
@@ -123,3 +123,42 @@ select export_id from exports.exports where state <> 'READY' and file_key is not
 -- the versions of an organisation's form are numbered without gaps
 select organisation_id, max(number) as last, count(*) as versions from application_form_versions
 group by organisation_id having max(number) <> count(*);
+
+-- the papers of an organisation, a kind and a year are numbered without gaps, and the counter stands at the last one
+select c.organisation_id, c.kind, c.year, c.last, count(p.paper_id) as papers from papers.counters c
+left join papers.papers p using (kind, organisation_id, year)
+group by c.organisation_id, c.kind, c.year, c.last having c.last <> count(p.paper_id) or c.last <> max(p.serial);
+
+-- a paper is about a record of the person and the organisation that it names
+select p.paper_id from papers.papers p left join memberships m on m.membership_id = p.record_id
+where p.kind <> 'MEMBERSHIP' or m.person_id is distinct from p.person_id or m.organisation_id is distinct from p.organisation_id;
+
+-- the versions of an organisation's route are numbered without gaps
+select kind, organisation_id, max(number) as last, count(*) as versions from approvals.route_versions
+group by kind, organisation_id having max(number) <> count(*);
+
+-- a case has as many entries as its history, and stands in a step of its route
+select c.case_id from approvals.cases c
+where c.entries <> (select count(*) from approvals.case_entries e where e.case_id = c.case_id)
+   or c.step > (select jsonb_array_length(v.definition::jsonb -> 'steps') from approvals.route_versions v
+                where v.kind = c.kind and v.organisation_id = c.organisation_id and v.number = c.route_version);
+
+-- those who handed in, or worked on it, decided nothing, in no place
+select e.case_id from approvals.case_entries e join approvals.cases c using (case_id)
+where e.step > 0 and (e.person_id = any (c.handed_in) or e.seat_id = any (c.handed_in));
+
+-- since a case was last handed in, a person has let a step pass or refused it once
+select e.case_id from approvals.case_entries e
+where e.what in ('PASSED', 'REJECTED') and exists (
+    select from approvals.case_entries f
+    where f.case_id = e.case_id and f.number < e.number and f.step = e.step and f.what in ('PASSED', 'REJECTED')
+      and (f.person_id in (e.person_id, e.seat_id) or f.seat_id in (e.person_id, e.seat_id))
+      and not exists (select from approvals.case_entries s
+                      where s.case_id = e.case_id and s.what = 'SUBMITTED' and s.number between f.number and e.number));
+
+-- an application on a route stands where its case does
+select a.application_id from applications a left join approvals.cases c on c.case_id = a.application_id
+where a.route_version is distinct from c.route_version
+   or (c.case_id is not null and (a.case_step <> c.step or a.step_since <> c.step_since or a.step_days <> c.step_days
+       or c.state <> case a.state when 'IN_FIRST_REVIEW' then 'WAITING' when 'IN_FINAL_REVIEW' then 'WAITING'
+                                  when 'APPROVED' then 'PASSED' else a.state end));

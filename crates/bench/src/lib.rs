@@ -9,6 +9,8 @@
 #![allow(clippy::print_stdout, reason = "it speaks on standard output")]
 
 mod activities;
+mod answering;
+mod certifying;
 mod database;
 mod empty;
 mod exporting;
@@ -80,9 +82,19 @@ static SCENARIOS: &[Scenario] = &[
         run: |stage| exporting::run(stage).boxed(),
     },
     Scenario {
+        name: "certifying",
+        about: "Certificates of membership as PDF/A, made anew for each download.",
+        run: |stage| certifying::run(stage).boxed(),
+    },
+    Scenario {
         name: "registering",
         about: "Seats at one activity that everybody wants, twice as many people as seats; and at 1,000 activities.",
         run: |stage| registering::run(stage).boxed(),
+    },
+    Scenario {
+        name: "answering",
+        about: "Answers to a form of 100 fields, evaluated by the library on one core.",
+        run: |stage| answering::run(stage).boxed(),
     },
     Scenario {
         name: "signing-in",

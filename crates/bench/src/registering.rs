@@ -44,7 +44,7 @@ impl Desk {
         let mut request = Request::new(CreateRegistrationRequest {
             activity_id: activity_id.to_owned(),
             division_code: "110108".to_owned(),
-            request_id: String::new(),
+            ..Default::default()
         });
         request
             .metadata_mut()

@@ -119,6 +119,7 @@ pub async fn queries(context: &mut Context) -> Result<String> {
 
 /// All tests except those of the whole platform, which need its programs.
 pub async fn tests(context: &mut Context) -> Result<String> {
+    tools::readers_of_papers()?;
     let url = context.postgres().await?.url("postgres");
     // Two tests for each core: most of a test is waiting for servers and time-outs.
     let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);

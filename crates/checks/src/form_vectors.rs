@@ -32,7 +32,7 @@ impl Dice {
     }
 }
 
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "text",
     "paragraphs",
     "integer",
@@ -47,6 +47,7 @@ const KINDS: [&str; 18] = [
     "scale",
     "yesNo",
     "division",
+    "discipline",
     "organisation",
     "person",
     "table",
@@ -93,7 +94,9 @@ const DECIMALS: [&str; 10] = [
     ".5",
     "1 000",
 ];
-const CODES: [&str; 12] = [
+const CODES: [&str; 14] = [
+    "520",
+    "５２0",
     "110108",
     "１１０１０８",
     "11-01-08",
@@ -212,6 +215,7 @@ fn condition(dice: &mut Dice, earlier: &[(String, String)], depth: usize) -> Val
         "text" => compare(dice.one(&same), dice.one(&["a", "two words"]).into()),
         "single" => compare(dice.one(&same), dice.one(&["a", "b"]).into()),
         "division" => compare(dice.one(&same), "110108".into()),
+        "discipline" => compare(dice.one(&same), "520".into()),
         "person" => json!({ "in": { "field": key, "values": ["1000000000000002", "A"] } }),
         "organisation" => compare(
             dice.one(&same),

@@ -11,10 +11,12 @@ mod code;
 mod context;
 mod contract;
 mod deployment;
+mod foreign;
 mod form_vectors;
 pub mod openapi;
 mod outside;
 pub mod queries;
+mod seeds;
 mod suites;
 mod tools;
 
@@ -38,13 +40,14 @@ enum Stage {
     Portal,
     Platform,
     Browser,
+    Clients,
     Openapi,
     Fuzz,
     Deployment,
 }
 
 impl Stage {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Format,
         Self::House,
         Self::Dependencies,
@@ -55,6 +58,7 @@ impl Stage {
         Self::Portal,
         Self::Platform,
         Self::Browser,
+        Self::Clients,
         Self::Openapi,
         Self::Fuzz,
         Self::Deployment,
@@ -97,6 +101,10 @@ impl Stage {
                 "browser",
                 "what people see: the journey by screen, every page, in Chromium",
             ),
+            Self::Clients => (
+                "clients",
+                "OpenID clients that others have written sign people in",
+            ),
             Self::Openapi => ("openapi", "the API document is valid"),
             Self::Fuzz => (
                 "fuzz",
@@ -121,6 +129,7 @@ impl Stage {
             Self::Portal => outside::portal(),
             Self::Platform => outside::tests(context).await,
             Self::Browser => outside::browser(context).await,
+            Self::Clients => foreign::run(context).await,
             Self::Openapi => contract::openapi(context).await,
             Self::Fuzz => outside::fuzz(context).await,
             Self::Deployment => deployment::run(context).await,

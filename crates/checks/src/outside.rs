@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use futures::StreamExt as _;
 use platform::workspace;
 
-use super::{context::Context, form_vectors, suites, tools};
+use super::{context::Context, form_vectors, seeds, suites, tools};
 use journey::demo::Accounts;
 use journey::visitor::Visitor;
 use platform::{build, here, portal, print};
@@ -55,6 +55,7 @@ fn renew_form_vectors(folder: &Path) -> Result<()> {
 /// The user interface in a real browser. Screenshots of every page are kept for review.
 pub async fn browser(context: &mut Context) -> Result<String> {
     let chromium = tools::chromium()?;
+    tools::readers_of_papers()?;
     // The gateway shows what was built last, which may be older than the sources.
     portal::build()?;
     let platform = context.platform().await?;
@@ -159,18 +160,8 @@ const SESSION: &str = "CAST_FUZZ_SESSION";
 
 /// The configuration with a session and an organisation.
 fn signed_in_config(own: &Path) -> Result<String> {
-    #[derive(serde::Deserialize)]
-    struct Organisation {
-        id: String,
-        code: String,
-    }
     let own = std::fs::read_to_string(own).context("cannot read the fuzzer's configuration")?;
-    let mut organisations = csv::Reader::from_path(workspace().join("seeds/organisations.csv"))?;
-    let organisation = organisations
-        .deserialize()
-        .filter_map(|row: Result<Organisation, _>| row.ok())
-        .find(|organisation| organisation.code == ORGANISATION)
-        .context("the seeds have no 中国计算机学会")?;
+    let organisation = seeds::organisation(ORGANISATION)?;
     Ok(format!(
         "{own}
 [auth.openapi.session]
@@ -179,6 +170,6 @@ api_key = \"${{{SESSION}}}\"
 [parameters]
 organisationId = \"{}\"
 ",
-        organisation.id
+        organisation
     ))
 }

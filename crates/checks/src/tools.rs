@@ -1,6 +1,6 @@
 //! Programs from npm and PyPI that check contract and deployment: pinned, installed once below `.cast/tools`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -14,6 +14,10 @@ const BUF: &str = "1.75.0";
 const REDOCLY: &str = "2.77.0";
 /// Generates requests from an OpenAPI document.
 const SCHEMATHESIS: &str = "4.32.5";
+/// OpenID clients that the platform is driven with.
+const OPENID_CLIENT: &str = "6.9.0";
+const AUTHLIB: &str = "1.9.10";
+const REQUESTS: &str = "2.34.2";
 /// Checks licences, versions and sources of the dependencies in the lock file.
 const CARGO_DENY: &str = "0.20.2";
 
@@ -25,25 +29,66 @@ pub fn redocly() -> Result<PathBuf> {
     npm("@redocly/cli", REDOCLY, "redocly")
 }
 
+/// The script that drives the npm package `openid-client`, in the folder where it is installed: modules are found from there.
+pub fn openid_client() -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
+    let home = platform::tools_directory().join(format!("openid-client-{OPENID_CLIENT}"));
+    if !home.join("node_modules/openid-client").exists() {
+        npm_install(&home, &format!("openid-client@{OPENID_CLIENT}"))?;
+    }
+    let script = home.join("openid-client.mjs");
+    std::fs::write(&script, include_str!("../clients/openid-client.mjs"))
+        .with_context(|| format!("cannot write {}", script.display()))?;
+    Ok(script)
+}
+
+/// A Python that has Authlib.
+pub fn authlib() -> Result<PathBuf> {
+    let _lock = install::one_at_a_time()?;
+    let python = install::python(&format!("authlib-{AUTHLIB}"))?;
+    let installed = Command::new(&python)
+        .args(["-c", "import authlib, requests"])
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !installed {
+        let mut pip = Command::new(&python);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .arg(format!("authlib=={AUTHLIB}"))
+        .arg(format!("requests=={REQUESTS}"));
+        build::run(&mut pip)?;
+    }
+    Ok(python)
+}
+
+fn npm_install(home: &Path, package: &str) -> Result<()> {
+    std::fs::create_dir_all(home).with_context(|| format!("cannot create {}", home.display()))?;
+    let mut install = Command::new("npm");
+    install
+        .args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+        ])
+        .arg(home)
+        .arg(package);
+    build::run(&mut install).context("Node.js 20 or newer with npm is needed")
+}
+
 fn npm(package: &str, version: &str, program: &str) -> Result<PathBuf> {
     let _lock = install::one_at_a_time()?;
     let home = platform::tools_directory().join(format!("{program}-{version}"));
     let program = home.join("node_modules/.bin").join(program);
     if !program.exists() {
-        std::fs::create_dir_all(&home)
-            .with_context(|| format!("cannot create {}", home.display()))?;
-        let mut install = Command::new("npm");
-        install
-            .args([
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-                "--prefix",
-            ])
-            .arg(&home)
-            .arg(format!("{package}@{version}"));
-        build::run(&mut install).context("Node.js 20 or newer with npm is needed")?;
+        npm_install(&home, &format!("{package}@{version}"))?;
     }
     if !program.exists() {
         bail!(
@@ -65,6 +110,23 @@ pub fn chromium() -> Result<PathBuf> {
         bail!("the package chromium brings no {}", program.display());
     }
     Ok(program)
+}
+
+/// The programs by which tests read papers: poppler and qpdf.
+pub fn readers_of_papers() -> Result<()> {
+    let _lock = install::one_at_a_time()?;
+    let packages = [
+        ("/usr/bin/pdftotext", "poppler-utils"),
+        ("/usr/bin/qpdf", "qpdf"),
+    ];
+    let missing = packages
+        .iter()
+        .filter(|(program, _)| !PathBuf::from(program).exists());
+    let missing: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => install::apt_install(&missing),
+    }
 }
 
 pub fn schemathesis() -> Result<PathBuf> {

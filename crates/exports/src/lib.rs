@@ -49,7 +49,7 @@ pub use rules::{KEPT, MOST_UNDER_WAY};
 pub use sheet::Sheet;
 pub use source::{Rows, Source, Wanted};
 pub use state::{Failure, Format, Kind, Language, Purpose, State};
-pub use table::{Cell, Column, Title};
+pub use table::{Cell, Column, Heading, Spread, Title};
 
 /// Creates or updates the schema `exports` in the database of a service.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -35,7 +35,7 @@ use crate::{
     source::Wanted,
     state::{Failure, State},
     store::{self, NewFile, Record},
-    table::{Cell, Column},
+    table::{Cell, Column, Heading, Spread},
     turns,
     vault::Stored,
 };
@@ -180,8 +180,9 @@ impl Runner {
         progress.total.store(total, Ordering::Relaxed);
         let (columns, places) = chosen(source.columns(), &record.columns);
         let name = source.name().in_language(record.language);
-        let mut sheet =
-            Sheet::new(record.format, name, &columns, record.language).map_err(unwritten)?;
+        let spread = source.spread(&mut tx, &wanted).await?;
+        let headings = headings(&columns, spread.as_ref(), record);
+        let mut sheet = Sheet::new(record.format, name, &headings).map_err(unwritten)?;
         let (mut after, mut rows) = (None, 0);
         loop {
             let page = source
@@ -191,6 +192,10 @@ impl Runner {
                 let cells: Vec<Cell> = places
                     .iter()
                     .map(|&at| row.get_mut(at).map_or(Cell::Empty, std::mem::take))
+                    .flat_map(|cell| match cell {
+                        Cell::Several(cells) => cells,
+                        cell => vec![cell],
+                    })
                     .collect();
                 sheet.write_row(&cells).map_err(unwritten)?;
                 rows += 1;
@@ -345,6 +350,15 @@ fn chosen(all: &'static [Column], keys: &[String]) -> (Vec<&'static Column>, Vec
             Some((&all[place], place))
         })
         .unzip()
+}
+
+/// The heads of the file: those of the columns, and others in the place of one that is spread.
+fn headings(columns: &[&Column], spread: Option<&Spread>, record: &Record) -> Vec<Heading> {
+    let heads = columns.iter().flat_map(|column| match spread {
+        Some(spread) if spread.key == column.key => spread.headings.clone(),
+        _ => vec![column.heading(record.language)],
+    });
+    heads.collect()
 }
 
 async fn send(pieces: &mpsc::Sender<Bytes>, piece: Vec<u8>) -> Result<()> {

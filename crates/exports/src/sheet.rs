@@ -4,8 +4,8 @@ use zip::result::ZipResult;
 
 use crate::{
     csv,
-    state::{Format, Language},
-    table::{Cell, Column},
+    state::Format,
+    table::{Cell, Heading},
     xlsx::{self, Workbook},
 };
 
@@ -37,22 +37,17 @@ pub enum Sheet {
 
 impl Sheet {
     /// Begins with the titles. `name` is what a spreadsheet calls the sheet.
-    pub fn new(
-        format: Format,
-        name: &str,
-        columns: &[&Column],
-        language: Language,
-    ) -> ZipResult<Self> {
+    pub fn new(format: Format, name: &str, columns: &[Heading]) -> ZipResult<Self> {
         match format {
             Format::Xlsx => {
-                let workbook = Workbook::new(name, columns, language)?;
+                let workbook = Workbook::new(name, columns)?;
                 Ok(Self::Xlsx(Box::new(workbook)))
             }
             Format::Csv => {
                 let mut out = csv::MARK.as_bytes().to_vec();
                 let titles: Vec<Cell> = columns
                     .iter()
-                    .map(|column| Cell::Text(column.title.in_language(language).to_owned()))
+                    .map(|column| Cell::Text(column.title.clone()))
                     .collect();
                 csv::write_row(&mut out, &titles);
                 Ok(Self::Csv(out))

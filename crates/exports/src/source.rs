@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     state::{Kind, Language},
-    table::{Cell, Column, Title},
+    table::{Cell, Column, Spread, Title},
 };
 
 /// What is to be exported.
@@ -43,6 +43,15 @@ pub trait Source: Send + Sync + 'static {
 
     /// Every column that there is.
     fn columns(&self) -> &'static [Column];
+
+    /// The column that is spread in this file, if there is one; its cells are [`Cell::Several`].
+    async fn spread(
+        &self,
+        _conn: &mut PgConnection,
+        _wanted: &Wanted,
+    ) -> Result<Option<Spread>, Problem> {
+        Ok(None)
+    }
 
     /// The permission that an export asks for. Those who hold it on an organisation may read the list there.
     fn permission(&self) -> &'static str;

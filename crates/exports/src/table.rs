@@ -35,6 +35,34 @@ pub struct Column {
     pub width: u8,
 }
 
+/// The head of a column in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// The first line of the file.
+    pub title: String,
+    /// The width in a spreadsheet, in characters of Latin script.
+    pub width: u8,
+}
+
+impl Column {
+    /// Its head, in one language.
+    pub fn heading(&self, language: Language) -> Heading {
+        Heading {
+            title: self.title.in_language(language).to_owned(),
+            width: self.width,
+        }
+    }
+}
+
+/// Columns that stand in the place of one, in one file: what they are is known only when it is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spread {
+    /// The key of the column in whose place they stand.
+    pub key: &'static str,
+    /// Their heads; none: the column is left out.
+    pub headings: Vec<Heading>,
+}
+
 /// A value in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cell {
@@ -49,6 +77,8 @@ pub enum Cell {
     Day(Date),
     /// A moment; written in Beijing time, to the second.
     Moment(OffsetDateTime),
+    /// The values in the place of a column that is spread ([`Spread`]): one for each of its headings.
+    Several(Vec<Cell>),
 }
 
 impl Cell {

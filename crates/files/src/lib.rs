@@ -5,6 +5,7 @@
 //!   reads as whole.
 //! * [`uploads`]: what people send, in parts, until a record of the service claims it.
 //! * [`Picture`]: pixels without metadata, in sizes for pages.
+//! * [`pictures`]: what everybody sees, after a second person has published it.
 //! * [`Scanner`]: an optional virus scanner.
 //!
 //! A service that keeps files names [`MIGRATOR`] among its schemas, and runs [`uploads::worker`].
@@ -12,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
 
 mod picture;
+pub mod pictures;
 mod scanner;
 mod sealing;
 mod settings;

@@ -84,6 +84,12 @@ pub(crate) fn read(
             path,
             found,
         )?,
+        (Kind::Discipline, Value::String(typed)) => coded(
+            Reading::Number.read(&typed).into_owned(),
+            numbers::is_discipline,
+            path,
+            found,
+        )?,
         (Kind::Organisation, Value::String(typed)) => {
             coded(typed.to_ascii_lowercase(), numbers::is_uuid, path, found)?
         }

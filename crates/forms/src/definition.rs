@@ -78,6 +78,7 @@ pub enum Kind {
     Scale,
     YesNo,
     Division,
+    Discipline,
     Organisation,
     Person,
     Table,
@@ -152,8 +153,8 @@ pub struct Field {
     /// The rows of a `matrix`; 1 to 30.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Choice>,
-    /// The columns of a `table`, 1 to 10: fields of the types text, integer, decimal, money, date, single, yesNo, division, person,
-    /// without conditions and bindings.
+    /// The columns of a `table`, 1 to 10: fields of the types text, integer, decimal, money, date, single, yesNo, division, discipline,
+    /// person, without conditions and bindings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<Field>,
 }

@@ -35,6 +35,8 @@ impl Bound {
 pub enum ReferenceKind {
     /// A division, by its code (GB/T 2260).
     Division,
+    /// A discipline, by its code (GB/T 13745).
+    Discipline,
     /// An organisation, by its UUID.
     Organisation,
     /// A person, by the number.
@@ -193,6 +195,7 @@ impl Evaluation<'_> {
         let mut refer = |kind: Kind, path: String, value: &Value| {
             let kind = match kind {
                 Kind::Division => ReferenceKind::Division,
+                Kind::Discipline => ReferenceKind::Discipline,
                 Kind::Organisation => ReferenceKind::Organisation,
                 Kind::Person => ReferenceKind::Person,
                 _ => return,

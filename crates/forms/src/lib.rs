@@ -9,6 +9,7 @@
 //! | [`Form`] | a definition that was checked and can be evaluated |
 //! | [`condition`] | the language of conditions |
 //! | [`Evaluation`] | which fields are shown, which answers are dropped, missing, wrong |
+//! | [`Telling`] | an answer as a text, for a file |
 //! | [`changes`] | what differs between two versions, and which answers a new version loses |
 //!
 //! # Answers
@@ -30,12 +31,13 @@
 //! | `matrix` | `{row: column}` | |
 //! | `yesNo` | `true` or `false` | |
 //! | `division` | six digits (GB/T 2260) | half width |
+//! | `discipline` | three digits (GB/T 13745, first level) | half width |
 //! | `organisation` | the organisation's UUID | lower case |
 //! | `person` | person number, 16 characters with a check character (ISO 7064 MOD 11-2) | half width, capitals |
 //! | `table` | a list of rows `{column: answer}` | as the type of the column |
 //! | `agree` | `true` | |
 //!
-//! Whether a division, an organisation or a person exists is not known here: [`Evaluation::references`] lists what is to be looked up.
+//! Whether a division, a discipline, an organisation or a person exists is not known here: [`Evaluation::references`] lists what is to be looked up.
 //!
 //! # Evaluation
 //!
@@ -57,6 +59,7 @@ mod finding;
 mod flaws;
 mod form;
 mod numbers;
+mod plain;
 mod value;
 
 pub use check::check;
@@ -64,6 +67,7 @@ pub use day::Day;
 pub use evaluate::{Bound, Evaluation, Reference, ReferenceKind};
 pub use finding::{Code, Finding, Flaw};
 pub use form::Form;
+pub use plain::Telling;
 
 #[cfg(test)]
 mod tests;

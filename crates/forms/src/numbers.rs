@@ -60,6 +60,11 @@ pub(crate) fn is_division(text: &str) -> bool {
     text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Whether a text is a code of a first-level discipline of GB/T 13745 by its looks.
+pub(crate) fn is_discipline(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Whether a text can be a key: `[a-z][a-z0-9_]{0,59}`.
 pub(crate) fn is_key(text: &str) -> bool {
     text.len() <= 60

@@ -122,12 +122,6 @@ pub async fn third_party(world: &mut World) -> Result<String> {
         tokens.status,
         tokens.body
     );
-    let reused = site.send(again).await?;
-    ensure!(
-        reused.status == 400 && reused.body["error"] == "invalid_grant",
-        "the code works twice: {}",
-        reused.body
-    );
 
     let id_token = text(&tokens.body, "id_token")?.to_owned();
     let claims = verify(
@@ -158,6 +152,19 @@ pub async fn third_party(world: &mut World) -> Result<String> {
         elsewhere.status == 401,
         "the site's token opens the platform's own API: {}",
         elsewhere.status
+    );
+    // Who sends it again may have stolen it: the tokens that it gave end as well (RFC 6749 section 4.1.2).
+    let reused = site.send(again).await?;
+    ensure!(
+        reused.status == 400 && reused.body["error"] == "invalid_grant",
+        "the code works twice: {}",
+        reused.body
+    );
+    let ended = signed_in.try_get("/oauth2/userinfo").await?;
+    ensure!(
+        ended.status == 401,
+        "a stolen code leaves its tokens alive: {}",
+        ended.status
     );
     Ok("consent asked once, code exchanged once, id_token verified with the published keys, userinfo agrees".to_owned())
 }

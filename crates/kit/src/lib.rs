@@ -20,6 +20,7 @@
 //! | [`crypto`], [`sealed`] | the keys that encrypt and hash; encrypted text columns |
 //! | [`paging`], [`wire`], [`clock`] | page tokens; timestamps, dates, ids, etags; the current time |
 //! | [`client`] | channels to other services |
+//! | [`outside`] | calls to addresses that people have typed in |
 //! | [`telemetry`] | log lines, traces, metrics |
 //!
 //! Invariants: no method is served without its access option and limits being checked; a refusal never reveals whether
@@ -36,6 +37,7 @@ pub mod crypto;
 pub mod db;
 pub mod lifecycle;
 pub mod notices;
+pub mod outside;
 pub mod paging;
 pub mod sealed;
 pub mod server;

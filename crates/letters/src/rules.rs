@@ -69,7 +69,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever sends as soon as it is allowed never sends more than [`MOST`] within [`WITHIN`], and is never kept waiting longer.
+        /// A desk that sends as soon as it is allowed never sends more than [`MOST`] within [`WITHIN`], and is never kept waiting longer.
         #[test]
         fn no_week_has_more(pauses in prop::collection::vec(0i64..400_000, 1..30)) {
             let (mut sent, mut now) = (Vec::new(), NOW);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::{Service, workspace};
+use crate::{Service, fonts, workspace};
 use anyhow::{Context as _, Result, bail};
 
 /// Cargo, in the source tree.
@@ -15,11 +15,11 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds the services and `demo`, and returns the directory they are in.
+/// Builds the services, `renderer` and `demo`, installs the fonts of papers, and returns the directory they are in.
 pub fn services(release: bool) -> Result<PathBuf> {
     // Selects the whole workspace, so that dependencies are built only once, with the same features as for the tests
     // and for this program.
-    let mut command = cargo(&["build", "--workspace", "--bin", "demo"]);
+    let mut command = cargo(&["build", "--workspace", "--bin", "demo", "--bin", "renderer"]);
     for service in Service::ALL {
         command.args(["--bin", service.name()]);
     }
@@ -27,7 +27,9 @@ pub fn services(release: bool) -> Result<PathBuf> {
         command.arg("--release");
     }
     run(&mut command)?;
-    directory(release)
+    let programs = directory(release)?;
+    fonts::install(&programs);
+    Ok(programs)
 }
 
 /// Builds the services and this program optimised and returns the directory they are in.
@@ -40,12 +42,16 @@ pub fn optimised() -> Result<PathBuf> {
         "cast",
         "--bin",
         "demo",
+        "--bin",
+        "renderer",
     ]);
     for service in Service::ALL {
         command.args(["--bin", service.name()]);
     }
     run(&mut command)?;
-    directory(true)
+    let programs = directory(true)?;
+    fonts::install(&programs);
+    Ok(programs)
 }
 
 /// The directory of Cargo's programs: beside this one.

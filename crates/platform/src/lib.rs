@@ -11,6 +11,7 @@ mod addresses;
 pub mod build;
 mod databases;
 mod environment;
+mod fonts;
 pub mod here;
 pub mod http;
 pub mod install;

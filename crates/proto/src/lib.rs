@@ -7,6 +7,7 @@ pub use proto_platform::{Transport, roles};
 
 /// The packages under `cast.`, one module per service and version.
 pub mod cast {
+    pub use proto_approvals as approvals;
     pub use proto_cockpit as cockpit;
     pub use proto_eventlog as eventlog;
     pub use proto_events as events;
@@ -17,6 +18,7 @@ pub mod cast {
     pub use proto_membership as membership;
     pub use proto_notices as notices;
     pub use proto_options as options;
+    pub use proto_papers as papers;
 }
 
 /// The reason with this code.

@@ -111,6 +111,16 @@ impl Key {
         self.public.jwk(&self.kid)
     }
 
+    /// The first part of a token with another type.
+    pub(crate) fn header_of(&self, typ: &'static str) -> String {
+        let alg = match self.pair {
+            Pair::Ed25519(_) => "EdDSA",
+            Pair::Rsa(_) => "RS256",
+        };
+        let kid = &self.kid;
+        BASE64.encode(format!(r#"{{"typ":"{typ}","alg":"{alg}","kid":"{kid}"}}"#))
+    }
+
     pub(crate) fn sign(&self, text: &[u8]) -> Result<Vec<u8>, Unspecified> {
         match &self.pair {
             Pair::Ed25519(pair) => Ok(pair.try_sign(text)?.as_ref().to_vec()),

@@ -95,6 +95,11 @@ impl Keyring {
         self.known().sign(claims, self.0.clock.now())
     }
 
+    /// A token with these claims and another `typ` than those of the purpose. [`verify`](Self::verify) does not take it.
+    pub fn sign_as(&self, typ: &'static str, claims: &impl Serialize) -> Result<String, SignError> {
+        self.known().sign_as(typ, claims, self.0.clock.now())
+    }
+
     /// The claims of a token that one of the keys has signed. What they say, e.g. when the token expires, is for the caller to check.
     pub fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<T, Invalid> {
         self.known().verify(token)

@@ -48,12 +48,18 @@ impl KeySet {
     /// A token with these claims, signed with the newest key whose time has come.
     pub fn sign(&self, claims: &impl Serialize, now: OffsetDateTime) -> Result<String, SignError> {
         let key = self.signing(now).ok_or(SignError::NoKey)?;
-        let claims = serde_json::to_vec(claims)?;
-        let mut token = format!("{}.{}", key.header, BASE64.encode(claims));
-        let signature = key.sign(token.as_bytes()).map_err(|_| SignError::Key)?;
-        token.push('.');
-        BASE64.encode_string(signature, &mut token);
-        Ok(token)
+        sign(key, &key.header, claims)
+    }
+
+    /// The same with another `typ` in the header.
+    pub fn sign_as(
+        &self,
+        typ: &'static str,
+        claims: &impl Serialize,
+        now: OffsetDateTime,
+    ) -> Result<String, SignError> {
+        let key = self.signing(now).ok_or(SignError::NoKey)?;
+        sign(key, &key.header_of(typ), claims)
     }
 
     /// The claims of a token that one of the keys has signed.
@@ -89,6 +95,15 @@ impl KeySet {
         let payload = BASE64.decode(payload).ok()?;
         serde_json::from_slice(&payload).ok()
     }
+}
+
+fn sign(key: &Key, header: &str, claims: &impl Serialize) -> Result<String, SignError> {
+    let claims = serde_json::to_vec(claims)?;
+    let mut token = format!("{header}.{}", BASE64.encode(claims));
+    let signature = key.sign(token.as_bytes()).map_err(|_| SignError::Key)?;
+    token.push('.');
+    BASE64.encode_string(signature, &mut token);
+    Ok(token)
 }
 
 #[cfg(test)]
@@ -133,6 +148,24 @@ mod tests {
     fn header_of(token: &str) -> String {
         let header = token.split('.').next().unwrap();
         String::from_utf8(BASE64.decode(header).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_token_of_another_type_is_signed_and_not_taken_for_one_of_the_purpose() {
+        let set = new_set(&ID);
+        let token = set
+            .sign_as("logout+jwt", &json!({ "sub": "x" }), NOW)
+            .unwrap();
+        let header: Value = serde_json::from_str(&header_of(&token)).unwrap();
+        assert_eq!(
+            (&header["typ"], &header["alg"]),
+            (&json!("logout+jwt"), &json!("RS256"))
+        );
+        assert_eq!(set.verify::<Value>(&token), Err(Invalid));
+        assert!(
+            set.verify::<Value>(&set.sign(&json!({}), NOW).unwrap())
+                .is_ok()
+        );
     }
 
     #[test]

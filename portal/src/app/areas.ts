@@ -1,6 +1,7 @@
 import type { RouteObject } from 'react-router';
 import { deskRoutes as activities } from '../features/activities/routes';
 import { administrationRoutes as statistics, deskRoutes as applications } from '../features/applications/routes';
+import { deskRoutes as approvals } from '../features/approvals/routes';
 import { deskRoutes as clients } from '../features/clients/routes';
 import { deskRoutes as cockpit } from '../features/cockpit/routes';
 import { deskRoutes as exports } from '../features/exports/routes';
@@ -20,6 +21,7 @@ export const deskRoutes: RouteObject[] = [
   ...exports,
   ...cockpit,
   ...forms,
+  ...approvals,
   ...clients,
 ];
 

@@ -11,6 +11,7 @@ import * as inbox from '../features/inbox/routes';
 import * as letters from '../features/letters/routes';
 import * as memberships from '../features/memberships/routes';
 import * as organisations from '../features/organisations/routes';
+import * as papers from '../features/papers/routes';
 import * as person from '../features/person/routes';
 import * as registrations from '../features/registrations/routes';
 import { lazyPage } from '../ui/lazy-page';
@@ -25,6 +26,7 @@ const publicRoutes: RouteObject[] = [
   ...organisations.publicRoutes,
   ...activities.publicRoutes,
   ...memberships.publicRoutes,
+  ...papers.publicRoutes,
   ...accessibility.publicRoutes,
   ...applications.publicRoutes,
 ];

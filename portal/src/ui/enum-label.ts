@@ -10,6 +10,7 @@ export type EnumName =
   | 'ApplicationState'
   | 'ClientKind'
   | 'LetterState'
+  | 'CoverState'
   | 'LogoState'
   | 'ExportFailure'
   | 'ExportFormat'

@@ -88,6 +88,18 @@ export const ready: Promise<void> = i18next
     });
   });
 
+/**
+ * A site that sends a person here suggests languages, the preferred first (BCP 47). The first one that there is holds for this page, unless
+ * the person has chosen one.
+ */
+export async function suggestLanguage(tags: readonly string[]): Promise<void> {
+  const wanted = tags.map((tag) => tag.toLowerCase().split('-')[0]).find((tag) => tag === 'zh' || tag === 'en');
+  if (!wanted || wanted === i18next.language || localStorage.getItem(KEY)) return;
+  await switchLanguage(wanted);
+  // A suggestion is no choice.
+  localStorage.removeItem(KEY);
+}
+
 /** The words of some namespaces. They are fetched beside the scripts of the page, not after them. */
 export async function loadNamespaces(namespaces: readonly string[]): Promise<void> {
   const early = Promise.all(namespaces.map((namespace) => loadFile(firstLanguage(), namespace)));

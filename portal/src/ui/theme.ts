@@ -17,6 +17,8 @@ export function themeOf(mode: Mode, still: boolean, rem = REM): ThemeConfig {
       colorTextDescription: colour.textMuted,
       colorTextPlaceholder: colour.textMuted,
       colorError: colour.danger,
+      // The lighter shade that is derived otherwise is too faint for letters under the pointer.
+      colorErrorHover: colour.danger,
       ...(mode === 'light' && {
         colorInfoBg: soft.accent,
         colorInfoBorder: soft.accentEdge,

@@ -4,14 +4,18 @@
 //! |---|---|
 //! | [`schedule`] | the times of an activity, and what is computed from them alone |
 //! | [`activities`] | the states of an activity; the public list |
+//! | [`content_routes`], [`content_review`] | review of an activity before it is published |
 //! | [`admission`] | taking seats, also thousands in the same second |
 //! | [`announcements`] | telling registrants that their activity has changed or was cancelled |
 //! | [`registrations`] | registrations: cancelling, lists |
+//! | [`registration_forms`] | what an activity asks those who register, and their answers |
 //! | [`registration_exports`] | registrations as a file |
 //! | [`registration_letters`] | letters to registrants |
 //! | [`tickets`] | the signed token in the QR code |
 //! | [`checkin`] | verifying the ticket, recording attendance, booking the credit |
+//! | [`covers`] | cover pictures of activities |
 //! | [`credits`] | the credits of a person |
+//! | [`certificates`] | attendances on paper |
 //! | [`seed`] | demo activities, in development only |
 //!
 //! The directory and the crate are called events; what an organisation holds is called an activity, so that "event" alone always means a
@@ -22,9 +26,14 @@
 pub mod activities;
 pub mod admission;
 pub mod announcements;
+pub mod certificates;
 pub mod checkin;
+pub mod content_review;
+pub mod content_routes;
+pub mod covers;
 pub mod credits;
 pub mod registration_exports;
+pub mod registration_forms;
 pub mod registration_letters;
 pub mod registrations;
 pub mod schedule;

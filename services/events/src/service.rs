@@ -2,9 +2,10 @@
 
 use std::{path::Path, time::Duration};
 
+use files::{Scanner, uploads::Uploads};
 use jobs::WakeUp;
 use kit::{
-    Call, Chassis, KeyChange, Routes, Worker, crypto::Keys, db::Db, errors::Result,
+    Call, Chassis, KeyChange, Routes, Worker, clock::Clock, crypto::Keys, db::Db, errors::Result,
     lifecycle::demo::Demo,
 };
 use proto_events::v1 as wire;
@@ -14,9 +15,14 @@ use crate::{
     activities::rpc::Activities,
     admission::{self, Admission, Limits},
     announcements::Announcer,
+    certificates::{self, rpc::AttendanceCertificates},
     checkin::rpc::CheckIns,
+    content_review::rpc::ContentReview,
+    content_routes::{self, rpc::ContentRoutes},
     contract,
+    covers::{self, Covers},
     registration_exports::{self, rpc::RegistrationExports},
+    registration_forms::{Forms, rpc::RegistrationForms},
     registration_letters::{self, rpc::RegistrationLetters},
     registrations::rpc::Registrations,
     seed,
@@ -33,9 +39,16 @@ pub struct Service {
     keys: Keys,
     tickets: Tickets,
     admission: Admission,
+    /// Forms that are answered now.
+    forms: Forms,
     announcer: Announcer,
+    certificates: papers::Papers,
     exports: exports::Exports,
     letters: letters::Letters,
+    clock: Clock,
+    store: files::Store,
+    /// Uploaded covers.
+    covers: Uploads,
 }
 
 #[async_trait::async_trait]
@@ -49,17 +62,30 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&exports::MIGRATOR, &letters::MIGRATOR]
+        vec![
+            &files::MIGRATOR,
+            &exports::MIGRATOR,
+            &form_versions::MIGRATOR,
+            &letters::MIGRATOR,
+            &papers::MIGRATOR,
+            &approvals::MIGRATOR,
+        ]
     }
 
     async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
-        let tickets = Tickets::load(&chassis.db, &chassis.keys, &chassis.clock).await?;
-        signing::change(&[tickets.keyring().clone()], change).await
+        let Chassis {
+            db, keys, clock, ..
+        } = chassis;
+        let tickets = Tickets::load(db, keys, clock).await?;
+        let papers = papers::Papers::keyring(db, keys, clock).await?;
+        signing::change(&[tickets.keyring().clone(), papers], change).await
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         let files = files::Store::open(&chassis.own.files, Self::NAME, chassis.keys.clone())?;
-        Self::load(&context(chassis), Limits::default(), files).await
+        let files = (&files, chassis.own.files.scanner());
+        let url = &chassis.settings.public_url;
+        Self::load(&context(chassis), Limits::default(), files, url).await
     }
 
     fn routes(&self) -> Routes {
@@ -68,6 +94,14 @@ impl kit::Service for Service {
             .add(contract::activities(Activities {
                 db: db.clone(),
                 announcer: self.announcer.clone(),
+                keys: keys.clone(),
+            }))
+            .add(contract::content_routes(ContentRoutes {
+                desk: approvals::Desk::new(db.clone(), &content_routes::KIND),
+            }))
+            .add(contract::content_review(ContentReview {
+                db: db.clone(),
+                keys: keys.clone(),
             }))
             .add(contract::registrations(RegistrationsService {
                 registrations: Registrations {
@@ -76,12 +110,26 @@ impl kit::Service for Service {
                     tickets: tickets.clone(),
                 },
                 admission: self.admission.clone(),
+                forms: self.forms.clone(),
+                db: db.clone(),
+                keys: keys.clone(),
+            }))
+            .add(contract::registration_forms(RegistrationForms {
+                db: db.clone(),
                 keys: keys.clone(),
             }))
             .add(contract::check_ins(CheckIns {
                 db: db.clone(),
                 keys: keys.clone(),
                 tickets: tickets.clone(),
+            }))
+            .add(contract::attendance_certificates(AttendanceCertificates {
+                papers: self.certificates.clone(),
+            }))
+            .add(contract::covers(Covers {
+                db: db.clone(),
+                store: self.store.clone(),
+                uploads: self.covers.clone(),
             }))
             .add(contract::registration_exports(RegistrationExports {
                 db: db.clone(),
@@ -116,8 +164,11 @@ impl kit::Service for Service {
                 async move { announcer.sweep().await }
             }),
         ];
+        let files = files::uploads::worker("events.files", &self.db, &self.store, &self.clock);
+        workers.push(files);
         workers.extend(self.exports.workers("cast.events"));
         workers.extend(self.letters.workers("cast.events"));
+        workers.extend(self.certificates.workers());
         workers
     }
 }
@@ -144,23 +195,31 @@ impl Service {
         &self.letters
     }
 
-    /// The service over a database. `limits` are those of admission; `files` keeps what is exported.
+    /// The service over a database. `limits` are those of admission. Covers and what is exported are kept in the store; covers are scanned
+    /// if there is a scanner. `public_url` is the address of the platform, for the links of certificates.
     pub async fn load(
         context: &Context,
         limits: Limits,
-        files: files::Store,
+        (store, scanner): (&files::Store, Option<Scanner>),
+        public_url: &str,
     ) -> anyhow::Result<Self> {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
+        let renderer = papers::Renderer::beside();
         Ok(Self {
+            certificates: certificates::papers(context, renderer, public_url).await?,
             announcer: Announcer {
                 db: db.clone(),
                 clock: clock.clone(),
                 wake_up: WakeUp::default(),
             },
-            exports: registration_exports::exports(context, files),
+            exports: registration_exports::exports(context, store.clone()),
             letters: registration_letters::letters(context),
-            admission: Admission::new(db.clone(), clock, limits),
+            admission: Admission::new(db.clone(), clock.clone(), limits),
+            covers: Uploads::new(&db, store, &keys, scanner, &covers::PURPOSE),
+            store: store.clone(),
+            clock,
+            forms: Forms::default(),
             db,
             keys,
             tickets,
@@ -183,7 +242,11 @@ struct RegistrationsService {
     registrations: Registrations,
     /// Decides requests for seats.
     admission: Admission,
-    /// Seals names.
+    /// Forms that are answered now.
+    forms: Forms,
+    /// The database.
+    db: Db,
+    /// Seals names and answers.
     keys: Keys,
 }
 
@@ -192,7 +255,8 @@ impl contract::Registrations for RegistrationsService {
         &self,
         call: Call<wire::CreateRegistrationRequest>,
     ) -> Result<wire::Registration> {
-        admission::rpc::create(&self.admission, &self.keys, call).await
+        let with = (&self.forms, &self.db, &self.keys);
+        admission::rpc::create(&self.admission, with, call).await
     }
 
     async fn cancel_registration(

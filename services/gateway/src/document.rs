@@ -31,6 +31,20 @@ with `grant_type=client_credentials` and sends it as `Authorization: Bearer`. Bo
 name, times in RFC 3339). Request bodies are limited to 1 MiB. Errors are `application/problem+json` (RFC 9457) with a stable `code`; `Accept-Language` chooses Chinese \
 (the default) or English. Creates and custom writes take an `Idempotency-Key`.";
 
+/// The form of the endpoints that a token is shown to.
+fn token_form() -> Value {
+    json!({
+        "type": "object",
+        "required": ["token"],
+        "properties": {
+            "token": {"type": "string"},
+            "token_type_hint": {"type": "string"},
+            "client_id": {"type": "string"},
+            "client_secret": {"type": "string"},
+        },
+    })
+}
+
 fn sign_on() -> Map<String, Value> {
     let text = |description: &str, kind: &str, schema: Value| json!({"description": description, "content": {kind: {"schema": schema}}});
     let error = text(
@@ -48,19 +62,20 @@ fn sign_on() -> Map<String, Value> {
             "operationId": "OpenID_Token",
             "tags": ["OpenID"],
             "summary": "Issues tokens.",
-            "description": "RFC 6749 section 3.2: `client_credentials`, and `authorization_code` with PKCE (S256). Clients authenticate by \
-                            HTTP Basic or in the form.",
+            "description": "RFC 6749 section 3.2: `client_credentials`, `refresh_token`, and `authorization_code` with PKCE (S256). \
+                            Clients authenticate by HTTP Basic or in the form.",
             "security": [],
             "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": {
                 "type": "object",
                 "required": ["grant_type"],
                 "properties": {
-                    "grant_type": {"type": "string", "enum": ["client_credentials", "authorization_code"]},
+                    "grant_type": {"type": "string", "enum": ["client_credentials", "authorization_code", "refresh_token"]},
                     "client_id": {"type": "string"},
                     "client_secret": {"type": "string"},
                     "code": {"type": "string"},
                     "redirect_uri": {"type": "string"},
                     "code_verifier": {"type": "string"},
+                    "refresh_token": {"type": "string"},
                     "scope": {"type": "string"},
                 },
             }}}},
@@ -74,10 +89,11 @@ fn sign_on() -> Map<String, Value> {
                         "expires_in": {"type": "integer"},
                         "scope": {"type": "string"},
                         "id_token": {"type": "string"},
+                        "refresh_token": {"type": "string"},
                     },
                 })),
                 "400": error.clone(),
-                "401": error,
+                "401": error.clone(),
                 "default": problem,
             },
         }},
@@ -98,6 +114,39 @@ fn sign_on() -> Map<String, Value> {
                     },
                 })),
                 "401": {"description": "No token, or one that is not valid (RFC 6750 section 3)."},
+                "default": problem,
+            },
+        }},
+        "/oauth2/revoke": {"post": {
+            "operationId": "OpenID_Revoke",
+            "tags": ["OpenID"],
+            "summary": "Ends the tokens of a sign-in.",
+            "description": "RFC 7009: a refresh token or an access token of this client, with all others of the same sign-in. Clients \
+                            authenticate as at the token endpoint.",
+            "security": [],
+            "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": token_form()}}},
+            "responses": {
+                "200": {"description": "The token is of no use from now on, whatever it was."},
+                "400": error.clone(),
+                "401": error.clone(),
+                "default": problem,
+            },
+        }},
+        "/oauth2/introspect": {"post": {
+            "operationId": "OpenID_Introspect",
+            "tags": ["OpenID"],
+            "summary": "Says whether a token is good.",
+            "description": "RFC 7662, for clients with a secret, about tokens of clients of their own organisation.",
+            "security": [],
+            "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": token_form()}}},
+            "responses": {
+                "200": text("What the token is.", "application/json", json!({
+                    "type": "object",
+                    "required": ["active"],
+                    "properties": {"active": {"type": "boolean"}, "scope": {"type": "string"}, "sub": {"type": "string"}},
+                })),
+                "400": error.clone(),
+                "401": error,
                 "default": problem,
             },
         }},

@@ -136,9 +136,14 @@ impl Gateway {
         }
     }
 
-    /// A status as an HTTP problem.
+    /// A status as an HTTP problem, for programs that say no language.
     pub fn problem(&self, status: &Status) -> Response {
-        rendering::of_status(status).to_response(Language::default(), trace_id().as_deref())
+        self.problem_in(Language::default(), status)
+    }
+
+    /// The same in the language of a person.
+    pub fn problem_in(&self, language: Language, status: &Status) -> Response {
+        rendering::of_status(status).to_response(language, trace_id().as_deref())
     }
 }
 

@@ -2,10 +2,9 @@
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
     response::Response,
-    routing::{any, get, post},
+    routing::{any, get},
 };
 use http::HeaderMap;
 use problem::Problem;
@@ -18,29 +17,11 @@ use crate::{
     settings::Settings, sitemap, trace,
 };
 
-/// OAuth forms are small; bodies of the contract are limited by the transcoder.
-const MAX_FORM_BYTES: usize = 64 * 1024;
-
 /// The router with its layers.
 pub fn router(gateway: Gateway, limits: limits::Limits, settings: &Settings) -> Router {
     let https = gateway.public_url.scheme() == "https";
     Router::new()
-        .route(
-            "/oauth2/authorize",
-            get(openid::authorize::endpoint).post(openid::authorize::endpoint),
-        )
-        .route("/oauth2/token", post(openid::token::token))
-        .route(
-            "/oauth2/userinfo",
-            get(openid::token::userinfo).post(openid::token::userinfo),
-        )
-        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .route("/oauth2/jwks.json", get(openid::key_set))
-        .route("/.well-known/openid-configuration", get(openid::discovery))
-        .route(
-            "/.well-known/oauth-authorization-server",
-            get(openid::discovery),
-        )
+        .merge(openid::routes())
         .route("/openapi.json", get(gateway::openapi))
         .route("/api", get(pages::api::reference))
         .route("/problems", get(pages::problems::list))
@@ -64,6 +45,8 @@ pub fn router(gateway: Gateway, limits: limits::Limits, settings: &Settings) -> 
         .layer(from_fn_with_state(settings.trusted_proxies, origin::layer))
         // Measures and traces refusals too.
         .layer(from_fn_with_state(settings.trust_traceparent, trace::layer))
+        // Whatever is refused further in, a person sees a page where sites send browsers to.
+        .layer(from_fn(pages::people::layer))
         // The host is checked first, because programs interpret an ambiguous one differently.
         .layer(from_fn(host::layer))
         // Applies to every response, also refusals. Event streams are not compressed.

@@ -33,6 +33,12 @@ pub fn secret(headers: &HeaderMap) -> Option<&str> {
     value(headers, COOKIE)
 }
 
+/// The same for a call: empty if there is none, or if it is too long to be one of ours.
+pub fn secret_or_none(headers: &HeaderMap) -> String {
+    let known = secret(headers).filter(|secret| secret.len() <= 100);
+    known.unwrap_or_default().to_owned()
+}
+
 /// The device secret of a request to one of identity's sign-in methods, as metadata.
 pub fn device(path: &str, headers: &HeaderMap) -> Option<AsciiMetadataValue> {
     let secret = WAYS_IN

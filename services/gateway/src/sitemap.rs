@@ -34,7 +34,7 @@ pub async fn sitemap(State(gateway): State<Gateway>, headers: HeaderMap) -> Resp
 /// `GET /robots.txt`.
 pub async fn robots(State(gateway): State<Gateway>) -> Response {
     let text = format!(
-        "User-agent: *\nDisallow: /v1/\nDisallow: /oauth2/\nDisallow: /v/\nDisallow: /me\nDisallow: /join/\nDisallow: /desk\n\
+        "User-agent: *\nDisallow: /v1/\nDisallow: /oauth2/\nDisallow: /v/\nDisallow: /p/\nDisallow: /me\nDisallow: /join/\nDisallow: /desk\n\
          Disallow: /staff\nDisallow: /cockpit\nDisallow: /consent\nSitemap: {}/sitemap.xml\n",
         gateway.issuer
     );

@@ -17,6 +17,7 @@
 //! | [`guardians`] | who answers for a child |
 //! | [`grants`] | who acts for which organisation |
 //! | [`clients`], [`sign_on`] | OAuth clients; what stands behind the OpenID Connect endpoints |
+//! | [`logouts`] | telling sites that a session has ended |
 //! | [`keys`] | what tokens are signed with |
 //! | [`notices`] | what people are told: the inbox, and by which way they want to be told |
 //! | [`audit`] | the viewer of the audit trail |
@@ -40,6 +41,7 @@ pub mod devices;
 pub mod grants;
 pub mod guardians;
 pub mod keys;
+pub mod logouts;
 pub mod notices;
 pub mod outbound;
 mod parts;
@@ -61,3 +63,4 @@ pub mod verification;
 pub use kit::lifecycle::install_crypto;
 pub use parts::Parts;
 pub use service::Service;
+pub use sweep::tell_of_expired;

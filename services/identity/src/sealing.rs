@@ -12,3 +12,5 @@ pub(crate) const CODE_ADDRESS: SealedColumn = SealedColumn::new("identity.code.a
 pub(crate) const PERSON_NAME: SealedColumn = SealedColumn::new("identity.person.name");
 /// Of persons: the number that goes with it.
 pub(crate) const RESIDENT_ID: SealedColumn = SealedColumn::new("identity.person.resident-id");
+/// Of requests of sites: the address that a site suggests.
+pub(crate) const LOGIN_HINT: SealedColumn = SealedColumn::new("identity.login-hint");

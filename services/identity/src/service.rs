@@ -8,6 +8,7 @@ use crate::{
     credentials::hasher::Hasher,
     deliveries::{self, Transports, sender::Sender},
     keys::{Published, Signing},
+    logouts,
     notices::{
         asked::{self, Asked},
         outgoing::Outgoing,
@@ -20,15 +21,21 @@ use crate::{
 };
 use eventlog::Handler;
 use jobs::WakeUp;
-use kit::{Chassis, KeyChange, Routes, Worker, access::KeySource, lifecycle::demo::Demo};
+use kit::{
+    Chassis, KeyChange, Routes, Worker, access::KeySource, lifecycle::demo::Demo, outside::Outside,
+};
 
 /// What replicas of the release before leave for their own worker is taken over after this.
 const ADOPTION_PERIOD: Duration = Duration::from_millis(500);
+
+/// How often sites are told of sessions that nothing but time has ended.
+const EXPIRY_PERIOD: Duration = Duration::from_secs(60);
 
 /// The service. `main` runs it.
 pub struct Service {
     parts: Parts,
     transports: Transports,
+    outside: Outside,
 }
 
 #[async_trait::async_trait]
@@ -49,6 +56,7 @@ impl kit::Service for Service {
         let own = &chassis.own;
         Ok(Self {
             transports: own.transports(&chassis.settings)?,
+            outside: Outside::new(!chassis.settings.is_production())?,
             parts: Parts {
                 db: chassis.db.clone(),
                 keys: chassis.keys.clone(),
@@ -89,6 +97,17 @@ impl kit::Service for Service {
         }
         .worker();
         outgoing.metrics.register();
+        let logouts = logouts::sender::Sender {
+            db: db.clone(),
+            clock: clock.clone(),
+            signing: self.parts.signing.clone(),
+            issuer: self.parts.issuer.clone(),
+            outside: self.outside.clone(),
+        }
+        .worker();
+        logouts.metrics.register();
+        let logouts_count = logouts.clone();
+        let expiring = (db.clone(), clock.clone());
         let (outgoing_count, unread) = (outgoing.clone(), self.parts.unread.clone());
         let (adopting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
         let (counting, wake_up) = (sender.clone(), self.parts.deliveries.clone());
@@ -109,6 +128,21 @@ impl kit::Service for Service {
                     outgoing.run(stop).await;
                     Ok(())
                 }
+            }),
+            Worker::new("identity.logouts", move |stop| {
+                let logouts = logouts.clone();
+                async move {
+                    logouts.run(stop).await;
+                    Ok(())
+                }
+            }),
+            Worker::every("identity.logouts.count", jobs::PERIOD, move || {
+                let worker = logouts_count.clone();
+                async move { Ok(worker.metrics.refresh(&worker.pool, &worker.clock).await?) }
+            }),
+            Worker::every("identity.logouts.expired", EXPIRY_PERIOD, move || {
+                let (db, clock) = expiring.clone();
+                async move { sweep::tell_of_expired(&db, clock.now()).await }
             }),
             Worker::every("identity.notices.count", jobs::PERIOD, move || {
                 let worker = outgoing_count.clone();

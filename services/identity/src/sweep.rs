@@ -8,13 +8,15 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     codes,
     deliveries::{self, Kind},
-    devices, guardians,
+    devices, guardians, logouts,
     notices::{
         self,
         outgoing::KINDS,
         rules::{ASKED_RETENTION, RETENTION},
     },
-    persons, sessions, sign_on, throttles,
+    persons, sessions,
+    sign_on::{self, demand, families},
+    throttles,
 };
 
 /// How often.
@@ -28,6 +30,10 @@ const THROTTLES: Duration = Duration::days(2);
 /// A second use of an authorization code is noticed that long.
 const AUTHORIZATION_CODES: Duration = Duration::days(1);
 const SESSIONS: Duration = Duration::days(30);
+/// A refresh token that is presented a second time ends its family that long; later it is unknown.
+const REFRESH_TOKENS: Duration = Duration::days(7);
+/// What has become of the tokens of a site can be asked for that long.
+const TOKEN_FAMILIES: Duration = Duration::days(7);
 const GUARDIAN_CODES: Duration = Duration::days(2);
 /// Time enough for a family to find the guardian; a verification that no guardian answered is forgotten then.
 const AWAITING_GUARDIAN: Duration = Duration::days(30);
@@ -55,6 +61,22 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
             sign_on::store::sweep(&mut conn, now - AUTHORIZATION_CODES).await?,
         ),
         (
+            "authorization_requests",
+            demand::store::sweep(&mut conn, now).await?,
+        ),
+        (
+            "refresh_tokens",
+            families::store::sweep_refresh(&mut conn, now - REFRESH_TOKENS).await?,
+        ),
+        (
+            "token_families",
+            families::store::sweep(&mut conn, now - TOKEN_FAMILIES).await?,
+        ),
+        (
+            "logouts",
+            jobs::sweep(&mut conn, &[logouts::KIND], now - DELIVERIES).await?,
+        ),
+        (
             "sessions",
             sessions::store::sweep(&mut conn, now - SESSIONS).await?,
         ),
@@ -80,5 +102,13 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
         ),
     ];
     tracing::debug!(?swept, "swept");
+    Ok(())
+}
+
+/// Leaves word for the sites of sessions that nothing but time has ended.
+pub async fn tell_of_expired(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
+    let mut tx = db.begin().await?;
+    logouts::leave_expired(&mut tx, now - sessions::rules::IDLE, now).await?;
+    tx.commit().await?;
     Ok(())
 }

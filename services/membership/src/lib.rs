@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`organisations`] | the tree, search |
 //! | [`divisions`] | administrative divisions |
+//! | [`disciplines`] | disciplines of science |
 //! | [`logos`] | logos of organisations |
 //! | [`applications`] | from the draft to the decision |
+//! | [`application_routes`] | the way on which an organisation decides them |
 //! | [`application_forms`] | what an organisation asks its applicants beyond that |
 //! | [`memberships`] | from admission to resignation |
 //! | [`member_exports`] | members as a file |
@@ -13,6 +15,7 @@
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
+//! | [`certificates`] | memberships on paper |
 //! | [`verification`] | whether a person is a member |
 //! | [`consents`] | who may see what |
 //! | [`seed`] | reference data |
@@ -30,11 +33,14 @@ use kit::{
 use signing::Keyring;
 
 pub mod application_forms;
+pub mod application_routes;
 pub mod applications;
 pub mod cards;
 mod categories;
+pub mod certificates;
 pub mod consents;
 mod contract;
+pub mod disciplines;
 pub mod divisions;
 pub mod logos;
 pub mod member_exports;
@@ -62,6 +68,7 @@ pub struct Service {
     clock: Clock,
     store: Store,
     logos: Uploads,
+    certificates: papers::Papers,
     exports: exports::Exports,
     letters: letters::Letters,
 }
@@ -76,7 +83,13 @@ impl kit::Service for Service {
     }
 
     fn schemas() -> Vec<&'static sqlx::migrate::Migrator> {
-        vec![&files::MIGRATOR, &exports::MIGRATOR, &letters::MIGRATOR]
+        vec![
+            &files::MIGRATOR,
+            &exports::MIGRATOR,
+            &letters::MIGRATOR,
+            &papers::MIGRATOR,
+            &approvals::MIGRATOR,
+        ]
     }
 
     async fn seed(chassis: &Chassis<Settings>, seeds: &Path) -> anyhow::Result<()> {
@@ -85,8 +98,12 @@ impl kit::Service for Service {
     }
 
     async fn change_keys(chassis: &Chassis<Settings>, change: &KeyChange) -> anyhow::Result<()> {
-        let keyring = cards::load(&chassis.db, &chassis.keys, &chassis.clock).await?;
-        signing::change(&[keyring], change).await
+        let Chassis {
+            db, keys, clock, ..
+        } = chassis;
+        let cards = cards::load(db, keys, clock).await?;
+        let papers = papers::Papers::keyring(db, keys, clock).await?;
+        signing::change(&[cards, papers], change).await
     }
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
@@ -105,12 +122,18 @@ impl kit::Service for Service {
                 db: db(),
             }))
             .add(contract::divisions(divisions::Divisions { db: db() }))
+            .add(contract::disciplines(disciplines::Disciplines))
             .add(contract::applications(applications::Applications {
                 db: db(),
                 keys: keys(),
             }))
             .add(contract::application_forms(
                 application_forms::ApplicationForms { db: db() },
+            ))
+            .add(contract::application_routes(
+                application_routes::ApplicationRoutes {
+                    desk: approvals::Desk::new(db(), &application_routes::KIND),
+                },
             ))
             .add(contract::memberships(memberships::Memberships {
                 db: db(),
@@ -127,6 +150,11 @@ impl kit::Service for Service {
                 store: self.store.clone(),
                 uploads: self.logos.clone(),
             }))
+            .add(contract::membership_certificates(
+                certificates::MembershipCertificates {
+                    papers: self.certificates.clone(),
+                },
+            ))
             .add(contract::consents(consents::Consents { db: db() }))
             .add(contract::member_exports(member_exports::MemberExports {
                 db: db(),
@@ -147,6 +175,7 @@ impl kit::Service for Service {
         ];
         workers.extend(self.exports.workers("cast.membership"));
         workers.extend(self.letters.workers("cast.membership"));
+        workers.extend(self.certificates.workers());
         workers
     }
 }
@@ -179,7 +208,10 @@ impl Service {
         (store, scanner): (&Store, Option<Scanner>),
     ) -> anyhow::Result<Self> {
         let card_keys = cards::load(db, keys, clock).await?;
+        let renderer = papers::Renderer::beside();
+        let of = (db, keys, clock);
         Ok(Self {
+            certificates: certificates::papers(of, renderer, public_url).await?,
             db: db.clone(),
             keys: keys.clone(),
             cards: Arc::new(cards::Cards::new(card_keys.clone(), public_url)),

@@ -11,7 +11,7 @@ use Service::{Events, Identity, Membership};
 /// Sealed columns with their purpose and, as SQL, their context. These are part of what is stored: another purpose opens
 /// nothing.
 #[rustfmt::skip]
-const SEALED: [(Service, &str, &str, &str, &str); 27] = [
+const SEALED: &[(Service, &str, &str, &str, &str)] = &[
     (Identity, "persons", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
     (Identity, "documents", "number_sealed", "identity.person.resident-id", "uuid_send(person_id)"),
     (Identity, "pending_verifications", "name_sealed", "identity.person.name", "uuid_send(person_id)"),
@@ -19,6 +19,7 @@ const SEALED: [(Service, &str, &str, &str, &str); 27] = [
     (Identity, "accounts", "display_name_sealed", "identity.display_name", "uuid_send(account_id)"),
     (Identity, "addresses", "address_sealed", "identity.address", "uuid_send(account_id)"),
     (Identity, "codes", "address_sealed", "identity.code.address", "uuid_send(code_id)"),
+    (Identity, "authorization_requests", "login_hint_sealed", "identity.login-hint", "uuid_send(authorization_id)"),
     (Identity, "deliveries", "recipient_sealed", "identity.delivery.recipient", "uuid_send(delivery_id)"),
     (Identity, "deliveries", "body_sealed", "identity.delivery.body", "uuid_send(delivery_id)"),
     (Identity, "signing_keys", "private_sealed", "identity.signing-key", "convert_to(kid, 'UTF8')"),
@@ -38,11 +39,21 @@ const SEALED: [(Service, &str, &str, &str, &str); 27] = [
     (Events, "letters.letters", "title_sealed", "letters.title", "uuid_send(letter_id)"),
     (Events, "letters.letters", "body_sealed", "letters.body", "uuid_send(letter_id)"),
     (Events, "registrations", "person_name", "events.person-name", "uuid_send(registration_id)"),
+    (Events, "registrations", "answers", "events.registration-answers", "uuid_send(registration_id)"),
+    (Events, "files.uploads", "name_sealed", "files.upload.name", "uuid_send(upload_id)"),
+    (Events, "files.uploads", "clean_key_sealed", "files.object", "convert_to(clean_object, 'UTF8')"),
+    (Events, "files.parts", "key_sealed", "files.object", "convert_to(object, 'UTF8')"),
     (Events, "ticket_keys", "private_key", "events.ticket-key", "convert_to(key_id, 'UTF8')"),
     (Membership, "exports.exports", "purpose_sealed", "exports.purpose", "uuid_send(export_id)"),
     (Membership, "exports.exports", "file_key", "files.object", FILE),
     (Events, "exports.exports", "purpose_sealed", "exports.purpose", "uuid_send(export_id)"),
     (Events, "exports.exports", "file_key", "files.object", FILE),
+    (Membership, "papers.papers", "facts_sealed", "papers.facts", "uuid_send(paper_id)"),
+    (Membership, "papers.keys", "private_sealed", "papers.key", "convert_to(kid, 'UTF8')"),
+    (Events, "papers.papers", "facts_sealed", "papers.facts", "uuid_send(paper_id)"),
+    (Events, "papers.keys", "private_sealed", "papers.key", "convert_to(kid, 'UTF8')"),
+    (Membership, "approvals.case_entries", "reason_sealed", "approvals.reason", "uuid_send(case_id)"),
+    (Events, "approvals.case_entries", "reason_sealed", "approvals.reason", "uuid_send(case_id)"),
 ];
 
 /// The name of an object of crates/exports.
@@ -57,7 +68,7 @@ const ANSWERS: (&str, &str, &str, &str) = (
 );
 
 /// Further columns of bytes that are not sealed. Neither are those whose names end in `_hash`.
-const OPEN: [(&str, &str); 8] = [
+const OPEN: &[(&str, &str)] = &[
     // Sealed by the module that owns the kind of job; those of identity are read by the test of the roll-out.
     ("jobs.jobs", "payload"),
     ("eventlog.event_log", "payload"),
@@ -67,11 +78,12 @@ const OPEN: [(&str, &str); 8] = [
     ("spent_challenges", "nonce"),
     ("card_keys", "public_key"),
     ("ticket_keys", "public_key"),
+    ("papers.keys", "public_key"),
 ];
 
 /// Columns that hold names of the contract, in capitals or not, with the prefix of their enumeration or without.
 #[rustfmt::skip]
-const WORDS: [(Service, &str, &str, &str); 31] = [
+const WORDS: &[(Service, &str, &str, &str)] = &[
     (Identity, "codes", "purpose", "identity.v1.RequestCodeRequest.Purpose"),
     (Identity, "clients", "kind", "identity.v1.Client.Kind"),
     (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
@@ -95,6 +107,7 @@ const WORDS: [(Service, &str, &str, &str); 31] = [
     (Events, "activities", "kind", "events.v1.Activity.Kind"),
     (Events, "activities", "state", "events.v1.Activity.State"),
     (Events, "registrations", "state", "events.v1.Registration.State"),
+    (Events, "activity_covers", "state", "events.v1.Cover.State"),
     (Membership, "exports.exports", "kind", "exports.v1.Export.Kind"),
     (Membership, "exports.exports", "format", "exports.v1.Export.Format"),
     (Membership, "exports.exports", "language", "exports.v1.Export.Language"),
@@ -105,6 +118,10 @@ const WORDS: [(Service, &str, &str, &str); 31] = [
     (Events, "exports.exports", "language", "exports.v1.Export.Language"),
     (Events, "exports.exports", "purpose", "exports.v1.Export.Purpose"),
     (Events, "exports.exports", "state", "exports.v1.Export.State"),
+    (Membership, "papers.papers", "kind", "papers.v1.Paper.Kind"),
+    (Events, "papers.papers", "kind", "papers.v1.Paper.Kind"),
+    (Membership, "approvals.cases", "state", "approvals.v1.Case.State"),
+    (Events, "approvals.cases", "state", "approvals.v1.Case.State"),
 ];
 
 /// Checks all of it.

@@ -121,7 +121,12 @@ fn comparison(at: usize, field: &Field, is: Comparison, to: &Operand) -> Option<
             Compiled::Number(at, field.kind, is, value::number(field.kind, value)?),
         ),
         Kind::YesNo | Kind::Agree if !is.orders() => Some(Compiled::Flag(at, is, value.as_bool()?)),
-        Kind::Text | Kind::Single | Kind::Division | Kind::Organisation | Kind::Person
+        Kind::Text
+        | Kind::Single
+        | Kind::Division
+        | Kind::Discipline
+        | Kind::Organisation
+        | Kind::Person
             if !is.orders() =>
         {
             Some(Compiled::Text(at, is, constant(field, value)?))
@@ -146,6 +151,7 @@ fn among(at: usize, field: &Field, values: &[Value]) -> Option<Compiled> {
         | Kind::Single
         | Kind::Multiple
         | Kind::Division
+        | Kind::Discipline
         | Kind::Organisation
         | Kind::Person => {
             let texts: Option<Vec<String>> =

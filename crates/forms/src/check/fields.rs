@@ -183,6 +183,7 @@ fn parts(field: &mut Field, path: &str, column: bool, flaws: &mut Flaws) {
             Kind::Single,
             Kind::YesNo,
             Kind::Division,
+            Kind::Discipline,
             Kind::Person,
         ];
         if !plain.contains(&kind) {

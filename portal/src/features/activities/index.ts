@@ -1,3 +1,2 @@
 export { NextActivities } from './manage/next-activities';
 export { ActivityCard } from './public/card';
-export { activityQuery } from './queries';

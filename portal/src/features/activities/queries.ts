@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../../api/client';
 import { pagedQuery } from '../../api/paged-query';
 import { useMe } from '../../api/me';
@@ -30,12 +30,6 @@ export const activitiesQuery = ({ query, kind, divisionCode }: Wanted) =>
           },
         }),
       ),
-  });
-
-export const activityQuery = (activityId: string) =>
-  queryOptions({
-    queryKey: ['activity', activityId],
-    queryFn: () => answer(api.GET('/v1/activities/{activityId}', { params: { path: { activityId } } })),
   });
 
 /** The seat the signed-in person holds at an activity; undefined while unknown, null when there is none. */

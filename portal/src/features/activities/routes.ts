@@ -8,13 +8,25 @@ export const publicRoutes: RouteObject[] = [
     path: 'activities/:activityId',
     ...lazyPage(['activities'], async () => (await import('./public/page')).ActivityPage),
   },
+  {
+    path: 'activities/:activityId/register',
+    ...lazyPage(['activities', 'forms'], async () => (await import('./public/register-page')).RegisterPage),
+  },
 ];
 
 export const deskRoutes: RouteObject[] = [
   {
     path: 'activities',
     handle: { tab: 'activities', permissions: ['activities.manage'] } satisfies AreaPage,
-    ...lazyPage(['activities-manage', 'exports'], async () => (await import('./manage/list')).DeskActivities),
+    ...lazyPage(
+      ['activities-manage', 'approvals', 'exports', 'forms'],
+      async () => (await import('./manage/list')).DeskActivities,
+    ),
+  },
+  {
+    path: 'content-review',
+    handle: { tab: 'contentReview', permissions: ['activities.review'] } satisfies AreaPage,
+    ...lazyPage(['activities-manage', 'approvals'], async () => (await import('./manage/review-queue')).ContentReview),
   },
   {
     path: 'activities/:activityId/check-in',

@@ -12,7 +12,7 @@ export const publicRoutes: RouteObject[] = [
 export const mineRoutes: RouteObject[] = [
   {
     path: 'applications',
-    ...lazyPage(['applications', 'time-limit'], async () => (await import('./mine/list')).MyApplications),
+    ...lazyPage(['applications', 'time-limit', 'approvals'], async () => (await import('./mine/list')).MyApplications),
   },
 ];
 
@@ -20,7 +20,10 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'review',
     handle: { tab: 'review', permissions: ['applications.review'] } satisfies AreaPage,
-    ...lazyPage(['applications-manage', 'time-limit', 'forms'], async () => (await import('./manage/review')).Review),
+    ...lazyPage(
+      ['applications-manage', 'time-limit', 'forms', 'approvals'],
+      async () => (await import('./manage/review')).Review,
+    ),
   },
 ];
 

@@ -4,8 +4,10 @@ import { DivisionName } from '../../ui/division-field';
 import { useDay } from '../../ui/moment';
 import { textOf } from './condition';
 import { fieldsOf, type Answers, type Definition, type Field, type Json } from './definition';
+import { DisciplineName } from './discipline-field';
 import { OrganisationName } from './organisation-field';
 import { useWords } from './words';
+import '../../ui/content.css';
 import './filler.css';
 
 /** Answers to read, with their questions; those that were not answered are left out. */
@@ -90,6 +92,8 @@ function Answer({ field, value }: { field: Field; value: Json }): ReactNode {
       return t('agreed');
     case 'division':
       return <DivisionName code={plain} />;
+    case 'discipline':
+      return <DisciplineName code={plain} />;
     case 'organisation':
       return <OrganisationName id={plain} />;
     case 'table':

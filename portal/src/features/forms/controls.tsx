@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { DivisionField } from '../../ui/division-field';
 import { textOf } from './condition';
 import type { Field, Json } from './definition';
+import { DisciplineField } from './discipline-field';
 import { OrganisationField } from './organisation-field';
 import { TableField } from './table-field';
 import { useWords } from './words';
@@ -205,6 +206,16 @@ export function Control(props: ControlProps) {
       );
     case 'division':
       return <DivisionField id={id} value={textIn(value)} onChange={onChange} />;
+    case 'discipline':
+      return (
+        <DisciplineField
+          id={id}
+          {...(described ? { 'aria-describedby': described } : {})}
+          value={textIn(value)}
+          placeholder={t('choose')}
+          onChange={onChange}
+        />
+      );
     case 'organisation':
       return (
         <OrganisationField

@@ -33,6 +33,7 @@ export const kinds = [
   'scale',
   'yesNo',
   'division',
+  'discipline',
   'organisation',
   'person',
   'table',

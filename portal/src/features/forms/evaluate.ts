@@ -273,6 +273,9 @@ function typed(field: Field, value: Json, path: string, found: Found): Json | un
     case 'division':
       if (typeof value === 'string') return coded(number(value), (text) => /^\d{6}$/.test(text), path, found);
       break;
+    case 'discipline':
+      if (typeof value === 'string') return coded(number(value), (text) => /^\d{3}$/.test(text), path, found);
+      break;
     case 'organisation':
       if (typeof value === 'string')
         return coded(

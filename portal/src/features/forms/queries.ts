@@ -31,3 +31,18 @@ export const formChangesQuery = (organisationId: string, version: number, sinceV
       ).changes,
     staleTime: Infinity,
   });
+
+/** A version of an activity's registration form. Versions never change. */
+export const registrationFormQuery = (activityId: string, version: number) =>
+  queryOptions({
+    queryKey: ['registration-form', activityId, version],
+    queryFn: async (): Promise<Definition> => {
+      const { form } = await answer(
+        api.GET('/v1/activities/{activityId}/registrationForm', {
+          params: { path: { activityId }, query: { version } },
+        }),
+      );
+      return definitionOf(form?.definition);
+    },
+    staleTime: Infinity,
+  });

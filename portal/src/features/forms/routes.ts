@@ -8,4 +8,13 @@ export const deskRoutes: RouteObject[] = [
     handle: { tab: 'applicationForm', permissions: ['forms.manage'] } satisfies AreaPage,
     ...lazyPage(['forms', 'forms-manage'], async () => (await import('./manage/page')).FormDesk),
   },
+  {
+    path: 'activities/:activityId/form',
+    handle: {
+      tab: 'activities',
+      permissions: ['activities.manage'],
+      title: 'forms-manage:registration.title',
+    } satisfies AreaPage,
+    ...lazyPage(['forms', 'forms-manage'], async () => (await import('./manage/activity-page')).RegistrationFormDesk),
+  },
 ];

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { answer, api, type Schema } from '../../api/client';
+import { answer, api, ifMatch, type Schema } from '../../api/client';
 import { pagedQuery, type PageToken } from '../../api/paged-query';
 import type { IdempotencyHeader } from '../../ui/command';
 
@@ -18,7 +18,7 @@ export interface Said {
   body: string;
 }
 
-const of = (letterId: string, header: IdempotencyHeader) => ({ path: { letterId }, header });
+const of = <Header extends IdempotencyHeader>(letterId: string, header: Header) => ({ path: { letterId }, header });
 
 /** Each service that sends letters has methods of its own; here they are the same. `ownerId`: the organisation, or the activity. */
 const methods = {
@@ -37,14 +37,24 @@ const methods = {
         }),
       ),
     get: (letterId: string) => answer(api.GET('/v1/memberLetters/{letterId}', { params: { path: { letterId } } })),
-    update: (letterId: string, body: Said & { etag: string }, header: IdempotencyHeader) =>
-      answer(api.PUT('/v1/memberLetters/{letterId}', { params: of(letterId, header), body })),
+    update: (letterId: string, said: Said, etag: string, header: IdempotencyHeader) =>
+      answer(
+        api.PUT('/v1/memberLetters/{letterId}', {
+          params: of(letterId, { ...header, ...ifMatch(etag) }),
+          body: said,
+        }),
+      ),
     remove: (letterId: string) =>
       answer(api.DELETE('/v1/memberLetters/{letterId}', { params: { path: { letterId } } })),
     try: (letterId: string, header: IdempotencyHeader) =>
       answer(api.POST('/v1/memberLetters/{letterId}:try', { params: of(letterId, header), body: {} })),
     send: (letterId: string, etag: string, header: IdempotencyHeader) =>
-      answer(api.POST('/v1/memberLetters/{letterId}:send', { params: of(letterId, header), body: { etag } })),
+      answer(
+        api.POST('/v1/memberLetters/{letterId}:send', {
+          params: of(letterId, { ...header, ...ifMatch(etag) }),
+          body: {},
+        }),
+      ),
     stop: (letterId: string, header: IdempotencyHeader) =>
       answer(api.POST('/v1/memberLetters/{letterId}:stop', { params: of(letterId, header), body: {} })),
     received: (letterId: string) =>
@@ -68,18 +78,30 @@ const methods = {
       ),
     list: (ownerId: string, query: PageToken & { pageSize: number }) =>
       answer(
-        api.GET('/v1/activities/{activityId}/registrationLetters', { params: { path: { activityId: ownerId }, query } }),
+        api.GET('/v1/activities/{activityId}/registrationLetters', {
+          params: { path: { activityId: ownerId }, query },
+        }),
       ),
     get: (letterId: string) =>
       answer(api.GET('/v1/registrationLetters/{letterId}', { params: { path: { letterId } } })),
-    update: (letterId: string, body: Said & { etag: string }, header: IdempotencyHeader) =>
-      answer(api.PUT('/v1/registrationLetters/{letterId}', { params: of(letterId, header), body })),
+    update: (letterId: string, said: Said, etag: string, header: IdempotencyHeader) =>
+      answer(
+        api.PUT('/v1/registrationLetters/{letterId}', {
+          params: of(letterId, { ...header, ...ifMatch(etag) }),
+          body: said,
+        }),
+      ),
     remove: (letterId: string) =>
       answer(api.DELETE('/v1/registrationLetters/{letterId}', { params: { path: { letterId } } })),
     try: (letterId: string, header: IdempotencyHeader) =>
       answer(api.POST('/v1/registrationLetters/{letterId}:try', { params: of(letterId, header), body: {} })),
     send: (letterId: string, etag: string, header: IdempotencyHeader) =>
-      answer(api.POST('/v1/registrationLetters/{letterId}:send', { params: of(letterId, header), body: { etag } })),
+      answer(
+        api.POST('/v1/registrationLetters/{letterId}:send', {
+          params: of(letterId, { ...header, ...ifMatch(etag) }),
+          body: {},
+        }),
+      ),
     stop: (letterId: string, header: IdempotencyHeader) =>
       answer(api.POST('/v1/registrationLetters/{letterId}:stop', { params: of(letterId, header), body: {} })),
     received: (letterId: string) =>

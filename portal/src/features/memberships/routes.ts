@@ -8,7 +8,7 @@ export const publicRoutes: RouteObject[] = [
 
 const loadMine = async () => (await import('./mine/page')).MembershipsPage;
 
-export const mineRoutes: RouteObject[] = [{ path: 'memberships', ...lazyPage(['memberships'], loadMine) }];
+export const mineRoutes: RouteObject[] = [{ path: 'memberships', ...lazyPage(['memberships', 'papers'], loadMine) }];
 
 export const deskRoutes: RouteObject[] = [
   {
@@ -19,4 +19,4 @@ export const deskRoutes: RouteObject[] = [
 ];
 
 /** Pages that open without a network. */
-export const offlinePages = { namespaces: ['memberships'], load: [loadMine] };
+export const offlinePages = { namespaces: ['memberships', 'papers'], load: [loadMine] };

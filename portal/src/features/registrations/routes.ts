@@ -6,7 +6,7 @@ const loadTicket = async () => (await import('./mine/ticket')).TicketPage;
 
 export const mineRoutes: RouteObject[] = [
   { path: 'activities', ...lazyPage(['registrations'], loadList) },
-  { path: 'activities/:registrationId', ...lazyPage(['registrations'], loadTicket) },
+  { path: 'activities/:registrationId', ...lazyPage(['registrations', 'papers', 'forms'], loadTicket) },
   {
     path: 'hours',
     ...lazyPage(['registrations'], async () => (await import('./mine/hours')).MyHours),
@@ -14,4 +14,4 @@ export const mineRoutes: RouteObject[] = [
 ];
 
 /** Pages that open without a network. */
-export const offlinePages = { namespaces: ['registrations'], load: [loadList, loadTicket] };
+export const offlinePages = { namespaces: ['registrations', 'papers', 'forms'], load: [loadList, loadTicket] };

@@ -7,8 +7,10 @@ pub mod search;
 pub mod store;
 pub mod wire;
 
+use files::pictures::Published;
 use kit::errors::Problem;
 use proto_events::reasons;
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -100,6 +102,10 @@ pub struct Activity {
     pub seats_taken: i32,
     /// Why it was cancelled; empty otherwise.
     pub cancel_reason: String,
+    /// The version of the form that registrants answer; `None`: nothing is asked.
+    pub form_version: Option<i32>,
+    /// What everybody sees of its published cover.
+    pub cover: Option<Json<Published>>,
     /// Incremented by every change of the fields above except the seats taken.
     pub version: i64,
 }
@@ -127,6 +133,9 @@ pub enum ActivityError {
         /// The requested state.
         to: State,
     },
+    /// A draft of its registration form is not published.
+    #[error("the draft of the form is not published")]
+    FormDraftWaits,
     /// A cancelled activity stays as it is.
     #[error("the activity was cancelled")]
     Cancelled,
@@ -188,6 +197,7 @@ impl From<ActivityError> for Problem {
                 .with("to", to.code())
                 .with("from_zh", from.title_zh())
                 .with("to_zh", to.title_zh()),
+            ActivityError::FormDraftWaits => Self::of(&reasons::FORM_DRAFT_WAITS),
             ActivityError::Cancelled => Self::of(&reasons::ACTIVITY_CANCELLED),
             ActivityError::Finished(at) => {
                 Self::of(&reasons::ACTIVITY_FINISHED).with("ended_at", crate::beijing_time(at))

@@ -2,7 +2,8 @@
 
 use kit::{
     Call,
-    access::Reach,
+    access::{Caller, Reach},
+    crypto::Keys,
     db::Db,
     errors::{Problem, Result},
     wire::{expect_version, moment, optional_moment, parse_id, parse_optional_id},
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     announcements::{Announcer, Kind},
-    contract,
+    content_routes, contract,
 };
 
 /// The permission that makes drafts visible.
@@ -34,6 +35,8 @@ pub struct Activities {
     pub db: Db,
     /// Tells registrants of changes.
     pub announcer: Announcer,
+    /// Opens the reasons of reviews.
+    pub keys: Keys,
 }
 
 /// Where the next page of the public list begins, with the moment of the first page, so that the list stays the same from page to page.
@@ -80,18 +83,7 @@ impl contract::Activities for Activities {
     async fn get_activity(&self, call: Call<wire::GetActivityRequest>) -> Result<wire::Activity> {
         let activity_id = parse_id("activity_id", &call.message.activity_id)?;
         let mut conn = self.db.read().await?;
-        let activity = found(store::activity(&mut conn, activity_id).await?)?;
-        if activity.state == State::Draft {
-            let organisation_id = activity.organisation_id;
-            let visible = call
-                .caller
-                .holds(&mut conn, MANAGE, organisation_id)
-                .await?;
-            if !visible {
-                return Err(ActivityError::NotFound.into());
-            }
-        }
-        Ok(activity.into())
+        Ok(visible(&call, &mut conn, activity_id).await?.into())
     }
 
     async fn list_organisation_activities(
@@ -108,9 +100,13 @@ impl contract::Activities for Activities {
         let (rows, next_page_token) = page.next(rows, |last| {
             (last.content.schedule.starts_at, last.activity_id)
         });
+        let mut activities: Vec<_> = rows.into_iter().map(wire::Activity::from).collect();
+        content_routes::show(&mut conn, &self.keys, &mut activities, call.now).await?;
+        let reviewed = content_routes::is_asked_for(&mut conn, organisation_id).await?;
         Ok(wire::ListOrganisationActivitiesResponse {
-            activities: rows.into_iter().map(wire::Activity::from).collect(),
+            activities,
             next_page_token,
+            reviewed,
         })
     }
 
@@ -127,6 +123,9 @@ impl contract::Activities for Activities {
         rules::check_content(&content, call.now)?;
         let activity_id = kit::chance::id(call.now);
         store::insert_draft(&mut tx, activity_id, organisation_id, &content, call.now).await?;
+        if let Caller::Person(person) = &call.caller {
+            store::edited(&mut tx, activity_id, person.person_id).await?;
+        }
         tx.audit(&subject(activity_id)).await?;
         let created = found(store::activity(&mut tx, activity_id).await?)?;
         tx.commit(created.into()).await
@@ -149,6 +148,12 @@ impl contract::Activities for Activities {
         let content = rules::change(&activity, &recorded, change, call.now)?;
         if content == activity.content {
             return tx.commit(activity.into()).await;
+        }
+        if activity.state == State::Draft {
+            content_routes::not_in_review(&mut tx, activity_id).await?;
+            if let Caller::Person(person) = &call.caller {
+                store::edited(&mut tx, activity_id, person.person_id).await?;
+            }
         }
         store::update(&mut tx, activity_id, &content).await?;
         let announced = activity.state == State::Published
@@ -188,6 +193,11 @@ impl contract::Activities for Activities {
         }
         let activity = found(store::lock(&mut tx, activity_id).await?)?;
         rules::publish(&activity, call.now)?;
+        content_routes::may_publish(&mut tx, activity_id, activity.organisation_id).await?;
+        // Under the lock that the draft of the form is written under, too.
+        if form_versions::desk::waits(&form_versions::Tables, &mut tx, activity_id).await? {
+            return Err(ActivityError::FormDraftWaits.into());
+        }
         store::publish(&mut tx, activity_id, call.now).await?;
         tx.publish(&activity.published(), call.now).await?;
         tx.audit(&subject(activity_id)).await?;
@@ -261,6 +271,24 @@ pub async fn require_for_activity<T>(
         Ok(Reach::FromAbove) => Ok(Audience::Above),
         Err(refused) => Err(refused),
     }
+}
+
+/// An activity that the caller may see: a draft is `NOT_FOUND` for everyone but its staff.
+pub async fn visible<T>(
+    call: &Call<T>,
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+) -> Result<Activity> {
+    let activity = found(store::activity(conn, activity_id).await?)?;
+    if activity.state == State::Draft
+        && !call
+            .caller
+            .holds(conn, MANAGE, activity.organisation_id)
+            .await?
+    {
+        return Err(ActivityError::NotFound.into());
+    }
+    Ok(activity)
 }
 
 fn found(activity: Option<Activity>) -> Result<Activity> {

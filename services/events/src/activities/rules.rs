@@ -80,6 +80,15 @@ pub fn cancel(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityEr
     check_unfinished(activity, now)
 }
 
+/// Whether what the activity asks its registrants may be changed: until its end.
+pub fn change_form(activity: &Activity, now: OffsetDateTime) -> Result<(), ActivityError> {
+    match activity.state {
+        State::Draft => Ok(()),
+        State::Published => check_unfinished(activity, now),
+        State::Cancelled => Err(ActivityError::Cancelled),
+    }
+}
+
 /// The content after the change. The activity is locked, and `recorded` was read under the lock.
 ///
 /// A draft may be changed freely. A published activity keeps its credit, its times are not moved into the past, and recorded registrations
@@ -255,6 +264,8 @@ mod tests {
             state,
             seats_taken: 4,
             cancel_reason: String::new(),
+            form_version: None,
+            cover: None,
             version: 1,
         }
     }

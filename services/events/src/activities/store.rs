@@ -1,6 +1,7 @@
 //! The SQL of activities.
 
-use sqlx::PgConnection;
+use files::pictures::Published;
+use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -25,6 +26,8 @@ struct Row {
     seats_taken: i32,
     credit_minutes: i32,
     cancel_reason: String,
+    form_version: Option<i32>,
+    cover: Option<Json<Published>>,
     version: i64,
 }
 
@@ -51,6 +54,8 @@ impl From<Row> for Activity {
             state: row.state,
             seats_taken: row.seats_taken,
             cancel_reason: row.cancel_reason,
+            form_version: row.form_version,
+            cover: row.cover,
             version: row.version,
         }
     }
@@ -80,7 +85,7 @@ pub async fn activity(
         r#"select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,
                   a.kind as "kind: Kind", a.state as "state: State", a.starts_at, a.ends_at, a.registration_closes_at,
                   a.division_code as "division_code!", a.place, s.capacity, s.taken as seats_taken, a.credit_minutes,
-                  a.cancel_reason, a.version
+                  a.cancel_reason, a.form_version, a.cover as "cover: Json<Published>", a.version
            from activities a
            join seats s using (activity_id)
            left join access.organisations o using (organisation_id)
@@ -90,6 +95,51 @@ pub async fn activity(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(Activity::from))
+}
+
+/// Activities with these ids, in no order.
+pub async fn several(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Activity>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,
+                  a.kind as "kind: Kind", a.state as "state: State", a.starts_at, a.ends_at, a.registration_closes_at,
+                  a.division_code as "division_code!", a.place, s.capacity, s.taken as seats_taken, a.credit_minutes,
+                  a.cancel_reason, a.form_version, a.cover as "cover: Json<Published>", a.version
+           from activities a
+           join seats s using (activity_id)
+           left join access.organisations o using (organisation_id)
+           where a.activity_id = any($1)"#,
+        ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Activity::from).collect())
+}
+
+/// Who has worked on an activity.
+pub async fn editors(conn: &mut PgConnection, activity_id: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select unnest(editors) as \"editor!\" from activities where activity_id = $1",
+        activity_id
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Enters that a person has worked on an activity. It is locked, or new.
+pub async fn edited(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    person_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update activities set editors = editors || $2::uuid where activity_id = $1 and $2 <> all (editors)",
+        activity_id,
+        person_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Locks an activity: its seats, and with them everything that is decided under that lock, and the activity itself, which excludes check-ins.
@@ -107,6 +157,20 @@ pub async fn lock(
     if locked.is_none() {
         return Ok(None);
     }
+    sqlx::query!(
+        "select from activities where activity_id = $1 for no key update",
+        activity_id
+    )
+    .execute(&mut *conn)
+    .await?;
+    activity(conn, activity_id).await
+}
+
+/// Locks an activity without its seats, so that registrations go on, and reads it.
+pub async fn lock_content(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+) -> Result<Option<Activity>, sqlx::Error> {
     sqlx::query!(
         "select from activities where activity_id = $1 for no key update",
         activity_id
@@ -326,7 +390,7 @@ pub async fn published(
            select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,
                   a.kind as "kind: Kind", a.state as "state: State", a.starts_at, a.ends_at, a.registration_closes_at,
                   a.division_code as "division_code!", a.place, s.capacity, s.taken as seats_taken, a.credit_minutes,
-                  a.cancel_reason, a.version
+                  a.cancel_reason, a.form_version, a.cover as "cover: Json<Published>", a.version
            from page
            join activities a using (activity_id)
            join seats s using (activity_id)
@@ -364,7 +428,7 @@ pub async fn of_organisation(
         r#"select a.activity_id, a.organisation_id, coalesce(o.name, '') as "organisation_name!", a.title, a.description,
                   a.kind as "kind: Kind", a.state as "state: State", a.starts_at, a.ends_at, a.registration_closes_at,
                   a.division_code as "division_code!", a.place, s.capacity, s.taken as seats_taken, a.credit_minutes,
-                  a.cancel_reason, a.version
+                  a.cancel_reason, a.form_version, a.cover as "cover: Json<Published>", a.version
            from activities a
            join seats s using (activity_id)
            left join access.organisations o using (organisation_id)

@@ -1,5 +1,6 @@
 //! Conversion of activities between domain types and messages.
 
+use files::pictures::Published;
 use kit::{
     errors::Problem,
     wire::{etag, timestamp},
@@ -88,6 +89,24 @@ impl From<Activity> for wire::Activity {
             credit_minutes: content.credit_minutes,
             cancel_reason: activity.cancel_reason,
             etag: etag(activity.version),
+            review: None,
+            review_reason: String::new(),
+            form_version: activity.form_version.unwrap_or_default(),
+            cover: activity.cover.map(|cover| published(cover.0)),
         }
+    }
+}
+
+fn published(cover: Published) -> wire::PublishedCover {
+    let pictures = cover.pictures.into_iter();
+    let pictures = pictures.map(|size| wire::ActivityPicture {
+        hash: size.hash,
+        width: size.width,
+        height: size.height,
+    });
+    wire::PublishedCover {
+        pictures: pictures.collect(),
+        alt_zh: cover.alt_zh,
+        alt_en: cover.alt_en,
     }
 }

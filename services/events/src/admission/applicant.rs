@@ -11,6 +11,8 @@ pub struct Applicant {
     pub person_number: String,
     /// The verified name, sealed for `registration_id`; `None` if it is not verified.
     pub person_name: Option<Vec<u8>>,
+    /// The answers, sealed for `registration_id`; `None` for none.
+    pub answers: Option<Vec<u8>>,
     /// The trace of the call (W3C Trace Context), which its event carries on.
     pub traceparent: Option<String>,
 }

@@ -210,6 +210,7 @@ fn answer_of(
         Decision::ActivityCancelled => Err(AdmissionError::ActivityCancelled),
         Decision::Closed(at) => Err(AdmissionError::Closed(at)),
         Decision::Full => Err(AdmissionError::Full),
+        Decision::FormChanged => Err(AdmissionError::FormChanged),
     }
 }
 

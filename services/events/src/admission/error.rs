@@ -28,6 +28,9 @@ pub enum AdmissionError {
     /// The request id was used for another request.
     #[error("the request id was used for another request")]
     RequestIdReused,
+    /// The activity asks by another version of its form.
+    #[error("the activity asks something else by now")]
+    FormChanged,
     /// Too many requests wait already. Nothing was decided.
     #[error("too many requests wait")]
     Busy,
@@ -55,6 +58,7 @@ impl From<AdmissionError> for Problem {
                 Self::of(&reasons::ALREADY_REGISTERED).with("registration_id", registration_id)
             }
             AdmissionError::RequestIdReused => Self::of(&reasons::REQUEST_ID_REUSED),
+            AdmissionError::FormChanged => Self::of(&proto_forms::reasons::FORM_VERSION_FOREIGN),
             AdmissionError::Busy => Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(RETRY_AFTER),
             AdmissionError::Undecided { reason } => Self::of(reason).retry_after(RETRY_AFTER),
         }

@@ -15,7 +15,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // A waiting request is about a kilobyte, a full queue less than a second of work.
+        // A waiting request is about a kilobyte, with answers to a form 20 at most; a full queue is less than a second of work.
         Self {
             batch: 256,
             workers: 4,

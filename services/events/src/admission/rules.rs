@@ -19,6 +19,8 @@ pub struct Availability {
     pub capacity: i32,
     /// Seats taken.
     pub taken: i32,
+    /// The version of the form that registrants answer; `None`: nothing is asked.
+    pub form_version: Option<i32>,
 }
 
 /// A request for a seat.
@@ -32,6 +34,10 @@ pub struct Request {
     pub request_id: String,
     /// Where the person comes from: GB/T 2260 or empty.
     pub division_code: String,
+    /// The version of the form that it answers, completely: that was evaluated before.
+    pub form_version: Option<i32>,
+    /// Of the answers as they were sent.
+    pub sent_hash: Option<Vec<u8>>,
 }
 
 /// An earlier registration of an applicant: it holds a seat at this activity, or it was made by a request with the same id.
@@ -47,6 +53,8 @@ pub struct Earlier {
     pub request_id: String,
     /// The division given in that request.
     pub division_code: String,
+    /// Of the answers sent in that request.
+    pub sent_hash: Option<Vec<u8>>,
     /// Whether it holds a seat.
     pub holds_seat: bool,
 }
@@ -70,6 +78,8 @@ pub enum Decision {
     Closed(OffsetDateTime),
     /// No seat is left.
     Full,
+    /// The activity asks by another version of its form, or asks nothing.
+    FormChanged,
 }
 
 /// Decides the requests in their order. `availability` is `None` if there is no such activity.
@@ -87,7 +97,7 @@ pub fn decide(
             Some(replay) => replay,
             None => {
                 let held = history.seat_of(request.person_id);
-                decide_new(availability, held, seats_left, now)
+                decide_new(availability, held, seats_left, request.form_version, now)
             }
         };
         if decision == Decision::Admit {
@@ -104,6 +114,7 @@ fn decide_new(
     availability: Option<&Availability>,
     held: Option<Uuid>,
     seats_left: i32,
+    form_version: Option<i32>,
     now: OffsetDateTime,
 ) -> Decision {
     let Some(availability) = availability else {
@@ -117,6 +128,9 @@ fn decide_new(
             Decision::Closed(availability.closes_at)
         }
         (State::Published, None) if seats_left <= 0 => Decision::Full,
+        (State::Published, None) if form_version != availability.form_version => {
+            Decision::FormChanged
+        }
         (State::Published, None) => Decision::Admit,
     }
 }
@@ -131,6 +145,7 @@ struct Answer<'a> {
     registration_id: Uuid,
     same_activity: bool,
     division_code: &'a str,
+    sent_hash: Option<&'a [u8]>,
 }
 
 impl<'a> History<'a> {
@@ -147,6 +162,7 @@ impl<'a> History<'a> {
                 registration_id: known.registration_id,
                 same_activity: known.same_activity,
                 division_code: &known.division_code,
+                sent_hash: known.sent_hash.as_deref(),
             };
             history.answer(known.person_id, &known.request_id, answer);
         }
@@ -160,6 +176,7 @@ impl<'a> History<'a> {
             registration_id: request.registration_id,
             same_activity: true,
             division_code: &request.division_code,
+            sent_hash: request.sent_hash.as_deref(),
         };
         self.answer(request.person_id, &request.request_id, answer);
     }
@@ -180,7 +197,9 @@ impl<'a> History<'a> {
         let answer = self
             .answers
             .get(&(request.person_id, request.request_id.as_str()))?;
-        let same = answer.same_activity && answer.division_code == request.division_code;
+        let same = answer.same_activity
+            && answer.division_code == request.division_code
+            && answer.sent_hash == request.sent_hash.as_deref();
         Some(if same {
             Decision::Replay(answer.registration_id)
         } else {

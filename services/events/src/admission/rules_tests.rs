@@ -15,6 +15,7 @@ fn availability(capacity: i32, taken: i32) -> Availability {
         closes_at: NOW + Duration::HOUR,
         capacity,
         taken,
+        form_version: None,
     }
 }
 
@@ -28,6 +29,8 @@ fn request(registration: u128, person: u128, request_id: &str) -> Request {
         person_id: id(person),
         request_id: request_id.to_owned(),
         division_code: String::new(),
+        form_version: None,
+        sent_hash: None,
     }
 }
 
@@ -38,6 +41,7 @@ fn earlier(registration: u128, person: u128, request_id: &str, holds_seat: bool)
         person_id: id(person),
         request_id: request_id.to_owned(),
         division_code: String::new(),
+        sent_hash: None,
         holds_seat,
     }
 }
@@ -247,6 +251,7 @@ impl Stored {
                     person_id: request.person_id,
                     request_id: request.request_id.clone(),
                     division_code: request.division_code.clone(),
+                    sent_hash: request.sent_hash.clone(),
                     holds_seat: true,
                 });
             }
@@ -333,5 +338,64 @@ proptest! {
         let newcomers: Vec<Request> = (0..12).map(|n| request(5_000 + n, 100 + n, "")).collect();
         let admitted = stored.register(&newcomers).iter().filter(|d| **d == Decision::Admit).count();
         prop_assert_eq!(i32::try_from(admitted).unwrap(), free.min(12));
+    }
+}
+
+#[test]
+fn who_answers_another_version_of_the_form_gets_no_seat() {
+    let asks = Availability {
+        form_version: Some(2),
+        ..availability(10, 0)
+    };
+    let answering = |form_version| Request {
+        form_version,
+        ..request(1, 1, "")
+    };
+    assert_eq!(
+        one(Some(&asks), &[], answering(Some(2)), NOW),
+        Decision::Admit
+    );
+    for other in [None, Some(1), Some(3)] {
+        assert_eq!(
+            one(Some(&asks), &[], answering(other), NOW),
+            Decision::FormChanged
+        );
+    }
+    assert_eq!(
+        one(Some(&availability(10, 0)), &[], answering(Some(2)), NOW),
+        Decision::FormChanged
+    );
+    // That no seat is left is said first: the answers would be in vain.
+    let full = Availability {
+        form_version: Some(2),
+        ..availability(1, 1)
+    };
+    assert_eq!(one(Some(&full), &[], answering(None), NOW), Decision::Full);
+}
+
+#[test]
+fn a_replay_is_one_with_the_same_answers_whatever_is_asked_by_now() {
+    let sent = |hash: &[u8]| Request {
+        form_version: Some(1),
+        sent_hash: Some(hash.to_vec()),
+        ..request(8, 1, "x")
+    };
+    let made = [Earlier {
+        sent_hash: Some(b"answers".to_vec()),
+        ..earlier(7, 1, "x", true)
+    }];
+    let asks = Availability {
+        form_version: Some(2),
+        ..availability(10, 1)
+    };
+    assert_eq!(
+        one(Some(&asks), &made, sent(b"answers"), NOW),
+        Decision::Replay(id(7))
+    );
+    for other in [sent(b"others"), request(8, 1, "x")] {
+        assert_eq!(
+            one(Some(&asks), &made, other, NOW),
+            Decision::RequestIdReused
+        );
     }
 }

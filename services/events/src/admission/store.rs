@@ -100,6 +100,8 @@ pub struct TargetActivity {
     pub schedule: Schedule,
     /// The division in which it takes place: GB/T 2260 or empty.
     pub division_code: String,
+    /// The version of the form that registrants answer; `None`: nothing is asked.
+    pub form_version: Option<i32>,
 }
 
 impl TargetActivity {
@@ -110,6 +112,7 @@ impl TargetActivity {
             closes_at: self.schedule.closes_at(),
             capacity: seats.map_or(0, |seats| seats.capacity),
             taken: seats.map_or(0, |seats| seats.taken),
+            form_version: self.form_version,
         }
     }
 }
@@ -135,23 +138,28 @@ pub async fn known(
     let rows = sqlx::query!(
         r#"select a.activity_id as "activity_id!", a.organisation_id as "organisation_id!", a.title as "title!",
                   a.kind as "kind!: Kind", a.state as "activity_state!: ActivityState", a.starts_at as "starts_at!",
-                  a.ends_at as "ends_at!", a.registration_closes_at, a.division_code as "venue!", s.taken < s.capacity as "has_free_seats!",
+                  a.ends_at as "ends_at!", a.registration_closes_at, a.division_code as "venue!", a.form_version as asked_version,
+                  s.taken < s.capacity as "has_free_seats!",
                   r.registration_id as "registration_id?", r.activity_id as "of_activity?", r.ordinal as "ordinal?",
                   r.person_id as "person_id?", r.person_number as "person_number?", r.person_name,
                   r.division_code as "division_code?", r.request_id, r.state as "state?: State",
-                  r.created_at as "created_at?", r.checked_in_at
+                  r.created_at as "created_at?", r.checked_in_at, r.form_version, r.sent_hash
            from activities a
            join seats s on s.activity_id = a.activity_id
            left join (
                select asked.activity_id as asked_at, found.*
                from unnest($1::uuid[], $2::uuid[], $3::text[]) as asked (activity_id, person_id, request_id)
                cross join lateral (
-                   (select * from registrations held
+                   (select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, request_id,
+                           state, created_at, checked_in_at, form_version, sent_hash
+                    from registrations held
                     where held.activity_id = asked.activity_id and held.person_id = asked.person_id
                       and held.state in ('registered', 'attended')
                     limit 1)
                    union all
-                   (select * from registrations named
+                   (select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, request_id,
+                           state, created_at, checked_in_at, form_version, sent_hash
+                    from registrations named
                     where named.person_id = asked.person_id and named.request_id = asked.request_id
                     order by named.activity_id <> asked.activity_id
                     limit 1)
@@ -180,6 +188,7 @@ pub async fn known(
                 registration_closes_at: row.registration_closes_at,
             },
             division_code: row.venue,
+            form_version: row.asked_version,
         });
         // All of them or none: the columns of one row of `registrations`.
         let (
@@ -217,6 +226,7 @@ pub async fn known(
             state,
             created_at,
             checked_in_at: row.checked_in_at,
+            form_version: row.form_version,
         });
         entry.earlier.push(Earlier {
             registration_id,
@@ -224,6 +234,7 @@ pub async fn known(
             person_id,
             request_id: row.request_id.unwrap_or_default(),
             division_code,
+            sent_hash: row.sent_hash,
             holds_seat: state != State::Cancelled,
         });
     }
@@ -235,6 +246,7 @@ pub async fn known(
 pub struct Admitted<'a> {
     registration: Registration,
     request: &'a Request,
+    answers: Option<&'a [u8]>,
     payload: Vec<u8>,
     traceparent: Option<&'a str>,
 }
@@ -250,6 +262,7 @@ pub fn admission<'a>(
     let admitted = numbered.map(|(applicant, ordinal)| Admitted {
         registration: activity.registration(applicant, ordinal, now),
         request: &applicant.request,
+        answers: applicant.answers.as_deref(),
         payload: activity.seat_taken(applicant.request.person_id),
         // Each event belongs to the trace of the call that asked for the seat.
         traceparent: applicant.traceparent.as_deref(),
@@ -277,18 +290,21 @@ pub async fn admit(
     let event_ids: Vec<Uuid> = rows().map(|_| kit::chance::id(now)).collect();
     let payloads: Vec<&[u8]> = admitted.iter().map(|a| a.payload.as_slice()).collect();
     let traces: Vec<Option<&str>> = admitted.iter().map(|a| a.traceparent).collect();
+    let versions: Vec<Option<i32>> = requests().map(|r| r.form_version).collect();
+    let answers: Vec<Option<&[u8]>> = admitted.iter().map(|a| a.answers).collect();
+    let hashes: Vec<Option<&[u8]>> = requests().map(|r| r.sent_hash.as_deref()).collect();
     // By the rules no row conflicts with an existing one. If one does, that person gets no seat and the others are not affected.
     let inserted = sqlx::query_scalar!(
         "with asked as (
              select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[],
-                                  $9::uuid[], $10::bytea[], $11::text[])
+                                  $9::uuid[], $10::bytea[], $11::text[], $14::integer[], $15::bytea[], $16::bytea[])
                  as asked (activity_id, registration_id, ordinal, person_id, person_number, person_name, division_code, request_id,
-                           event_id, payload, traceparent)
+                           event_id, payload, traceparent, form_version, answers, sent_hash)
          ), admitted as (
              insert into registrations (registration_id, activity_id, ordinal, person_id, person_number, person_name,
-                                        division_code, state, request_id, created_at)
+                                        division_code, state, request_id, created_at, form_version, answers, sent_hash)
              select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, 'registered',
-                    nullif(request_id, ''), $12
+                    nullif(request_id, ''), $12, form_version, answers, sent_hash
              from asked
              on conflict do nothing
              returning registration_id
@@ -317,7 +333,10 @@ pub async fn admit(
         &payloads as &[&[u8]],
         &traces as &[Option<&str>],
         now,
-        SeatTaken::NAME
+        SeatTaken::NAME,
+        &versions as &[Option<i32>],
+        &answers as &[Option<&[u8]>],
+        &hashes as &[Option<&[u8]>]
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -350,6 +369,7 @@ impl TargetActivity {
             state: State::Registered,
             created_at: now,
             checked_in_at: None,
+            form_version: applicant.request.form_version,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Exports of the registrations for an activity: what the list of registrations shows, as a file. How files are made and
 //! handed over is the crate `exports`.
 
+mod questions;
 pub mod rpc;
 mod rules;
 mod source;
@@ -22,6 +23,8 @@ database::stored_enum! {
         RegisteredAt = "REGISTERED_AT",
         /// 签到时间
         CheckedInAt = "CHECKED_IN_AT",
+        /// 报名信息: one column for each question that may be exported
+        Answers = "ANSWERS",
     }
 }
 

@@ -14,6 +14,7 @@ impl Column {
             Self::State => ("状态", "State", 12),
             Self::RegisteredAt => ("报名时间", "Registered at", 20),
             Self::CheckedInAt => ("签到时间", "Checked in at", 20),
+            Self::Answers => ("报名信息", "Answers", 24),
         };
         exports::Column {
             key: self.as_str(),
@@ -24,12 +25,13 @@ impl Column {
 }
 
 /// All columns, in the order of [`Column::ALL`].
-pub(super) const COLUMNS: [exports::Column; 5] = [
+pub(super) const COLUMNS: [exports::Column; 6] = [
     Column::PersonNumber.described(),
     Column::PersonName.described(),
     Column::State.described(),
     Column::RegisteredAt.described(),
     Column::CheckedInAt.described(),
+    Column::Answers.described(),
 ];
 
 /// A state in words.

@@ -1,22 +1,26 @@
 //! The registrations for an activity as rows: what the list of registrations shows the same audience, by the same
 //! function.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use exports::{Cell, Kind, Rows, Source, Title, Wanted};
+use exports::{Cell, Kind, Language, Rows, Source, Spread, Title, Wanted};
+use form_versions::{Tables, answers, desk};
+use forms::Telling;
 use kit::{
     access::Reach,
     crypto::Keys,
     errors::{Problem, Result},
 };
+use reference::disciplines;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Column, Filter, rules};
+use super::{Column, Filter, questions::Questions, rules};
 use crate::{
     Context,
     activities::rpc::Audience,
+    registration_forms::{self, ANSWERS},
     registrations::{self, Registration, State, store},
 };
 
@@ -52,6 +56,33 @@ fn wanted_state(wanted: &Wanted) -> Result<Option<State>> {
     registrations::wire::state("state", filter.state)
 }
 
+/// The questions of all versions of the activity's form.
+async fn questions(conn: &mut PgConnection, wanted: &Wanted) -> Result<Questions> {
+    let versions = desk::versions(&Tables, conn, activity(wanted)?).await?;
+    Ok(Questions::of(versions, wanted.language == Language::En))
+}
+
+/// The words of answers, with the names of the organisations that they refer to.
+async fn telling(
+    conn: &mut PgConnection,
+    wanted: &Wanted,
+    questions: &Questions,
+    given: &HashMap<Uuid, answers::Answers>,
+) -> Result<Telling> {
+    let referred = given.values().flat_map(|answers| questions.refers(answers));
+    let ids: Vec<Uuid> = referred.filter_map(|id| id.parse().ok()).collect();
+    let organisations = registration_forms::store::organisations(conn, &ids).await?;
+    let organisations = organisations
+        .into_iter()
+        .map(|(id, name)| (id.to_string(), name));
+    let disciplines = disciplines::all().iter();
+    let disciplines = disciplines.map(|one| (one.code.to_owned(), one.name.to_owned()));
+    Ok(Telling {
+        english: wanted.language == Language::En,
+        names: organisations.chain(disciplines).collect(),
+    })
+}
+
 #[async_trait]
 impl Source for Registrants {
     fn kind(&self) -> Kind {
@@ -67,6 +98,13 @@ impl Source for Registrants {
 
     fn columns(&self) -> &'static [exports::Column] {
         &rules::COLUMNS
+    }
+
+    async fn spread(&self, conn: &mut PgConnection, wanted: &Wanted) -> Result<Option<Spread>> {
+        Ok(Some(Spread {
+            key: Column::Answers.as_str(),
+            headings: questions(conn, wanted).await?.headings(),
+        }))
     }
 
     fn permission(&self) -> &'static str {
@@ -101,9 +139,16 @@ impl Source for Registrants {
             Reach::There => Audience::Organiser,
             Reach::FromAbove => Audience::Above,
         };
-        let rows = found
-            .into_iter()
-            .map(|registration| self.row(registration, audience, wanted));
+        let questions = questions(conn, wanted).await?;
+        let mut given = self.given(conn, &found, audience).await?;
+        let telling = telling(conn, wanted, &questions, &given).await?;
+        let rows = found.into_iter().map(|registration| {
+            let answers = given
+                .remove(&registration.registration_id)
+                .unwrap_or_default();
+            let answers = questions.cells(registration.form_version, &answers, &telling);
+            self.row(registration, answers, audience, wanted)
+        });
         Ok(Rows {
             rows: rows.collect::<Result<_>>()?,
             next,
@@ -117,9 +162,30 @@ impl Source for Registrants {
 }
 
 impl Registrants {
+    /// What was answered, by registration. To those above the organiser it was not given.
+    async fn given(
+        &self,
+        conn: &mut PgConnection,
+        found: &[Registration],
+        audience: Audience,
+    ) -> Result<HashMap<Uuid, answers::Answers>> {
+        if audience == Audience::Above {
+            return Ok(HashMap::new());
+        }
+        let answered = found.iter().filter(|one| one.form_version.is_some());
+        let ids: Vec<Uuid> = answered.map(|one| one.registration_id).collect();
+        let sealed = registration_forms::store::answers_of(conn, &ids).await?;
+        let opened = sealed.into_iter().map(|(id, sealed)| {
+            let answers = answers::open(ANSWERS, &self.keys, id, Some(&sealed))?;
+            Ok((id, answers))
+        });
+        opened.collect()
+    }
+
     fn row(
         &self,
         registration: Registration,
+        answers: Vec<Cell>,
         audience: Audience,
         wanted: &Wanted,
     ) -> Result<Vec<Cell>> {
@@ -139,6 +205,7 @@ impl Registrants {
                 }
                 Column::RegisteredAt => Cell::Moment(created_at),
                 Column::CheckedInAt => Cell::moment(checked_in_at),
+                Column::Answers => Cell::Several(answers.clone()),
             })
             .collect())
     }

@@ -71,6 +71,8 @@ pub struct Registration {
     pub created_at: OffsetDateTime,
     /// When the person was checked in.
     pub checked_in_at: Option<OffsetDateTime>,
+    /// The version of the activity's form that was answered; `None`: nothing was asked.
+    pub form_version: Option<i32>,
 }
 
 /// The name of a registrant, bound to the registration.

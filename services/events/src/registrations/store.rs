@@ -18,6 +18,17 @@ pub struct ActivityDetails {
     pub kind: Kind,
 }
 
+/// What a request said that made a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requested {
+    /// The registration.
+    pub registration_id: Uuid,
+    /// The division.
+    pub division_code: String,
+    /// Of the answers as they were sent.
+    pub sent_hash: Option<Vec<u8>>,
+}
+
 /// The registration, not locked.
 pub async fn registration(
     conn: &mut PgConnection,
@@ -27,10 +38,29 @@ pub async fn registration(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
            from registrations r join activities a using (activity_id)
            where r.registration_id = $1"#,
         registration_id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The registration that a person's request of this id made for this activity.
+pub async fn by_request(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    person_id: Uuid,
+    request_id: &str,
+) -> Result<Option<Requested>, sqlx::Error> {
+    sqlx::query_as!(
+        Requested,
+        "select registration_id, division_code, sent_hash from registrations
+         where person_id = $1 and request_id = $2 and activity_id = $3",
+        person_id,
+        request_id,
+        activity_id
     )
     .fetch_optional(conn)
     .await
@@ -75,7 +105,7 @@ pub async fn activity_details(
     .await
 }
 
-/// Registered → cancelled, and the seat is free. Both rows are locked.
+/// Registered → cancelled, and the seat is free; what was answered is deleted. Both rows are locked.
 pub async fn cancel(
     conn: &mut PgConnection,
     registration_id: Uuid,
@@ -84,7 +114,7 @@ pub async fn cancel(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "with cancelled as (
-             update registrations set state = 'cancelled', cancelled_at = $3
+             update registrations set state = 'cancelled', cancelled_at = $3, answers = null
              where registration_id = $1 and state = 'registered' returning 1
          )
          update seats set taken = taken - (select count(*) from cancelled) where activity_id = $2",
@@ -108,7 +138,7 @@ pub async fn of_person(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
            from registrations r join activities a using (activity_id)
            where r.person_id = $1 and r.registration_id < $2
            order by r.registration_id desc
@@ -148,7 +178,7 @@ pub async fn of_activity(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
            from registrations r join activities a using (activity_id)
            where r.activity_id = $1 and r.ordinal > $3 and ($2::text is null or r.state = $2)
            order by r.ordinal

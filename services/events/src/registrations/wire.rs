@@ -50,6 +50,7 @@ pub fn registration(
         state: wire::registration::State::from(registration.state).into(),
         created_at: Some(timestamp(registration.created_at)),
         checked_in_at: registration.checked_in_at.map(timestamp),
+        form_version: registration.form_version.unwrap_or_default(),
     })
 }
 

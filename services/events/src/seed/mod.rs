@@ -102,6 +102,8 @@ pub async fn load(context: &Context, demos: &[Demo]) -> anyhow::Result<()> {
             state: State::Draft,
             seats_taken: 0,
             cancel_reason: String::new(),
+            form_version: None,
+            cover: None,
             version: 1,
         };
         rules::publish(&activity, now).with_context(|| format!("demo activity {activity_id}"))?;

@@ -87,6 +87,7 @@ async fn a_request_id_identifies_one_request() {
         activity_id: activity.activity_id.clone(),
         division_code: "110000".to_owned(),
         request_id: "one".to_owned(),
+        ..Default::default()
     };
     let changed = world
         .registrations()
@@ -174,6 +175,7 @@ async fn bad_requests_name_the_field() {
         activity_id: "here".to_owned(),
         division_code: String::new(),
         request_id: String::new(),
+        ..Default::default()
     };
     let registrant = person();
     assert_eq!(

@@ -35,7 +35,7 @@ impl World {
             .await
     }
 
-    async fn exported(
+    pub async fn exported(
         &self,
         caller: &Caller,
         request: wire::CreateRegistrationExportRequest,
@@ -53,7 +53,7 @@ impl World {
     }
 
     /// The lines of a file, each with its cells as they were before the export.
-    async fn lines(&self, caller: &Caller, export: &Export) -> Vec<Vec<String>> {
+    pub async fn lines(&self, caller: &Caller, export: &Export) -> Vec<Vec<String>> {
         let request = shared::DownloadExportRequest {
             export_id: export.export_id.clone(),
         };

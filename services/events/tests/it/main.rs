@@ -5,13 +5,17 @@
 mod activities;
 mod admission;
 mod announcements;
+mod certificates;
 mod checkin;
+mod content_review;
+mod covers;
 mod exports;
 mod letters;
 mod lists;
 mod measure;
 mod million;
 mod recorded;
+mod registration_forms;
 mod rights;
 mod rush;
 mod seed;

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use kit::access::{Caller, Method, Policy, Rule, Subject};
 use prost::Message as _;
+use proto_approvals::v1 as approvals;
 use proto_events::v1::{
     self as wire, Activity, CheckInRequest, ListRegistrationsRequest, Registration,
+    decide_activity_request::Decision,
 };
 use proto_letters::v1 as shared_letters;
 use time::Duration;
@@ -13,7 +15,12 @@ use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use crate::world::{NOW, World, as_, desk_of, draft, named_person, ok, person_id, refused};
+use crate::{
+    content_review::{decision_request, step},
+    covers::png,
+    registration_forms::{definition, sent},
+    world::{NOW, World, as_, desk_of, draft, named_person, ok, person_id, refused},
+};
 
 /// The staff methods of events, e.g. `CheckIns/CheckIn`.
 fn staff_methods() -> Vec<(String, Method)> {
@@ -63,14 +70,27 @@ async fn staff_cannot_check_themselves_in() {
     let colleague = desk_of(world.pool(), world.society).await;
     let answer = ok(world.check_ins().check_in(as_(&colleague, own)).await);
     assert_eq!(answer.credited_minutes, 90);
-    let acting: Vec<String> = staff_methods()
+    let delegation = |to: &Caller| approvals::CreateDelegationRequest {
+        organisation_id: world.society.to_string(),
+        from_person_id: Uuid::now_v7().to_string(),
+        to_person_id: person_id(to).to_string(),
+        starts_on: "2026-05-01".into(),
+        ends_on: "2026-05-20".into(),
+        ..Default::default()
+    };
+    let administrator = world.holder("organisation.administrator").await;
+    let mut routes = world.content_routes();
+    let own = routes.create_content_delegation(as_(&administrator, delegation(&administrator)));
+    assert_eq!(refused(own.await), "OWN_AFFAIRS");
+    let acting: BTreeSet<String> = staff_methods()
         .into_iter()
         .filter(|(_, method)| method.subject != Subject::Absent)
         .map(|(name, _)| name)
         .collect();
+    let tried = ["CheckIns/CheckIn", "ContentRoutes/CreateContentDelegation"];
     assert_eq!(
         acting,
-        ["CheckIns/CheckIn"],
+        tried.map(str::to_owned).into(),
         "every staff method that acts on a person is tried here"
     );
     world.invariants().await;
@@ -97,12 +117,18 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
     // The role elsewhere remains, so the access layer still admits the call.
     let grant = async |organisation: Uuid| {
         let mut conn = world.pool().acquire().await.unwrap();
-        let role = "society.activity_desk";
-        let id = Uuid::now_v7();
-        kit::access::put_grant(&mut conn, id, person_id(&actor), role, organisation)
-            .await
-            .unwrap();
+        let role = "organisation.administrator";
+        for (who, organisation) in [
+            (&actor, organisation),
+            (&world.stranger, world.other_society),
+        ] {
+            let id = Uuid::now_v7();
+            kit::access::put_grant(&mut conn, id, person_id(who), role, organisation)
+                .await
+                .unwrap();
+        }
     };
+    grant(world.society).await;
     grant(world.other_society).await;
     let mut tried = BTreeSet::new();
 
@@ -149,6 +175,47 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
             ..Default::default()
         })
     );
+    let form = replay!(
+        "RegistrationForms/SaveRegistrationFormDraft",
+        registration_forms.save_registration_form_draft(wire::SaveRegistrationFormDraftRequest {
+            activity_id: activity_id.clone(),
+            definition: sent(definition()),
+            etag: "v0".into(),
+            request_id: "6".into(),
+        })
+    );
+    let form = replay!(
+        "RegistrationForms/DiscardRegistrationFormDraft",
+        registration_forms.discard_registration_form_draft(
+            wire::DiscardRegistrationFormDraftRequest {
+                activity_id: activity_id.clone(),
+                etag: form.etag,
+                request_id: "7".into(),
+            }
+        )
+    );
+    // A colleague has written the one that the actor publishes.
+    let form = wire::SaveRegistrationFormDraftRequest {
+        activity_id: activity_id.clone(),
+        definition: sent(definition()),
+        etag: form.etag,
+        request_id: String::new(),
+    };
+    let form = ok(world
+        .registration_forms()
+        .save_registration_form_draft(as_(&world.staff, form))
+        .await);
+    replay!(
+        "RegistrationForms/PublishRegistrationForm",
+        registration_forms.publish_registration_form(wire::PublishRegistrationFormRequest {
+            activity_id: activity_id.clone(),
+            etag: form.etag,
+            request_id: "8".into(),
+        })
+    );
+    world
+        .with_form(&activity, serde_json::json!({ "pages": [] }))
+        .await;
     replay!(
         "Activities/PublishActivity",
         activities.publish_activity(wire::PublishActivityRequest {
@@ -207,6 +274,54 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
     );
 
     replay!(
+        "Covers/CreateCoverUpload",
+        covers.create_cover_upload(wire::CreateCoverUploadRequest {
+            activity_id: activity_id.clone(),
+            name: "a.png".into(),
+            size: 10,
+            content_type: String::new(),
+            request_id: "9".into(),
+        })
+    );
+    let upload_id = world.uploaded(&actor, &activity, &png(40, 1)).await;
+    let cover = replay!(
+        "Covers/ProposeCover",
+        covers.propose_cover(wire::ProposeCoverRequest {
+            activity_id: activity_id.clone(),
+            upload_id,
+            alt_zh: "听众".into(),
+            alt_en: String::new(),
+            request_id: "10".into(),
+        })
+    );
+    let cover_id = cover.cover_id;
+    replay!(
+        "Covers/WithdrawCover",
+        covers.withdraw_cover(wire::WithdrawCoverRequest {
+            activity_id: activity_id.clone(),
+            cover_id,
+            request_id: "11".into(),
+        })
+    );
+    // A colleague has proposed the one that the actor publishes.
+    let upload_id = world.uploaded(&world.staff, &activity, &png(40, 2)).await;
+    let cover = wire::ProposeCoverRequest {
+        activity_id: activity_id.clone(),
+        upload_id,
+        alt_zh: "听众".into(),
+        alt_en: String::new(),
+        request_id: String::new(),
+    };
+    let cover = ok(world.covers().propose_cover(as_(&world.staff, cover)).await);
+    replay!(
+        "Covers/PublishCover",
+        covers.publish_cover(wire::PublishCoverRequest {
+            activity_id: activity_id.clone(),
+            cover_id: cover.cover_id,
+            request_id: "12".into(),
+        })
+    );
+    replay!(
         "Activities/CancelActivity",
         activities.cancel_activity(wire::CancelActivityRequest {
             activity_id,
@@ -214,6 +329,82 @@ async fn a_replay_after_the_role_was_revoked_is_answered_like_an_outsiders_reque
             request_id: "5".into(),
         })
     );
+
+    let society = world.society.to_string();
+    let steps = || vec![step("内容审核")];
+    let route = replay!(
+        "ContentRoutes/SaveContentRouteDraft",
+        content_routes.save_content_route_draft(approvals::SaveRouteDraftRequest {
+            organisation_id: society.clone(),
+            route: Some(approvals::Route { steps: steps() }),
+            etag: "v0".into(),
+            request_id: "6".into(),
+        })
+    );
+    replay!(
+        "ContentRoutes/DiscardContentRouteDraft",
+        content_routes.discard_content_route_draft(approvals::DiscardRouteDraftRequest {
+            organisation_id: society.clone(),
+            etag: route.etag,
+            request_id: "7".into(),
+        })
+    );
+    let other = world.holder("organisation.administrator").await;
+    let route = world.save_route(&other, steps()).await;
+    replay!(
+        "ContentRoutes/PublishContentRoute",
+        content_routes.publish_content_route(approvals::PublishRouteRequest {
+            organisation_id: society.clone(),
+            etag: route.etag,
+            request_id: "8".into(),
+        })
+    );
+    let reviewer = world.holder("society.approver").await;
+    let delegation = replay!(
+        "ContentRoutes/CreateContentDelegation",
+        content_routes.create_content_delegation(approvals::CreateDelegationRequest {
+            organisation_id: society.clone(),
+            from_person_id: person_id(&other).to_string(),
+            to_person_id: person_id(&reviewer).to_string(),
+            starts_on: "2026-05-02".into(),
+            ends_on: "2026-05-20".into(),
+            request_id: "9".into(),
+        })
+    );
+    replay!(
+        "ContentRoutes/EndContentDelegation",
+        content_routes.end_content_delegation(approvals::EndDelegationRequest {
+            organisation_id: society,
+            delegation_id: delegation.delegation_id.clone(),
+            request_id: "10".into(),
+        })
+    );
+    world.clock.set(NOW);
+    let draft = world.draft(10).await;
+    replay!(
+        "ContentReview/SubmitActivity",
+        content_review.submit_activity(wire::SubmitActivityRequest {
+            activity_id: draft.activity_id.clone(),
+            request_id: "11".into(),
+        })
+    );
+    replay!(
+        "ContentReview/WithdrawActivity",
+        content_review.withdraw_activity(wire::WithdrawActivityRequest {
+            activity_id: draft.activity_id,
+            request_id: "12".into(),
+        })
+    );
+    let draft = world.draft(10).await;
+    ok(world.submit(&world.staff, &draft).await);
+    replay!(
+        "ContentReview/DecideActivity",
+        content_review.decide_activity(wire::DecideActivityRequest {
+            request_id: "13".into(),
+            ..decision_request(&draft.activity_id, 1, Decision::Pass)
+        })
+    );
+
     let repeatable: BTreeSet<String> = staff_methods()
         .into_iter()
         .filter(|(_, method)| method.input.get_field_by_name("request_id").is_some())

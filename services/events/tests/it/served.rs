@@ -15,6 +15,7 @@ fn seat_at(activity: &Activity) -> CreateRegistrationRequest {
         activity_id: activity.activity_id.clone(),
         division_code: String::new(),
         request_id: "one".to_owned(),
+        ..Default::default()
     }
 }
 

@@ -86,8 +86,13 @@ async fn a_replica_that_runs_finds_what_another_one_makes_and_retires() {
 async fn a_running_service_reads_the_keys_again() {
     let world = World::new().await;
     let limits = events::admission::Limits::default();
-    let service =
-        events::Service::load(&world.context, limits, crate::world::store(&world.files)).await;
+    let service = events::Service::load(
+        &world.context,
+        limits,
+        (&crate::world::store(&world.files), None),
+        crate::world::URL,
+    )
+    .await;
     let workers = service.unwrap().workers();
     assert!(workers.iter().any(|w| w.name() == "events.ticket-keys"));
 }

@@ -18,7 +18,9 @@ use kit::{
 use proto_events::v1::{
     self as wire, Activity, CreateActivityRequest, CreateRegistrationRequest, GetActivityRequest,
     PublishActivityRequest, Registration, Ticket, activities_client::ActivitiesClient,
-    check_ins_client::CheckInsClient, registration_exports_client::RegistrationExportsClient,
+    attendance_certificates_client::AttendanceCertificatesClient, check_ins_client::CheckInsClient,
+    covers_client::CoversClient, registration_exports_client::RegistrationExportsClient,
+    registration_forms_client::RegistrationFormsClient,
     registration_letters_client::RegistrationLettersClient,
     registrations_client::RegistrationsClient,
 };
@@ -33,6 +35,8 @@ use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
+/// The address of the platform.
+pub const URL: &str = "https://wskx.example.cn";
 /// The initial time of every test: a Friday morning in Beijing.
 pub const NOW: OffsetDateTime = datetime!(2026-05-01 10:00 +8);
 
@@ -100,6 +104,10 @@ impl World {
         &self.database.pool
     }
 
+    pub fn channel(&self) -> Signing {
+        self.stage.channel.clone()
+    }
+
     pub fn activities(&self) -> ActivitiesClient<Signing> {
         ActivitiesClient::new(self.stage.channel.clone())
     }
@@ -114,6 +122,18 @@ impl World {
 
     pub fn registration_letters(&self) -> RegistrationLettersClient<Signing> {
         RegistrationLettersClient::new(self.stage.channel.clone())
+    }
+
+    pub fn certificates(&self) -> AttendanceCertificatesClient<Signing> {
+        AttendanceCertificatesClient::new(self.stage.channel.clone())
+    }
+
+    pub fn registration_forms(&self) -> RegistrationFormsClient<Signing> {
+        RegistrationFormsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn covers(&self) -> CoversClient<Signing> {
+        CoversClient::new(self.stage.channel.clone())
     }
 
     pub fn check_ins(&self) -> CheckInsClient<Signing> {
@@ -222,7 +242,7 @@ impl World {
                 statement.clear();
             }
         }
-        assert_eq!(checked, 18);
+        assert_eq!(checked, 28);
     }
 
     /// Holds the lock on the seats of an activity until the value is dropped or released.
@@ -288,7 +308,7 @@ async fn serve(
     limits: Limits,
     files: &Scratch,
 ) -> (Stage, exports::Exports, letters::Letters) {
-    let service = events::Service::load(context, limits, store(files)).await;
+    let service = events::Service::load(context, limits, (&store(files), None), URL).await;
     let service = service.expect("keys");
     let routes = kit::Service::routes(&service);
     let stage = testkit::serve(routes, &context.db, &context.keys, &context.clock).await;
@@ -397,6 +417,7 @@ pub async fn register(
         activity_id: activity.activity_id.clone(),
         division_code: "440100".to_owned(),
         request_id: request_id.to_owned(),
+        ..Default::default()
     };
     at.clone().create_registration(as_(person, request)).await
 }

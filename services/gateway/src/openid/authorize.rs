@@ -1,92 +1,34 @@
-//! The authorization endpoint: a browser arrives from a third-party site and leaves with a code, or is sent to sign in
-//! or to consent first.
+//! The authorization endpoint: a browser arrives from a third-party site and leaves with an answer, or is sent to sign in, to choose the
+//! account or to consent first. What the site asked for stays with identity; the pages carry its id alone.
 
 use axum::{
     body::Bytes,
-    extract::State,
+    extract::{Path, State, rejection::BytesRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, Method, StatusCode, Uri};
 use proto::{
     cast::identity::v1::{
-        AuthorizationParameters, CheckAuthorizationRequest, CreateAuthorizationRequest,
+        AuthorizationAnswer, AuthorizationStep, BeginAuthorizationRequest,
+        ResumeAuthorizationRequest,
     },
     reasons,
 };
-use tonic::Request;
-use tonic_types::StatusExt as _;
 use transcode::Language;
-use url::Url;
 
+use super::{
+    form_post::form_post,
+    parameters::{self, Unreadable},
+};
 use crate::{
     gateway::Gateway,
-    pages::{document, escape, say},
+    pages::{document, escape, not_kept, say},
+    session,
 };
 
-/// An authorization request from the query or a form (OpenID Connect Core 1.0 section 3.1.2.1).
-#[derive(Debug, Default)]
-struct AuthorizationRequest {
-    parameters: AuthorizationParameters,
-    prompt: String,
-    /// A parameter was repeated (forbidden by RFC 6749 section 3.1).
-    repeated: bool,
-}
-
-impl AuthorizationRequest {
-    fn read(encoded: &[u8]) -> Self {
-        let mut requested = Self::default();
-        let mut seen = Vec::new();
-        for (name, value) in url::form_urlencoded::parse(encoded) {
-            let p = &mut requested.parameters;
-            let field = match name.as_ref() {
-                "client_id" => &mut p.client_id,
-                "redirect_uri" => &mut p.redirect_uri,
-                "response_type" => &mut p.response_type,
-                "scope" => &mut p.scope,
-                "state" => &mut p.state,
-                "nonce" => &mut p.nonce,
-                "code_challenge" => &mut p.code_challenge,
-                "code_challenge_method" => &mut p.code_challenge_method,
-                "max_age" => &mut p.max_age,
-                "response_mode" => &mut p.response_mode,
-                "prompt" => &mut requested.prompt,
-                // Unknown parameters are ignored (RFC 6749 section 3.1).
-                _ => continue,
-            };
-            *field = value.into_owned();
-            requested.repeated |= seen.contains(&name);
-            seen.push(name);
-        }
-        requested
-    }
-
-    fn prompts(&self, what: &str) -> bool {
-        self.prompt.split(' ').any(|word| word == what)
-    }
-
-    /// The same request as a path on this host, to return to after signing in or consenting. `prompt` and `max_age` are
-    /// omitted, because they are then satisfied and the ID token has the time.
-    fn as_query(&self) -> String {
-        let p = &self.parameters;
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [
-            ("client_id", &p.client_id),
-            ("redirect_uri", &p.redirect_uri),
-            ("response_type", &p.response_type),
-            ("scope", &p.scope),
-            ("state", &p.state),
-            ("nonce", &p.nonce),
-            ("code_challenge", &p.code_challenge),
-            ("code_challenge_method", &p.code_challenge_method),
-            ("response_mode", &p.response_mode),
-        ] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        query.finish()
-    }
-}
+/// A form that was posted from another site comes without the session cookie (SameSite=Lax); as a query it comes with it. Longer ones are
+/// taken as they are.
+const MOST_AS_QUERY: usize = 6_000;
 
 /// `GET` and `POST /oauth2/authorize`.
 pub async fn endpoint(
@@ -94,106 +36,96 @@ pub async fn endpoint(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let encoded = if method == Method::POST {
-        &body[..]
-    } else {
-        uri.query().unwrap_or_default().as_bytes()
+    let language = Language::negotiate(&headers);
+    let sent = match parameters::read(&method, &uri, &headers, &body) {
+        Ok(sent) => sent,
+        Err(Unreadable(words)) => return refuse(language, "invalid_request", words),
     };
-    let requested = AuthorizationRequest::read(encoded);
-    match answer(&gateway, &requested, &headers).await {
-        Ok(response) => response,
-        Err(status) => gateway.problem(&status),
-    }
-}
-
-async fn answer(
-    gateway: &Gateway,
-    requested: &AuthorizationRequest,
-    headers: &HeaderMap,
-) -> Result<Response, tonic::Status> {
-    let language = Language::negotiate(headers);
-    if requested.repeated {
-        return Ok(refuse(
-            language,
-            "invalid_request",
-            "a parameter is given twice",
-        ));
-    }
-    let check = CheckAuthorizationRequest {
-        parameters: Some(requested.parameters.clone()),
-    };
-    let checked = gateway
-        .sign_on()
-        .check_authorization(check)
-        .await?
-        .into_inner();
-    if !checked.error.is_empty() {
-        return Ok(if checked.redirectable {
-            send_back(
-                gateway,
-                requested,
-                &checked.error,
-                &checked.error_description,
-            )
-        } else {
-            refuse(language, &checked.error, &checked.error_description)
-        });
-    }
-    let session = gateway.resolve(headers).await?;
-    let Some(session) = session.filter(|_| !requested.prompts("login")) else {
-        return Ok(sign_in(gateway, requested));
-    };
-    let mut request = Request::new(CreateAuthorizationRequest {
-        parameters: Some(requested.parameters.clone()),
-        consent: 0,
-    });
-    request
-        .metadata_mut()
-        .insert("authorization", session.authorization());
-    let created = match gateway.sign_on().create_authorization(request).await {
-        Ok(created) => created.into_inner(),
-        Err(status) if is_minor(&status) => return Ok(minor(gateway, requested, language)),
-        Err(status) => return Err(status),
-    };
-    if created.sign_in_required {
-        return Ok(sign_in(gateway, requested));
-    }
-    Ok(match created.redirect_to.as_str() {
-        "" if requested.prompts("none") => send_back(gateway, requested, "consent_required", ""),
-        "" => Redirect::to(&format!("/consent?{}", requested.as_query())).into_response(),
-        _ if requested.prompts("consent") => {
-            Redirect::to(&format!("/consent?{}", requested.as_query())).into_response()
+    if method == Method::POST && session::secret(&headers).is_none() {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for one in &sent {
+            query.append_pair(&one.name, &one.value);
         }
-        address => Redirect::to(address).into_response(),
-    })
-}
-
-/// Redirects to the sign-in page, and from there back to this request.
-fn sign_in(gateway: &Gateway, requested: &AuthorizationRequest) -> Response {
-    if requested.prompts("none") {
-        return send_back(gateway, requested, "login_required", "");
+        let query = query.finish();
+        if query.len() <= MOST_AS_QUERY {
+            return Redirect::to(&format!("/oauth2/authorize?{query}")).into_response();
+        }
     }
-    let next = format!("/oauth2/authorize?{}", requested.as_query());
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", &next)
-        .finish();
-    Redirect::to(&format!("/sign-in?{query}")).into_response()
+    let mut call = tonic::Request::new(BeginAuthorizationRequest {
+        parameters: sent,
+        session_secret: session::secret_or_none(&headers),
+    });
+    gateway.authenticate(&headers, call.metadata_mut());
+    match gateway.sign_on().begin_authorization(call).await {
+        Ok(answer) => answered(&headers, answer.into_inner(), false),
+        Err(status) => gateway.problem_in(language, &status),
+    }
 }
 
-fn is_minor(status: &tonic::Status) -> bool {
-    let details = status.get_error_details();
-    details
-        .error_info()
-        .is_some_and(|info| info.reason == reasons::MINOR_AT_THIRD_PARTY.code)
+/// `GET /oauth2/authorize/{authorization_id}`: the same request once the person has done what was asked.
+pub async fn resume(
+    State(gateway): State<Gateway>,
+    Path(authorization_id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let mut call = tonic::Request::new(ResumeAuthorizationRequest {
+        authorization_id,
+        session_secret: session::secret_or_none(&headers),
+    });
+    gateway.authenticate(&headers, call.metadata_mut());
+    match gateway.sign_on().resume_authorization(call).await {
+        Ok(answer) => answered(&headers, answer.into_inner(), true),
+        Err(status) => gateway.problem_in(Language::negotiate(&headers), &status),
+    }
+}
+
+fn answered(headers: &HeaderMap, answer: AuthorizationAnswer, resumed: bool) -> Response {
+    let language = parameters::language(&answer.ui_locales, headers);
+    if !answer.error.is_empty() {
+        return refuse(language, &answer.error, &answer.error_description);
+    }
+    if answer.minor {
+        return minor(language);
+    }
+    if !answer.post_to.is_empty() {
+        return form_post(language, &answer.post_to, &answer.fields);
+    }
+    if !answer.redirect_to.is_empty() {
+        return go_to(language, &answer.redirect_to, resumed);
+    }
+    let page = match answer.step() {
+        AuthorizationStep::SelectAccount | AuthorizationStep::Consent => "consent",
+        _ => "sign-in",
+    };
+    let id = &answer.authorization_id;
+    not_kept(Redirect::to(&format!("/{page}?authorization={id}")).into_response())
+}
+
+/// To the site. An app on this device is opened from a page that stays, because browsers open apps only for a person who has just clicked.
+fn go_to(language: Language, address: &str, resumed: bool) -> Response {
+    let web = address.starts_with("https://") || address.starts_with("http://");
+    if web || !resumed {
+        return not_kept(Redirect::to(address).into_response());
+    }
+    let title = say(language, "请在应用中继续", "Continue in the app");
+    let text = say(
+        language,
+        "您的选择已经记下。如果应用没有自动打开，请点下面的按钮。",
+        "Your choice was recorded. If the app did not open by itself, use the button below.",
+    );
+    let open = say(language, "打开应用", "Open the app");
+    let address = escape(address);
+    let body = format!(
+        "<meta http-equiv=\"refresh\" content=\"0;url={address}\"><h1>{title}</h1><p>{text}</p>\
+         <p><a class=\"action\" href=\"{address}\">{open}</a></p>"
+    );
+    not_kept(document(language, StatusCode::OK, title, &body))
 }
 
 /// Shows the visitor why nothing is disclosed; the site learns only that it gets nothing.
-fn minor(gateway: &Gateway, requested: &AuthorizationRequest, language: Language) -> Response {
-    if requested.prompts("none") {
-        return send_back(gateway, requested, "access_denied", "");
-    }
+fn minor(language: Language) -> Response {
     let reason = &reasons::MINOR_AT_THIRD_PARTY;
     let title = say(language, reason.zh.title, reason.en.title);
     let advice = say(language, reason.zh.advice, reason.en.advice);
@@ -206,38 +138,24 @@ fn minor(gateway: &Gateway, requested: &AuthorizationRequest, language: Language
     document(language, StatusCode::FORBIDDEN, title, &body)
 }
 
-/// An error for the site (RFC 6749 section 4.1.2.1, RFC 9207). Only for redirect addresses that identity found
-/// registered.
-fn send_back(
-    gateway: &Gateway,
-    requested: &AuthorizationRequest,
-    error: &str,
-    description: &str,
-) -> Response {
-    let Ok(mut address) = Url::parse(&requested.parameters.redirect_uri) else {
-        return refuse(Language::default(), "invalid_request", "redirect_uri");
-    };
-    let mut query = address.query_pairs_mut();
-    query.append_pair("error", error);
-    if !description.is_empty() {
-        query.append_pair("error_description", description);
-    }
-    if !requested.parameters.state.is_empty() {
-        query.append_pair("state", &requested.parameters.state);
-    }
-    query.append_pair("iss", &gateway.issuer);
-    drop(query);
-    Redirect::to(address.as_str()).into_response()
-}
-
 /// An error for the visitor only: the origin of the request is not trusted.
-fn refuse(language: Language, error: &str, description: &str) -> Response {
+pub(super) fn refuse(language: Language, error: &str, description: &str) -> Response {
     let title = say(language, "无法登录该网站", "This site cannot sign you in");
     let advice = say(
         language,
         "您要登录的网站发来的请求有误，我们没有向它提供任何信息。请返回该网站重试，或联系其管理员。",
         "The site sent a request that is not valid. Nothing was disclosed. Go back and try again, or tell its administrator.",
     );
+    refusal_page(language, (title, advice), error, description)
+}
+
+/// A page that says what is wrong with a request, to the person and to the developer of the site.
+pub(super) fn refusal_page(
+    language: Language,
+    (title, advice): (&str, &str),
+    error: &str,
+    description: &str,
+) -> Response {
     let body = format!(
         "<h1>{title}</h1><p>{advice}</p><dl><dt>error</dt><dd><code>{}</code></dd><dt>detail</dt><dd>{}</dd></dl>",
         escape(error),
@@ -248,37 +166,42 @@ fn refuse(language: Language, error: &str, description: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::AuthorizationRequest;
+    #![allow(clippy::unwrap_used)]
+    use http::header;
 
-    #[test]
-    fn a_request_is_read_and_written_again_without_loss() {
-        let query = "client_id=a&redirect_uri=https%3A%2F%2Fx.example%2Fcb%3Fa%3D1&response_type=code&scope=openid+profile&state=%26%3D";
-        let requested = AuthorizationRequest::read(query.as_bytes());
-        assert_eq!(requested.parameters.state, "&=");
-        assert_eq!(
-            requested.parameters.redirect_uri,
-            "https://x.example/cb?a=1"
-        );
-        assert_eq!(requested.as_query(), query);
-        assert!(!requested.repeated);
+    use super::*;
+
+    fn location(response: &Response) -> &str {
+        response.headers()[header::LOCATION].to_str().unwrap()
     }
 
     #[test]
-    fn what_is_asked_of_the_sign_in_is_passed_on_and_not_asked_twice() {
-        let requested = AuthorizationRequest::read(
-            b"client_id=a&max_age=1&response_mode=form_post&prompt=login",
-        );
-        let p = &requested.parameters;
-        assert_eq!(
-            (p.max_age.as_str(), p.response_mode.as_str()),
-            ("1", "form_post")
-        );
-        assert_eq!(requested.as_query(), "client_id=a&response_mode=form_post");
+    fn pages_carry_the_id_alone() {
+        for (step, page) in [
+            (AuthorizationStep::SignIn, "/sign-in?authorization=7"),
+            (AuthorizationStep::Consent, "/consent?authorization=7"),
+            (AuthorizationStep::SelectAccount, "/consent?authorization=7"),
+        ] {
+            let answer = AuthorizationAnswer {
+                step: step.into(),
+                authorization_id: "7".into(),
+                ..AuthorizationAnswer::default()
+            };
+            let response = answered(&HeaderMap::new(), answer, false);
+            assert_eq!(location(&response), page);
+        }
     }
 
     #[test]
-    fn a_repeated_parameter_is_noticed_and_an_unknown_one_ignored() {
-        assert!(AuthorizationRequest::read(b"client_id=a&client_id=b").repeated);
-        assert!(!AuthorizationRequest::read(b"client_id=a&utm=1&utm=2").repeated);
+    fn an_app_is_opened_from_a_page_after_a_question_and_a_site_at_once() {
+        let language = Language::Chinese;
+        for resumed in [false, true] {
+            let site = go_to(language, "https://site.example.cn/?code=1", resumed);
+            assert_eq!(location(&site), "https://site.example.cn/?code=1");
+        }
+        let app = go_to(language, "com.example.app:/cb?code=1", true);
+        assert_eq!(app.status(), StatusCode::OK);
+        let straight = go_to(language, "com.example.app:/cb?code=1", false);
+        assert_eq!(location(&straight), "com.example.app:/cb?code=1");
     }
 }

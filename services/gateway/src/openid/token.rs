@@ -1,26 +1,36 @@
 //! The token endpoint (RFC 6749 section 3.2) and the userinfo endpoint (OpenID Connect Core 1.0 section 5.3).
 
-use std::collections::HashMap;
-
 use axum::{
     Json,
     body::Bytes,
     extract::State,
     response::{IntoResponse, Response},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use proto::cast::identity::v1::{GetUserInfoRequest, IssueTokenRequest};
 use serde_json::json;
 
-use super::ANY_SITE;
+use super::{
+    client_form::{Form, refused},
+    parameters::is_form,
+};
 use crate::gateway::Gateway;
 
 /// `POST /oauth2/token`.
 pub async fn token(State(gateway): State<Gateway>, headers: HeaderMap, body: Bytes) -> Response {
-    let request = match read(&headers, &body) {
-        Ok(request) => request,
+    let mut form = match Form::read(&headers, &body) {
+        Ok(form) => form,
         Err((error, description)) => return refused(error, description, &headers),
+    };
+    let request = IssueTokenRequest {
+        grant_type: form.take("grant_type"),
+        code: form.take("code"),
+        redirect_uri: form.take("redirect_uri"),
+        code_verifier: form.take("code_verifier"),
+        scope: form.take("scope"),
+        refresh_token: form.take("refresh_token"),
+        client_id: form.client_id,
+        client_secret: form.client_secret,
     };
     let mut call = tonic::Request::new(request);
     gateway.authenticate(&headers, call.metadata_mut());
@@ -41,141 +51,76 @@ pub async fn token(State(gateway): State<Gateway>, headers: HeaderMap, body: Byt
         "expires_in": issued.expires_in,
         "scope": issued.scope,
     });
-    if !issued.id_token.is_empty() {
-        answer["id_token"] = issued.id_token.into();
-    }
-    (
-        [ANY_SITE, (header::CACHE_CONTROL, "no-store")],
-        Json(answer),
-    )
-        .into_response()
-}
-
-type OAuthError = (&'static str, &'static str);
-
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<IssueTokenRequest, OAuthError> {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err((
-            "invalid_request",
-            "send Content-Type: application/x-www-form-urlencoded",
-        ));
-    }
-    let mut fields = HashMap::new();
-    for (name, value) in url::form_urlencoded::parse(body) {
-        if fields
-            .insert(name.into_owned(), value.into_owned())
-            .is_some()
-        {
-            return Err(("invalid_request", "a parameter is given twice"));
+    for (name, token) in [
+        ("id_token", issued.id_token),
+        ("refresh_token", issued.refresh_token),
+    ] {
+        if !token.is_empty() {
+            answer[name] = token.into();
         }
     }
-    let mut take = |name: &str| fields.remove(name).unwrap_or_default();
-    let mut request = IssueTokenRequest {
-        grant_type: take("grant_type"),
-        client_id: take("client_id"),
-        client_secret: take("client_secret"),
-        code: take("code"),
-        redirect_uri: take("redirect_uri"),
-        code_verifier: take("code_verifier"),
-        scope: take("scope"),
-    };
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let (id, secret) =
-            basic(value).ok_or(("invalid_client", "the Authorization header cannot be read"))?;
-        if !request.client_secret.is_empty()
-            || (!request.client_id.is_empty() && request.client_id != id)
-        {
-            return Err(("invalid_request", "authenticate in one way only"));
+    ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+}
+
+/// `GET` and `POST /oauth2/userinfo`. The token comes in the header, or in the form of a POST (RFC 6750 section 2).
+pub async fn userinfo(
+    State(gateway): State<Gateway>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let access_token = match access_token(&method, &headers, &body) {
+        Ok(Some(token)) => token,
+        Ok(None) => return unauthorized(StatusCode::UNAUTHORIZED, "Bearer"),
+        Err(()) => {
+            return unauthorized(
+                StatusCode::BAD_REQUEST,
+                "Bearer error=\"invalid_request\", error_description=\"send the token once\"",
+            );
         }
-        (request.client_id, request.client_secret) = (id, secret);
-    }
-    Ok(request)
-}
-
-/// Client id and secret of HTTP Basic; both are form-encoded first (RFC 6749 section 2.3.1).
-fn basic(value: &HeaderValue) -> Option<(String, String)> {
-    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    let plain = |text: &str| {
-        let pair = format!("={text}");
-        url::form_urlencoded::parse(pair.as_bytes())
-            .next()
-            .map(|(_, value)| value.into_owned())
     };
-    Some((plain(id)?, plain(secret)?))
-}
-
-/// RFC 6749 section 5.2.
-fn refused(error: &str, description: &str, headers: &HeaderMap) -> Response {
-    let client = error == "invalid_client";
-    let status = if client {
-        StatusCode::UNAUTHORIZED
-    } else {
-        StatusCode::BAD_REQUEST
-    };
-    let body = Json(json!({"error": error, "error_description": description}));
-    let mut response = (
-        status,
-        [ANY_SITE, (header::CACHE_CONTROL, "no-store")],
-        body,
-    )
-        .into_response();
-    if client && headers.contains_key(header::AUTHORIZATION) {
-        let basic = HeaderValue::from_static("Basic realm=\"cast\"");
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, basic);
-    }
-    response
-}
-
-/// `GET` and `POST /oauth2/userinfo`.
-pub async fn userinfo(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim().to_owned());
-    let Some(access_token) = bearer else {
-        return unauthorized("Bearer");
-    };
-    match gateway
-        .sign_on()
-        .get_user_info(GetUserInfoRequest { access_token })
-        .await
-    {
+    let mut call = tonic::Request::new(GetUserInfoRequest { access_token });
+    gateway.authenticate(&headers, call.metadata_mut());
+    match gateway.sign_on().get_user_info(call).await {
         Ok(info) => match info.into_inner().claims_json {
-            empty if empty.is_empty() => unauthorized("Bearer error=\"invalid_token\""),
+            empty if empty.is_empty() => {
+                unauthorized(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"")
+            }
             claims => {
                 let kind = (header::CONTENT_TYPE, "application/json");
-                (
-                    [ANY_SITE, kind, (header::CACHE_CONTROL, "no-store")],
-                    claims,
-                )
-                    .into_response()
+                let cache = (header::CACHE_CONTROL, "no-store");
+                ([kind, cache], claims).into_response()
             }
         },
         Err(status) => gateway.problem(&status),
     }
 }
 
+/// The token of a request; an error if it comes in two ways.
+fn access_token(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Option<String>, ()> {
+    let in_header = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim().to_owned());
+    let mut in_form = Vec::new();
+    if method == Method::POST && is_form(headers) {
+        let fields = url::form_urlencoded::parse(body);
+        let tokens = fields.filter(|(name, _)| name == "access_token");
+        in_form.extend(tokens.map(|(_, token)| token.into_owned()));
+    }
+    match (in_header, in_form.as_slice()) {
+        (None, []) => Ok(None),
+        (Some(token), []) => Ok(Some(token)),
+        (None, [token]) => Ok(Some(token.clone())),
+        _ => Err(()),
+    }
+}
+
 /// RFC 6750 section 3.
-fn unauthorized(challenge: &'static str) -> Response {
-    (
-        StatusCode::UNAUTHORIZED,
-        [ANY_SITE, (header::WWW_AUTHENTICATE, challenge)],
-    )
-        .into_response()
+fn unauthorized(status: StatusCode, challenge: &'static str) -> Response {
+    (status, [(header::WWW_AUTHENTICATE, challenge)]).into_response()
 }
 
 #[cfg(test)]
@@ -183,47 +128,33 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect()
-    }
-    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
-
     #[test]
-    fn a_client_authenticates_by_header_or_by_form_but_not_by_both() {
-        let basic = format!("Basic {}", STANDARD.encode("a%3Ab:s%2Bt"));
-        let by_header = read(
-            &headers(&[FORM, ("authorization", &basic)]),
-            b"grant_type=client_credentials",
-        )
-        .unwrap();
-        assert_eq!(
-            (
-                by_header.client_id.as_str(),
-                by_header.client_secret.as_str()
-            ),
-            ("a:b", "s+t")
+    fn a_token_comes_in_the_header_or_in_the_form_and_not_in_both() {
+        let form = (
+            header::CONTENT_TYPE,
+            "application/x-www-form-urlencoded".parse().unwrap(),
         );
-        let by_form = read(&headers(&[FORM]), b"client_id=x&client_secret=y").unwrap();
-        assert_eq!(by_form.client_secret, "y");
-        let both = read(
-            &headers(&[FORM, ("authorization", &basic)]),
-            b"client_secret=y",
+        let bearer = (header::AUTHORIZATION, "Bearer a".parse().unwrap());
+        let with =
+            |fields: &[(http::HeaderName, http::HeaderValue)]| fields.iter().cloned().collect();
+        let at =
+            |headers: &HeaderMap, body: &str| access_token(&Method::POST, headers, body.as_bytes());
+        let (in_header, in_form): (HeaderMap, HeaderMap) = (
+            with(std::slice::from_ref(&bearer)),
+            with(std::slice::from_ref(&form)),
         );
-        assert_eq!(both.unwrap_err().0, "invalid_request");
-    }
-
-    #[test]
-    fn what_is_no_form_or_repeats_itself_is_refused() {
-        assert!(read(&headers(&[("content-type", "application/json")]), b"{}").is_err());
-        assert!(read(&headers(&[FORM]), b"code=a&code=b").is_err());
         assert_eq!(
-            read(&headers(&[FORM, ("authorization", "Basic ???")]), b"")
-                .unwrap_err()
-                .0,
-            "invalid_client"
+            at(&in_header, "access_token=b"),
+            Ok(Some("a".into())),
+            "no form"
+        );
+        assert_eq!(at(&in_form, "access_token=b"), Ok(Some("b".into())));
+        assert_eq!(at(&in_form, "x=b"), Ok(None));
+        assert_eq!(at(&in_form, "access_token=b&access_token=c"), Err(()));
+        assert_eq!(at(&with(&[bearer, form]), "access_token=b"), Err(()));
+        assert_eq!(
+            access_token(&Method::GET, &in_form, b"access_token=b"),
+            Ok(None)
         );
     }
 }

@@ -2,6 +2,7 @@
 //! readable without script, in Chinese or English.
 
 pub mod api;
+pub mod people;
 pub mod problems;
 
 use axum::{
@@ -44,6 +45,15 @@ pub fn say<'a>(language: Language, zh: &'a str, en: &'a str) -> &'a str {
         Language::Chinese => zh,
         Language::English => en,
     }
+}
+
+/// A response that a browser must not keep.
+pub fn not_kept(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
 }
 
 /// A whole document around `body`, which is HTML already.

@@ -4,5 +4,6 @@
 
 mod addresses;
 mod connections;
+mod openid;
 mod streams;
 mod world;

@@ -35,6 +35,7 @@ use crate::{
     devices,
     sealing::{ADDRESS, DISPLAY_NAME},
     sessions::{self, Method},
+    sign_on::families,
     throttles::{Throttles, Visitor},
 };
 
@@ -132,7 +133,9 @@ impl contract::Accounts for Accounts {
             return Err(AccountError::Changed.into());
         }
         let account_id = account.account_id;
-        sessions::store::revoke_all(&mut tx, account_id, None, call.now).await?;
+        sessions::end_all(&mut tx, account_id, None, call.now).await?;
+        // Who lost the account may have let sites act for it.
+        families::store::end_offline(&mut tx, account.person_id, call.now).await?;
         devices::store::forget_all(&mut tx, account_id, None).await?;
         tx.audit(&format!("account:{account_id}")).await?;
         self.signed_in(&call, &visitor, tx, account_id).await
@@ -178,7 +181,7 @@ impl contract::Accounts for Accounts {
         if !credentials::store::set_password(&mut tx, &present, &password_hash, call.now).await? {
             return Err(AccountError::Changed.into());
         }
-        sessions::store::revoke_all(&mut tx, account_id, person.session_id, call.now).await?;
+        sessions::end_all(&mut tx, account_id, person.session_id, call.now).await?;
         devices::store::forget_all(&mut tx, account_id, visitor.device_secret.as_ref()).await?;
         tx.audit(&format!("account:{account_id}")).await?;
         tx.commit(account(&self.keys, &view)?).await

@@ -45,24 +45,62 @@ impl From<ClientError> for Problem {
                     "系统对接类应用没有回调地址，请留空。",
                 ),
             ),
-            ClientError::Redirect(at, error) => Self::invalid(
-                format!("redirect_uris[{at}]"),
-                match error {
-                    RedirectError::Malformed => (
-                        "Not an absolute address in its normal form; write it exactly as your site sends it.",
-                        "回调地址不完整或写法不规范，请按网站实际使用的地址填写。",
-                    ),
-                    RedirectError::Insecure => (
-                        "Not https; for development use http://localhost, http://127.0.0.1 or http://[::1] with a port, for an app on people's devices its own scheme, e.g. com.example.app:/callback.",
-                        "回调地址须使用 https；开发调试可用带端口的 http://localhost、http://127.0.0.1 或 http://[::1]，手机或桌面应用可用自有协议，例如 com.example.app:/callback。",
-                    ),
-                    RedirectError::Unwanted => (
-                        "Contains a fragment, a user name or a wildcard; leave it out.",
-                        "回调地址不得含有 # 片段、用户名或通配符，请删除。",
-                    ),
-                },
+            ClientError::Redirect(at, error) => {
+                Self::invalid(format!("redirect_uris[{at}]"), words(error))
+            }
+            ClientError::PostLogoutUnwanted => Self::invalid(
+                "post_logout_redirect_uris",
+                (
+                    "A system signs no people out; leave it empty.",
+                    "系统对接类应用没有退出后的返回地址，请留空。",
+                ),
+            ),
+            ClientError::PostLogout(at, error) => {
+                Self::invalid(format!("post_logout_redirect_uris[{at}]"), words(error))
+            }
+            ClientError::BackchannelUnwanted => Self::invalid(
+                "backchannel_logout_uri",
+                (
+                    "Only a web site can be told of sign-outs; leave it empty.",
+                    "只有网站可以接收退出通知，请留空。",
+                ),
+            ),
+            ClientError::Backchannel(error) => {
+                Self::invalid("backchannel_logout_uri", words(error))
+            }
+            ClientError::PkceNeeded => Self::invalid(
+                "pkce_optional",
+                (
+                    "Only a web site with a secret may do without PKCE; leave it out.",
+                    "只有持有密钥的网站可以不使用 PKCE，请取消此项。",
+                ),
+            ),
+            ClientError::SecretUnwanted => Self::invalid(
+                "secret_days",
+                (
+                    "This kind of client has no secret that could expire; leave it out.",
+                    "该类应用没有密钥，请勿填写密钥有效期。",
+                ),
             ),
         }
+    }
+}
+
+/// What is wrong with an address, in English and Chinese.
+fn words(error: RedirectError) -> (&'static str, &'static str) {
+    match error {
+        RedirectError::Malformed => (
+            "Not an absolute address in its normal form; write it exactly as your site sends it.",
+            "回调地址不完整或写法不规范，请按网站实际使用的地址填写。",
+        ),
+        RedirectError::Insecure => (
+            "Not https; for development use http://localhost, http://127.0.0.1 or http://[::1] with a port, for an app on people's devices its own scheme, e.g. com.example.app:/callback.",
+            "回调地址须使用 https；开发调试可用带端口的 http://localhost、http://127.0.0.1 或 http://[::1]，手机或桌面应用可用自有协议，例如 com.example.app:/callback。",
+        ),
+        RedirectError::Unwanted => (
+            "Contains a fragment, a user name or a wildcard; leave it out.",
+            "回调地址不得含有 # 片段、用户名或通配符，请删除。",
+        ),
     }
 }
 

@@ -15,14 +15,16 @@ use proto_identity::{
     reasons,
     v1::{
         Client, CreateClientRequest, CreateClientResponse, DisableClientRequest,
-        ListClientsRequest, ListClientsResponse, RotateClientSecretRequest,
-        RotateClientSecretResponse,
+        EndOldClientSecretRequest, GetClientRequest, ListClientsRequest, ListClientsResponse,
+        RotateClientSecretRequest, RotateClientSecretResponse, UpdateClientRequest,
     },
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Kind, kind, not_found, rules,
+    Kind, kind, not_found,
+    rules::{self, Settings},
     store::{self, Row},
 };
 use crate::{
@@ -55,9 +57,34 @@ impl contract::Clients for Clients {
             store::of_organisation(&mut conn, organisation_id, page.after, page.limit).await?;
         let (rows, next_page_token) = page.next(rows, |row| row.client_id);
         Ok(ListClientsResponse {
-            clients: rows.iter().map(client).collect(),
+            clients: rows.iter().map(|row| client(row, call.now)).collect(),
             next_page_token,
         })
+    }
+
+    async fn get_client(&self, call: Call<GetClientRequest>) -> Result<Client> {
+        let client_id = wire::parse_id("client_id", &call.message.client_id)?;
+        let mut conn = self.db.read().await?;
+        let row = store::read(&mut conn, client_id).await?;
+        let row = row.ok_or_else(not_found)?;
+        call.require(&mut conn, row.organisation_id)
+            .await
+            .map_err(hidden)?;
+        Ok(client(&row, call.now))
+    }
+
+    async fn update_client(&self, call: Call<UpdateClientRequest>) -> Result<Client> {
+        let client_id = wire::parse_id("client_id", &call.message.client_id)?;
+        let outcome = self.update(&call, client_id).await;
+        call.audit_refusal(&self.db, &subject(client_id), outcome)
+            .await
+    }
+
+    async fn end_old_client_secret(&self, call: Call<EndOldClientSecretRequest>) -> Result<Client> {
+        let client_id = wire::parse_id("client_id", &call.message.client_id)?;
+        let outcome = self.end_old_secret(&call, client_id).await;
+        call.audit_refusal(&self.db, &subject(client_id), outcome)
+            .await
     }
 
     async fn rotate_client_secret(
@@ -95,6 +122,13 @@ impl Clients {
         }
         let kind = kind?;
         rules::check(kind, &input.scopes, &input.redirect_uris)?;
+        let settings = Settings {
+            post_logout_redirect_uris: &input.post_logout_redirect_uris,
+            backchannel_logout_uri: &input.backchannel_logout_uri,
+            pkce_optional: input.pkce_optional,
+            secret_days: input.secret_days,
+        };
+        rules::check_settings(kind, &settings)?;
         let secret = match kind {
             Kind::PublicApp => None,
             Kind::Machine | Kind::Web => Some(format!("{SECRET_PREFIX}{}", random_secret()?)),
@@ -112,13 +146,18 @@ impl Clients {
             created_at: call.now,
             last_used_at: None,
             disabled_at: None,
+            post_logout_redirect_uris: input.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: filled(&input.backchannel_logout_uri),
+            pkce_optional: input.pkce_optional,
+            secret_expires_at: rules::secret_expires_at(input.secret_days, call.now),
+            version: 1,
         };
         store::insert(&mut tx, &row, &call.caller.actor()).await?;
         tx.audit(&subject(row.client_id)).await?;
         // What is kept for a repetition does not hold the secret: it is shown once.
         let answer = tx
             .commit(CreateClientResponse {
-                client: Some(client(&row)),
+                client: Some(client(&row, call.now)),
                 client_secret: String::new(),
             })
             .await?;
@@ -140,7 +179,7 @@ impl Clients {
             return Ok(answer);
         }
         let row = store::lock(&mut tx, client_id).await?;
-        let row = owned(&mut tx, call, row).await?;
+        let mut row = owned(&mut tx, call, row).await?;
         if row.disabled_at.is_some() {
             return Err(Problem::of(&reasons::CLIENT_DISABLED));
         }
@@ -148,13 +187,19 @@ impl Clients {
             return Err(Problem::of(&reasons::CLIENT_HAS_NO_SECRET));
         }
         let secret = format!("{SECRET_PREFIX}{}", random_secret()?);
-        let old_until = call.now + rules::OVERLAP;
-        store::rotate(&mut tx, client_id, &secret_hash(&secret), old_until).await?;
+        let old_until = rules::old_secret_expires_at(row.secret_expires_at, call.now);
+        let expires_at = rules::secret_expires_at(call.message.secret_days, call.now);
+        let hash = secret_hash(&secret);
+        store::rotate(&mut tx, client_id, &hash, old_until, expires_at).await?;
+        row.old_secret_hash = row.secret_hash.replace(hash.to_vec());
+        row.old_secret_expires_at = Some(old_until);
+        row.secret_expires_at = expires_at;
+        row.version += 1;
         tx.audit(&subject(client_id)).await?;
         // What is kept for a repetition does not hold the secret: it is shown once.
         let answer = tx
             .commit(RotateClientSecretResponse {
-                client: Some(client(&row)),
+                client: Some(client(&row, call.now)),
                 client_secret: String::new(),
                 old_secret_expires_at: Some(wire::timestamp(old_until)),
             })
@@ -178,9 +223,83 @@ impl Clients {
             store::disable(&mut tx, client_id, call.now).await?;
             tx.audit(&subject(client_id)).await?;
             row.disabled_at = Some(call.now);
+            row.version += 1;
         }
-        tx.commit(client(&row)).await
+        tx.commit(client(&row, call.now)).await
     }
+
+    async fn update(&self, call: &Call<UpdateClientRequest>, client_id: Uuid) -> Result<Client> {
+        let input = &call.message;
+        let mut tx = call.begin(&self.db).await?;
+        let row = store::read(&mut tx, client_id).await?;
+        let row = owned(&mut tx, call, row).await?;
+        require_powers(&mut tx, call, row.kind, &input.scopes, row.organisation_id).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        let row = store::lock(&mut tx, client_id).await?;
+        let mut row = owned(&mut tx, call, row).await?;
+        if row.disabled_at.is_some() {
+            return Err(Problem::of(&reasons::CLIENT_DISABLED));
+        }
+        if row.version != input.version {
+            return Err(Problem::of(&reasons::CLIENT_CHANGED));
+        }
+        rules::check(row.kind, &input.scopes, &input.redirect_uris)?;
+        let settings = Settings {
+            post_logout_redirect_uris: &input.post_logout_redirect_uris,
+            backchannel_logout_uri: &input.backchannel_logout_uri,
+            pkce_optional: input.pkce_optional,
+            secret_days: 0,
+        };
+        rules::check_settings(row.kind, &settings)?;
+        row.name.clone_from(&input.name);
+        row.scopes.clone_from(&input.scopes);
+        row.redirect_uris.clone_from(&input.redirect_uris);
+        row.post_logout_redirect_uris
+            .clone_from(&input.post_logout_redirect_uris);
+        row.backchannel_logout_uri = filled(&input.backchannel_logout_uri);
+        row.pkce_optional = input.pkce_optional;
+        row.version += 1;
+        store::update(&mut tx, &row).await?;
+        tx.audit(&subject(client_id)).await?;
+        tx.commit(client(&row, call.now)).await
+    }
+
+    async fn end_old_secret(
+        &self,
+        call: &Call<EndOldClientSecretRequest>,
+        client_id: Uuid,
+    ) -> Result<Client> {
+        let mut tx = call.begin(&self.db).await?;
+        let row = store::read(&mut tx, client_id).await?;
+        owned(&mut tx, call, row).await?;
+        if let Some(answer) = tx.replayed().await? {
+            return Ok(answer);
+        }
+        let row = store::lock(&mut tx, client_id).await?;
+        let mut row = owned(&mut tx, call, row).await?;
+        if row.old_secret_hash.is_some() {
+            store::end_old_secret(&mut tx, client_id).await?;
+            tx.audit(&subject(client_id)).await?;
+            row.old_secret_hash = None;
+            row.old_secret_expires_at = None;
+            row.version += 1;
+        }
+        tx.commit(client(&row, call.now)).await
+    }
+}
+
+/// Those who do not manage the clients of an organisation are not told that one exists.
+fn hidden(problem: Problem) -> Problem {
+    match problem.reason().code {
+        code if code == reasons::PERMISSION_DENIED.code => not_found(),
+        _ => problem,
+    }
+}
+
+fn filled(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The client, if the caller may do something to it. Those who do not manage the clients of its organisation are not told that it exists;
@@ -188,10 +307,7 @@ impl Clients {
 async fn owned<T>(tx: &mut Write, call: &Call<T>, row: Option<Row>) -> Result<Row> {
     let row = row.ok_or_else(not_found)?;
     let managed = tx.require(row.organisation_id).await;
-    managed.map_err(|problem| match problem.reason().code {
-        code if code == reasons::PERMISSION_DENIED.code => not_found(),
-        _ => problem,
-    })?;
+    managed.map_err(hidden)?;
     require_powers(tx, call, row.kind, &row.scopes, row.organisation_id).await?;
     Ok(row)
 }
@@ -220,7 +336,8 @@ fn subject(client_id: Uuid) -> String {
     format!("client:{client_id}")
 }
 
-fn client(row: &Row) -> Client {
+fn client(row: &Row, now: OffsetDateTime) -> Client {
+    let old_until = row.old_secret_expires_at.filter(|until| now < *until);
     Client {
         client_id: row.client_id.to_string(),
         organisation_id: row.organisation_id.to_string(),
@@ -231,5 +348,11 @@ fn client(row: &Row) -> Client {
         disabled: row.disabled_at.is_some(),
         created_at: Some(wire::timestamp(row.created_at)),
         last_used_at: row.last_used_at.map(wire::timestamp),
+        post_logout_redirect_uris: row.post_logout_redirect_uris.clone(),
+        backchannel_logout_uri: row.backchannel_logout_uri.clone().unwrap_or_default(),
+        pkce_optional: row.pkce_optional,
+        secret_expires_at: row.secret_expires_at.map(wire::timestamp),
+        old_secret_expires_at: old_until.map(wire::timestamp),
+        version: row.version,
     }
 }

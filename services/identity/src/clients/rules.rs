@@ -11,7 +11,17 @@ use super::kind::Kind;
 pub const OVERLAP: Duration = Duration::hours(24);
 
 /// What a site that signs people in may ask for.
-pub const SIGN_ON_SCOPES: &[&str] = &["openid", "profile", "person_number"];
+pub const SIGN_ON_SCOPES: &[&str] = &[
+    "openid",
+    "profile",
+    "person_number",
+    "email",
+    "phone",
+    OFFLINE_ACCESS,
+];
+
+/// The scope with which a site acts for a person who is signed out.
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Why a client cannot be registered like this.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +41,78 @@ pub enum ClientError {
     /// An address that no code may be sent to.
     #[error("redirect_uris[{0}] is not allowed")]
     Redirect(usize, RedirectError),
+    /// A system with an address for after signing out.
+    #[error("a system has no address for after signing out")]
+    PostLogoutUnwanted,
+    /// An address that people may not be sent to after signing out.
+    #[error("post_logout_redirect_uris[{0}] is not allowed")]
+    PostLogout(usize, RedirectError),
+    /// An address for logout tokens of a client that is no site.
+    #[error("only a site is told of sign-outs")]
+    BackchannelUnwanted,
+    /// An address that logout tokens may not be sent to.
+    #[error("backchannel_logout_uri is not allowed")]
+    Backchannel(RedirectError),
+    /// A client that is no site, without PKCE.
+    #[error("only a site may do without PKCE")]
+    PkceNeeded,
+    /// An end of a secret that there is not.
+    #[error("there is no secret that could expire")]
+    SecretUnwanted,
+}
+
+/// What else a client is registered with.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// Where people may be sent after signing out.
+    pub post_logout_redirect_uris: &'a [String],
+    /// Where the site is told of sign-outs; may be empty.
+    pub backchannel_logout_uri: &'a str,
+    /// Whether PKCE may be left out.
+    pub pkce_optional: bool,
+    /// After how many days the secret expires; 0: never.
+    pub secret_days: i32,
+}
+
+/// Checks what else a client is registered with.
+pub fn check_settings(kind: Kind, settings: &Settings<'_>) -> Result<(), ClientError> {
+    let uris = settings.post_logout_redirect_uris;
+    if kind == Kind::Machine && !uris.is_empty() {
+        return Err(ClientError::PostLogoutUnwanted);
+    }
+    for (at, uri) in uris.iter().enumerate() {
+        redirect_uri(kind, uri).map_err(|error| ClientError::PostLogout(at, error))?;
+    }
+    let backchannel = settings.backchannel_logout_uri;
+    match kind {
+        Kind::Web if !backchannel.is_empty() => {
+            redirect_uri(kind, backchannel).map_err(ClientError::Backchannel)?;
+        }
+        Kind::Machine | Kind::PublicApp if !backchannel.is_empty() => {
+            return Err(ClientError::BackchannelUnwanted);
+        }
+        _ => {}
+    }
+    if settings.pkce_optional && kind != Kind::Web {
+        return Err(ClientError::PkceNeeded);
+    }
+    if settings.secret_days != 0 && kind == Kind::PublicApp {
+        return Err(ClientError::SecretUnwanted);
+    }
+    Ok(())
+}
+
+/// When a secret that is made now is refused; `None`: never.
+pub fn secret_expires_at(days: i32, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    (days > 0).then(|| now + Duration::days(days.into()))
+}
+
+/// Until when the secret before the present one works: a day, but not beyond its own end.
+pub fn old_secret_expires_at(
+    expires_at: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> OffsetDateTime {
+    expires_at.map_or(now + OVERLAP, |end| end.min(now + OVERLAP))
 }
 
 /// Why no code may be sent to an address.
@@ -151,6 +233,8 @@ fn without_port(uri: &str) -> Option<(&str, &str)> {
 pub struct Secrets {
     /// Of the present secret; `None` if the client has none.
     pub current: Option<Vec<u8>>,
+    /// Until when that works; `None` if it does not expire.
+    pub current_until: Option<OffsetDateTime>,
     /// Of the one before, and until when it works.
     pub old: Option<(Vec<u8>, OffsetDateTime)>,
 }
@@ -158,7 +242,8 @@ pub struct Secrets {
 /// Whether the hash is that of a secret that works now. Compares both in any case, in constant time.
 pub fn secret_is_right(secrets: &Secrets, presented: &[u8; 32], now: OffsetDateTime) -> bool {
     let equals = |hash: &[u8]| verify_slices_are_equal(hash, presented).is_ok();
-    let current = secrets.current.as_deref().is_some_and(equals);
+    let current = secrets.current.as_deref().is_some_and(equals)
+        && secrets.current_until.is_none_or(|until| now < until);
     let old = secrets
         .old
         .as_ref()
@@ -351,6 +436,7 @@ mod tests {
         let (new, old, other) = ([1; 32], [2; 32], [3; 32]);
         let secrets = Secrets {
             current: Some(new.to_vec()),
+            current_until: None,
             old: Some((old.to_vec(), NOW + OVERLAP)),
         };
         let just_before = NOW + OVERLAP - Duration::MICROSECOND;
@@ -360,6 +446,93 @@ mod tests {
         assert!(secret_is_right(&secrets, &new, NOW + OVERLAP));
         assert!(!secret_is_right(&secrets, &other, NOW));
         assert!(!secret_is_right(&Secrets::default(), &new, NOW));
+    }
+
+    #[test]
+    fn a_secret_with_an_end_is_refused_from_then_on_and_so_is_the_one_before_it() {
+        let end = secret_expires_at(90, NOW).unwrap();
+        let secrets = Secrets {
+            current: Some([1; 32].to_vec()),
+            current_until: Some(end),
+            old: None,
+        };
+        assert!(secret_is_right(
+            &secrets,
+            &[1; 32],
+            end - Duration::MICROSECOND
+        ));
+        assert!(!secret_is_right(&secrets, &[1; 32], end));
+        assert_eq!(secret_expires_at(0, NOW), None);
+        assert_eq!(old_secret_expires_at(None, NOW), NOW + OVERLAP);
+        let soon = NOW + Duration::HOUR;
+        assert_eq!(old_secret_expires_at(Some(soon), NOW), soon);
+    }
+
+    #[test]
+    fn each_kind_of_client_has_settings_of_its_own() {
+        let uris = texts(&["https://site.example.cn/bye"]);
+        let nothing = Settings {
+            post_logout_redirect_uris: &[],
+            backchannel_logout_uri: "",
+            pkce_optional: false,
+            secret_days: 0,
+        };
+        let all = Settings {
+            post_logout_redirect_uris: &uris,
+            backchannel_logout_uri: "https://site.example.cn/logout",
+            pkce_optional: true,
+            secret_days: 90,
+        };
+        for kind in [Kind::Machine, Kind::Web, Kind::PublicApp] {
+            assert_eq!(check_settings(kind, &nothing), Ok(()));
+        }
+        assert_eq!(check_settings(Kind::Web, &all), Ok(()));
+        let refused = |kind, settings: Settings<'_>| check_settings(kind, &settings).unwrap_err();
+        let uris = all.post_logout_redirect_uris;
+        for (kind, settings, error) in [
+            (
+                Kind::Machine,
+                Settings {
+                    post_logout_redirect_uris: uris,
+                    ..nothing
+                },
+                ClientError::PostLogoutUnwanted,
+            ),
+            (
+                Kind::Machine,
+                Settings {
+                    backchannel_logout_uri: "https://site.example.cn/",
+                    ..nothing
+                },
+                ClientError::BackchannelUnwanted,
+            ),
+            (
+                Kind::PublicApp,
+                Settings {
+                    pkce_optional: true,
+                    ..nothing
+                },
+                ClientError::PkceNeeded,
+            ),
+            (
+                Kind::PublicApp,
+                Settings {
+                    secret_days: 1,
+                    ..nothing
+                },
+                ClientError::SecretUnwanted,
+            ),
+            (
+                Kind::Web,
+                Settings {
+                    backchannel_logout_uri: "http://site.example.cn/",
+                    ..nothing
+                },
+                ClientError::Backchannel(RedirectError::Insecure),
+            ),
+        ] {
+            assert_eq!(refused(kind, settings), error);
+        }
     }
 
     proptest! {

@@ -33,6 +33,16 @@ pub struct Row {
     pub last_used_at: Option<OffsetDateTime>,
     /// Since when it gets no more tokens.
     pub disabled_at: Option<OffsetDateTime>,
+    /// Where people may be sent after signing out; compared exactly.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where the site is told of sign-outs.
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether PKCE may be left out.
+    pub pkce_optional: bool,
+    /// Until when the present secret works.
+    pub secret_expires_at: Option<OffsetDateTime>,
+    /// Grows with each change.
+    pub version: i64,
 }
 
 impl Row {
@@ -40,6 +50,7 @@ impl Row {
     pub fn secrets(&self) -> Secrets {
         Secrets {
             current: self.secret_hash.clone(),
+            current_until: self.secret_expires_at,
             old: self.old_secret_hash.clone().zip(self.old_secret_expires_at),
         }
     }
@@ -52,8 +63,9 @@ pub async fn insert(
     created_by: &str,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into clients (client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into clients (client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, created_by, created_at,
+                              post_logout_redirect_uris, backchannel_logout_uri, pkce_optional, secret_expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         row.client_id,
         row.organisation_id,
         row.kind.as_str(),
@@ -62,7 +74,11 @@ pub async fn insert(
         &row.redirect_uris,
         row.secret_hash,
         created_by,
-        row.created_at
+        row.created_at,
+        &row.post_logout_redirect_uris,
+        row.backchannel_logout_uri,
+        row.pkce_optional,
+        row.secret_expires_at
     )
     .execute(conn)
     .await?;
@@ -74,7 +90,8 @@ pub async fn read(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row
     sqlx::query_as!(
         Row,
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
-                old_secret_expires_at, created_at, last_used_at, disabled_at
+                old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
+                pkce_optional, secret_expires_at, version
          from clients where client_id = $1"#,
         client_id
     )
@@ -87,7 +104,8 @@ pub async fn lock(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row
     sqlx::query_as!(
         Row,
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
-                old_secret_expires_at, created_at, last_used_at, disabled_at
+                old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
+                pkce_optional, secret_expires_at, version
          from clients where client_id = $1 for update"#,
         client_id
     )
@@ -105,7 +123,8 @@ pub async fn of_organisation(
     sqlx::query_as!(
         Row,
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
-                old_secret_expires_at, created_at, last_used_at, disabled_at
+                old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
+                pkce_optional, secret_expires_at, version
          from clients where organisation_id = $1 and ($2::uuid is null or client_id < $2)
          order by client_id desc limit $3"#,
         organisation_id,
@@ -122,12 +141,47 @@ pub async fn rotate(
     client_id: Uuid,
     secret_hash: &[u8; 32],
     old_until: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update clients set old_secret_hash = secret_hash, old_secret_expires_at = $3, secret_hash = $2 where client_id = $1",
+        "update clients set old_secret_hash = secret_hash, old_secret_expires_at = $3, secret_hash = $2, secret_expires_at = $4,
+                            version = version + 1
+         where client_id = $1",
         client_id,
         secret_hash,
-        old_until
+        old_until,
+        expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends the secret before the present one.
+pub async fn end_old_secret(conn: &mut PgConnection, client_id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update clients set old_secret_hash = null, old_secret_expires_at = null, version = version + 1 where client_id = $1",
+        client_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Replaces what a client is registered with.
+pub async fn update(conn: &mut PgConnection, row: &Row) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update clients set name = $2, scopes = $3, redirect_uris = $4, post_logout_redirect_uris = $5, backchannel_logout_uri = $6,
+                            pkce_optional = $7, version = $8
+         where client_id = $1",
+        row.client_id,
+        row.name,
+        &row.scopes,
+        &row.redirect_uris,
+        &row.post_logout_redirect_uris,
+        row.backchannel_logout_uri,
+        row.pkce_optional,
+        row.version
     )
     .execute(conn)
     .await?;
@@ -141,7 +195,7 @@ pub async fn disable(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update clients set disabled_at = coalesce(disabled_at, $2) where client_id = $1",
+        "update clients set disabled_at = coalesce(disabled_at, $2), version = version + 1 where client_id = $1",
         client_id,
         now
     )

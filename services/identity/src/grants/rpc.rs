@@ -132,6 +132,7 @@ impl Grants {
             organisation_id: organisation_id.to_string(),
             organisation_name: organisation.name,
             person_number: input.person_number.clone(),
+            person_id: person_id.to_string(),
             created_at: Some(wire::timestamp(given.given_at)),
         })
         .await
@@ -231,6 +232,7 @@ fn grant(row: Row) -> Grant {
         organisation_id: row.organisation_id.to_string(),
         organisation_name: row.organisation_name,
         person_number: row.person_number,
+        person_id: row.person_id.to_string(),
         created_at: Some(wire::timestamp(row.given_at)),
     }
 }

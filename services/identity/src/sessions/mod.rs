@@ -4,6 +4,7 @@
 //! session. The gateway makes the cookie of it, and turns the cookie into a short-lived access token with every request, so a
 //! session that has ended is refused at once.
 
+mod end;
 mod method;
 mod open;
 mod opened;
@@ -15,6 +16,7 @@ mod tokens;
 use kit::errors::Problem;
 use proto_identity::reasons;
 
+pub(crate) use end::{end_all, end_one};
 pub use method::Method;
 pub(crate) use open::open;
 pub use opened::{Opened, SESSION, SESSION_MAX_AGE, detach};

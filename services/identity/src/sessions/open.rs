@@ -4,7 +4,7 @@ use kit::{crypto::Keys, errors::Result};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{method::Method, opened::Opened, rules, store};
+use super::{end::end_oldest, method::Method, opened::Opened, rules, store};
 use crate::{
     devices,
     secrets::{random_secret, secret_hash},
@@ -30,7 +30,7 @@ pub(crate) async fn open(
         expires_at: now + rules::ABSOLUTE,
     };
     store::insert(conn, &row, account_id, &secret_hash(&secret), method).await?;
-    store::keep_at_most(conn, account_id, rules::MOST, now).await?;
+    end_oldest(conn, account_id, now).await?;
     let present = visitor.device_secret.as_ref();
     let (device, met) = devices::remember(conn, keys, account_id, present, now).await?;
     Ok(Opened {

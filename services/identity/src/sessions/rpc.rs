@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Method, Opened, SessionError, detach, open, rules, store};
+use super::{Method, Opened, SessionError, detach, end_all, end_one, open, rules, store};
 use crate::{
     codes::{Purpose, proof::Proofs},
     contract,
@@ -92,7 +92,7 @@ impl contract::Sessions for Sessions {
             id => wire::parse_id("session_id", id)?,
         };
         let mut tx = call.begin(&self.db).await?;
-        let alive = store::revoke(&mut tx, person.account_id, session_id, call.now)
+        let alive = end_one(&mut tx, person.account_id, session_id, call.now)
             .await?
             .ok_or(SessionError::NotFound)?;
         if alive {
@@ -114,7 +114,7 @@ impl contract::Sessions for Sessions {
         let account_id = person.account_id;
         let mut tx = call.begin(&self.db).await?;
         devices::store::forget_all(&mut tx, account_id, visitor.device_secret.as_ref()).await?;
-        let revoked = store::revoke_all(&mut tx, account_id, person.session_id, call.now).await?;
+        let revoked = end_all(&mut tx, account_id, person.session_id, call.now).await?;
         tx.audit(&format!("account:{account_id}")).await?;
         tx.commit(RevokeOtherSessionsResponse {
             revoked: i32::try_from(revoked).unwrap_or(i32::MAX),

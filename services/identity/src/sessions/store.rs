@@ -72,24 +72,24 @@ pub async fn insert(
     Ok(())
 }
 
-/// Ends the least recently used sessions beyond `most`.
+/// Ends the least recently used sessions beyond `most`; returns those that it ended. The sites are told by `end.rs`.
 pub async fn keep_at_most(
     conn: &mut PgConnection,
     account_id: Uuid,
     most: i64,
     now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
         "update sessions set revoked_at = $3 where session_id in (
              select session_id from sessions where account_id = $1 and revoked_at is null and expires_at > $3
-             order by last_used_at desc, session_id desc offset $2)",
+             order by last_used_at desc, session_id desc offset $2)
+         returning session_id",
         account_id,
         most,
         now
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_all(conn)
+    .await
 }
 
 /// The live session behind a secret and what its access token is made of, in one statement. Nothing is written: a database that cannot write at
@@ -185,25 +185,25 @@ pub async fn revoke(
     Ok(found)
 }
 
-/// Ends all sessions of an account but one; returns how many were alive.
+/// Ends all sessions of an account but one; returns those that were alive.
 pub async fn revoke_all(
     conn: &mut PgConnection,
     account_id: Uuid,
     but: Option<Uuid>,
     now: OffsetDateTime,
-) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!(
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
         "update sessions set revoked_at = $3
          where account_id = $1 and session_id is distinct from $2 and revoked_at is null
-           and expires_at > $3 and last_used_at > $4",
+           and expires_at > $3 and last_used_at > $4
+         returning session_id",
         account_id,
         but,
         now,
         now - rules::IDLE
     )
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
+    .fetch_all(conn)
+    .await
 }
 
 /// Removes sessions that ended, by whatever way, before this moment.

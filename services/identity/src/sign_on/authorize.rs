@@ -133,9 +133,16 @@ impl SignOn {
             Consent::Unspecified | Consent::Given => {
                 let client_id = client.client_id;
                 store::consent(&mut tx, person.person_id, client_id, &new, now).await?;
-                let code = self
-                    .issue_code(&mut tx, person, &client, &parameters, &scopes, now)
-                    .await?;
+                let content = CodeContent {
+                    client_id,
+                    redirect_uri: &parameters.redirect_uri,
+                    scopes: &scopes,
+                    nonce: &parameters.nonce,
+                    code_challenge: &parameters.code_challenge,
+                    userinfo_claims: &[],
+                    id_token_claims: &[],
+                };
+                let code = issue_code(&mut tx, person, &content, now).await?;
                 tx.audit(&record).await?;
                 tx.commit(self.send(&parameters, &[("code", &code)])).await
             }
@@ -173,37 +180,6 @@ impl SignOn {
         Ok(age::discloses_to_sites(born, business_date(now)))
     }
 
-    async fn issue_code(
-        &self,
-        conn: &mut PgConnection,
-        person: &PersonCaller,
-        client: &Row,
-        parameters: &Parameters,
-        scopes: &[String],
-        now: OffsetDateTime,
-    ) -> Result<String> {
-        // Only a person at a browser signs in elsewhere, and only while the session lives.
-        let session_id = person.session_id.ok_or(SessionError::Ended)?;
-        if !store::hold_session(conn, session_id, person.account_id, now).await? {
-            return Err(SessionError::Ended.into());
-        }
-        let code = random_secret()?;
-        let stored = NewCode {
-            code_hash: &secret_hash(&code),
-            client_id: client.client_id,
-            person_id: person.person_id,
-            session_id,
-            redirect_uri: &parameters.redirect_uri,
-            scopes,
-            nonce: &parameters.nonce,
-            code_challenge: &parameters.code_challenge,
-            created_at: now,
-            expires_at: now + rules::CODE_LIFETIME,
-        };
-        store::insert_code(conn, &stored).await?;
-        Ok(code)
-    }
-
     fn send_error(
         &self,
         parameters: &Parameters,
@@ -232,6 +208,48 @@ impl SignOn {
     }
 }
 
+/// What a code stands for.
+pub(super) struct CodeContent<'a> {
+    pub client_id: Uuid,
+    pub redirect_uri: &'a str,
+    pub scopes: &'a [String],
+    pub nonce: &'a str,
+    pub code_challenge: &'a str,
+    pub userinfo_claims: &'a [String],
+    pub id_token_claims: &'a [String],
+}
+
+/// A code for this person and session.
+pub(super) async fn issue_code(
+    conn: &mut PgConnection,
+    person: &PersonCaller,
+    content: &CodeContent<'_>,
+    now: OffsetDateTime,
+) -> Result<String> {
+    // Only a person at a browser signs in elsewhere, and only while the session lives.
+    let session_id = person.session_id.ok_or(SessionError::Ended)?;
+    if !store::hold_session(conn, session_id, person.account_id, now).await? {
+        return Err(SessionError::Ended.into());
+    }
+    let code = random_secret()?;
+    let stored = NewCode {
+        code_hash: &secret_hash(&code),
+        client_id: content.client_id,
+        person_id: person.person_id,
+        session_id,
+        redirect_uri: content.redirect_uri,
+        scopes: content.scopes,
+        nonce: content.nonce,
+        code_challenge: content.code_challenge,
+        userinfo_claims: content.userinfo_claims,
+        id_token_claims: content.id_token_claims,
+        created_at: now,
+        expires_at: now + rules::CODE_LIFETIME,
+    };
+    store::insert_code(conn, &stored).await?;
+    Ok(code)
+}
+
 /// The client of this id; an id of another form belongs to no client.
 pub(super) async fn client_of(conn: &mut PgConnection, client_id: &str) -> Result<Option<Row>> {
     match Uuid::try_parse(client_id) {
@@ -240,11 +258,13 @@ pub(super) async fn client_of(conn: &mut PgConnection, client_id: &str) -> Resul
     }
 }
 
-fn registered(row: &Row) -> Registered<'_> {
+/// What decides about its requests.
+pub(super) fn registered(row: &Row) -> Registered<'_> {
     Registered {
         kind: row.kind,
         disabled: row.disabled_at.is_some(),
         scopes: &row.scopes,
         redirect_uris: &row.redirect_uris,
+        pkce_optional: row.pkce_optional,
     }
 }

@@ -3,6 +3,7 @@
 use kit::{
     Call,
     access::{Caller, ClientCaller, Origin},
+    call::Write,
     errors::{Problem, Result},
 };
 use proto_identity::{
@@ -10,40 +11,70 @@ use proto_identity::{
     v1::{IssueTokenRequest, IssueTokenResponse},
 };
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{
     OAuthError,
     authorize::client_of,
+    families::{self, store::NewFamily},
     rpc::SignOn,
     rules::{self, CodeRefused, Presented},
-    store,
+    store::{self, Code},
 };
 use crate::{
-    clients::{self, Kind, store::Row},
-    secrets::secret_hash,
+    clients::{self, Kind, rules::OFFLINE_ACCESS, store::Row},
+    logouts,
+    secrets::{random_secret, secret_hash},
 };
 
-const LIFETIME: i32 = 300;
+pub(super) const LIFETIME: i32 = 300;
 
 /// An OAuth error is an answer; anything else that goes wrong is a problem.
-type Issued = Result<std::result::Result<IssueTokenResponse, OAuthError>>;
+pub(super) type Issued = Result<std::result::Result<IssueTokenResponse, OAuthError>>;
 
 impl SignOn {
     pub(super) async fn issue(&self, call: &Call<IssueTokenRequest>) -> Issued {
         let input = &call.message;
         if !matches!(
             input.grant_type.as_str(),
-            "authorization_code" | "client_credentials"
+            "authorization_code" | "refresh_token" | "client_credentials"
         ) {
             return Ok(Err(match input.grant_type.as_str() {
                 "" => OAuthError::new("invalid_request", "grant_type is missing"),
                 _ => OAuthError::new(
                     "unsupported_grant_type",
-                    "grant_type must be authorization_code or client_credentials",
+                    "grant_type must be authorization_code, refresh_token or client_credentials",
                 ),
             }));
         }
-        if input.client_id.is_empty() {
+        let client = match self
+            .authentic(call, &input.client_id, &input.client_secret)
+            .await?
+        {
+            Ok(client) => client,
+            Err(error) => return Ok(Err(error)),
+        };
+        match (input.grant_type.as_str(), client.kind) {
+            ("client_credentials", Kind::Machine) => self.for_system(call, &client).await,
+            ("authorization_code", Kind::Web | Kind::PublicApp) => {
+                self.for_code(call, &client).await
+            }
+            ("refresh_token", Kind::Web | Kind::PublicApp) => self.for_refresh(call, &client).await,
+            _ => Ok(Err(OAuthError::new(
+                "unauthorized_client",
+                "this kind of client may not use this grant_type",
+            ))),
+        }
+    }
+
+    /// The client that proves itself, or what it is told.
+    pub(super) async fn authentic<T>(
+        &self,
+        call: &Call<T>,
+        client_id: &str,
+        secret: &str,
+    ) -> Result<std::result::Result<Row, OAuthError>> {
+        if client_id.is_empty() {
             return Ok(Err(OAuthError::new(
                 "invalid_client",
                 "client authentication is missing",
@@ -51,28 +82,18 @@ impl SignOn {
         }
         let client = {
             let mut conn = self.db.read().await?;
-            client_of(&mut conn, &input.client_id).await?
+            client_of(&mut conn, client_id).await?
         };
-        let client_id = client.as_ref().map(|client| client.client_id);
-        let Some(client) = client.filter(|c| is_authentic(c, &input.client_secret, call.now))
-        else {
-            self.throttles.client_failed(call, client_id).await?;
+        let known = client.as_ref().map(|client| client.client_id);
+        let Some(client) = client.filter(|c| is_authentic(c, secret, call.now)) else {
+            self.throttles.client_failed(call, known).await?;
             // One answer for an unknown id, a wrong secret and a disabled client.
             return Ok(Err(OAuthError::new(
                 "invalid_client",
                 "unknown client, wrong secret or disabled",
             )));
         };
-        match (input.grant_type.as_str(), client.kind) {
-            ("client_credentials", Kind::Machine) => self.for_system(call, &client).await,
-            ("authorization_code", Kind::Web | Kind::PublicApp) => {
-                self.for_code(call, &client).await
-            }
-            _ => Ok(Err(OAuthError::new(
-                "unauthorized_client",
-                "this kind of client may not use this grant_type",
-            ))),
-        }
+        Ok(Ok(client))
     }
 
     async fn for_system(&self, call: &Call<IssueTokenRequest>, client: &Row) -> Issued {
@@ -96,8 +117,8 @@ impl SignOn {
         const REFUSED: OAuthError =
             OAuthError::new("invalid_grant", "the code is not valid for this request");
         let (input, now) = (&call.message, call.now);
-        if input.code.is_empty() || input.code_verifier.is_empty() || input.redirect_uri.is_empty()
-        {
+        let unproven = input.code_verifier.is_empty() && !client.pkce_optional;
+        if input.code.is_empty() || input.redirect_uri.is_empty() || unproven {
             return Ok(Err(OAuthError::new(
                 "invalid_request",
                 "code, redirect_uri and code_verifier are required",
@@ -120,6 +141,9 @@ impl SignOn {
             store::use_code(&mut tx, &code_hash, now).await?;
         }
         if let Err(refused) = verdict {
+            if refused == CodeRefused::Used {
+                families::store::end_of_code(&mut tx, &code_hash, now).await?;
+            }
             tx.audit_for(&caller, &record, refused.code()).await?;
             tx.commit(()).await?;
             return Ok(Err(REFUSED));
@@ -133,18 +157,75 @@ impl SignOn {
         let subject = store::subject(&mut tx, code.person_id).await?;
         let subject =
             subject.ok_or_else(|| Problem::internal(anyhow::anyhow!("a code without person")))?;
-        let access_token = self.site_token(client, &code, now)?;
-        let id_token = self.id_token(client, &code, &subject, &access_token, now)?;
+        // Session and consent stay until the family is there to end with them.
+        let (session_id, person_id) = (code.session_id, code.person_id);
+        let signed_in = store::hold_session(&mut tx, session_id, code.account_id, now).await?;
+        let agreed = store::hold_consents(&mut tx, person_id, client.client_id).await?;
+        let ended = if !signed_in {
+            Some(CodeRefused::SignedOut)
+        } else if !code.scopes.iter().all(|scope| agreed.contains(scope)) {
+            Some(CodeRefused::Withdrawn)
+        } else {
+            None
+        };
+        if let Some(ended) = ended {
+            tx.audit_for(&caller, &record, ended.code()).await?;
+            tx.commit(()).await?;
+            return Ok(Err(REFUSED));
+        }
+        let (family_id, refresh_token) = self
+            .begin_family(&mut tx, client, &code, &code_hash, now)
+            .await?;
+        let access_token = self.site_token(client, &code, family_id, now)?;
+        let addresses = store::addresses(&mut tx, subject.account_id).await?;
+        let who = (&subject, addresses.as_slice());
+        let id_token = self.id_token(client, &code, who, &access_token, now)?;
         clients::store::note_use(&mut tx, client, now).await?;
         tx.audit_for(&caller, &record, "ok").await?;
         let answer = IssueTokenResponse {
             access_token,
             id_token,
+            refresh_token,
             expires_in: LIFETIME,
             scope: code.scopes.join(" "),
             ..IssueTokenResponse::default()
         };
         Ok(Ok(tx.commit(answer).await?))
+    }
+}
+
+impl SignOn {
+    /// Begins the family of a code; returns its id and the first refresh token.
+    async fn begin_family(
+        &self,
+        tx: &mut Write,
+        client: &Row,
+        code: &Code,
+        code_hash: &[u8; 32],
+        now: OffsetDateTime,
+    ) -> Result<(Uuid, String)> {
+        let (family_id, token) = (kit::chance::id(now), random_secret()?);
+        let offline = code.scopes.iter().any(|scope| scope == OFFLINE_ACCESS);
+        let new = NewFamily {
+            family_id,
+            client_id: client.client_id,
+            person_id: code.person_id,
+            session_id: code.session_id,
+            offline,
+            code_hash,
+            scopes: &code.scopes,
+            userinfo_claims: &code.userinfo_claims,
+            id_token_claims: &code.id_token_claims,
+            auth_time: code.auth_time,
+            method: &code.method,
+            created_at: now,
+            expires_at: families::rules::expires_at(offline, code.session_ends_at, now),
+        };
+        families::store::insert(tx, &new).await?;
+        families::store::insert_refresh(tx, &secret_hash(&token), family_id, now).await?;
+        let ids = (code.session_id, client.client_id, code.person_id);
+        logouts::store::remember(tx, ids, now).await?;
+        Ok((family_id, token))
     }
 }
 

@@ -1,16 +1,26 @@
-//! Single sign-on: what stands behind the gateway's OpenID Connect endpoints. Authorization code with PKCE (S256, for every client), and
+//! Single sign-on: what stands behind the gateway's OpenID Connect endpoints. Authorization code with PKCE (S256), refresh tokens, and
 //! client_credentials for the systems of societies.
 //!
-//! Tokens for sites have the audience `<issuer>/userinfo` and open nothing but that; our services refuse them.
+//! What a site asks for is kept as a [`demand`] until the person has signed in and decided. What it gets is a family of tokens
+//! ([`families`]) that ends with the session. Tokens for sites have the audience `<issuer>/userinfo` and open nothing but that; our services
+//! refuse them.
 
 pub mod authorize;
+mod begin;
+pub mod connected;
+pub mod demand;
+mod end_session;
 mod error;
 pub mod exchange;
+pub mod families;
+mod refresh;
 pub mod rpc;
 pub mod rules;
 pub mod store;
+mod token_state;
 pub mod tokens;
 pub mod userinfo;
+mod visitor;
 
 use proto_identity::v1::AuthorizationParameters;
 

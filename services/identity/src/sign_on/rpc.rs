@@ -8,9 +8,14 @@ use kit::{
     errors::{Problem, Result},
 };
 use proto_identity::v1::{
-    CheckAuthorizationRequest, CheckAuthorizationResponse, CreateAuthorizationRequest,
-    CreateAuthorizationResponse, GetKeySetRequest, GetKeySetResponse, GetUserInfoRequest,
-    GetUserInfoResponse, IssueTokenRequest, IssueTokenResponse,
+    Authorization, AuthorizationAnswer, BeginAuthorizationRequest, CheckAuthorizationRequest,
+    CheckAuthorizationResponse, CreateAuthorizationRequest, CreateAuthorizationResponse,
+    DecideAuthorizationRequest, DecideAuthorizationResponse, DisconnectSiteRequest,
+    DisconnectSiteResponse, EndSessionRequest, EndSessionResponse, GetAuthorizationRequest,
+    GetKeySetRequest, GetKeySetResponse, GetUserInfoRequest, GetUserInfoResponse,
+    IntrospectTokenRequest, IntrospectTokenResponse, IssueTokenRequest, IssueTokenResponse,
+    ListConnectedSitesRequest, ListConnectedSitesResponse, ResumeAuthorizationRequest,
+    RevokeTokenRequest, RevokeTokenResponse,
 };
 
 use crate::{
@@ -49,6 +54,63 @@ impl contract::SignOn for SignOn {
         call: Call<CheckAuthorizationRequest>,
     ) -> Result<CheckAuthorizationResponse> {
         self.check(call).await
+    }
+
+    async fn get_authorization(
+        &self,
+        call: Call<GetAuthorizationRequest>,
+    ) -> Result<Authorization> {
+        self.get(call).await
+    }
+
+    async fn decide_authorization(
+        &self,
+        call: Call<DecideAuthorizationRequest>,
+    ) -> Result<DecideAuthorizationResponse> {
+        self.decide(call).await
+    }
+
+    async fn begin_authorization(
+        &self,
+        call: Call<BeginAuthorizationRequest>,
+    ) -> Result<AuthorizationAnswer> {
+        self.begin(call).await
+    }
+
+    async fn resume_authorization(
+        &self,
+        call: Call<ResumeAuthorizationRequest>,
+    ) -> Result<AuthorizationAnswer> {
+        self.resume(call).await
+    }
+
+    async fn list_connected_sites(
+        &self,
+        call: Call<ListConnectedSitesRequest>,
+    ) -> Result<ListConnectedSitesResponse> {
+        self.connected_sites(call).await
+    }
+
+    async fn disconnect_site(
+        &self,
+        call: Call<DisconnectSiteRequest>,
+    ) -> Result<DisconnectSiteResponse> {
+        self.disconnect(call).await
+    }
+
+    async fn revoke_token(&self, call: Call<RevokeTokenRequest>) -> Result<RevokeTokenResponse> {
+        self.revoke(call).await
+    }
+
+    async fn introspect_token(
+        &self,
+        call: Call<IntrospectTokenRequest>,
+    ) -> Result<IntrospectTokenResponse> {
+        self.introspect(call).await
+    }
+
+    async fn end_session(&self, call: Call<EndSessionRequest>) -> Result<EndSessionResponse> {
+        self.sign_out(call).await
     }
 
     async fn issue_token(&self, call: Call<IssueTokenRequest>) -> Result<IssueTokenResponse> {

@@ -49,6 +49,8 @@ pub struct Registered<'a> {
     pub scopes: &'a [String],
     /// Its redirect addresses.
     pub redirect_uris: &'a [String],
+    /// Whether it may do without PKCE, if it sends a nonce.
+    pub pkce_optional: bool,
 }
 
 /// Why an authorization request is refused.
@@ -119,10 +121,21 @@ pub fn check_request(
         }
     }
     if parameters.code_challenge.is_empty() {
-        return Err(send(
-            "invalid_request",
-            "code_challenge is missing: PKCE is required",
-        ));
+        if !client.pkce_optional {
+            return Err(send(
+                "invalid_request",
+                "code_challenge is missing: PKCE is required",
+            ));
+        }
+        // One of both binds the code to the browser that asked (RFC 9700 section 2.1.1).
+        if parameters.nonce.is_empty() {
+            return Err(send(
+                "invalid_request",
+                "nonce is missing: without PKCE it is required",
+            ));
+        }
+        return scopes(&parameters.scope, client.scopes)
+            .map_err(|words| send("invalid_scope", words));
     }
     if parameters.code_challenge_method != "S256" {
         return Err(send(
@@ -229,7 +242,7 @@ pub struct StoredCode {
     pub client_id: uuid::Uuid,
     /// Where it was sent.
     pub redirect_uri: String,
-    /// The PKCE challenge.
+    /// The PKCE challenge; empty for a client that did without.
     pub code_challenge: String,
     /// When it becomes void.
     pub expires_at: OffsetDateTime,
@@ -246,7 +259,7 @@ pub struct Presented<'a> {
     pub client_id: uuid::Uuid,
     /// Must repeat the one of the authorization request.
     pub redirect_uri: &'a str,
-    /// PKCE.
+    /// PKCE; empty if there was no challenge.
     pub code_verifier: &'a str,
 }
 
@@ -271,6 +284,9 @@ pub enum CodeRefused {
     /// The person has signed out meanwhile.
     #[error("the session has ended")]
     SignedOut,
+    /// The person has withdrawn the consent meanwhile.
+    #[error("the consent was withdrawn")]
+    Withdrawn,
 }
 
 impl CodeRefused {
@@ -283,6 +299,7 @@ impl CodeRefused {
             Self::OtherRedirect => "REDIRECT_DIFFERS",
             Self::Verifier => "VERIFIER_WRONG",
             Self::SignedOut => "SESSION_ENDED",
+            Self::Withdrawn => "CONSENT_WITHDRAWN",
         }
     }
 
@@ -311,7 +328,12 @@ pub fn exchange(
     if code.redirect_uri != presented.redirect_uri {
         return Err(CodeRefused::OtherRedirect);
     }
-    if !verifier_matches(presented.code_verifier, &code.code_challenge) {
+    // Without a challenge there is nothing that a verifier could match (RFC 9700 section 4.8.2).
+    let proven = match code.code_challenge.as_str() {
+        "" => presented.code_verifier.is_empty(),
+        challenge => verifier_matches(presented.code_verifier, challenge),
+    };
+    if !proven {
         return Err(CodeRefused::Verifier);
     }
     if !code.session_alive {

@@ -30,6 +30,7 @@ impl Site {
             disabled: false,
             scopes: &self.scopes,
             redirect_uris: &self.redirect_uris,
+            pkce_optional: false,
         }
     }
 }
@@ -142,7 +143,7 @@ fn other_faults_are_told_to_the_client_in_the_words_of_the_specifications() {
         assert_eq!(judged(change), Err((code, true)));
     }
     assert_eq!(
-        judged(|p| p.scope = "email openid unheard_of".into()),
+        judged(|p| p.scope = "unheard_of openid address".into()),
         Ok(vec!["openid"]),
         "unknown scopes are ignored"
     );

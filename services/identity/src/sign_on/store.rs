@@ -25,6 +25,10 @@ pub struct NewCode<'a> {
     pub nonce: &'a str,
     /// PKCE.
     pub code_challenge: &'a str,
+    /// Claims of userinfo besides the scopes.
+    pub userinfo_claims: &'a [String],
+    /// Claims of the ID token besides the scopes.
+    pub id_token_claims: &'a [String],
     /// Now.
     pub created_at: OffsetDateTime,
     /// When it becomes void.
@@ -38,8 +42,18 @@ pub struct Code {
     pub state: StoredCode,
     /// Who signs in.
     pub person_id: Uuid,
+    /// In which session.
+    pub session_id: Uuid,
+    /// Whose session that is.
+    pub account_id: Uuid,
+    /// When the session ends at the latest.
+    pub session_ends_at: OffsetDateTime,
     /// What the person agreed to.
     pub scopes: Vec<String>,
+    /// Claims of userinfo besides the scopes.
+    pub userinfo_claims: Vec<String>,
+    /// Claims of the ID token besides the scopes.
+    pub id_token_claims: Vec<String>,
     /// For the ID token.
     pub nonce: String,
     /// When the person signed in here.
@@ -116,6 +130,21 @@ pub async fn consents(
     .await
 }
 
+/// The same, and keeps it from being withdrawn until the transaction ends.
+pub async fn hold_consents(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    client_id: Uuid,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select scope from authorization_consents where person_id = $1 and client_id = $2 for share",
+        person_id,
+        client_id
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Remembers what a person agrees to.
 pub async fn consent(
     conn: &mut PgConnection,
@@ -137,12 +166,81 @@ pub async fn consent(
     Ok(())
 }
 
+/// A site that a person has agreed to disclose something to.
+#[derive(Debug)]
+pub struct Connected {
+    /// The client.
+    pub client_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub organisation_id: Uuid,
+    /// What was agreed to.
+    pub scopes: Vec<String>,
+    /// When it was first agreed to something.
+    pub given_at: OffsetDateTime,
+}
+
+/// The sites that a person has agreed to disclose something to, the newest first, behind `after`.
+pub async fn connected(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    after: Option<(OffsetDateTime, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Connected>, sqlx::Error> {
+    let (after_time, after_id) = after.unzip();
+    sqlx::query_as!(
+        Connected,
+        r#"select a.client_id, c.name, c.organisation_id, a.scopes as "scopes!", a.given_at as "given_at!"
+           from (select client_id, array_agg(scope order by scope) as scopes, min(given_at) as given_at
+                 from authorization_consents where person_id = $1 group by client_id) as a
+           join clients c using (client_id)
+           where $2::timestamptz is null or (a.given_at, a.client_id) < ($2, $3::uuid)
+           order by a.given_at desc, a.client_id desc limit $4"#,
+        person_id,
+        after_time,
+        after_id,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Forgets what a person has agreed to disclose to a client; returns how many scopes.
+pub async fn withdraw(
+    conn: &mut PgConnection,
+    person_id: Uuid,
+    client_id: Uuid,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "delete from authorization_consents where person_id = $1 and client_id = $2",
+        person_id,
+        client_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// The addresses of an account, sealed for it, the oldest first.
+pub async fn addresses(
+    conn: &mut PgConnection,
+    account_id: Uuid,
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select address_sealed from addresses where account_id = $1 order by created_at",
+        account_id
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Stores a code.
 pub async fn insert_code(conn: &mut PgConnection, code: &NewCode<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into authorization_codes (code_hash, client_id, person_id, session_id, redirect_uri, scopes, nonce,
-                                          code_challenge, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                          code_challenge, userinfo_claims, id_token_claims, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         code.code_hash,
         code.client_id,
         code.person_id,
@@ -151,6 +249,8 @@ pub async fn insert_code(conn: &mut PgConnection, code: &NewCode<'_>) -> Result<
         code.scopes,
         code.nonce,
         code.code_challenge,
+        code.userinfo_claims,
+        code.id_token_claims,
         code.created_at,
         code.expires_at
     )
@@ -166,7 +266,8 @@ pub async fn lock_code(
     now: OffsetDateTime,
 ) -> Result<Option<Code>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select c.client_id, c.person_id, c.redirect_uri, c.scopes, c.nonce, c.code_challenge, c.expires_at,
+        r#"select c.client_id, c.person_id, c.session_id, c.redirect_uri, c.scopes, c.nonce, c.code_challenge, c.expires_at,
+                  c.userinfo_claims, c.id_token_claims, s.account_id, s.expires_at as session_ends_at,
                   c.used_at is not null as "used!", s.created_at as auth_time, s.method,
                   s.revoked_at is null and s.expires_at > $2 as "session_alive!"
            from authorization_codes c join sessions s using (session_id)
@@ -186,7 +287,12 @@ pub async fn lock_code(
             session_alive: row.session_alive,
         },
         person_id: row.person_id,
+        session_id: row.session_id,
+        account_id: row.account_id,
+        session_ends_at: row.session_ends_at,
         scopes: row.scopes,
+        userinfo_claims: row.userinfo_claims,
+        id_token_claims: row.id_token_claims,
         nonce: row.nonce,
         auth_time: row.auth_time,
         method: row.method,

@@ -13,17 +13,17 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    demand::rules::{ONE_FACTOR, discloses},
+    families::rules::Family,
     rpc::SignOn,
     rules,
     store::{Code, Subject},
 };
 use crate::{
     clients::store::Row,
-    sealing::{DISPLAY_NAME, PERSON_NAME},
+    sealing::{ADDRESS, DISPLAY_NAME, PERSON_NAME},
 };
 
-/// One factor, of whatever kind (OpenID Connect Core 1.0 section 2: values of `acr` are ours to define). Step-up will add another.
-const ONE_FACTOR: &str = "urn:cast:acr:one-factor";
 /// An ID token is verified when it arrives; what lives on is the site's own session.
 const ID_TOKEN_SECONDS: i64 = 600;
 
@@ -35,13 +35,37 @@ pub(super) struct SiteClaims {
     pub(super) sub: Uuid,
     pub(super) client_id: Uuid,
     pub(super) scope: String,
-    jti: Uuid,
-    iat: i64,
-    exp: i64,
+    /// The family; absent in tokens of the release before, which expire within minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fam: Option<Uuid>,
+    pub(super) jti: Uuid,
+    pub(super) iat: i64,
+    pub(super) exp: i64,
+}
+
+/// What is read of an ID token that comes back as a hint. Others may be in it.
+#[derive(Debug, Deserialize)]
+pub(super) struct HintClaims {
+    iss: String,
+    /// The client that it was issued to.
+    pub(super) aud: String,
+    /// About whom.
+    pub(super) sub: Uuid,
+    /// In which session.
+    pub(super) sid: Option<Uuid>,
+    /// Of logout tokens alone.
+    events: Option<Value>,
+}
+
+/// How and when a person proved themselves.
+struct Authentication<'a> {
+    auth_time: OffsetDateTime,
+    method: &'a str,
+    session_id: Option<Uuid>,
 }
 
 impl SignOn {
-    fn userinfo_audience(&self) -> String {
+    pub(super) fn userinfo_audience(&self) -> String {
         format!("{}/userinfo", self.issuer)
     }
 
@@ -77,15 +101,29 @@ impl SignOn {
         &self,
         client: &Row,
         code: &Code,
+        family_id: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<String> {
+        self.token_of_family(family_id, code.person_id, client, &code.scopes, now)
+    }
+
+    /// An access token of a family.
+    pub(super) fn token_of_family(
+        &self,
+        family_id: Uuid,
+        person_id: Uuid,
+        client: &Row,
+        scopes: &[String],
         now: OffsetDateTime,
     ) -> Result<String> {
         let iat = now.unix_timestamp();
         self.signing.access_token(&SiteClaims {
             iss: self.issuer.clone(),
             aud: self.userinfo_audience(),
-            sub: code.person_id,
+            sub: person_id,
             client_id: client.client_id,
-            scope: code.scopes.join(" "),
+            scope: scopes.join(" "),
+            fam: Some(family_id),
             jti: kit::chance::id(now),
             iat,
             exp: iat + MAX_LIFETIME_SECONDS,
@@ -97,58 +135,135 @@ impl SignOn {
         &self,
         client: &Row,
         code: &Code,
-        subject: &Subject,
+        who: (&Subject, &[Vec<u8>]),
         access_token: &str,
         now: OffsetDateTime,
     ) -> Result<String> {
-        let mut claims = self.subject_claims(subject, &code.scopes)?;
-        let iat = now.unix_timestamp();
-        let protocol = json!({
-            "iss": self.issuer,
-            "aud": client.client_id,
-            "iat": iat,
-            "exp": iat + ID_TOKEN_SECONDS,
-            "auth_time": code.auth_time.unix_timestamp(),
-            "acr": ONE_FACTOR,
-            "amr": [code.method],
-            "at_hash": rules::half_hash(access_token),
-        });
-        if let Value::Object(protocol) = protocol {
-            claims.extend(protocol);
-        }
+        let mut claims = self.subject_claims(who, &code.scopes, &code.id_token_claims)?;
+        let authentication = Authentication {
+            auth_time: code.auth_time,
+            method: &code.method,
+            session_id: Some(code.session_id),
+        };
+        let protocol = self.protocol_claims(client, &authentication, access_token, now);
+        claims.extend(protocol);
         if !code.nonce.is_empty() {
             claims.insert("nonce".to_owned(), json!(code.nonce));
         }
         self.signing.id_token(&claims)
     }
 
+    /// The ID token that goes with a refreshed access token (OpenID Connect Core 1.0 section 12.2): who signed in and when, nothing new.
+    pub(super) fn refreshed_id_token(
+        &self,
+        client: &Row,
+        family: &Family,
+        access_token: &str,
+        now: OffsetDateTime,
+    ) -> Result<String> {
+        let authentication = Authentication {
+            auth_time: family.auth_time,
+            method: &family.method,
+            session_id: family.session_id,
+        };
+        let mut claims = self.protocol_claims(client, &authentication, access_token, now);
+        claims.insert("sub".to_owned(), json!(family.person_id));
+        self.signing.id_token(&claims)
+    }
+
+    fn protocol_claims(
+        &self,
+        client: &Row,
+        of: &Authentication<'_>,
+        access_token: &str,
+        now: OffsetDateTime,
+    ) -> Map<String, Value> {
+        let iat = now.unix_timestamp();
+        let mut claims = Map::new();
+        let mut say = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+        say("iss", json!(self.issuer));
+        say("aud", json!(client.client_id));
+        say("iat", json!(iat));
+        say("exp", json!(iat + ID_TOKEN_SECONDS));
+        say("auth_time", json!(of.auth_time.unix_timestamp()));
+        say("acr", json!(ONE_FACTOR));
+        say("amr", json!([of.method]));
+        say("at_hash", json!(rules::half_hash(access_token)));
+        if let Some(session_id) = of.session_id {
+            say("sid", json!(session_id));
+        }
+        claims
+    }
+
     /// The claims of a person by scope (OpenID Connect Core 1.0 section 5.4); `person_number` is ours.
     pub(super) fn subject_claims(
         &self,
-        subject: &Subject,
+        (subject, addresses): (&Subject, &[Vec<u8>]),
         scopes: &[String],
+        single: &[String],
     ) -> Result<Map<String, Value>> {
-        let has = |scope: &str| scopes.iter().any(|s| s == scope);
+        let says = |claim: &str| discloses(scopes, single, claim);
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), json!(subject.person_id));
-        if has("profile") {
+        if says("name") || says("preferred_username") {
             let called =
                 DISPLAY_NAME.open(&self.keys, subject.account_id, &subject.display_name_sealed)?;
             let name = match &subject.name_sealed {
                 Some(sealed) => PERSON_NAME.open(&self.keys, subject.person_id, sealed)?,
                 None => called.clone(),
             };
-            claims.insert("name".to_owned(), json!(name));
-            claims.insert("preferred_username".to_owned(), json!(called));
-            claims.insert(
-                "updated_at".to_owned(),
-                json!(subject.updated_at.unix_timestamp()),
-            );
+            if says("name") {
+                claims.insert("name".to_owned(), json!(name));
+            }
+            if says("preferred_username") {
+                claims.insert("preferred_username".to_owned(), json!(called));
+            }
         }
-        if has("person_number") {
+        if says("updated_at") {
+            let updated_at = subject.updated_at.unix_timestamp();
+            claims.insert("updated_at".to_owned(), json!(updated_at));
+        }
+        if says("person_number") {
             claims.insert("person_number".to_owned(), json!(subject.person_number));
         }
+        // The first of each kind; all were proven by a code.
+        for (value, verified, is) in [
+            ("email", "email_verified", '@'),
+            ("phone_number", "phone_number_verified", '+'),
+        ] {
+            if !says(value) && !says(verified) {
+                continue;
+            }
+            for sealed in addresses {
+                let address = ADDRESS.open(&self.keys, subject.account_id, sealed)?;
+                if !address.contains(is) || (is == '+' && address.contains('@')) {
+                    continue;
+                }
+                if says(value) {
+                    claims.insert(value.to_owned(), json!(address));
+                }
+                if says(verified) {
+                    claims.insert(verified.to_owned(), json!(true));
+                }
+                break;
+            }
+        }
         Ok(claims)
+    }
+
+    /// What an ID token of ours says, expired or not.
+    pub(super) fn read_id_token(&self, token: &str) -> Option<HintClaims> {
+        let claims: HintClaims = self.signing.read_id_token(token)?;
+        (claims.iss == self.issuer && claims.events.is_none()).then_some(claims)
+    }
+
+    /// The claims of an access token of a system, if it is one of ours and valid now.
+    pub(super) fn read_machine_token(&self, token: &str, now: OffsetDateTime) -> Option<Claims> {
+        let claims: Claims = self.signing.read_access_token(token)?;
+        let ours = claims.iss == self.issuer && claims.aud == AUDIENCE;
+        let of_system = claims.organisation_id.is_some() && claims.sub == claims.client_id;
+        let valid = now.unix_timestamp() < claims.exp.saturating_add(LEEWAY_SECONDS);
+        (ours && of_system && valid).then_some(claims)
     }
 
     /// The claims of an access token for a site, if it is one of ours and valid now.

@@ -7,7 +7,16 @@ use proto_identity::{
 };
 use serde_json::Value;
 
-use super::{exchange::caller_of, rpc::SignOn, store};
+use super::{
+    demand::rules::scope_of,
+    exchange::caller_of,
+    families::{
+        self,
+        rules::{Family, narrowed},
+    },
+    rpc::SignOn,
+    store,
+};
 use crate::clients;
 
 impl SignOn {
@@ -24,6 +33,28 @@ impl SignOn {
         let Some(client) = client.filter(|client| client.disabled_at.is_none()) else {
             return Ok(nothing());
         };
+        let registered = &client.scopes;
+        let (scopes, single) = match claims.fam {
+            Some(family_id) => {
+                let family = families::store::read(&mut tx, family_id, call.now).await?;
+                let alive = |family: &Family| families::rules::is_alive(family, call.now);
+                let Some(family) = family.filter(alive) else {
+                    return Ok(nothing());
+                };
+                let scopes = narrowed(&claims.scope, &family.scopes, registered);
+                let covered = |claim: &String| {
+                    scope_of(claim).is_some_and(|s| registered.iter().any(|r| r == s))
+                };
+                let mut single = family.userinfo_claims;
+                single.retain(covered);
+                (scopes.unwrap_or_default(), single)
+            }
+            // Of the release before.
+            None => (
+                claims.scope.split(' ').map(str::to_owned).collect(),
+                Vec::new(),
+            ),
+        };
         let Some(subject) = store::subject(&mut tx, claims.sub).await? else {
             return Ok(nothing());
         };
@@ -34,8 +65,8 @@ impl SignOn {
             tx.audit_for(&caller, &record, outcome).await?;
             return tx.commit(nothing()).await;
         }
-        let scopes: Vec<String> = claims.scope.split(' ').map(str::to_owned).collect();
-        let disclosed = self.subject_claims(&subject, &scopes)?;
+        let addresses = store::addresses(&mut tx, subject.account_id).await?;
+        let disclosed = self.subject_claims((&subject, &addresses), &scopes, &single)?;
         tx.audit_for(&caller, &record, "ok").await?;
         tx.commit(GetUserInfoResponse {
             claims_json: Value::Object(disclosed).to_string(),

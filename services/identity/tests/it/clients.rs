@@ -13,8 +13,7 @@ pub fn machine(organisation: Uuid, scopes: &[&str]) -> wire::CreateClientRequest
         kind: Kind::Machine.into(),
         name: "会员系统".to_owned(),
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-        redirect_uris: Vec::new(),
-        request_id: String::new(),
+        ..Default::default()
     }
 }
 
@@ -57,6 +56,7 @@ async fn rotate(
     let message = wire::RotateClientSecretRequest {
         client_id: client_id.to_owned(),
         request_id: id.to_owned(),
+        secret_days: 0,
     };
     by.clients()
         .rotate_client_secret(by.signed(message).await?)
@@ -433,4 +433,195 @@ async fn the_last_use_is_noted_once_an_hour() {
     world.wait(Duration::minutes(1));
     credentials(&world, &client.client_id, &secret, "").await;
     assert_eq!(last_used().await, first + 3_600);
+}
+
+/// The change of everything that a client is registered with to what it is now.
+fn unchanged(client: &wire::Client) -> wire::UpdateClientRequest {
+    wire::UpdateClientRequest {
+        client_id: client.client_id.clone(),
+        name: client.name.clone(),
+        scopes: client.scopes.clone(),
+        redirect_uris: client.redirect_uris.clone(),
+        post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+        backchannel_logout_uri: client.backchannel_logout_uri.clone(),
+        pkce_optional: client.pkce_optional,
+        version: client.version,
+        request_id: String::new(),
+    }
+}
+
+async fn update(by: &Browser, message: wire::UpdateClientRequest) -> Result<wire::Client, Status> {
+    let request = by.signed(message).await?;
+    by.clients()
+        .update_client(request)
+        .await
+        .map(Response::into_inner)
+}
+
+async fn get(by: &Browser, client_id: &str) -> Result<wire::Client, Status> {
+    let message = wire::GetClientRequest {
+        client_id: client_id.to_owned(),
+    };
+    by.clients()
+        .get_client(by.signed(message).await?)
+        .await
+        .map(Response::into_inner)
+}
+
+fn site(world: &World) -> wire::CreateClientRequest {
+    wire::CreateClientRequest {
+        kind: Kind::Web.into(),
+        scopes: vec!["openid".into()],
+        redirect_uris: vec!["https://site.example.cn/cb".into()],
+        post_logout_redirect_uris: vec!["https://site.example.cn/bye".into()],
+        backchannel_logout_uri: "https://site.example.cn/logout".into(),
+        pkce_optional: true,
+        ..machine(world.society, &[])
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_read_and_changed_and_a_change_of_an_older_version_is_refused() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let (client, _) = register(&administrator, site(&world)).await.unwrap();
+    assert_eq!(
+        get(&administrator, &client.client_id).await.unwrap(),
+        client
+    );
+    let wanted = wire::UpdateClientRequest {
+        name: "改版后的网站".into(),
+        scopes: vec!["openid".into(), "email".into()],
+        redirect_uris: vec!["https://site.example.cn/new".into()],
+        post_logout_redirect_uris: Vec::new(),
+        backchannel_logout_uri: String::new(),
+        pkce_optional: false,
+        ..unchanged(&client)
+    };
+    let changed = update(&administrator, wanted.clone()).await.unwrap();
+    assert_eq!(changed.version, client.version + 1);
+    assert_eq!(
+        wire::UpdateClientRequest {
+            version: client.version,
+            ..unchanged(&changed)
+        },
+        wanted
+    );
+    assert_eq!(
+        refused(update(&administrator, wanted).await),
+        "CLIENT_CHANGED"
+    );
+    // Two administrators at once: one of them sees that the other was first.
+    let (a, b) = tokio::join!(
+        update(&administrator, unchanged(&changed)),
+        update(&administrator, unchanged(&changed))
+    );
+    assert_eq!(a.is_ok() as u8 + b.is_ok() as u8, 1);
+    let bad = wire::UpdateClientRequest {
+        backchannel_logout_uri: "http://site.example.cn/".into(),
+        ..unchanged(&get(&administrator, &client.client_id).await.unwrap())
+    };
+    let status = update(&administrator, bad).await.unwrap_err();
+    assert_eq!(fields(&status), ["backchannel_logout_uri"]);
+    disable(&administrator, &client.client_id).await.unwrap();
+    let last = get(&administrator, &client.client_id).await.unwrap();
+    assert_eq!(
+        refused(update(&administrator, unchanged(&last)).await),
+        "CLIENT_DISABLED"
+    );
+}
+
+#[tokio::test]
+async fn no_change_gives_a_system_what_its_changer_may_not_do_and_strangers_see_nothing() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let (security, _) = world
+        .staff(2, "platform.security", world.headquarters)
+        .await;
+    let (stranger, _) = world
+        .staff(3, "organisation.administrator", world.other_society)
+        .await;
+    let request = machine(world.society, &["members.read"]);
+    let (client, _) = register(&administrator, request).await.unwrap();
+    let wider = wire::UpdateClientRequest {
+        scopes: vec!["members.read".into(), "members.verify".into()],
+        ..unchanged(&client)
+    };
+    assert_eq!(
+        refused(update(&security, wider.clone()).await),
+        "PERMISSION_DENIED"
+    );
+    assert_eq!(
+        refused(update(&stranger, wider.clone()).await),
+        "CLIENT_NOT_FOUND"
+    );
+    assert_eq!(
+        refused(get(&stranger, &client.client_id).await),
+        "CLIENT_NOT_FOUND"
+    );
+    let unknown = Uuid::now_v7().to_string();
+    assert_eq!(
+        refused(get(&administrator, &unknown).await),
+        "CLIENT_NOT_FOUND"
+    );
+    let changed = update(&administrator, wider).await.unwrap();
+    assert_eq!(changed.scopes, ["members.read", "members.verify"]);
+}
+
+#[tokio::test]
+async fn an_old_secret_ends_at_once_if_wanted_and_a_secret_at_its_time() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(1, "organisation.administrator", world.society)
+        .await;
+    let message = wire::CreateClientRequest {
+        secret_days: 30,
+        ..machine(world.society, &["members.read"])
+    };
+    let (client, old) = register(&administrator, message).await.unwrap();
+    assert!(client.secret_expires_at.is_some());
+    let new = rotate(&administrator, &client.client_id, "").await.unwrap();
+    let works = async |secret: &str| {
+        credentials(&world, &client.client_id, secret, "")
+            .await
+            .error
+            .is_empty()
+    };
+    assert!(works(&old).await && works(&new.client_secret).await);
+    let message = wire::EndOldClientSecretRequest {
+        client_id: client.client_id.clone(),
+        request_id: String::new(),
+    };
+    for _ in 0..2 {
+        let request = administrator.signed(message.clone()).await.unwrap();
+        let client = administrator
+            .clients()
+            .end_old_client_secret(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(client.old_secret_expires_at, None);
+    }
+    assert!(!works(&old).await && works(&new.client_secret).await);
+
+    let message = wire::RotateClientSecretRequest {
+        client_id: client.client_id.clone(),
+        request_id: String::new(),
+        secret_days: 1,
+    };
+    let request = administrator.signed(message).await.unwrap();
+    let short = administrator
+        .clients()
+        .rotate_client_secret(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .client_secret;
+    assert!(works(&short).await);
+    world.wait(Duration::days(1));
+    assert!(!works(&short).await);
 }

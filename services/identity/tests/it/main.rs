@@ -5,12 +5,14 @@
 
 mod appointing;
 mod audit;
+mod authorizations;
 mod clients;
 mod codes;
 mod deliveries;
 mod grants;
 mod guardians;
 mod keys;
+mod logouts;
 mod notices;
 mod outside;
 mod passwords;
@@ -24,5 +26,6 @@ mod settings;
 mod sign_on;
 mod sign_up;
 mod throttling;
+mod token_families;
 mod typed;
 mod world;

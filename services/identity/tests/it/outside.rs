@@ -28,7 +28,7 @@ const SECRET: &str = "a secret shared with the outside";
 
 /// What an HTTP server was sent: its header lines and its body.
 #[derive(Clone, Default)]
-struct Received(Arc<Mutex<Vec<(String, String)>>>);
+pub struct Received(pub Arc<Mutex<Vec<(String, String)>>>);
 
 impl Received {
     fn last(&self) -> (String, String) {
@@ -37,7 +37,7 @@ impl Received {
 }
 
 /// Answers every request with this status and body; returns its address.
-async fn http(status: &'static str, body: &'static str) -> (String, Received) {
+pub async fn http(status: &'static str, body: &'static str) -> (String, Received) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/messages", listener.local_addr().unwrap());
     let received = Received::default();

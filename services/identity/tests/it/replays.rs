@@ -88,6 +88,21 @@ async fn request(world: &World, by: &Browser, subject: &Account, method: &str) -
         "Clients/RotateClientSecret" => wire::RotateClientSecretRequest {
             client_id: registered().await,
             request_id,
+            secret_days: 0,
+        }
+        .encode_to_vec(),
+        "Clients/UpdateClient" => wire::UpdateClientRequest {
+            client_id: registered().await,
+            name: "会员系统".into(),
+            scopes: vec!["members.read".into()],
+            version: 1,
+            request_id,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "Clients/EndOldClientSecret" => wire::EndOldClientSecretRequest {
+            client_id: registered().await,
+            request_id,
         }
         .encode_to_vec(),
         "Clients/DisableClient" => wire::DisableClientRequest {

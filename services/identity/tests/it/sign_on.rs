@@ -16,16 +16,16 @@ use crate::{
     world::{Browser, URL, World, born, detail, phone, reason, refused},
 };
 
-const REDIRECT: &str = "https://site.example.cn/callback?from=cast";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const REDIRECT: &str = "https://site.example.cn/callback?from=cast";
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-struct Site {
-    id: String,
-    secret: String,
+pub struct Site {
+    pub id: String,
+    pub secret: String,
 }
 
 impl Site {
-    async fn new(world: &World, kind: Kind) -> Self {
+    pub async fn new(world: &World, kind: Kind) -> Self {
         let (administrator, _) = world
             .staff(900, "organisation.administrator", world.society)
             .await;
@@ -36,14 +36,19 @@ impl Site {
             redirect_uris: vec![REDIRECT.into()],
             ..machine(world.society, &[])
         };
-        let (client, secret) = register(&administrator, message).await.unwrap();
+        Self::registered(&administrator, message).await
+    }
+
+    /// Registered by an administrator of the society.
+    pub async fn registered(administrator: &Browser, message: wire::CreateClientRequest) -> Self {
+        let (client, secret) = register(administrator, message).await.unwrap();
         Self {
             id: client.client_id,
             secret,
         }
     }
 
-    fn request(&self) -> AuthorizationParameters {
+    pub fn request(&self) -> AuthorizationParameters {
         AuthorizationParameters {
             client_id: self.id.clone(),
             redirect_uri: REDIRECT.into(),
@@ -57,7 +62,7 @@ impl Site {
         }
     }
 
-    fn exchange(&self, code: &str) -> wire::IssueTokenRequest {
+    pub fn exchange(&self, code: &str) -> wire::IssueTokenRequest {
         wire::IssueTokenRequest {
             grant_type: "authorization_code".into(),
             client_id: self.id.clone(),
@@ -65,7 +70,7 @@ impl Site {
             code: code.into(),
             redirect_uri: REDIRECT.into(),
             code_verifier: VERIFIER.into(),
-            scope: String::new(),
+            ..Default::default()
         }
     }
 }
@@ -86,7 +91,7 @@ async fn authorize(
         .map(Response::into_inner)
 }
 
-async fn issue(world: &World, message: wire::IssueTokenRequest) -> wire::IssueTokenResponse {
+pub async fn issue(world: &World, message: wire::IssueTokenRequest) -> wire::IssueTokenResponse {
     let gateway = world.browser();
     gateway
         .sign_on()
@@ -96,7 +101,7 @@ async fn issue(world: &World, message: wire::IssueTokenRequest) -> wire::IssueTo
         .into_inner()
 }
 
-async fn userinfo(world: &World, token: &str) -> Option<Value> {
+pub async fn userinfo(world: &World, token: &str) -> Option<Value> {
     let gateway = world.browser();
     let message = wire::GetUserInfoRequest {
         access_token: token.to_owned(),
@@ -111,7 +116,7 @@ async fn userinfo(world: &World, token: &str) -> Option<Value> {
 }
 
 /// The parameters that come back to the site.
-fn query(redirect_to: &str) -> HashMap<String, String> {
+pub fn query(redirect_to: &str) -> HashMap<String, String> {
     assert!(redirect_to.starts_with(REDIRECT), "{redirect_to}");
     url::Url::parse(redirect_to)
         .unwrap()
@@ -120,14 +125,14 @@ fn query(redirect_to: &str) -> HashMap<String, String> {
         .collect()
 }
 
-async fn code(browser: &Browser, site: &Site) -> String {
+pub async fn code(browser: &Browser, site: &Site) -> String {
     let answer = authorize(browser, site.request(), Consent::Given)
         .await
         .unwrap();
     query(&answer.redirect_to)["code"].clone()
 }
 
-async fn id_claims(world: &World, token: &str, audience: &str) -> Value {
+pub async fn id_claims(world: &World, token: &str, audience: &str) -> Value {
     let gateway = world.browser();
     let request = gateway.via_gateway(wire::GetKeySetRequest {});
     let set = gateway

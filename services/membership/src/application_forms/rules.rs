@@ -1,31 +1,8 @@
-//! Who publishes a form, and whether answers may be lost.
+//! Whether answers may be lost.
 
 use forms::changes::Change;
-use uuid::Uuid;
 
 use super::Error;
-
-/// Those who have worked on a draft, with their public numbers, and now this person.
-pub(crate) fn edited(
-    mut editors: Vec<(Uuid, String)>,
-    by: Uuid,
-    number: &str,
-) -> Vec<(Uuid, String)> {
-    if !editors.iter().any(|(editor, _)| *editor == by) {
-        editors.push((by, number.to_owned()));
-    }
-    editors
-}
-
-/// Whether this person may publish: one who has not worked on the draft. Where everyone has, the draft can be
-/// discarded and written anew by one.
-pub(crate) fn publishes(editors: &[Uuid], by: Uuid) -> Result<(), Error> {
-    if editors.contains(&by) {
-        Err(Error::FourEyes)
-    } else {
-        Ok(())
-    }
-}
 
 /// Whether a new version may replace one that `open` applications have answers to and can still change.
 pub(crate) fn may_lose(changes: &[Change], open: i64, accepted: bool) -> Result<(), Error> {
@@ -49,15 +26,6 @@ mod tests {
             title: Words::default(),
             kind,
         }
-    }
-
-    #[test]
-    fn those_who_worked_on_a_draft_do_not_publish_it() {
-        let (author, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let editors = edited(edited(Vec::new(), author, "1"), author, "1");
-        assert_eq!(editors, [(author, "1".to_owned())]);
-        assert_eq!(publishes(&[author], author), Err(Error::FourEyes));
-        assert_eq!(publishes(&[author], other), Ok(()));
     }
 
     #[test]

@@ -1,16 +1,14 @@
 //! What an applicant answers to the organisation's own form: kept as it was typed until it is submitted, then evaluated.
 
-use forms::{Bound, Code, Day, Finding, Form, ReferenceKind};
+use form_versions::answers;
+use forms::{Bound, Form, ReferenceKind};
 use kit::{
-    clock::business_date,
     crypto::Keys,
     errors::{Problem, Result},
     sealed::SealedColumn,
 };
 use prost_types::Struct;
-use proto_forms::json;
-use proto_membership::reasons;
-use serde_json::{Map, Value};
+use reference::disciplines;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -18,66 +16,27 @@ use uuid::Uuid;
 use super::Error;
 use crate::{divisions, organisations};
 
+pub(super) use form_versions::answers::{Answers, carried, kept};
+
 /// Answers as JSON, bound to the application.
 const ANSWERS: SealedColumn = SealedColumn::new("membership.answers");
 
-/// The most bytes of answers as JSON.
-const LARGEST: usize = 256 * 1024;
-
-/// Answers by the keys of their fields.
-pub(super) type Answers = Map<String, Value>;
+/// The most KiB of answers as JSON.
+const LARGEST: usize = 256;
 
 /// The sealed form of answers; `None` for none.
 pub(super) fn seal(keys: &Keys, application_id: Uuid, answers: &Answers) -> Option<Vec<u8>> {
-    if answers.is_empty() {
-        return None;
-    }
-    let text = Value::Object(answers.clone()).to_string();
-    Some(ANSWERS.seal(keys, application_id, &text))
+    answers::seal(ANSWERS, keys, application_id, answers)
 }
 
 /// Opens what [`seal`] made.
 pub(super) fn open(keys: &Keys, application_id: Uuid, sealed: Option<&[u8]>) -> Result<Answers> {
-    let Some(sealed) = sealed else {
-        return Ok(Answers::new());
-    };
-    let text = ANSWERS.open(keys, application_id, sealed)?;
-    // The error would quote the text.
-    serde_json::from_str(&text)
-        .map_err(|_| Problem::internal(anyhow::anyhow!("sealed answers are no JSON")))
+    answers::open(ANSWERS, keys, application_id, sealed)
 }
 
 /// Answers as they are sent, if they are not too many.
 pub(super) fn given(sent: Struct) -> Result<Answers> {
-    let answers = json::object(sent);
-    let length = serde_json::to_vec(&answers)
-        .map_err(Problem::internal)?
-        .len();
-    if length > LARGEST {
-        return Err(Problem::invalid(
-            "answers",
-            (
-                "Larger than 256 KiB; shorten the longest answers.",
-                "填写的内容超过 256 KiB，请精简后再保存。",
-            ),
-        ));
-    }
-    Ok(answers)
-}
-
-/// Answers of a draft to this form, as they were typed.
-pub(super) fn kept(form: &Form, answers: Answers) -> Result<Answers> {
-    form.keep(answers).map_err(|findings| {
-        findings.iter().fold(
-            Problem::of(&reasons::FORM_VERSION_FOREIGN),
-            |problem, finding| problem.field(format!("answers.{}", finding.path), finding.words()),
-        )
-    })
-}
-
-/// Answers of another version, as far as this form has a place for them.
-pub(super) fn carried(form: &Form, answers: Answers) -> Result<Answers> {
-    kept(form, form.carry(answers).0)
+    answers::given(sent, LARGEST)
 }
 
 /// The person who submits, and when.
@@ -92,21 +51,20 @@ pub(super) struct Submitter<'a> {
 pub(super) async fn submitted(
     conn: &mut PgConnection,
     form: &Form,
-    answers: Answers,
+    given: Answers,
     by: &Submitter<'_>,
 ) -> Result<Answers> {
-    let today = business_date(by.now);
-    let today = Day::of(today.year(), today.month().into(), today.day())
-        .ok_or_else(|| Problem::internal(anyhow::anyhow!("today is no day")))?;
+    let today = answers::day(by.now)?;
     let bound = Bound {
         person_name: Some(by.person_name.to_owned()),
         person_number: Some(by.person_number.to_owned()),
     };
-    let evaluation = form.evaluate(answers, today, &bound);
-    let mut findings = evaluation.findings().to_vec();
+    let evaluation = form.evaluate(given, today, &bound);
+    let mut dangling = Vec::new();
     for reference in evaluation.references() {
         let exists = match reference.kind {
             ReferenceKind::Division => divisions::store::in_use(conn, &reference.value).await?,
+            ReferenceKind::Discipline => disciplines::of(&reference.value).is_some(),
             ReferenceKind::Organisation => {
                 let id = reference.value.parse().map_err(Problem::internal)?;
                 organisations::store::accepts(conn, id).await?.is_some()
@@ -115,13 +73,10 @@ pub(super) async fn submitted(
             ReferenceKind::Person => true,
         };
         if !exists {
-            findings.push(Finding {
-                path: reference.path,
-                code: Code::BadNumber,
-                limit: String::new(),
-            });
+            dangling.push(reference);
         }
     }
+    let findings = answers::findings(&evaluation, dangling);
     if findings.is_empty() {
         Ok(evaluation.into_answers())
     } else {

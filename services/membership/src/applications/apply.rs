@@ -1,5 +1,8 @@
 //! What applicants do: create, edit, submit, withdraw.
 
+use std::slice;
+
+use approvals::{By, Case, Shown};
 use kit::{
     Call,
     db::Tx,
@@ -8,6 +11,7 @@ use kit::{
 };
 use proto_membership::{reasons, v1 as wire};
 use secrecy::ExposeSecret as _;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -17,6 +21,7 @@ use super::{
     form::Form,
     notices,
     read::to_wire,
+    routed::{self, Taken},
     rules::Submitting,
     store::{
         self, Actor, Draft, NewStep, Submission,
@@ -25,6 +30,7 @@ use super::{
 };
 use crate::{
     application_forms,
+    application_routes::KIND,
     categories::Category,
     consents::{self, audience::Audience},
     divisions, memberships, organisations, sealed,
@@ -170,7 +176,7 @@ impl Applications {
     ) -> Result<()> {
         let takes = version != 0 && Some(version) != record.form_version;
         if takes && Some(version) != record.current_form_version {
-            return Err(Problem::of(&reasons::FORM_VERSION_FOREIGN));
+            return Err(Problem::of(&proto_forms::reasons::FORM_VERSION_FOREIGN));
         }
         if sent.is_none() && !takes {
             return Ok(());
@@ -232,7 +238,21 @@ impl Applications {
             form: &form,
             accepting,
         };
-        let step = record.progress().submit(&facts)?;
+        let mut step = record.progress().submit(&facts)?;
+        let mut case = self.case(&mut tx, &record, submitted_at).await?;
+        let entry = match &mut case {
+            None => None,
+            Some(case) => {
+                let by = By {
+                    person_id: person.person_id,
+                    person_number: &person.person_number,
+                    at: submitted_at,
+                };
+                let entry = case.submit(by, &[]).map_err(Error::Route)?;
+                step = record.progress().routed(routed::state_of(case));
+                Some(entry)
+            }
+        };
         let name = name.ok_or(Error::NotVerified)?.expose_secret();
         check_division(&mut tx, &form).await?;
         let own_form =
@@ -261,6 +281,17 @@ impl Applications {
             answers_sealed: record.answers_sealed.as_deref(),
             consent_id,
         };
+        if let Some(entry) = entry {
+            approvals::store::cases::write(&mut tx, KIND.name, slice::from_ref(&entry)).await?;
+            let taken = Taken {
+                step: Some(step.clone()),
+                entry: Some(entry),
+            };
+            let followed: Vec<_> = taken.followed().into_iter().collect();
+            store::routes::follow(&mut tx, &followed).await?;
+            record.route_version = followed.first().map(|followed| followed.route_version);
+            record.review_days = followed.first().map_or(record.review_days, |f| f.days);
+        }
         record.version =
             store::submit(&mut tx, application_id, &step, &facts, submitted_at).await?;
         record.state = step.after.state;
@@ -270,11 +301,43 @@ impl Applications {
         record.division_code = Some(form.division_code);
         record.reason_sealed = None;
         tx.audit(&subject(application_id)).await?;
-        let waits = notices::submitted(&record);
-        tx.publish_all(&[decide::moved(&record, &step), waits.event(now)], now)
-            .await?;
-        tx.commit(to_wire(record, &self.keys, Audience::Person, call.now)?)
-            .await
+        let waits = match &case {
+            None => Some(notices::submitted(&record)),
+            Some(case) => notices::next(&mut tx, &record, case, person.person_id).await?,
+        };
+        let mut events = vec![decide::moved(&record, &step)];
+        events.extend(waits.map(|notice| notice.event(now)));
+        tx.publish_all(&events, now).await?;
+        let mut answer = to_wire(record, &self.keys, Audience::Person, call.now)?;
+        if let Some(case) = case {
+            answer.case = Some(case.to_wire(Shown {
+                staff: false,
+                decidable: false,
+                stages: true,
+                now,
+            }));
+        }
+        tx.commit(answer).await
+    }
+
+    /// The case of an application that is submitted: the one it has, or a new one, if the organisation has a route and the application has
+    /// not begun without one.
+    async fn case(
+        &self,
+        tx: &mut Tx,
+        record: &Record,
+        now: OffsetDateTime,
+    ) -> Result<Option<Case>> {
+        if record.route_version.is_some() {
+            let ids = [record.application_id];
+            let mut cases = approvals::cases::load(tx, &KIND, &ids).await?;
+            return Ok(cases.remove(&record.application_id));
+        }
+        if record.submitted_at.is_some() {
+            return Ok(None);
+        }
+        let route = approvals::cases::route(tx, &KIND, record.organisation_id).await?;
+        Ok(route.map(|route| Case::new(record.application_id, record.organisation_id, route, now)))
     }
 
     pub(super) async fn withdraw(
@@ -291,6 +354,18 @@ impl Applications {
         }
         let mut record = own(&mut tx, application_id, person.person_id).await?;
         let step = record.progress().withdraw()?;
+        if record.route_version.is_some() {
+            let mut cases = approvals::cases::load(&mut tx, &KIND, &[application_id]).await?;
+            if let Some(case) = cases.get_mut(&application_id) {
+                let by = By {
+                    person_id: person.person_id,
+                    person_number: &person.person_number,
+                    at: now,
+                };
+                let entry = case.withdraw(by).map_err(Error::Route)?;
+                approvals::store::cases::write(&mut tx, KIND.name, slice::from_ref(&entry)).await?;
+            }
+        }
         let actor = Actor {
             side: "applicant",
             person_id: person.person_id,

@@ -18,8 +18,8 @@ use proto_membership::{
 use uuid::Uuid;
 
 use super::{
-    Applications,
-    decide::{self, Decision},
+    Applications, decide,
+    decision::Decision,
     rules::Action,
     store::{self, records},
 };
@@ -96,6 +96,7 @@ impl Applications {
         let records = ids.iter().filter_map(|id| by_id.remove(id)).collect();
         let decision = Decision {
             action,
+            step: None,
             reason,
             reviewer,
             now: call.now,

@@ -9,6 +9,9 @@ use super::State;
 
 const DAY: &[BorrowedFormatItem<'_>] = macros::format_description!("[year]-[month]-[day]");
 
+/// The working days that a step can have.
+const REVIEW_DAYS: std::ops::RangeInclusive<i16> = 1..=60;
+
 /// A step that waits for the organisation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting {
@@ -72,6 +75,13 @@ pub(super) fn overdue_before(
         .ok()?;
     let next = last.midnight().assume_offset(SHANGHAI) + Duration::DAY;
     Some(next)
+}
+
+/// For each number of working days that a step can have, the moment that [`overdue_before`] gives.
+pub(super) fn limits(calendar: &Calendar, now: OffsetDateTime) -> Vec<(i16, OffsetDateTime)> {
+    REVIEW_DAYS
+        .filter_map(|days| Some((days, overdue_before(calendar, now, days)?)))
+        .collect()
 }
 
 fn counted_day(counted: workdays::Day) -> wire::CountedDay {

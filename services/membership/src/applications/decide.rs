@@ -2,30 +2,24 @@
 //! and all that may are written together. The number of statements does not depend on how many there are.
 
 use eventlog::NewEvent;
-use kit::{access::PersonCaller, clock::business_date, crypto::Keys, db::Tx, errors::Problem};
+use kit::{clock::business_date, crypto::Keys, db::Tx, errors::Problem};
 use proto_membership::v1 as wire;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Error, notices,
+    Error,
+    decision::Decision,
+    notices,
+    routed::{Routed, Taken},
     rules::{Action, Reviewing, Step},
-    store::{self, Actor, NewStep, records::Record},
+    store::{self, Actor, NewStep, records::Record, routes},
 };
 use crate::{
+    application_routes::KIND,
     memberships::{self, store::Admission},
     numbers, sealed,
 };
-
-/// What is decided, by whom.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Decision<'a> {
-    pub action: Action,
-    /// For the applicant to read; when returning and rejecting.
-    pub reason: Option<&'a str>,
-    pub reviewer: &'a PersonCaller,
-    pub now: OffsetDateTime,
-}
 
 /// An application after the decision, and why it could not be taken if it could not.
 pub(super) type Outcome = (Record, Result<(), Error>);
@@ -41,11 +35,24 @@ pub(super) async fn carry_out(
 ) -> Result<Vec<Outcome>, Problem> {
     let people: Vec<Uuid> = records.iter().map(|record| record.person_id).collect();
     let own = decision.reviewer.own_among(&people);
-    let members = match decision.action {
-        Action::Approve => memberships::store::members_among(tx, organisation_id, &people).await?,
-        _ => Vec::new(),
+    let mut routed = Routed::load(
+        tx,
+        organisation_id,
+        &records,
+        decision.reviewer,
+        decision.now,
+    )
+    .await?;
+    let admits = match decision.action {
+        Action::Approve => true,
+        Action::PassFirstReview => !routed.is_empty(),
+        _ => false,
     };
-    let mut steps: Vec<Result<Step, Error>> = records
+    let members = match admits {
+        true => memberships::store::members_among(tx, organisation_id, &people).await?,
+        false => Vec::new(),
+    };
+    let mut steps: Vec<Result<Taken, Error>> = records
         .iter()
         .map(|record| {
             let facts = Reviewing {
@@ -54,27 +61,26 @@ pub(super) async fn carry_out(
                 consent_stands: record.consent_stands,
                 already_member: members.contains(&record.person_id),
             };
-            record.progress().review(decision.action, facts)
+            let on_route = routed.review(keys, record, &decision, facts);
+            on_route.unwrap_or_else(|| {
+                let step = record.progress().review(decision.action, facts);
+                step.map(Taken::plain)
+            })
         })
         .collect();
-    let admissions = match decision.action {
-        Action::Approve => {
-            admit(
-                tx,
-                keys,
-                organisation_id,
-                &records,
-                &mut steps,
-                decision.now,
-            )
-            .await?
-        }
-        _ => Vec::new(),
-    };
+    let admissions = admit(
+        tx,
+        keys,
+        organisation_id,
+        &records,
+        &mut steps,
+        decision.now,
+    )
+    .await?;
     let written: Vec<NewStep> = records
         .iter()
         .zip(&steps)
-        .filter_map(|(record, step)| Some((record, step.as_ref().ok()?)))
+        .filter_map(|(record, taken)| Some((record, taken.as_ref().ok()?.step.as_ref()?)))
         .map(|(record, step)| NewStep {
             application_id: record.application_id,
             step: step.clone(),
@@ -83,7 +89,7 @@ pub(super) async fn carry_out(
                 .map(|r| sealed::REASON.seal(keys, record.application_id, r)),
         })
         .collect();
-    if written.is_empty() {
+    if steps.iter().all(Result::is_err) {
         return Ok(records
             .into_iter()
             .zip(steps.into_iter().map(|step| step.map(drop)))
@@ -95,7 +101,16 @@ pub(super) async fn carry_out(
         person_id: reviewer.person_id,
         person_number: &reviewer.person_number,
     };
-    store::write_steps(tx, &written, &actor, decision.now).await?;
+    let taken = || steps.iter().filter_map(|step| step.as_ref().ok());
+    let followed: Vec<routes::Followed> = taken().filter_map(Taken::followed).collect();
+    if !followed.is_empty() {
+        let entries: Vec<_> = taken().filter_map(|taken| taken.entry.clone()).collect();
+        approvals::store::cases::write(tx, KIND.name, &entries).await?;
+        routes::follow(tx, &followed).await?;
+    }
+    if !written.is_empty() {
+        store::write_steps(tx, &written, &actor, decision.now).await?;
+    }
     memberships::store::admit(tx, &admissions, decision.now).await?;
     let suspended = memberships::past::carry_suspensions(
         tx,
@@ -110,16 +125,24 @@ pub(super) async fn carry_out(
     let (mut outcomes, mut events) = (Vec::with_capacity(records.len()), Vec::new());
     let (mut written, mut admissions) = (written.into_iter(), admissions.into_iter());
     for (mut record, step) in records.into_iter().zip(steps) {
-        let outcome = step.map(|step| {
+        let outcome = step.map(|taken| {
+            record.version += 1;
+            if let Some(followed) = taken.followed() {
+                record.review_days = followed.days;
+                record.since = Some(followed.since);
+            }
+            let admits = taken.admits();
+            let Some(step) = taken.step else {
+                return;
+            };
             let written = written.next();
             record.state = step.after.state;
-            record.version += 1;
             record.since = Some(decision.now);
             record.first_reviewer_id = step.after.first_reviewer;
             record.decided_at = step.after.state.is_decided().then_some(decision.now);
             record.reason_sealed = written.and_then(|step| step.reason_sealed);
             events.push(moved(&record, &step));
-            if let Some(admission) = admissions.next() {
+            if let Some(admission) = admits.then(|| admissions.next()).flatten() {
                 events.push(activated(&admission));
                 record.membership_id = Some(admission.membership_id);
             }
@@ -129,7 +152,11 @@ pub(super) async fn carry_out(
     events.extend(suspended);
     let taken = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
     let taken: Vec<&Record> = taken.map(|(record, _)| record).collect();
-    let notices = notices::decided(&taken, decision.action, reviewer.person_id);
+    let (on_route, plain): (Vec<&Record>, Vec<&Record>) = taken
+        .into_iter()
+        .partition(|record| record.route_version.is_some());
+    let mut notices = notices::decided(&plain, decision.action, reviewer.person_id);
+    notices.extend(notices::on_route(tx, &on_route, &routed, reviewer.person_id).await?);
     events.extend(notices.iter().map(|notice| notice.event(decision.now)));
     tx.publish_all(&events, decision.now).await?;
     Ok(outcomes)
@@ -141,10 +168,10 @@ async fn admit(
     keys: &Keys,
     organisation_id: Uuid,
     records: &[Record],
-    steps: &mut [Result<Step, Error>],
+    steps: &mut [Result<Taken, Error>],
     now: OffsetDateTime,
 ) -> Result<Vec<Admission>, Problem> {
-    let wanted = steps.iter().filter(|step| step.is_ok()).count();
+    let wanted = steps.iter().filter(|step| admits(step)).count();
     if wanted == 0 {
         return Ok(Vec::new());
     }
@@ -153,7 +180,7 @@ async fn admit(
     let mut serials = allocated.first..allocated.first + allocated.count;
     let mut admissions = Vec::with_capacity(serials.len());
     for (record, step) in records.iter().zip(steps.iter_mut()) {
-        if step.is_err() {
+        if !admits(step) {
             continue;
         }
         let Some(serial) = serials.next() else {
@@ -188,6 +215,10 @@ async fn admit(
         });
     }
     Ok(admissions)
+}
+
+fn admits(taken: &Result<Taken, Error>) -> bool {
+    taken.as_ref().is_ok_and(Taken::admits)
 }
 
 /// The event that an application entered a state.

@@ -2,6 +2,7 @@
 //!
 //! * [`rules`]: the state machine and who may move it.
 //! * [`form`]: what an applicant tells, and when that is complete. [`answers`]: the same for the organisation's own form.
+//! * [`routed`]: the same on a route of the organisation.
 //! * [`apply`]: what applicants do. [`review`]: what staff do. [`batch`]: what staff do with many at once. [`read`]: what both see.
 //! * [`deadline`]: until when staff have to decide.
 //! * [`notices`]: who is told of what.
@@ -13,11 +14,13 @@ mod apply;
 mod batch;
 mod deadline;
 mod decide;
+mod decision;
 pub(crate) mod form;
 mod notices;
 mod read;
 pub mod reminders;
 mod review;
+mod routed;
 mod rpc;
 pub(crate) mod rules;
 mod service;
@@ -105,6 +108,12 @@ pub(crate) enum Error {
     /// There is an undecided application of the same person to the same organisation.
     #[error("there is an open application")]
     Open(Uuid),
+    /// It is in a step that the methods of the two reviews do not know.
+    #[error("the application is in step {step} of {steps}")]
+    Routed { step: usize, steps: usize },
+    /// The organisation's route does not allow it.
+    #[error("the route refuses: {0:?}")]
+    Route(approvals::Refusal),
     /// The seven digits of the organisation's numbers are used up.
     #[error("no member number is left")]
     NumbersExhausted,
@@ -134,15 +143,16 @@ impl From<Error> for Problem {
                 Problem::of(&reasons::APPLICATION_INCOMPLETE),
                 |problem, gap| problem.field(gap.field(), gap.advice()),
             ),
-            Error::Unanswered(findings) => findings.iter().fold(
-                Problem::of(&reasons::APPLICATION_INCOMPLETE),
-                |problem, finding| {
-                    problem.field(format!("answers.{}", finding.path), finding.words())
-                },
-            ),
+            Error::Unanswered(findings) => {
+                form_versions::answers::refused(&reasons::APPLICATION_INCOMPLETE, &findings)
+            }
             Error::Open(application_id) => {
                 Problem::of(&reasons::APPLICATION_OPEN).with("application_id", application_id)
             }
+            Error::Routed { step, steps } => Problem::of(&reasons::APPLICATION_ROUTED)
+                .with("step", step)
+                .with("steps", steps),
+            Error::Route(refusal) => approvals::cases::problem(refusal),
             Error::NumbersExhausted => Problem::of(&reasons::MEMBER_NUMBERS_EXHAUSTED),
         }
     }

@@ -1,13 +1,20 @@
 //! Who is told what of an application.
 
+use approvals::{Case, notices::to_deciders};
 use kit::notices::Notice;
 use proto_notices::templates::{
     ApplicationApproved, ApplicationRejected, ApplicationReturned, ApplicationsPassed,
-    ApplicationsSubmitted,
+    ApplicationsStep, ApplicationsSubmitted,
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{rules::Action, store::records::Record};
+use super::{
+    State,
+    routed::{self, Routed},
+    rules::Action,
+    store::records::Record,
+};
 
 /// The permissions by which an application is reviewed; `roles.toml` says who has them.
 pub(super) const REVIEW: &str = "applications.review";
@@ -45,6 +52,49 @@ pub(super) fn decided(taken: &[&Record], action: Action, reviewer: Uuid) -> Vec<
         // The applicant has done it.
         Action::Submit | Action::Withdraw => Vec::new(),
     }
+}
+
+/// A decision was taken on these applications, which are on a route of their organisation, each as it stands after it: the applicants are
+/// told what concerns them, and those who decide the next step that there is one for them.
+pub(super) async fn on_route(
+    conn: &mut PgConnection,
+    taken: &[&Record],
+    routed: &Routed,
+    reviewer: Uuid,
+) -> Result<Vec<Notice>, sqlx::Error> {
+    let mut notices = Vec::new();
+    for record in taken {
+        let Some(case) = routed.case(record.application_id) else {
+            continue;
+        };
+        match record.state {
+            State::Returned => notices.push(returned(record)),
+            State::Approved => notices.push(approved(record)),
+            State::Rejected => notices.push(rejected(record)),
+            _ if case.begins_step() => {
+                notices.extend(next(conn, record, case, reviewer).await?);
+            }
+            _ => {}
+        }
+    }
+    Ok(notices)
+}
+
+/// An application has reached a step of its route: those who decide it are told.
+pub(super) async fn next(
+    conn: &mut PgConnection,
+    record: &Record,
+    case: &Case,
+    except: Uuid,
+) -> Result<Option<Notice>, sqlx::Error> {
+    let Some(step) = routed::waits(case) else {
+        return Ok(None);
+    };
+    let what = || ApplicationsStep {
+        organisation_id: record.organisation_id,
+        organisation_name: &record.organisation_name,
+    };
+    to_deciders(conn, &step.who, record.organisation_id, Some(except), what).await
 }
 
 fn returned(record: &Record) -> Notice {

@@ -16,6 +16,7 @@ use super::{
     Applications, State, answers,
     deadline::Waiting,
     form::Form,
+    routed,
     store::records::{self, HistoryLine, Record},
 };
 use crate::{
@@ -38,6 +39,7 @@ pub(super) fn to_wire(
         days: Vec::new(),
         ..deadline
     });
+    let case = routed::built_in_case(&record, audience, now);
     let form_is_open = match audience {
         Audience::Person => true,
         Audience::Society => record.consent_stands,
@@ -90,6 +92,7 @@ pub(super) fn to_wire(
         earlier_memberships: Vec::new(),
         review_deadline,
         answers,
+        case,
         form_version: record.form_version.unwrap_or_default(),
         current_form_version: record.current_form_version.unwrap_or_default(),
     })
@@ -102,13 +105,14 @@ fn deadline(record: &Record, now: OffsetDateTime) -> Option<wire::ReviewDeadline
 }
 
 /// The same, with what the applicant was in the organisation before, and with the days of the time limit.
-pub(super) async fn to_wire_with_past(
+pub(super) async fn to_wire_with_past<T>(
     conn: &mut PgConnection,
     record: Record,
     keys: &Keys,
     audience: Audience,
-    now: OffsetDateTime,
+    call: &Call<T>,
 ) -> Result<wire::Application> {
+    let now = call.now;
     let review_deadline = deadline(&record, now);
     let earlier_memberships = memberships::past::earlier(
         conn,
@@ -119,11 +123,15 @@ pub(super) async fn to_wire_with_past(
         audience,
     )
     .await?;
-    Ok(wire::Application {
+    let on_route = record.route_version;
+    let routed = on_route.map(|_| (record.application_id, record.organisation_id));
+    let mut application = wire::Application {
         earlier_memberships,
         review_deadline,
         ..to_wire(record, keys, audience, now)?
-    })
+    };
+    routed::show_one(conn, call, &mut application, routed, audience).await?;
+    Ok(application)
 }
 
 pub(super) fn line(

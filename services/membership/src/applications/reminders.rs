@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use approvals::notices::to_deciders;
 use kit::{
     Worker,
     clock::{Clock, SHANGHAI, business_date},
-    db::Db,
+    db::{Db, Tx},
     notices::Notice,
 };
 use proto_notices::templates::ApplicationsOverdue;
@@ -15,17 +16,16 @@ use time::{OffsetDateTime, Time, macros::time};
 use workdays::Calendar;
 
 use super::{
-    deadline::overdue_before,
+    deadline,
     notices::REVIEW,
     store::overdue::{self, Overdue},
 };
+use crate::application_routes::KIND;
 
 /// How often it is looked whether it is time.
 const PERIOD: Duration = Duration::from_secs(300);
 /// Not before this, in China.
 const MORNING: Time = time!(9:00);
-/// The working days that an organisation can give itself.
-const REVIEW_DAYS: std::ops::RangeInclusive<i16> = 1..=60;
 
 /// The worker.
 pub(crate) fn worker(db: &Db, clock: &Clock) -> Worker {
@@ -55,11 +55,10 @@ pub async fn remind(db: &Db, calendar: &Calendar, now: OffsetDateTime) -> anyhow
     if !overdue::first_today(&mut tx, business_date(now)).await? {
         return Ok(());
     }
-    let limits: Vec<(i16, OffsetDateTime)> = REVIEW_DAYS
-        .filter_map(|days| Some((days, overdue_before(calendar, now, days)?)))
-        .collect();
+    let limits = deadline::limits(calendar, now);
     let organisations = overdue::organisations(&mut tx, &limits).await?;
-    let notices: Vec<Notice> = organisations.iter().map(notice).collect();
+    let mut notices: Vec<Notice> = organisations.iter().map(notice).collect();
+    notices.extend(on_routes(&mut tx, &limits).await?);
     tx.notify(&notices, now).await?;
     tx.commit().await?;
     Ok(())
@@ -71,6 +70,30 @@ fn notice(overdue: &Overdue) -> Notice {
         organisation_name: &overdue.organisation_name,
     };
     Notice::to_holders(REVIEW, overdue.organisation_id, what)
+}
+
+/// Of applications on a route: those who decide the overdue step, and those whom it escalates to.
+async fn on_routes(tx: &mut Tx, limits: &[(i16, OffsetDateTime)]) -> anyhow::Result<Vec<Notice>> {
+    let steps = approvals::cases::overdue(tx, &KIND, limits).await?;
+    let mut notices = Vec::new();
+    for (organisation_id, step) in steps {
+        let organisation = kit::access::organisation(tx, organisation_id).await?;
+        let Some(organisation) = organisation else {
+            continue;
+        };
+        for who in [Some(&step.who), step.escalation.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            let what = || ApplicationsOverdue {
+                organisation_id,
+                organisation_name: &organisation.name,
+            };
+            let notice = to_deciders(tx, who, organisation_id, None, what).await?;
+            notices.extend(notice);
+        }
+    }
+    Ok(notices)
 }
 
 #[cfg(test)]

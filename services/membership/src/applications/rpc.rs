@@ -1,6 +1,7 @@
 //! The service `Applications`. What applicants do is in [`apply`](super::apply), what staff do in [`review`](super::review) and
 //! [`batch`](super::batch).
 
+use approvals::Shown;
 use kit::{Call, errors::Result, wire::parse_id};
 use proto_membership::v1 as wire;
 use time::OffsetDateTime;
@@ -10,7 +11,8 @@ use workdays::Calendar;
 use super::{
     Applications, State, deadline,
     read::{line, to_wire, to_wire_with_past, visible},
-    review::Review,
+    review::{Review, step_decision},
+    routed,
     rules::Action,
     store::records::{self, Record},
 };
@@ -52,7 +54,7 @@ impl contract::Applications for Applications {
         let mut conn = self.db.read().await?;
         let (record, audience) = visible(&mut conn, &call, &call.message.application_id).await?;
         let id = record.application_id;
-        let answer = to_wire_with_past(&mut conn, record, &self.keys, audience, call.now).await?;
+        let answer = to_wire_with_past(&mut conn, record, &self.keys, audience, &call).await?;
         drop(conn);
         self.audit_shown(&call, id, audience).await?;
         Ok(answer)
@@ -84,8 +86,16 @@ impl contract::Applications for Applications {
         let mut conn = self.db.read().await?;
         let records = records::of_person(&mut conn, person_id, page.after, page.limit).await?;
         let (records, next_page_token) = page.next(records, |last| last.application_id);
+        let routed = routed::ids(&records);
         let own = |record| to_wire(record, &self.keys, Audience::Person, call.now);
-        let applications = records.into_iter().map(own).collect::<Result<_>>()?;
+        let mut applications: Vec<_> = records.into_iter().map(own).collect::<Result<_>>()?;
+        let shown = Shown {
+            staff: false,
+            decidable: false,
+            stages: true,
+            now: call.now,
+        };
+        routed::show(&mut conn, &mut applications, &routed, shown).await?;
         Ok(wire::ListMyApplicationsResponse {
             applications,
             next_page_token,
@@ -106,8 +116,8 @@ impl contract::Applications for Applications {
                 .await?;
         let review_days = organisations::store::review_days(&mut conn, organisation_id).await?;
         let overdue_before = deadline::overdue_before(Calendar::china(), call.now, review_days);
-        let queue = records::waiting(&mut conn, organisation_id, overdue_before).await?;
-        drop(conn);
+        let limits = deadline::limits(Calendar::china(), call.now);
+        let queue = records::waiting(&mut conn, organisation_id, overdue_before, &limits).await?;
         call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
             .await?;
         let key = |last: &Record| {
@@ -117,9 +127,18 @@ impl contract::Applications for Applications {
             )
         };
         let (records, next_page_token) = page.next(records, key);
+        let routed = routed::ids(&records);
         let staff = |record| to_wire(record, &self.keys, audience, call.now);
+        let mut applications: Vec<_> = records.into_iter().map(staff).collect::<Result<_>>()?;
+        let shown = Shown {
+            staff: true,
+            decidable: false,
+            stages: false,
+            now: call.now,
+        };
+        routed::show(&mut conn, &mut applications, &routed, shown).await?;
         Ok(wire::ListApplicationsResponse {
-            applications: records.into_iter().map(staff).collect::<Result<_>>()?,
+            applications,
             next_page_token,
             in_first_review: count(queue.first),
             in_final_review: count(queue.r#final),
@@ -136,6 +155,7 @@ impl contract::Applications for Applications {
             action: Action::PassFirstReview,
             application_id: &request.application_id,
             etag: &request.etag,
+            step: None,
             reason: None,
         };
         self.review(&call, review).await
@@ -150,6 +170,7 @@ impl contract::Applications for Applications {
             action: Action::Return,
             application_id: &request.application_id,
             etag: &request.etag,
+            step: None,
             reason: Some(&request.reason),
         };
         self.review(&call, review).await
@@ -164,6 +185,7 @@ impl contract::Applications for Applications {
             action: Action::Approve,
             application_id: &request.application_id,
             etag: &request.etag,
+            step: None,
             reason: None,
         };
         self.review(&call, review).await
@@ -178,7 +200,24 @@ impl contract::Applications for Applications {
             action: Action::Reject,
             application_id: &request.application_id,
             etag: &request.etag,
+            step: None,
             reason: Some(&request.reason),
+        };
+        self.review(&call, review).await
+    }
+
+    async fn decide_application_step(
+        &self,
+        call: Call<wire::DecideApplicationStepRequest>,
+    ) -> Result<wire::Application> {
+        let (call, request) = call.split();
+        let (action, reason) = step_decision(&request)?;
+        let review = Review {
+            action,
+            application_id: &request.application_id,
+            etag: &request.etag,
+            step: usize::try_from(request.step).ok(),
+            reason,
         };
         self.review(&call, review).await
     }

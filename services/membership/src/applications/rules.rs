@@ -190,6 +190,22 @@ impl Progress {
         Ok(step)
     }
 
+    /// The step to a state that the case on the organisation's route has led to.
+    pub(crate) fn routed(&self, to: State) -> Step {
+        Step {
+            from: self.state,
+            first_time: !self.entered.has(to),
+            after: Self {
+                state: to,
+                applicant: self.applicant,
+                // The case knows who decided.
+                first_reviewer: None,
+                entered: self.entered.and(to),
+                returns: self.returns + i16::from(to == State::Returned),
+            },
+        }
+    }
+
     fn step(&self, action: Action) -> Result<Step, Error> {
         let to = self.state.after(action)?;
         let first_reviewer = match to {

@@ -148,6 +148,52 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// The way that is shown where there is no route is the one that is walked.
+    #[test]
+    fn the_built_in_route_walks_as_the_state_machine(attempts in prop::collection::vec(attempt(), 0..60)) {
+        let route = crate::application_routes::built_in(10);
+        let mut progress = draft(person(0));
+        let mut case = approvals::rules::fold(&route, &[person(0)], &[]);
+        for attempt in attempts {
+            let attempt = Attempt { consent_stands: true, already_member: false, complete: true, verified: true, accepting: true, ..attempt };
+            let (by, step) = (person(attempt.by), case.step);
+            let decider = approvals::rules::Decider { person: by, seat: by, escalated: false };
+            let decide = |decision| case.decide(&route, step, decision, decider);
+            let walked = match ACTIONS[attempt.action] {
+                // A withdrawn application is over; of another kind a case may come again.
+                Action::Submit if progress.state == State::Withdrawn => continue,
+                Action::Submit => case.submit(by),
+                // Of a draft there is no case yet.
+                Action::Withdraw if progress.state == State::Draft => continue,
+                Action::Withdraw => case.withdraw(by),
+                Action::PassFirstReview if progress.state != State::InFirstReview => continue,
+                Action::Approve if progress.state != State::InFinalReview => continue,
+                Action::PassFirstReview | Action::Approve => decide(approvals::Decision::Pass),
+                Action::Return => decide(approvals::Decision::Return),
+                Action::Reject => decide(approvals::Decision::Reject),
+            };
+            let stepped = attempt.on(&progress);
+            prop_assert_eq!(walked.is_ok(), stepped.is_ok(), "{:?} of {:?}: {:?}, {:?}", attempt, progress, walked, stepped);
+            let (Ok(entry), Ok(step)) = (walked, stepped) else { continue };
+            case.apply(&route, entry);
+            progress = step.after;
+            let stands = match (case.standing, case.step) {
+                (Some(approvals::Standing::Waiting), 1) => State::InFirstReview,
+                (Some(approvals::Standing::Waiting), _) => State::InFinalReview,
+                (Some(approvals::Standing::Returned), _) => State::Returned,
+                (Some(approvals::Standing::Passed), _) => State::Approved,
+                (Some(approvals::Standing::Rejected), _) => State::Rejected,
+                (Some(approvals::Standing::Withdrawn), _) => State::Withdrawn,
+                (None, _) => State::Draft,
+            };
+            prop_assert_eq!(stands, progress.state);
+        }
+    }
+}
+
 #[test]
 fn the_arrows_are_those_of_the_drawing() {
     use State::*;

@@ -1,8 +1,9 @@
 //! Publishes a logo: makes its sizes, and shows them.
 
-use std::time::Duration;
-
-use files::{Picture, StoreError, uploads};
+use files::{
+    pictures::{again, keep},
+    uploads,
+};
 use kit::{
     Call,
     call::Write,
@@ -14,14 +15,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    Logo, Logos, Published, SIDES, Size, State, rules,
-    shown::seen,
-    store::{self, NewPicture},
-};
-
-/// Within this time the transaction that shows the pictures has to commit.
-const ANNOUNCED: time::Duration = time::Duration::hours(1);
+use super::{Logo, Logos, Published, SIDES, State, refused, shown::seen, store};
 
 /// Pictures are made and written outside of a transaction, so everything is checked before and again after. Two who publish at
 /// once: the second one finds it published. Dies in between: what was written is not referred to, and is deleted.
@@ -38,20 +32,25 @@ pub(super) async fn publish(
         return Ok(answer);
     }
     let logo = locked(&mut tx, organisation_id, logo_id).await?;
-    rules::publish(logo.state, logo.proposed_by, publisher)?;
+    logo.state
+        .publish(logo.proposed_by, publisher)
+        .map_err(refused)?;
     let file = uploads::claimed(&mut tx, logo.upload_id).await?;
     let file = file.ok_or_else(|| Problem::of(&reasons::NOT_FOUND))?;
     drop(tx);
 
     let made = logos.uploads.sizes(&file, &SIDES).await?;
-    let pictures = keep(logos, logo_id, &made, call.now).await?;
+    let folder = format!("logos/{logo_id}");
+    let pictures = keep((&logos.db, &logos.store), &folder, &made, call.now).await?;
 
     let mut tx = call.begin(&logos.db).await?;
     if let Some(answer) = tx.replayed().await? {
         return Ok(answer);
     }
     let mut logo = locked(&mut tx, organisation_id, logo_id).await?;
-    rules::publish(logo.state, logo.proposed_by, publisher)?;
+    logo.state
+        .publish(logo.proposed_by, publisher)
+        .map_err(refused)?;
     for picture in &pictures {
         if !uploads::refer(&mut tx, &picture.object).await? {
             return Err(again());
@@ -69,16 +68,7 @@ pub(super) async fn publish(
         call.now,
     )
     .await?;
-    let size = |picture: &NewPicture| Size {
-        hash: picture.picture_hash.clone(),
-        width: picture.width,
-        height: picture.height,
-    };
-    let shown = Published {
-        pictures: pictures.iter().map(size).collect(),
-        alt_zh: logo.alt_zh.clone(),
-        alt_en: logo.alt_en.clone(),
-    };
+    let shown = Published::of(&pictures, &logo.alt_zh, &logo.alt_en);
     store::show(&mut tx, organisation_id, Some(&shown), call.now).await?;
     tx.audit(&format!("organisation:{organisation_id}")).await?;
     logo.state = State::Published;
@@ -109,50 +99,4 @@ pub(super) async fn locked(tx: &mut Write, organisation_id: Uuid, logo_id: Uuid)
         .ok_or_else(not_found)?;
     let logo = store::get(tx, organisation_id, logo_id).await?;
     logo.ok_or_else(not_found)
-}
-
-/// Writes the pictures. Until a transaction refers to them they are due to be deleted.
-async fn keep(
-    logos: &Logos,
-    logo_id: Uuid,
-    made: &[Picture],
-    now: OffsetDateTime,
-) -> Result<Vec<NewPicture>> {
-    let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
-    let pictures: Vec<_> = made
-        .iter()
-        .map(|picture| NewPicture {
-            object: format!("logos/{logo_id}/{}", kit::chance::id(now)),
-            picture_hash: picture.hash(),
-            content_type: picture.kind.media_type(),
-            width: side(picture.width),
-            height: side(picture.height),
-        })
-        .collect();
-    let mut tx = logos.db.begin().await?;
-    for picture in &pictures {
-        uploads::unreferenced(&mut tx, &picture.object, now + ANNOUNCED).await?;
-    }
-    tx.commit().await?;
-    for (picture, made) in pictures.iter().zip(made) {
-        let written = logos
-            .store
-            .put_open(&picture.object, made.content.clone().into())
-            .await;
-        written.map_err(unavailable)?;
-    }
-    Ok(pictures)
-}
-
-/// Something of this moment: the same request can be sent again.
-pub(super) fn again() -> Problem {
-    Problem::of(&reasons::UNAVAILABLE).retry_after(Duration::from_secs(1))
-}
-
-/// A store that does not answer will; anything else is a fault.
-pub(super) fn unavailable(error: StoreError) -> Problem {
-    match error {
-        StoreError::Unavailable(_) => again().because(error),
-        other => Problem::internal(other),
-    }
 }

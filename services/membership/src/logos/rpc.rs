@@ -1,6 +1,9 @@
 //! The service `Logos`.
 
-use files::uploads::{self, Face, NewUpload};
+use files::{
+    pictures::{State, sha256, unavailable, unclaimed},
+    uploads::{self, Face, NewUpload},
+};
 use futures::StreamExt as _;
 use kit::{
     Call,
@@ -15,7 +18,7 @@ use proto_options::HttpBody;
 use uuid::Uuid;
 
 use super::{
-    Logo, Logos, PURPOSE, State, publish, rules,
+    Logo, Logos, PURPOSE, publish, refused,
     shown::{seen, shown},
     store,
 };
@@ -112,16 +115,7 @@ impl contract::Logos for Logos {
             call.now,
         )
         .await?
-        .map_err(|error| match error {
-            uploads::Error::NotFound => Problem::invalid(
-                "upload_id",
-                (
-                    "No upload of yours that waits for this; upload the picture anew.",
-                    "没有您可用的上传文件，请重新上传图片。",
-                ),
-            ),
-            other => other.into(),
-        })?;
+        .map_err(unclaimed)?;
         let (now, request) = (call.now, call.message);
         let logo = Logo {
             logo_id: kit::chance::id(now),
@@ -134,7 +128,7 @@ impl contract::Logos for Logos {
             proposed_at: now,
             decided_at: None,
         };
-        store::propose(&mut tx, &logo).await??;
+        store::propose(&mut tx, &logo).await?.map_err(refused)?;
         let waits = LogoProposed {
             organisation_id,
             organisation_name: &organisation_name,
@@ -165,7 +159,7 @@ impl contract::Logos for Logos {
         let logo_id = parse_id("logo_id", &call.message.logo_id)?;
         let logo = store::get(&mut *self.db.read().await?, organisation_id, logo_id).await?;
         let logo = logo
-            .filter(|logo| rules::has_files(logo.state))
+            .filter(|logo| logo.state.has_files())
             .ok_or_else(not_found)?;
         let original = wire::get_logo_content_request::Face::Original as i32;
         let face = if call.message.face == original {
@@ -207,7 +201,7 @@ impl contract::Logos for Logos {
             return Ok(answer);
         }
         let mut logo = publish::locked(&mut tx, organisation_id, logo_id).await?;
-        rules::withdraw(logo.state)?;
+        logo.state.withdraw().map_err(refused)?;
         publish::take_away(&mut tx, &logo, State::Withdrawn, call.now).await?;
         if logo.state == State::Published {
             store::show(&mut tx, organisation_id, None, call.now).await?;
@@ -222,7 +216,7 @@ impl contract::Logos for Logos {
         let found = store::picture(&mut *self.db.read().await?, &call.message.hash).await?;
         let (object, content_type) = found.ok_or_else(not_found)?;
         let data = self.store.get_open(&object).await;
-        let data = data.map_err(publish::unavailable)?;
+        let data = data.map_err(unavailable)?;
         Ok(wire::LogoContent {
             length: i64::try_from(data.len()).unwrap_or(i64::MAX),
             content: Some(HttpBody { content_type, data }),
@@ -240,9 +234,4 @@ fn owner<T>(call: &Call<T>, organisation_id: &str) -> Result<(Uuid, Uuid)> {
 
 fn not_found() -> Problem {
     Problem::of(&reasons::NOT_FOUND)
-}
-
-/// The hash that the contract has checked to be one; `None` if it is not given.
-fn sha256(text: &str) -> Option<[u8; 32]> {
-    hex::decode(text).ok()?.try_into().ok()
 }

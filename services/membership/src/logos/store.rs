@@ -1,10 +1,11 @@
 //! The tables `organisation_logos` and `logo_pictures`, and the copy in `organisations`.
 
+use files::pictures::{Error, NewPicture};
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Error, Logo, Published, State};
+use super::{Logo, Published, State};
 
 /// A new proposal; the organisation must be locked. Refused if there is one already.
 pub(super) async fn propose(
@@ -113,15 +114,6 @@ pub(super) async fn decide(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// A picture that is to be published.
-pub(super) struct NewPicture {
-    pub object: String,
-    pub picture_hash: String,
-    pub content_type: &'static str,
-    pub width: i32,
-    pub height: i32,
 }
 
 pub(super) async fn add_picture(

@@ -16,7 +16,7 @@ use super::{
         list::{self, Cursor, Filter},
     },
 };
-use crate::{contract, divisions, numbers};
+use crate::{contract, divisions, logos, numbers};
 
 /// Organisations, open to everybody to read.
 #[derive(Clone, Debug)]
@@ -194,7 +194,7 @@ impl From<Organisation> for wire::Organisation {
             accepts_applications: organisation.accepts_applications,
             etag: etag(organisation.version),
             review_days: i32::from(organisation.review_days),
-            logo: organisation.logo.map(|logo| logo.0.into()),
+            logo: organisation.logo.map(|logo| logos::published(logo.0)),
         }
     }
 }

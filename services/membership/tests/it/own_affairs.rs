@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use kit::access::{Policy, Subject};
 use proto_membership::v1::{
-    self as wire, batch_decide_applications_request::Decision, membership::State,
+    self as wire, batch_decide_applications_request::Decision,
+    decide_application_step_request::Decision as Step, membership::State,
 };
 
 use crate::world::{World, reason};
@@ -43,6 +44,16 @@ async fn the_person_a_staff_method_acts_on_cannot_call_it() {
     refused.push((
         "Applications/ReturnApplication",
         reason(world.send_back(&me, &own).await),
+    ));
+
+    let passes = world.decide(&me, &own, 1, Step::Pass).await;
+    refused.push(("Applications/DecideApplicationStep", reason(passes)));
+    let stands_in = world
+        .staff("organisation.administrator", world.society)
+        .await;
+    refused.push((
+        "ApplicationRoutes/CreateApplicationDelegation",
+        reason(world.delegate(&stands_in, &me, &stands_in).await),
     ));
 
     let other = world.submitted(&world.person("王芳")).await.application_id;

@@ -2,8 +2,12 @@
 
 use std::{collections::BTreeSet, fmt::Debug};
 
+use proto_approvals::v1 as approvals;
 use proto_letters::v1 as letters;
-use proto_membership::v1::{self as wire, batch_decide_applications_request::Decision};
+use proto_membership::v1::{
+    self as wire, batch_decide_applications_request::Decision,
+    decide_application_step_request::Decision as Step,
+};
 use tonic::{Response, Status};
 use uuid::Uuid;
 
@@ -11,6 +15,7 @@ use crate::{
     logos::{Desk, png},
     own_affairs::staff_methods,
     own_form::{definition, sent},
+    routes::{REVIEW, decision_request, step},
     world::{Actor, World, refusal},
 };
 
@@ -156,6 +161,14 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
             ..Default::default()
         })
     );
+    let waiting = world.submitted(&person(9)).await.application_id;
+    replay!(
+        "Applications/DecideApplicationStep",
+        applications.decide_application_step(wire::DecideApplicationStepRequest {
+            request_id: "18".into(),
+            ..decision_request(&waiting, 1, Step::Pass)
+        })
+    );
     replay!(
         "Memberships/SuspendMembership",
         memberships.suspend_membership(wire::SuspendMembershipRequest {
@@ -209,6 +222,53 @@ async fn who_lost_the_role_gets_the_answer_of_an_outsider_and_not_the_remembered
             etag: draft.etag,
             accept_loss: false,
             request_id: "13".into(),
+        })
+    );
+
+    let steps = || vec![step("初审", REVIEW)];
+    let route = replay!(
+        "ApplicationRoutes/SaveApplicationRouteDraft",
+        application_routes.save_application_route_draft(approvals::SaveRouteDraftRequest {
+            organisation_id: world.society.to_string(),
+            route: Some(approvals::Route { steps: steps() }),
+            etag: "v0".into(),
+            request_id: "19".into(),
+        })
+    );
+    replay!(
+        "ApplicationRoutes/DiscardApplicationRouteDraft",
+        application_routes.discard_application_route_draft(approvals::DiscardRouteDraftRequest {
+            organisation_id: world.society.to_string(),
+            etag: route.etag,
+            request_id: "20".into(),
+        })
+    );
+    let route = world.save_route(&desk.one, steps()).await.unwrap();
+    replay!(
+        "ApplicationRoutes/PublishApplicationRoute",
+        application_routes.publish_application_route(approvals::PublishRouteRequest {
+            organisation_id: world.society.to_string(),
+            etag: route.etag,
+            request_id: "21".into(),
+        })
+    );
+    let delegation = replay!(
+        "ApplicationRoutes/CreateApplicationDelegation",
+        application_routes.create_application_delegation(approvals::CreateDelegationRequest {
+            organisation_id: world.society.to_string(),
+            from_person_id: world.approver.id.to_string(),
+            to_person_id: world.reviewer.id.to_string(),
+            starts_on: "2026-05-01".into(),
+            ends_on: "2026-05-20".into(),
+            request_id: "22".into(),
+        })
+    );
+    replay!(
+        "ApplicationRoutes/EndApplicationDelegation",
+        application_routes.end_application_delegation(approvals::EndDelegationRequest {
+            organisation_id: world.society.to_string(),
+            delegation_id: delegation.delegation_id.clone(),
+            request_id: "23".into(),
         })
     );
 

@@ -8,8 +8,10 @@ use std::{
     },
 };
 
+use proto_approvals::v1 as approvals;
 use proto_membership::v1::{
-    self as wire, batch_decide_applications_request::Decision, organisation::Kind,
+    self as wire, batch_decide_applications_request::Decision,
+    decide_application_step_request::Decision as Step, organisation::Kind,
 };
 use tonic::{Request, Response, Status};
 use tracing::field::{Field, Visit};
@@ -17,6 +19,7 @@ use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
 use crate::{
     journey::{create_request, form, submit_request},
+    routes::{REVIEW, decision_request, step},
     world::World,
 };
 
@@ -155,7 +158,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .applications()
             .submit_application(world.by(&wang, submit_request(&id))))
         .await;
-    table.push(("SubmitApplication", n, 9));
+    table.push(("SubmitApplication", n, 10));
     let get = wire::GetApplicationRequest {
         application_id: id.clone(),
     };
@@ -255,6 +258,68 @@ async fn every_call_sends_a_fixed_number_of_statements() {
         .await;
     table.push(("WithdrawApplication", n, 5));
 
+    // ---- Routes ----
+    let director = world
+        .staff("organisation.administrator", world.society)
+        .await;
+    let save = approvals::SaveRouteDraftRequest {
+        organisation_id: society.clone(),
+        route: Some(approvals::Route {
+            steps: vec![step("初审", REVIEW), step("终审", REVIEW)],
+        }),
+        etag: "*".into(),
+        ..Default::default()
+    };
+    let (n, saved) = counter
+        .of(world
+            .application_routes()
+            .save_application_route_draft(world.by(&director, save)))
+        .await;
+    table.push(("SaveApplicationRouteDraft", n, 8));
+    let publisher = world
+        .staff("organisation.administrator", world.society)
+        .await;
+    let publish = approvals::PublishRouteRequest {
+        organisation_id: society.clone(),
+        etag: saved.etag,
+        ..Default::default()
+    };
+    let (n, _) = counter
+        .of(world
+            .application_routes()
+            .publish_application_route(world.by(&publisher, publish)))
+        .await;
+    table.push(("PublishApplicationRoute", n, 11));
+    let get = approvals::GetRouteRequest {
+        organisation_id: society.clone(),
+    };
+    let (n, _) = counter
+        .of(world
+            .application_routes()
+            .get_application_route(world.by(&director, get)))
+        .await;
+    table.push(("GetApplicationRoute", n, 5));
+    let qian = world.person("钱明");
+    let id = world.draft(&qian).await.application_id;
+    let (n, _) = counter
+        .of(world
+            .applications()
+            .submit_application(world.by(&qian, submit_request(&id))))
+        .await;
+    table.push(("SubmitApplication, on a route", n, 14));
+    let (n, _) = counter
+        .of(world.applications().decide_application_step(
+            world.by(&world.reviewer, decision_request(&id, 1, Step::Pass)),
+        ))
+        .await;
+    table.push(("DecideApplicationStep, on a route", n, 24));
+    let (n, _) = counter
+        .of(world.applications().decide_application_step(
+            world.by(&world.approver, decision_request(&id, 2, Step::Pass)),
+        ))
+        .await;
+    table.push(("DecideApplicationStep, the last", n, 28));
+
     // ---- Memberships ----
     let id = approved.membership_id;
     let (n, _) = counter
@@ -297,6 +362,43 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .get_membership_card(world.by(&wang, card)))
         .await;
     table.push(("GetMembershipCard", n, 1));
+    let issue = wire::IssueMembershipCertificateRequest {
+        membership_id: id.clone(),
+        request_id: String::new(),
+    };
+    let (n, paper) = counter
+        .of(world
+            .certificates()
+            .issue_membership_certificate(world.by(&wang, issue)))
+        .await;
+    table.push(("IssueMembershipCertificate", n, 8));
+    let get = wire::GetMembershipCertificateRequest {
+        membership_id: id.clone(),
+    };
+    let (n, _) = counter
+        .of(world
+            .certificates()
+            .get_membership_certificate(world.by(&wang, get)))
+        .await;
+    table.push(("GetMembershipCertificate", n, 2));
+    let download = wire::DownloadMembershipCertificateRequest {
+        membership_id: id.clone(),
+    };
+    let (n, _) = counter
+        .of(world
+            .certificates()
+            .download_membership_certificate(world.by(&wang, download)))
+        .await;
+    table.push(("DownloadMembershipCertificate", n, 2));
+    let verify = wire::VerifyMembershipCertificateRequest {
+        token: paper.url.rsplit('/').next().unwrap().to_owned(),
+    };
+    let (n, _) = counter
+        .of(world
+            .certificates()
+            .verify_membership_certificate(Request::new(verify)))
+        .await;
+    table.push(("VerifyMembershipCertificate", n, 2));
     let suspend = wire::SuspendMembershipRequest {
         membership_id: id.clone(),
         reason: "调查".into(),

@@ -12,6 +12,7 @@ use proto_membership::v1::{
     application_forms_client::ApplicationFormsClient, applications_client::ApplicationsClient,
     consents_client::ConsentsClient, divisions_client::DivisionsClient, logos_client::LogosClient,
     member_exports_client::MemberExportsClient, member_letters_client::MemberLettersClient,
+    membership_certificates_client::MembershipCertificatesClient,
     memberships_client::MembershipsClient, organisations_client::OrganisationsClient,
     verification_client::VerificationClient,
 };
@@ -193,6 +194,10 @@ impl World {
 
     pub fn memberships(&self) -> MembershipsClient<Signing> {
         MembershipsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn certificates(&self) -> MembershipCertificatesClient<Signing> {
+        MembershipCertificatesClient::new(self.stage.channel.clone())
     }
 
     pub fn organisations(&self) -> OrganisationsClient<Signing> {

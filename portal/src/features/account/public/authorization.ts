@@ -1,40 +1,46 @@
-import type { Schema } from '../../../api/client';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { answer, api } from '../../../api/client';
+import { useMe } from '../../../api/me';
+import { suggestLanguage } from '../../../ui/i18n';
 
-const names = {
-  clientId: 'client_id',
-  redirectUri: 'redirect_uri',
-  responseType: 'response_type',
-  scope: 'scope',
-  state: 'state',
-  nonce: 'nonce',
-  codeChallenge: 'code_challenge',
-  codeChallengeMethod: 'code_challenge_method',
-  responseMode: 'response_mode',
-  maxAge: 'max_age',
-} as const;
-
-type Parameters = Schema<'AuthorizationParameters'>;
-
-/** What a site asks for (OpenID Connect Core 1.0 section 3.1.2.1), out of the address of the page. */
-export function parametersOf(search: URLSearchParams): Parameters {
-  const asked = Object.entries(names).map(([name, query]) => [name, search.get(query) ?? '']);
-  return Object.fromEntries(asked.filter(([, value]) => value)) as Parameters;
+/** The id of a site's request in the address of a page; what the site asked for stays on the server. */
+export function authorizationIn(search: URLSearchParams): string | null {
+  const id = search.get('authorization') ?? '';
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : null;
 }
 
-/** The same request for after signing in: what `max_age` and `prompt` ask for has happened then. */
-export function afterSignIn(search: URLSearchParams): string {
-  const again = new URLSearchParams(search);
-  again.delete('max_age');
-  again.delete('prompt');
-  return `/oauth2/authorize?${again.toString()}`;
+/** Where the browser goes when the person has done what was asked: back to the site, or to the next question. */
+export const continueAt = (id: string): string => `/oauth2/authorize/${id}`;
+
+/** Requests that the browser has gone on with. Each is answered once, so the way there is taken once. */
+const gone = new Set<string>();
+if (typeof window !== 'undefined')
+  window.addEventListener('pageshow', (event) => {
+    // The person has come back, and may decide again.
+    if (event.persisted) gone.clear();
+  });
+
+export function goOn(id: string): void {
+  if (gone.has(id)) return;
+  gone.add(id);
+  window.location.assign(continueAt(id));
 }
 
-/**
- * Whether an answer goes to an app on this device (RFC 8252 section 7.1): the page stays where it is then. Its scheme has a dot in it;
- * schemes that browsers act on themselves have none, and are not followed.
- */
-export function goesTo(address: string): 'site' | 'app' | 'nowhere' {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase() ?? '';
-  if (scheme === 'https' || scheme === 'http') return 'site';
-  return scheme.includes('.') ? 'app' : 'nowhere';
+/** What a site asked for. Asked again for another person: what is left to do depends on who is signed in. */
+export function useAuthorization(id: string | null) {
+  const me = useMe();
+  const query = useQuery({
+    queryKey: ['authorization', id, me.data?.accountId ?? null],
+    queryFn: () =>
+      answer(api.GET('/v1/authorizations/{authorizationId}', { params: { path: { authorizationId: id ?? '' } } })),
+    enabled: Boolean(id) && me.data !== undefined,
+    staleTime: Infinity,
+    retry: false,
+  });
+  const locales = query.data?.uiLocales;
+  useEffect(() => {
+    if (locales) void suggestLanguage(locales);
+  }, [locales]);
+  return query;
 }

@@ -1,4 +1,5 @@
 import { useSearchParams } from 'react-router';
+import { authorizationIn, continueAt, goOn } from './authorization';
 
 /** Where to go after signing in. Only pages of this platform are followed: a link must not redirect elsewhere (open redirect). */
 export function safeReturnAddress(next: string | null): string {
@@ -13,11 +14,14 @@ export function safeReturnAddress(next: string | null): string {
 
 export function useReturnAddress(): string {
   const [search] = useSearchParams();
-  return safeReturnAddress(search.get('next'));
+  const id = authorizationIn(search);
+  return id ? continueAt(id) : safeReturnAddress(search.get('next'));
 }
 
 /** The authorization endpoint belongs to the gateway, so the browser itself has to go there. */
 export function followReturnAddress(next: string, navigate: (to: string) => unknown): void {
-  if (next.startsWith('/oauth2/')) window.location.assign(next);
+  const id = /^\/oauth2\/authorize\/([0-9a-f-]+)$/.exec(next)?.[1];
+  if (id) goOn(id);
+  else if (next.startsWith('/oauth2/')) window.location.assign(next);
   else void navigate(next);
 }

@@ -14,8 +14,8 @@ interface Fields {
   code?: string;
 }
 
-/** Address and proof, by password or by code. */
-export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
+/** Address and proof, by password or by code. `address`: what a site suggests. */
+export function SignInForm({ onDone, address = '' }: { onDone: () => Promise<void>; address?: string }) {
   const { t } = useTranslation('account');
   const [form] = Form.useForm<Fields>();
   const command = useCommand(form);
@@ -26,14 +26,13 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
       form.setFields([{ name: 'code', errors: [t('sendFirst')] }]);
       return;
     }
-    const address = fields.address.trim();
     const proof =
       way === 'password'
         ? { password: fields.password ?? '' }
         : { codeId: sent?.codeId ?? '', code: fields.code ?? '' };
     await command.run(
       async () => {
-        await answer(api.POST('/v1/sessions', { body: { address, ...proof } }));
+        await answer(api.POST('/v1/sessions', { body: { address: fields.address.trim(), ...proof } }));
         await onDone();
       },
       { leaves: true },
@@ -50,7 +49,7 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
           { value: 'code', label: t('byCode') },
         ]}
       />
-      <CommandForm form={form} onSubmit={submit} className="sheet-form">
+      <CommandForm form={form} initialValues={{ address }} onSubmit={submit} className="sheet-form">
         <Form.Item name="address" label={t('address')} rules={[{ required: true, message: t('addressRule') }]}>
           <Input autoComplete="username" maxLength={254} placeholder={t('addressPlaceholder')} />
         </Form.Item>

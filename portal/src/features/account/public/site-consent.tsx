@@ -1,98 +1,148 @@
-import { useQuery } from '@tanstack/react-query';
 import { Button, Space } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate, useLocation, useSearchParams } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
-import { problemOf } from '../../../api/problem';
 import { useMe } from '../../../api/me';
 import { useCommand } from '../../../ui/command';
 import { Sheet, useTitle } from '../../../ui/sheet';
-import { QueryBoundary, Failure, Loading, MessagePage } from '../../../ui/states';
-import { afterSignIn, goesTo, parametersOf } from './authorization';
+import { Failure, Loading, MessagePage } from '../../../ui/states';
+import { authorizationIn, goOn, useAuthorization } from './authorization';
+import { RequestFailure } from './request-failure';
 
-/** A site wants to sign the person in: what it would learn, and yes or no. */
+/** A site wants to sign the person in: as whom, and what it would learn. */
 export function Consent() {
-  const { t } = useTranslation('account');
-  const { t: word } = useTranslation();
   const [search] = useSearchParams();
   const location = useLocation();
+  const id = authorizationIn(search);
+  // A link of the version before, which had the whole request in its address: it begins anew.
+  const again = !id && search.has('client_id');
+  useEffect(() => {
+    if (again) window.location.replace(`/oauth2/authorize${location.search}`);
+  }, [again, location.search]);
+  if (again) return <Loading />;
+  return id ? <Asked id={id} /> : <Invalid />;
+}
+
+function Asked({ id }: { id: string }) {
   const me = useMe();
-  const { run, busy } = useCommand();
-  const [decided, setDecided] = useState<Schema<'CreateAuthorizationResponse'> | null>(null);
-  const parameters = parametersOf(search);
-  const asked = useQuery({
-    queryKey: ['authorization', search.toString()],
-    queryFn: () => answer(api.POST('/v1/authorizations', { body: { parameters } })),
-    enabled: Boolean(me.data),
-    staleTime: Infinity,
-    retry: false,
-  });
+  const { data: asked, error, refetch } = useAuthorization(id);
   if (me.data === undefined)
     return me.error ? <Failure page error={me.error} retry={() => void me.refetch()} /> : <Loading />;
-  if (me.data === null) {
-    const next = `/oauth2/authorize${location.search}`;
-    return <Navigate to={`/sign-in?next=${encodeURIComponent(next)}`} replace />;
+  if (error) return <RequestFailure error={error} retry={() => void refetch()} />;
+  if (!asked) return <Loading />;
+  switch (asked.step) {
+    case 'SIGN_IN':
+      return <Navigate to={`/sign-in?authorization=${id}`} replace />;
+    case 'SELECT_ACCOUNT':
+      return <Chooser id={id} asked={asked} name={me.data?.displayName ?? ''} />;
+    case 'CONSENT':
+      return <Question id={id} asked={asked} />;
+    default:
+      return <Onward id={id} />;
   }
-  const decide = async (consent: 'GIVEN' | 'REFUSED') => {
-    const said = await run(() => answer(api.POST('/v1/authorizations', { body: { parameters, consent } })), {
-      leaves: true,
-      onProblem: ({ code }) => {
-        if (code !== 'MINOR_AT_THIRD_PARTY') return false;
-        void asked.refetch();
-        return true;
+}
+
+/** Sends a decision, and goes on with the request. */
+function useDecision(id: string) {
+  const command = useCommand();
+  const decide = async (
+    decision: 'ACCOUNT_SELECTED' | 'CONSENT_GIVEN' | 'REFUSED',
+    onMinor?: (reason: Reason) => void,
+  ) => {
+    const path = { authorizationId: id };
+    const said = await command.run(
+      () => answer(api.POST('/v1/authorizations/{authorizationId}:decide', { params: { path }, body: { decision } })),
+      {
+        leaves: true,
+        onProblem: (problem) => {
+          if (problem.code !== 'MINOR_AT_THIRD_PARTY' || !onMinor) return false;
+          onMinor({ title: problem.title, detail: problem.detail });
+          return true;
+        },
       },
-    });
-    if (said) setDecided(said);
-  };
-  if (decided && !decided.question) return <Onward answer={decided} />;
-  const problem = asked.error ? problemOf(asked.error) : undefined;
-  if (problem?.code === 'MINOR_AT_THIRD_PARTY') {
-    return (
-      <MessagePage heading={problem.title} text={problem.detail}>
-        <Button type="primary" loading={busy} onClick={() => void decide('REFUSED')}>
-          {t('consentBack')}
-        </Button>
-        <Link to="/">{word('state.backHome')}</Link>
-      </MessagePage>
     );
-  }
-  // The site asked in a way that cannot be answered; going back to it would not be safe (RFC 9700 section 4.11).
-  if (problem && [400, 404].includes(problem.status)) return <Invalid />;
+    if (said) goOn(id);
+  };
+  return { decide, busy: command.busy };
+}
+
+interface Reason {
+  title: string;
+  detail: string;
+}
+
+/** The site wants the person to say as whom. */
+function Chooser({ id, asked, name }: { id: string; asked: Schema<'Authorization'>; name: string }) {
+  const { t } = useTranslation('account');
+  const { decide, busy } = useDecision(id);
   return (
-    <QueryBoundary query={asked}>
-      {(said) =>
-        said.question ? (
-          <Sheet
-            title={t('consentTitle', { site: said.question.clientName })}
-            lead={t('consentLead', { organisation: said.question.organisationName })}
-          >
-            <ul>
-              {said.question.scopes.map((scope) => (
-                <li key={scope}>{t(`scope.${scope}`, { defaultValue: scope })}</li>
-              ))}
-            </ul>
-            <p className="soft">{t('consentNote')}</p>
-            <Space wrap>
-              <Button type="primary" loading={busy} onClick={() => void decide('GIVEN')}>
-                {t('consentGive')}
-              </Button>
-              <Button disabled={busy} onClick={() => void decide('REFUSED')}>
-                {t('consentRefuse')}
-              </Button>
-            </Space>
-          </Sheet>
-        ) : (
-          <Onward answer={said} />
-        )
-      }
-    </QueryBoundary>
+    <Sheet
+      title={t('chooseTitle', { site: asked.clientName })}
+      lead={t('signInAtLead', { organisation: asked.organisationName })}
+    >
+      <Space orientation="vertical" size="middle" className="wide">
+        <Button type="primary" block loading={busy} onClick={() => void decide('ACCOUNT_SELECTED')}>
+          {t('chooseThis', { name })}
+        </Button>
+        <Link to={`/sign-in?authorization=${id}&another`}>{t('chooseAnother')}</Link>
+      </Space>
+    </Sheet>
   );
 }
 
+/** What the site would learn, and yes or no. */
+function Question({ id, asked }: { id: string; asked: Schema<'Authorization'> }) {
+  const { t } = useTranslation('account');
+  const { decide, busy } = useDecision(id);
+  const [minor, setMinor] = useState<Reason>();
+  if (minor) return <Minor reason={minor} busy={busy} onBack={() => void decide('REFUSED')} />;
+  const reachable = asked.scopes.some((scope) => scope === 'email' || scope === 'phone');
+  return (
+    <Sheet
+      title={t('consentTitle', { site: asked.clientName })}
+      lead={t('consentLead', { organisation: asked.organisationName })}
+    >
+      <ul>
+        {asked.scopes.map((scope) => (
+          <li key={scope}>{t(`scope.${scope}`, { defaultValue: scope })}</li>
+        ))}
+      </ul>
+      <p className="soft">{t(reachable ? 'consentNoteReachable' : 'consentNote')}</p>
+      <Space wrap>
+        <Button type="primary" loading={busy} onClick={() => void decide('CONSENT_GIVEN', setMinor)}>
+          {t('consentGive')}
+        </Button>
+        <Button disabled={busy} onClick={() => void decide('REFUSED')}>
+          {t('consentRefuse')}
+        </Button>
+      </Space>
+      <p className="sheet-links">
+        <Link to={`/sign-in?authorization=${id}&another`}>{t('chooseAnother')}</Link>
+      </p>
+    </Sheet>
+  );
+}
+
+function Minor({ reason, busy, onBack }: { reason: Reason; busy: boolean; onBack: () => void }) {
+  const { t } = useTranslation('account');
+  const { t: word } = useTranslation();
+  useTitle(reason.title);
+  return (
+    <MessagePage heading={reason.title} text={reason.detail}>
+      <Button type="primary" loading={busy} onClick={onBack}>
+        {t('consentBack')}
+      </Button>
+      <Link to="/">{word('state.backHome')}</Link>
+    </MessagePage>
+  );
+}
+
+/** An address without a request. Going back to a site that it names would not be safe (RFC 9700 section 4.11). */
 function Invalid() {
   const { t } = useTranslation('account');
   const { t: word } = useTranslation();
+  useTitle(t('consentBroken'));
   return (
     <MessagePage heading={t('consentBroken')} text={t('consentBrokenText')}>
       <Link to="/">{word('state.backHome')}</Link>
@@ -100,25 +150,11 @@ function Invalid() {
   );
 }
 
-/** Where the browser goes with the answer: to the site, to an app of this device, or to signing in once more. */
-function Onward({ answer: { redirectTo, signInRequired } }: { answer: Schema<'CreateAuthorizationResponse'> }) {
+function Onward({ id }: { id: string }) {
   const { t } = useTranslation('account');
-  const { t: word } = useTranslation();
-  const [search] = useSearchParams();
-  const where = goesTo(redirectTo);
   useTitle(t('consentOnward'));
   useEffect(() => {
-    if (where !== 'nowhere') window.location.assign(redirectTo);
-  }, [where, redirectTo]);
-  if (signInRequired) return <Navigate to={`/sign-in?next=${encodeURIComponent(afterSignIn(search))}`} replace />;
-  if (where === 'nowhere') return <Invalid />;
-  if (where === 'site') return <Loading />;
-  return (
-    <MessagePage heading={t('consentInApp')} text={t('consentInAppText')}>
-      <Button type="primary" href={redirectTo}>
-        {t('consentOpenApp')}
-      </Button>
-      <Link to="/">{word('state.backHome')}</Link>
-    </MessagePage>
-  );
+    goOn(id);
+  }, [id]);
+  return <Loading />;
 }

@@ -8,20 +8,26 @@ import { useConfirm } from '../../../ui/confirm';
 import { useNow } from '../../../ui/now';
 import { ReasonDialog } from '../../../ui/reason-dialog';
 import { affectedBy } from './queries';
+import { ReviewActions } from './review-state';
 
-/** What can be done with an activity in its state: publish, check in, see registrations, edit, cancel. */
+/** What can be done with an activity in its state: publish, check in, see registrations, edit, cancel; submit for review. */
 export function ActivityActions({
   activity,
   organisationId,
+  reviewed,
   may,
   onEdit,
   onRegistrations,
+  onCover,
 }: {
   activity: Schema<'Activity'>;
   organisationId: string;
+  /** Drafts are submitted for review, and published by its last step. */
+  reviewed: boolean;
   may: (permission: string) => boolean;
   onEdit: () => void;
   onRegistrations: () => void;
+  onCover: () => void;
 }) {
   const { t } = useTranslation('activities-manage');
   const [form] = Form.useForm<{ reason?: string }>();
@@ -50,10 +56,16 @@ export function ActivityActions({
     );
     if (done) setCancelling(false);
   };
+  const review = activity.review?.state;
+  const inReview = review === 'WAITING';
+  const refused = review === 'REJECTED';
   const over = Date.parse(activity.endsAt ?? '') < useNow();
   return (
     <>
-      {activity.state === 'DRAFT' && (
+      {activity.state === 'DRAFT' && (reviewed || review) && (
+        <ReviewActions activity={activity} organisationId={organisationId} />
+      )}
+      {activity.state === 'DRAFT' && !reviewed && !inReview && !refused && (
         <Button
           size="small"
           type="primary"
@@ -82,9 +94,17 @@ export function ActivityActions({
           {t('registrations')}
         </Button>
       )}
-      {(activity.state === 'DRAFT' || (activity.state === 'PUBLISHED' && !over)) && (
+      {((activity.state === 'DRAFT' && !inReview && !refused) || (activity.state === 'PUBLISHED' && !over)) && (
         <Button size="small" onClick={onEdit}>
           {t('editShort')}
+        </Button>
+      )}
+      {(activity.state === 'DRAFT' || (activity.state === 'PUBLISHED' && !over)) && (
+        <Link to={`/desk/${organisationId}/activities/${activityId}/form`}>{t('registrationForm')}</Link>
+      )}
+      {activity.state !== 'CANCELLED' && (
+        <Button size="small" onClick={onCover}>
+          {t('cover.title')}
         </Button>
       )}
       {activity.state === 'PUBLISHED' && !over && (

@@ -10,7 +10,7 @@ import { useCommand } from '../../../ui/command';
 import { CommandForm } from '../../../ui/command-form';
 import { useMoment } from '../../../ui/moment';
 import { QueryBoundary } from '../../../ui/states';
-import { activityQuery } from '../queries';
+import { activityQuery } from '../../../api/activities';
 import { canScan, useCamera } from './camera';
 import './check-in.css';
 

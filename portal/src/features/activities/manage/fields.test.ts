@@ -18,7 +18,9 @@ const activity: Schema<'Activity'> = {
   seatsTaken: 0,
   creditMinutes: 45,
   cancelReason: '',
+  reviewReason: '',
   etag: 'a',
+  formVersion: 0,
 };
 
 test('a moment is shown and taken as the clock stands in China', () => {

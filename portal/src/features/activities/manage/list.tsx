@@ -7,13 +7,16 @@ import type { Schema } from '../../../api/client';
 import { useDesk } from '../../../api/rights';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
+import { PicturePanel } from '../../../ui/picture-panel';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
 import { SideDrawer } from '../../../ui/side-drawer';
 import { EmptyState } from '../../../ui/states';
 import { ActivityActions } from './activity-actions';
+import { coverSource } from './cover-source';
 import { ActivityForm } from './form';
 import { activityStates, organisationActivitiesQuery, type ActivityState } from './queries';
 import { Registrations } from './registrations';
+import { ReviewTag } from './review-state';
 
 type Activity = Schema<'Activity'>;
 
@@ -25,6 +28,7 @@ export function DeskActivities() {
   const [creating, setCreating] = useState(false);
   const [edited, setEdited] = useState<Activity | null>(null);
   const [attended, setAttended] = useState<Activity | null>(null);
+  const [covered, setCovered] = useState<Activity | null>(null);
   const [state, setState] = useState<ActivityState | ''>('');
   const list = useInfiniteQuery(organisationActivitiesQuery(organisationId, state));
   const columns = useColumns();
@@ -53,9 +57,11 @@ export function DeskActivities() {
           <ActivityActions
             activity={activity}
             organisationId={organisationId}
+            reviewed={list.data?.pages[0]?.reviewed ?? false}
             may={may}
             onEdit={() => setEdited(activity)}
             onRegistrations={() => setAttended(activity)}
+            onCover={() => setCovered(activity)}
           />
         )}
         empty={<EmptyState text={t(state ? 'nothingFound' : 'nothing')} />}
@@ -82,6 +88,17 @@ export function DeskActivities() {
       >
         {attended && <Registrations activityId={attended.activityId} />}
       </SideDrawer>
+      <SideDrawer
+        open={Boolean(covered)}
+        title={covered ? `${t('cover.title')} · ${covered.title}` : ''}
+        onClose={() => setCovered(null)}
+      >
+        {covered && (
+          <PicturePanel
+            source={coverSource(organisationId, covered.activityId, (key, values) => t(`cover.${key}`, values ?? {}))}
+          />
+        )}
+      </SideDrawer>
     </>
   );
 }
@@ -105,9 +122,10 @@ function useColumns(): Column<Activity>[] {
     { name: t('when'), cell: ({ startsAt, endsAt }) => moment.range(startsAt, endsAt) },
     {
       name: t('stateName'),
-      cell: ({ state }) => (
+      cell: ({ state, review }) => (
         <span>
           <Tag color={colours[state]}>{label('ActivityState', state)}</Tag>
+          <ReviewTag review={review} />
         </span>
       ),
     },

@@ -1,3 +1,4 @@
+import { queryOptions } from '@tanstack/react-query';
 import { answer, api } from '../../../api/client';
 import { pagedQuery } from '../../../api/paged-query';
 
@@ -18,6 +19,18 @@ export const organisationActivitiesQuery = (organisationId: string, state: Activ
       ),
   });
 
+/** What waits for a review of its content, the longest waiting first. */
+export const reviewsQuery = (organisationId: string) =>
+  pagedQuery({
+    queryKey: ['desk', organisationId, 'activity-reviews'],
+    fetchPage: (token) =>
+      answer(
+        api.GET('/v1/organisations/{organisationId}/activityReviews', {
+          params: { path: { organisationId }, query: { pageSize: 20, ...token } },
+        }),
+      ),
+  });
+
 export const registrationsQuery = (activityId: string) =>
   pagedQuery({
     queryKey: ['desk', 'registrations', activityId],
@@ -29,6 +42,16 @@ export const registrationsQuery = (activityId: string) =>
       ),
   });
 
+/** What a person answered when registering; each reading leaves a record. */
+export const registrationAnswersQuery = (registrationId: string) =>
+  queryOptions({
+    queryKey: ['desk', 'registration-answers', registrationId],
+    queryFn: () =>
+      answer(api.GET('/v1/registrations/{registrationId}/answers', { params: { path: { registrationId } } })),
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+
 /** Queries that a change of an activity makes out of date. */
 export const affectedBy = (organisationId: string, activityId: string) => [
   ['desk', organisationId, 'activities'],
@@ -37,4 +60,11 @@ export const affectedBy = (organisationId: string, activityId: string) => [
 ];
 
 /** What a file of registrations may hold, in its order. */
-export const exportColumns = ['PERSON_NUMBER', 'PERSON_NAME', 'STATE', 'REGISTERED_AT', 'CHECKED_IN_AT'] as const;
+export const exportColumns = [
+  'PERSON_NUMBER',
+  'PERSON_NAME',
+  'STATE',
+  'REGISTERED_AT',
+  'CHECKED_IN_AT',
+  'ANSWERS',
+] as const;

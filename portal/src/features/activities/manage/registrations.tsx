@@ -1,13 +1,17 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, type Schema } from '../../../api/client';
 import { useDesk } from '../../../api/rights';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
+import { SideDrawer } from '../../../ui/side-drawer';
 import { EmptyState } from '../../../ui/states';
 import { ExportButton } from '../../exports';
-import { exportColumns, registrationsQuery } from './queries';
+import { RegistrationAnswers } from '../../forms';
+import { exportColumns, registrationAnswersQuery, registrationsQuery } from './queries';
 
 /** Who has registered for an activity, and who was there. */
 export function Registrations({ activityId }: { activityId: string }) {
@@ -17,6 +21,7 @@ export function Registrations({ activityId }: { activityId: string }) {
   const label = useEnumLabel();
   const moment = useMoment();
   const list = useInfiniteQuery(registrationsQuery(activityId));
+  const [read, setRead] = useState<Schema<'Registration'> | null>(null);
   const columns: Column<Schema<'Registration'>>[] = [
     {
       name: t('people.name'),
@@ -57,9 +62,28 @@ export function Registrations({ activityId }: { activityId: string }) {
         rowsOf={(page) => page.registrations}
         keyOf={(registration) => registration.registrationId}
         columns={columns}
+        actions={(registration) =>
+          registration.formVersion > 0 &&
+          registration.state !== 'CANCELLED' && (
+            <Button size="small" onClick={() => setRead(registration)}>
+              {t('people.answers')}
+            </Button>
+          )
+        }
         empty={<EmptyState text={t('people.none')} />}
         lines={8}
       />
+      <SideDrawer
+        open={read !== null}
+        title={t('people.answersOf', { name: read?.personName || read?.personNumber })}
+        onClose={() => setRead(null)}
+      >
+        {read && <Answers registrationId={read.registrationId} />}
+      </SideDrawer>
     </>
   );
+}
+
+function Answers({ registrationId }: { registrationId: string }) {
+  return <RegistrationAnswers query={useQuery(registrationAnswersQuery(registrationId))} />;
 }

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { Chip } from '../../../ui/controls';
 import { useMoment } from '../../../ui/moment';
+import { Cover } from './cover';
 import './activities.css';
 
 /** An activity in a list: when, what, where, and whether there is room. */
@@ -15,6 +16,7 @@ export function ActivityCard({ activity }: { activity: Schema<'Activity'> }) {
   const left = activity.capacity - activity.seatsTaken;
   return (
     <article className="activity">
+      <Cover cover={activity.cover} sizes="(max-width: 700px) 100vw, 360px" named />
       <div className="activity-tags">
         <Chip>{label('ActivityKind', activity.kind)}</Chip>
         {left <= 0 && <Chip warm>{t('full')}</Chip>}

@@ -17,7 +17,9 @@ import { useMoment } from '../../../ui/moment';
 import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary } from '../../../ui/states';
-import { activityQuery, useSeat } from '../queries';
+import { activityQuery } from '../../../api/activities';
+import { useSeat } from '../queries';
+import { Cover } from './cover';
 import { Register } from './register';
 import { standingOf } from './standing';
 import './activities.css';
@@ -36,6 +38,7 @@ export function ActivityPage() {
       {(found) => (
         <article className="activity-page">
           <header>
+            <Cover cover={found.cover} sizes="(max-width: 900px) 100vw, 720px" />
             <div className="activity-tags">
               <Chip>{label('ActivityKind', found.kind)}</Chip>
               {found.state === 'DRAFT' && <Chip>{t('draft')}</Chip>}

@@ -65,6 +65,16 @@ export function Register({
       </>
     );
   }
+  if (activity.formVersion > 0) {
+    return (
+      <>
+        <Link className="link-button" to={`/activities/${activityId}/register`}>
+          {t('fillAndRegister')}
+        </Link>
+        <p className="soft">{t('fillHint')}</p>
+      </>
+    );
+  }
   const register = async () => {
     const made = await run(
       (header) =>

@@ -13,10 +13,11 @@ import { useMoment } from '../../../ui/moment';
 import { ApplicationHistory } from './application-history';
 import { isPlainKey } from './plain-key';
 import { EarlierMemberships } from './earlier';
-import { decide, keys, needsReason, offered, type Decision } from './decide';
+import { decide, keys, needsReason, offered, offeredOnRoute, onRoute, type Decision } from './decide';
 import type { Step } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
 import { applicationQuery } from '../queries';
+import { CaseTimeline } from '../../approvals';
 import { TimeLimit } from '../time-limit';
 import { AnswersView, applicationFormQuery, type Answers } from '../../forms';
 import { useTemplates } from './templates';
@@ -95,12 +96,16 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
   const mine =
     Boolean(me.data?.personNumber) && step === 'IN_FINAL_REVIEW' && passed?.actorNumber === me.data?.personNumber;
   const own = Boolean(me.data?.personNumber) && application.personNumber === me.data?.personNumber;
-  const open = own ? [] : offered(step, may).filter((decision) => !(mine && decision === 'APPROVE'));
+  const routed = onRoute(application);
+  const held = whole.data?.case ?? application.case;
+  const plain = own ? [] : offered(step, may).filter((decision) => !(mine && decision === 'APPROVE'));
+  const open = routed ? offeredOnRoute(whole.data?.case) : plain;
 
   const take = async (decision: Decision, reason = '') => {
     const done = await run((header) => decide(application, decision, reason, header), {
       onProblem: ({ code }) => {
-        if (!['ETAG_MISMATCH', 'APPLICATION_STATE', 'NOT_FOUND'].includes(code)) return false;
+        if (!['ETAG_MISMATCH', 'APPLICATION_STATE', 'CASE_STEP_OVER', 'CASE_STATE', 'NOT_FOUND'].includes(code))
+          return false;
         setAsked(null);
         onStale();
         return true;
@@ -168,10 +173,14 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
           <OwnAnswers application={application} />
         </>
       )}
+      {routed && <CaseTimeline held={held} />}
       <EarlierMemberships query={whole} />
       <ApplicationHistory query={history} />
       {own && !above && <Alert type="info" showIcon title={t('review.own')} />}
-      {!own && mine && may('applications.approve') && <Alert type="info" showIcon title={t('review.fourEyes')} />}
+      {routed && whole.data && open.length === 0 && <Alert type="info" showIcon title={t('review.notYours')} />}
+      {!routed && !own && mine && may('applications.approve') && (
+        <Alert type="info" showIcon title={t('review.fourEyes')} />
+      )}
       {open.length > 0 && (
         <div className="application-acts">
           {open.map((decision) => (
@@ -184,7 +193,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
               onClick={() => start(decision)}
               {...(shortcuts ? { 'aria-keyshortcuts': keys[decision] } : {})}
             >
-              {t(`decision.${decision}`)}
+              {t(routed && decision === 'PASS_FIRST_REVIEW' ? 'decision.PASS_STEP' : `decision.${decision}`)}
               {shortcuts && <kbd aria-hidden>{keys[decision]}</kbd>}
             </Button>
           ))}

@@ -19,6 +19,22 @@ export function offered(step: Step, may: (permission: string) => boolean): Decis
 
 export const needsReason = (decision: Decision) => decision === 'RETURN' || decision === 'REJECT';
 
+/** Whether it is on a route of the organisation, whose steps are decided by those to whom the route gives them. */
+export const onRoute = ({ case: held }: Schema<'Application'>): boolean => (held?.routeVersion ?? 0) > 0;
+
+/** Decisions on the present step of a route, for those who may decide it now; `held` as the application itself says it, not a list. */
+export function offeredOnRoute(held: Schema<'Case'> | undefined): Decision[] {
+  if (!held?.decidable) return [];
+  const last = held.step === held.steps;
+  return decisions.filter((decision) => {
+    if (decision === 'RETURN') return held.mayReturn;
+    if (decision === 'REJECT') return held.mayReject;
+    return decision === (last ? 'APPROVE' : 'PASS_FIRST_REVIEW');
+  });
+}
+
+const ofStep = { PASS_FIRST_REVIEW: 'PASS', APPROVE: 'PASS', RETURN: 'RETURN', REJECT: 'REJECT' } as const;
+
 /** Decides on the version that was read: one that changed meanwhile is refused. */
 export function decide(
   application: Schema<'Application'>,
@@ -28,6 +44,10 @@ export function decide(
 ): Promise<Schema<'Application'>> {
   const { applicationId, etag } = application;
   const params = { path: { applicationId }, header: { ...header, ...ifMatch(etag) } };
+  if (onRoute(application)) {
+    const body = { step: application.case?.step ?? 0, decision: ofStep[decision], reason };
+    return answer(api.POST('/v1/applications/{applicationId}:decideStep', { params, body }));
+  }
   switch (decision) {
     case 'PASS_FIRST_REVIEW':
       return answer(api.POST('/v1/applications/{applicationId}:passFirstReview', { params, body: {} }));

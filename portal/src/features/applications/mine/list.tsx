@@ -13,6 +13,7 @@ import { PagedList } from '../../../ui/paged-list';
 import { QueryBoundary, EmptyState } from '../../../ui/states';
 import { discardDraft } from './draft';
 import { applicationHistoryQuery, myApplicationsQuery, open, writable, type Application } from '../queries';
+import { CaseTimeline } from '../../approvals';
 import { TimeLimit } from '../time-limit';
 import './applications.css';
 
@@ -90,6 +91,7 @@ function Item({ application }: { application: Application }) {
         </p>
         <p className="soft">{t(`next.${state}`)}</p>
         <TimeLimit application={application} desk={false} />
+        {application.case?.state === 'WAITING' && <CaseTimeline held={application.case} />}
       </div>
       <div className="stack-acts">
         {writable(application) && (

@@ -3,30 +3,43 @@ import { useTranslation } from 'react-i18next';
 import { answer, api } from '../../../api/client';
 import { useCommand } from '../../../ui/command';
 import { useConfirm } from '../../../ui/confirm';
+import { useMoment } from '../../../ui/moment';
 import type { Client, Secret } from './client';
 import { clientsQuery } from './queries';
 
-/** Changing the secret of a client, and switching it off. */
+/** Editing a client, changing its secret, ending the one before, and switching it off. */
 export function ClientActions({
   client,
   organisationId,
   onSecret,
+  onEdit,
 }: {
   client: Client;
   organisationId: string;
   onSecret: (secret: Secret) => void;
+  onEdit: (client: Client) => void;
 }) {
   const { t } = useTranslation('clients');
   const rotation = useCommand();
+  const ending = useCommand();
   const disabling = useCommand();
+  const moment = useMoment();
   const confirm = useConfirm();
-  const { clientId, name } = client;
+  const { clientId, name, oldSecretExpiresAt: oldUntil } = client;
   const rotate = async () => {
-    const done = await rotation.run((header) =>
-      answer(api.POST('/v1/clients/{clientId}:rotateSecret', { params: { path: { clientId }, header }, body: {} })),
+    const done = await rotation.run(
+      (header) =>
+        answer(api.POST('/v1/clients/{clientId}:rotateSecret', { params: { path: { clientId }, header }, body: {} })),
+      { invalidates: [clientsQuery(organisationId).queryKey] },
     );
     if (done) onSecret({ client, secret: done.clientSecret, oldUntil: done.oldSecretExpiresAt });
   };
+  const endOld = () =>
+    ending.run(
+      (header) =>
+        answer(api.POST('/v1/clients/{clientId}:endOldSecret', { params: { path: { clientId }, header }, body: {} })),
+      { success: t('endOldDone'), invalidates: [clientsQuery(organisationId).queryKey] },
+    );
   const disable = () =>
     disabling.run(
       (header) =>
@@ -35,6 +48,24 @@ export function ClientActions({
     );
   return (
     <>
+      <Button size="small" onClick={() => onEdit(client)}>
+        {t('edit')}
+      </Button>
+      {oldUntil && (
+        <Button
+          size="small"
+          onClick={() =>
+            confirm({
+              title: t('endOldTitle', { name }),
+              content: t('endOldText', { at: moment.exact(oldUntil) }),
+              confirm: t('endOld'),
+              onConfirm: endOld,
+            })
+          }
+        >
+          {t('endOld')}
+        </Button>
+      )}
       {client.kind !== 'PUBLIC_APP' && (
         <Button
           size="small"

@@ -15,4 +15,33 @@ export const kinds: readonly Kind[] = ['MACHINE', 'WEB', 'PUBLIC_APP'];
 
 /** What a client of a kind can ask for: data of the organisation, or the sign-in of people. */
 export const scopesOf = (kind: Kind): readonly string[] =>
-  kind === 'MACHINE' ? scopes : ['openid', 'profile', 'person_number'];
+  kind === 'MACHINE' ? scopes : ['openid', 'profile', 'person_number', 'email', 'phone', 'offline_access'];
+
+/** What a form about a client holds. */
+export interface Fields {
+  name: string;
+  kind: Kind;
+  scopes: string[];
+  redirectUris?: string;
+  postLogoutRedirectUris?: string;
+  backchannelLogoutUri?: string;
+  pkceOptional?: boolean;
+  secretDays?: number | null;
+}
+
+/** Addresses that were typed one a line. */
+export const linesOf = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+
+/** What a client of this kind is registered with; what is not for its kind is left out. */
+export const registrationOf = (kind: Kind, fields: Fields) => ({
+  name: fields.name.trim(),
+  scopes: fields.scopes,
+  redirectUris: kind === 'MACHINE' ? [] : linesOf(fields.redirectUris),
+  postLogoutRedirectUris: kind === 'MACHINE' ? [] : linesOf(fields.postLogoutRedirectUris),
+  backchannelLogoutUri: kind === 'WEB' ? (fields.backchannelLogoutUri ?? '').trim() : '',
+  pkceOptional: kind === 'WEB' && Boolean(fields.pkceOptional),
+});

@@ -1,25 +1,13 @@
-import { Checkbox, Form, Input, Radio } from 'antd';
+import { Form, Input, InputNumber, Radio } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { answer, api } from '../../../api/client';
 import { useCommand } from '../../../ui/command';
 import { CommandForm } from '../../../ui/command-form';
 import { Dialog } from '../../../ui/dialog';
 import { useEnumLabel } from '../../../ui/enum-label';
-import { kinds, scopesOf, type Kind, type Secret } from './client';
+import { kinds, registrationOf, type Fields, type Kind, type Secret } from './client';
+import { ClientFields } from './client-fields';
 import { clientsQuery } from './queries';
-
-interface Fields {
-  name: string;
-  kind: Kind;
-  scopes: string[];
-  redirectUris?: string;
-}
-
-const linesOf = (text: string | undefined) =>
-  (text ?? '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
 
 /** Registers a client; its secret is handed on to be shown once. */
 export function CreateClient({
@@ -37,17 +25,13 @@ export function CreateClient({
   const { run, busy } = useCommand(form);
   const kind = (Form.useWatch('kind', form) as Kind | undefined) ?? 'MACHINE';
   const create = async (fields: Fields) => {
+    const secretDays = fields.kind === 'PUBLIC_APP' ? 0 : (fields.secretDays ?? 0);
     const done = await run(
       (header) =>
         answer(
           api.POST('/v1/organisations/{organisationId}/clients', {
             params: { path: { organisationId }, header },
-            body: {
-              name: fields.name.trim(),
-              kind: fields.kind,
-              scopes: fields.scopes,
-              redirectUris: fields.kind === 'MACHINE' ? [] : linesOf(fields.redirectUris),
-            },
+            body: { kind: fields.kind, secretDays, ...registrationOf(fields.kind, fields) },
           }),
         ),
       { invalidates: [clientsQuery(organisationId).queryKey] },
@@ -68,40 +52,10 @@ export function CreateClient({
         <Form.Item name="kind" label={t('kind')}>
           <Radio.Group options={kinds.map((value) => ({ value, label: label('ClientKind', value) }))} />
         </Form.Item>
-        <Form.Item
-          name="scopes"
-          label={t('scopes')}
-          rules={[
-            {
-              validator: (_, chosen: string[] | undefined) =>
-                chosen?.length ? Promise.resolve() : Promise.reject(new Error(t('scopesRule'))),
-            },
-          ]}
-        >
-          <Checkbox.Group
-            role="group"
-            aria-label={t('scopes')}
-            options={scopesOf(kind).map((value) => ({ value, label: t(`scope.${value.replace('.', '_')}`) }))}
-          />
-        </Form.Item>
-        {kind !== 'MACHINE' && (
-          <Form.Item
-            name="redirectUris"
-            label={t('redirects')}
-            rules={[
-              {
-                validator: (_, text: string | undefined) =>
-                  linesOf(text).length > 0 && linesOf(text).every((line) => URL.canParse(line))
-                    ? Promise.resolve()
-                    : Promise.reject(new Error(t(kind === 'PUBLIC_APP' ? 'redirectsAppRule' : 'redirectsRule'))),
-              },
-            ]}
-          >
-            <Input.TextArea
-              autoSize={{ minRows: 2, maxRows: 8 }}
-              spellCheck={false}
-              placeholder={kind === 'PUBLIC_APP' ? 'com.example.app:/callback' : 'https://'}
-            />
+        <ClientFields kind={kind} />
+        {kind !== 'PUBLIC_APP' && (
+          <Form.Item name="secretDays" label={t('secretDays')} extra={t('secretDaysHint')}>
+            <InputNumber min={1} max={730} precision={0} />
           </Form.Item>
         )}
       </CommandForm>

@@ -6,11 +6,13 @@ import { useTranslation } from 'react-i18next';
 import { useDesk } from '../../../api/rights';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { useMoment } from '../../../ui/moment';
+import { useNow } from '../../../ui/now';
 import { ResourceTable, type Column } from '../../../ui/resource-table';
 import { EmptyState } from '../../../ui/states';
 import { ClientActions } from './client-actions';
 import type { Client, Secret } from './client';
 import { CreateClient } from './create-client';
+import { EditClient } from './edit-client';
 import { clientsQuery } from './queries';
 import { SecretDialog } from './secret-dialog';
 
@@ -19,6 +21,7 @@ export function Clients() {
   const { t } = useTranslation('clients');
   const { organisationId } = useDesk();
   const [creating, setCreating] = useState(false);
+  const [editing, setEditing] = useState<Client | null>(null);
   const [secret, setSecret] = useState<Secret | null>(null);
   const list = useInfiniteQuery(clientsQuery(organisationId));
   const columns = useColumns();
@@ -36,7 +39,9 @@ export function Clients() {
         keyOf={(client) => client.clientId}
         columns={columns}
         actions={(client) =>
-          !client.disabled && <ClientActions client={client} organisationId={organisationId} onSecret={setSecret} />
+          !client.disabled && (
+            <ClientActions client={client} organisationId={organisationId} onSecret={setSecret} onEdit={setEditing} />
+          )
         }
         empty={<EmptyState text={t('nothing')} />}
         lines={8}
@@ -51,6 +56,7 @@ export function Clients() {
           }}
         />
       )}
+      {editing && <EditClient client={editing} organisationId={organisationId} onClose={() => setEditing(null)} />}
       {secret && <SecretDialog {...secret} onKept={() => setSecret(null)} />}
     </>
   );
@@ -60,6 +66,7 @@ function useColumns(): Column<Client>[] {
   const { t } = useTranslation('clients');
   const label = useEnumLabel();
   const moment = useMoment();
+  const now = useNow();
   return [
     {
       name: t('name'),
@@ -80,14 +87,24 @@ function useColumns(): Column<Client>[] {
     { name: t('used'), cell: ({ lastUsedAt }) => (lastUsedAt ? moment.exact(lastUsedAt) : t('never')) },
     {
       name: t('state'),
-      cell: ({ disabled }) => (
-        <span className="whole">
-          {disabled ? (
-            <StopOutlined aria-hidden className="soft" />
-          ) : (
-            <CheckCircleOutlined aria-hidden className="good" />
-          )}{' '}
-          {t(disabled ? 'disabled' : 'active')}
+      cell: ({ disabled, secretExpiresAt: until }) => (
+        <span>
+          <span className="whole">
+            {disabled ? (
+              <StopOutlined aria-hidden className="soft" />
+            ) : (
+              <CheckCircleOutlined aria-hidden className="good" />
+            )}{' '}
+            {t(disabled ? 'disabled' : 'active')}
+          </span>
+          {!disabled && until && (
+            <>
+              <br />
+              <span className="soft">
+                {t(Date.parse(until) > now ? 'secretUntil' : 'secretOver', { at: moment.exact(until) })}
+              </span>
+            </>
+          )}
         </span>
       ),
     },

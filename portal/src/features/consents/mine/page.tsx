@@ -9,6 +9,7 @@ import { useMoment } from '../../../ui/moment';
 import { useTitle } from '../../../ui/sheet';
 import { PagedList } from '../../../ui/paged-list';
 import { EmptyState } from '../../../ui/states';
+import { Sites } from './sites';
 
 const consentsQuery = pagedQuery({
   queryKey: ['me', 'consents'],
@@ -33,6 +34,7 @@ export function ConsentsPage() {
           </ul>
         )}
       </PagedList>
+      <Sites />
     </>
   );
 }

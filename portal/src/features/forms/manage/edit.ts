@@ -23,6 +23,7 @@ export const offered: readonly Kind[] = [
   'matrix',
   'table',
   'division',
+  'discipline',
   'organisation',
   'person',
   'agree',
@@ -36,6 +37,7 @@ export const columnKinds: readonly Kind[] = [
   'date',
   'yesNo',
   'division',
+  'discipline',
   'person',
 ];
 

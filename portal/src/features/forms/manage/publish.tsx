@@ -1,18 +1,21 @@
 import { Alert, Checkbox } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Schema } from '../../../api/client';
 import { Dialog } from '../../../ui/dialog';
 import { FormChanges, loses } from '../changes';
+import type { FormDraft } from './editor';
 
 /** What a new version changes, and what open applications lose by it; then it is published. */
 export function PublishDialog({
   draft,
+  text,
   busy,
   onPublish,
   onClose,
 }: {
-  draft: Schema<'ApplicationFormDraft'>;
+  draft: FormDraft;
+  /** What a publication means. */
+  text: string;
   busy: boolean;
   onPublish: (acceptLoss: boolean) => void;
   onClose: () => void;
@@ -20,7 +23,7 @@ export function PublishDialog({
   const { t } = useTranslation('forms-manage');
   const [accepted, setAccepted] = useState(false);
   const [asked, setAsked] = useState(false);
-  const lost = draft.openApplications > 0 && draft.changes.some(loses);
+  const lost = (draft.openApplications ?? 0) > 0 && draft.changes.some(loses);
   return (
     <Dialog
       title={t('publishTitle', { version: draft.publishedVersion + 1 })}
@@ -31,7 +34,7 @@ export function PublishDialog({
       }}
       onClose={onClose}
     >
-      <p>{t('publishText')}</p>
+      <p>{text}</p>
       {draft.changes.length > 0 ? <FormChanges changes={draft.changes} /> : <p>{t('noChanges')}</p>}
       {lost && (
         <>

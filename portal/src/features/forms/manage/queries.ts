@@ -12,3 +12,13 @@ export const formDraftQuery = (organisationId: string) =>
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
+
+/** The same of an activity's registration form. */
+export const registrationFormDraftQuery = (activityId: string) =>
+  queryOptions({
+    queryKey: ['registration-form-draft', activityId],
+    queryFn: () =>
+      answer(api.GET('/v1/activities/{activityId}/registrationFormDraft', { params: { path: { activityId } } })),
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });

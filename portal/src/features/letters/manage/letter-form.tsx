@@ -31,7 +31,7 @@ export function LetterForm({
     const saved = await run(
       (header) =>
         letter
-          ? methodsOf(kind).update(letter.letterId, { title, body, etag: letter.etag }, header)
+          ? methodsOf(kind).update(letter.letterId, { title, body }, letter.etag, header)
           : methodsOf(kind).create(ownerId, { title, body }, groups, header),
       {
         success: t('desk.saved'),

@@ -128,7 +128,7 @@ function DraftActions({ letter, kind, ownerId, onGone, onEdit }: Place & { lette
     });
   return (
     <div className="letter-acts">
-      <Button type="primary" disabled={count === 0} loading={sending.busy} onClick={() => void send()}>
+      <Button type="primary" disabled={count === 0} loading={sending.busy} onClick={send}>
         {t('desk.send')}
       </Button>
       <Button
@@ -140,7 +140,7 @@ function DraftActions({ letter, kind, ownerId, onGone, onEdit }: Place & { lette
         {t('desk.try')}
       </Button>
       <Button onClick={onEdit}>{t('desk.edit')}</Button>
-      <Button danger onClick={() => void remove()}>
+      <Button danger onClick={remove}>
         {t('desk.remove')}
       </Button>
     </div>

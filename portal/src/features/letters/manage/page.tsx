@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useDesk } from '../../../api/rights';
 import { QueryBoundary } from '../../../ui/states';
-import { activityQuery } from '../../activities';
+import { activityQuery } from '../../../api/activities';
 import { LetterDesk } from './letter-desk';
 import '../letters.css';
 

@@ -34,7 +34,9 @@ function Letter({ kind, letter }: { kind: Kind; letter: ReceivedLetter }) {
       <article className="paper letter">
         <h1>{letter.title}</h1>
         <p className="soft">
-          <Link to={kind === 'MEMBERS' ? `/organisations/${organisationId}` : `/activities/${activityId}`}>{sender}</Link>
+          <Link to={kind === 'MEMBERS' ? `/organisations/${organisationId}` : `/activities/${activityId}`}>
+            {sender}
+          </Link>
           {sentAt && ` · ${moment.exact(sentAt)}`}
         </p>
         {!sentAt && <Alert type="info" showIcon title={t('tried')} />}

@@ -11,6 +11,7 @@ import { useEnumLabel } from '../../../ui/enum-label';
 import { useDay } from '../../../ui/moment';
 import { QrCode } from '../../../ui/qr-code';
 import { Failure, Loading } from '../../../ui/states';
+import { CertificateButton } from '../../papers';
 import { offlineCards } from './offline-cards';
 import { cardQuery, type Membership } from './queries';
 
@@ -57,6 +58,7 @@ export function Card({ membership }: { membership: Membership }) {
       <CardFace membership={membership} url={card.data.url} />
       <p className="member-acts">
         <Link to={new URL(card.data.url).pathname}>{t('see')}</Link>
+        {state === 'ACTIVE' && <CertificateButton kind="MEMBERSHIP" recordId={membershipId} />}
         <Button type="text" danger onClick={resign}>
           {t('resign')}
         </Button>

@@ -8,6 +8,7 @@ import type { Schema } from '../../../api/client';
 import { DivisionName } from '../../../ui/division-field';
 import { useEnumLabel } from '../../../ui/enum-label';
 import { Fact, FactGrid } from '../../../ui/fact-grid';
+import { PicturePanel } from '../../../ui/picture-panel';
 import { SideDrawer } from '../../../ui/side-drawer';
 import { QueryBoundary } from '../../../ui/states';
 import { useRights } from '../../../api/rights';
@@ -16,7 +17,7 @@ import { useAdministration } from '../../../ui/area-page';
 import { kindsBelow } from './kinds';
 import { EditForm } from './edit-form';
 import { EstablishForm } from './establish-form';
-import { LogoPanel } from './logo-panel';
+import { logoSource } from './logo-queries';
 
 /** One organisation: its profile, and what staff can do with it. */
 export function Details({ organisationId }: { organisationId: string }) {
@@ -92,7 +93,7 @@ function Shown({ organisation }: { organisation: Schema<'Organisation'> }) {
         <EditForm organisation={organisation} onDone={() => setDrawer(null)} />
       </SideDrawer>
       <SideDrawer open={drawer === 'logo'} title={t('logo.title')} onClose={() => setDrawer(null)}>
-        <LogoPanel organisationId={organisationId} />
+        <PicturePanel source={logoSource(organisationId, (key, values) => t(`logo.${key}`, values ?? {}))} />
       </SideDrawer>
       <SideDrawer
         open={drawer === 'establish'}

@@ -1,21 +1,37 @@
-import { queryOptions } from '@tanstack/react-query';
 import { answer, api } from '../../../api/client';
+import { organisationQuery } from '../../../api/organisations';
 import type { UploadMethods } from '../../../api/uploads';
+import type { PictureSource } from '../../../ui/picture-panel';
 
-/** Proposed, published and former logos of an organisation, newest first. */
-export const logosQuery = (organisationId: string) =>
-  queryOptions({
-    queryKey: ['staff', organisationId, 'logos'],
-    queryFn: () =>
-      answer(api.GET('/v1/organisations/{organisationId}/logos', { params: { path: { organisationId } } })),
-  });
-
-/** The limits of the platform, said before anything is sent. */
-export const logoLimit = 5 * 1024 * 1024;
-export const logoTypes = ['image/png', 'image/jpeg', 'image/webp'];
+/** The logos of an organisation. */
+export const logoSource = (organisationId: string, words: PictureSource['words']): PictureSource => ({
+  words,
+  states: 'LogoState',
+  limit: 5 * 1024 * 1024,
+  listKey: ['staff', organisationId, 'logos'],
+  list: async () => {
+    const { logos } = await answer(
+      api.GET('/v1/organisations/{organisationId}/logos', { params: { path: { organisationId } } }),
+    );
+    return logos.map(({ logoId, ...logo }) => ({ id: logoId, ...logo }));
+  },
+  upload: (key) => logoUpload(organisationId, key),
+  propose: (body, header) =>
+    answer(
+      api.POST('/v1/organisations/{organisationId}/logos', { params: { path: { organisationId }, header }, body }),
+    ),
+  act: (what, logoId, header) => {
+    const params = { path: { organisationId, logoId }, header };
+    return what === 'publish'
+      ? answer(api.POST('/v1/organisations/{organisationId}/logos/{logoId}:publish', { params, body: {} }))
+      : answer(api.POST('/v1/organisations/{organisationId}/logos/{logoId}:withdraw', { params, body: {} }));
+  },
+  content: (logoId) => `/v1/organisations/${organisationId}/logos/${logoId}/content`,
+  outdates: [organisationQuery(organisationId).queryKey],
+});
 
 /** The upload of a logo. `key` makes the beginning of it safe to repeat. */
-export const logoUpload = (organisationId: string, key: string): UploadMethods => {
+const logoUpload = (organisationId: string, key: string): UploadMethods => {
   const path = (uploadId: string) => ({ organisationId, uploadId });
   return {
     create: (file) =>

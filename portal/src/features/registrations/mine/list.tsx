@@ -113,6 +113,9 @@ function Item({ registration }: { registration: Registration }) {
             {t('ticket')}
           </Button>
         )}
+        {state === 'ATTENDED' && activityState !== 'CANCELLED' && (
+          <Button onClick={() => void navigate(`/me/activities/${registrationId}`)}>{t('certificate')}</Button>
+        )}
       </div>
     </li>
   );

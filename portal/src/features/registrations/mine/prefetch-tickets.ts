@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { activityQuery } from '../../activities';
+import { activityQuery } from '../../../api/activities';
 import { offlineTickets } from './offline-tickets';
 import { ticketQuery, upcoming, type Registration } from './queries';
 

@@ -21,6 +21,14 @@ export const ticketQuery = (registrationId: string) =>
       answer(api.GET('/v1/registrations/{registrationId}/ticket', { params: { path: { registrationId } } })),
   });
 
+/** What the person answered when registering. */
+export const myAnswersQuery = (registrationId: string) =>
+  queryOptions({
+    queryKey: ['me', 'registration-answers', registrationId],
+    queryFn: () =>
+      answer(api.GET('/v1/me/registrations/{registrationId}/answers', { params: { path: { registrationId } } })),
+  });
+
 export const creditsQuery = pagedQuery({
   queryKey: ['me', 'credits'],
   fetchPage: (token) => answer(api.GET('/v1/me/credits', { params: { query: { pageSize: 50, ...token } } })),

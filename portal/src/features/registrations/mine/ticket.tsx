@@ -14,9 +14,11 @@ import { QrCode } from '../../../ui/qr-code';
 import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary } from '../../../ui/states';
-import { activityQuery } from '../../activities';
+import { activityQuery } from '../../../api/activities';
+import { CertificateButton } from '../../papers';
+import { RegistrationAnswers } from '../../forms';
 import { offlineTickets, type OfflineTicket } from './offline-tickets';
-import { ticketQuery, type Registration } from './queries';
+import { myAnswersQuery, ticketQuery, type Registration } from './queries';
 import './registrations.css';
 
 /** The ticket that is shown at the entrance. The one stored on the device is shown until the platform has answered. */
@@ -146,9 +148,16 @@ function TicketSheet({
             {activity.data?.cancelReason}
           </Notice>
         ) : state === 'ATTENDED' ? (
-          <Notice kind="good" title={label('RegistrationState', 'ATTENDED')}>
-            {checkedInAt && t('checkedInAt', { moment: moment.exact(checkedInAt) })}
-          </Notice>
+          <>
+            <Notice kind="good" title={label('RegistrationState', 'ATTENDED')}>
+              {checkedInAt && t('checkedInAt', { moment: moment.exact(checkedInAt) })}
+            </Notice>
+            {endsAt && Date.parse(endsAt) <= now ? (
+              <CertificateButton kind="ATTENDANCE" recordId={registrationId} />
+            ) : (
+              <p className="soft">{t('certificateLater')}</p>
+            )}
+          </>
         ) : (
           <>
             <QrCode text={token} label={t('qr', { title: activityTitle })} />
@@ -159,6 +168,12 @@ function TicketSheet({
           </>
         )}
       </div>
+      {!stored && registration.formVersion > 0 && (
+        <details className="ticket-answers">
+          <summary>{t('answers')}</summary>
+          <Answers registrationId={registrationId} />
+        </details>
+      )}
       {valid && !stored && !started && (
         <p className="ticket-acts">
           <Button danger type="text" loading={busy} onClick={cancel}>
@@ -168,4 +183,8 @@ function TicketSheet({
       )}
     </section>
   );
+}
+
+function Answers({ registrationId }: { registrationId: string }) {
+  return <RegistrationAnswers query={useQuery(myAnswersQuery(registrationId))} />;
 }

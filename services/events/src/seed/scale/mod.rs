@@ -120,6 +120,8 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
         state: State::Published,
         seats_taken: 0,
         cancel_reason: String::new(),
+        form_version: None,
+        cover: None,
         version: 1,
     };
     let first = below(Of::Pool, ordinal, pool);

@@ -2,6 +2,7 @@
 
 pub(super) mod overdue;
 pub(super) mod records;
+pub(super) mod routes;
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -61,6 +62,7 @@ impl From<Draft> for Record {
             since: Some(draft.created_at),
             // A draft waits for no review.
             review_days: 0,
+            route_version: None,
         }
     }
 }

@@ -37,6 +37,7 @@ pub(crate) async fn organisations(
                select from applications a
                join application_steps s on s.application_id = a.application_id and s.version = a.version
                where a.organisation_id = o.organisation_id and a.state in ('IN_FIRST_REVIEW', 'IN_FINAL_REVIEW')
+                 and a.route_version is null
                  and a.submitted_at < l.before and s.occurred_at < l.before)"#,
         &days,
         &before

@@ -48,6 +48,8 @@ pub(crate) struct Record {
     pub since: Option<OffsetDateTime>,
     /// The working days that the organisation has for a review step.
     pub review_days: i16,
+    /// The version of the organisation's route that it is on; `None`: the first and the final review.
+    pub route_version: Option<i32>,
 }
 
 impl Record {
@@ -81,7 +83,8 @@ macro_rules! records {
                       a.first_reviewer_id as "first_reviewer_id?", a.reason_sealed as "reason_sealed?",
                       a.entered as "entered!", a.returns as "returns!", a.version as "version!", a.created_at as "created_at!",
                       a.decided_at as "decided_at?", m.membership_id as "membership_id?",
-                      s.occurred_at as "since?", o.review_days as "review_days!"
+                      coalesce(a.step_since, s.occurred_at) as "since?", coalesce(a.step_days, o.review_days) as "review_days!",
+                      a.route_version as "route_version?"
                from applications a
                join organisations o on o.organisation_id = a.organisation_id
                left join consents c on c.consent_id = a.consent_id
@@ -176,24 +179,31 @@ pub(crate) struct Queue {
 }
 
 /// How many applications to an organisation wait for the first and for the final review, and how many of them have waited in their step
-/// since before `overdue_before`; of no moment, none.
+/// since before `overdue_before`; of no moment, none. On a route that is before the moment that `limits` give for the days of the step.
 pub(crate) async fn waiting(
     conn: &mut PgConnection,
     organisation_id: Uuid,
     overdue_before: Option<OffsetDateTime>,
+    limits: &[(i16, OffsetDateTime)],
 ) -> Result<Queue, sqlx::Error> {
+    let (days, before): (Vec<i16>, Vec<OffsetDateTime>) = limits.iter().copied().unzip();
     // What was submitted later cannot have waited longer, so the step is looked up for few.
     sqlx::query_as!(
         Queue,
         r#"select count(*) filter (where a.state = 'IN_FIRST_REVIEW') as "first!",
                   count(*) filter (where a.state = 'IN_FINAL_REVIEW') as "final!",
-                  count(*) filter (where a.submitted_at < $2 and (
-                      select s.occurred_at < $2 from application_steps s
-                      where s.application_id = a.application_id and s.version = a.version)) as "overdue!"
+                  count(*) filter (where case when a.route_version is null
+                      then a.submitted_at < $2 and (
+                          select s.occurred_at < $2 from application_steps s
+                          where s.application_id = a.application_id and s.version = a.version)
+                      else a.step_since < l.before end) as "overdue!"
            from applications a
+           left join unnest($3::smallint[], $4::timestamptz[]) as l (days, before) on l.days = a.step_days
            where a.organisation_id = $1 and a.state in ('IN_FIRST_REVIEW', 'IN_FINAL_REVIEW') and a.submitted_at is not null"#,
         organisation_id,
-        overdue_before
+        overdue_before,
+        &days,
+        &before
     )
     .fetch_one(conn)
     .await

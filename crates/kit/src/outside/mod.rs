@@ -1,0 +1,188 @@
+//! The way out: calls to addresses that people of an organisation have typed in, such as where a site is told of a sign-out.
+//!
+//! Such an address must not become a way into the platform's own network (server-side request forgery). So names are resolved here, and what
+//! is connected to is the very address that was checked; redirects are not followed, no proxy is used, and of an answer nothing but
+//! its status is kept.
+
+mod rules;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use http::StatusCode;
+use reqwest::{
+    Client,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect::Policy,
+};
+use url::{Host, Url};
+
+pub use rules::is_public;
+
+/// An answer must begin within this.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Calls addresses outside of the platform. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    client: Client,
+    private: bool,
+}
+
+/// Why there was no answer. The words hold no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    /// Not an address that may be called, now or later: no https, or inside of a private network.
+    #[error("the address may not be called")]
+    Forbidden,
+    /// No answer in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// The name leads nowhere, or to private addresses alone; or there is no connection.
+    #[error("not reachable")]
+    Connect,
+    /// The connection broke.
+    #[error("the connection broke")]
+    Broken,
+}
+
+impl Outside {
+    /// `private`: whether private addresses and plain http may be called, for development and tests.
+    pub fn new(private: bool) -> Result<Self, reqwest::Error> {
+        let client = Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(Resolver { private }))
+            .build()?;
+        Ok(Self { client, private })
+    }
+
+    /// Posts a form; returns the status of the answer, whatever it is.
+    pub async fn post_form(
+        &self,
+        address: &str,
+        form: &[(&str, &str)],
+    ) -> Result<StatusCode, Unreachable> {
+        let url = self.permitted(address)?;
+        let answer = self.client.post(url).form(form).send().await;
+        match answer {
+            Ok(answer) => Ok(answer.status()),
+            Err(error) if error.is_timeout() => Err(Unreachable::Timeout),
+            Err(error) if error.is_connect() => Err(Unreachable::Connect),
+            Err(_) => Err(Unreachable::Broken),
+        }
+    }
+
+    /// An address that may be called, as far as can be said before its name is resolved. Addresses in numbers are not resolved at all.
+    fn permitted(&self, address: &str) -> Result<Url, Unreachable> {
+        let url = Url::parse(address).map_err(|_| Unreachable::Forbidden)?;
+        let scheme = url.scheme() == "https" || (url.scheme() == "http" && self.private);
+        let host = match url.host() {
+            Some(Host::Ipv4(ip)) => self.private || is_public(IpAddr::V4(ip)),
+            Some(Host::Ipv6(ip)) => self.private || is_public(IpAddr::V6(ip)),
+            Some(Host::Domain(_)) => true,
+            None => false,
+        };
+        let named = url.username().is_empty() && url.password().is_none();
+        (scheme && host && named)
+            .then_some(url)
+            .ok_or(Unreachable::Forbidden)
+    }
+}
+
+/// Resolves names to addresses that may be connected to.
+#[derive(Debug)]
+struct Resolver {
+    private: bool,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let private = self.private;
+        Box::pin(async move {
+            // The port is put in by the caller of a resolver.
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let permitted: Vec<SocketAddr> = found
+                .filter(|address| private || is_public(address.ip()))
+                .collect();
+            if permitted.is_empty() {
+                return Err("no public address".into());
+            }
+            Ok(Box::new(permitted.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use axum::{Router, response::Redirect, routing::post};
+
+    use super::*;
+
+    async fn site() -> u16 {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let router = Router::new()
+            .route("/ok", post(|| async { "taken" }))
+            .route("/away", post(|| async { Redirect::temporary("/ok") }));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        port
+    }
+
+    fn outside(private: bool) -> Outside {
+        crate::lifecycle::install_crypto();
+        Outside::new(private).unwrap()
+    }
+
+    #[tokio::test]
+    async fn private_addresses_are_called_in_development_alone() {
+        let port = site().await;
+        let form = [("a", "b")];
+        for host in ["127.0.0.1", "localhost"] {
+            let address = format!("http://{host}:{port}/ok");
+            let answer = outside(true).post_form(&address, &form).await;
+            assert_eq!(answer, Ok(StatusCode::OK), "{host}");
+            assert!(outside(false).post_form(&address, &form).await.is_err());
+        }
+        // By a name that leads there: refused when it is resolved, whatever the scheme.
+        let named = format!("https://localhost:{port}/ok");
+        let answer = outside(false).post_form(&named, &form).await;
+        assert_eq!(answer, Err(Unreachable::Connect));
+    }
+
+    #[tokio::test]
+    async fn redirects_are_not_followed() {
+        let address = format!("http://127.0.0.1:{}/away", site().await);
+        let answer = outside(true).post_form(&address, &[]).await;
+        assert_eq!(answer, Ok(StatusCode::TEMPORARY_REDIRECT));
+    }
+
+    #[test]
+    fn what_is_no_public_https_address_is_not_called() {
+        for address in [
+            "http://site.example.cn/",
+            "https://10.0.0.1/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://user@site.example.cn/",
+            "file:///etc/passwd",
+            "gopher://site.example.cn/",
+            "/relative",
+            "",
+        ] {
+            let refused = outside(false).permitted(address).unwrap_err();
+            assert_eq!(refused, Unreachable::Forbidden, "{address}");
+        }
+        outside(false)
+            .permitted("https://site.example.cn/a?b")
+            .unwrap();
+    }
+}

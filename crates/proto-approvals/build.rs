@@ -1,0 +1,5 @@
+//! Generates the package from its proto files.
+
+fn main() -> anyhow::Result<()> {
+    proto_build::package("approvals")
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { fieldsOf, moved, newStep, replaced, same, stepOf, without } from './edit';
+
+const step = (titleZh: string) => stepOf({ ...newStep(0, 'applications.review'), titleZh });
+const route = { steps: [step('初审'), step('复审'), step('终审')] };
+const titles = ({ steps }: typeof route) => steps.map(({ titleZh }) => titleZh).join('');
+
+test('a step is what its form makes of it', () => {
+  const panel = stepOf({
+    ...newStep(1, 'applications.review'),
+    titleZh: ' 评审 ',
+    who: 'PEOPLE',
+    personIds: ['a', 'b'],
+    panelZh: '专家组',
+    quorum: 'ALL',
+    escalates: true,
+    escalationIds: ['c'],
+  });
+  expect(panel.titleZh).toBe('评审');
+  expect(panel.deciders).toMatchObject({ permission: '', personIds: ['a', 'b'], panelZh: '专家组' });
+  expect(panel.escalation?.personIds).toEqual(['c']);
+  expect(stepOf(fieldsOf(panel))).toEqual(panel);
+  // Where a permission decides there is no "all".
+  expect(stepOf({ ...fieldsOf(panel), who: 'OWN', permission: 'applications.review' }).quorum).toBe('ONE');
+});
+
+test('steps are moved, replaced, added and removed', () => {
+  expect(titles(moved(route, 2, -1))).toBe('初审终审复审');
+  expect(titles(moved(route, 0, -1))).toBe('初审复审终审');
+  expect(titles(replaced(route, 1, step('会审')))).toBe('初审会审终审');
+  expect(titles(replaced(route, 3, step('公示')))).toBe('初审复审终审公示');
+  expect(titles(without(route, 0))).toBe('复审终审');
+  expect(same(route, moved(moved(route, 0, 1), 1, -1))).toBe(true);
+  expect(same(route, undefined)).toBe(false);
+});

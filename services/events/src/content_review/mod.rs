@@ -1,0 +1,7 @@
+//! Review of the content of an activity before it is published, along the route of its organisation
+//! ([`content_routes`](crate::content_routes)).
+//!
+//! * [`rpc`]: the service. [`review`]: what its methods do.
+
+pub mod review;
+pub mod rpc;

@@ -1,0 +1,22 @@
+//! What an activity asks those who register, and what they answer.
+//!
+//! * [`rpc`]: the service.
+//! * [`submitting`]: answers are evaluated before the admission, so that a rush waits for no form; the admission only compares the version.
+//! * [`kept`]: the forms that are answered now, ready to be evaluated.
+//! * [`store`]: answers, beside their registrations.
+//!
+//! How forms are drafted and published is the crate `form-versions`. A form is published apart from its activity, by a person who has not
+//! worked on it, so that a second person has seen exactly what is asked; an activity is not published while a draft of its form waits.
+//! Registrants keep the version that they answered.
+
+mod kept;
+pub mod rpc;
+pub mod store;
+pub mod submitting;
+
+use kit::sealed::SealedColumn;
+
+pub use kept::Forms;
+
+/// What a registrant answered, as JSON, bound to the registration.
+pub const ANSWERS: SealedColumn = SealedColumn::new("events.registration-answers");

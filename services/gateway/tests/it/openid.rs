@@ -1,0 +1,160 @@
+//! The OpenID endpoints as browsers reach them, with identity away.
+
+use crate::world::{get_request, whole};
+
+fn post_request(path: &str, kind: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: cast.example\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn browser_apps_may_ask_before_they_call() {
+    let world = whole().await;
+    for (path, method) in [
+        ("/oauth2/token", "POST"),
+        ("/oauth2/revoke", "POST"),
+        ("/oauth2/userinfo", "GET"),
+        ("/oauth2/jwks.json", "GET"),
+        ("/.well-known/openid-configuration", "GET"),
+    ] {
+        let preflight = format!(
+            "OPTIONS {path} HTTP/1.1\r\nHost: cast.example\r\nOrigin: https://app.example\r\n\
+             Access-Control-Request-Method: {method}\r\nAccess-Control-Request-Headers: authorization\r\n\r\n"
+        );
+        let answer = world.ask(&preflight).await.to_lowercase();
+        assert!(answer.starts_with("http/1.1 204 "), "{path}: {answer}");
+        assert!(
+            answer.contains("access-control-allow-origin: *"),
+            "{path}: {answer}"
+        );
+        assert!(
+            answer.contains("access-control-allow-headers: authorization, content-type"),
+            "{answer}"
+        );
+    }
+    let cookie = format!(
+        "OPTIONS /v1/me HTTP/1.1\r\nHost: cast.example\r\nOrigin: https://app.example\r\n{}\r\n",
+        "Access-Control-Request-Method: GET\r\n"
+    );
+    let answer = world.ask(&cookie).await.to_lowercase();
+    assert!(!answer.contains("access-control-allow-origin"), "{answer}");
+    let refused = world
+        .ask(&get_request("/oauth2/userinfo", ""))
+        .await
+        .to_lowercase();
+    assert!(refused.starts_with("http/1.1 401 "), "{refused}");
+    assert!(
+        refused.contains("access-control-expose-headers: www-authenticate"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn a_person_sees_a_page_in_their_language_whatever_goes_wrong() {
+    let world = whole().await;
+    let long = "x".repeat(40_000);
+    let form = "application/x-www-form-urlencoded";
+    let repeated = format!("{}a=b", "a=b&".repeat(300));
+    for (request, status) in [
+        (
+            get_request("/oauth2/authorize?client_id=a", "Accept-Language: en\r\n"),
+            "503",
+        ),
+        (
+            get_request("/oauth2/authorize/7", "Accept-Language: en\r\n"),
+            "503",
+        ),
+        (
+            get_request("/oauth2/logout", "Accept-Language: en\r\n"),
+            "503",
+        ),
+        (
+            get_request("/oauth2/logout/confirm", "Accept-Language: en\r\n"),
+            "405",
+        ),
+        (
+            get_request(
+                &format!("/oauth2/authorize?{repeated}"),
+                "Accept-Language: en\r\n",
+            ),
+            "400",
+        ),
+        (
+            post_request("/oauth2/authorize", "application/json", "{}"),
+            "400",
+        ),
+        (
+            post_request("/oauth2/logout", form, &format!("state={long}")),
+            "400",
+        ),
+        (post_request("/oauth2/logout", form, &long.repeat(2)), "400"),
+    ] {
+        let answer = world.ask(&request).await;
+        let head = request.lines().next().unwrap_or_default();
+        let head = &head[..head.len().min(60)];
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{head}: {answer}"
+        );
+        assert!(
+            answer.to_lowercase().contains("content-type: text/html"),
+            "{head}: {answer}"
+        );
+        let language = if request.contains("Accept-Language") {
+            "en"
+        } else {
+            "zh"
+        };
+        assert!(
+            answer.contains(&format!("<html lang=\"{language}")),
+            "{head}: {answer}"
+        );
+    }
+    // Programs get what they can read.
+    let token = world
+        .ask(&post_request(
+            "/oauth2/token",
+            form,
+            "grant_type=x&client_id=a",
+        ))
+        .await;
+    assert!(
+        token.to_lowercase().contains("application/problem+json"),
+        "{token}"
+    );
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_comes_back_with_the_cookie() {
+    let world = whole().await;
+    let form = "application/x-www-form-urlencoded";
+    let body = "client_id=a&state=%26%3D&state=2";
+    let answer = world
+        .ask(&post_request("/oauth2/authorize", form, body))
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
+    let to = format!("location: /oauth2/authorize?{body}");
+    assert!(
+        answer.to_lowercase().contains(&to.to_lowercase()),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn the_metadata_say_what_stands() {
+    let world = whole().await;
+    let answer = world
+        .ask(&get_request("/.well-known/openid-configuration", ""))
+        .await;
+    for member in [
+        "\"end_session_endpoint\":\"http://cast.example/oauth2/logout\"",
+        "\"revocation_endpoint\":\"http://cast.example/oauth2/revoke\"",
+        "\"backchannel_logout_session_supported\":true",
+        "\"response_modes_supported\":[\"query\",\"form_post\"]",
+        "\"request_parameter_supported\":false",
+    ] {
+        assert!(answer.contains(member), "{member}: {answer}");
+    }
+}
