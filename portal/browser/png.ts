@@ -11,7 +11,10 @@ export async function loaded(page: Page, alt: string) {
     .toBeGreaterThan(0);
 }
 
-/** A PNG of so many pixels: noise around a blue rectangle, which does not compress. 800 × 800 are a little more than one part of an upload. */
+/**
+ * A PNG of so many pixels: noise around a blue rectangle, which does not compress. 800 × 800 are a little more than one part of an
+ * upload.
+ */
 export function png(width: number, height: number): Buffer {
   const rows = Buffer.alloc(height * (1 + width * 3));
   let state = 7;

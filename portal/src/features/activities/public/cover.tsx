@@ -4,7 +4,10 @@ import './activities.css';
 
 const address = (hash: string) => `/v1/activity-pictures/${hash}`;
 
-/** The cover picture of an activity, if it has one. `named`: the title stands beside it, and says all that a person needs who does not see it. */
+/**
+ * The cover picture of an activity, if it has one. `named`: the title stands beside it, and says all that a person needs who does not
+ * see it.
+ */
 export function Cover({
   cover,
   sizes,

@@ -29,7 +29,10 @@ export function stepIn(search: string, first: number, saved: boolean, last = 2):
 const isFrom = (state: unknown, step: number): boolean =>
   typeof state === 'object' && state !== null && 'from' in state && state.from === step;
 
-/** Three steps, and one more where the society asks questions of its own; each of them is saved on the platform, and what is typed in between on the device. */
+/**
+ * Three steps, and one more where the society asks questions of its own; each of them is saved on the platform, and what is typed in
+ * between on the device.
+ */
 export function Wizard({
   organisation,
   person,
