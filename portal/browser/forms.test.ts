@@ -2,7 +2,21 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { portal, staff, stranger } from './people';
 import { barriers } from './barriers';
-import { calm, choose, go, narrow, open, openAs, picture, pictures, settled, signUp, withBrowser } from './screen';
+import { png } from './png';
+import {
+  calm,
+  choose,
+  expectRefusal,
+  go,
+  narrow,
+  open,
+  openAs,
+  picture,
+  pictures,
+  settled,
+  signUp,
+  withBrowser,
+} from './screen';
 
 // A society asks a question of its own with another that depends on it; a second person publishes; an applicant answers on a phone; the
 // reviewer reads it. In a society of its own: those of other tests ask nothing. Each test goes on where the one before ended.
@@ -102,6 +116,11 @@ describe('the form of a society', () => {
       await choose(page, '取值', '在校学生');
       await picture(page, 'forms-question', false);
     });
+    await addQuestion(desk, '添加问题', '学生证照片', '附件', async (page) => {
+      await page.getByRole('checkbox', { name: '必填' }).check();
+      await page.getByRole('button', { name: '只在满足条件时显示' }).click();
+      await choose(page, '取值', '在校学生');
+    });
     await picture(desk, 'forms-builder');
     expect(await barriers(desk)).toEqual([]);
     await desk.getByRole('button', { name: '保存草稿' }).click();
@@ -114,6 +133,12 @@ describe('the form of a society', () => {
     await desk.getByRole('radio', { name: '在校学生' }).check();
     await desk.getByLabel('就读学校').waitFor();
     await desk.getByRole('button', { name: '试着提交' }).click();
+    await desk.getByText('还有 2 处需要填写或更正').waitFor();
+    // Nothing is sent from a preview.
+    await desk
+      .locator('input[type="file"]')
+      .setInputFiles({ name: '试.png', mimeType: 'image/png', buffer: png(8, 8) });
+    await desk.getByText('试.png').waitFor();
     await desk.getByText('还有 1 处需要填写或更正').waitFor();
     await picture(desk, 'forms-preview');
     await desk.setViewportSize(narrow);
@@ -151,6 +176,19 @@ describe('the form of a society', () => {
     await page.getByRole('alert').getByText('请填写此项').first().waitFor();
     await page.getByRole('radio', { name: '在校学生' }).check();
     await page.getByLabel('就读学校').fill('某大学');
+    const file = page.locator('input[type="file"]');
+    await file.setInputFiles({ name: '学生证.pdf', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
+    await page.getByText('请换一个文件').waitFor();
+    // A name says nothing: the platform looks at the content.
+    expectRefusal(page, /^400 POST .*:complete$/);
+    await file.setInputFiles({ name: '学生证.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await page.getByText('此处不接受这种类型的文件').waitFor();
+    // Two parts.
+    await file.setInputFiles({ name: '学生证.png', mimeType: 'image/png', buffer: png(800, 800) });
+    await page.getByRole('button', { name: '移除“学生证.png”' }).waitFor();
+    await file.setInputFiles({ name: '拍错了.png', mimeType: 'image/png', buffer: png(20, 20) });
+    await page.getByRole('button', { name: '移除“拍错了.png”' }).click();
+    await page.getByText('拍错了.png').waitFor({ state: 'detached' });
     await picture(page, 'forms-filler-phone');
     expect(await barriers(page)).toEqual([]);
     await page.getByRole('button', { name: '保存草稿' }).click();
@@ -160,11 +198,13 @@ describe('the form of a society', () => {
     const elsewhere = await page.context().newPage();
     await go(elsewhere, `/join/${ours}?step=3`);
     expect(await elsewhere.getByLabel('就读学校').inputValue()).toBe('某大学');
+    await elsewhere.getByText('学生证.png').waitFor();
     await elsewhere.close();
 
     await page.getByRole('button', { name: '下一步' }).click();
     await page.getByText('请核对').waitFor();
     await page.getByText('在校学生').waitFor();
+    await page.getByRole('link', { name: '学生证.png', exact: true }).waitFor();
     await picture(page, 'forms-check-phone');
     await page.getByRole('checkbox').check();
     await page.getByRole('button', { name: '提交申请' }).click();
@@ -181,6 +221,10 @@ describe('the form of a society', () => {
     await shown.getByText('补充问题').waitFor();
     await shown.getByText('就读学校').waitFor();
     await shown.getByText('某大学', { exact: true }).waitFor();
+    const link = shown.getByRole('link', { name: '学生证.png', exact: true });
+    const [shownFile] = await Promise.all([desk.waitForEvent('popup'), link.click()]);
+    await shownFile.locator('img').waitFor();
+    await shownFile.close();
     await picture(desk, 'forms-review');
     await desk.setViewportSize(narrow);
     await picture(desk, 'forms-review-phone');

@@ -162,3 +162,9 @@ where a.route_version is distinct from c.route_version
    or (c.case_id is not null and (a.case_step <> c.step or a.step_since <> c.step_since or a.step_days <> c.step_days
        or c.state <> case a.state when 'IN_FIRST_REVIEW' then 'WAITING' when 'IN_FINAL_REVIEW' then 'WAITING'
                                   when 'APPROVED' then 'PASSED' else a.state end));
+
+-- a file of an application is claimed, and one that is claimed for an application belongs to one
+select coalesce(f.upload_id, u.upload_id) as upload_id
+from application_files f full join (select upload_id from files.uploads
+                                    where purpose = 'application_file' and claimed_at is not null) u using (upload_id)
+where f.upload_id is null or u.upload_id is null;

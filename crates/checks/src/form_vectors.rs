@@ -32,7 +32,7 @@ impl Dice {
     }
 }
 
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 20] = [
     "text",
     "paragraphs",
     "integer",
@@ -50,6 +50,7 @@ const KINDS: [&str; 19] = [
     "discipline",
     "organisation",
     "person",
+    "file",
     "table",
     "agree",
 ];
@@ -110,6 +111,12 @@ const CODES: [&str; 14] = [
     "ﬀß",
     "·",
 ];
+const UPLOADS: [&str; 4] = [
+    "0190a000-0000-7000-8000-000000000001",
+    "0190A000-0000-7000-8000-000000000001",
+    "0190a000-0000-7000-8000-000000000002",
+    "0190a000-0000-7000-8000-00000000000f",
+];
 
 fn words(text: &str) -> Value {
     json!({ "zh": text })
@@ -156,6 +163,7 @@ fn field(dice: &mut Dice, key: &str, kind: &str, earlier: &[(String, String)]) -
             "decimal" => ("0.5".into(), "12.5".into()),
             "date" => ("2008-11-30".into(), "2026-01-01".into()),
             "multiple" | "ranking" => (2.into(), 3.into()),
+            "file" => (1.into(), 2.into()),
             "table" => (1.into(), 2.into()),
             _ => (Value::Null, Value::Null),
         };
@@ -222,7 +230,7 @@ fn condition(dice: &mut Dice, earlier: &[(String, String)], depth: usize) -> Val
             "0190a000-0000-7000-8000-000000000001".into(),
         ),
         "multiple" if dice.often(2) => json!({ "in": { "field": key, "values": ["a", "c"] } }),
-        "multiple" | "ranking" | "matrix" | "table" => {
+        "multiple" | "ranking" | "matrix" | "file" | "table" => {
             json!({ "count": { "field": key, "is": dice.one(&orders), "to": dice.roll(4) } })
         }
         _ => json!({ "not": { "empty": { "field": key } } }),
@@ -231,7 +239,9 @@ fn condition(dice: &mut Dice, earlier: &[(String, String)], depth: usize) -> Val
 
 fn answer(dice: &mut Dice, kind: &str) -> Value {
     if !dice.often(8) {
-        let strange = ["text", "integer", "multiple", "matrix", "yesNo", "table"];
+        let strange = [
+            "text", "integer", "multiple", "matrix", "yesNo", "file", "table",
+        ];
         let other = dice.one(&strange);
         return if other == kind {
             Value::Null
@@ -280,6 +290,13 @@ fn answer(dice: &mut Dice, kind: &str) -> Value {
             Value::Object(rows)
         }
         "yesNo" | "agree" => dice.often(2).into(),
+        "file" => (0..dice.roll(4))
+            .map(|_| match dice.roll(12) {
+                0 => json!(7),
+                1 => dice.one(&CODES).into(),
+                _ => dice.one(&UPLOADS).into(),
+            })
+            .collect(),
         "table" => (0..dice.roll(4))
             .map(|_| {
                 let mut row = Map::new();

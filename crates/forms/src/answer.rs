@@ -18,7 +18,7 @@ pub(crate) const OTHER_LENGTH: usize = 200;
 pub(crate) fn measure(kind: Kind, value: &Value) -> Option<i64> {
     let size = match kind {
         Kind::Text | Kind::Paragraphs => value.as_str()?.chars().count(),
-        Kind::Multiple | Kind::Ranking | Kind::Table => value.as_array()?.len(),
+        Kind::Multiple | Kind::Ranking | Kind::File | Kind::Table => value.as_array()?.len(),
         _ => return number(kind, value),
     };
     i64::try_from(size).ok()
@@ -99,6 +99,7 @@ pub(crate) fn read(
             path,
             found,
         )?,
+        (Kind::File, Value::Array(uploads)) => files(uploads, path, found)?,
         (Kind::Table, Value::Array(rows)) => table(ready, rows, path, found)?,
         _ => return wrong(Code::WrongType),
     };
@@ -112,7 +113,7 @@ fn limited(ready: &Ready, read: Value, path: &str, found: &mut Vec<Finding>) -> 
     };
     let (below, above) = match kind {
         Kind::Text | Kind::Paragraphs => (Code::TooShort, Code::TooLong),
-        Kind::Multiple | Kind::Ranking | Kind::Table => (Code::TooFew, Code::TooMany),
+        Kind::Multiple | Kind::Ranking | Kind::File | Kind::Table => (Code::TooFew, Code::TooMany),
         Kind::Date => (Code::TooEarly, Code::TooLate),
         _ => (Code::TooSmall, Code::TooLarge),
     };
@@ -218,6 +219,28 @@ fn choice(ready: &Ready, value: Value, path: &str, found: &mut Vec<Finding>) -> 
     };
     found.push(Finding::new(path, code));
     None
+}
+
+/// Different uploads.
+fn files(uploads: Vec<Value>, path: &str, found: &mut Vec<Finding>) -> Option<Value> {
+    let before = found.len();
+    let mut read: Vec<Value> = Vec::with_capacity(uploads.len());
+    for (at, value) in uploads.into_iter().enumerate() {
+        let place = format!("{path}[{at}]");
+        let Value::String(id) = value else {
+            found.push(Finding::new(&place, Code::WrongType));
+            continue;
+        };
+        let Some(one) = coded(id.to_ascii_lowercase(), numbers::is_uuid, &place, found) else {
+            continue;
+        };
+        if read.contains(&one) {
+            found.push(Finding::new(path, Code::Repeated));
+            return None;
+        }
+        read.push(one);
+    }
+    (found.len() == before && !read.is_empty()).then_some(Value::Array(read))
 }
 
 /// Different options.

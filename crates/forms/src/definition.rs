@@ -81,6 +81,7 @@ pub enum Kind {
     Discipline,
     Organisation,
     Person,
+    File,
     Table,
     Agree,
 }
@@ -135,7 +136,7 @@ pub struct Field {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exported: bool,
     /// The least: characters of `text` and `paragraphs`, value of `integer`, `scale`, `money` (fen), `decimal` (text) and `date` (text),
-    /// number of choices or rows of `multiple`, `ranking`, `table`.
+    /// number of choices, files or rows of `multiple`, `ranking`, `file`, `table`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<Value>,
     /// The most; as `min`. A `scale` needs both, at most 11 steps.

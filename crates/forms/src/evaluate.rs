@@ -41,6 +41,8 @@ pub enum ReferenceKind {
     Organisation,
     /// A person, by the number.
     Person,
+    /// An upload, by its UUID.
+    File,
 }
 
 /// Something that has to exist.
@@ -163,6 +165,20 @@ impl Form {
         (kept, lost)
     }
 
+    /// The uploads that answers name, as they were typed: the path of each, and its id as it is written. What is no list of texts names none.
+    pub fn uploads(&self, answers: &Map<String, Value>) -> Vec<(String, String)> {
+        let files = self.fields().filter(|field| field.kind == Kind::File);
+        let named = files.flat_map(|field| {
+            let list = answers.get(&field.key).and_then(Value::as_array);
+            let list = list.into_iter().flatten().enumerate();
+            list.filter_map(|(at, upload)| {
+                let path = format!("{}[{at}]", field.key);
+                Some((path, upload.as_str()?.to_ascii_lowercase()))
+            })
+        });
+        named.collect()
+    }
+
     fn is_bound(&self, key: &str) -> bool {
         let ready = self.places.get(key).and_then(|at| self.fields.get(*at));
         ready.is_some_and(|ready| ready.field.binding.is_some())
@@ -198,6 +214,7 @@ impl Evaluation<'_> {
                 Kind::Discipline => ReferenceKind::Discipline,
                 Kind::Organisation => ReferenceKind::Organisation,
                 Kind::Person => ReferenceKind::Person,
+                Kind::File => ReferenceKind::File,
                 _ => return,
             };
             if let Some(value) = value.as_str() {
@@ -209,6 +226,12 @@ impl Evaluation<'_> {
             let Some(answer) = answer.as_ref().filter(|_| ready.field.binding.is_none()) else {
                 continue;
             };
+            if ready.field.kind == Kind::File {
+                for (at, upload) in answer.as_array().into_iter().flatten().enumerate() {
+                    refer(Kind::File, format!("{}[{at}]", ready.field.key), upload);
+                }
+                continue;
+            }
             refer(ready.field.kind, ready.field.key.clone(), answer);
             for (at, row) in answer.as_array().into_iter().flatten().enumerate() {
                 for column in &ready.columns {

@@ -34,10 +34,11 @@
 //! | `discipline` | three digits (GB/T 13745, first level) | half width |
 //! | `organisation` | the organisation's UUID | lower case |
 //! | `person` | person number, 16 characters with a check character (ISO 7064 MOD 11-2) | half width, capitals |
+//! | `file` | a list of different uploads, by their UUIDs; at most ten, five if nothing else is said | lower case |
 //! | `table` | a list of rows `{column: answer}` | as the type of the column |
 //! | `agree` | `true` | |
 //!
-//! Whether a division, a discipline, an organisation or a person exists is not known here: [`Evaluation::references`] lists what is to be looked up.
+//! Whether a division, a discipline, an organisation, a person or an upload exists is not known here: [`Evaluation::references`] lists what is to be looked up.
 //!
 //! # Evaluation
 //!

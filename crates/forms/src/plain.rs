@@ -54,6 +54,14 @@ impl Telling {
                 format!("{} – {until}", day("from").unwrap_or_default())
             }
             Kind::Single => self.choice(&field.options, value),
+            Kind::File => {
+                let count = value.as_array().map_or(0, Vec::len);
+                match (self.english, count) {
+                    (false, count) => format!("{count} 个文件"),
+                    (true, 1) => "1 file".to_owned(),
+                    (true, count) => format!("{count} files"),
+                }
+            }
             Kind::Multiple | Kind::Ranking => {
                 let chosen = value.as_array().into_iter().flatten();
                 let chosen: Vec<String> =

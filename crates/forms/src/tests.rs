@@ -250,6 +250,32 @@ fn what_is_wrong_is_named_with_its_place() {
             "it tooFew",
         ),
         (
+            "file",
+            json!({}),
+            json!("0190a000-0000-7000-8000-000000000001"),
+            "it wrongType",
+        ),
+        ("file", json!({}), json!(["diploma.png"]), "it[0] badNumber"),
+        ("file", json!({}), json!([7]), "it[0] wrongType"),
+        (
+            "file",
+            json!({}),
+            json!([
+                "0190a000-0000-7000-8000-000000000001",
+                "0190A000-0000-7000-8000-000000000001"
+            ]),
+            "it repeated",
+        ),
+        (
+            "file",
+            json!({ "max": 1 }),
+            json!([
+                "0190a000-0000-7000-8000-000000000001",
+                "0190a000-0000-7000-8000-000000000002"
+            ]),
+            "it tooMany",
+        ),
+        (
             "matrix",
             json!({ "options": ab, "rows": ab, "required": true }),
             json!({ "a": "a" }),
@@ -418,6 +444,34 @@ fn bound_fields_take_what_the_platform_knows() {
 }
 
 #[test]
+fn uploads_are_named_with_their_places() {
+    let form = form(json!([
+        field("diploma", "file", json!({})),
+        field("more", "file", json!({}))
+    ]));
+    let one = "0190A000-0000-7000-8000-000000000001";
+    let answers = json!({ "diploma": [one, 7, "x"], "more": one });
+    // As it was typed: what is no list of texts names no upload.
+    assert_eq!(
+        form.uploads(&object(answers)),
+        [
+            ("diploma[0]", one.to_ascii_lowercase()),
+            ("diploma[2]", "x".to_owned())
+        ]
+        .map(|(path, id)| (path.to_owned(), id))
+    );
+    let result = form.evaluate(
+        object(json!({ "diploma": [one] })),
+        today(),
+        &Bound::default(),
+    );
+    let references = result.references();
+    assert_eq!(references.len(), 1);
+    assert_eq!(references[0].path, "diploma[0]");
+    assert_eq!(references[0].kind, crate::ReferenceKind::File);
+}
+
+#[test]
 fn a_new_version_says_which_answers_it_loses() {
     let old = form(json!([
         field("a", "text", json!({})),
@@ -524,6 +578,7 @@ fn every_kind() -> Form {
         field("discipline", "discipline", json!({})),
         field("organisation", "organisation", json!({})),
         field("person", "person", json!({})),
+        field("file", "file", json!({})),
         field(
             "table",
             "table",
@@ -548,7 +603,7 @@ proptest! {
     }
 
     #[test]
-    fn the_normal_form_is_its_own_normal_form(list in prop::collection::vec(any_json(), 19)) {
+    fn the_normal_form_is_its_own_normal_form(list in prop::collection::vec(any_json(), 20)) {
         let form = every_kind();
         let answers: Map<String, Value> = form.fields().map(|field| field.key.clone()).zip(list).collect();
         let once = form.evaluate(answers, today(), &Bound::default()).into_answers();

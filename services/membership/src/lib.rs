@@ -9,9 +9,11 @@
 //! | [`applications`] | from the draft to the decision |
 //! | [`application_routes`] | the way on which an organisation decides them |
 //! | [`application_forms`] | what an organisation asks its applicants beyond that |
+//! | [`application_files`] | what applicants attach to their answers |
 //! | [`memberships`] | from admission to resignation |
 //! | [`member_exports`] | members as a file |
 //! | [`member_letters`] | letters to members |
+//! | `uploads` | how files are uploaded, whatever they are for |
 //! | `categories` | categories of members |
 //! | `numbers` | member numbers |
 //! | [`cards`] | signed links |
@@ -32,6 +34,7 @@ use kit::{
 };
 use signing::Keyring;
 
+pub mod application_files;
 pub mod application_forms;
 pub mod application_routes;
 pub mod applications;
@@ -51,6 +54,7 @@ pub mod organisations;
 mod sealed;
 pub mod seed;
 mod settings;
+mod uploads;
 pub mod verification;
 
 pub use settings::Settings;
@@ -68,6 +72,7 @@ pub struct Service {
     clock: Clock,
     store: Store,
     logos: Uploads,
+    application_files: Uploads,
     certificates: papers::Papers,
     exports: exports::Exports,
     letters: letters::Letters,
@@ -126,9 +131,16 @@ impl kit::Service for Service {
             .add(contract::applications(applications::Applications {
                 db: db(),
                 keys: keys(),
+                files: self.application_files.clone(),
             }))
             .add(contract::application_forms(
                 application_forms::ApplicationForms { db: db() },
+            ))
+            .add(contract::application_files(
+                application_files::ApplicationFiles {
+                    db: db(),
+                    uploads: self.application_files.clone(),
+                },
             ))
             .add(contract::application_routes(
                 application_routes::ApplicationRoutes {
@@ -218,7 +230,14 @@ impl Service {
             card_keys,
             clock: clock.clone(),
             store: store.clone(),
-            logos: Uploads::new(db, store, keys, scanner, &logos::PURPOSE),
+            logos: Uploads::new(db, store, keys, scanner.clone(), &logos::PURPOSE),
+            application_files: Uploads::new(
+                db,
+                store,
+                keys,
+                scanner,
+                &applications::files::PURPOSE,
+            ),
             exports: member_exports::exports(db, keys, clock, store.clone()),
             letters: member_letters::letters(db, keys, clock),
         })

@@ -81,6 +81,19 @@ pub struct Upload {
     pub expires_at: OffsetDateTime,
 }
 
+/// A file that a record refers to, as people know it.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// UUIDv7.
+    pub upload_id: Uuid,
+    /// As on the device of its owner.
+    pub name: String,
+    /// The type of the content.
+    pub content_type: String,
+    /// Bytes of the whole file.
+    pub size: u64,
+}
+
 /// A file that a record refers to.
 #[derive(Clone, Debug)]
 pub struct Claimed {

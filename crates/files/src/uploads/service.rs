@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
-    Claimed, Error, KEPT, Kind, Purpose, Upload, rules,
+    Claimed, Described, Error, KEPT, Kind, Purpose, Upload, rules,
     store::{self, Checked, New, Part, Row},
 };
 use crate::{
@@ -309,6 +309,25 @@ impl Uploads {
             length: parts.iter().map(|part| part.length).sum(),
             bytes: self.read(parts),
         })
+    }
+
+    /// Names, types and sizes of those of these files that are claimed. The caller has checked who may know them.
+    pub async fn described(
+        &self,
+        conn: &mut PgConnection,
+        uploads: &[Uuid],
+    ) -> Result<Vec<Described>> {
+        let files = store::named(conn, uploads).await?.into_iter();
+        files
+            .map(|file| {
+                Ok(Described {
+                    upload_id: file.upload_id,
+                    name: NAME.open(&self.keys, file.upload_id, &file.name_sealed)?,
+                    content_type: file.content_type,
+                    size: file.size_bytes.unsigned_abs(),
+                })
+            })
+            .collect()
     }
 
     /// The clean copy of a claimed file in several sizes, each at most as many pixels wide and high.

@@ -317,6 +317,29 @@ pub(crate) async fn original(
     Ok(row.map(|row| (row.name_sealed, row.content_type)))
 }
 
+/// A claimed file with its sealed name.
+pub(crate) struct Named {
+    pub upload_id: Uuid,
+    pub name_sealed: Vec<u8>,
+    pub content_type: String,
+    pub size_bytes: i64,
+}
+
+/// Those of these files that are claimed, in the order in which their uploads began.
+pub(crate) async fn named(
+    conn: &mut PgConnection,
+    uploads: &[Uuid],
+) -> Result<Vec<Named>, sqlx::Error> {
+    sqlx::query_as!(
+        Named,
+        r#"select upload_id, name_sealed, content_type as "content_type!", size_bytes from files.uploads
+           where upload_id = any($1) and claimed_at is not null order by upload_id"#,
+        uploads
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Gives up a file: because its record no longer refers to it, or its owner no longer wants it. Its objects are deleted
 /// after `due_at`.
 pub async fn release(

@@ -72,7 +72,7 @@ impl Earlier<'_> {
             Condition::Count { field, is, to } => {
                 let (at, field) = self.field(field, flaws)?;
                 match field.kind {
-                    Kind::Multiple | Kind::Ranking | Kind::Matrix | Kind::Table
+                    Kind::Multiple | Kind::Ranking | Kind::Matrix | Kind::File | Kind::Table
                         if (0..=1000).contains(to) =>
                     {
                         Compiled::Count(at, *is, *to)

@@ -53,6 +53,10 @@ fn range(field: &Field) -> Option<Range> {
             usual: (options, options),
             ..same(1, options)
         },
+        Kind::File => Range {
+            usual: (0, 5),
+            ..same(0, 10)
+        },
         Kind::Table => Range {
             usual: (0, 20),
             ..same(0, 50)
@@ -121,6 +125,7 @@ fn parts(field: &mut Field, path: &str, column: bool, flaws: &mut Flaws) {
         Kind::Date,
         Kind::Multiple,
         Kind::Ranking,
+        Kind::File,
         Kind::Table,
     ];
     only(!field.options.is_empty(), "options", &chosen);

@@ -28,7 +28,13 @@ export const openApplicationQuery = (organisationId: string) =>
           api.GET('/v1/me/applications', { params: { query: { pageSize: 100, ...(pageToken && { pageToken }) } } }),
         );
         const found = page.applications.find((one) => one.organisationId === organisationId && open(one));
-        if (found) return found;
+        // Lists leave out the files of the answers.
+        if (found)
+          return await answer(
+            api.GET('/v1/applications/{applicationId}', {
+              params: { path: { applicationId: found.applicationId } },
+            }),
+          );
         pageToken = page.nextPageToken;
       } while (pageToken);
       return null;

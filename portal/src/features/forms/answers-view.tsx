@@ -2,11 +2,12 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DivisionName } from '../../ui/division-field';
 import { useDay } from '../../ui/moment';
+import { useAttachments } from './attachments';
 import { textOf } from './condition';
 import { fieldsOf, type Answers, type Definition, type Field, type Json } from './definition';
 import { DisciplineName } from './discipline-field';
 import { OrganisationName } from './organisation-field';
-import { useWords } from './words';
+import { useFileSize, useWords } from './words';
 import '../../ui/content.css';
 import './filler.css';
 
@@ -96,6 +97,8 @@ function Answer({ field, value }: { field: Field; value: Json }): ReactNode {
       return <DisciplineName code={plain} />;
     case 'organisation':
       return <OrganisationName id={plain} />;
+    case 'file':
+      return <Files uploads={list.filter((one) => typeof one === 'string')} />;
     case 'table':
       return (
         <ol>
@@ -114,4 +117,36 @@ function Answer({ field, value }: { field: Field; value: Json }): ReactNode {
     case 'scale':
       return plain;
   }
+}
+
+/** Files to read: the clean copy by their names, and the original beside it. */
+function Files({ uploads }: { uploads: string[] }) {
+  const { t } = useTranslation('forms');
+  const size = useFileSize();
+  const { known, href } = useAttachments();
+  return (
+    <ul className="answer-files">
+      {uploads.map((uploadId) => {
+        const file = known.get(uploadId);
+        const name = file?.name ?? t('file.unnamed');
+        return (
+          <li key={uploadId}>
+            {file && href ? (
+              <>
+                <a href={href(uploadId, 'CLEAN')} target="_blank" rel="noreferrer">
+                  {name}
+                </a>{' '}
+                <span className="soft">{size(file.size)}</span>{' '}
+                <a href={href(uploadId, 'ORIGINAL')} download={name} aria-label={t('file.originalOf', { name })}>
+                  {t('file.original')}
+                </a>
+              </>
+            ) : (
+              name
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
 }

@@ -4,6 +4,7 @@ import { DivisionField } from '../../ui/division-field';
 import { textOf } from './condition';
 import type { Field, Json } from './definition';
 import { DisciplineField } from './discipline-field';
+import { FileField } from './file-field';
 import { OrganisationField } from './organisation-field';
 import { TableField } from './table-field';
 import { useWords } from './words';
@@ -226,6 +227,8 @@ export function Control(props: ControlProps) {
           onChange={onChange}
         />
       );
+    case 'file':
+      return <FileField {...props} value={listIn(value).filter((one) => typeof one === 'string')} />;
     case 'table':
       return <TableField {...props} value={listIn(value)} />;
     case 'agree':

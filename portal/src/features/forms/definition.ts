@@ -36,6 +36,7 @@ export const kinds = [
   'discipline',
   'organisation',
   'person',
+  'file',
   'table',
   'agree',
 ] as const;

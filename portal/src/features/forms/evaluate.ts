@@ -78,6 +78,10 @@ function coded(read: string, is: (text: string) => boolean, path: string, found:
   return is(read) ? read : say(found, path, 'badNumber');
 }
 
+/** Letters of ASCII alone, as the platform does. */
+const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+
 function choice(field: Field, value: Json, path: string, found: Found): Json | undefined {
   if (typeof value === 'string') return has(field.options, value) ? value : say(found, path, 'noSuchOption');
   if (field.other && isObject(value) && Object.keys(value).length === 1) {
@@ -104,6 +108,23 @@ function several(field: Field, chosen: Json[], path: string, found: Found): Json
     read.push(one);
   }
   return found.length === before ? read : undefined;
+}
+
+function files(uploads: Json[], path: string, found: Found): Json | undefined {
+  const before = found.length;
+  const read: Json[] = [];
+  for (const [at, value] of uploads.entries()) {
+    const place = `${path}[${String(at)}]`;
+    if (typeof value !== 'string') {
+      say(found, place, 'wrongType');
+      continue;
+    }
+    const one = coded(lower(value), isId, place, found);
+    if (one === undefined) continue;
+    if (read.includes(one)) return say(found, path, 'repeated');
+    read.push(one);
+  }
+  return found.length === before && read.length > 0 ? read : undefined;
 }
 
 function matrix(field: Field, rows: Record<string, Json>, path: string, found: Found): Json | undefined {
@@ -187,6 +208,7 @@ export function limitsOf(field: Field): [number, number] | undefined {
     date: [10_101, 99_991_231],
     multiple: [0, options],
     ranking: [options, options],
+    file: [0, 5],
     table: [0, 20],
   };
   const range = usual[field.type];
@@ -277,16 +299,13 @@ function typed(field: Field, value: Json, path: string, found: Found): Json | un
       if (typeof value === 'string') return coded(number(value), (text) => /^\d{3}$/.test(text), path, found);
       break;
     case 'organisation':
-      if (typeof value === 'string')
-        return coded(
-          value.replace(/[A-Z]/g, (letter) => letter.toLowerCase()),
-          (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
-          path,
-          found,
-        );
+      if (typeof value === 'string') return coded(lower(value), isId, path, found);
       break;
     case 'person':
       if (typeof value === 'string') return coded(number(value), isPersonNumber, path, found);
+      break;
+    case 'file':
+      if (Array.isArray(value)) return files(value, path, found);
       break;
     case 'table':
       if (Array.isArray(value)) return table(field, value, path, found);

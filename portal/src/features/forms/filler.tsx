@@ -83,7 +83,7 @@ export function FormFiller({
 }
 
 /** Types whose label names a group of controls, not one of them. */
-const groups = new Set<Field['type']>(['period', 'multiple', 'ranking', 'matrix', 'scale', 'yesNo', 'table']);
+const groups = new Set<Field['type']>(['period', 'multiple', 'ranking', 'matrix', 'scale', 'yesNo', 'file', 'table']);
 
 function Question({
   field,

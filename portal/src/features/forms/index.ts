@@ -1,4 +1,5 @@
 export { AnswersView } from './answers-view';
+export { AttachmentsOf } from './attachments';
 export { carry, evaluate, isNone, type Bound } from './evaluate';
 export { definitionOf, fieldsOf, type Answers, type Definition } from './definition';
 export { FormChanges } from './changes';

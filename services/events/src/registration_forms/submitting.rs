@@ -141,6 +141,8 @@ async fn dangling(db: &Db, evaluation: &Evaluation<'_>) -> Result<Vec<Reference>
             organisation(reference).is_some_and(|id| names.contains_key(&id))
         }
         ReferenceKind::Person => true,
+        // Forms of activities ask for no files.
+        ReferenceKind::File => false,
     };
     Ok(references
         .into_iter()

@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, files};
 use crate::{divisions, organisations};
 
 pub(super) use form_versions::answers::{Answers, carried, kept};
@@ -41,6 +41,7 @@ pub(super) fn given(sent: Struct) -> Result<Answers> {
 
 /// The person who submits, and when.
 pub(super) struct Submitter<'a> {
+    pub application_id: Uuid,
     pub person_name: &'a str,
     pub person_number: &'a str,
     pub now: OffsetDateTime,
@@ -60,8 +61,9 @@ pub(super) async fn submitted(
         person_number: Some(by.person_number.to_owned()),
     };
     let evaluation = form.evaluate(given, today, &bound);
-    let mut dangling = Vec::new();
-    for reference in evaluation.references() {
+    let references = evaluation.references();
+    let mut dangling = files::missing(conn, &references, by.application_id).await?;
+    for reference in references {
         let exists = match reference.kind {
             ReferenceKind::Division => divisions::store::in_use(conn, &reference.value).await?,
             ReferenceKind::Discipline => disciplines::of(&reference.value).is_some(),
@@ -71,6 +73,8 @@ pub(super) async fn submitted(
             }
             // People are known to identity alone: here only the check character tells.
             ReferenceKind::Person => true,
+            // See above.
+            ReferenceKind::File => true,
         };
         if !exists {
             dangling.push(reference);

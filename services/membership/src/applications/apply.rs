@@ -18,6 +18,7 @@ use super::{
     Applications, Error,
     answers::{self, Submitter},
     decide,
+    files::{self, Owner},
     form::Form,
     notices,
     read::to_wire,
@@ -96,14 +97,15 @@ impl Applications {
         }
         let form = checked_form(&mut tx, request.form).await?;
         let own_form = application_forms::published(&mut tx, organisation_id).await?;
-        let answers = answers::given(request.answers.unwrap_or_default())?;
-        let answers = match &own_form {
-            Some((_, form)) => answers::kept(form, answers)?,
+        let (form_version, own_form) = match own_form {
+            Some((number, form)) => (Some(number), form),
             None => {
                 let nothing = application_forms::version(&mut tx, organisation_id, None).await?;
-                answers::kept(&nothing, answers)?
+                (None, nothing)
             }
         };
+        let answers = answers::given(request.answers.unwrap_or_default())?;
+        let answers = answers::kept(&own_form, answers)?;
         let application_id = kit::chance::id(call.now);
         let draft = Draft {
             application_id,
@@ -113,7 +115,7 @@ impl Applications {
             person_number: person.person_number.clone(),
             category,
             form_sealed: form.seal(&self.keys, application_id),
-            form_version: own_form.map(|(number, _)| number),
+            form_version,
             answers_sealed: answers::seal(&self.keys, application_id, &answers),
             created_at: call.now,
         };
@@ -130,14 +132,11 @@ impl Applications {
         if !members.is_empty() {
             return Err(Error::AlreadyMember.into());
         }
+        let record = Record::from(draft);
+        files::keep(&mut tx, &own_form, &answers, owner(&record), call.now).await?;
+        let answer = self.shown(&mut tx, record, call.now).await?;
         tx.audit(&subject(application_id)).await?;
-        tx.commit(to_wire(
-            draft.into(),
-            &self.keys,
-            Audience::Person,
-            call.now,
-        )?)
-        .await
+        tx.commit(answer).await
     }
 
     pub(super) async fn update(
@@ -158,12 +157,12 @@ impl Applications {
         let form = checked_form(&mut tx, request.form).await?;
         record.category = category;
         record.form_sealed = form.seal(&self.keys, application_id);
-        self.answer(&mut tx, &mut record, request.answers, request.form_version)
-            .await?;
+        let sent = (request.answers, request.form_version);
+        self.answer(&mut tx, &mut record, sent, call.now).await?;
         record.version = store::edit(&mut tx, &record).await?;
+        let answer = self.shown(&mut tx, record, call.now).await?;
         tx.audit(&subject(application_id)).await?;
-        tx.commit(to_wire(record, &self.keys, Audience::Person, call.now)?)
-            .await
+        tx.commit(answer).await
     }
 
     /// Replaces the answers to the organisation's own form, where some were sent, and takes its present version, if they are for that.
@@ -171,8 +170,8 @@ impl Applications {
         &self,
         tx: &mut Tx,
         record: &mut Record,
-        sent: Option<prost_types::Struct>,
-        version: i32,
+        (sent, version): (Option<prost_types::Struct>, i32),
+        now: OffsetDateTime,
     ) -> Result<()> {
         let takes = version != 0 && Some(version) != record.form_version;
         if takes && Some(version) != record.current_form_version {
@@ -200,7 +199,7 @@ impl Applications {
             answers::kept(&form, answers)?
         };
         record.answers_sealed = answers::seal(&self.keys, record.application_id, &answers);
-        Ok(())
+        files::keep(tx, &form, &answers, owner(record), now).await
     }
 
     pub(super) async fn submit(
@@ -260,12 +259,15 @@ impl Applications {
                 .await?;
         let answers = answers::open(&self.keys, application_id, record.answers_sealed.as_deref())?;
         let by = Submitter {
+            application_id,
             person_name: name,
             person_number: &person.person_number,
             now,
         };
         let answers = answers::submitted(&mut tx, &own_form, answers, &by).await?;
         record.answers_sealed = answers::seal(&self.keys, application_id, &answers);
+        // Files of hidden questions go with the answers to them.
+        files::keep(&mut tx, &own_form, &answers, owner(&record), now).await?;
         let consent_id = consents::store::give(
             &mut tx,
             person.person_id,
@@ -308,7 +310,7 @@ impl Applications {
         let mut events = vec![decide::moved(&record, &step)];
         events.extend(waits.map(|notice| notice.event(now)));
         tx.publish_all(&events, now).await?;
-        let mut answer = to_wire(record, &self.keys, Audience::Person, call.now)?;
+        let mut answer = self.shown(&mut tx, record, now).await?;
         if let Some(case) = case {
             answer.case = Some(case.to_wire(Shown {
                 staff: false,
@@ -386,8 +388,31 @@ impl Applications {
         if record.submitted_at.is_some() {
             tx.publish(&decide::moved(&record, &step), now).await?;
         }
-        tx.commit(to_wire(record, &self.keys, Audience::Person, call.now)?)
-            .await
+        let answer = self.shown(&mut tx, record, now).await?;
+        tx.commit(answer).await
+    }
+
+    /// An application as its applicant sees it.
+    async fn shown(
+        &self,
+        tx: &mut Tx,
+        record: Record,
+        now: OffsetDateTime,
+    ) -> Result<wire::Application> {
+        let files = files::described(tx, &self.files, record.application_id).await?;
+        Ok(wire::Application {
+            files,
+            ..to_wire(record, &self.keys, Audience::Person, now)?
+        })
+    }
+}
+
+/// Whose answers are saved, and to what.
+fn owner(record: &Record) -> Owner {
+    Owner {
+        application_id: record.application_id,
+        organisation_id: record.organisation_id,
+        person_id: record.person_id,
     }
 }
 

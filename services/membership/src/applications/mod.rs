@@ -4,6 +4,7 @@
 //! * [`form`]: what an applicant tells, and when that is complete. [`answers`]: the same for the organisation's own form.
 //! * [`routed`]: the same on a route of the organisation.
 //! * [`apply`]: what applicants do. [`review`]: what staff do. [`batch`]: what staff do with many at once. [`read`]: what both see.
+//! * [`files`]: the files that answers name.
 //! * [`deadline`]: until when staff have to decide.
 //! * [`notices`]: who is told of what.
 //! * [`reminders`]: what waits too long.
@@ -15,9 +16,10 @@ mod batch;
 mod deadline;
 mod decide;
 mod decision;
+pub(crate) mod files;
 pub(crate) mod form;
 mod notices;
-mod read;
+pub(crate) mod read;
 pub mod reminders;
 mod review;
 mod routed;

@@ -1,5 +1,6 @@
 //! What applicants and staff see.
 
+use ::files::uploads::Uploads;
 use kit::{
     Call,
     crypto::Keys,
@@ -15,6 +16,7 @@ use workdays::Calendar;
 use super::{
     Applications, State, answers,
     deadline::Waiting,
+    files,
     form::Form,
     routed,
     store::records::{self, HistoryLine, Record},
@@ -40,11 +42,7 @@ pub(super) fn to_wire(
         ..deadline
     });
     let case = routed::built_in_case(&record, audience, now);
-    let form_is_open = match audience {
-        Audience::Person => true,
-        Audience::Society => record.consent_stands,
-        Audience::Above => false,
-    };
+    let form_is_open = answers_are_open(&record, audience);
     let name = match record.name_sealed {
         Some(sealed) => audience::name(
             keys,
@@ -93,9 +91,19 @@ pub(super) fn to_wire(
         review_deadline,
         answers,
         case,
+        files: Vec::new(),
         form_version: record.form_version.unwrap_or_default(),
         current_form_version: record.current_form_version.unwrap_or_default(),
     })
+}
+
+/// Whether this audience sees what the applicant tells: the form, the answers, their files.
+pub(crate) fn answers_are_open(record: &Record, audience: Audience) -> bool {
+    match audience {
+        Audience::Person => true,
+        Audience::Society => record.consent_stands,
+        Audience::Above => false,
+    }
 }
 
 /// Until when the organisation has to decide.
@@ -104,11 +112,11 @@ fn deadline(record: &Record, now: OffsetDateTime) -> Option<wire::ReviewDeadline
     Some(waiting.deadline(Calendar::china(), now))
 }
 
-/// The same, with what the applicant was in the organisation before, and with the days of the time limit.
+/// The same, with what the applicant was in the organisation before, with the days of the time limit, and with the files.
 pub(super) async fn to_wire_with_past<T>(
     conn: &mut PgConnection,
     record: Record,
-    keys: &Keys,
+    (keys, files): (&Keys, &Uploads),
     audience: Audience,
     call: &Call<T>,
 ) -> Result<wire::Application> {
@@ -123,11 +131,17 @@ pub(super) async fn to_wire_with_past<T>(
         audience,
     )
     .await?;
+    let files = if answers_are_open(&record, audience) {
+        files::described(conn, files, record.application_id).await?
+    } else {
+        Vec::new()
+    };
     let on_route = record.route_version;
     let routed = on_route.map(|_| (record.application_id, record.organisation_id));
     let mut application = wire::Application {
         earlier_memberships,
         review_deadline,
+        files,
         ..to_wire(record, keys, audience, now)?
     };
     routed::show_one(conn, call, &mut application, routed, audience).await?;
@@ -160,7 +174,7 @@ pub(super) fn line(
 }
 
 /// The application, if the caller may see it, and as what.
-pub(super) async fn visible<T>(
+pub(crate) async fn visible<T>(
     conn: &mut PgConnection,
     call: &Call<T>,
     application_id: &str,

@@ -80,7 +80,8 @@ impl Applications {
         let (record, outcome) = outcomes.into_iter().next().ok_or_else(not_found)?;
         outcome?;
         tx.audit(&format!("application:{application_id}")).await?;
-        let answer = to_wire_with_past(&mut tx, record, &self.keys, audience, call).await?;
+        let answer =
+            to_wire_with_past(&mut tx, record, (&self.keys, &self.files), audience, call).await?;
         tx.commit(answer).await
     }
 }

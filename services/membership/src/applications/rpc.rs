@@ -54,7 +54,14 @@ impl contract::Applications for Applications {
         let mut conn = self.db.read().await?;
         let (record, audience) = visible(&mut conn, &call, &call.message.application_id).await?;
         let id = record.application_id;
-        let answer = to_wire_with_past(&mut conn, record, &self.keys, audience, &call).await?;
+        let answer = to_wire_with_past(
+            &mut conn,
+            record,
+            (&self.keys, &self.files),
+            audience,
+            &call,
+        )
+        .await?;
         drop(conn);
         self.audit_shown(&call, id, audience).await?;
         Ok(answer)

@@ -1,8 +1,8 @@
 //! The service `Logos`.
 
 use files::{
-    pictures::{State, sha256, unavailable, unclaimed},
-    uploads::{self, Face, NewUpload},
+    pictures::{State, unavailable, unclaimed},
+    uploads::{self, Face},
 };
 use futures::StreamExt as _;
 use kit::{
@@ -15,14 +15,12 @@ use kit::{
 use proto_membership::{reasons, v1 as wire};
 use proto_notices::templates::LogoProposed;
 use proto_options::HttpBody;
-use uuid::Uuid;
 
-use super::{
-    Logo, Logos, PURPOSE, publish, refused,
-    shown::{seen, shown},
-    store,
+use super::{Logo, Logos, PURPOSE, publish, refused, shown::seen, store};
+use crate::{
+    contract,
+    uploads::{self as uploading, owner},
 };
-use crate::contract;
 
 /// The permission by which a logo is published.
 const MANAGE: &str = "organisations.manage";
@@ -32,68 +30,32 @@ const LISTED: i64 = 50;
 
 impl contract::Logos for Logos {
     async fn create_upload(&self, call: Call<wire::CreateUploadRequest>) -> Result<wire::Upload> {
-        let of = owner(&call, &call.message.organisation_id)?;
-        let mut tx = call.begin(&self.db).await?;
-        if let Some(answer) = tx.replayed().await? {
-            return Ok(answer);
-        }
-        let request = &call.message;
-        let new = NewUpload {
-            name: &request.name,
-            size: request.size,
-            declared_type: &request.content_type,
-        };
-        let upload = self.uploads.create(&mut tx, of, &new, call.now).await?;
-        tx.audit(&format!("upload:{}", upload.upload_id)).await?;
-        tx.commit(shown(&upload)).await
+        uploading::create((&self.db, &self.uploads), call).await
     }
 
     async fn get_upload(&self, call: Call<wire::GetUploadRequest>) -> Result<wire::Upload> {
-        let of = owner(&call, &call.message.organisation_id)?;
-        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
-        let upload = self.uploads.get(of, upload_id, call.now).await?;
-        Ok(shown(&upload))
+        uploading::get(&self.uploads, call).await
     }
 
     async fn put_upload_part(
         &self,
         call: Call<wire::PutUploadPartRequest>,
     ) -> Result<wire::Upload> {
-        let of = owner(&call, &call.message.organisation_id)?;
-        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
-        let (call, request) = call.split();
-        let content = request.content.unwrap_or_default().data;
-        let part = (upload_id, request.number);
-        let upload = self.uploads.put_part(of, part, content, call.now).await?;
-        Ok(shown(&upload))
+        uploading::put_part(&self.uploads, call).await
     }
 
     async fn complete_upload(
         &self,
         call: Call<wire::CompleteUploadRequest>,
     ) -> Result<wire::Upload> {
-        let of = owner(&call, &call.message.organisation_id)?;
-        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
-        let sha256 = sha256(&call.message.sha256);
-        let upload = self
-            .uploads
-            .complete(of, upload_id, sha256, call.now)
-            .await?;
-        Ok(shown(&upload))
+        uploading::complete(&self.uploads, call).await
     }
 
     async fn delete_upload(
         &self,
         call: Call<wire::DeleteUploadRequest>,
     ) -> Result<wire::DeleteUploadResponse> {
-        let of = owner(&call, &call.message.organisation_id)?;
-        let upload_id = parse_id("upload_id", &call.message.upload_id)?;
-        let mut tx = call.begin(&self.db).await?;
-        self.uploads
-            .delete(&mut tx, of, upload_id, call.now)
-            .await?;
-        tx.audit(&format!("upload:{upload_id}")).await?;
-        tx.commit(wire::DeleteUploadResponse {}).await
+        uploading::delete((&self.db, &self.uploads), call).await
     }
 
     async fn propose_logo(&self, call: Call<wire::ProposeLogoRequest>) -> Result<wire::Logo> {
@@ -224,12 +186,6 @@ impl contract::Logos for Logos {
             immutable: true,
         })
     }
-}
-
-/// The caller and the organisation, to which uploads belong.
-fn owner<T>(call: &Call<T>, organisation_id: &str) -> Result<(Uuid, Uuid)> {
-    let person_id = call.caller.person()?.person_id;
-    Ok((person_id, parse_id("organisation_id", organisation_id)?))
 }
 
 fn not_found() -> Problem {

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the server of a test answers")]
 
 mod above;
+mod application_files;
 mod applying;
 mod batches;
 mod card_keys;

@@ -66,7 +66,7 @@ impl World {
         answer.map(tonic::Response::into_inner)
     }
 
-    async fn publish_form(
+    pub async fn publish_form(
         &self,
         by: &Actor,
         etag: &str,
@@ -106,7 +106,7 @@ impl World {
             .unwrap();
     }
 
-    async fn begin(&self, by: &Actor, given: Value) -> wire::Application {
+    pub async fn begin(&self, by: &Actor, given: Value) -> wire::Application {
         let request = wire::CreateApplicationRequest {
             answers: sent(given),
             ..create_request(self.society)
@@ -118,7 +118,7 @@ impl World {
         answer.unwrap().into_inner()
     }
 
-    async fn rewrite(
+    pub async fn rewrite(
         &self,
         by: &Actor,
         of: &wire::Application,

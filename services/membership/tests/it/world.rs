@@ -9,6 +9,7 @@ use kit::{
     db::Db,
 };
 use proto_membership::v1::{
+    application_files_client::ApplicationFilesClient,
     application_forms_client::ApplicationFormsClient, applications_client::ApplicationsClient,
     consents_client::ConsentsClient, divisions_client::DivisionsClient, logos_client::LogosClient,
     member_exports_client::MemberExportsClient, member_letters_client::MemberLettersClient,
@@ -190,6 +191,10 @@ impl World {
 
     pub fn application_forms(&self) -> ApplicationFormsClient<Signing> {
         ApplicationFormsClient::new(self.stage.channel.clone())
+    }
+
+    pub fn application_files(&self) -> ApplicationFilesClient<Signing> {
+        ApplicationFilesClient::new(self.stage.channel.clone())
     }
 
     pub fn memberships(&self) -> MembershipsClient<Signing> {

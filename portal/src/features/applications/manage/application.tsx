@@ -19,7 +19,8 @@ import { ReasonDialog } from '../../../ui/reason-dialog';
 import { applicationQuery } from '../queries';
 import { CaseTimeline } from '../../approvals';
 import { TimeLimit } from '../time-limit';
-import { AnswersView, applicationFormQuery, type Answers } from '../../forms';
+import { AnswersView, applicationFormQuery, AttachmentsOf, type Answers } from '../../forms';
+import { applicationFile } from '../files';
 import { useTemplates } from './templates';
 
 type Application = Schema<'Application'>;
@@ -32,6 +33,8 @@ const emptyForm: Schema<'ApplicationForm'> = {
   statement: '',
   divisionCode: '',
 };
+
+const none: Application['files'] = [];
 
 interface Props {
   application: Application;
@@ -47,7 +50,7 @@ interface Props {
 }
 
 /** The answers to what the society asks beyond the basic part. */
-function OwnAnswers({ application }: { application: Application }) {
+function OwnAnswers({ application, files }: { application: Application; files: Application['files'] }) {
   const { t } = useTranslation('applications-manage');
   const { organisationId, formVersion, answers } = application;
   const form = useQuery({
@@ -58,7 +61,9 @@ function OwnAnswers({ application }: { application: Application }) {
   return (
     <>
       <h3>{t('form.own')}</h3>
-      <AnswersView definition={form.data.definition} answers={answers as Answers} />
+      <AttachmentsOf files={files} href={applicationFile(application.applicationId)}>
+        <AnswersView definition={form.data.definition} answers={answers as Answers} />
+      </AttachmentsOf>
     </>
   );
 }
@@ -170,7 +175,7 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
           </FactGrid>
           <h3>{t('form.statement')}</h3>
           <p className="long-text">{answers.statement || <span className="soft">{app('notGiven')}</span>}</p>
-          <OwnAnswers application={application} />
+          <OwnAnswers application={application} files={whole.data?.files ?? none} />
         </>
       )}
       {routed && <CaseTimeline held={held} />}

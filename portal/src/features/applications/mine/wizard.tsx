@@ -1,7 +1,7 @@
 import { CheckCircleFilled } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Form, Steps } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, type Location } from 'react-router';
@@ -11,7 +11,8 @@ import { useCommand } from '../../../ui/command';
 import { useNotices } from '../../../ui/notices';
 import { bodyOf, draftOf, discardDraft, keepDraft, merged, mergeTyped, type Draft } from './draft';
 import { CategoryStep, FormStep } from './fields';
-import { carry, evaluate, FormFiller, leadTo, todayInChina, type Definition } from '../../forms';
+import { AttachmentsOf, carry, evaluate, FormFiller, leadTo, todayInChina, type Definition } from '../../forms';
+import { applicationFile, applicationUpload } from '../files';
 import { NewVersion } from './new-version';
 import { myApplicationsQuery, writable, type Application } from '../queries';
 import { Review } from './review-step';
@@ -69,6 +70,9 @@ export function Wizard({
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { message } = useNotices();
+  const upload = useMemo(() => applicationUpload(organisationId), [organisationId]);
+  const heldId = held?.applicationId;
+  const href = useMemo(() => (heldId ? applicationFile(heldId) : undefined), [heldId]);
   const saving = useCommand(form);
   const submission = useCommand(form);
 
@@ -231,7 +235,7 @@ export function Wizard({
     );
   }
   return (
-    <>
+    <AttachmentsOf files={held?.files} upload={upload} href={href}>
       <Steps
         current={step}
         responsive={false}
@@ -300,6 +304,6 @@ export function Wizard({
         </Form>
       </div>
       <p className="soft join-note">{t('keptNote')}</p>
-    </>
+    </AttachmentsOf>
   );
 }

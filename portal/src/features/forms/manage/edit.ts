@@ -26,6 +26,7 @@ export const offered: readonly Kind[] = [
   'discipline',
   'organisation',
   'person',
+  'file',
   'agree',
 ];
 

@@ -180,7 +180,11 @@ export function FormEditor({ source, held }: { source: FormSource; held: FormDra
           )}
         </div>
       </div>
-      {view === 'edit' ? <Builder form={form} flawed={flawed} onChange={change} /> : <Preview form={form} />}
+      {view === 'edit' ? (
+        <Builder form={form} flawed={flawed} files={!registration} onChange={change} />
+      ) : (
+        <Preview form={form} />
+      )}
       {publishing && (
         <PublishDialog
           draft={held}

@@ -12,11 +12,14 @@ const linesOf = (choices: Field['options']) => (choices ?? []).map((choice) => c
 export function FieldEditor({
   form,
   field,
+  files,
   onApply,
   onClose,
 }: {
   form: Definition;
   field: Field;
+  /** Whether those who answer can attach files. */
+  files: boolean;
   onApply: (field: Field) => void;
   onClose: () => void;
 }) {
@@ -42,7 +45,7 @@ export function FieldEditor({
       ...(condition ? { condition } : {}),
     });
   };
-  const numeric = draft.type === 'integer' || draft.type === 'scale';
+  const numeric = draft.type === 'integer' || draft.type === 'scale' || draft.type === 'file';
   return (
     <form
       className="builder-field"
@@ -56,7 +59,9 @@ export function FieldEditor({
           id="field-type"
           value={draft.type}
           onChange={(type: Kind) => setDraft((now) => retyped(now, type))}
-          options={offered.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+          options={offered
+            .filter((kind) => files || kind !== 'file')
+            .map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
         />
       </Part>
       <Part label={t('titleZh')} htmlFor="field-title">

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNow } from '../../../ui/now';
 import { AnswersView } from '../answers-view';
+import { AttachmentsOf } from '../attachments';
 import type { Answers, Definition } from '../definition';
 import { evaluate } from '../evaluate';
 import { FormFiller } from '../filler';
@@ -17,38 +18,40 @@ export function Preview({ form }: { form: Definition }) {
   const bound = { personName: t('testName'), personNumber: t('testNumber') };
   const result = evaluate(form, answers, todayInChina(new Date(now)), bound);
   return (
-    <div className="paper">
-      <p className="soft">{t('previewText')}</p>
-      <FormFiller
-        definition={form}
-        value={answers}
-        onChange={(next) => {
-          setAnswers(next);
-        }}
-        bound={bound}
-        checked={checked}
-      />
-      <div className="builder-acts">
-        <Button onClick={() => setChecked(true)}>{t('tryHandIn')}</Button>
-        <Button
-          type="link"
-          onClick={() => {
-            setAnswers({});
-            setChecked(false);
+    <AttachmentsOf>
+      <div className="paper">
+        <p className="soft">{t('previewText')}</p>
+        <FormFiller
+          definition={form}
+          value={answers}
+          onChange={(next) => {
+            setAnswers(next);
           }}
-        >
-          {t('clearTest')}
-        </Button>
+          bound={bound}
+          checked={checked}
+        />
+        <div className="builder-acts">
+          <Button onClick={() => setChecked(true)}>{t('tryHandIn')}</Button>
+          <Button
+            type="link"
+            onClick={() => {
+              setAnswers({});
+              setChecked(false);
+            }}
+          >
+            {t('clearTest')}
+          </Button>
+        </div>
+        {checked &&
+          (result.found.length > 0 ? (
+            <Alert type="warning" showIcon title={t('testRefused', { number: result.found.length })} />
+          ) : (
+            <>
+              <Alert type="success" showIcon title={t('testPassed')} />
+              <AnswersView definition={form} answers={result.answers} />
+            </>
+          ))}
       </div>
-      {checked &&
-        (result.found.length > 0 ? (
-          <Alert type="warning" showIcon title={t('testRefused', { number: result.found.length })} />
-        ) : (
-          <>
-            <Alert type="success" showIcon title={t('testPassed')} />
-            <AnswersView definition={form} answers={result.answers} />
-          </>
-        ))}
-    </div>
+    </AttachmentsOf>
   );
 }

@@ -1,5 +1,6 @@
 //! Writes the tables `applications` and `application_steps`; what is read stands in [`records`].
 
+pub(super) mod files;
 pub(super) mod overdue;
 pub(super) mod records;
 pub(super) mod routes;
