@@ -119,6 +119,7 @@ describe('the form of a society', () => {
     await addQuestion(desk, '添加问题', '学生证照片', '附件', async (page) => {
       await page.getByRole('checkbox', { name: '必填' }).check();
       await page.getByRole('button', { name: '只在满足条件时显示' }).click();
+      await choose(page, '前面的问题', '申请人身份');
       await choose(page, '取值', '在校学生');
     });
     await picture(desk, 'forms-builder');

@@ -15,6 +15,7 @@ export const offered: readonly Kind[] = [
   'yesNo',
   'date',
   'period',
+  'file',
   'integer',
   'decimal',
   'money',
@@ -26,7 +27,6 @@ export const offered: readonly Kind[] = [
   'discipline',
   'organisation',
   'person',
-  'file',
   'agree',
 ];
 

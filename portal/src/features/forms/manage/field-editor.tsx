@@ -57,6 +57,8 @@ export function FieldEditor({
       <Part label={t('type')} htmlFor="field-type">
         <Select
           id="field-type"
+          virtual={false}
+          listHeight={480}
           value={draft.type}
           onChange={(type: Kind) => setDraft((now) => retyped(now, type))}
           options={offered
