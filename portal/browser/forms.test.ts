@@ -178,7 +178,7 @@ describe('the form of a society', () => {
     await page.getByRole('radio', { name: '在校学生' }).check();
     await page.getByLabel('就读学校').fill('某大学');
     const file = page.locator('input[type="file"]');
-    await file.setInputFiles({ name: '学生证.pdf', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
+    await file.setInputFiles({ name: '学生证.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
     await page.getByText('请换一个文件').waitFor();
     // A name says nothing: the platform looks at the content.
     expectRefusal(page, /^400 POST .*:complete$/);

@@ -9,8 +9,9 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use futures::future::try_join_all;
 use journey::visitor::{Visitor, text};
-use papers::{Fact, Renderer, order::Order, renderer::CHILDREN};
+use papers::{Fact, order::Order};
 use platform::build;
+use renderers::{CHILDREN, Renderer};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -99,12 +100,12 @@ async fn renderer_alone(program: &Path, length: Duration) -> Result<f64> {
         check_only: false,
     };
     // Each process has read the fonts before the clock runs.
-    try_join_all((0..CHILDREN).map(|_| renderer.render(Uuid::nil(), &order))).await?;
+    try_join_all((0..CHILDREN).map(|_| order.made_by(&renderer, Uuid::nil()))).await?;
     let begun = Instant::now();
     let process = async || {
         let mut papers = 0u64;
         while begun.elapsed() < length {
-            renderer.render(Uuid::nil(), &order).await?;
+            order.made_by(&renderer, Uuid::nil()).await?;
             papers += 1;
         }
         anyhow::Ok(papers)

@@ -46,6 +46,7 @@ fn read(content: &[u8], kind: Kind) -> Result<DynamicImage, Error> {
         Kind::Png => ImageFormat::Png,
         Kind::Jpeg => ImageFormat::Jpeg,
         Kind::Webp => ImageFormat::WebP,
+        Kind::Pdf => return Err(Error::Unreadable),
     };
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);

@@ -73,10 +73,8 @@ impl Papers {
                 },
             )
         };
-        self.renderer
-            .render(asked.person_id, &check)
-            .await
-            .map_err(failed)?;
+        let checked = check.made_by(&self.renderer, asked.person_id).await;
+        checked.map_err(failed)?;
 
         let mut tx = call.begin(&self.db).await?;
         if let Some(answer) = tx.replayed().await? {

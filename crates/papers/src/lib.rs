@@ -11,7 +11,7 @@
 //!   is stored.
 //! * Whether a paper holds is not stored either: it is asked of the record at the moment of verification, and so cannot differ from it.
 //!   A paper is superseded when another one is issued with other facts.
-//! * The document is made by the program `renderer` in a child process, with no transaction open. At most [`renderer::CHILDREN`] run.
+//! * The document is made by the program `renderer` in a child process, with no transaction open. [`renderers`] keeps them.
 //!
 //! | module | |
 //! |---|---|
@@ -19,18 +19,15 @@
 //! | `facts`, [`order`] | what is sealed, and what is asked of the renderer |
 //! | `keys`, `store` | the tables |
 //! | `papers`, `issue`, `wire` | the methods |
-//! | [`renderer`], `child` | the child processes |
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
 
-mod child;
 mod facts;
 mod issue;
 mod keys;
 mod kind;
 pub mod order;
 mod papers;
-pub mod renderer;
 mod rules;
 pub mod source;
 mod store;
@@ -39,7 +36,6 @@ mod wire;
 pub use facts::Fact;
 pub use kind::{Kind, Reason};
 pub use papers::Papers;
-pub use renderer::Renderer;
 pub use source::{Record, Source, Standing};
 
 /// Creates or updates the schema `papers` in the database of a service.

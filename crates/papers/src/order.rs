@@ -1,10 +1,12 @@
-//! What is asked of the program `renderer`, and why it refuses. The other end of it is `crates/renderer/src/order.rs`; a test sends one
+//! What is asked of the program `renderer`. The other end of it is `crates/renderer/src/order.rs`; a test sends one
 //! to the other.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use renderers::{Failure, Renderer, Work};
+use serde::Serialize;
 use time::Date;
+use uuid::Uuid;
 
 use crate::facts::{Fact, Facts};
 
@@ -34,15 +36,6 @@ pub struct Order {
     pub check_only: bool,
 }
 
-/// Why there is no paper.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Refusal {
-    /// `MISSING_GLYPHS`, `TOO_LONG`, `FAILED`.
-    pub code: String,
-    /// Code points of the characters, or what operators need.
-    pub detail: String,
-}
-
 /// What is printed beside the facts.
 #[derive(Debug)]
 pub(crate) struct Printed<'a> {
@@ -55,6 +48,12 @@ pub(crate) struct Printed<'a> {
 }
 
 impl Order {
+    /// The document, made for this person. To be called without a transaction.
+    pub async fn made_by(&self, renderer: &Renderer, person_id: Uuid) -> Result<Vec<u8>, Failure> {
+        let order = serde_json::to_vec(self).map_err(|error| Failure::Away(error.into()))?;
+        renderer.ask(person_id, Work::Paper(&order)).await
+    }
+
     /// A paper that says this.
     pub(crate) fn of(facts: &Facts, printed: Printed<'_>) -> Self {
         let day = printed.issued_on;
@@ -76,6 +75,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use renderers::Refusal;
     use time::macros::date;
 
     use super::*;

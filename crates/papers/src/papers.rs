@@ -20,15 +20,13 @@ use crate::{
     facts::Facts,
     keys::{self, Claims},
     order::{Order, Printed},
-    renderer::{Failure, Renderer},
     rules,
     source::{Record, Source, Standing},
     store::{self, Paper},
     wire::{facts_on_wire, state},
 };
+use renderers::{Failure, Renderer};
 
-/// How often processes without work are looked for.
-const IDLE_PERIOD: Duration = Duration::from_secs(30);
 /// What a download is sent in.
 const PIECE: usize = 64 * 1024;
 /// When a call that was turned away may come back.
@@ -70,16 +68,9 @@ impl Papers {
 
     /// Reads the keys again and again; ends processes without work.
     pub fn workers(&self) -> Vec<Worker> {
-        let renderer = self.renderer.clone();
         vec![
             signing::worker("papers.keys", vec![self.keyring.clone()]),
-            Worker::every("papers.renderer", IDLE_PERIOD, move || {
-                let renderer = renderer.clone();
-                async move {
-                    renderer.end_idle();
-                    Ok(())
-                }
-            }),
+            renderers::worker("papers.renderer", &self.renderer),
         ]
     }
 
@@ -128,7 +119,7 @@ impl Papers {
             link: self.link(paper.paper_id)?,
         };
         let order = Order::of(&facts, printed);
-        let pdf = self.renderer.render(person_id, &order).await;
+        let pdf = order.made_by(&self.renderer, person_id).await;
         let pdf = pdf.map_err(failed)?;
         let first = wire::DownloadPaperResponse {
             content: Some(body("application/pdf", &[])),

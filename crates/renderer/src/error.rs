@@ -1,6 +1,6 @@
-//! Why a paper cannot be made.
+//! Why a document cannot be made.
 
-/// Why a paper cannot be made.
+/// Why a document cannot be made.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     /// No font has a glyph for these characters.
@@ -26,6 +26,12 @@ pub enum Error {
     /// The order cannot be read.
     #[error("the order cannot be read")]
     Order,
+    /// A document that is to be cleaned cannot be read as PDF.
+    #[error("the document cannot be read")]
+    Unreadable,
+    /// A document that is to be cleaned needs a password.
+    #[error("the document is locked")]
+    Locked,
     /// The document would not be PDF/A.
     #[error("the document is not valid: {0}")]
     Document(String),

@@ -3,6 +3,7 @@
 //! | kind | direction | content |
 //! |---|---|---|
 //! | `O` | in | an order, JSON |
+//! | `C` | in | a PDF document that is to be cleaned |
 //! | `P` | out | the document; empty if the order was only to be checked |
 //! | `R` | out | a refusal, JSON |
 
@@ -10,6 +11,8 @@ use std::io::{self, Read, Write};
 
 /// An order.
 pub const ORDER: u8 = b'O';
+/// A document that is to be cleaned.
+pub const CLEAN: u8 = b'C';
 /// A document.
 pub const PAPER: u8 = b'P';
 /// A refusal.
@@ -17,6 +20,8 @@ pub const REFUSAL: u8 = b'R';
 
 /// The longest order in bytes.
 pub const LONGEST_ORDER: usize = 64 * 1024;
+/// The longest document that is cleaned.
+pub const LONGEST_DOCUMENT: usize = 32 * 1024 * 1024;
 
 /// The next frame; `None` at the end of the input.
 pub fn read(input: &mut impl Read) -> io::Result<Option<(u8, Vec<u8>)>> {
@@ -27,7 +32,11 @@ pub fn read(input: &mut impl Read) -> io::Result<Option<(u8, Vec<u8>)>> {
     let mut length = [0; 4];
     input.read_exact(&mut length)?;
     let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-    if length > LONGEST_ORDER {
+    let longest = match kind[0] {
+        CLEAN => LONGEST_DOCUMENT,
+        _ => LONGEST_ORDER,
+    };
+    if length > longest {
         return Err(io::Error::other("the order is too long"));
     }
     let mut content = vec![0; length];

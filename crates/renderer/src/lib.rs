@@ -1,4 +1,5 @@
-//! Papers: certificates as PDF/A-2a, made of a template and facts. The same order gives the same bytes.
+//! Documents: certificates as PDF/A-2a, made of a template and facts, the same order giving the same bytes; and clean copies of documents
+//! that people upload.
 //!
 //! ```text
 //! order (JSON) ──▶ template: words with the facts in them ──▶ layout: what stands where ──▶ pdf: bytes
@@ -18,10 +19,12 @@
 //! | [`lines`] | Chinese and English line breaking |
 //! | [`layout`] | the page |
 //! | [`pdf`] | the document |
+//! | [`clean`] | clean copies |
 //! | [`frames`], [`limits`] | the program |
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
 
+pub mod clean;
 pub mod edition;
 mod error;
 pub mod fonts;

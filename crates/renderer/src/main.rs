@@ -1,4 +1,4 @@
-//! Makes papers: orders on standard input, documents on standard output. Ends with its input. With `check` it only reads the fonts, with
+//! Makes papers and clean copies: orders on standard input, documents on standard output. Ends with its input. With `check` it only reads the fonts, with
 //! `packages` it names the packages they are from.
 
 use std::{
@@ -9,7 +9,9 @@ use std::{
 };
 
 use anyhow::Context as _;
-use renderer::{Error, edition::Edition, fonts::Fonts, frames, limits, order::Refusal, render};
+use renderer::{
+    Error, clean::clean, edition::Edition, fonts::Fonts, frames, limits, order::Refusal, render,
+};
 
 /// Where Debian keeps fonts.
 const FONTS: &str = "/usr/share/fonts";
@@ -44,12 +46,16 @@ fn packages(edition: &Edition) -> anyhow::Result<()> {
 fn answer(fonts: &Fonts) -> anyhow::Result<()> {
     let (mut input, mut output) = (BufReader::new(io::stdin()), BufWriter::new(io::stdout()));
     while let Some((kind, content)) = frames::read(&mut input)? {
-        let order = match kind {
-            frames::ORDER => serde_json::from_slice(&content).map_err(|_| Error::Order),
+        let made = match kind {
+            frames::ORDER => serde_json::from_slice(&content)
+                .map_err(|_| Error::Order)
+                .and_then(|order| render(&order, fonts))
+                .map(|made| made.pdf),
+            frames::CLEAN => clean(&content),
             _ => Err(Error::Order),
         };
-        match order.and_then(|order| render(&order, fonts)) {
-            Ok(made) => frames::write(&mut output, frames::PAPER, &made.pdf)?,
+        match made {
+            Ok(pdf) => frames::write(&mut output, frames::PAPER, &pdf)?,
             Err(error) => {
                 let refusal = serde_json::to_vec(&Refusal::from(&error))?;
                 frames::write(&mut output, frames::REFUSAL, &refusal)?;

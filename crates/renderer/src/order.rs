@@ -48,11 +48,11 @@ pub struct Made {
     pub pdf: Vec<u8>,
 }
 
-/// Why there is no paper, for the program that asked.
+/// Why there is no document, for the program that asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
-    /// `MISSING_GLYPHS`, `TOO_LONG`, or `FAILED` for what is no fault of the facts.
+    /// Of a paper: `MISSING_GLYPHS`, `TOO_LONG`; of a document: `UNREADABLE`, `LOCKED`; `FAILED` for what is no fault of the facts.
     pub code: String,
     /// The code points of `MISSING_GLYPHS`; otherwise for operators. Quotes no fact.
     pub detail: String,
@@ -63,6 +63,8 @@ impl From<&Error> for Refusal {
         let (code, detail) = match error {
             Error::MissingGlyphs(characters) => ("MISSING_GLYPHS", codes(characters)),
             Error::TooLong => ("TOO_LONG", String::new()),
+            Error::Unreadable => ("UNREADABLE", String::new()),
+            Error::Locked => ("LOCKED", String::new()),
             other => ("FAILED", other.to_string()),
         };
         Self {

@@ -7,21 +7,22 @@ use tokio::{
     process::{Child as Process, ChildStdin, ChildStdout, Command},
 };
 
-use crate::order::Refusal;
+use crate::{Refusal, Work};
 
 const ORDER: u8 = b'O';
-const PAPER: u8 = b'P';
+const CLEAN: u8 = b'C';
+const DOCUMENT: u8 = b'P';
 const REFUSAL: u8 = b'R';
-/// The longest document; one page with cut-down fonts is a hundredth of it.
-const LONGEST: usize = 8 * 1024 * 1024;
+/// The longest document.
+const LONGEST: usize = 64 * 1024 * 1024;
 
-/// A process that makes papers, one after the other. Killed when it is dropped: a call that is given up in the middle of a paper leaves
-/// nothing behind that the next one would read.
+/// A process that makes documents, one after the other. Killed when it is dropped: a call that is given up in the middle of one leaves nothing
+/// behind that the next one would read.
 #[derive(Debug)]
 pub(crate) struct Child {
     input: ChildStdin,
     output: ChildStdout,
-    /// Papers it has made.
+    /// Documents it has made.
     pub made: u32,
     // Dropped last, and with it killed.
     _process: Process,
@@ -31,7 +32,7 @@ pub(crate) struct Child {
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// The document.
-    Paper(Vec<u8>),
+    Document(Vec<u8>),
     /// Why there is none.
     Refused(Refusal),
 }
@@ -61,12 +62,16 @@ impl Child {
         })
     }
 
-    /// Asks for a paper. After an error the child is of no use.
-    pub(crate) async fn ask(&mut self, order: &[u8]) -> io::Result<Answer> {
-        let length = u32::try_from(order.len()).map_err(io::Error::other)?;
-        self.input.write_u8(ORDER).await?;
+    /// Asks for a document. After an error the child is of no use.
+    pub(crate) async fn ask(&mut self, work: Work<'_>) -> io::Result<Answer> {
+        let (kind, content) = match work {
+            Work::Paper(order) => (ORDER, order),
+            Work::CleanCopy(document) => (CLEAN, document),
+        };
+        let length = u32::try_from(content.len()).map_err(io::Error::other)?;
+        self.input.write_u8(kind).await?;
         self.input.write_u32(length).await?;
-        self.input.write_all(order).await?;
+        self.input.write_all(content).await?;
         self.input.flush().await?;
         let kind = self.output.read_u8().await?;
         let length = usize::try_from(self.output.read_u32().await?).unwrap_or(usize::MAX);
@@ -77,7 +82,7 @@ impl Child {
         self.output.read_exact(&mut content).await?;
         self.made += 1;
         match kind {
-            PAPER => Ok(Answer::Paper(content)),
+            DOCUMENT => Ok(Answer::Document(content)),
             REFUSAL => Ok(Answer::Refused(serde_json::from_slice(&content)?)),
             _ => Err(io::Error::other("the answer is of no known kind")),
         }

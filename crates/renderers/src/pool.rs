@@ -1,4 +1,4 @@
-//! The child processes that make papers, a few for the whole service: started when they are needed, kept while there is work, ended when
+//! The child processes, a few for the whole service: started when they are needed, kept while there is work, ended when
 //! there is none. With the fonts in memory a paper takes milliseconds; starting a process takes a third of a second.
 
 use std::{
@@ -16,40 +16,48 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
+    Refusal, Work,
     child::{Answer, Child},
-    order::{Order, Refusal},
 };
 
 /// Processes at the same time: more would take the cores from the calls of the service.
 pub const CHILDREN: usize = 2;
 /// Calls that may wait for one. More are refused at once: they would only wait longer.
 const WAITING: usize = 64;
-/// Papers of one person at a time: who asks for more takes the places of others.
+/// Documents for one person at a time: who asks for more takes the places of others.
 const OF_A_PERSON: u32 = 4;
-/// The time limit of a paper, the start of a process and reading the fonts included. Then the process is killed.
-const PAPER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time limit of a document, the start of a process and reading the fonts included. Then the process is killed.
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a call waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 /// A process that has had nothing to do for so long is ended.
 const IDLE: Duration = Duration::from_secs(60);
-/// Papers after which a process is replaced, so that none grows for ever.
-const LAST_PAPER: u32 = 2_000;
+/// Documents after which a process is replaced, so that none grows for ever.
+const LAST_DOCUMENT: u32 = 2_000;
 
-/// Why there is no paper.
+/// Why there is no document.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The renderer says so.
     #[error("the renderer refuses: {}", .0.code)]
     Refused(Refusal),
     /// Too many calls want one.
-    #[error("too many papers are being made")]
+    #[error("too many documents are being made")]
     Busy,
-    /// The program is missing, ended, or took too long.
+    /// The program is missing, ended, or took too long: see [`Failure::gave_up`].
     #[error("the renderer does not answer")]
     Away(#[source] io::Error),
 }
 
-/// Makes papers. Cheap to clone; clones share the processes.
+impl Failure {
+    /// Whether a process that had begun ended without an answer or took too long, as with a document that unpacks to more than its memory.
+    pub fn gave_up(&self) -> bool {
+        use io::ErrorKind::{BrokenPipe, TimedOut, UnexpectedEof};
+        matches!(self, Self::Away(error) if [BrokenPipe, TimedOut, UnexpectedEof].contains(&error.kind()))
+    }
+}
+
+/// Makes documents. Cheap to clone; clones share the processes.
 #[derive(Clone)]
 pub struct Renderer(Arc<Inner>);
 
@@ -58,11 +66,11 @@ struct Inner {
     turns: Semaphore,
     places: Semaphore,
     idle: Mutex<Vec<(Child, Instant)>>,
-    /// How many papers of a person are being made.
+    /// How many documents for a person are being made.
     under_way: Mutex<HashMap<Uuid, u32>>,
 }
 
-/// One of the papers of a person that are being made, until it is dropped.
+/// One of the documents for a person that are being made, until it is dropped.
 struct UnderWay<'a>(&'a Inner, Uuid);
 
 impl Inner {
@@ -122,8 +130,8 @@ impl Renderer {
         Self::new(&program)
     }
 
-    /// Makes a paper for this person. To be called without a transaction.
-    pub async fn render(&self, person_id: Uuid, order: &Order) -> Result<Vec<u8>, Failure> {
+    /// Makes a document for this person. To be called without a transaction.
+    pub async fn ask(&self, person_id: Uuid, work: Work<'_>) -> Result<Vec<u8>, Failure> {
         let _under_way = self.0.begin(person_id)?;
         let _place = self.0.places.try_acquire().map_err(|_| Failure::Busy)?;
         let turn = timeout(TURN_TIMEOUT, self.0.turns.acquire()).await;
@@ -131,31 +139,30 @@ impl Renderer {
             Ok(Ok(turn)) => turn,
             _ => return Err(Failure::Busy),
         };
-        let order = serde_json::to_vec(order).map_err(|error| Failure::Away(error.into()))?;
         let (kept, mut child) = match self.take() {
             Some(child) => (true, child),
             None => (false, self.start()?),
         };
-        let answer = match within(child.ask(&order)).await {
+        let answer = match within(child.ask(work)).await {
             Ok(answer) => answer,
             // One that was kept may have ended meanwhile, e.g. killed for the sake of memory.
             Err(error) if kept && error.kind() != io::ErrorKind::TimedOut => {
                 child = self.start()?;
-                within(child.ask(&order)).await.map_err(Failure::Away)?
+                within(child.ask(work)).await.map_err(Failure::Away)?
             }
             Err(error) => return Err(Failure::Away(error)),
         };
-        if child.made < LAST_PAPER {
+        if child.made < LAST_DOCUMENT {
             self.idle().push((child, Instant::now()));
         }
         match answer {
-            Answer::Paper(pdf) => Ok(pdf),
+            Answer::Document(pdf) => Ok(pdf),
             Answer::Refused(refusal) => Err(Failure::Refused(refusal)),
         }
     }
 
     /// Ends processes that have nothing to do.
-    pub fn end_idle(&self) {
+    pub(crate) fn end_idle(&self) {
         self.idle().retain(|(_, since)| since.elapsed() < IDLE);
     }
 
@@ -173,8 +180,8 @@ impl Renderer {
 }
 
 async fn within(asked: impl Future<Output = io::Result<Answer>>) -> io::Result<Answer> {
-    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "a paper took too long");
-    timeout(PAPER_TIMEOUT, asked).await.map_err(late)?
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "a document took too long");
+    timeout(TIMEOUT, asked).await.map_err(late)?
 }
 
 impl fmt::Debug for Renderer {

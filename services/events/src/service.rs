@@ -205,7 +205,7 @@ impl Service {
     ) -> anyhow::Result<Self> {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
-        let renderer = papers::Renderer::beside();
+        let renderer = renderers::Renderer::beside();
         Ok(Self {
             certificates: certificates::papers(context, renderer, public_url).await?,
             announcer: Announcer {

@@ -183,6 +183,7 @@ impl kit::Service for Service {
         let mut workers = vec![
             signing::worker("membership.card-keys", keyrings),
             applications::reminders::worker(&self.db, &self.clock),
+            self.application_files.worker("membership.documents"),
             files::uploads::worker("membership.files", &self.db, &self.store, &self.clock),
         ];
         workers.extend(self.exports.workers("cast.membership"));
@@ -220,7 +221,7 @@ impl Service {
         (store, scanner): (&Store, Option<Scanner>),
     ) -> anyhow::Result<Self> {
         let card_keys = cards::load(db, keys, clock).await?;
-        let renderer = papers::Renderer::beside();
+        let renderer = renderers::Renderer::beside();
         let of = (db, keys, clock);
         Ok(Self {
             certificates: certificates::papers(of, renderer, public_url).await?,

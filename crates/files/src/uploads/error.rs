@@ -29,8 +29,10 @@ pub enum Error {
     PartsMissing { missing: Vec<i32> },
     #[error("the content has another hash")]
     HashDiffers,
-    #[error("no picture that can be read")]
+    #[error("nothing that can be read")]
     Unreadable,
+    #[error("the document needs a password")]
+    Locked,
     #[error("more than {pixels} pixels on a side")]
     TooManyPixels { pixels: u32 },
     #[error("the scanner found something")]
@@ -101,6 +103,7 @@ impl From<Error> for Problem {
             Error::NotComplete => Self::of(&reasons::UPLOAD_INCOMPLETE),
             Error::HashDiffers => Self::of(&reasons::UPLOAD_DIFFERS),
             Error::Unreadable => Self::of(&reasons::FILE_UNREADABLE),
+            Error::Locked => Self::of(&reasons::FILE_LOCKED),
             Error::TooManyPixels { pixels } => {
                 Self::of(&reasons::PICTURE_TOO_LARGE).with("pixels", pixels)
             }

@@ -51,6 +51,8 @@ pub enum Kind {
     Jpeg,
     /// WebP.
     Webp,
+    /// Portable Document Format (ISO 32000).
+    Pdf,
 }
 
 impl Kind {
@@ -60,6 +62,7 @@ impl Kind {
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",
             Self::Webp => "image/webp",
+            Self::Pdf => "application/pdf",
         }
     }
 }

@@ -120,6 +120,7 @@ pub(crate) fn kind(content: &[u8]) -> Option<Kind> {
             b'P',
             ..,
         ] => Some(Kind::Webp),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some(Kind::Pdf),
         _ => None,
     }
 }

@@ -6,12 +6,14 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use kit::{
+    Worker,
     crypto::Keys,
     db::Db,
     errors::{Problem, Result},
     sealed::SealedColumn,
 };
 use proto_platform::reasons;
+use renderers::{Failure, Renderer, Work};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Semaphore;
@@ -44,6 +46,8 @@ pub struct Uploads {
     store: Store,
     keys: Keys,
     scanner: Option<Scanner>,
+    /// Makes clean copies of documents.
+    renderer: Renderer,
     purpose: &'static Purpose,
     places: Arc<Semaphore>,
 }
@@ -59,12 +63,18 @@ pub struct NewUpload<'a> {
     pub declared_type: &'a str,
 }
 
+/// A clean copy.
+struct Copy {
+    content: Bytes,
+    kind: Kind,
+}
+
 /// Which of the two faces of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Face {
     /// As it was uploaded, with its name.
     Original,
-    /// The same picture without metadata and name.
+    /// The same content without metadata and name.
     Clean,
 }
 
@@ -90,7 +100,7 @@ impl std::fmt::Debug for Content {
 }
 
 impl Uploads {
-    /// For this purpose. Without a scanner nothing is scanned.
+    /// For this purpose. Without a scanner nothing is scanned. Documents are read by the program `renderer` that lies beside this one.
     pub fn new(
         db: &Db,
         store: &Store,
@@ -103,6 +113,7 @@ impl Uploads {
             store: store.clone(),
             keys: keys.clone(),
             scanner,
+            renderer: Renderer::beside(),
             purpose,
             places: Arc::new(Semaphore::new(CHECKED_AT_A_TIME)),
         }
@@ -144,6 +155,11 @@ impl Uploads {
             completed_at: None,
             expires_at,
         })
+    }
+
+    /// Ends processes without work, if the purpose takes documents.
+    pub fn worker(&self, name: &'static str) -> Worker {
+        renderers::worker(name, &self.renderer)
     }
 
     /// An upload of this person, to go on with it.
@@ -234,7 +250,7 @@ impl Uploads {
         let clean_type = copy.kind.media_type();
         let clean = self
             .store
-            .put_bytes(&object, copy.content.into())
+            .put_bytes(&object, copy.content)
             .await
             .map_err(unavailable)?;
         let mut tx = self.db.begin().await?;
@@ -366,7 +382,7 @@ impl Uploads {
         row: &Row,
         parts: &[Part],
         sha256: Option<[u8; 32]>,
-    ) -> Result<(Vec<u8>, Kind, Picture)> {
+    ) -> Result<(Vec<u8>, Kind, Copy)> {
         let _place = self.place().await?;
         let size = usize::try_from(row.size_bytes).unwrap_or_default();
         let mut content = BytesMut::with_capacity(size);
@@ -388,8 +404,34 @@ impl Uploads {
                 Verdict::Infected => return Err(Error::Infected.into()),
             }
         }
-        let copy = on_a_thread(move || picture::clean(&content, kind)).await??;
+        let copy = match kind {
+            Kind::Pdf => Copy {
+                content: self.document(row.owner_id, &content).await?.into(),
+                kind,
+            },
+            Kind::Png | Kind::Jpeg | Kind::Webp => {
+                let picture = on_a_thread(move || picture::clean(&content, kind)).await??;
+                Copy {
+                    content: picture.content.into(),
+                    kind: picture.kind,
+                }
+            }
+        };
         Ok((hash.as_ref().to_vec(), kind, copy))
+    }
+
+    /// The clean copy of a document: made in a process of its own, because reading it may take any time and memory.
+    async fn document(&self, owner_id: Uuid, content: &[u8]) -> Result<Vec<u8>> {
+        match self.renderer.ask(owner_id, Work::CleanCopy(content)).await {
+            Ok(copy) => Ok(copy),
+            Err(Failure::Refused(refusal)) if refusal.code == "LOCKED" => Err(Error::Locked.into()),
+            Err(Failure::Refused(_)) => Err(Error::Unreadable.into()),
+            Err(failure) if failure.gave_up() => {
+                tracing::warn!(error = %failure, "a document could not be read");
+                Err(Error::Unreadable.into())
+            }
+            Err(failure) => Err(too_late().because(failure)),
+        }
     }
 
     fn read(&self, objects: Vec<Stored>) -> stream::BoxStream<'static, Result<Bytes>> {

@@ -11,6 +11,7 @@ use crate::store::Stored;
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub upload_id: Uuid,
+    pub owner_id: Uuid,
     pub size_bytes: i64,
     pub content_type: Option<String>,
     pub content_hash: Option<Vec<u8>>,
@@ -99,7 +100,7 @@ pub(crate) async fn lock(
 ) -> Result<Option<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select upload_id, size_bytes, content_type, content_hash, expires_at, completed_at, claimed_at
+        "select upload_id, owner_id, size_bytes, content_type, content_hash, expires_at, completed_at, claimed_at
          from files.uploads
          where upload_id = $1 and owner_id = $2 and purpose = $3 and scope_id = $4
            and (claimed_at is not null or expires_at > $5)

@@ -10,7 +10,7 @@ fn frame(content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn answers(mut output: &[u8]) -> Vec<(u8, Vec<u8>)> {
+pub fn answers(mut output: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let mut answers = Vec::new();
     while let [kind, a, b, c, d, rest @ ..] = output {
         let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;

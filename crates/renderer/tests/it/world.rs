@@ -105,6 +105,18 @@ impl File {
         said
     }
 
+    /// The same with a password.
+    pub fn locked(&self) -> Vec<u8> {
+        let locked = Self(self.0.with_extension("locked.pdf"));
+        let to = locked.0.to_string_lossy();
+        self.read_by(
+            "qpdf",
+            &["--encrypt", "secret", "owner", "256", "--"],
+            &[&to],
+        );
+        std::fs::read(&locked.0).unwrap()
+    }
+
     /// Its text in the order of its structure.
     pub fn text(&self) -> String {
         self.read_by("pdftotext", &["-enc", "UTF-8", "-raw"], &["-"])

@@ -27,7 +27,7 @@ interface Attachments extends Place {
 export const LARGEST_FILE = 10 * 1024 * 1024;
 
 /** What can be attached. */
-export const fileTypes = ['image/png', 'image/jpeg', 'image/webp'];
+export const fileTypes = ['application/pdf', 'image/png', 'image/jpeg', 'image/webp'];
 
 const AttachmentsContext = createContext<Attachments>({ known: new Map(), onSent: () => undefined });
 

@@ -7,7 +7,8 @@ use kit::{
     crypto::Keys,
     errors::Result,
 };
-use papers::{Fact, Kind, Papers, Reason, Record, Renderer, Source, Standing};
+use papers::{Fact, Kind, Papers, Reason, Record, Source, Standing};
+use renderers::Renderer;
 use sqlx::PgConnection;
 use uuid::Uuid;
 

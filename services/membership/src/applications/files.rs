@@ -20,7 +20,7 @@ use super::store::files as store;
 pub(crate) static PURPOSE: Purpose = Purpose {
     name: "application_file",
     max_bytes: 10 * 1024 * 1024,
-    kinds: &[Kind::Png, Kind::Jpeg, Kind::Webp],
+    kinds: &[Kind::Pdf, Kind::Png, Kind::Jpeg, Kind::Webp],
 };
 
 /// The most files of an application.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use kit::{clock::Clock, crypto::Keys, db::Db, errors::Result};
-use papers::{Kind, Papers, Record, Renderer, Source, Standing};
+use papers::{Kind, Papers, Record, Source, Standing};
+use renderers::Renderer;
 use sqlx::PgConnection;
 use uuid::Uuid;
 

@@ -37,11 +37,15 @@ impl World {
 
     /// A complete upload for the society.
     pub async fn attached(&self, by: &Actor, content: &[u8]) -> String {
+        self.attach(by, content).await.unwrap().upload_id
+    }
+
+    async fn attach(&self, by: &Actor, content: &[u8]) -> Result<wire::Upload, tonic::Status> {
         let create = wire::CreateUploadRequest {
             organisation_id: self.society.to_string(),
             name: "学位证书.png".into(),
             size: content.len() as i64,
-            content_type: "image/png".into(),
+            content_type: String::new(),
             request_id: String::new(),
         };
         let mut files = self.application_files();
@@ -65,11 +69,10 @@ impl World {
             upload_id: upload_id.clone(),
             sha256: String::new(),
         };
-        files
+        let done = files
             .complete_application_upload(self.by(by, complete))
-            .await
-            .unwrap();
-        upload_id
+            .await;
+        done.map(tonic::Response::into_inner)
     }
 
     async fn file(
@@ -287,5 +290,39 @@ async fn of_two_who_save_the_same_upload_at_once_one_has_it() {
     // The second one finds another version of the draft.
     assert!(one.is_ok() != other.is_ok());
     assert_eq!(world.claimed().await, 1);
+    world.check().await;
+}
+
+/// One page that says nothing, by an author.
+const PDF: &str = "%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 100 100]>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R>>endobj
+4 0 obj<</Author(Wang Fang)>>endobj
+trailer<</Root 1 0 R/Info 4 0 R/Size 5>>
+%%EOF";
+
+#[tokio::test]
+async fn a_document_is_read_without_what_was_written_beside_it() {
+    let world = World::new().await;
+    world.with_files().await;
+    let wang = world.person("王芳");
+    let upload = world.attach(&wang, PDF.as_bytes()).await.unwrap();
+    assert_eq!(upload.content_type, "application/pdf");
+    let id = upload.upload_id;
+    let draft = world
+        .begin(&wang, json!({ "graduate": true, "diploma": [id.clone()] }))
+        .await;
+    world.submit(&wang, &draft.application_id).await.unwrap();
+    let read = async |face| {
+        let read = world.file(&world.reviewer, &draft.application_id, &id, face);
+        String::from_utf8_lossy(&read.await.unwrap().1).into_owned()
+    };
+    assert_eq!(read(Face::Original).await, PDF);
+    let clean = read(Face::Clean).await;
+    assert!(clean.starts_with("%PDF-") && clean.contains("/Page"));
+    assert!(!clean.contains("Wang Fang"));
+    let damaged = world.attach(&wang, b"%PDF-1.4 nothing").await;
+    assert_eq!(reason(damaged), "FILE_UNREADABLE");
     world.check().await;
 }

@@ -1,9 +1,10 @@
 //! Certificates of membership: issued once, numbered without gaps, made of the same facts, verified by everybody who has one.
 
 use futures::StreamExt as _;
-use papers::{Renderer, order::Order};
+use papers::order::Order;
 use proto_membership::v1 as wire;
 use proto_papers::v1::{self as shared, Paper, PaperVerification, paper};
+use renderers::Renderer;
 use tonic::{Code, Request, Response, Status};
 
 use crate::world::{Actor, World, reason, refusal};
@@ -355,12 +356,12 @@ async fn without_a_renderer_nothing_is_issued() {
     };
     for program in ["/nowhere/renderer", "/bin/true", "/bin/cat"] {
         let renderer = Renderer::new(std::path::Path::new(program));
-        let failed = renderer
-            .render(uuid::Uuid::nil(), &order)
+        let failed = order
+            .made_by(&renderer, uuid::Uuid::nil())
             .await
             .unwrap_err();
         assert!(
-            matches!(failed, papers::renderer::Failure::Away(_)),
+            matches!(failed, renderers::Failure::Away(_)),
             "{program}: {failed:?}"
         );
     }
