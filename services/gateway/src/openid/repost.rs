@@ -2,7 +2,7 @@
 //! the person whose browser it is. It is answered with a page of this host that posts the same fields to the same address: that request is
 //! one of this site, and comes with the cookie. What was posted stays out of addresses all the way.
 
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use http::{HeaderMap, Method, header};
 use kit::errors::Problem;
 use proto::{cast::identity::v1::SentParameter, reasons};

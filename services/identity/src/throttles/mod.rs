@@ -3,6 +3,7 @@
 
 mod admit;
 pub mod clients;
+mod demands;
 pub mod rules;
 pub mod store;
 pub mod work;
