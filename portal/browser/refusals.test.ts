@@ -126,7 +126,8 @@ describe('refusals', () => {
       clientName: '示例应用',
       organisationName: '中国计算机学会',
       step: 'CONSENT',
-      scopes: ['openid', 'profile'],
+      scopes: ['profile'],
+      agreedScopes: ['openid', 'email'],
       loginHint: '',
       uiLocales: [],
     };
@@ -152,6 +153,10 @@ describe('refusals', () => {
     expectRefusal(page, new RegExp(`^403 POST /v1/authorizations/${id}:decide$`));
     await go(page, consent);
     await page.getByRole('heading', { name: '允许“示例应用”使用您的账号登录？' }).waitFor();
+    // What was agreed to before is told apart, and the note is true of all of it.
+    await page.getByText('您以前已同意它获得：').waitFor();
+    await page.getByText('您的邮箱').waitFor();
+    await page.getByText('它不会得到您的身份证号码。', { exact: true }).waitFor();
     await picture(page, 'refusals-consent', false);
     await page.getByRole('button', { name: '同意并继续' }).click();
     await page.getByRole('heading', { name: '未满 18 周岁，不能用本平台账号登录其他网站' }).waitFor();

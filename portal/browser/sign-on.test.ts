@@ -38,11 +38,16 @@ class Site {
         );
       });
     });
-    await new Promise<void>((resolve) => this.server?.listen(0, 'localhost', resolve));
+    await new Promise<void>((resolve) => this.server?.listen(0, resolve));
   }
 
   get address(): string {
-    return `http://localhost:${(this.server?.address() as AddressInfo).port}`;
+    return this.at('localhost');
+  }
+
+  /** Its address at this name of the machine. To a browser `127.0.0.1` is another site than the platform's `localhost`. */
+  at(host: string): string {
+    return `http://${host}:${(this.server?.address() as AddressInfo).port}`;
   }
 
   stop(): void {
@@ -205,6 +210,23 @@ describe('sign-on', () => {
       state: 'x',
     });
     await page.goto(`${portal}/oauth2/logout?${away.toString()}`);
+    await page.getByRole('heading', { name: '退出网上科协？' }).waitFor();
+    // A form of another site comes without the cookie, and finds the session all the same.
+    await page.goto(`${site.at('127.0.0.1')}/bye`);
+    await page.evaluate(
+      ([address, fields]) => {
+        const form = document.createElement('form');
+        [form.method, form.action] = ['post', address];
+        for (const [name, value] of fields) {
+          const input = document.createElement('input');
+          [input.name, input.value] = [name, value];
+          form.append(input);
+        }
+        document.body.append(form);
+        HTMLFormElement.prototype.submit.call(form);
+      },
+      [`${portal}/oauth2/logout`, [...away, ['submit', 'x']]] as [string, [string, string][]],
+    );
     await page.getByRole('heading', { name: '退出网上科协？' }).waitFor();
     await picture(page, 'sign-on-sign-out', false);
     await page.getByRole('button', { name: '退出登录' }).click();

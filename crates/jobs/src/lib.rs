@@ -15,6 +15,8 @@
 //! * A claim is a lease with a number, the fence. A worker that dies, hangs or panics loses its lease, and another one
 //!   tries; its own report is refused then. The pauses between tries, their number and the time-out are the kind's
 //!   [`Policy`].
+//! * Jobs that are left by [`enqueue_in_lanes`] share the places of a worker: those of one lane hold a quarter of them at most, so that a site
+//!   that hangs keeps the jobs of the others waiting no longer.
 //! * A long job reports [progress](Run::progress), which renews its lease.
 //! * Operators list, pause, resume, cancel and retry jobs, and pause kinds: [`operate`].
 //! * The payload is opaque: the module that owns the kind seals it. Errors that are kept must not hold personal data.
@@ -22,6 +24,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests choose"))]
 
 mod handler;
+mod lanes;
 mod metrics;
 mod rules;
 mod state;
@@ -35,7 +38,7 @@ pub use handler::{Handler, Kind, Run};
 pub use metrics::{Metrics, Names, PERIOD};
 pub use rules::{Next, Outcome, Policy};
 pub use state::State;
-pub use store::{Claimed, NewJob, Report, enqueue, enqueue_all, operate, sweep};
+pub use store::{Claimed, NewJob, Report, enqueue, enqueue_all, enqueue_in_lanes, operate, sweep};
 pub use wake_up::WakeUp;
 pub use worker::Worker;
 

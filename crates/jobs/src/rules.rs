@@ -34,6 +34,11 @@ impl Policy {
     }
 }
 
+/// Places that jobs of one lane may hold at the same time: a quarter, and one in any case.
+pub fn places_of_a_lane(places: usize) -> usize {
+    (places / 4).max(1)
+}
+
 /// How a try ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -139,6 +144,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_lane_holds_all_places_unless_there_is_one(places in 1usize..1_000) {
+            let most = places_of_a_lane(places);
+            prop_assert!(most >= 1 && (most < places || places == 1));
+        }
+
         #[test]
         fn pauses_stay_between_half_and_all_of_what_doubling_gives(attempts in 1i32..100, jitter in -1.0f64..2.0) {
             let pause = POLICY.pause(attempts, jitter);

@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     handler::{Kind, Run},
+    lanes::Lanes,
     metrics::Metrics,
     rules::{self, Next, Outcome},
-    store::{self, Claimed, Report},
+    store::{self, Claimed, Report, Sharing},
     wake_up::WakeUp,
 };
 
@@ -45,7 +46,7 @@ type Tries = JoinSet<Option<Report>>;
 impl Worker {
     /// Runs until `stop`. What is on its way then is finished.
     pub async fn run(self, stop: CancellationToken) {
-        let mut tries = Tries::new();
+        let (mut tries, lanes) = (Tries::new(), Lanes::default());
         // What has ended; kept while the database is away.
         let mut ended = Vec::new();
         let mut claims = true;
@@ -58,7 +59,7 @@ impl Worker {
             };
             let step = async {
                 self.report(&mut ended).await?;
-                self.start(free, &mut tries).await
+                self.start(free, &lanes, &mut tries).await
             };
             let pause = match database::within(STEP_TIMEOUT, step).await {
                 Ok(_) => POLL_INTERVAL,
@@ -89,7 +90,8 @@ impl Worker {
     /// Runs one batch of what is due; returns how many there were.
     pub async fn run_due(&self) -> Result<usize, sqlx::Error> {
         let mut tries = Tries::new();
-        let count = self.start(self.places, &mut tries).await?;
+        let lanes = Lanes::default();
+        let count = self.start(self.places, &lanes, &mut tries).await?;
         let mut ended = Vec::new();
         while let Some(one) = tries.join_next().await {
             ended.extend(report_of(one));
@@ -99,7 +101,12 @@ impl Worker {
     }
 
     /// Claims up to `free` jobs and starts them.
-    async fn start(&self, free: usize, tries: &mut Tries) -> Result<usize, sqlx::Error> {
+    async fn start(
+        &self,
+        free: usize,
+        lanes: &Lanes,
+        tries: &mut Tries,
+    ) -> Result<usize, sqlx::Error> {
         if free == 0 {
             return Ok(0);
         }
@@ -109,16 +116,25 @@ impl Worker {
             .map(|kind| (kind.name, kind.policy.lease()))
             .collect();
         let most = i64::try_from(free).unwrap_or(i64::MAX);
+        let share = rules::places_of_a_lane(self.places);
+        let sharing = Sharing {
+            most: i64::try_from(share).unwrap_or(i64::MAX),
+            held: lanes.held(),
+        };
         let claimed = {
             let mut conn = database::acquire(&self.pool).await?;
-            store::claim(&mut conn, &kinds, most, self.clock.now()).await?
+            store::claim_shared(&mut conn, &kinds, most, &sharing, self.clock.now()).await?
         };
         let count = claimed.len();
-        for job in claimed {
+        for mut job in claimed {
+            let place = lanes.hold(job.lane.take());
             // Only jobs of these kinds were claimed.
             if let Some(kind) = self.kinds.iter().find(|kind| kind.name == job.kind) {
                 let (worker, kind) = (self.clone(), kind.clone());
-                tries.spawn(async move { worker.try_once(&kind, job).await });
+                tries.spawn(async move {
+                    let _place = place;
+                    worker.try_once(&kind, job).await
+                });
             }
         }
         Ok(count)

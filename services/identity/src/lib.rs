@@ -63,4 +63,4 @@ pub mod verification;
 pub use kit::lifecycle::install_crypto;
 pub use parts::Parts;
 pub use service::Service;
-pub use sweep::tell_of_expired;
+pub use sweep::{demands as sweep_demands, tell_of_expired};

@@ -53,6 +53,8 @@ pub struct Parts {
     pub code_queues: Arc<Queues>,
     /// One-time codes for one network address within an hour that need no work.
     pub codes_per_origin: i64,
+    /// Whether the platform runs for development, where sites are on the developer's own machine.
+    pub development: bool,
 }
 
 impl Parts {
@@ -73,7 +75,10 @@ impl Parts {
                 registry,
             }))
             .add(contract::grants(Grants { db: db.clone() }))
-            .add(contract::clients(Clients { db: db.clone() }))
+            .add(contract::clients(Clients {
+                db: db.clone(),
+                development: self.development,
+            }))
             .add(contract::sign_on(self.sign_on()))
             .add(contract::notices(Notices {
                 db: self.db.clone(),

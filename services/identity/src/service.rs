@@ -28,7 +28,7 @@ use kit::{
 /// What replicas of the release before leave for their own worker is taken over after this.
 const ADOPTION_PERIOD: Duration = Duration::from_millis(500);
 
-/// How often sites are told of sessions that nothing but time has ended.
+/// How often sites are told of sessions that nothing but time has ended, and requests that have ended so are thrown away.
 const EXPIRY_PERIOD: Duration = Duration::from_secs(60);
 
 /// The service. `main` runs it.
@@ -70,6 +70,7 @@ impl kit::Service for Service {
                 unread: Unread::new(chassis.db.clone(), chassis.clock.clone()),
                 code_queues: Arc::default(),
                 codes_per_origin: own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
+                development: !chassis.settings.is_production(),
             },
         })
     }
@@ -108,6 +109,7 @@ impl kit::Service for Service {
         logouts.metrics.register();
         let logouts_count = logouts.clone();
         let expiring = (db.clone(), clock.clone());
+        let demands = expiring.clone();
         let (outgoing_count, unread) = (outgoing.clone(), self.parts.unread.clone());
         let (adopting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
         let (counting, wake_up) = (sender.clone(), self.parts.deliveries.clone());
@@ -143,6 +145,10 @@ impl kit::Service for Service {
             Worker::every("identity.logouts.expired", EXPIRY_PERIOD, move || {
                 let (db, clock) = expiring.clone();
                 async move { sweep::tell_of_expired(&db, clock.now()).await }
+            }),
+            Worker::every("identity.demands.sweep", EXPIRY_PERIOD, move || {
+                let (db, clock) = demands.clone();
+                async move { sweep::demands(&db, clock.now()).await }
             }),
             Worker::every("identity.notices.count", jobs::PERIOD, move || {
                 let worker = outgoing_count.clone();

@@ -61,10 +61,6 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
             sign_on::store::sweep(&mut conn, now - AUTHORIZATION_CODES).await?,
         ),
         (
-            "authorization_requests",
-            demand::store::sweep(&mut conn, now).await?,
-        ),
-        (
             "refresh_tokens",
             families::store::sweep_refresh(&mut conn, now - REFRESH_TOKENS).await?,
         ),
@@ -105,10 +101,22 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Throws away what sites have asked for and no person has answered in time. Often, because strangers can make such rows.
+pub async fn demands(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
+    let mut conn = db.read().await?;
+    demand::store::sweep(&mut conn, now).await?;
+    Ok(())
+}
+
 /// Leaves word for the sites of sessions that nothing but time has ended.
 pub async fn tell_of_expired(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
-    let mut tx = db.begin().await?;
-    logouts::leave_expired(&mut tx, now - sessions::rules::IDLE, now).await?;
-    tx.commit().await?;
-    Ok(())
+    loop {
+        let mut tx = db.begin().await?;
+        let more = logouts::leave_expired(&mut tx, now - sessions::rules::IDLE, now).await?;
+        tx.commit().await?;
+        // Each step moves what it looks at out of the way, so the last one finds nothing.
+        if !more {
+            return Ok(());
+        }
+    }
 }

@@ -52,21 +52,47 @@ pub async fn enqueue_all(
     jobs: &[(NewJob<'_>, OffsetDateTime)],
     now: OffsetDateTime,
 ) -> Result<u64, sqlx::Error> {
+    let new: Vec<_> = jobs.iter().map(|(job, due)| (job, *due, None)).collect();
+    insert_all(conn, &new, now).await
+}
+
+/// The same for jobs that may be run at once, each in a lane: what it uses outside, such as the id of a site.
+pub async fn enqueue_in_lanes(
+    conn: &mut PgConnection,
+    jobs: &[(NewJob<'_>, String)],
+    now: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
+    let new: Vec<_> = jobs
+        .iter()
+        .map(|(job, lane)| (job, now, Some(lane.as_str())))
+        .collect();
+    insert_all(conn, &new, now).await
+}
+
+async fn insert_all(
+    conn: &mut PgConnection,
+    jobs: &[(&NewJob<'_>, OffsetDateTime, Option<&str>)],
+    now: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
     if jobs.is_empty() {
         return Ok(0);
     }
-    let new = || jobs.iter().map(|(job, _)| job);
+    let new = || jobs.iter().map(|(job, ..)| job);
     let ids: Vec<Uuid> = new().map(|job| job.job_id).collect();
     let kinds: Vec<String> = new().map(|job| job.kind.to_owned()).collect();
     let payloads: Vec<Vec<u8>> = new().map(|job| job.payload.to_vec()).collect();
     let keys: Vec<String> = new().map(|job| job.idempotency_key.to_owned()).collect();
     let ends: Vec<Option<OffsetDateTime>> = new().map(|job| job.expires_at).collect();
-    let due: Vec<OffsetDateTime> = jobs.iter().map(|(_, due)| *due).collect();
+    let due: Vec<OffsetDateTime> = jobs.iter().map(|(_, due, _)| *due).collect();
+    let lanes: Vec<Option<String>> = jobs
+        .iter()
+        .map(|(.., lane)| lane.map(str::to_owned))
+        .collect();
     let done = sqlx::query!(
-        "insert into jobs.jobs (job_id, kind, payload, idempotency_key, next_at, expires_at, created_at)
-         select job_id, kind, payload, idempotency_key, next_at, expires_at, $7
-         from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-              as new (job_id, kind, payload, idempotency_key, next_at, expires_at)
+        "insert into jobs.jobs (job_id, kind, payload, idempotency_key, next_at, expires_at, lane, created_at)
+         select job_id, kind, payload, idempotency_key, next_at, expires_at, lane, $8
+         from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])
+              as new (job_id, kind, payload, idempotency_key, next_at, expires_at, lane)
          on conflict (idempotency_key) do nothing",
         &ids,
         &kinds,
@@ -74,6 +100,7 @@ pub async fn enqueue_all(
         &keys,
         &due,
         &ends as &[Option<OffsetDateTime>],
+        &lanes as &[Option<String>],
         now
     )
     .execute(conn)
@@ -102,6 +129,17 @@ pub struct Claimed {
     pub done: i64,
     /// Of how much, if that is known.
     pub total: Option<i64>,
+    /// What it uses outside, if others may stand in its way.
+    pub lane: Option<String>,
+}
+
+/// How a worker's places are shared among lanes.
+#[derive(Clone, Debug)]
+pub struct Sharing {
+    /// Places of one lane at most.
+    pub most: i64,
+    /// Places that lanes hold already.
+    pub held: Vec<(String, i64)>,
 }
 
 /// Claims jobs of these kinds (name and lease) that are due, those included whose worker has not reported within its
@@ -112,26 +150,51 @@ pub async fn claim(
     most: i64,
     now: OffsetDateTime,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
+    let alone = Sharing {
+        most,
+        held: Vec::new(),
+    };
+    claim_shared(conn, kinds, most, &alone, now).await
+}
+
+/// The same, no more of a lane than its share. The backlog of a lane whose places are all held hides no other: it is not looked at.
+pub async fn claim_shared(
+    conn: &mut PgConnection,
+    kinds: &[(&str, Duration)],
+    most: i64,
+    sharing: &Sharing,
+    now: OffsetDateTime,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let (held, counts): (Vec<String>, Vec<i64>) = sharing.held.iter().cloned().unzip();
     let names: Vec<String> = kinds.iter().map(|(name, _)| (*name).to_owned()).collect();
     let leases: Vec<OffsetDateTime> = kinds.iter().map(|(_, lease)| now + *lease).collect();
     sqlx::query_as!(
         Claimed,
-        "with due as materialized (
-             select one.job_id, asked.lease
+        "with held as materialized (select lane, places from unnest($5::text[], $6::bigint[]) as held (lane, places)),
+         due as materialized (
+             select one.job_id, asked.lease, one.lane, one.next_at
              from unnest($1::text[], $2::timestamptz[]) as asked (kind, lease)
              cross join lateral (
-                 select job_id, next_at from jobs.jobs
+                 select job_id, next_at, lane from jobs.jobs
                  where kind = asked.kind and state in ('queued', 'running') and next_at <= $3
+                   and (lane is null or not exists (select from held where held.lane = jobs.lane and held.places >= $7))
                  order by next_at limit $4 for update skip locked) as one
              where not exists (select from jobs.paused_kinds paused where paused.kind = asked.kind)
-             order by one.next_at limit $4)
-         update jobs.jobs as job set state = 'running', attempts = attempts + 1, fence = fence + 1, next_at = due.lease
-         from due where job.job_id = due.job_id
-         returning job.job_id, kind, payload, idempotency_key, attempts, fence, expires_at, done, total",
+             order by one.next_at limit $4),
+         shared as (
+             select due.job_id, due.lease, due.lane, coalesce(held.places, 0)
+                    + row_number() over (partition by due.lane order by due.next_at, due.job_id) as place
+             from due left join held using (lane))
+         update jobs.jobs as job set state = 'running', attempts = attempts + 1, fence = fence + 1, next_at = shared.lease
+         from shared where job.job_id = shared.job_id and (shared.lane is null or shared.place <= $7)
+         returning job.job_id, kind, payload, idempotency_key, attempts, fence, expires_at, done, total, job.lane",
         &names,
         &leases,
         now,
-        most
+        most,
+        &held,
+        &counts,
+        sharing.most
     )
     .fetch_all(conn)
     .await

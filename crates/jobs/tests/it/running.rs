@@ -1,12 +1,19 @@
 //! The worker's loop: waking, stopping, progress, time-outs, and what it costs.
 
-use std::{sync::Arc, time::Duration as Period};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration as Period,
+};
 
 use async_trait::async_trait;
-use jobs::{Handler, Kind, Outcome, Policy, Run, State, Worker, operate};
+use jobs::{Handler, Kind, NewJob, Outcome, Policy, Run, State, Worker, operate};
 use time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::world::*;
 
@@ -283,4 +290,73 @@ async fn the_backlog_of_one_kind_does_not_hide_another() {
     let worker = world.worker(&[KIND], Always::new(Outcome::Done));
     assert_eq!(worker.run_due().await.unwrap(), 1);
     assert_eq!(world.state(job).await, State::Done);
+}
+
+/// Hangs with some jobs until the test lets them go.
+struct Hanging {
+    begun: AtomicUsize,
+    permits: Semaphore,
+}
+
+#[async_trait]
+impl Handler for Hanging {
+    async fn run(&self, run: &Run) -> Outcome {
+        if run.job().payload.as_deref() == Some(b"hanging") {
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            self.permits.acquire().await.unwrap().forget();
+        }
+        Outcome::Done
+    }
+}
+
+#[tokio::test]
+async fn a_lane_that_hangs_leaves_places_to_the_others() {
+    let world = World::new().await;
+    let ids: Vec<_> = (0..60).map(|_| Uuid::now_v7().to_string()).collect();
+    let job = |at: usize, payload: &'static [u8], lane: &str| {
+        let job = NewJob {
+            job_id: ids[at].parse().unwrap(),
+            kind: KIND,
+            payload,
+            idempotency_key: &ids[at],
+            expires_at: None,
+        };
+        (job, lane.to_owned())
+    };
+    let hanging: Vec<_> = (0..40).map(|at| job(at, b"hanging", "slow")).collect();
+    let others: Vec<_> = (40..60).map(|at| job(at, b"quick", "quick")).collect();
+    let mut conn = world.conn().await;
+    let left = jobs::enqueue_in_lanes(&mut conn, &hanging, NOW).await;
+    assert_eq!(left.unwrap(), 40);
+    // Later, so that all of the others stand before them.
+    world.wait(Duration::seconds(1));
+    let now = world.clock.now();
+    jobs::enqueue_in_lanes(&mut conn, &others, now)
+        .await
+        .unwrap();
+    let without = world.enqueue(KIND).await;
+    let handler = Arc::new(Hanging {
+        begun: AtomicUsize::new(0),
+        permits: Semaphore::new(0),
+    });
+    let (stop, running) = spawn(world.worker(&[KIND], handler.clone()));
+    eventually("the others are done", async || {
+        world
+            .count("select count(*) from jobs.jobs where state = 'done'")
+            .await
+            == 21
+    })
+    .await;
+    assert_eq!(world.state(without).await, State::Done);
+    assert_eq!(handler.begun.load(Ordering::SeqCst), 4, "of 16 places");
+    handler.permits.add_permits(100);
+    eventually("the slow ones are done", async || {
+        world
+            .count("select count(*) from jobs.jobs where state = 'done'")
+            .await
+            == 61
+    })
+    .await;
+    stop.cancel();
+    running.await.unwrap();
 }

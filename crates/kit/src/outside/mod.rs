@@ -22,8 +22,8 @@ use url::{Host, Url};
 
 pub use rules::is_public;
 
-/// An answer must begin within this.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// An answer must be there within this, the connection included. A site that hangs holds a worker for no longer.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Calls addresses outside of the platform. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct Outside {
 /// Why there was no answer. The words hold no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreachable {
-    /// Not an address that may be called, now or later: no https, or inside of a private network.
+    /// Not an address that may be called, now or later: no https, a port of its own, or inside of a private network.
     #[error("the address may not be called")]
     Forbidden,
     /// No answer in time.
@@ -50,7 +50,7 @@ pub enum Unreachable {
 }
 
 impl Outside {
-    /// `private`: whether private addresses and plain http may be called, for development and tests.
+    /// `private`: whether private addresses, plain http and any port may be called, for development and tests.
     pub fn new(private: bool) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .timeout(TIMEOUT)
@@ -80,7 +80,12 @@ impl Outside {
     /// An address that may be called, as far as can be said before its name is resolved. Addresses in numbers are not resolved at all.
     fn permitted(&self, address: &str) -> Result<Url, Unreachable> {
         let url = Url::parse(address).map_err(|_| Unreachable::Forbidden)?;
-        let scheme = url.scheme() == "https" || (url.scheme() == "http" && self.private);
+        let scheme = match url.scheme() {
+            // Sites are there; behind other ports are services that no outsider is to reach through the platform.
+            "https" => url.port().is_none() || self.private,
+            "http" => self.private,
+            _ => false,
+        };
         let host = match url.host() {
             Some(Host::Ipv4(ip)) => self.private || is_public(IpAddr::V4(ip)),
             Some(Host::Ipv6(ip)) => self.private || is_public(IpAddr::V6(ip)),
@@ -106,15 +111,20 @@ impl Resolve for Resolver {
         Box::pin(async move {
             // The port is put in by the caller of a resolver.
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let permitted: Vec<SocketAddr> = found
-                .filter(|address| private || is_public(address.ip()))
-                .collect();
+            let permitted = permitted(found, private);
             if permitted.is_empty() {
                 return Err("no public address".into());
             }
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
     }
+}
+
+/// The addresses of a name that may be connected to: of some public and some private ones, the public ones.
+fn permitted(found: impl Iterator<Item = SocketAddr>, private: bool) -> Vec<SocketAddr> {
+    found
+        .filter(|address| private || is_public(address.ip()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -149,10 +159,44 @@ mod tests {
             assert_eq!(answer, Ok(StatusCode::OK), "{host}");
             assert!(outside(false).post_form(&address, &form).await.is_err());
         }
-        // By a name that leads there: refused when it is resolved, whatever the scheme.
-        let named = format!("https://localhost:{port}/ok");
-        let answer = outside(false).post_form(&named, &form).await;
-        assert_eq!(answer, Err(Unreachable::Connect));
+    }
+
+    /// What the names lead to that are in no need of a name server.
+    async fn resolved(name: &str, private: bool) -> Vec<IpAddr> {
+        let resolver = Resolver { private };
+        match resolver.resolve(name.parse().unwrap()).await {
+            Ok(found) => found.map(|address| address.ip()).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_connected_to() {
+        let inside = resolved("localhost", true).await;
+        assert!(inside.iter().all(IpAddr::is_loopback) && !inside.is_empty());
+        assert_eq!(resolved("localhost", false).await, [] as [IpAddr; 0]);
+        assert_eq!(resolved("10.0.0.1", false).await, [] as [IpAddr; 0]);
+        // The control: the resolver lets through what is outside.
+        let public: IpAddr = "223.5.5.5".parse().unwrap();
+        assert_eq!(resolved("223.5.5.5", false).await, [public]);
+    }
+
+    #[test]
+    fn of_several_addresses_the_public_ones_are_taken() {
+        let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 0);
+        let found = ["10.0.0.1", "223.5.5.5", "::1", "2400:3200::1"].map(address);
+        let taken = [address("223.5.5.5"), address("2400:3200::1")];
+        assert_eq!(permitted(found.into_iter(), false), taken);
+        assert_eq!(permitted(found.into_iter(), true), found);
+    }
+
+    #[tokio::test]
+    async fn the_client_asks_this_resolver() {
+        let address = format!("http://localhost:{}/ok", site().await);
+        // Past the check of the address itself, so that only the resolver stands before the site.
+        let call = async |private: bool| outside(private).client.post(&address).send().await;
+        assert_eq!(call(true).await.unwrap().status(), StatusCode::OK);
+        assert!(call(false).await.unwrap_err().is_connect());
     }
 
     #[tokio::test]
@@ -173,6 +217,8 @@ mod tests {
             "https://2130706433/",
             "https://0x7f.1/",
             "https://user@site.example.cn/",
+            "https://site.example.cn:8443/",
+            "https://site.example.cn:22/",
             "file:///etc/passwd",
             "gopher://site.example.cn/",
             "/relative",
@@ -181,8 +227,11 @@ mod tests {
             let refused = outside(false).permitted(address).unwrap_err();
             assert_eq!(refused, Unreachable::Forbidden, "{address}");
         }
-        outside(false)
-            .permitted("https://site.example.cn/a?b")
-            .unwrap();
+        for address in [
+            "https://site.example.cn/a?b",
+            "https://site.example.cn:443/",
+        ] {
+            outside(false).permitted(address).unwrap();
+        }
     }
 }

@@ -19,6 +19,7 @@ use transcode::Language;
 use super::{
     form_post::form_post,
     parameters::{self, Unreadable},
+    repost,
 };
 use crate::{
     gateway::Gateway,
@@ -26,9 +27,8 @@ use crate::{
     session,
 };
 
-/// A form that was posted from another site comes without the session cookie (SameSite=Lax); as a query it comes with it. Longer ones are
-/// taken as they are.
-const MOST_AS_QUERY: usize = 6_000;
+/// Where this endpoint is.
+pub const PATH: &str = "/oauth2/authorize";
 
 /// `GET` and `POST /oauth2/authorize`.
 pub async fn endpoint(
@@ -43,18 +43,17 @@ pub async fn endpoint(
         Ok(sent) => sent,
         Err(Unreadable(words)) => return refuse(language, "invalid_request", words),
     };
-    if method == Method::POST && session::secret(&headers).is_none() {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for one in &sent {
-            query.append_pair(&one.name, &one.value);
-        }
-        let query = query.finish();
-        if query.len() <= MOST_AS_QUERY {
-            return Redirect::to(&format!("/oauth2/authorize?{query}")).into_response();
-        }
+    // In a frame of another site no page of this host is shown, and no cookie comes either way.
+    let framed = headers
+        .get("sec-fetch-dest")
+        .is_some_and(|dest| dest != "document");
+    if !framed
+        && let Some(page) = repost::needed(PATH, &method, &headers, &sent, &gateway.public_url)
+    {
+        return page;
     }
     let mut call = tonic::Request::new(BeginAuthorizationRequest {
-        parameters: sent,
+        parameters: sent.parameters,
         session_secret: session::secret_or_none(&headers),
     });
     gateway.authenticate(&headers, call.metadata_mut());

@@ -14,12 +14,16 @@ use super::{
     authorize::refusal_page,
     form_post::{allow_forms_to, hidden},
     parameters::{self, Unreadable},
+    repost,
 };
 use crate::{
     gateway::Gateway,
     pages::{document, escape, not_kept, say},
     session,
 };
+
+/// Where this endpoint is.
+pub const PATH: &str = "/oauth2/logout";
 
 /// `GET` and `POST /oauth2/logout`.
 pub async fn endpoint(
@@ -29,9 +33,15 @@ pub async fn endpoint(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    match parameters::read(&method, &uri, &headers, &body) {
-        Ok(sent) => sign_out(&gateway, &headers, sent, false).await,
-        Err(Unreadable(words)) => refuse(Language::negotiate(&headers), "invalid_request", words),
+    let sent = match parameters::read(&method, &uri, &headers, &body) {
+        Ok(sent) => sent,
+        Err(Unreadable(words)) => {
+            return refuse(Language::negotiate(&headers), "invalid_request", words);
+        }
+    };
+    match repost::needed(PATH, &method, &headers, &sent, &gateway.public_url) {
+        Some(page) => page,
+        None => sign_out(&gateway, &headers, sent.parameters, false).await,
     }
 }
 
@@ -48,7 +58,7 @@ pub async fn confirm(
         return problem.to_response(language, None);
     }
     match parameters::read(&method, &uri, &headers, &body) {
-        Ok(sent) => sign_out(&gateway, &headers, sent, true).await,
+        Ok(sent) => sign_out(&gateway, &headers, sent.parameters, true).await,
         Err(Unreadable(words)) => refuse(language, "invalid_request", words),
     }
 }

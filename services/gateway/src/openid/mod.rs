@@ -10,6 +10,7 @@ mod cors;
 mod form_post;
 mod logout;
 mod parameters;
+mod repost;
 mod token;
 mod token_state;
 
@@ -32,16 +33,15 @@ const MAX_FORM_BYTES: usize = 64 * 1024;
 /// All endpoints.
 pub fn routes() -> Router<Gateway> {
     let userinfo = get(token::userinfo).post(token::userinfo);
-    let authorize = get(authorize::endpoint).post(authorize::endpoint);
-    let logout = get(logout::endpoint).post(logout::endpoint);
+    let authorizing = get(authorize::endpoint).post(authorize::endpoint);
+    let signing_out = get(logout::endpoint).post(logout::endpoint);
     Router::new()
-        .route("/oauth2/authorize", authorize)
+        .route(authorize::PATH, authorizing)
         .route(
             "/oauth2/authorize/{authorization_id}",
             get(authorize::resume),
         )
-        .route("/oauth2/form-post.js", get(form_post::script))
-        .route("/oauth2/logout", logout)
+        .route(logout::PATH, signing_out)
         .route("/oauth2/logout/confirm", post(logout::confirm))
         .route("/oauth2/introspect", post(token_state::introspect))
         .route("/oauth2/token", for_apps(post(token::token)))

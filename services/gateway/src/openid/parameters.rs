@@ -10,6 +10,18 @@ const MOST: usize = 200;
 /// More than any value has.
 const MOST_CHARACTERS: usize = 30_000;
 
+/// The field by which this host knows a form that it has posted again itself, see [`repost`](super::repost).
+pub const MARKER: &str = "cast_reposted";
+
+/// What a browser brings.
+#[derive(Debug, Default)]
+pub struct Sent {
+    /// In the order in which they were sent, repetitions included.
+    pub parameters: Vec<SentParameter>,
+    /// Whether this host has posted them again.
+    pub reposted: bool,
+}
+
 /// Why the parameters cannot be read, for the developer of the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable(pub &'static str);
@@ -20,7 +32,7 @@ pub fn read(
     uri: &Uri,
     headers: &HeaderMap,
     body: &Result<Bytes, BytesRejection>,
-) -> Result<Vec<SentParameter>, Unreadable> {
+) -> Result<Sent, Unreadable> {
     let encoded = if method == Method::POST {
         if !is_form(headers) {
             return Err(Unreadable(
@@ -34,20 +46,24 @@ pub fn read(
     } else {
         uri.query().unwrap_or_default().as_bytes()
     };
-    let mut sent = Vec::new();
+    let mut sent = Sent::default();
     for (name, value) in url::form_urlencoded::parse(encoded) {
         // No parameter of ours has such a name; all unknown ones are ignored (RFC 6749 section 3.1).
         if name.chars().count() > 100 {
+            continue;
+        }
+        if name == MARKER {
+            sent.reposted = true;
             continue;
         }
         // No honest value has one, and no database keeps it.
         if name.contains('\0') || value.contains('\0') {
             return Err(Unreadable("a parameter contains a NUL"));
         }
-        if sent.len() == MOST || value.chars().count() > MOST_CHARACTERS {
+        if sent.parameters.len() == MOST || value.chars().count() > MOST_CHARACTERS {
             return Err(Unreadable("the request is too long"));
         }
-        sent.push(SentParameter {
+        sent.parameters.push(SentParameter {
             name: name.into_owned(),
             value: value.into_owned(),
         });
@@ -85,7 +101,8 @@ mod tests {
     fn of_query(query: &str) -> Result<Vec<(String, String)>, Unreadable> {
         let uri = format!("/oauth2/authorize?{query}").parse().unwrap();
         let sent = read(&Method::GET, &uri, &HeaderMap::new(), &Ok(Bytes::new()))?;
-        Ok(sent.into_iter().map(|one| (one.name, one.value)).collect())
+        let pairs = sent.parameters.into_iter();
+        Ok(pairs.map(|one| (one.name, one.value)).collect())
     }
 
     #[test]
@@ -101,6 +118,22 @@ mod tests {
                 ("x", "")
             ]
         );
+    }
+
+    #[test]
+    fn the_mark_of_a_form_that_was_posted_again_is_no_parameter() {
+        let full = "a&".repeat(MOST);
+        for (mark, reposted) in [("", false), (MARKER, true)] {
+            let uri = format!("/oauth2/logout?{full}{mark}=1").parse().unwrap();
+            let sent = read(&Method::GET, &uri, &HeaderMap::new(), &Ok(Bytes::new()));
+            match reposted {
+                true => {
+                    let sent = sent.unwrap();
+                    assert_eq!((sent.parameters.len(), sent.reposted), (MOST, true));
+                }
+                false => assert!(sent.is_err(), "one too many"),
+            }
+        }
     }
 
     #[test]

@@ -127,19 +127,67 @@ async fn a_person_sees_a_page_in_their_language_whatever_goes_wrong() {
 }
 
 #[tokio::test]
-async fn a_form_from_another_site_comes_back_with_the_cookie() {
+async fn a_form_from_another_site_is_posted_again_by_this_host() {
     let world = whole().await;
-    let form = "application/x-www-form-urlencoded";
-    let body = "client_id=a&state=%26%3D&state=2";
-    let answer = world
-        .ask(&post_request("/oauth2/authorize", form, body))
-        .await;
-    assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
-    let to = format!("location: /oauth2/authorize?{body}");
-    assert!(
-        answer.to_lowercase().contains(&to.to_lowercase()),
-        "{answer}"
-    );
+    let post = |path: &str, headers: &str, body: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: cast.example\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             {headers}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let body = "id_token_hint=ey.hint&login_hint=138%3C&state=%26&state=2&submit=x";
+    let cross = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: document\r\nOrigin: https://site.example\r\n";
+    for path in ["/oauth2/authorize", "/oauth2/logout"] {
+        let answer = world.ask(&post(path, cross, body)).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        let (head, page) = answer.split_once("\r\n\r\n").unwrap();
+        let head = head.to_lowercase();
+        assert!(
+            !head.contains("location:") && head.contains("cache-control: no-store"),
+            "{head}"
+        );
+        assert!(head.contains("script-src 'sha256-"), "{head}");
+        assert!(
+            page.contains("<html lang=\"zh") && page.contains("继续</button>"),
+            "{page}"
+        );
+        let form = format!("<form method=\"post\" action=\"{path}\">");
+        assert!(page.contains(&form), "{page}");
+        for field in [
+            ("id_token_hint", "ey.hint"),
+            ("login_hint", "138&lt;"),
+            ("state", "&amp;"),
+            ("state", "2"),
+            ("submit", "x"),
+            ("cast_reposted", "1"),
+        ] {
+            let (name, value) = field;
+            let input = format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+            assert!(page.contains(&input), "{input}: {page}");
+        }
+        let english = post(path, cross, "ui_locales=en");
+        assert!(world.ask(&english).await.contains(">Continue</button>"));
+        // As this host posts it, and with the cookie, it is asked of identity, which is away here.
+        let again = format!("{body}&cast_reposted=1");
+        let own = "Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n";
+        let with_cookie = format!("{cross}Cookie: __Host-session=abc\r\n");
+        for request in [
+            post(path, own, &again),
+            post(path, "", &again),
+            post(path, &with_cookie, body),
+        ] {
+            let answer = world.ask(&request).await;
+            assert!(answer.starts_with("HTTP/1.1 503 "), "{request}: {answer}");
+        }
+        // A site that sets the mark itself is not told that anything has ended.
+        let marked = world.ask(&post(path, cross, &again)).await;
+        assert!(marked.starts_with("HTTP/1.1 403 "), "{marked}");
+    }
+    // A frame shows no page of this host: the site gets its answer without the session.
+    let framed = cross.replace("document", "iframe");
+    let answer = world.ask(&post("/oauth2/authorize", &framed, body)).await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ impl contract::Accounts for Accounts {
         let account_id = account.account_id;
         sessions::end_all(&mut tx, account_id, None, call.now).await?;
         // Who lost the account may have let sites act for it.
-        families::store::end_offline(&mut tx, account.person_id, call.now).await?;
+        families::store::end_offline(&mut tx, account.person_id, None, call.now).await?;
         devices::store::forget_all(&mut tx, account_id, None).await?;
         tx.audit(&format!("account:{account_id}")).await?;
         self.signed_in(&call, &visitor, tx, account_id).await
@@ -182,6 +182,9 @@ impl contract::Accounts for Accounts {
             return Err(AccountError::Changed.into());
         }
         sessions::end_all(&mut tx, account_id, person.session_id, call.now).await?;
+        // A stranger who knew the password may have let sites act for the person.
+        let (person_id, present) = (person.person_id, person.session_id);
+        families::store::end_offline(&mut tx, person_id, present, call.now).await?;
         devices::store::forget_all(&mut tx, account_id, visitor.device_secret.as_ref()).await?;
         tx.audit(&format!("account:{account_id}")).await?;
         tx.commit(account(&self.keys, &view)?).await

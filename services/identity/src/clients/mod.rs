@@ -46,7 +46,7 @@ impl From<ClientError> for Problem {
                 ),
             ),
             ClientError::Redirect(at, error) => {
-                Self::invalid(format!("redirect_uris[{at}]"), words(error))
+                Self::invalid(format!("redirect_uris[{at}]"), redirect_words(error))
             }
             ClientError::PostLogoutUnwanted => Self::invalid(
                 "post_logout_redirect_uris",
@@ -55,9 +55,10 @@ impl From<ClientError> for Problem {
                     "系统对接类应用没有退出后的返回地址，请留空。",
                 ),
             ),
-            ClientError::PostLogout(at, error) => {
-                Self::invalid(format!("post_logout_redirect_uris[{at}]"), words(error))
-            }
+            ClientError::PostLogout(at, error) => Self::invalid(
+                format!("post_logout_redirect_uris[{at}]"),
+                post_logout_words(error),
+            ),
             ClientError::BackchannelUnwanted => Self::invalid(
                 "backchannel_logout_uri",
                 (
@@ -66,7 +67,7 @@ impl From<ClientError> for Problem {
                 ),
             ),
             ClientError::Backchannel(error) => {
-                Self::invalid("backchannel_logout_uri", words(error))
+                Self::invalid("backchannel_logout_uri", backchannel_words(error))
             }
             ClientError::PkceNeeded => Self::invalid(
                 "pkce_optional",
@@ -86,20 +87,60 @@ impl From<ClientError> for Problem {
     }
 }
 
-/// What is wrong with an address, in English and Chinese.
-fn words(error: RedirectError) -> (&'static str, &'static str) {
+/// What is wrong with an address that codes are sent to, in English and Chinese.
+fn redirect_words(error: RedirectError) -> (&'static str, &'static str) {
     match error {
         RedirectError::Malformed => (
             "Not an absolute address in its normal form; write it exactly as your site sends it.",
             "回调地址不完整或写法不规范，请按网站实际使用的地址填写。",
         ),
-        RedirectError::Insecure => (
+        RedirectError::Insecure | RedirectError::Port => (
             "Not https; for development use http://localhost, http://127.0.0.1 or http://[::1] with a port, for an app on people's devices its own scheme, e.g. com.example.app:/callback.",
             "回调地址须使用 https；开发调试可用带端口的 http://localhost、http://127.0.0.1 或 http://[::1]，手机或桌面应用可用自有协议，例如 com.example.app:/callback。",
         ),
         RedirectError::Unwanted => (
             "Contains a fragment, a user name or a wildcard; leave it out.",
             "回调地址不得含有 # 片段、用户名或通配符，请删除。",
+        ),
+    }
+}
+
+/// The same of an address after signing out.
+fn post_logout_words(error: RedirectError) -> (&'static str, &'static str) {
+    match error {
+        RedirectError::Malformed => (
+            "Not an absolute address in its normal form; write it exactly as your site sends it when a person signs out.",
+            "退出后的返回地址不完整或写法不规范，请按网站退出时实际使用的地址填写。",
+        ),
+        RedirectError::Insecure | RedirectError::Port => (
+            "The address after signing out is not https; for development use http://localhost, http://127.0.0.1 or http://[::1] with a port, for an app on people's devices its own scheme, e.g. com.example.app:/bye.",
+            "退出后的返回地址须使用 https；开发调试可用带端口的 http://localhost、http://127.0.0.1 或 http://[::1]，手机或桌面应用可用自有协议，例如 com.example.app:/bye。",
+        ),
+        RedirectError::Unwanted => (
+            "The address after signing out contains a fragment, a user name or a wildcard; leave it out.",
+            "退出后的返回地址不得含有 # 片段、用户名或通配符，请删除。",
+        ),
+    }
+}
+
+/// The same of an address for sign-out notices.
+fn backchannel_words(error: RedirectError) -> (&'static str, &'static str) {
+    match error {
+        RedirectError::Malformed => (
+            "The address for sign-out notices is not an absolute address in its normal form; write it like https://site.example.cn/logout.",
+            "退出通知地址不完整或写法不规范，请填写完整地址，例如 https://site.example.cn/logout。",
+        ),
+        RedirectError::Insecure => (
+            "The address for sign-out notices is not https; give one that begins with https://.",
+            "退出通知地址须使用 https，请填写以 https:// 开头的地址。",
+        ),
+        RedirectError::Unwanted => (
+            "The address for sign-out notices contains a fragment, a user name or a wildcard; leave it out.",
+            "退出通知地址不得含有 # 片段、用户名或通配符，请删除。",
+        ),
+        RedirectError::Port => (
+            "The address for sign-out notices names a port; the platform calls the default port of https (443) alone, so leave the port out.",
+            "退出通知地址不能指定端口；平台只访问 https 的默认端口（443），请去掉端口。",
         ),
     }
 }

@@ -39,6 +39,8 @@ const SECRET_PREFIX: &str = "cast_";
 pub struct Clients {
     /// Where clients are.
     pub db: Db,
+    /// Whether the platform runs for development.
+    pub development: bool,
 }
 
 impl contract::Clients for Clients {
@@ -127,6 +129,7 @@ impl Clients {
             backchannel_logout_uri: &input.backchannel_logout_uri,
             pkce_optional: input.pkce_optional,
             secret_days: input.secret_days,
+            development: self.development,
         };
         rules::check_settings(kind, &settings)?;
         let secret = match kind {
@@ -251,6 +254,7 @@ impl Clients {
             backchannel_logout_uri: &input.backchannel_logout_uri,
             pkce_optional: input.pkce_optional,
             secret_days: 0,
+            development: self.development,
         };
         rules::check_settings(row.kind, &settings)?;
         row.name.clone_from(&input.name);

@@ -72,6 +72,8 @@ pub struct Settings<'a> {
     pub pkce_optional: bool,
     /// After how many days the secret expires; 0: never.
     pub secret_days: i32,
+    /// Whether the platform runs for development, where sites are on the developer's own machine.
+    pub development: bool,
 }
 
 /// Checks what else a client is registered with.
@@ -87,6 +89,9 @@ pub fn check_settings(kind: Kind, settings: &Settings<'_>) -> Result<(), ClientE
     match kind {
         Kind::Web if !backchannel.is_empty() => {
             redirect_uri(kind, backchannel).map_err(ClientError::Backchannel)?;
+            if !settings.development {
+                is_called(backchannel).map_err(ClientError::Backchannel)?;
+            }
         }
         Kind::Machine | Kind::PublicApp if !backchannel.is_empty() => {
             return Err(ClientError::BackchannelUnwanted);
@@ -100,6 +105,17 @@ pub fn check_settings(kind: Kind, settings: &Settings<'_>) -> Result<(), ClientE
         return Err(ClientError::SecretUnwanted);
     }
     Ok(())
+}
+
+/// Whether the platform itself calls this address, which is in its normal form, outside of development: as
+/// [`Outside`](kit::outside::Outside) does.
+fn is_called(address: &str) -> Result<(), RedirectError> {
+    let url = Url::parse(address).map_err(|_| RedirectError::Malformed)?;
+    match (url.scheme(), url.port()) {
+        ("https", None) => Ok(()),
+        ("https", Some(_)) => Err(RedirectError::Port),
+        _ => Err(RedirectError::Insecure),
+    }
 }
 
 /// When a secret that is made now is refused; `None`: never.
@@ -127,6 +143,9 @@ pub enum RedirectError {
     /// With a fragment (RFC 6749 section 3.1.2), a name or password, or a `*`.
     #[error("with a fragment, user information or a wildcard")]
     Unwanted,
+    /// On a port of its own, which the platform does not call.
+    #[error("not on the default port")]
+    Port,
 }
 
 /// Checks what a client is registered with.
@@ -476,12 +495,14 @@ mod tests {
             backchannel_logout_uri: "",
             pkce_optional: false,
             secret_days: 0,
+            development: false,
         };
         let all = Settings {
             post_logout_redirect_uris: &uris,
             backchannel_logout_uri: "https://site.example.cn/logout",
             pkce_optional: true,
             secret_days: 90,
+            development: false,
         };
         for kind in [Kind::Machine, Kind::Web, Kind::PublicApp] {
             assert_eq!(check_settings(kind, &nothing), Ok(()));
@@ -532,6 +553,39 @@ mod tests {
             ),
         ] {
             assert_eq!(refused(kind, settings), error);
+        }
+    }
+
+    #[test]
+    fn sites_are_told_of_sign_outs_by_https_at_the_default_port_outside_of_development() {
+        let told = |address: &str, development| {
+            let settings = Settings {
+                post_logout_redirect_uris: &[],
+                backchannel_logout_uri: address,
+                pkce_optional: false,
+                secret_days: 0,
+                development,
+            };
+            check_settings(Kind::Web, &settings)
+        };
+        for (address, error) in [
+            ("https://site.example.cn/logout?a=b", None),
+            (
+                "https://site.example.cn:8443/logout",
+                Some(RedirectError::Port),
+            ),
+            (
+                "http://localhost:3000/logout",
+                Some(RedirectError::Insecure),
+            ),
+            (
+                "http://127.0.0.1:3000/logout",
+                Some(RedirectError::Insecure),
+            ),
+        ] {
+            assert_eq!(told(address, true), Ok(()), "{address}");
+            let expected = error.map_or(Ok(()), |error| Err(ClientError::Backchannel(error)));
+            assert_eq!(told(address, false), expected, "{address}");
         }
     }
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::{KIND, Logout, store};
 
 /// A site that is away for longer learns of it when it asks: its tokens have ended in any case.
-const EXPIRES_AFTER: Duration = Duration::days(1);
-/// Sessions that have expired, looked at in one step.
+pub(super) const EXPIRES_AFTER: Duration = Duration::days(1);
+/// Sign-ins looked at in one step.
 const BATCH: i64 = 500;
 
 /// Leaves a job for each site of these sessions, in the transaction that ends them. Each is told once.
@@ -25,16 +25,19 @@ pub(crate) async fn leave(
     enqueue(conn, &logouts, now).await
 }
 
-/// The same for sessions that nothing but time has ended, or a replica of the release before; returns how many sites are told. A session that
-/// was not used since `unused_since` has expired.
+/// The same for sessions that nothing but time has ended, or a replica of the release before: looks at one batch of what is due, in a
+/// transaction of the caller. Returns whether more may be left. A session that was not used since `unused_since` has expired.
 pub(crate) async fn leave_expired(
     conn: &mut PgConnection,
     unused_since: OffsetDateTime,
     now: OffsetDateTime,
-) -> Result<usize, sqlx::Error> {
-    let logouts = store::take_expired(conn, BATCH, unused_since, now).await?;
+) -> Result<bool, sqlx::Error> {
+    let looked = store::take_expired(conn, BATCH, unused_since, now).await?;
+    let told = looked.iter().filter(|one| one.tell);
+    let logouts: Vec<Logout> = told.map(|one| one.logout()).collect();
     enqueue(conn, &logouts, now).await?;
-    Ok(logouts.len())
+    // Others may hold some of what is due, so that a batch is not full although more is left.
+    Ok(!looked.is_empty())
 }
 
 async fn enqueue(
@@ -47,17 +50,21 @@ async fn enqueue(
         let payload =
             serde_json::to_vec(logout).map_err(|error| sqlx::Error::Encode(error.into()))?;
         let key = format!("logout:{}:{}", logout.session_id, logout.client_id);
-        contents.push((payload, key));
+        contents.push((payload, key, logout.client_id.to_string()));
     }
-    for (payload, key) in &contents {
-        let job = NewJob {
-            job_id: kit::chance::id(now),
-            kind: KIND,
-            payload,
-            idempotency_key: key,
-            expires_at: Some(now + EXPIRES_AFTER),
-        };
-        jobs::enqueue(conn, &job, now).await?;
-    }
+    let jobs: Vec<_> = contents
+        .iter()
+        .map(|(payload, key, lane)| {
+            let job = NewJob {
+                job_id: kit::chance::id(now),
+                kind: KIND,
+                payload,
+                idempotency_key: key,
+                expires_at: Some(now + EXPIRES_AFTER),
+            };
+            (job, lane.clone())
+        })
+        .collect();
+    jobs::enqueue_in_lanes(conn, &jobs, now).await?;
     Ok(())
 }

@@ -15,18 +15,19 @@ use time::{Duration, OffsetDateTime};
 use super::{KIND, Logout};
 use crate::{clients, keys::Signing};
 
-/// Tokens on their way at the same time.
+/// Tokens on their way at the same time; two of one site, because each site is a lane.
 const PLACES: usize = 8;
 /// A site verifies a token when it arrives (section 2.4 recommends two minutes at most).
 const TOKEN_SECONDS: i64 = 120;
 /// The member of `events` (section 2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
+/// Ends with the job itself, after a day, and not with the number of tries: half of each pause is by chance, so there are 60 at most.
 const POLICY: Policy = Policy {
-    most_attempts: 12,
+    most_attempts: 100,
     first_pause: Duration::seconds(2),
-    longest_pause: Duration::hours(4),
-    timeout: Duration::seconds(20),
+    longest_pause: Duration::hours(1),
+    timeout: Duration::seconds(10),
 };
 
 const METRICS: Names = Names {

@@ -33,7 +33,7 @@ const MOST_IN_DIGEST: i64 = 20;
 const PLACES: usize = 8;
 /// More patient than with one-time codes, which are void after minutes.
 const POLICY: Policy = Policy {
-    most_attempts: 12,
+    most_attempts: 100,
     first_pause: Duration::seconds(5),
     longest_pause: Duration::hours(1),
     timeout: Duration::seconds(20),

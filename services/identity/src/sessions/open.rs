@@ -4,14 +4,20 @@ use kit::{crypto::Keys, errors::Result};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{end::end_oldest, method::Method, opened::Opened, rules, store};
+use super::{
+    end::{end_oldest, end_one},
+    method::Method,
+    opened::Opened,
+    rules, store,
+};
 use crate::{
     devices,
     secrets::{random_secret, secret_hash},
     throttles::Visitor,
 };
 
-/// Opens a session for an account in the caller's transaction, and makes the device known to it.
+/// Opens a session for an account in the caller's transaction, and makes the device known to it. The session that the browser has had so far
+/// ends: its cookie is replaced, so nothing could end it any more.
 pub(crate) async fn open(
     conn: &mut PgConnection,
     keys: &Keys,
@@ -31,6 +37,9 @@ pub(crate) async fn open(
     };
     store::insert(conn, &row, account_id, &secret_hash(&secret), method).await?;
     end_oldest(conn, account_id, now).await?;
+    if let Some((owner, session_id)) = visitor.present {
+        end_one(conn, owner, session_id, now).await?;
+    }
     let present = visitor.device_secret.as_ref();
     let (device, met) = devices::remember(conn, keys, account_id, present, now).await?;
     Ok(Opened {

@@ -19,6 +19,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    demand::rules::agreed_before,
     rpc::SignOn,
     rules::{self, Parameters, Refusal, Registered},
     store::{self, NewCode},
@@ -123,6 +124,7 @@ impl SignOn {
                     organisation_name: organisation
                         .map(|organisation| organisation.name)
                         .unwrap_or_default(),
+                    agreed_scopes: agreed_before(&agreed, &new),
                     scopes: new,
                 };
                 Ok(CreateAuthorizationResponse {

@@ -135,7 +135,12 @@ impl SignOn {
                 .await;
         }
         let authorization_id = kit::chance::id(now);
-        self.keep(&mut tx, authorization_id, &client, &demand, &kept)
+        let counted_for = self
+            .throttles
+            .demand_kept(&mut tx, call.origin(), now)
+            .await?;
+        let ids = (authorization_id, client.client_id);
+        self.keep(&mut tx, ids, &demand, &kept, &counted_for)
             .await?;
         tx.commit(AuthorizationAnswer {
             step: step.into(),
@@ -162,10 +167,8 @@ impl SignOn {
                 && clients::rules::is_registered(client.kind, uris, &row.redirect_uri)
         });
         let client = client.ok_or_else(demand::ended)?;
+        let row = row.narrowed(&client.scopes);
         let visitor = Visitor::of(&call, &mut tx, &call.message.session_secret, now).await?;
-        // What the client may no longer have is not issued.
-        let still = |scope: &&String| client.scopes.contains(scope);
-        let scopes: Vec<String> = row.scopes.iter().filter(still).cloned().collect();
         let asked = Asked {
             client: &client,
             back: Back {
@@ -176,7 +179,7 @@ impl SignOn {
             content: CodeContent {
                 client_id: client.client_id,
                 redirect_uri: &row.redirect_uri,
-                scopes: &scopes,
+                scopes: &row.scopes,
                 nonce: &row.nonce,
                 code_challenge: &row.code_challenge,
                 userinfo_claims: &row.userinfo_claims,
@@ -190,6 +193,9 @@ impl SignOn {
         {
             Decided::Answer(answer) => {
                 store::end(&mut tx, id).await?;
+                if let Some(key) = row.counted_for {
+                    self.throttles.demand_answered(&mut tx, key, now).await?;
+                }
                 tx.commit(answer).await
             }
             Decided::Minor => {
@@ -222,6 +228,7 @@ impl SignOn {
         let client = client
             .filter(|client| client.disabled_at.is_none())
             .ok_or_else(demand::ended)?;
+        let row = row.narrowed(&client.scopes);
         let organisation = access::organisation(&mut conn, client.organisation_id).await?;
         let signed_in = match &call.caller {
             Caller::Person(person) => match person.session_id {
@@ -241,12 +248,15 @@ impl SignOn {
             (Next::SignIn, Some(sealed)) => LOGIN_HINT.open(&self.keys, id, sealed)?,
             _ => String::new(),
         };
-        let (step, scopes) = match next {
-            Next::SignIn => (AuthorizationStep::SignIn, Vec::new()),
-            Next::SelectAccount => (AuthorizationStep::SelectAccount, Vec::new()),
-            Next::Consent(scopes) => (AuthorizationStep::Consent, scopes),
+        let (step, scopes, agreed_scopes) = match next {
+            Next::SignIn => (AuthorizationStep::SignIn, Vec::new(), Vec::new()),
+            Next::SelectAccount => (AuthorizationStep::SelectAccount, Vec::new(), Vec::new()),
+            Next::Consent(scopes) => {
+                let agreed = rules::agreed_before(&agreed, &scopes);
+                (AuthorizationStep::Consent, scopes, agreed)
+            }
             Next::Issue | Next::Denied | Next::LoginRequired => {
-                (AuthorizationStep::Continue, Vec::new())
+                (AuthorizationStep::Continue, Vec::new(), Vec::new())
             }
         };
         Ok(Authorization {
@@ -257,6 +267,7 @@ impl SignOn {
             scopes,
             login_hint,
             ui_locales: row.ui_locales,
+            agreed_scopes,
         })
     }
 
@@ -270,13 +281,14 @@ impl SignOn {
         let decision = call.message.decision();
         let mut tx = call.begin(&self.db).await?;
         let row = store::lock(&mut tx, id, now).await?;
+        let row = row.ok_or_else(demand::ended)?;
+        let client = clients::store::read(&mut tx, row.client_id).await?;
+        let client = client
+            .filter(|client| client.disabled_at.is_none())
+            .ok_or_else(demand::ended)?;
         let Row {
             client_id, kept, ..
-        } = row.ok_or_else(demand::ended)?;
-        let client = clients::store::read(&mut tx, client_id).await?;
-        if client.is_none_or(|client| client.disabled_at.is_some()) {
-            return Err(demand::ended());
-        }
+        } = row.narrowed(&client.scopes);
         let record = format!("client:{client_id}");
         let mut decided = kept.clone();
         let outcome = match decision {
@@ -359,16 +371,21 @@ impl SignOn {
     async fn keep(
         &self,
         tx: &mut kit::call::Write,
-        id: Uuid,
-        client: &clients::store::Row,
+        ids: (Uuid, Uuid),
         demand: &Demand,
         kept: &Kept,
+        counted_for: &[u8; 32],
     ) -> Result<()> {
         let hint = Some(&demand.login_hint).filter(|hint| !hint.is_empty());
-        let sealed = hint.map(|hint| LOGIN_HINT.seal(&self.keys, id, hint));
-        let until = kept.created_at + demand::LIFETIME;
-        let ids = (id, client.client_id);
-        store::insert(tx, ids, demand, kept, sealed.as_deref(), until).await?;
+        let sealed = hint.map(|hint| LOGIN_HINT.seal(&self.keys, ids.0, hint));
+        let new = store::New {
+            demand,
+            kept,
+            login_hint_sealed: sealed.as_deref(),
+            counted_for,
+            expires_at: kept.created_at + demand::LIFETIME,
+        };
+        store::insert(tx, ids, &new).await?;
         Ok(())
     }
 

@@ -21,18 +21,23 @@ impl SignOn {
         let mut conn = self.db.read().await?;
         let rows = store::connected(&mut conn, person_id, page.after, page.limit).await?;
         let (rows, next_page_token) = page.next(rows, |row| (row.given_at, row.client_id));
-        let mut sites = Vec::with_capacity(rows.len());
-        for row in rows {
-            let organisation = access::organisation(&mut conn, row.organisation_id).await?;
-            sites.push(ConnectedSite {
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.organisation_id).collect();
+        let organisations = access::organisations(&mut conn, &ids).await?;
+        let name_of = |id: Uuid| {
+            let found = organisations.iter().find(|o| o.organisation_id == id);
+            found.map(|o| o.name.clone()).unwrap_or_default()
+        };
+        let sites = rows
+            .into_iter()
+            .map(|row| ConnectedSite {
                 client_id: row.client_id.to_string(),
                 client_name: row.name,
-                organisation_name: organisation.map(|o| o.name).unwrap_or_default(),
+                organisation_name: name_of(row.organisation_id),
                 offline: row.scopes.iter().any(|scope| scope == OFFLINE_ACCESS),
                 scopes: row.scopes,
                 given_at: Some(wire::timestamp(row.given_at)),
-            });
-        }
+            })
+            .collect();
         Ok(ListConnectedSitesResponse {
             sites,
             next_page_token,

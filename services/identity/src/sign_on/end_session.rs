@@ -74,9 +74,9 @@ impl SignOn {
         };
         let session_id = visitor.session_id;
         // A hint of this very session proves that the site has signed in this person here; without one, another site may have made the
-        // link to annoy them.
+        // link to annoy them. A hint that names no session is of a token that outlives sessions: it says nothing of this one.
         let ours = |hint: &HintClaims| {
-            hint.sub == visitor.person.person_id && hint.sid.is_none_or(|sid| sid == session_id)
+            hint.sub == visitor.person.person_id && hint.sid == Some(session_id)
         };
         if !call.message.confirmed && !hint.as_ref().is_some_and(ours) {
             answer.ask = true;

@@ -16,10 +16,12 @@ use uuid::Uuid;
 use super::{
     OAuthError,
     authorize::client_of,
-    families::{self, store::NewFamily},
+    demand::rules::still_covered,
+    families::{self, rules::narrowed, store::NewFamily},
     rpc::SignOn,
     rules::{self, CodeRefused, Presented},
     store::{self, Code},
+    tokens::MACHINE_SECONDS,
 };
 use crate::{
     clients::{self, Kind, rules::OFFLINE_ACCESS, store::Row},
@@ -27,6 +29,7 @@ use crate::{
     secrets::{random_secret, secret_hash},
 };
 
+/// Seconds that an access token for a site is good for.
 pub(super) const LIFETIME: i32 = 300;
 
 /// An OAuth error is an answer; anything else that goes wrong is a problem.
@@ -107,7 +110,7 @@ impl SignOn {
         clients::store::note_use(&mut conn, client, now).await?;
         Ok(Ok(IssueTokenResponse {
             access_token,
-            expires_in: LIFETIME,
+            expires_in: i32::try_from(MACHINE_SECONDS).unwrap_or(LIFETIME),
             scope,
             ..IssueTokenResponse::default()
         }))
@@ -173,6 +176,13 @@ impl SignOn {
             tx.commit(()).await?;
             return Ok(Err(REFUSED));
         }
+        // What the client may no longer have is not issued.
+        let code = Code {
+            userinfo_claims: still_covered(&code.userinfo_claims, &client.scopes),
+            id_token_claims: still_covered(&code.id_token_claims, &client.scopes),
+            scopes: narrowed("", &code.scopes, &client.scopes).unwrap_or_default(),
+            ..code
+        };
         let (family_id, refresh_token) = self
             .begin_family(&mut tx, client, &code, &code_hash, now)
             .await?;

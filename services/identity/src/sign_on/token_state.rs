@@ -121,13 +121,18 @@ impl SignOn {
             let Ok(id) = Uuid::try_parse(&claims.client_id) else {
                 return Ok(None);
             };
-            if neighbour(conn, asking, id).await?.is_none() {
+            let Some(client) = neighbour(conn, asking, id).await? else {
+                return Ok(None);
+            };
+            let issued = claims.scope.as_deref().unwrap_or_default();
+            let scopes = still_registered(issued, &client.scopes);
+            if scopes.is_empty() && !issued.is_empty() {
                 return Ok(None);
             }
             return Ok(Some(json!({
                 "active": true,
                 "token_type": "Bearer",
-                "scope": claims.scope,
+                "scope": scopes,
                 "client_id": claims.client_id,
                 "sub": claims.sub,
                 "iss": claims.iss,
@@ -156,6 +161,9 @@ impl SignOn {
         let Some(client) = neighbour(conn, asking, family.client_id).await? else {
             return Ok(None);
         };
+        if !self.discloses(conn, family.person_id, now).await? {
+            return Ok(None);
+        }
         let scopes = narrowed("", &family.scopes, &client.scopes).unwrap_or_default();
         Ok(Some(json!({
             "active": true,
@@ -185,6 +193,9 @@ impl SignOn {
         let Some(client) = neighbour(conn, asking, family.client_id).await? else {
             return Ok(None);
         };
+        if !self.discloses(conn, family.person_id, now).await? {
+            return Ok(None);
+        }
         let scopes = narrowed(&claims.scope, &family.scopes, &client.scopes).unwrap_or_default();
         Ok(Some(json!({
             "active": true,
@@ -200,6 +211,15 @@ impl SignOn {
             "sid": family.session_id,
         })))
     }
+}
+
+/// What is left of the scopes of a system's token for a client that has these now.
+fn still_registered(issued: &str, registered: &[String]) -> String {
+    let left: Vec<&str> = issued
+        .split(' ')
+        .filter(|scope| registered.iter().any(|r| r == scope))
+        .collect();
+    left.join(" ")
 }
 
 /// The client itself, or another one of its organisation, that is not disabled: about others nothing is said.

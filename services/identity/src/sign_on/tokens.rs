@@ -27,6 +27,10 @@ use crate::{
 /// An ID token is verified when it arrives; what lives on is the site's own session.
 const ID_TOKEN_SECONDS: i64 = 600;
 
+/// A token of a system is refused five minutes after it was issued at the latest, by services whose clock is tolerant too: nothing ends it
+/// before, also if its client is disabled.
+pub(super) const MACHINE_SECONDS: i64 = MAX_LIFETIME_SECONDS - LEEWAY_SECONDS;
+
 /// Claims of an access token for a site: it opens `userinfo` and nothing else.
 #[derive(Serialize, Deserialize)]
 pub(super) struct SiteClaims {
@@ -84,7 +88,7 @@ impl SignOn {
             client_id: client.client_id.to_string(),
             jti: kit::chance::id(now).to_string(),
             iat,
-            exp: iat + MAX_LIFETIME_SECONDS,
+            exp: iat + MACHINE_SECONDS,
             nbf: None,
             account_id: None,
             sid: None,

@@ -8,7 +8,7 @@ use proto_identity::{
 use serde_json::Value;
 
 use super::{
-    demand::rules::scope_of,
+    demand::rules::still_covered,
     exchange::caller_of,
     families::{
         self,
@@ -42,18 +42,15 @@ impl SignOn {
                     return Ok(nothing());
                 };
                 let scopes = narrowed(&claims.scope, &family.scopes, registered);
-                let covered = |claim: &String| {
-                    scope_of(claim).is_some_and(|s| registered.iter().any(|r| r == s))
-                };
-                let mut single = family.userinfo_claims;
-                single.retain(covered);
+                let single = still_covered(&family.userinfo_claims, registered);
                 (scopes.unwrap_or_default(), single)
             }
             // Of the release before.
-            None => (
-                claims.scope.split(' ').map(str::to_owned).collect(),
-                Vec::new(),
-            ),
+            None => {
+                let issued: Vec<String> = claims.scope.split(' ').map(str::to_owned).collect();
+                let scopes = narrowed("", &issued, registered);
+                (scopes.unwrap_or_default(), Vec::new())
+            }
         };
         let Some(subject) = store::subject(&mut tx, claims.sub).await? else {
             return Ok(nothing());

@@ -3,13 +3,20 @@
 
 mod admit;
 pub mod clients;
+mod demands;
 pub mod rules;
 pub mod store;
 pub mod work;
 
 use std::net::IpAddr;
 
-use kit::{Call, access::Origin, crypto::Keys, db::Db, errors::Problem};
+use kit::{
+    Call,
+    access::{Caller, Origin},
+    crypto::Keys,
+    db::Db,
+    errors::Problem,
+};
 use proto_identity::reasons;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -42,7 +49,7 @@ impl Counter {
     }
 }
 
-/// Who calls without being signed in, and what they bring along.
+/// Who signs in, or is about to, and what their browser brings along.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     /// Where the call came from.
@@ -53,6 +60,8 @@ pub struct Visitor {
     pub(crate) device_secret: Option<[u8; 32]>,
     /// The text of a proof of work.
     pub(crate) work: Option<String>,
+    /// The session whose cookie the browser has sent, with its account: a new session takes its place.
+    pub(crate) present: Option<(Uuid, Uuid)>,
 }
 
 impl Visitor {
@@ -66,6 +75,10 @@ impl Visitor {
                 .filter(|secret| !secret.is_empty())
                 .map(|secret| devices::secret_hash(keys, secret)),
             work: call.metadata(work::HEADER).map(str::to_owned),
+            present: match &call.caller {
+                Caller::Person(person) => person.session_id.map(|id| (person.account_id, id)),
+                _ => None,
+            },
         }
     }
 

@@ -156,6 +156,18 @@ pub const CLIENT: Policy = Policy {
     forget: Duration::minutes(1),
 };
 
+/// For requests of sites that one origin has begun and not gone through with, see `sign_on::demand`. A campus may begin so many at the same
+/// time; what is answered is no longer counted, so only what is left lying counts. The pause is short: an origin that fills the
+/// table is slowed down, and its neighbours get through in between.
+pub const DEMANDS: Policy = Policy {
+    free: 2_000,
+    beyond: Beyond::Pause {
+        first: Duration::seconds(1),
+        longest: Duration::seconds(5),
+    },
+    forget: Duration::seconds(1),
+};
+
 /// What is remembered of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {

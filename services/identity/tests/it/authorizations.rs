@@ -602,3 +602,188 @@ async fn software_without_pkce_signs_people_in_with_a_nonce_where_that_is_allowe
     .await;
     assert!(status.is_err_and(|status| detail(&status, "error").is_none()));
 }
+
+#[tokio::test]
+async fn what_was_agreed_to_before_is_shown_and_told_apart() {
+    let world = World::new().await;
+    let site = Site::new(&world, Kind::Web).await;
+    let (browser, _) = world.verified(1).await;
+    agreed(&browser, &site).await;
+    // More than before: what is new is asked, and the rest is said.
+    for (scope, asked, before) in [
+        (
+            "openid profile person_number",
+            &["person_number"][..],
+            &["openid", "profile"][..],
+        ),
+        (
+            "openid person_number",
+            &["person_number"],
+            &["openid", "profile"],
+        ),
+    ] {
+        let begun = begin(&browser, &site, &[("scope", scope)]).await;
+        let page = get(&browser, &begun.authorization_id).await.unwrap();
+        assert_eq!(page.step(), Step::Consent);
+        assert_eq!(
+            (page.scopes.as_slice(), page.agreed_scopes.as_slice()),
+            (
+                asked
+                    .iter()
+                    .map(|s| (*s).to_owned())
+                    .collect::<Vec<_>>()
+                    .as_slice(),
+                before
+                    .iter()
+                    .map(|s| (*s).to_owned())
+                    .collect::<Vec<_>>()
+                    .as_slice(),
+            )
+        );
+    }
+    // All is asked again: nothing is told apart.
+    let begun = begin(&browser, &site, &[("prompt", "consent")]).await;
+    let page = get(&browser, &begun.authorization_id).await.unwrap();
+    assert_eq!(page.scopes, ["openid", "profile"]);
+    assert!(page.agreed_scopes.is_empty());
+    // Who is not signed in is not told what a person has agreed to.
+    let page = get(&world.browser(), &begun.authorization_id)
+        .await
+        .unwrap();
+    assert!(page.scopes.is_empty() && page.agreed_scopes.is_empty());
+}
+
+#[tokio::test]
+async fn what_the_site_loses_on_the_way_is_neither_asked_nor_issued() {
+    let world = World::new().await;
+    let site = Site::new(&world, Kind::Web).await;
+    let (browser, _) = world.verified(1).await;
+    let lose = "update clients set scopes = '{openid}', version = version + 1";
+    let regain =
+        "update clients set scopes = '{openid,profile,person_number}', version = version + 1";
+    let claims = r#"{"id_token": {"name": null}, "userinfo": {"person_number": null}}"#;
+    let asked = [("scope", "openid profile"), ("claims", claims)];
+    // Before the consent page.
+    let begun = begin(&browser, &site, &asked).await;
+    world.execute(lose).await;
+    let id = &begun.authorization_id;
+    assert_eq!(get(&browser, id).await.unwrap().scopes, ["openid"]);
+    decide(&browser, id, Decision::ConsentGiven).await.unwrap();
+    let agreed = world
+        .count("select count(*) from authorization_consents")
+        .await;
+    assert_eq!(agreed, 1, "nothing else was agreed to");
+    let code = told(&resume(&browser, id).await.unwrap(), "code");
+    // Between the code and the tokens.
+    world.execute(regain).await;
+    let begun = begin(&browser, &site, &asked).await;
+    let id = &begun.authorization_id;
+    decide(&browser, id, Decision::ConsentGiven).await.unwrap();
+    let second = told(&resume(&browser, id).await.unwrap(), "code");
+    world.execute(lose).await;
+    for code in [code, second] {
+        let tokens = issue(&world, site.exchange(&code)).await;
+        assert_eq!(
+            (tokens.error.as_str(), tokens.scope.as_str()),
+            ("", "openid")
+        );
+        let claims = id_claims(&world, &tokens.id_token, &site.id).await;
+        assert!(claims.get("name").is_none(), "{claims}");
+        world.execute(regain).await;
+        let info = userinfo(&world, &tokens.access_token).await.unwrap();
+        assert_eq!(info.as_object().unwrap().len(), 1, "nor later: {info}");
+        world.execute(lose).await;
+    }
+}
+
+#[tokio::test]
+async fn an_origin_that_fills_the_table_is_slowed_down_and_no_other() {
+    let world = World::new().await;
+    let site = Site::new(&world, Kind::Web).await;
+    let (stranger, neighbour) = (world.browser(), world.browser());
+    // As many as are free, less two.
+    let first = begin(&stranger, &site, &[]).await;
+    world
+        .execute("update throttles set failures = 1998 where throttle_key in (select counted_for from authorization_requests)")
+        .await;
+    for _ in 0..3 {
+        begin(&stranger, &site, &[]).await;
+    }
+    let message = wire::BeginAuthorizationRequest {
+        parameters: parameters(&site, &[]),
+        session_secret: String::new(),
+    };
+    let again = async || {
+        let request = stranger.via_gateway(message.clone());
+        stranger.sign_on().begin_authorization(request).await
+    };
+    let kept = "select count(*) from authorization_requests";
+    let before = world.count(kept).await;
+    let refusal = again().await.unwrap_err();
+    assert_eq!(crate::world::reason(&refusal), "TOO_MANY_REQUESTS");
+    assert_eq!(world.count(kept).await, before, "nothing was kept");
+    // Another network is not concerned, at the same site.
+    assert_eq!(begin(&neighbour, &site, &[]).await.step(), Step::SignIn);
+    // What is answered counts no longer.
+    let counted = "select max(failures)::bigint from throttles where throttle_key in (select counted_for from authorization_requests)";
+    let failures = world.count(counted).await;
+    let mut person = stranger.clone();
+    let number = phone();
+    let (signed_up, _) = world.signed_up(&number).await;
+    person.session = signed_up.session;
+    decide(&person, &first.authorization_id, Decision::Refused)
+        .await
+        .unwrap();
+    let answer = resume(&person, &first.authorization_id).await.unwrap();
+    assert_eq!(told(&answer, "error"), "access_denied");
+    assert_eq!(world.count(counted).await, failures - 1);
+    // The pause is short.
+    world.wait(Duration::seconds(5));
+    assert!(again().await.is_ok());
+}
+
+#[tokio::test]
+async fn requests_that_no_person_answers_are_thrown_away() {
+    let world = World::new().await;
+    let site = Site::new(&world, Kind::Web).await;
+    begin(&world.browser(), &site, &[]).await;
+    let kept = "select count(*) from authorization_requests";
+    for (wait, left) in [(Duration::minutes(9), 1), (Duration::minutes(2), 0)] {
+        world.wait(wait);
+        let now = world.clock.now();
+        identity::sweep_demands(&world.db, now).await.unwrap();
+        assert_eq!(world.count(kept).await, left);
+    }
+}
+
+#[tokio::test]
+async fn an_app_is_told_in_its_address_that_no_form_reaches_it() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(900, "organisation.administrator", world.society)
+        .await;
+    let app = "com.example.app:/callback";
+    let message = wire::CreateClientRequest {
+        kind: Kind::PublicApp.into(),
+        scopes: vec!["openid".into()],
+        redirect_uris: vec![app.into()],
+        ..machine(world.society, &[])
+    };
+    let site = Site::registered(&administrator, message).await;
+    let asked = [
+        ("redirect_uri", app),
+        ("scope", "openid"),
+        ("response_mode", "form_post"),
+    ];
+    let answer = begin(&world.browser(), &site, &asked).await;
+    assert_eq!(
+        (answer.post_to.as_str(), answer.step()),
+        ("", Step::Unspecified)
+    );
+    let refused = "com.example.app:/callback?error=unsupported_response_mode&";
+    assert!(
+        answer.redirect_to.starts_with(refused),
+        "{}",
+        answer.redirect_to
+    );
+}

@@ -94,7 +94,7 @@ async fn a_societys_system_gets_a_token_for_its_organisation_and_scopes() {
             answer.scope.as_str(),
             answer.expires_in
         ),
-        ("", "members.read members.verify", 300)
+        ("", "members.read members.verify", 270)
     );
     assert!(answer.id_token.is_empty());
     // The verifier of every service takes it, and the access layer knows its organisation.
@@ -624,4 +624,42 @@ async fn an_old_secret_ends_at_once_if_wanted_and_a_secret_at_its_time() {
     assert!(works(&short).await);
     world.wait(Duration::days(1));
     assert!(!works(&short).await);
+}
+
+#[tokio::test]
+async fn production_tells_sites_of_sign_outs_at_the_default_port_of_https() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(900, "organisation.administrator", world.society)
+        .await;
+    let production = Browser {
+        channel: world.production().await,
+        ..administrator.clone()
+    };
+    let site = |address: &str| wire::CreateClientRequest {
+        kind: Kind::Web.into(),
+        scopes: vec!["openid".into()],
+        redirect_uris: vec!["https://site.example.cn/callback".into()],
+        backchannel_logout_uri: address.into(),
+        ..machine(world.society, &[])
+    };
+    for address in [
+        "https://site.example.cn:8443/logout",
+        "http://localhost:3000/logout",
+    ] {
+        assert!(
+            register(&administrator, site(address)).await.is_ok(),
+            "{address}"
+        );
+        let status = register(&production, site(address)).await.unwrap_err();
+        assert_eq!(fields(&status), ["backchannel_logout_uri"], "{address}");
+    }
+    let good = site("https://site.example.cn/logout");
+    let (client, _) = register(&production, good).await.unwrap();
+    let wider = wire::UpdateClientRequest {
+        backchannel_logout_uri: "https://site.example.cn:8443/logout".into(),
+        ..unchanged(&client)
+    };
+    let status = update(&production, wider).await.unwrap_err();
+    assert_eq!(fields(&status), ["backchannel_logout_uri"]);
 }

@@ -21,6 +21,11 @@ async fn site(world: &World, backchannel: &str) -> Site {
     let (administrator, _) = world
         .staff(900, "organisation.administrator", world.society)
         .await;
+    site_of(world, &administrator, backchannel).await
+}
+
+/// Another site of the same administrator.
+async fn site_of(world: &World, administrator: &Browser, backchannel: &str) -> Site {
     let message = wire::CreateClientRequest {
         kind: Kind::Web.into(),
         scopes: ["openid", "profile"].map(Into::into).to_vec(),
@@ -29,7 +34,7 @@ async fn site(world: &World, backchannel: &str) -> Site {
         backchannel_logout_uri: backchannel.into(),
         ..machine(world.society, &[])
     };
-    Site::registered(&administrator, message).await
+    Site::registered(administrator, message).await
 }
 
 /// Signs in at the site; returns the ID token.
@@ -318,4 +323,209 @@ async fn a_site_that_is_away_is_told_later_and_a_private_address_never() {
     assert_eq!(claimed, 1);
     run(&worker).await;
     assert_eq!(tokens(&received).len(), 3);
+}
+
+#[tokio::test]
+async fn a_site_that_is_away_is_tried_for_a_day() {
+    let world = World::new().await;
+    let (url, received) = http("503 Service Unavailable", "").await;
+    let site = site(&world, &url).await;
+    let (browser, _) = world.verified(1).await;
+    let hint = id_token(&world, &site, &browser).await;
+    end_session(&browser, &[("id_token_hint", &hint)], false).await;
+    let (worker, begun) = (sender(&world, true), world.clock.now());
+    while world.clock.now() < begun + Duration::minutes(21 * 60 + 30) {
+        run(&worker).await;
+        world.wait(Duration::minutes(10));
+    }
+    let tried = tokens(&received).len();
+    while world.clock.now() < begun + Duration::hours(23) {
+        run(&worker).await;
+        world.wait(Duration::minutes(10));
+    }
+    run(&worker).await;
+    assert_eq!(state(&world).await[0].0, "queued", "at 23 hours");
+    assert!(
+        tokens(&received).len() > tried,
+        "tried in the last hour too"
+    );
+    while world.clock.now() <= begun + Duration::hours(24) {
+        world.wait(Duration::minutes(10));
+        run(&worker).await;
+    }
+    assert_eq!(state(&world).await[0].0, "dead");
+    let tried = tokens(&received).len();
+    world.wait(Duration::hours(2));
+    run(&worker).await;
+    assert_eq!(tokens(&received).len(), tried, "no more");
+}
+
+#[tokio::test]
+async fn a_site_that_hangs_keeps_no_other_waiting() {
+    let world = World::new().await;
+    // A listener that takes connections and never answers.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (administrator, _) = world
+        .staff(900, "organisation.administrator", world.society)
+        .await;
+    let address = format!("http://{}/", silent.local_addr().unwrap());
+    let hanging = site_of(&world, &administrator, &address).await;
+    let (url, received) = http("200 OK", "").await;
+    let answering = site_of(&world, &administrator, &url).await;
+    let mut browsers = Vec::new();
+    for sequence in 1..=10 {
+        let (browser, _) = world.verified(sequence).await;
+        id_token(&world, &hanging, &browser).await;
+        browsers.push(browser);
+    }
+    let (last, _) = world.verified(11).await;
+    id_token(&world, &answering, &last).await;
+    for browser in browsers.iter().chain([&last]) {
+        world.wait(Duration::seconds(1));
+        let message = wire::DeleteSessionRequest {
+            session_id: "current".into(),
+        };
+        let request = browser.signed(message).await.unwrap();
+        browser.sessions().delete_session(request).await.unwrap();
+    }
+    let stop = tokio_util::sync::CancellationToken::new();
+    let running = tokio::spawn(sender(&world, true).run(stop.clone()));
+    let begun = std::time::Instant::now();
+    while tokens(&received).is_empty() {
+        // Before the first call of the other site is given up.
+        assert!(begun.elapsed() < std::time::Duration::from_secs(4));
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let held = world
+        .count("select count(*) from jobs.jobs where kind = 'backchannel_logout' and state = 'running' and lane is not null")
+        .await;
+    assert!(
+        held <= 3,
+        "{held}: two of the site that hangs, and perhaps the other"
+    );
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn sessions_that_expire_together_are_all_told_of_once() {
+    let world = World::new().await;
+    let (url, received) = http("200 OK", "").await;
+    let (administrator, _) = world
+        .staff(900, "organisation.administrator", world.society)
+        .await;
+    let told = site_of(&world, &administrator, &url).await;
+    let silent = site_of(&world, &administrator, "").await;
+    let (browser, _) = world.verified(1).await;
+    for site in [&told, &silent] {
+        id_token(&world, site, &browser).await;
+    }
+    // More than are looked at in one step: copies of the session and of its sign-in.
+    world
+        .execute(
+            "insert into sessions (session_id, account_id, secret_hash, method, device, origin, created_at, last_used_at, expires_at)
+             select gen_random_uuid(), account_id, sha256(nth::text::bytea), method, device, origin, created_at, last_used_at, expires_at
+             from sessions, generate_series(1, 1200) nth
+             where session_id in (select session_id from site_sign_ins);
+             insert into site_sign_ins (session_id, client_id, person_id, begun_at, look_at)
+             select s.session_id, i.client_id, i.person_id, i.begun_at, i.look_at
+             from sessions s join accounts using (account_id) join site_sign_ins i using (person_id)
+             on conflict do nothing",
+        )
+        .await;
+    let pending = "select count(*) from site_sign_ins where told_at is null";
+    let jobs = "select count(*) from jobs.jobs where kind = 'backchannel_logout'";
+    assert_eq!(world.count(pending).await, 2 * 1_201);
+    let look = async || {
+        let now = world.clock.now();
+        identity::tell_of_expired(&world.db, now).await.unwrap();
+    };
+    // Alive: they are looked at once a day, and nothing is told.
+    world.wait(Duration::days(1));
+    look().await;
+    let due = "select count(*) from site_sign_ins where told_at is null and look_at <= '2026-11-22 10:00 +8'";
+    assert_eq!((world.count(due).await, world.count(jobs).await), (0, 0));
+    world.wait(Duration::days(6));
+    tokio::join!(look(), look());
+    look().await;
+    assert_eq!(
+        world.count(pending).await,
+        0,
+        "those without an address too"
+    );
+    assert_eq!(world.count(jobs).await, 1_201);
+    // A site that registers an address later is not told of what ended before.
+    world
+        .execute("update clients set backchannel_logout_uri = 'https://late.example.cn/' where backchannel_logout_uri is null and kind = 'web'")
+        .await;
+    look().await;
+    assert_eq!(world.count(jobs).await, 1_201);
+    assert!(tokens(&received).is_empty());
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_without_leaving_word_is_noticed_within_a_day() {
+    let world = World::new().await;
+    let (url, _) = http("200 OK", "").await;
+    let site = site(&world, &url).await;
+    let (browser, _) = world.verified(1).await;
+    id_token(&world, &site, &browser).await;
+    // As a replica of the release before does it.
+    world
+        .execute("update sessions set revoked_at = created_at where session_id in (select session_id from site_sign_ins)")
+        .await;
+    world.wait(Duration::days(1));
+    identity::tell_of_expired(&world.db, world.clock.now())
+        .await
+        .unwrap();
+    assert_eq!(state(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_hint_that_names_no_session_has_the_person_asked() {
+    let world = World::new().await;
+    let (administrator, _) = world
+        .staff(900, "organisation.administrator", world.society)
+        .await;
+    let message = wire::CreateClientRequest {
+        kind: Kind::Web.into(),
+        scopes: ["openid", "offline_access"].map(Into::into).to_vec(),
+        redirect_uris: vec![REDIRECT.into()],
+        ..machine(world.society, &[])
+    };
+    let site = Site::registered(&administrator, message).await;
+    let phone = "19900000778";
+    let (mut browser, _) = world.signed_up(phone).await;
+    let asked = [("scope", "openid offline_access")];
+    let begun = begin(&browser, &site, &asked).await;
+    let id = begun.authorization_id;
+    let given = wire::decide_authorization_request::Decision::ConsentGiven;
+    crate::authorizations::decide(&browser, &id, given)
+        .await
+        .unwrap();
+    let answer = crate::authorizations::resume(&browser, &id).await.unwrap();
+    let code = query(&answer.redirect_to)["code"].clone();
+    let tokens = issue(&world, site.exchange(&code)).await;
+    // The session is forgotten, and the site acts on.
+    world
+        .execute("update token_families set session_id = null")
+        .await;
+    let refreshing = wire::IssueTokenRequest {
+        grant_type: "refresh_token".into(),
+        client_id: site.id.clone(),
+        client_secret: site.secret.clone(),
+        refresh_token: tokens.refresh_token,
+        ..Default::default()
+    };
+    let hint = issue(&world, refreshing).await.id_token;
+    assert!(
+        id_claims(&world, &hint, &site.id)
+            .await
+            .get("sid")
+            .is_none()
+    );
+    browser.sign_in(phone, PASSWORD).await.unwrap();
+    let answer = end_session(&browser, &[("id_token_hint", &hint)], false).await;
+    assert!(answer.ask && !answer.ended);
+    assert!(browser.token().await.is_ok());
 }

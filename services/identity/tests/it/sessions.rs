@@ -7,7 +7,9 @@ use proto_identity::v1::{self as wire, request_code_request::Purpose};
 use time::Duration;
 use tonic::Request;
 
-use crate::world::{Browser, PASSWORD, URL, World, fields, phone, reason, refused, resident_id};
+use crate::world::{
+    Browser, PASSWORD, URL, World, fields, phone, reason, refused, resident_id, sign_up,
+};
 
 async fn claims(browser: &Browser, token: &str) -> Claims {
     let request = browser.via_gateway(wire::GetKeySetRequest {});
@@ -244,6 +246,55 @@ async fn a_session_shows_device_and_place_without_telling_too_much() {
     assert_eq!(session.device, "Firefox, Android");
     let [a, b, c, _] = browser.address.octets();
     assert_eq!(session.origin, format!("{a}.{b}.{c}.*"));
+}
+
+#[tokio::test]
+async fn a_new_session_ends_the_one_that_the_browser_had() {
+    let world = World::new().await;
+    let numbers = [phone(), phone(), phone()];
+    let (mut browser, _) = world.signed_up(&numbers[0]).await;
+    let (other, _) = world.signed_up(&numbers[1]).await;
+    let mut elsewhere = world.browser();
+    elsewhere.sign_in(&numbers[0], PASSWORD).await.unwrap();
+    // With the password, as another person too.
+    for number in &numbers[..2] {
+        let before = browser.clone();
+        let message = wire::CreateSessionRequest {
+            address: number.clone(),
+            password: PASSWORD.into(),
+            ..Default::default()
+        };
+        let request = browser.signed(message).await.unwrap();
+        let response = browser.sessions().create_session(request).await.unwrap();
+        browser.take(response);
+        assert_eq!(refused(before.token().await), "SESSION_ENDED");
+        assert!(browser.token().await.is_ok());
+    }
+    // With a code.
+    world.wait(Duration::minutes(1));
+    let before = browser.clone();
+    let (code_id, code) = world.code(&browser, Purpose::SignIn, &numbers[0]).await;
+    let message = wire::CreateSessionRequest {
+        address: numbers[0].clone(),
+        code_id,
+        code,
+        ..Default::default()
+    };
+    let request = browser.signed(message).await.unwrap();
+    let response = browser.sessions().create_session(request).await.unwrap();
+    browser.take(response);
+    assert_eq!(refused(before.token().await), "SESSION_ENDED");
+    // Signing up.
+    let before = browser.clone();
+    let (code_id, code) = world.code(&browser, Purpose::SignUp, &numbers[2]).await;
+    let request = browser.signed(sign_up(&code_id, &code)).await.unwrap();
+    let response = browser.accounts().create_account(request).await.unwrap();
+    browser.take(response);
+    assert_eq!(refused(before.token().await), "SESSION_ENDED");
+    assert!(browser.token().await.is_ok());
+    for untouched in [&other, &elsewhere] {
+        assert!(untouched.token().await.is_ok(), "of another browser");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::{
     authorizations::{begin, decide},
     clients::{machine, register},
     sign_on::{REDIRECT, Site, id_claims, issue, query, userinfo},
-    world::{Browser, World, born, phone},
+    world::{Browser, PASSWORD, World, born, phone},
 };
 use wire::decide_authorization_request::Decision;
 
@@ -377,6 +377,42 @@ async fn recovering_the_account_ends_all_tokens() {
 }
 
 #[tokio::test]
+async fn changing_the_password_ends_what_other_sessions_let_sites_do() {
+    let world = World::new().await;
+    let site = site(&world).await;
+    let phone = phone();
+    let (browser, _) = world.signed_up(&phone).await;
+    let mut other = world.browser();
+    other.sign_in(&phone, PASSWORD).await.unwrap();
+    let mut gone = world.browser();
+    gone.sign_in(&phone, PASSWORD).await.unwrap();
+    let own = tokens(&world, &site, &browser, "openid offline_access").await;
+    let others = tokens(&world, &site, &other, "openid offline_access").await;
+    let signed_out = tokens(&world, &site, &gone, "openid offline_access").await;
+    sign_out(&gone).await;
+    world
+        .execute("update token_families f set session_id = null from sessions s where s.session_id = f.session_id and revoked_at is not null")
+        .await;
+    assert!(alive(&world, &signed_out).await, "the control");
+    let message = wire::ChangePasswordRequest {
+        current_password: PASSWORD.into(),
+        new_password: "another battery staple".into(),
+        ..Default::default()
+    };
+    let request = browser.signed(message).await.unwrap();
+    browser.accounts().change_password(request).await.unwrap();
+    for ended in [&others, &signed_out] {
+        assert!(!alive(&world, ended).await);
+        let refreshed = refresh(&world, &site, &ended.refresh_token).await;
+        assert_eq!(refreshed.error, "invalid_grant");
+    }
+    assert!(
+        !dead(&world, &site, &own).await,
+        "of the session that changes it"
+    );
+}
+
+#[tokio::test]
 async fn a_person_sees_the_sites_and_takes_the_consent_away() {
     let world = World::new().await;
     let site = site(&world).await;
@@ -469,7 +505,10 @@ async fn disabling_the_site_or_learning_of_an_age_ends_its_tokens() {
     let site = site(&world).await;
     let (minor, _) = world.signed_up(&phone()).await;
     let early = tokens(&world, &site, &minor, "openid").await;
+    let active = async |token: &str| introspect(&world, &site, token).await["active"] == true;
+    assert!(active(&early.access_token).await && active(&early.refresh_token).await);
     minor.verify("王示例", &born("20150307", 9)).await.unwrap();
+    assert!(!active(&early.access_token).await && !active(&early.refresh_token).await);
     assert_eq!(userinfo(&world, &early.access_token).await, None);
     assert_eq!(
         refresh(&world, &site, &early.refresh_token).await.error,
@@ -583,6 +622,19 @@ async fn tokens_of_systems_are_looked_at_by_neighbours_and_end_by_themselves() {
         revoke(&world, &site, &token.access_token).await,
         "unsupported_token_type"
     );
+    // It is looked at as its client is now.
+    for (scopes, active) in [("{}", false), ("{members.read,members.import}", true)] {
+        world
+            .execute(&format!(
+                "update clients set scopes = '{scopes}' where kind = 'machine'"
+            ))
+            .await;
+        let seen = introspect(&world, &site, &token.access_token).await;
+        assert_eq!(seen["active"], active, "{scopes}");
+    }
+    // Five minutes later no service takes it, however tolerant its clock.
+    let (issued, ends) = (seen["iat"].as_i64().unwrap(), seen["exp"].as_i64().unwrap());
+    assert!(ends + 30 <= issued + 300 && ends - issued == i64::from(token.expires_in));
     let gateway = world.browser();
     let message = wire::CreateClientRequest {
         kind: Kind::PublicApp.into(),

@@ -177,6 +177,7 @@ impl World {
             unread: identity::notices::unread::Unread::new(db.clone(), clock.clone()),
             code_queues: Arc::default(),
             codes_per_origin: identity::codes::rules::MOST_AN_ORIGIN,
+            development: true,
         };
         let outbox = Outbox::default();
         let way: Arc<dyn Transport> = Arc::new(outbox.clone());
@@ -405,6 +406,15 @@ impl World {
             clock: self.clock.clone(),
             hasher: self.parts.hasher.clone(),
         }
+    }
+
+    /// The same service as it runs in production.
+    pub async fn production(&self) -> Channel {
+        let parts = Parts {
+            development: false,
+            ..self.parts.clone()
+        };
+        serve(&parts, &self.internal).await.0
     }
 
     /// Another replica on the same database.

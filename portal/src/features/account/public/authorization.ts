@@ -13,8 +13,10 @@ export function authorizationIn(search: URLSearchParams): string | null {
 /** Where the browser goes when the person has done what was asked: back to the site, or to the next question. */
 export const continueAt = (id: string): string => `/oauth2/authorize/${id}`;
 
-/** Requests that the browser has gone on with. Each is answered once, so the way there is taken once. */
-const gone = new Set<string>();
+/** A way that was taken is not taken again within this time, in milliseconds: the page draws itself more than once while it is left. */
+const ONCE_WITHIN = 5000;
+/** When the browser went on with a request. Each is answered once, so two ways at the same moment would end in a refusal. */
+const gone = new Map<string, number>();
 if (typeof window !== 'undefined')
   window.addEventListener('pageshow', (event) => {
     // The person has come back, and may decide again.
@@ -22,9 +24,16 @@ if (typeof window !== 'undefined')
   });
 
 export function goOn(id: string): void {
-  if (gone.has(id)) return;
-  gone.add(id);
+  const now = Date.now();
+  if (now - (gone.get(id) ?? -ONCE_WITHIN) < ONCE_WITHIN) return;
+  gone.set(id, now);
   window.location.assign(continueAt(id));
+}
+
+/** The same because the person asks for it: the way that was taken has led nowhere. */
+export function goOnAgain(id: string): void {
+  gone.delete(id);
+  goOn(id);
 }
 
 /** What a site asked for. Asked again for another person: what is left to do depends on who is signed in. */

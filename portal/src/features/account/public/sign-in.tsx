@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate, useSearchParams } from 'react-router';
 import { enterSession } from '../../../api/session';
 import { Sheet } from '../../../ui/sheet';
 import { Loading } from '../../../ui/states';
-import { authorizationIn, goOn, useAuthorization } from './authorization';
+import { authorizationIn, useAuthorization } from './authorization';
+import { Onward } from './onward';
 import { RequestFailure } from './request-failure';
 import { followReturnAddress, useReturnAddress } from './return-address';
 import { SignInForm } from './sign-in-form';
@@ -21,11 +21,9 @@ function SignInAtSite({ id, another }: { id: string; another: boolean }) {
   const { t } = useTranslation('account');
   const { data: asked, error } = useAuthorization(id);
   const settled = asked !== undefined && asked.step !== 'SIGN_IN' && !another;
-  useEffect(() => {
-    if (settled) goOn(id);
-  }, [settled, id]);
   if (error) return <RequestFailure error={error} />;
-  if (!asked || settled) return <Loading />;
+  if (settled) return <Onward id={id} />;
+  if (!asked) return <Loading />;
   const { clientName: site, organisationName: organisation, loginHint } = asked;
   return <Form title={t('signInAt', { site })} lead={t('signInAtLead', { organisation })} address={loginHint} />;
 }

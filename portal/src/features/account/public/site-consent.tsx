@@ -7,7 +7,8 @@ import { useMe } from '../../../api/me';
 import { useCommand } from '../../../ui/command';
 import { Sheet, useTitle } from '../../../ui/sheet';
 import { Failure, Loading, MessagePage } from '../../../ui/states';
-import { authorizationIn, goOn, useAuthorization } from './authorization';
+import { authorizationIn, useAuthorization } from './authorization';
+import { Onward } from './onward';
 import { RequestFailure } from './request-failure';
 
 /** A site wants to sign the person in: as whom, and what it would learn. */
@@ -43,9 +44,10 @@ function Asked({ id }: { id: string }) {
   }
 }
 
-/** Sends a decision, and goes on with the request. */
+/** Sends a decision. Afterwards the browser goes on with the request. */
 function useDecision(id: string) {
   const command = useCommand();
+  const [decided, setDecided] = useState(false);
   const decide = async (
     decision: 'ACCOUNT_SELECTED' | 'CONSENT_GIVEN' | 'REFUSED',
     onMinor?: (reason: Reason) => void,
@@ -62,9 +64,9 @@ function useDecision(id: string) {
         },
       },
     );
-    if (said) goOn(id);
+    if (said) setDecided(true);
   };
-  return { decide, busy: command.busy };
+  return { decide, decided, busy: command.busy };
 }
 
 interface Reason {
@@ -75,7 +77,8 @@ interface Reason {
 /** The site wants the person to say as whom. */
 function Chooser({ id, asked, name }: { id: string; asked: Schema<'Authorization'>; name: string }) {
   const { t } = useTranslation('account');
-  const { decide, busy } = useDecision(id);
+  const { decide, decided, busy } = useDecision(id);
+  if (decided) return <Onward id={id} />;
   return (
     <Sheet
       title={t('chooseTitle', { site: asked.clientName })}
@@ -94,20 +97,24 @@ function Chooser({ id, asked, name }: { id: string; asked: Schema<'Authorization
 /** What the site would learn, and yes or no. */
 function Question({ id, asked }: { id: string; asked: Schema<'Authorization'> }) {
   const { t } = useTranslation('account');
-  const { decide, busy } = useDecision(id);
+  const { decide, decided, busy } = useDecision(id);
   const [minor, setMinor] = useState<Reason>();
+  if (decided) return <Onward id={id} />;
   if (minor) return <Minor reason={minor} busy={busy} onBack={() => void decide('REFUSED')} />;
-  const reachable = asked.scopes.some((scope) => scope === 'email' || scope === 'phone');
+  // The site has, or gets, all of it.
+  const reachable = [...asked.scopes, ...asked.agreedScopes].some((scope) => scope === 'email' || scope === 'phone');
   return (
     <Sheet
       title={t('consentTitle', { site: asked.clientName })}
       lead={t('consentLead', { organisation: asked.organisationName })}
     >
-      <ul>
-        {asked.scopes.map((scope) => (
-          <li key={scope}>{t(`scope.${scope}`, { defaultValue: scope })}</li>
-        ))}
-      </ul>
+      <ScopeList scopes={asked.scopes} />
+      {asked.agreedScopes.length > 0 && (
+        <>
+          <p>{t('consentBefore')}</p>
+          <ScopeList scopes={asked.agreedScopes} />
+        </>
+      )}
       <p className="soft">{t(reachable ? 'consentNoteReachable' : 'consentNote')}</p>
       <Space wrap>
         <Button type="primary" loading={busy} onClick={() => void decide('CONSENT_GIVEN', setMinor)}>
@@ -121,6 +128,17 @@ function Question({ id, asked }: { id: string; asked: Schema<'Authorization'> })
         <Link to={`/sign-in?authorization=${id}&another`}>{t('chooseAnother')}</Link>
       </p>
     </Sheet>
+  );
+}
+
+function ScopeList({ scopes }: { scopes: readonly string[] }) {
+  const { t } = useTranslation('account');
+  return (
+    <ul>
+      {scopes.map((scope) => (
+        <li key={scope}>{t(`scope.${scope}`, { defaultValue: scope })}</li>
+      ))}
+    </ul>
   );
 }
 
@@ -148,13 +166,4 @@ function Invalid() {
       <Link to="/">{word('state.backHome')}</Link>
     </MessagePage>
   );
-}
-
-function Onward({ id }: { id: string }) {
-  const { t } = useTranslation('account');
-  useTitle(t('consentOnward'));
-  useEffect(() => {
-    goOn(id);
-  }, [id]);
-  return <Loading />;
 }

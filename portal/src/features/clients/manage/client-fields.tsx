@@ -1,6 +1,6 @@
 import { Checkbox, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { linesOf, scopesOf, type Kind } from './client';
+import { linesOf, scopesOf, takesSignOuts, type Kind } from './client';
 
 const complete = (text: string | undefined) => linesOf(text).every((line) => URL.canParse(line));
 
@@ -57,7 +57,12 @@ export function ClientFields({ kind }: { kind: Kind }) {
             name="backchannelLogoutUri"
             label={t('backchannel')}
             extra={t('backchannelHint')}
-            rules={[{ validator: (_, text: string | undefined) => checked(complete(text), t('backchannelRule')) }]}
+            rules={[
+              {
+                validator: (_, text: string | undefined) =>
+                  checked(takesSignOuts(text, window.location.hostname), t('backchannelRule')),
+              },
+            ]}
           >
             <Input maxLength={500} spellCheck={false} placeholder="https://" />
           </Form.Item>

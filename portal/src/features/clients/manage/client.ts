@@ -36,6 +36,21 @@ export const linesOf = (text: string | undefined): string[] =>
     .map((line) => line.trim())
     .filter(Boolean);
 
+const loopback = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host);
+
+/**
+ * Whether the platform can tell a site of sign-outs at this address: by https, at its default port. A platform at the developer's own
+ * machine calls other ports and sites there too.
+ */
+export function takesSignOuts(text: string | undefined, host: string): boolean {
+  const address = (text ?? '').trim();
+  if (!address) return true;
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname, port } = new URL(address);
+  if (protocol === 'https:') return !port || loopback(host);
+  return protocol === 'http:' && Boolean(port) && loopback(hostname) && loopback(host);
+}
+
 /** What a client of this kind is registered with; what is not for its kind is left out. */
 export const registrationOf = (kind: Kind, fields: Fields) => ({
   name: fields.name.trim(),

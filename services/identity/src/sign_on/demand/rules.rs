@@ -15,7 +15,7 @@ use crate::{
 /// The one value of `acr` there is.
 pub const ONE_FACTOR: &str = "urn:cast:acr:one-factor";
 
-/// Parameters that are read, with the most characters they may have. All others are ignored (RFC 6749 section 3.1).
+/// Parameters that are read, with the most bytes they may have. All others are ignored (RFC 6749 section 3.1).
 const KNOWN: [(&str, usize); 22] = [
     ("client_id", 100),
     ("redirect_uri", 500),
@@ -66,6 +66,13 @@ pub fn discloses(scopes: &[String], claims: &[String], claim: &str) -> bool {
         || claims.iter().any(|c| c == claim)
 }
 
+/// What is left of single claims for a client that has these scopes now.
+pub fn still_covered(claims: &[String], registered: &[String]) -> Vec<String> {
+    let covered =
+        |claim: &&String| scope_of(claim).is_some_and(|s| registered.iter().any(|r| r == s));
+    claims.iter().filter(covered).cloned().collect()
+}
+
 /// By which way the answer goes to the site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
@@ -113,7 +120,7 @@ impl<'a> Sent<'a> {
             };
             // A database keeps no NUL, and no honest value has one.
             sent.unreadable |= value.contains('\0');
-            if value.chars().count() > *most {
+            if value.len() > *most {
                 sent.too_long.push(name);
             }
             // RFC 8707 section 2 lets `resource` be repeated.
@@ -151,10 +158,11 @@ impl<'a> Sent<'a> {
             .collect()
     }
 
-    /// By which way an answer is wanted; what is no such way is refused by [`judge`], in the query.
+    /// By which way an answer goes; what is no such way is refused by [`judge`], in the query. So is a form for an app with a scheme of its own:
+    /// browsers post forms to sites.
     pub fn mode(&self) -> Mode {
         match self.value("response_mode") {
-            "form_post" => Mode::FormPost,
+            "form_post" if is_web(self.value("redirect_uri")) => Mode::FormPost,
             _ => Mode::Query,
         }
     }
@@ -186,6 +194,10 @@ impl<'a> Sent<'a> {
             },
         }
     }
+}
+
+fn is_web(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://")
 }
 
 /// What `id_token_hint` says.
@@ -306,6 +318,12 @@ pub fn judge(
         return Err(send("invalid_request", "a parameter is too long"));
     }
     let scopes: Vec<String> = scopes?.into_iter().map(str::to_owned).collect();
+    if sent.value("response_mode") == Mode::FormPost.as_str() && sent.mode() != Mode::FormPost {
+        return Err(send(
+            "unsupported_response_mode",
+            "form_post needs an http or https redirect_uri",
+        ));
+    }
     let prompts = prompts(sent.value("prompt")).map_err(|words| send("invalid_request", words))?;
     if !matches!(
         sent.value("display"),
@@ -348,11 +366,6 @@ pub fn judge(
         ));
     }
     let registered = client.map(|client| client.scopes).unwrap_or_default();
-    let allowed = |names: Vec<String>| -> Vec<String> {
-        let allowed =
-            |name: &String| scope_of(name).is_some_and(|s| registered.iter().any(|r| r == s));
-        names.into_iter().filter(allowed).collect()
-    };
     Ok(Demand {
         scopes,
         mode: sent.mode(),
@@ -362,8 +375,8 @@ pub fn judge(
         wanted_person: hinted.or(asked.person),
         login_hint: sent.value("login_hint").trim().to_owned(),
         ui_locales: sent.locales(),
-        userinfo_claims: allowed(asked.userinfo),
-        id_token_claims: allowed(asked.id_token),
+        userinfo_claims: still_covered(&asked.userinfo, registered),
+        id_token_claims: still_covered(&asked.id_token, registered),
         parameters,
     })
 }
@@ -509,6 +522,13 @@ pub fn consent_scopes(scopes: &[String], userinfo: &[String], id_token: &[String
     };
     let all = SIGN_ON_SCOPES.iter().copied();
     all.filter(covered).map(str::to_owned).collect()
+}
+
+/// What a person has agreed to before and is not asked about now, in the order of [`SIGN_ON_SCOPES`]: the site has it in any case.
+pub fn agreed_before(agreed: &[String], asked: &[String]) -> Vec<String> {
+    let all = SIGN_ON_SCOPES.iter().map(|scope| (*scope).to_owned());
+    all.filter(|scope| agreed.contains(scope) && !asked.contains(scope))
+        .collect()
 }
 
 /// Who is signed in at the browser.

@@ -298,3 +298,80 @@ proptest! {
         prop_assert!(next(&kept, None, &[], resumed) != Next::Issue);
     }
 }
+
+#[test]
+fn parameters_are_limited_in_bytes() {
+    let (fits, long) = ("学".repeat(1_333), "学".repeat(1_334));
+    assert_eq!(demand(&[("state", &fits)]).parameters.state, fits);
+    assert_eq!(refused(&[("state", &long)]), ("invalid_request", false));
+}
+
+#[test]
+fn a_form_is_posted_to_sites_and_not_to_apps() {
+    let (scopes, uris) = (
+        texts(&["openid", "profile"]),
+        texts(&["com.example.app:/callback", "http://127.0.0.1/callback"]),
+    );
+    let app = Registered {
+        kind: Kind::PublicApp,
+        disabled: false,
+        scopes: &scopes,
+        redirect_uris: &uris,
+        pkce_optional: false,
+    };
+    for (address, mode, expected) in [
+        ("com.example.app:/callback", "form_post", None),
+        ("com.example.app:/callback", "query", Some(Mode::Query)),
+        (
+            "http://127.0.0.1:7777/callback",
+            "form_post",
+            Some(Mode::FormPost),
+        ),
+    ] {
+        let more = [("redirect_uri", address), ("response_mode", mode)];
+        let pairs: Vec<_> = BASE
+            .iter()
+            .filter(|(name, _)| *name != "redirect_uri")
+            .chain(&more)
+            .copied()
+            .collect();
+        let sent = Sent::read(&pairs);
+        let judged = judge(&sent, Some(app), &Hint::Absent, RESOURCE);
+        match expected {
+            Some(expected) => assert_eq!(judged.unwrap().mode, expected, "{address}"),
+            None => {
+                let refusal = judged.unwrap_err();
+                assert_eq!(
+                    (refusal.error.code, refusal.redirectable),
+                    ("unsupported_response_mode", true)
+                );
+                assert_eq!(sent.mode(), Mode::Query, "the refusal reaches the app");
+            }
+        }
+    }
+}
+
+proptest! {
+    /// Asked and agreed to are told apart, and nothing that was agreed to is left out.
+    #[test]
+    fn a_page_lists_each_scope_once(agreed in 0u8..64, asked in 0u8..64) {
+        let of = |bits: u8| -> Vec<String> {
+            let all = SIGN_ON_SCOPES.iter().enumerate();
+            all.filter(|(at, _)| bits & (1 << at) != 0).map(|(_, scope)| (*scope).to_owned()).collect()
+        };
+        let (agreed, asked) = (of(agreed), of(asked));
+        let before = agreed_before(&agreed, &asked);
+        for scope in &agreed {
+            prop_assert!(before.contains(scope) != asked.contains(scope));
+        }
+        prop_assert!(before.iter().all(|scope| agreed.contains(scope)));
+    }
+
+    #[test]
+    fn what_a_client_lost_is_lost(claims in proptest::collection::vec("name|email|phone_number|sub", 0..5), profile: bool) {
+        let registered = if profile { texts(&["openid", "profile"]) } else { texts(&["openid"]) };
+        let left = still_covered(&claims, &registered);
+        let names = claims.iter().filter(|claim| *claim == "name").count();
+        prop_assert_eq!(left.len(), if profile { names } else { 0 });
+    }
+}

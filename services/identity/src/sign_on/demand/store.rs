@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::rules::{Demand, Kept, Mode, SignedIn, consent_scopes};
+use super::rules::{Demand, Kept, Mode, SignedIn, consent_scopes, still_covered};
 
 /// A demand as it is kept.
 #[derive(Debug)]
@@ -35,24 +35,51 @@ pub struct Row {
     pub ui_locales: Vec<String>,
     /// What decides about the next step.
     pub kept: Kept,
+    /// The counter that it counts for; `None` for one of the release before.
+    pub counted_for: Option<[u8; 32]>,
+}
+
+impl Row {
+    /// What is left of it for a client that has these scopes now: what it may no longer have is neither asked about nor issued.
+    pub fn narrowed(mut self, registered: &[String]) -> Self {
+        self.scopes.retain(|scope| registered.contains(scope));
+        self.userinfo_claims = still_covered(&self.userinfo_claims, registered);
+        self.id_token_claims = still_covered(&self.id_token_claims, registered);
+        self.kept.scopes =
+            consent_scopes(&self.scopes, &self.userinfo_claims, &self.id_token_claims);
+        self
+    }
+}
+
+/// A demand about to be kept.
+#[derive(Debug)]
+pub struct New<'a> {
+    /// What the site asks for.
+    pub demand: &'a Demand,
+    /// What decides about the next step.
+    pub kept: &'a Kept,
+    /// The address that the site suggests, sealed for the demand.
+    pub login_hint_sealed: Option<&'a [u8]>,
+    /// The counter that it counts for.
+    pub counted_for: &'a [u8; 32],
+    /// When it ends unanswered.
+    pub expires_at: OffsetDateTime,
 }
 
 /// Keeps a demand.
 pub async fn insert(
     conn: &mut PgConnection,
     (authorization_id, client_id): (Uuid, Uuid),
-    demand: &Demand,
-    kept: &Kept,
-    login_hint_sealed: Option<&[u8]>,
-    expires_at: OffsetDateTime,
+    new: &New<'_>,
 ) -> Result<(), sqlx::Error> {
+    let New { demand, kept, .. } = new;
     let parameters = &demand.parameters;
     sqlx::query!(
         "insert into authorization_requests
              (authorization_id, client_id, redirect_uri, response_mode, state, nonce, code_challenge, scopes, userinfo_claims,
               id_token_claims, wants_selection, wants_consent, fresh_from, wanted_person, login_hint_sealed, ui_locales, created_at,
-              expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+              expires_at, counted_for)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         authorization_id,
         client_id,
         parameters.redirect_uri,
@@ -67,10 +94,11 @@ pub async fn insert(
         kept.wants_consent,
         kept.fresh_from,
         kept.wanted_person,
-        login_hint_sealed,
+        new.login_hint_sealed,
         &demand.ui_locales,
         kept.created_at,
-        expires_at
+        new.expires_at,
+        new.counted_for
     )
     .execute(conn)
     .await?;
@@ -104,7 +132,7 @@ pub async fn read(
     let row = sqlx::query!(
         "select client_id, redirect_uri, response_mode, state, nonce, code_challenge, scopes, userinfo_claims, id_token_claims,
                 wants_selection, wants_consent, fresh_from, wanted_person, login_hint_sealed, ui_locales, created_at,
-                selected_by, consented_by, refused_by
+                selected_by, consented_by, refused_by, counted_for
          from authorization_requests where authorization_id = $1 and expires_at > $2",
         authorization_id,
         now
@@ -135,6 +163,8 @@ pub async fn read(
         id_token_claims: row.id_token_claims,
         login_hint_sealed: row.login_hint_sealed,
         ui_locales: row.ui_locales,
+        // The table holds 32 bytes.
+        counted_for: row.counted_for.and_then(|key| key.try_into().ok()),
     }))
 }
 

@@ -175,15 +175,18 @@ pub async fn end_at_site(
     Ok(done.rows_affected())
 }
 
-/// Ends the offline families of a person; the others end with their sessions.
+/// Ends the offline families of a person, except those that came of this session; the others end with their sessions.
 pub async fn end_offline(
     conn: &mut PgConnection,
     person_id: Uuid,
+    but_of: Option<Uuid>,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update token_families set ended_at = $2 where person_id = $1 and offline and ended_at is null",
+        "update token_families set ended_at = $3
+         where person_id = $1 and offline and ended_at is null and ($2::uuid is null or session_id is distinct from $2)",
         person_id,
+        but_of,
         now
     )
     .execute(conn)
