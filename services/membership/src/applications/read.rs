@@ -39,7 +39,7 @@ pub(super) fn to_wire(
         days: Vec::new(),
         ..deadline
     });
-    let case = routed::built_in_case(&record, audience, now);
+    let case = routed::built_in_case(&record, audience, now)?;
     let form_is_open = match audience {
         Audience::Person => true,
         Audience::Society => record.consent_stands,
@@ -130,7 +130,7 @@ pub(super) async fn to_wire_with_past<T>(
         review_deadline,
         ..to_wire(record, keys, audience, now)?
     };
-    routed::show_one(conn, call, &mut application, routed, audience).await?;
+    routed::show_one(conn, call, keys, &mut application, routed, audience).await?;
     Ok(application)
 }
 
