@@ -290,7 +290,8 @@ fn timeline(
             (false, false) => &[],
         };
         let decisions = decisions.iter().map(|line| decision(line, shown));
-        let counted = |count: usize| if shown.staff { number(count) } else { 0 };
+        let counts = shown.staff || stage == wire::case_stage::State::Done;
+        let counted = |count: usize| if counts { number(count) } else { 0 };
         let current = waiting && here >= state.step;
         stages.push(wire::CaseStage {
             title_zh: step.title.zh.clone(),

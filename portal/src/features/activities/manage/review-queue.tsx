@@ -103,6 +103,7 @@ function Item({ organisationId, review }: { organisationId: string; review: Revi
       <div className="stack-acts">
         {held.decidable ? (
           <>
+            {!held.mayPass && <span className="soft">{t('review.notPass')}</span>}
             {held.mayPass && (
               <Button
                 type="primary"
