@@ -516,7 +516,7 @@ async fn reviewers_are_told_when_what_they_let_pass_is_changed() {
     let to = Some(To::People(NoticePeople {
         person_ids: vec![person_id(&reviewer).to_string()],
     }));
-    assert_eq!(told().await, [to.clone()]);
+    assert_eq!(told().await, std::slice::from_ref(&to));
     // The same for the cover and the form.
     let colleague = world.holder("society.activity_desk").await;
     let upload = world.uploaded(&colleague, &draft, &png(600, 10)).await;
