@@ -155,10 +155,12 @@ describe.each(Object.entries(sizes))('approval routes, %s', (width, { viewport, 
       },
       { timeout: 10_000 },
     );
-    // The same person does not decide the last step.
+    // The same person does not let the last step pass, but could return it.
     await go(one, `/desk/${ours}/review?step=IN_FINAL_REVIEW`);
     await one.getByText(me.name).first().click();
-    await one.getByText('当前步骤由其他人员办理').waitFor();
+    await one.getByText('不能通过这一步').waitFor();
+    await one.getByRole('button', { name: /退回修改/ }).waitFor();
+    expect(await one.getByRole('button', { name: /批准入会/ }).count()).toBe(0);
     calm(one);
 
     await go(other, `/desk/${ours}/review?step=IN_FINAL_REVIEW`);

@@ -146,9 +146,10 @@ where c.entries <> (select count(*) from approvals.case_entries e where e.case_i
    or c.step > (select jsonb_array_length(v.definition::jsonb -> 'steps') from approvals.route_versions v
                 where v.kind = c.kind and v.organisation_id = c.organisation_id and v.number = c.route_version);
 
--- those who handed in, or worked on it, decided nothing, in no place
+-- since a case was last handed in, those who handed it in, or worked on it, decided nothing, in no place
 select e.case_id from approvals.case_entries e join approvals.cases c using (case_id)
-where e.step > 0 and (e.person_id = any (c.handed_in) or e.seat_id = any (c.handed_in));
+where e.step > 0 and (e.person_id = any (c.handed_in) or e.seat_id = any (c.handed_in))
+  and not exists (select from approvals.case_entries s where s.case_id = e.case_id and s.what = 'SUBMITTED' and s.number > e.number);
 
 -- since a case was last handed in, a person has let a step pass or refused it once
 select e.case_id from approvals.case_entries e

@@ -15,9 +15,9 @@ use uuid::Uuid;
 use workdays::Calendar;
 
 use crate::{
-    people::{Deciding, Kind},
+    people::{Deciding, Everyone, Kind},
     route::{Route, Step},
-    rules::{self, Decider, Entry, Refusal, State},
+    rules::{self, Allowed, Decider, Entry, Refusal, State},
     store::{
         self,
         cases::{Line, Row, Written},
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Why something was returned or refused, bound to the case.
-const REASON: SealedColumn = SealedColumn::new("approvals.reason");
+pub(crate) const REASON: SealedColumn = SealedColumn::new("approvals.reason");
 
 /// Something on its way along a route.
 #[derive(Clone, Debug)]
@@ -181,6 +181,14 @@ impl Case {
         self.state.standing
     }
 
+    /// Whether it can be handed in again.
+    pub fn may_come_again(&self) -> bool {
+        matches!(
+            self.standing(),
+            Some(Standing::Returned | Standing::Withdrawn)
+        )
+    }
+
     /// The number of the step in which it waits, or waited last: 1, 2, 3 …
     pub fn step_number(&self) -> usize {
         self.state.step
@@ -246,29 +254,47 @@ impl Case {
 
     /// How a caller may decide now; `None` if it is not the caller's.
     pub fn decider(&self, deciding: &Deciding, now: OffsetDateTime) -> Option<Decider> {
-        let mut barred = self.state.handed_in.clone();
-        let four_eyes = self.step().is_some_and(|step| step.four_eyes);
-        let counts = |line: &&Entry| four_eyes || line.step == self.state.step;
-        for earlier in self.state.decisions.iter().filter(counts) {
-            barred.extend([earlier.person, earlier.seat]);
-        }
-        deciding.decider(&self.route, self.state.step, self.overdue(now), &barred)
+        deciding.decider(&self.route, &self.state, self.overdue(now))
     }
 
-    /// Whether a caller could let the step pass now.
-    pub fn decidable(&self, deciding: &Deciding, now: OffsetDateTime) -> bool {
-        self.decider(deciding, now).is_some_and(|decider| {
-            let step = self.state.step;
-            let passes = self
-                .state
-                .decide(&self.route, step, Decision::Pass, decider);
-            passes.is_ok()
+    /// What a caller may do with the step now.
+    pub fn allowed(&self, deciding: &Deciding, now: OffsetDateTime) -> Allowed {
+        let decider = self.decider(deciding, now);
+        decider.map_or_else(Allowed::default, |decider| {
+            self.state.allowed(&self.route, decider)
         })
     }
 
-    /// Hands it in, for the first time or again. `workers`: those who worked on it, and so never decide it.
-    pub fn submit(&mut self, by: By<'_>, workers: &[Uuid]) -> Result<Written, Refusal> {
+    /// Those who could decide the step in which it waits, or stand in for one who could: who is told of it.
+    pub fn deciders(&self, everyone: &Everyone) -> Vec<Uuid> {
+        match self.step() {
+            Some(step) if self.standing() == Some(Standing::Waiting) => {
+                everyone.deciders(&step.who, &self.state.barred(&self.route))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Those who let it pass since it was handed in last.
+    pub fn passed_by(&self) -> Vec<Uuid> {
+        let passed = |entry: &&Entry| entry.what == crate::words::What::Passed;
+        let decisions = self.state.decisions.iter().filter(passed);
+        decisions.map(|entry| entry.person).collect()
+    }
+
+    /// Hands it in, for the first time or again: then it takes the route that is `current` by now, if there is one. `workers`: those who
+    /// worked on it, and so never decide it.
+    pub fn submit(
+        &mut self,
+        by: By<'_>,
+        workers: &[Uuid],
+        current: Option<(i32, Route)>,
+    ) -> Result<Written, Refusal> {
         let entry = self.state.submit(by.person_id)?;
+        if let Some((version, route)) = current {
+            self.row.route_version = version;
+            self.route = route;
+        }
         for person in workers.iter().chain([&by.person_id]) {
             if !self.state.handed_in.contains(person) {
                 self.state.handed_in.push(*person);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use crate::route::{Quorum, Route, Step, Who};
+use crate::route::{Place, Quorum, Route, Step, Who};
 
 /// The most steps.
 pub const MOST_STEPS: usize = 10;
@@ -20,8 +20,8 @@ pub struct Flaw {
     pub zh: &'static str,
 }
 
-/// What is wrong with the shape of a route; `permissions` are those that a step may ask for.
-pub fn flaws(route: &Route, permissions: &[&str]) -> Vec<Flaw> {
+/// What is wrong with the shape of a route; `permissions` are those that a step may ask for, `parents` whether at the organisation above.
+pub fn flaws(route: &Route, permissions: &[&str], parents: bool) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     if route.steps.len() > MOST_STEPS {
         flaws.push(Flaw {
@@ -39,7 +39,7 @@ pub fn flaws(route: &Route, permissions: &[&str]) -> Vec<Flaw> {
             ("deciders", Some(&step.who)),
             ("escalation", step.escalation.as_ref()),
         ] {
-            if let Some(words) = who.and_then(|who| who_flaw(who, permissions)) {
+            if let Some(words) = who.and_then(|who| who_flaw(who, permissions, parents)) {
                 flaw(field, words);
             }
         }
@@ -71,7 +71,22 @@ pub fn flaws(route: &Route, permissions: &[&str]) -> Vec<Flaw> {
                 ("From 1 to 60 working days.", "请填写 1 至 60 个工作日。"),
             );
         }
-        if !step.may_return && !step.may_reject {
+        // Who holds a permission changes while votes are given: once too few are left who have not voted, one of those who have must be
+        // able to end the step.
+        let several = match step.quorum {
+            Quorum::One => false,
+            Quorum::AtLeast(wanted) => wanted > 1,
+            Quorum::All => named.is_some_and(|named| named > 1),
+        };
+        if several && !step.may_return {
+            flaw(
+                "may_return",
+                (
+                    "Allow to return where several have to agree; otherwise it could be stuck when too few of them are left.",
+                    "须多人共同通过的步骤应允许退回，否则人员不足时将无法办结。",
+                ),
+            );
+        } else if !step.may_return && !step.may_reject {
             flaw(
                 "may_return",
                 (
@@ -84,8 +99,18 @@ pub fn flaws(route: &Route, permissions: &[&str]) -> Vec<Flaw> {
     flaws
 }
 
-fn who_flaw(who: &Who, permissions: &[&str]) -> Option<(&'static str, &'static str)> {
+fn who_flaw(
+    who: &Who,
+    permissions: &[&str],
+    parents: bool,
+) -> Option<(&'static str, &'static str)> {
     match who {
+        Who::Permission {
+            on: Place::Parent, ..
+        } if !parents => Some((
+            "Not at the organisation above: its staff do not see what is decided here. Choose this organisation, or name people.",
+            "上级组织的人员看不到此类办理事项，请改为由本组织审批，或指定人员。",
+        )),
         Who::Permission { permission, .. } if !permissions.contains(&permission.as_str()) => {
             Some((
                 "Not a permission that decides here; choose one of those that are offered.",
@@ -117,6 +142,23 @@ pub struct Lack {
     pub available: usize,
     /// Whether there would be enough if its four eyes did not exclude those of other steps.
     pub four_eyes: bool,
+    /// Whether it is its escalation that lacks people.
+    pub escalation: bool,
+}
+
+/// What a step lacks whose escalation no person could take. `people`: those who could, for each step that escalates.
+pub fn escalation_lacks(people: &[Option<Vec<Uuid>>]) -> Vec<Lack> {
+    let lacks = people.iter().enumerate().filter_map(|(at, people)| {
+        let none = people.as_ref().is_some_and(Vec::is_empty);
+        none.then_some(Lack {
+            step: at + 1,
+            needed: 1,
+            available: 0,
+            four_eyes: false,
+            escalation: true,
+        })
+    });
+    lacks.collect()
 }
 
 /// The steps that could not be walked with these people, a list for each step.
@@ -138,6 +180,7 @@ pub fn lacks(route: &Route, people: &[Vec<Uuid>]) -> Vec<Lack> {
                 needed,
                 available,
                 four_eyes: false,
+                escalation: false,
             });
         } else if own(at, step) {
             let found = (0..needed)
@@ -149,6 +192,7 @@ pub fn lacks(route: &Route, people: &[Vec<Uuid>]) -> Vec<Lack> {
                     needed,
                     available: found,
                     four_eyes: true,
+                    escalation: false,
                 });
             }
         }
@@ -169,6 +213,7 @@ pub fn lacks(route: &Route, people: &[Vec<Uuid>]) -> Vec<Lack> {
                 needed,
                 available,
                 four_eyes: true,
+                escalation: false,
             });
         }
     }

@@ -55,7 +55,7 @@ fn each_flaw_is_named_at_its_place() {
             },
         ],
     };
-    let paths: Vec<String> = flaws(&route, &[REVIEW])
+    let paths: Vec<String> = flaws(&route, &[REVIEW], false)
         .into_iter()
         .map(|flaw| flaw.path)
         .collect();
@@ -69,6 +69,72 @@ fn each_flaw_is_named_at_its_place() {
             "route.steps[1].working_days",
             "route.steps[1].may_return",
         ]
+    );
+}
+
+#[test]
+fn where_several_have_to_agree_the_step_can_be_returned() {
+    let named = || Who::People {
+        people: people(&[1, 2]),
+    };
+    for (who, quorum, flawed) in [
+        (holders(), Quorum::AtLeast(2), true),
+        (named(), Quorum::AtLeast(2), true),
+        (named(), Quorum::All, true),
+        (holders(), Quorum::AtLeast(1), false),
+        (holders(), Quorum::One, false),
+    ] {
+        let step = Step {
+            may_return: false,
+            may_reject: true,
+            ..step(who, quorum, false)
+        };
+        let flaws = flaws(&Route { steps: vec![step] }, &[REVIEW], false);
+        let paths: Vec<&str> = flaws.iter().map(|flaw| flaw.path.as_str()).collect();
+        let expected: &[&str] = if flawed {
+            &["route.steps[0].may_return"]
+        } else {
+            &[]
+        };
+        assert_eq!(paths, expected, "{quorum:?}");
+    }
+}
+
+#[test]
+fn the_organisation_above_decides_only_what_it_sees() {
+    let above = Who::Permission {
+        permission: REVIEW.to_owned(),
+        on: Place::Parent,
+    };
+    let route = Route {
+        steps: vec![Step {
+            escalation: Some(above.clone()),
+            ..step(above, Quorum::One, false)
+        }],
+    };
+    assert_eq!(flaws(&route, &[REVIEW], true), []);
+    let paths: Vec<String> = flaws(&route, &[REVIEW], false)
+        .into_iter()
+        .map(|flaw| flaw.path)
+        .collect();
+    assert_eq!(
+        paths,
+        ["route.steps[0].deciders", "route.steps[0].escalation"]
+    );
+}
+
+#[test]
+fn an_escalation_to_no_one_is_said() {
+    let lacks = escalation_lacks(&[None, Some(people(&[1])), Some(Vec::new())]);
+    assert_eq!(
+        lacks,
+        [Lack {
+            step: 3,
+            needed: 1,
+            available: 0,
+            four_eyes: false,
+            escalation: true
+        }]
     );
 }
 
@@ -92,13 +158,15 @@ fn a_step_without_people_is_said_and_so_is_one_whose_people_are_needed_elsewhere
                 step: 2,
                 needed: 1,
                 available: 0,
-                four_eyes: true
+                four_eyes: true,
+                escalation: false
             },
             Lack {
                 step: 3,
                 needed: 2,
                 available: 1,
-                four_eyes: false
+                four_eyes: false,
+                escalation: false
             },
         ]
     );

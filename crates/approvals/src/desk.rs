@@ -2,19 +2,22 @@
 
 use kit::{
     Call,
+    access::Organisation,
     clock::business_date,
     db::Db,
     errors::{Problem, Result},
+    notices::Notice,
     wire::{etag, expect_version, parse_id, timestamp},
 };
 use proto_approvals::{reasons, v1 as wire};
+use proto_notices::templates::{DelegationOfYours, DelegationOver, DelegationToYou};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
     check::{self, Flaw, Lack},
-    people::{self, Kind},
+    people::{self, Everyone, Kind},
     route::Route,
     store::{
         delegations::{self, Delegation},
@@ -48,8 +51,13 @@ impl Desk {
         let mut conn = self.db.read().await?;
         known(&mut conn, organisation_id).await?;
         let draft = routes::draft(&mut conn, self.kind.name, organisation_id).await?;
-        self.settings(&mut conn, organisation_id, draft.as_ref(), person_id)
-            .await
+        self.settings(
+            &mut conn,
+            organisation_id,
+            draft.as_ref(),
+            (person_id, call.now),
+        )
+        .await
     }
 
     /// Saves the draft of the next version.
@@ -66,10 +74,7 @@ impl Desk {
         }
         known(&mut tx, organisation_id).await?;
         let route = read(request.route.unwrap_or_default())?;
-        let flaws = check::flaws(&route, self.kind.permissions);
-        if !flaws.is_empty() {
-            return Err(invalid(flaws));
-        }
+        self.check(&route)?;
         let mut draft =
             routes::lock_draft(&mut tx, self.kind.name, organisation_id, call.now).await?;
         expect_version(&request.etag, draft.version)?;
@@ -83,7 +88,12 @@ impl Desk {
         routes::write_draft(&mut tx, self.kind.name, organisation_id, &draft).await?;
         tx.audit(&subject(organisation_id)).await?;
         let answer = self
-            .settings(&mut tx, organisation_id, Some(&draft), person.person_id)
+            .settings(
+                &mut tx,
+                organisation_id,
+                Some(&draft),
+                (person.person_id, call.now),
+            )
             .await?;
         tx.commit(answer).await
     }
@@ -110,7 +120,7 @@ impl Desk {
         routes::write_draft(&mut tx, self.kind.name, organisation_id, &gone).await?;
         tx.audit(&subject(organisation_id)).await?;
         let answer = self
-            .settings(&mut tx, organisation_id, Some(&gone), person_id)
+            .settings(&mut tx, organisation_id, Some(&gone), (person_id, call.now))
             .await?;
         tx.commit(answer).await
     }
@@ -123,6 +133,15 @@ impl Desk {
         let (call, request) = call.split();
         let person = call.caller.person()?;
         let organisation_id = parse_id("organisation_id", &request.organisation_id)?;
+        if request.etag == "*" {
+            return Err(Problem::invalid(
+                "etag",
+                (
+                    "Send the etag of the draft that was read: what the second person has not seen is not published.",
+                    "请填写所核对草稿的版本（etag），未经核对的草稿不能发布。",
+                ),
+            ));
+        }
         let mut tx = call.begin(&self.db).await?;
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
@@ -137,7 +156,11 @@ impl Desk {
             return Err(Problem::of(&reasons::ROUTE_FOUR_EYES));
         }
         let route = stored(definition)?;
-        let lacks = self.lacks(&mut tx, organisation_id, &route).await?;
+        // It may have been saved when less was asked of a route.
+        self.check(&route)?;
+        let lacks = self
+            .lacks(&mut tx, organisation_id, &route, call.now)
+            .await?;
         if !lacks.is_empty() {
             return Err(unwalkable(&lacks));
         }
@@ -161,7 +184,12 @@ impl Desk {
         routes::write_draft(&mut tx, self.kind.name, organisation_id, &gone).await?;
         tx.audit(&subject(organisation_id)).await?;
         let answer = self
-            .settings(&mut tx, organisation_id, Some(&gone), person.person_id)
+            .settings(
+                &mut tx,
+                organisation_id,
+                Some(&gone),
+                (person.person_id, call.now),
+            )
             .await?;
         tx.commit(answer).await
     }
@@ -192,7 +220,7 @@ impl Desk {
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
         }
-        known(&mut tx, organisation_id).await?;
+        let organisation = known(&mut tx, organisation_id).await?;
         let new = Delegation {
             delegation_id: kit::chance::id(call.now),
             from_person_id: parse_id("from_person_id", &request.from_person_id)?,
@@ -220,6 +248,22 @@ impl Desk {
             call.now,
         )
         .await?;
+        let (starts_on, ends_on) = (day(new.starts_on), day(new.ends_on));
+        let of_yours = DelegationOfYours {
+            organisation_name: &organisation.name,
+            starts_on: &starts_on,
+            ends_on: &ends_on,
+        };
+        let to_you = DelegationToYou {
+            organisation_name: &organisation.name,
+            starts_on: &starts_on,
+            ends_on: &ends_on,
+        };
+        let notices = [
+            Notice::to_person(new.from_person_id, of_yours),
+            Notice::to_person(new.to_person_id, to_you),
+        ];
+        tx.notify(&notices, call.now).await?;
         tx.audit(&format!("person:{}", new.to_person_id)).await?;
         tx.commit(delegation(new)).await
     }
@@ -236,14 +280,19 @@ impl Desk {
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
         }
-        known(&mut tx, organisation_id).await?;
+        let organisation = known(&mut tx, organisation_id).await?;
         let name = self.kind.name;
         let ended = delegations::end(&mut tx, name, organisation_id, delegation_id, call.now);
-        match ended.await? {
-            None => return Err(not_found()),
-            Some(false) => return Err(Problem::of(&reasons::DELEGATION_ENDED)),
-            Some(true) => {}
+        let ended = ended.await?.ok_or_else(not_found)?;
+        if ended.before {
+            return Err(Problem::of(&reasons::DELEGATION_ENDED));
         }
+        let both = [ended.from_person_id, ended.to_person_id];
+        let over = DelegationOver {
+            organisation_name: &organisation.name,
+        };
+        tx.notify(&[Notice::to_people(&both, over)], call.now)
+            .await?;
         tx.audit(&format!("delegation:{delegation_id}")).await?;
         let open = self.open(&mut tx, organisation_id, call.now).await?;
         tx.commit(wire::ListDelegationsResponse {
@@ -263,17 +312,37 @@ impl Desk {
         Ok(delegations::open(conn, self.kind.name, organisation_id, today, most).await?)
     }
 
+    /// Refuses a route whose shape is wrong.
+    fn check(&self, route: &Route) -> Result<()> {
+        let flaws = check::flaws(route, self.kind.permissions, self.kind.parents);
+        if flaws.is_empty() {
+            Ok(())
+        } else {
+            Err(invalid(flaws))
+        }
+    }
+
     async fn lacks(
         &self,
         conn: &mut PgConnection,
         organisation_id: Uuid,
         route: &Route,
+        now: OffsetDateTime,
     ) -> Result<Vec<Lack>> {
         if route.is_empty() {
             return Ok(Vec::new());
         }
-        let people = people::candidates(conn, self.kind, organisation_id, route).await?;
-        Ok(check::lacks(route, &people))
+        let today = business_date(now);
+        let everyone = Everyone::read(conn, self.kind, organisation_id, today).await?;
+        let steps = || route.steps.iter();
+        let people: Vec<_> = steps().map(|step| everyone.candidates(&step.who)).collect();
+        let escalations: Vec<_> = steps()
+            .map(|step| Some(everyone.candidates(step.escalation.as_ref()?)))
+            .collect();
+        let mut lacks = check::lacks(route, &people);
+        lacks.extend(check::escalation_lacks(&escalations));
+        lacks.sort_by_key(|lack| lack.step);
+        Ok(lacks)
     }
 
     async fn settings(
@@ -281,7 +350,7 @@ impl Desk {
         conn: &mut PgConnection,
         organisation_id: Uuid,
         draft: Option<&Draft>,
-        reader: Uuid,
+        (reader, now): (Uuid, OffsetDateTime),
     ) -> Result<wire::RouteSettings> {
         let current = routes::current(conn, self.kind.name, organisation_id).await?;
         let published = match &current {
@@ -293,7 +362,12 @@ impl Desk {
             .map(|(_, definition)| stored(definition))
             .transpose()?;
         let lacks = self
-            .lacks(conn, organisation_id, route.as_ref().unwrap_or(&published))
+            .lacks(
+                conn,
+                organisation_id,
+                route.as_ref().unwrap_or(&published),
+                now,
+            )
             .await?;
         Ok(wire::RouteSettings {
             published: Some((&published).into()),
@@ -325,9 +399,9 @@ fn subject(organisation_id: Uuid) -> String {
     format!("organisation:{organisation_id}")
 }
 
-async fn known(conn: &mut PgConnection, organisation_id: Uuid) -> Result<()> {
+async fn known(conn: &mut PgConnection, organisation_id: Uuid) -> Result<Organisation> {
     let organisation = kit::access::organisation(conn, organisation_id).await?;
-    organisation.map(drop).ok_or_else(not_found)
+    organisation.ok_or_else(not_found)
 }
 
 fn stored(definition: &str) -> Result<Route> {
@@ -357,17 +431,30 @@ fn unwalkable(lacks: &[Lack]) -> Problem {
     lacks
         .iter()
         .fold(Problem::of(&reasons::ROUTE_UNWALKABLE), |problem, lack| {
-            let words = match lack.four_eyes {
-                false => (
-                    "Too few people hold what this step asks for; appoint some.",
-                    "符合该步骤条件的人员不足，请补充授权。",
+            let (field, words) = match (lack.escalation, lack.four_eyes) {
+                (true, _) => (
+                    "escalation",
+                    (
+                        "None of those it escalates to may review here; name others, or appoint them.",
+                        "超时转办的人员均无审核权限，请更换人员或先授权。",
+                    ),
                 ),
-                true => (
-                    "Too few people remain who do not decide another step; appoint more.",
-                    "除去其他步骤的审批人后人员不足，请补充授权。",
+                (false, false) => (
+                    "deciders",
+                    (
+                        "Too few people hold what this step asks for; appoint some.",
+                        "符合该步骤条件的人员不足，请补充授权。",
+                    ),
+                ),
+                (false, true) => (
+                    "deciders",
+                    (
+                        "Too few people remain who do not decide another step; appoint more.",
+                        "除去其他步骤的审批人后人员不足，请补充授权。",
+                    ),
                 ),
             };
-            problem.field(format!("route.steps[{}].deciders", lack.step - 1), words)
+            problem.field(format!("route.steps[{}].{field}", lack.step - 1), words)
         })
 }
 

@@ -12,6 +12,7 @@
 //!   not published. A case keeps the version with which it began.
 //! * A step is decided by those who hold a permission on the organisation or the one above it, or by named people; always by those alone
 //!   who hold the permission to review as well. A stand-in takes the place of another for some days, as long as that other could decide.
+//! * What is handed in again takes the version that is published by then.
 //! * Those who hand in never decide; where four eyes are asked, those who decided an earlier step do not let a later one pass; in a step
 //!   a person has one vote, in whatever place.
 //!
@@ -21,6 +22,7 @@
 //! | [`rules`], [`words`] | how a case walks |
 //! | [`person`], [`people`] | who may decide |
 //! | [`cases`], [`wire`], [`notices`] | a case, as it is stored, shown and told |
+//! | [`reminders`] | what waits too long |
 //! | [`desk`] | the methods of routes and stand-ins |
 //! | [`store`] | the tables |
 
@@ -32,6 +34,7 @@ pub mod desk;
 pub mod notices;
 pub mod people;
 pub mod person;
+pub mod reminders;
 pub mod route;
 pub mod rules;
 pub mod store;
@@ -40,9 +43,9 @@ pub mod words;
 
 pub use cases::{By, Case};
 pub use desk::Desk;
-pub use people::{Deciding, Kind};
+pub use people::{Deciding, Everyone, Kind};
 pub use route::{Place, Quorum, Route, Step, Title, Who};
-pub use rules::Refusal;
+pub use rules::{Allowed, Refusal};
 pub use wire::{Shown, without_route};
 pub use words::{Decision, Standing};
 

@@ -1,46 +1,52 @@
 //! Telling those who decide next.
 
-use kit::{access::roles, notices::Notice};
+use std::collections::BTreeMap;
+
+use kit::notices::{MOST_PEOPLE, Notice};
 use proto_notices::Filled;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::route::{Place, Who};
+use crate::{cases::Case, people::Everyone, route::Who};
 
-/// A notice to those who decide a step of an organisation: `what` makes it. `except`: who caused it, or whom it is about. `None` if no
-/// one is left.
-pub async fn to_deciders<F: Into<Filled>>(
-    conn: &mut PgConnection,
-    who: &Who,
-    organisation_id: Uuid,
-    except: Option<Uuid>,
+/// Notices that cases of one organisation wait for a decision: one for all cases that wait for the same people, who are told how many
+/// they are. Those are the people who could decide now, and those who stand in for one of them. `except`: who caused it; those who handed
+/// in, or have decided already, are none of them. Who holds a role is read once, whatever the number of cases.
+pub fn waits<'a, F: Into<Filled>>(
+    everyone: &Everyone,
+    cases: impl IntoIterator<Item = &'a Case>,
+    except: Uuid,
     what: impl Fn() -> F,
-) -> Result<Option<Notice>, sqlx::Error> {
-    let notice = match who {
-        Who::Permission { permission, on } => {
-            let on = match on {
-                Place::Own => Some(organisation_id),
-                Place::Parent => kit::access::organisation(conn, organisation_id)
-                    .await?
-                    .and_then(|organisation| organisation.parent_id),
-            };
-            let to = roles::permission(permission).zip(on);
-            to.map(|(permission, on)| {
-                let notice = Notice::to_holders(permission, on, what());
-                match except {
-                    Some(person_id) => notice.except(person_id),
-                    None => notice,
-                }
-            })
+) -> Vec<Notice> {
+    let mut waiting: BTreeMap<Vec<Uuid>, usize> = BTreeMap::new();
+    for case in cases {
+        let mut deciders = case.deciders(everyone);
+        deciders.retain(|person| *person != except);
+        *waiting.entry(deciders).or_default() += 1;
+    }
+    let notices = waiting.into_iter().flat_map(|(deciders, count)| {
+        if deciders.is_empty() {
+            // Someone has to see that it waits for no one: those who review, or their like above.
+            return vec![everyone.reviewers(what()).except(except).times(count)];
         }
-        Who::People { people: named } | Who::Panel { members: named, .. } => {
-            let others: Vec<Uuid> = named
-                .iter()
-                .copied()
-                .filter(|id| Some(*id) != except)
-                .collect();
-            (!others.is_empty()).then(|| Notice::to_people(&others, what()))
-        }
-    };
-    Ok(notice)
+        let chunks = deciders.chunks(MOST_PEOPLE);
+        let notices = chunks.map(|chunk| Notice::to_people(chunk, what()).times(count));
+        notices.collect()
+    });
+    notices.collect()
+}
+
+/// Notices to all who decide these steps of one organisation, or to whom they escalate, each person once.
+pub fn to_deciders<'a, F: Into<Filled>>(
+    everyone: &Everyone,
+    who: impl IntoIterator<Item = &'a Who>,
+    what: impl Fn() -> F,
+) -> Vec<Notice> {
+    let deciders = who.into_iter().flat_map(|who| everyone.deciders(who, &[]));
+    let mut deciders: Vec<Uuid> = deciders.collect();
+    deciders.sort_unstable();
+    deciders.dedup();
+    let chunks = deciders.chunks(MOST_PEOPLE);
+    chunks
+        .map(|chunk| Notice::to_people(chunk, what()))
+        .collect()
 }

@@ -1,13 +1,16 @@
 //! Who may decide a step: the caller, and those in whose place the caller stands. Rights are read in the transaction of the decision.
+//! [`Everyone`] is all of them, for the question whether there are enough and for telling them.
 
+use kit::notices::Notice;
+use proto_notices::Filled;
 use sqlx::PgConnection;
 use time::Date;
 use uuid::Uuid;
 
 use crate::{
     person::Person,
-    route::{Route, Who},
-    rules::Decider,
+    route::{Place, Route, Who},
+    rules::{Decider, State},
     store,
 };
 
@@ -20,6 +23,8 @@ pub struct Kind {
     pub base: &'static str,
     /// The permissions that a step may ask for.
     pub permissions: &'static [&'static str],
+    /// Whether a step may be decided at the organisation above, whose staff can then read what they decide.
+    pub parents: bool,
 }
 
 /// The caller, and those in whose place the caller stands now.
@@ -67,27 +72,23 @@ impl Deciding {
         })
     }
 
-    /// How the caller decides this step: in their own place before another's, and by escalation only where that is the only way.
-    /// `overdue`: whether the time of the step is over. `barred`: those whose place does not count any more.
-    pub fn decider(
-        &self,
-        route: &Route,
-        step: usize,
-        overdue: bool,
-        barred: &[Uuid],
-    ) -> Option<Decider> {
+    /// How the caller decides the step in which a case waits: in their own place before another's, and by escalation only where that is
+    /// the only way. `overdue`: whether the time of the step is over.
+    pub fn decider(&self, route: &Route, state: &State, overdue: bool) -> Option<Decider> {
         // The caller needs the permission to review, in whatever place.
         let caller = self.people.iter().find(|p| p.person_id == self.caller)?;
         if !caller.has(self.base, |_, _| true) {
             return None;
         }
-        let step = route.step(step)?;
+        let step = route.step(state.step)?;
+        let barred = state.barred(route);
         let escalation = step.escalation.as_ref().filter(|_| overdue);
         for (who, escalated) in [(Some(&step.who), false), (escalation, true)] {
             let Some(who) = who else { continue };
             let of = |person: &&Person| person.is_of(who, self.base);
             let free = |person: &&Person| {
-                person.person_id == self.caller || !barred.contains(&person.person_id)
+                person.person_id == self.caller
+                    || (!barred.contains(&person.person_id) && stands_in(caller, who, self.base))
             };
             let seat = self.people.iter().filter(of).find(free);
             if let Some(seat) = seat {
@@ -102,19 +103,73 @@ impl Deciding {
     }
 }
 
-/// For each step of a route, all who could decide it now.
-pub async fn candidates(
-    conn: &mut PgConnection,
-    kind: &Kind,
+/// Whether a person may stand in for those who decide: at the organisation above only who decides there as well.
+fn stands_in(person: &Person, who: &Who, base: &str) -> bool {
+    match who {
+        Who::Permission {
+            on: Place::Parent, ..
+        } => person.is_of(who, base),
+        _ => person.has(base, |_, _| true),
+    }
+}
+
+/// All who could decide in an organisation on a day, with those who stand in for them.
+#[derive(Clone, Debug)]
+pub struct Everyone {
+    base: &'static str,
     organisation_id: Uuid,
-    route: &Route,
-) -> Result<Vec<Vec<Uuid>>, sqlx::Error> {
-    let people = store::people::with_roles(conn, organisation_id, None).await?;
-    let of_step = |who: &Who| {
-        let able = people.iter().filter(|person| person.is_of(who, kind.base));
+    people: Vec<Person>,
+    /// Who is stood in for, and by whom.
+    delegations: Vec<(Uuid, Uuid)>,
+}
+
+impl Everyone {
+    /// Of an organisation, on a day in China: two statements, whatever is asked of it.
+    pub async fn read(
+        conn: &mut PgConnection,
+        kind: &Kind,
+        organisation_id: Uuid,
+        today: Date,
+    ) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            base: kind.base,
+            organisation_id,
+            people: store::people::with_roles(conn, organisation_id, None).await?,
+            delegations: store::delegations::running(conn, kind.name, organisation_id, today)
+                .await?,
+        })
+    }
+
+    /// A notice to those who review in the organisation, or nearest above it.
+    pub fn reviewers(&self, what: impl Into<Filled>) -> Notice {
+        Notice::to_holders(self.base, self.organisation_id, what)
+    }
+
+    /// Those in whose place a step is decided.
+    pub fn candidates(&self, who: &Who) -> Vec<Uuid> {
+        let able = self.people.iter().filter(|p| p.is_of(who, self.base));
         able.map(|person| person.person_id).collect()
-    };
-    Ok(route.steps.iter().map(|step| of_step(&step.who)).collect())
+    }
+
+    /// The same without those who are barred, and with those who stand in for the others: who is told that a step waits.
+    pub fn deciders(&self, who: &Who, barred: &[Uuid]) -> Vec<Uuid> {
+        let mut deciders = self.candidates(who);
+        deciders.retain(|person| !barred.contains(person));
+        let able = |id: &Uuid| {
+            let person = self.people.iter().find(|p| p.person_id == *id);
+            person.is_some_and(|person| stands_in(person, who, self.base)) && !barred.contains(id)
+        };
+        let stand_ins: Vec<Uuid> = self
+            .delegations
+            .iter()
+            .filter(|(from, to)| deciders.contains(from) && able(to))
+            .map(|(_, to)| *to)
+            .collect();
+        deciders.extend(stand_ins);
+        deciders.sort_unstable();
+        deciders.dedup();
+        deciders
+    }
 }
 
 /// Whether these people all hold the permission to review in an organisation.
@@ -131,3 +186,7 @@ pub async fn all_review(
             .any(|person| person.person_id == *wanted && person.has(kind.base, |_, _| true))
     }))
 }
+
+#[cfg(test)]
+#[path = "people_tests.rs"]
+mod tests;

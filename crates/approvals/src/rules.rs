@@ -68,6 +68,24 @@ pub enum Refusal {
     ReturnedTooOften(usize),
 }
 
+/// What a caller may do with the step in which a case waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// Let it pass.
+    pub pass: bool,
+    /// Return it.
+    pub back: bool,
+    /// Refuse it.
+    pub reject: bool,
+}
+
+impl Allowed {
+    /// Whether it is anything at all.
+    pub fn any(self) -> bool {
+        self.pass || self.back || self.reject
+    }
+}
+
 /// How a case stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -144,6 +162,8 @@ impl State {
         };
         let again = decided(&|earlier| earlier == self.step);
         let what = match decision {
+            // An escalation is to others than those who have voted: it counts for the whole step.
+            _ if by.escalated && again => return Err(Refusal::Again),
             Decision::Pass if here.four_eyes && decided(&|earlier| earlier < self.step) => {
                 return Err(Refusal::FourEyes);
             }
@@ -164,6 +184,26 @@ impl State {
             seat: by.seat,
             escalated: by.escalated,
         })
+    }
+
+    /// What this decider may do now.
+    pub fn allowed(&self, route: &Route, by: Decider) -> Allowed {
+        let may = |decision| self.decide(route, self.step, decision, by).is_ok();
+        Allowed {
+            pass: may(Decision::Pass),
+            back: may(Decision::Return),
+            reject: may(Decision::Reject),
+        }
+    }
+
+    /// Those whose place does not count in the step in which it waits: who handed in, who has decided the step, and with four eyes who
+    /// decided an earlier one.
+    pub fn barred(&self, route: &Route) -> Vec<Uuid> {
+        let four_eyes = route.step(self.step).is_some_and(|step| step.four_eyes);
+        let counts = |entry: &&Entry| four_eyes || entry.step == self.step;
+        let decided = self.decisions.iter().filter(counts);
+        let people = decided.flat_map(|entry| [entry.person, entry.seat]);
+        self.handed_in.iter().copied().chain(people).collect()
     }
 
     /// How many have let this step pass since it was last handed in.

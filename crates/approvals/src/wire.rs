@@ -2,6 +2,7 @@
 
 use kit::{
     clock::business_date,
+    crypto::Keys,
     errors::{Problem, Result},
     wire::{parse_id, timestamp},
 };
@@ -10,10 +11,10 @@ use time::{Date, OffsetDateTime, format_description::BorrowedFormatItem, macros}
 use workdays::Calendar;
 
 use crate::{
-    cases::Case,
+    cases::{Case, REASON},
     check::Lack,
     route::{Place, Quorum, Route, Step, Title, Who},
-    rules::State,
+    rules::{Allowed, State},
     store::cases::Line,
     words::{Standing, What},
 };
@@ -174,31 +175,47 @@ impl From<Lack> for wire::Lack {
             needed: number(lack.needed),
             available: number(lack.available),
             four_eyes: lack.four_eyes,
+            escalation: lack.escalation,
         }
     }
 }
 
 /// What is shown of a case besides what its history says.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    /// Whether the reader is staff, who see who decided.
+pub struct Shown<'a> {
+    /// Whether the reader is staff, who see who decided. Others see what came of the steps that ended.
     pub staff: bool,
-    /// Whether the reader may decide the step now.
-    pub decidable: bool,
+    /// What the reader may do with the step now.
+    pub allowed: Allowed,
     /// Whether each step is listed.
     pub stages: bool,
+    /// Opens the reasons of decisions, for readers who may read them.
+    pub reasons: Option<&'a Keys>,
     /// The present moment.
     pub now: OffsetDateTime,
 }
 
+impl Shown<'_> {
+    /// For those who handed it in, with each step.
+    pub fn to_applicant(now: OffsetDateTime) -> Self {
+        Self {
+            staff: false,
+            allowed: Allowed::default(),
+            stages: true,
+            reasons: None,
+            now,
+        }
+    }
+}
+
 impl Case {
     /// As it is shown.
-    pub fn to_wire(&self, shown: Shown) -> wire::Case {
-        let case = timeline(&self.route, &self.state, self.since(), &self.lines, shown);
-        wire::Case {
+    pub fn to_wire(&self, shown: Shown<'_>) -> Result<wire::Case> {
+        let case = timeline(&self.route, &self.state, self.since(), &self.lines, shown)?;
+        Ok(wire::Case {
             route_version: self.row.route_version,
             ..case
-        }
+        })
     }
 }
 
@@ -208,8 +225,8 @@ pub fn without_route(
     standing: Standing,
     step: usize,
     since: OffsetDateTime,
-    shown: Shown,
-) -> wire::Case {
+    shown: Shown<'_>,
+) -> Result<wire::Case> {
     let state = State {
         standing: Some(standing),
         step,
@@ -225,8 +242,8 @@ fn timeline(
     state: &State,
     since: OffsetDateTime,
     lines: &[Line],
-    shown: Shown,
-) -> wire::Case {
+    shown: Shown<'_>,
+) -> Result<wire::Case> {
     let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     let standing = state.standing.unwrap_or(Standing::Waiting);
     let waiting = standing == Standing::Waiting;
@@ -259,23 +276,37 @@ fn timeline(
             });
             overdue |= here == state.step && due.is_some_and(|due| due < today);
         }
-        let decisions = round
-            .iter()
-            .filter(|line| usize::try_from(line.step) == Ok(here));
+        let of_step = |line: &&Line| usize::try_from(line.step) == Ok(here);
+        let decisions: Vec<&Line> = round.iter().filter(of_step).collect();
+        let ended = here < state.step
+            || matches!(
+                standing,
+                Standing::Passed | Standing::Returned | Standing::Rejected
+            );
+        // Votes are the staff's own affair: others see the one that ended the step.
+        let decisions = match (shown.staff, ended) {
+            (true, _) => &decisions[..],
+            (false, true) => &decisions[decisions.len().saturating_sub(1)..],
+            (false, false) => &[],
+        };
+        let decisions = decisions.iter().map(|line| decision(line, shown));
+        let counts = shown.staff || stage == wire::case_stage::State::Done;
+        let counted = |count: usize| if counts { number(count) } else { 0 };
         let current = waiting && here >= state.step;
         stages.push(wire::CaseStage {
             title_zh: step.title.zh.clone(),
             title_en: step.title.en.clone(),
             state: stage.into(),
             working_days: step.days.into(),
-            passes: number(state.passes(here)),
-            needed: number(state.needed(route, here)),
+            passes: counted(state.passes(here)),
+            needed: counted(state.needed(route, here)),
             due_on: due.filter(|_| current).map(day).unwrap_or_default(),
-            decisions: decisions.map(|line| decision(line, shown.staff)).collect(),
+            decisions: decisions.collect::<Result<_>>()?,
         });
     }
     let step = route.step(state.step);
-    wire::Case {
+    let (may, decidable) = (shown.allowed, shown.allowed.any() && waiting);
+    Ok(wire::Case {
         state: standing.to_wire(),
         route_version: 0,
         step: number(state.step),
@@ -288,13 +319,14 @@ fn timeline(
             .unwrap_or_default(),
         stages: if shown.stages { stages } else { Vec::new() },
         overdue,
-        decidable: shown.decidable && waiting,
-        may_return: step.is_some_and(|step| step.may_return),
-        may_reject: step.is_some_and(|step| step.may_reject),
-    }
+        decidable,
+        may_pass: decidable && may.pass,
+        may_return: step.is_some_and(|step| step.may_return) && (may.back || !decidable),
+        may_reject: step.is_some_and(|step| step.may_reject) && (may.reject || !decidable),
+    })
 }
 
-fn decision(line: &Line, staff: bool) -> wire::CaseDecision {
+fn decision(line: &Line, shown: Shown<'_>) -> Result<wire::CaseDecision> {
     use wire::case_decision::Kind;
     let kind = match line.what {
         What::Passed => Kind::Passed,
@@ -302,7 +334,10 @@ fn decision(line: &Line, staff: bool) -> wire::CaseDecision {
         What::Rejected => Kind::Rejected,
         What::Submitted | What::Withdrawn => Kind::Unspecified,
     };
-    wire::CaseDecision {
+    let reason = shown.reasons.zip(line.reason_sealed.as_ref());
+    let reason = reason.map(|(keys, sealed)| REASON.open(keys, line.case_id, sealed));
+    let staff = shown.staff;
+    Ok(wire::CaseDecision {
         decided_at: Some(timestamp(line.occurred_at)),
         kind: kind.into(),
         person_number: if staff {
@@ -310,7 +345,8 @@ fn decision(line: &Line, staff: bool) -> wire::CaseDecision {
         } else {
             String::new()
         },
-        stood_in: line.seat_id != line.person_id,
-        escalated: line.escalated,
-    }
+        stood_in: staff && line.seat_id != line.person_id,
+        escalated: staff && line.escalated,
+        reason: reason.transpose()?.unwrap_or_default(),
+    })
 }

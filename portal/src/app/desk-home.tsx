@@ -5,7 +5,7 @@ import { placesOf, type Place } from '../api/me';
 import { useMoment } from '../ui/moment';
 import { useTitle } from '../ui/sheet';
 import { Failure, Loading, NotAllowed } from '../ui/states';
-import { NextActivities } from '../features/activities';
+import { NextActivities, reviewsQuery } from '../features/activities';
 import { queueQuery } from '../features/applications';
 import { OrganisationChooser } from '../features/organisations';
 import { useRights } from '../api/rights';
@@ -58,13 +58,18 @@ function Tiles({ organisationId }: { organisationId: string }) {
   const rights = useRights(organisationId);
   const review = rights.may('applications.review');
   const queue = useInfiniteQuery({ ...queueQuery(organisationId, 'IN_FIRST_REVIEW'), enabled: review });
+  const reviewsContent = rights.may('activities.review');
+  const content = useInfiniteQuery({ ...reviewsQuery(organisationId), enabled: reviewsContent });
   if (!rights.ready) return rights.error ? <Failure error={rights.error} retry={rights.retry} /> : <Loading />;
   const counts = queue.data?.pages.at(-1);
   // The longest waiting comes first.
   const oldest = queue.data?.pages[0]?.applications[0]?.submittedAt;
+  const waiting = content.data?.pages.at(-1);
+  const counted = ['review', 'content-review'];
   const at = (page: string) => `/desk/${organisationId}/${page}`;
   return (
     <>
+      {reviewsContent && content.error && <Failure error={content.error} retry={() => void content.refetch()} />}
       {review && queue.error && <Failure error={queue.error} retry={() => void queue.refetch()} />}
       <ul className="tiles">
         {review && (
@@ -84,8 +89,17 @@ function Tiles({ organisationId }: { organisationId: string }) {
             </li>
           </>
         )}
+        {reviewsContent && (
+          <li>
+            <Link to={at('content-review')}>
+              <b>{waiting?.waiting ?? '…'}</b>
+              {t('tile.content-review')}
+              {Boolean(waiting?.overdue) && <span>{t('tile.overdue', { count: waiting?.overdue })}</span>}
+            </Link>
+          </li>
+        )}
         {deskPages
-          .filter(({ path, permissions }) => path !== 'review' && permissions.some(rights.may))
+          .filter(({ path, permissions }) => !counted.includes(path) && permissions.some(rights.may))
           .map(({ path: page }) => (
             <li key={page}>
               <Link to={at(page)}>

@@ -17,7 +17,7 @@ use crate::{
     announcements::Announcer,
     certificates::{self, rpc::AttendanceCertificates},
     checkin::rpc::CheckIns,
-    content_review::rpc::ContentReview,
+    content_review::{reminders, rpc::ContentReview},
     content_routes::{self, rpc::ContentRoutes},
     contract,
     covers::{self, Covers},
@@ -169,6 +169,7 @@ impl kit::Service for Service {
         workers.extend(self.exports.workers("cast.events"));
         workers.extend(self.letters.workers("cast.events"));
         workers.extend(self.certificates.workers());
+        workers.push(reminders::worker(&self.db, &self.clock));
         workers
     }
 }

@@ -105,6 +105,29 @@ pub async fn waiting(
         .collect())
 }
 
+/// How many cases of an organisation wait for a decision, and how many of them have waited longer than their step has.
+pub async fn queue(
+    conn: &mut PgConnection,
+    kind: &str,
+    organisation_id: Uuid,
+    limits: &[(i16, OffsetDateTime)],
+) -> Result<(i64, i64), sqlx::Error> {
+    let (days, before): (Vec<i16>, Vec<OffsetDateTime>) = limits.iter().copied().unzip();
+    let row = sqlx::query!(
+        r#"select count(*) as "waiting!", count(*) filter (where c.step_since < l.before) as "overdue!"
+           from approvals.cases c
+           left join unnest($3::smallint[], $4::timestamptz[]) as l (days, before) on l.days = c.step_days
+           where c.kind = $1 and c.organisation_id = $2 and c.state = 'WAITING'"#,
+        kind,
+        organisation_id,
+        &days,
+        &before
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((row.waiting, row.overdue))
+}
+
 /// Cases whose step began before the moment that belongs to its working days: organisation, version of the route and step, each once.
 pub async fn overdue(
     conn: &mut PgConnection,
@@ -214,6 +237,7 @@ pub async fn write(
     )
     .execute(&mut *conn)
     .await?;
+    let versions: Vec<i32> = written.iter().map(|w| w.row.route_version).collect();
     let handed_in: Vec<String> = written
         .iter()
         .map(|w| {
@@ -224,9 +248,9 @@ pub async fn write(
     sqlx::query!(
         "update approvals.cases c
          set state = w.state, step = w.step, step_since = w.since, step_days = w.days, entries = w.entries,
-             handed_in = w.handed_in::uuid[]
-         from unnest($1::uuid[], $2::text[], $3::smallint[], $4::timestamptz[], $5::smallint[], $6::integer[], $7::text[])
-             as w (case_id, state, step, since, days, entries, handed_in)
+             handed_in = w.handed_in::uuid[], route_version = w.route_version
+         from unnest($1::uuid[], $2::text[], $3::smallint[], $4::timestamptz[], $5::smallint[], $6::integer[], $7::text[], $8::integer[])
+             as w (case_id, state, step, since, days, entries, handed_in, route_version)
          where c.case_id = w.case_id",
         &ids,
         &states,
@@ -234,7 +258,8 @@ pub async fn write(
         &since,
         &days,
         &entries,
-        &handed_in
+        &handed_in,
+        &versions
     )
     .execute(conn)
     .await?;

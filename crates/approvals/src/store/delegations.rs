@@ -61,6 +61,29 @@ pub async fn stood_in_for(
     .await
 }
 
+/// Who is stood in for on a day in an organisation, and by whom.
+pub async fn running(
+    conn: &mut PgConnection,
+    kind: &str,
+    organisation_id: Uuid,
+    day: Date,
+) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select from_person_id, to_person_id from approvals.delegations
+         where kind = $1 and organisation_id = $2 and ended_at is null and $3 between starts_on and ends_on
+         order by delegation_id",
+        kind,
+        organisation_id,
+        day
+    )
+    .fetch_all(conn)
+    .await?;
+    let pairs = rows.into_iter();
+    Ok(pairs
+        .map(|row| (row.from_person_id, row.to_person_id))
+        .collect())
+}
+
 /// Those of an organisation that are in force or still begin, the next to end first.
 pub async fn open(
     conn: &mut PgConnection,
@@ -111,16 +134,28 @@ pub async fn insert(
     Ok(())
 }
 
-/// Ends one that has not ended; `None` if the organisation has no such one, false if it had ended before.
+/// One that is ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Whose place it was.
+    pub from_person_id: Uuid,
+    /// Who stood in.
+    pub to_person_id: Uuid,
+    /// Whether it had ended before.
+    pub before: bool,
+}
+
+/// Ends one that has not ended; `None` if the organisation has no such one.
 pub async fn end(
     conn: &mut PgConnection,
     kind: &str,
     organisation_id: Uuid,
     delegation_id: Uuid,
     now: OffsetDateTime,
-) -> Result<Option<bool>, sqlx::Error> {
-    let ended = sqlx::query_scalar!(
-        r#"select ended_at is not null as "ended!" from approvals.delegations
+) -> Result<Option<Ended>, sqlx::Error> {
+    let ended = sqlx::query_as!(
+        Ended,
+        r#"select from_person_id, to_person_id, ended_at is not null as "before!" from approvals.delegations
            where kind = $1 and organisation_id = $2 and delegation_id = $3 for update"#,
         kind,
         organisation_id,
@@ -128,7 +163,7 @@ pub async fn end(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    if ended == Some(false) {
+    if ended.as_ref().is_some_and(|ended| !ended.before) {
         sqlx::query!(
             "update approvals.delegations set ended_at = $2 where delegation_id = $1",
             delegation_id,
@@ -137,5 +172,5 @@ pub async fn end(
         .execute(conn)
         .await?;
     }
-    Ok(ended.map(|ended| !ended))
+    Ok(ended)
 }

@@ -1,2 +1,3 @@
 export { NextActivities } from './manage/next-activities';
+export { reviewsQuery } from './manage/queries';
 export { ActivityCard } from './public/card';

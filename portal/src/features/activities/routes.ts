@@ -26,7 +26,10 @@ export const deskRoutes: RouteObject[] = [
   {
     path: 'content-review',
     handle: { tab: 'contentReview', permissions: ['activities.review'] } satisfies AreaPage,
-    ...lazyPage(['activities-manage', 'approvals'], async () => (await import('./manage/review-queue')).ContentReview),
+    ...lazyPage(
+      ['activities-manage', 'approvals', 'forms'],
+      async () => (await import('./manage/review-queue')).ContentReview,
+    ),
   },
   {
     path: 'activities/:activityId/check-in',

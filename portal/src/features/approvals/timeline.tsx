@@ -51,6 +51,7 @@ function StageLine({ stage }: { stage: Stage }) {
                 {decision.stoodIn && ` · ${t('stoodIn')}`}
                 {decision.escalated && ` · ${t('escalated')}`}
               </span>
+              {decision.reason && <p className="case-reason">{decision.reason}</p>}
             </li>
           ))}
         </ul>

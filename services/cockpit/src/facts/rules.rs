@@ -26,16 +26,19 @@ impl Step {
         matches!(self, Self::FirstReview | Self::FinalReview)
     }
 
-    /// The metric of applications that have ever reached this step.
-    fn reached(self) -> Option<Metric> {
-        match self {
-            Self::Draft => None,
-            Self::FirstReview => Some(Metric::ApplicationsSubmitted),
-            Self::FinalReview => Some(Metric::ApplicationsPassedFirstReview),
-            Self::Returned => Some(Metric::ApplicationsReturned),
-            Self::Approved => Some(Metric::ApplicationsApproved),
-            Self::Rejected => Some(Metric::ApplicationsRejected),
-            Self::Withdrawn => Some(Metric::ApplicationsWithdrawn),
+    /// The metric of applications that have ever come from this step to another one. Where an application begins depends on the route of its
+    /// organisation: one with a single step begins with the final review, and no first review was passed.
+    fn reached(self, to: Self) -> Option<Metric> {
+        match (self, to) {
+            // A draft that is withdrawn was never submitted.
+            (Self::Draft, Self::Withdrawn) | (_, Self::Draft) => None,
+            (Self::Draft, _) => Some(Metric::ApplicationsSubmitted),
+            (Self::FirstReview, Self::FinalReview) => Some(Metric::ApplicationsPassedFirstReview),
+            (_, Self::FirstReview | Self::FinalReview) => None,
+            (_, Self::Returned) => Some(Metric::ApplicationsReturned),
+            (_, Self::Approved) => Some(Metric::ApplicationsApproved),
+            (_, Self::Rejected) => Some(Metric::ApplicationsRejected),
+            (_, Self::Withdrawn) => Some(Metric::ApplicationsWithdrawn),
         }
     }
 }
@@ -68,11 +71,9 @@ pub fn movements(event: &CountedEvent) -> Vec<Movement> {
             to,
             first_time,
         } => {
-            // A draft that is withdrawn was never submitted.
-            let counts = *first_time && !(*from == Step::Draft && *to == Step::Withdrawn);
-            let reached = to
-                .reached()
-                .filter(|_| counts)
+            let reached = from
+                .reached(*to)
+                .filter(|_| *first_time)
                 .map(|metric| at(metric, place, 1));
             let in_review = i64::from(to.in_review()) - i64::from(from.in_review());
             reached
@@ -194,6 +195,49 @@ impl Tally {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    /// On a route with one step an application begins with the final review; a correction may bring it onto a longer one, and back.
+    #[test]
+    fn an_application_is_submitted_once_wherever_it_begins() {
+        let place = Place {
+            city: City::of_division("110108").unwrap(),
+            organisation_id: Uuid::nil(),
+        };
+        let counts = |way: &[Step]| {
+            let mut tally = Tally::default();
+            let mut been = vec![Step::Draft];
+            for to in way {
+                let event = CountedEvent::ApplicationMoved {
+                    place,
+                    from: been[been.len() - 1],
+                    to: *to,
+                    first_time: !been.contains(to),
+                };
+                been.push(*to);
+                tally.count(OffsetDateTime::UNIX_EPOCH, &event);
+            }
+            let of = |wanted| {
+                let mut found = tally.by_city().filter(|(metric, ..)| *metric == wanted);
+                found.next().map_or(0, |(.., count)| count)
+            };
+            [
+                Metric::ApplicationsSubmitted,
+                Metric::ApplicationsPassedFirstReview,
+                Metric::ApplicationsApproved,
+                Metric::ApplicationsInReview,
+            ]
+            .map(of)
+        };
+        use Step::{Approved, FinalReview, FirstReview, Returned, Withdrawn};
+        assert_eq!(counts(&[FinalReview, Approved]), [1, 0, 1, 0]);
+        assert_eq!(counts(&[FinalReview]), [1, 0, 0, 1]);
+        assert_eq!(counts(&[FirstReview, FinalReview, Approved]), [1, 1, 1, 0]);
+        let longer = [FinalReview, Returned, FirstReview];
+        assert_eq!(counts(&longer), [1, 0, 0, 1]);
+        let shorter = [FirstReview, Returned, FinalReview, Approved];
+        assert_eq!(counts(&shorter), [1, 0, 1, 0]);
+        assert_eq!(counts(&[Withdrawn]), [0, 0, 0, 0]);
+    }
 
     #[test]
     fn a_relocated_activity_moves_its_seats() {

@@ -242,9 +242,28 @@ impl Histories {
                     }
                 }
             }
-            Metric::ApplicationsSubmitted => self.reached(Step::InFirstReview, that_day, count),
+            Metric::ApplicationsSubmitted => {
+                for history in self.applications.values().filter(|h| handed_in(h)) {
+                    let (at, _, p) = &history[0];
+                    if that_day(*at) {
+                        count(&p.division, p.organisation, 1);
+                    }
+                }
+            }
             Metric::ApplicationsPassedFirstReview => {
-                self.reached(Step::InFinalReview, that_day, count)
+                for history in self.applications.values() {
+                    // The first time that it waits for the final review, if it was waiting for the first one before.
+                    let reached = history
+                        .iter()
+                        .position(|(_, s, _)| *s == Step::InFinalReview);
+                    let Some(at) = reached.filter(|at| *at > 0) else {
+                        continue;
+                    };
+                    let (passed, _, p) = &history[at];
+                    if history[at - 1].1 == Step::InFirstReview && that_day(*passed) {
+                        count(&p.division, p.organisation, 1);
+                    }
+                }
             }
             Metric::ApplicationsApproved => self.reached(Step::Approved, that_day, count),
             Metric::ApplicationsReturned => self.reached(Step::Returned, that_day, count),
@@ -309,13 +328,19 @@ impl Histories {
         mut count: impl FnMut(&str, Uuid, i64),
     ) {
         for history in self.applications.values() {
-            let handed_in = history.iter().any(|(_, s, _)| *s == Step::InFirstReview);
             if let Some((at, _, p)) = history.iter().find(|(_, s, _)| *s == step)
-                && handed_in
+                && handed_in(history)
                 && when(*at)
             {
                 count(&p.division, p.organisation, 1);
             }
         }
     }
+}
+
+/// Whether an application was submitted: with its first step it waits for a review.
+fn handed_in(history: &[(At, Step, Place)]) -> bool {
+    history
+        .first()
+        .is_some_and(|(_, s, _)| matches!(s, Step::InFirstReview | Step::InFinalReview))
 }

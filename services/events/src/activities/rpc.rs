@@ -22,11 +22,9 @@ use super::{
 };
 use crate::{
     announcements::{Announcer, Kind},
-    content_routes, contract,
+    content_routes::{self, MANAGE, REVIEW},
+    contract,
 };
-
-/// The permission that makes drafts visible.
-const MANAGE: &str = "activities.manage";
 
 /// Serves `cast.events.v1.Activities`.
 #[derive(Clone, Debug)]
@@ -152,10 +150,16 @@ impl contract::Activities for Activities {
         if activity.state == State::Draft {
             content_routes::not_in_review(&mut tx, activity_id).await?;
             if let Caller::Person(person) = &call.caller {
-                store::edited(&mut tx, activity_id, person.person_id).await?;
+                store::worked_on(&mut tx, &activity, person.person_id).await?;
             }
         }
         store::update(&mut tx, activity_id, &content).await?;
+        if let (State::Published, Caller::Person(person)) = (activity.state, &call.caller) {
+            let title = &content.title;
+            let told =
+                content_routes::changed(&mut tx, activity_id, title, person.person_id).await?;
+            tx.notify(told.as_slice(), call.now).await?;
+        }
         let announced = activity.state == State::Published
             && rules::concerns_registrants(&activity.content, &content);
         if announced {
@@ -273,22 +277,23 @@ pub async fn require_for_activity<T>(
     }
 }
 
-/// An activity that the caller may see: a draft is `NOT_FOUND` for everyone but its staff.
+/// An activity that the caller may see: a draft is `NOT_FOUND` for everyone but its staff, those who prepare it and those who review it.
 pub async fn visible<T>(
     call: &Call<T>,
     conn: &mut PgConnection,
     activity_id: Uuid,
 ) -> Result<Activity> {
     let activity = found(store::activity(conn, activity_id).await?)?;
-    if activity.state == State::Draft
-        && !call
-            .caller
-            .holds(conn, MANAGE, activity.organisation_id)
-            .await?
-    {
-        return Err(ActivityError::NotFound.into());
+    if activity.state != State::Draft {
+        return Ok(activity);
     }
-    Ok(activity)
+    for permission in [MANAGE, REVIEW] {
+        let of = activity.organisation_id;
+        if call.caller.holds(conn, permission, of).await? {
+            return Ok(activity);
+        }
+    }
+    Err(ActivityError::NotFound.into())
 }
 
 fn found(activity: Option<Activity>) -> Result<Activity> {

@@ -126,6 +126,18 @@ pub async fn editors(conn: &mut PgConnection, activity_id: Uuid) -> Result<Vec<U
     .await
 }
 
+/// Enters that a person has worked on what a review of a draft decides on: its text, its form or its cover. The activity is locked.
+pub async fn worked_on(
+    conn: &mut PgConnection,
+    activity: &Activity,
+    person_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    if activity.state == State::Draft {
+        edited(conn, activity.activity_id, person_id).await?;
+    }
+    Ok(())
+}
+
 /// Enters that a person has worked on an activity. It is locked, or new.
 pub async fn edited(
     conn: &mut PgConnection,

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use approvals::{By, Case, Deciding, Decision, Shown, Standing, notices::to_deciders};
+use approvals::{By, Case, Deciding, Decision, Everyone, Shown, Standing, notices};
 use kit::{
     Call,
     call::Write,
@@ -46,22 +46,25 @@ pub(super) async fn submit(
         person_number: &person.person_number,
         at: call.received_at(),
     };
-    let mut case = match load(&mut tx, activity_id).await? {
-        Some(case) => case,
-        None => {
-            let of = activity.organisation_id;
-            let route = approvals::cases::route(&mut tx, &KIND, of).await?;
-            let route = route.ok_or_else(|| Problem::of(&reasons::ACTIVITY_WITHOUT_ROUTE))?;
-            Case::new(activity_id, of, route, call.now)
+    let of = activity.organisation_id;
+    let route = approvals::cases::route(&mut tx, &KIND, of).await?;
+    let found = load(&mut tx, activity_id).await?;
+    let (mut case, current) = match (found, route) {
+        // Again: on the route that is published by now. Where there is none any more, it needs no review to be published.
+        (Some(case), route) if route.is_some() || !case.may_come_again() => (case, route),
+        (None, Some(route)) => (Case::new(activity_id, of, route, call.now), None),
+        (_, None) | (Some(_), Some(_)) => {
+            return Err(Problem::of(&reasons::ACTIVITY_WITHOUT_ROUTE));
         }
     };
     let editors = store::editors(&mut tx, activity_id).await?;
     let entry = case
-        .submit(by, &editors)
+        .submit(by, &editors, current)
         .map_err(approvals::cases::problem)?;
     approvals::store::cases::write(&mut tx, KIND.name, slice::from_ref(&entry)).await?;
-    let waits = waits(&mut tx, &activity, &case, person.person_id).await?;
-    finish(tx, keys, call, activity, &case, waits.into_iter().collect()).await
+    let cause = (person.person_id, call.now);
+    let waits = waits(&mut tx, &activity, &case, cause).await?;
+    finish(tx, keys, call, activity, (&case, None), waits).await
 }
 
 /// Takes a draft out of the review.
@@ -86,7 +89,7 @@ pub(super) async fn withdraw(
     };
     let entry = case.withdraw(by).map_err(approvals::cases::problem)?;
     approvals::store::cases::write(&mut tx, KIND.name, slice::from_ref(&entry)).await?;
-    finish(tx, keys, call, activity, &case, Vec::new()).await
+    finish(tx, keys, call, activity, (&case, None), Vec::new()).await
 }
 
 /// Decides a step.
@@ -134,11 +137,12 @@ pub(super) async fn decide(
         Some(Standing::Returned) => notices.extend(told(&case, returned(&activity))),
         Some(Standing::Rejected) => notices.extend(told(&case, rejected(&activity))),
         _ if case.begins_step() => {
-            notices.extend(waits(&mut tx, &activity, &case, person.person_id).await?);
+            let cause = (person.person_id, call.now);
+            notices.extend(waits(&mut tx, &activity, &case, cause).await?);
         }
         _ => {}
     }
-    finish(tx, keys, call, activity, &case, notices).await
+    finish(tx, keys, call, activity, (&case, Some(&deciding)), notices).await
 }
 
 /// Refuses what cannot be published now, with or without a review.
@@ -201,7 +205,7 @@ async fn finish(
     keys: &Keys,
     call: &Call<()>,
     activity: Activity,
-    case: &Case,
+    (case, deciding): (&Case, Option<&Deciding>),
     notices: Vec<Notice>,
 ) -> Result<wire::ActivityReview> {
     tx.audit(&format!("activity:{}", activity.activity_id))
@@ -209,7 +213,7 @@ async fn finish(
     if !notices.is_empty() {
         tx.notify(&notices, call.now).await?;
     }
-    let answer = shown(keys, activity, case, None, call.now)?;
+    let answer = shown(keys, activity, case, deciding, call.now)?;
     tx.commit(answer).await
 }
 
@@ -221,15 +225,16 @@ pub(super) fn shown(
     deciding: Option<&Deciding>,
     now: OffsetDateTime,
 ) -> Result<wire::ActivityReview> {
+    let allowed = deciding.map(|deciding| case.allowed(deciding, now));
     let shown = Shown {
         staff: true,
-        decidable: deciding.is_some_and(|deciding| case.decidable(deciding, now)),
-        stages: true,
-        now,
+        allowed: allowed.unwrap_or_default(),
+        reasons: Some(keys),
+        ..Shown::to_applicant(now)
     };
     Ok(wire::ActivityReview {
         activity: Some(activity.into()),
-        case: Some(case.to_wire(shown)),
+        case: Some(case.to_wire(shown)?),
         reason: case.reason(keys)?,
     })
 }
@@ -238,17 +243,15 @@ async fn waits(
     tx: &mut Write,
     activity: &Activity,
     case: &Case,
-    except: Uuid,
-) -> Result<Option<Notice>> {
-    let Some(step) = case.step() else {
-        return Ok(None);
-    };
+    (except, now): (Uuid, OffsetDateTime),
+) -> Result<Vec<Notice>> {
     let what = || ActivityReviewWaits {
         organisation_id: activity.organisation_id,
         organisation_name: &activity.organisation_name,
     };
     let of = activity.organisation_id;
-    Ok(to_deciders(tx, &step.who, of, Some(except), what).await?)
+    let everyone = Everyone::read(tx, &KIND, of, business_date(now)).await?;
+    Ok(notices::waits(&everyone, [case], except, what))
 }
 
 fn told(case: &Case, what: impl Into<proto_notices::Filled>) -> Option<Notice> {

@@ -14,6 +14,7 @@ use kit::{
 use proto_events::{reasons, v1 as wire};
 use time::OffsetDateTime;
 use uuid::Uuid;
+use workdays::Calendar;
 
 use super::review;
 use crate::{
@@ -91,6 +92,9 @@ impl contract::ContentReview for ContentReview {
             page.limit,
         )
         .await?;
+        let limits = approvals::reminders::limits(Calendar::china(), call.now);
+        let of = organisation_id;
+        let queue = approvals::store::cases::queue(&mut conn, KIND.name, of, &limits).await?;
         let (waiting, next_page_token) = page.next(waiting, |last| *last);
         let ids: Vec<Uuid> = waiting.iter().map(|(_, id)| *id).collect();
         let cases: HashMap<Uuid, Case> = approvals::cases::load(&mut conn, &KIND, &ids).await?;
@@ -114,6 +118,12 @@ impl contract::ContentReview for ContentReview {
         Ok(wire::ListActivityReviewsResponse {
             reviews: reviews.collect::<Result<_>>()?,
             next_page_token,
+            waiting: count(queue.0),
+            overdue: count(queue.1),
         })
     }
+}
+
+fn count(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }

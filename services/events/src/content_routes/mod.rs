@@ -4,8 +4,9 @@
 pub mod rpc;
 
 use approvals::{Kind, Shown, Standing};
-use kit::{crypto::Keys, errors::Problem};
+use kit::{crypto::Keys, errors::Problem, notices::Notice};
 use proto_events::{reasons, v1 as wire};
+use proto_notices::templates::ActivityChangedAfterReview;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -20,6 +21,8 @@ pub const KIND: Kind = Kind {
     name: "ACTIVITY",
     base: REVIEW,
     permissions: &[REVIEW, MANAGE],
+    // Reviewers of the organisation above see its drafts as well.
+    parents: true,
 };
 
 /// Whether an organisation reviews its activities before they are published.
@@ -45,10 +48,9 @@ pub async fn show(
         if let Some(case) = id.ok().and_then(|id| cases.get(&id)) {
             activity.review = Some(case.to_wire(Shown {
                 staff: true,
-                decidable: false,
-                stages: true,
-                now,
-            }));
+                reasons: Some(keys),
+                ..Shown::to_applicant(now)
+            })?);
             activity.review_reason = case.reason(keys)?;
         }
     }
@@ -62,6 +64,26 @@ pub async fn not_in_review(conn: &mut PgConnection, activity_id: Uuid) -> Result
         Some(Standing::Waiting) => Err(Problem::of(&reasons::ACTIVITY_IN_REVIEW)),
         _ => Ok(()),
     }
+}
+
+/// Tells those who let an activity pass its review that it is changed now, after it was published. `by`: who changes it.
+pub async fn changed(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    activity_title: &str,
+    by: Uuid,
+) -> Result<Option<Notice>, Problem> {
+    let cases = approvals::cases::load(conn, &KIND, &[activity_id]).await?;
+    let passed = cases
+        .get(&activity_id)
+        .filter(|case| case.standing() == Some(Standing::Passed));
+    let mut reviewers = passed.map(approvals::Case::passed_by).unwrap_or_default();
+    reviewers.retain(|person| *person != by);
+    let what = ActivityChangedAfterReview {
+        activity_id,
+        activity_title,
+    };
+    Ok((!reviewers.is_empty()).then(|| Notice::to_people(&reviewers, what)))
 }
 
 /// Refuses to publish without a review where the organisation asks for one, or where one has refused it.

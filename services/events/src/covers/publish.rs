@@ -16,7 +16,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Cover, Covers, SIDES, refused, shown::seen, store};
-use crate::activities::{self, ActivityError, State as ActivityState, rpc::require_for_activity};
+use crate::{
+    activities::{self, ActivityError, State as ActivityState, rpc::require_for_activity},
+    content_routes,
+};
 
 /// Sizes are made and written outside of a transaction, so everything is checked before and again after. Two who publish at once: the
 /// second one finds it published.
@@ -33,7 +36,7 @@ pub(super) async fn publish(
     if let Some(answer) = tx.replayed().await? {
         return Ok(answer);
     }
-    let cover = publishable(&mut tx, activity_id, cover_id, publisher).await?;
+    let (_, cover) = publishable(&mut tx, activity_id, cover_id, publisher).await?;
     let file = uploads::claimed(&mut tx, cover.upload_id).await?;
     let file = file.ok_or_else(not_found)?;
     drop(tx);
@@ -47,7 +50,7 @@ pub(super) async fn publish(
     if let Some(answer) = tx.replayed().await? {
         return Ok(answer);
     }
-    let mut cover = publishable(&mut tx, activity_id, cover_id, publisher).await?;
+    let (activity, mut cover) = publishable(&mut tx, activity_id, cover_id, publisher).await?;
     for picture in &pictures {
         if !uploads::refer(&mut tx, &picture.object).await? {
             return Err(again());
@@ -61,6 +64,9 @@ pub(super) async fn publish(
     store::decide(&mut tx, cover_id, state, Some(publisher), now).await?;
     let shown = Published::of(&pictures, &cover.alt_zh, &cover.alt_en);
     store::show(&mut tx, activity_id, Some(&shown)).await?;
+    let title = &activity.content.title;
+    let told = content_routes::changed(&mut tx, activity_id, title, publisher).await?;
+    tx.notify(told.as_slice(), now).await?;
     tx.audit(&format!("activity:{activity_id}")).await?;
     (cover.state, cover.decided_at) = (state, Some(now));
     tx.commit(seen(cover, publisher)).await
@@ -72,24 +78,25 @@ async fn publishable(
     activity_id: Uuid,
     cover_id: Uuid,
     publisher: Uuid,
-) -> Result<Cover> {
-    changeable(tx, activity_id).await?;
+) -> Result<(activities::Activity, Cover)> {
+    let activity = changeable(tx, activity_id).await?;
     let cover = store::get(tx, activity_id, cover_id).await?;
     let cover = cover.ok_or_else(not_found)?;
     cover
         .state
         .publish(cover.proposed_by, publisher)
         .map_err(refused)?;
-    Ok(cover)
+    Ok((activity, cover))
 }
 
-/// Locks an activity that still gets a cover. Its registrations go on.
+/// Locks an activity that still gets a cover: one under review keeps what is reviewed. Its registrations go on.
 pub(super) async fn changeable(tx: &mut Write, activity_id: Uuid) -> Result<activities::Activity> {
     let activity = activities::store::lock_content(tx, activity_id).await?;
     let activity = activity.ok_or(ActivityError::NotFound)?;
     if activity.state == ActivityState::Cancelled {
         return Err(ActivityError::Cancelled.into());
     }
+    content_routes::not_in_review(tx, activity_id).await?;
     Ok(activity)
 }
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     activities::{self, rpc::require_for_activity},
-    contract,
+    content_routes, contract,
 };
 
 /// The permission by which a cover is published.
@@ -125,6 +125,7 @@ impl contract::Covers for Covers {
             decided_at: None,
         };
         store::propose(&mut tx, &cover).await?.map_err(refused)?;
+        activities::store::worked_on(&mut tx, &activity, proposed_by).await?;
         let waits = CoverProposed {
             organisation_id: activity.organisation_id,
             activity_title: &activity.content.title,
@@ -197,15 +198,22 @@ impl contract::Covers for Covers {
             return Ok(answer);
         }
         // Also of a cancelled activity: a picture can always be taken away.
-        activities::store::lock_content(&mut tx, activity_id)
-            .await?
-            .ok_or_else(not_found)?;
+        let activity = activities::store::lock_content(&mut tx, activity_id).await?;
+        let activity = activity.ok_or_else(not_found)?;
         let cover = store::get(&mut tx, activity_id, cover_id).await?;
         let mut cover = cover.ok_or_else(not_found)?;
         cover.state.withdraw().map_err(refused)?;
+        if cover.state == State::Published {
+            // A draft under review keeps what is reviewed; a proposal is no part of it.
+            content_routes::not_in_review(&mut tx, activity_id).await?;
+            activities::store::worked_on(&mut tx, &activity, person_id).await?;
+        }
         take_away(&mut tx, &cover, State::Withdrawn, call.now).await?;
         if cover.state == State::Published {
             store::show(&mut tx, activity_id, None).await?;
+            let title = &activity.content.title;
+            let told = content_routes::changed(&mut tx, activity_id, title, person_id).await?;
+            tx.notify(told.as_slice(), call.now).await?;
         }
         tx.audit(&subject(activity_id)).await?;
         (cover.state, cover.decided_at) = (State::Withdrawn, Some(call.now));

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{ANSWERS, store};
 use crate::{
     activities::{
-        self, ActivityError,
+        self, Activity, ActivityError,
         rpc::{require_for_activity, visible},
     },
     content_routes, contract,
@@ -68,7 +68,8 @@ impl contract::RegistrationForms for RegistrationForms {
         if let Some(answer) = tx.replayed().await? {
             return Ok(answer);
         }
-        held(&mut tx, activity_id, call.now).await?;
+        let activity = held(&mut tx, activity_id, call.now).await?;
+        activities::store::worked_on(&mut tx, &activity, person.person_id).await?;
         let (definition, etag) = (request.definition, &request.etag);
         let held = desk::save(
             &Tables,
@@ -118,11 +119,15 @@ impl contract::RegistrationForms for RegistrationForms {
         let activity = activities::store::lock(&mut tx, activity_id).await?;
         let activity = activity.ok_or(ActivityError::NotFound)?;
         activities::rules::change_form(&activity, call.now)?;
+        content_routes::not_in_review(&mut tx, activity_id).await?;
         let etag = &request.etag;
         let ready = desk::ready(&Tables, &mut tx, activity_id, etag, person, call.now).await?;
         let asked = ready.asks()?.then_some(ready.number());
         let form = ready.publish(&Tables, &mut tx, activity_id, person).await?;
         store::ask(&mut tx, activity_id, asked).await?;
+        let (title, by) = (&activity.content.title, person.person_id);
+        let told = content_routes::changed(&mut tx, activity_id, title, by).await?;
+        tx.notify(told.as_slice(), call.now).await?;
         tx.audit(&subject(activity_id)).await?;
         tx.commit(form).await
     }
@@ -201,11 +206,12 @@ async fn held(
     conn: &mut PgConnection,
     activity_id: Uuid,
     now: time::OffsetDateTime,
-) -> Result<(), Problem> {
-    let activity = activities::store::hold(conn, activity_id).await?;
+) -> Result<Activity, Problem> {
+    let activity = activities::store::lock_content(conn, activity_id).await?;
     let activity = activity.ok_or(ActivityError::NotFound)?;
     activities::rules::change_form(&activity, now)?;
-    content_routes::not_in_review(conn, activity_id).await
+    content_routes::not_in_review(conn, activity_id).await?;
+    Ok(activity)
 }
 
 fn subject(activity_id: Uuid) -> String {

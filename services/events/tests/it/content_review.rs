@@ -1,6 +1,10 @@
 //! Review of activities before they are published: the second user of `crates/approvals`.
 
-use kit::access::{Caller, put_grant};
+use events::content_review::reminders;
+use kit::{
+    access::{Caller, put_grant},
+    db::Db,
+};
 use proto_approvals::v1::{
     self as approvals, Deciders, Route, RouteStep, case, deciders::Place, route_step::Quorum,
 };
@@ -9,13 +13,18 @@ use proto_events::v1::{
     content_review_client::ContentReviewClient, content_routes_client::ContentRoutesClient,
     decide_activity_request::Decision,
 };
-use proto_notices::v1::NoticeAsked;
+use proto_notices::v1::{NoticeAsked, NoticePeople, notice_asked::To};
 use testkit::Signing;
 use time::Duration;
 use tonic::{Response, Status};
 use uuid::Uuid;
+use workdays::Calendar;
 
-use crate::world::{NOW, World, as_, ok, person, person_id, refused};
+use crate::{
+    covers::png,
+    registration_forms::definition,
+    world::{NOW, World, as_, ok, person, person_id, refused},
+};
 
 pub fn step(title: &str) -> RouteStep {
     RouteStep {
@@ -285,6 +294,74 @@ async fn those_who_worked_on_an_activity_do_not_review_it() {
 }
 
 #[tokio::test]
+async fn the_cover_and_the_form_are_part_of_what_is_reviewed() {
+    let world = World::new().await;
+    world.route(vec![step("内容审核")]).await;
+    let draft = world.draft(20).await;
+    let administrator = async || world.holder("organisation.administrator").await;
+    let (painter, author) = (administrator().await, administrator().await);
+    // One proposes the cover and another writes the form; colleagues publish both.
+    let upload = world.uploaded(&painter, &draft, &png(600, 10)).await;
+    let cover = world.propose_cover(&painter, &draft, &upload, "").await;
+    let cover = ok(world.publish_cover(&world.staff, &ok(cover)).await);
+    let before = world.form_draft(&author, &draft).await.etag;
+    let saved = world.save_form(&author, &draft, definition(), &before);
+    let etag = ok(saved.await).etag;
+    ok(world.publish_form(&world.staff, &draft, &etag).await);
+    let upload = world.uploaded(&painter, &draft, &png(600, 20)).await;
+    let waiting = ok(world.propose_cover(&painter, &draft, &upload, "").await);
+    ok(world.submit(&world.staff, &draft).await);
+
+    // Under review nothing of it changes.
+    let upload = world.uploaded(&painter, &draft, &png(600, 30)).await;
+    for refusal in [
+        refused(world.propose_cover(&painter, &draft, &upload, "").await),
+        refused(world.publish_cover(&world.staff, &waiting).await),
+        refused(world.withdraw_cover(&world.staff, &cover).await),
+        refused(world.save_form(&author, &draft, definition(), "*").await),
+    ] {
+        assert_eq!(refusal, "ACTIVITY_IN_REVIEW");
+    }
+    // A proposal is no part of it.
+    ok(world.withdraw_cover(&painter, &waiting).await);
+    for worker in [&painter, &author] {
+        assert_eq!(
+            refused(world.decide(worker, &draft, 1, Decision::Pass).await),
+            "OWN_AFFAIRS"
+        );
+    }
+    // Who reviews, and prepares nothing, sees the draft with its cover and its form.
+    let reviewer = world.holder("society.approver").await;
+    let request = wire::GetActivityRequest {
+        activity_id: draft.activity_id.clone(),
+    };
+    let seen = ok(world
+        .activities()
+        .get_activity(as_(&reviewer, request.clone()))
+        .await);
+    assert!(seen.cover.is_some());
+    assert_eq!(seen.form_version, 1);
+    let form = wire::GetRegistrationFormRequest {
+        activity_id: draft.activity_id.clone(),
+        version: seen.form_version,
+    };
+    let mut forms = world.registration_forms();
+    let form = ok(forms.get_registration_form(as_(&reviewer, form)).await);
+    assert_eq!(form.form.unwrap().version, 1);
+    assert_eq!(
+        refused(
+            world
+                .activities()
+                .get_activity(as_(&person(), request))
+                .await
+        ),
+        "NOT_FOUND"
+    );
+    ok(world.decide(&reviewer, &draft, 1, Decision::Pass).await);
+    world.invariants().await;
+}
+
+#[tokio::test]
 async fn a_returned_activity_is_mended_and_submitted_again_and_a_refused_one_is_over() {
     let world = World::new().await;
     world.route(vec![step("内容审核")]).await;
@@ -372,5 +449,121 @@ async fn what_passes_too_late_to_begin_is_not_published_half() {
     );
     assert!(stands.case.unwrap().overdue);
     ok(world.decide(&reviewer, &draft, 1, Decision::Return).await);
+    world.invariants().await;
+}
+
+#[tokio::test]
+async fn what_is_overdue_is_counted_and_its_deciders_are_reminded() {
+    let world = World::new().await;
+    world.route(vec![step("内容审核")]).await;
+    let reviewer = world.holder("society.approver").await;
+    let draft = world.draft(20).await;
+    ok(world.submit(&world.staff, &draft).await);
+    let counts = async || {
+        let request = wire::ListActivityReviewsRequest {
+            organisation_id: world.society.to_string(),
+            ..Default::default()
+        };
+        let mut review = world.content_review();
+        let queue = ok(review.list_activity_reviews(as_(&reviewer, request)).await);
+        (queue.waiting, queue.overdue)
+    };
+    assert_eq!(counts().await, (1, 0));
+    let db = Db::new(world.pool().clone(), eventlog::Nudge::new());
+    let remind = async || {
+        let now = world.clock.now();
+        reminders::remind(&db, Calendar::china(), now)
+            .await
+            .unwrap();
+        let notices = events::<NoticeAsked>(&world).await;
+        let overdue = |n: &NoticeAsked| n.template == "activity_reviews_overdue";
+        notices.into_iter().filter(overdue).collect::<Vec<_>>()
+    };
+    assert_eq!(remind().await, []);
+    world.clock.set(NOW + Duration::days(20));
+    assert_eq!(counts().await, (1, 1));
+    let told = remind().await;
+    let Some(To::People(people)) = &told[0].to else {
+        panic!("by name: {told:?}");
+    };
+    assert!(
+        people
+            .person_ids
+            .contains(&person_id(&reviewer).to_string())
+    );
+    // Once a day, and by one replica.
+    assert_eq!(remind().await.len(), 1);
+    world.invariants().await;
+}
+
+#[tokio::test]
+async fn reviewers_are_told_when_what_they_let_pass_is_changed() {
+    let world = World::new().await;
+    world.route(vec![step("内容审核")]).await;
+    let reviewer = world.holder("society.approver").await;
+    let draft = world.draft(20).await;
+    ok(world.submit(&world.staff, &draft).await);
+    ok(world.decide(&reviewer, &draft, 1, Decision::Pass).await);
+    let told = async || {
+        let notices = events::<NoticeAsked>(&world).await;
+        let changed = notices
+            .into_iter()
+            .filter(|n| n.template == "activity_changed_after_review");
+        changed.map(|notice| notice.to).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, []);
+    ok(rename(&world, &world.staff, &draft).await);
+    let to = Some(To::People(NoticePeople {
+        person_ids: vec![person_id(&reviewer).to_string()],
+    }));
+    assert_eq!(told().await, std::slice::from_ref(&to));
+    // The same for the cover and the form.
+    let colleague = world.holder("society.activity_desk").await;
+    let upload = world.uploaded(&colleague, &draft, &png(600, 10)).await;
+    let cover = world.propose_cover(&colleague, &draft, &upload, "").await;
+    let cover = ok(world.publish_cover(&world.staff, &ok(cover)).await);
+    assert_eq!(told().await.len(), 2);
+    ok(world.withdraw_cover(&world.staff, &cover).await);
+    assert_eq!(told().await.len(), 3);
+    let before = world.form_draft(&colleague, &draft).await.etag;
+    let saved = world.save_form(&colleague, &draft, definition(), &before);
+    let etag = ok(saved.await).etag;
+    ok(world.publish_form(&world.staff, &draft, &etag).await);
+    assert_eq!(told().await, vec![to; 4]);
+    world.invariants().await;
+}
+
+#[tokio::test]
+async fn a_reviewer_who_returned_it_may_mend_it_and_then_decides_no_more() {
+    let world = World::new().await;
+    world.route(vec![step("内容审核")]).await;
+    let reviewer = world.holder("organisation.administrator").await;
+    let draft = world.draft(20).await;
+    ok(world.submit(&world.staff, &draft).await);
+    ok(world.decide(&reviewer, &draft, 1, Decision::Return).await);
+    // Meanwhile there is another route: the new round takes it.
+    world.route(vec![step("内容初审"), step("内容终审")]).await;
+    ok(rename(&world, &reviewer, &draft).await);
+    let again = ok(world.submit(&world.staff, &draft).await);
+    assert_eq!(again.case.as_ref().unwrap().route_version, 2);
+    assert_eq!(again.case.unwrap().steps, 2);
+    world.invariants().await;
+    assert_eq!(
+        refused(world.decide(&reviewer, &draft, 1, Decision::Pass).await),
+        "OWN_AFFAIRS"
+    );
+    // Without a route any more there is nothing to submit it to.
+    let request = wire::WithdrawActivityRequest {
+        activity_id: draft.activity_id.clone(),
+        request_id: String::new(),
+    };
+    let mut review = world.content_review();
+    ok(review.withdraw_activity(as_(&world.staff, request)).await);
+    world.route(Vec::new()).await;
+    assert_eq!(
+        refused(world.submit(&world.staff, &draft).await),
+        "ACTIVITY_WITHOUT_ROUTE"
+    );
+    ok(publish(&world, &world.staff, &draft).await);
     world.invariants().await;
 }

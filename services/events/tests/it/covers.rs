@@ -56,7 +56,7 @@ impl World {
         upload.upload_id
     }
 
-    async fn propose_cover(
+    pub async fn propose_cover(
         &self,
         by: &Caller,
         activity: &Activity,
@@ -73,7 +73,11 @@ impl World {
         self.covers().propose_cover(as_(by, request)).await
     }
 
-    async fn publish_cover(&self, by: &Caller, cover: &Cover) -> Result<Response<Cover>, Status> {
+    pub async fn publish_cover(
+        &self,
+        by: &Caller,
+        cover: &Cover,
+    ) -> Result<Response<Cover>, Status> {
         let request = wire::PublishCoverRequest {
             activity_id: cover.activity_id.clone(),
             cover_id: cover.cover_id.clone(),
@@ -82,7 +86,11 @@ impl World {
         self.covers().publish_cover(as_(by, request)).await
     }
 
-    async fn withdraw_cover(&self, by: &Caller, cover: &Cover) -> Result<Response<Cover>, Status> {
+    pub async fn withdraw_cover(
+        &self,
+        by: &Caller,
+        cover: &Cover,
+    ) -> Result<Response<Cover>, Status> {
         let request = wire::WithdrawCoverRequest {
             activity_id: cover.activity_id.clone(),
             cover_id: cover.cover_id.clone(),

@@ -51,7 +51,7 @@ impl World {
             .await)
     }
 
-    async fn save_form(
+    pub async fn save_form(
         &self,
         by: &Caller,
         activity: &Activity,
@@ -69,7 +69,7 @@ impl World {
             .await
     }
 
-    async fn publish_form(
+    pub async fn publish_form(
         &self,
         by: &Caller,
         activity: &Activity,

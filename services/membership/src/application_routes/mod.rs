@@ -15,6 +15,8 @@ pub(crate) const KIND: Kind = Kind {
     name: "APPLICATION",
     base: REVIEW,
     permissions: &[REVIEW, APPROVE],
+    // Its staff do not see names and forms.
+    parents: false,
 };
 
 /// The service.

@@ -2,9 +2,10 @@
 
 use std::slice;
 
-use approvals::{By, Case, Shown};
+use approvals::{By, Case, Everyone, Route, Shown, store::cases::Written};
 use kit::{
     Call,
+    clock::business_date,
     db::Tx,
     errors::{Problem, Result},
     wire::{expect_version, parse_id},
@@ -23,7 +24,7 @@ use super::{
     notices,
     read::to_wire,
     routed::{self, Taken},
-    rules::Submitting,
+    rules::{Step, Submitting},
     store::{
         self, Actor, Draft, NewStep, Submission,
         records::{self, Record},
@@ -160,8 +161,8 @@ impl Applications {
         let sent = (request.answers, request.form_version);
         self.answer(&mut tx, &mut record, sent, call.now).await?;
         record.version = store::edit(&mut tx, &record).await?;
-        let answer = self.shown(&mut tx, record, call.now).await?;
         tx.audit(&subject(application_id)).await?;
+        let answer = self.own_answer(&mut tx, record, &call).await?;
         tx.commit(answer).await
     }
 
@@ -238,7 +239,7 @@ impl Applications {
             accepting,
         };
         let mut step = record.progress().submit(&facts)?;
-        let mut case = self.case(&mut tx, &record, submitted_at).await?;
+        let (mut case, current) = self.case(&mut tx, &record, submitted_at).await?;
         let entry = match &mut case {
             None => None,
             Some(case) => {
@@ -247,7 +248,7 @@ impl Applications {
                     person_number: &person.person_number,
                     at: submitted_at,
                 };
-                let entry = case.submit(by, &[]).map_err(Error::Route)?;
+                let entry = case.submit(by, &[], current).map_err(Error::Route)?;
                 step = record.progress().routed(routed::state_of(case));
                 Some(entry)
             }
@@ -277,23 +278,15 @@ impl Applications {
         )
         .await?;
         let name_sealed = sealed::NAME.seal(&self.keys, person.person_id, name);
+        if let Some(entry) = entry {
+            follow(&mut tx, &mut record, &step, entry).await?;
+        }
         let facts = Submission {
             name_sealed: &name_sealed,
             division_code: &form.division_code,
             answers_sealed: record.answers_sealed.as_deref(),
             consent_id,
         };
-        if let Some(entry) = entry {
-            approvals::store::cases::write(&mut tx, KIND.name, slice::from_ref(&entry)).await?;
-            let taken = Taken {
-                step: Some(step.clone()),
-                entry: Some(entry),
-            };
-            let followed: Vec<_> = taken.followed().into_iter().collect();
-            store::routes::follow(&mut tx, &followed).await?;
-            record.route_version = followed.first().map(|followed| followed.route_version);
-            record.review_days = followed.first().map_or(record.review_days, |f| f.days);
-        }
         record.version =
             store::submit(&mut tx, application_id, &step, &facts, submitted_at).await?;
         record.state = step.after.state;
@@ -304,42 +297,40 @@ impl Applications {
         record.reason_sealed = None;
         tx.audit(&subject(application_id)).await?;
         let waits = match &case {
-            None => Some(notices::submitted(&record)),
-            Some(case) => notices::next(&mut tx, &record, case, person.person_id).await?,
+            None => vec![notices::submitted(&record)],
+            Some(case) => {
+                let (of, today) = (record.organisation_id, business_date(now));
+                let everyone = Everyone::read(&mut tx, &KIND, of, today).await?;
+                notices::next(&everyone, &record, [case], person.person_id)
+            }
         };
         let mut events = vec![decide::moved(&record, &step)];
-        events.extend(waits.map(|notice| notice.event(now)));
+        events.extend(waits.iter().map(|notice| notice.event(now)));
         tx.publish_all(&events, now).await?;
         let mut answer = self.shown(&mut tx, record, now).await?;
         if let Some(case) = case {
-            answer.case = Some(case.to_wire(Shown {
-                staff: false,
-                decidable: false,
-                stages: true,
-                now,
-            }));
+            answer.case = Some(case.to_wire(Shown::to_applicant(now))?);
         }
         tx.commit(answer).await
     }
 
-    /// The case of an application that is submitted: the one it has, or a new one, if the organisation has a route and the application has
-    /// not begun without one.
+    /// The case of an application that is submitted, the one it has or a new one, and the route that the organisation has now: a
+    /// correction begins a new round, which goes that way. Without a route any more, an application stays on the one it had.
     async fn case(
         &self,
         tx: &mut Tx,
         record: &Record,
         now: OffsetDateTime,
-    ) -> Result<Option<Case>> {
+    ) -> Result<(Option<Case>, Option<(i32, Route)>)> {
+        let current = approvals::cases::route(tx, &KIND, record.organisation_id).await?;
         if record.route_version.is_some() {
             let ids = [record.application_id];
             let mut cases = approvals::cases::load(tx, &KIND, &ids).await?;
-            return Ok(cases.remove(&record.application_id));
+            return Ok((cases.remove(&record.application_id), current));
         }
-        if record.submitted_at.is_some() {
-            return Ok(None);
-        }
-        let route = approvals::cases::route(tx, &KIND, record.organisation_id).await?;
-        Ok(route.map(|route| Case::new(record.application_id, record.organisation_id, route, now)))
+        let case = current
+            .map(|route| Case::new(record.application_id, record.organisation_id, route, now));
+        Ok((case, None))
     }
 
     pub(super) async fn withdraw(
@@ -365,7 +356,7 @@ impl Applications {
                     at: now,
                 };
                 let entry = case.withdraw(by).map_err(Error::Route)?;
-                approvals::store::cases::write(&mut tx, KIND.name, slice::from_ref(&entry)).await?;
+                follow(&mut tx, &mut record, &step, entry).await?;
             }
         }
         let actor = Actor {
@@ -388,11 +379,11 @@ impl Applications {
         if record.submitted_at.is_some() {
             tx.publish(&decide::moved(&record, &step), now).await?;
         }
-        let answer = self.shown(&mut tx, record, now).await?;
+        let answer = self.own_answer(&mut tx, record, &call).await?;
         tx.commit(answer).await
     }
 
-    /// An application as its applicant sees it.
+    /// An application as its applicant sees it, without a case on a route of the organisation.
     async fn shown(
         &self,
         tx: &mut Tx,
@@ -405,6 +396,29 @@ impl Applications {
             ..to_wire(record, &self.keys, Audience::Person, now)?
         })
     }
+
+    /// An application as its applicant sees it, with its case.
+    async fn own_answer(
+        &self,
+        tx: &mut Tx,
+        record: Record,
+        call: &Call<()>,
+    ) -> Result<wire::Application> {
+        let on_route = record
+            .route_version
+            .map(|_| (record.application_id, record.organisation_id));
+        let mut answer = self.shown(tx, record, call.now).await?;
+        routed::show_one(
+            tx,
+            call,
+            &self.keys,
+            &mut answer,
+            on_route,
+            Audience::Person,
+        )
+        .await?;
+        Ok(answer)
+    }
 }
 
 /// Whose answers are saved, and to what.
@@ -414,6 +428,22 @@ fn owner(record: &Record) -> Owner {
         organisation_id: record.organisation_id,
         person_id: record.person_id,
     }
+}
+
+/// Writes an entry of the case of an application, and what the application keeps of the case.
+async fn follow(tx: &mut Tx, record: &mut Record, step: &Step, entry: Written) -> Result<()> {
+    approvals::store::cases::write(tx, KIND.name, slice::from_ref(&entry)).await?;
+    let taken = Taken {
+        step: Some(step.clone()),
+        entry: Some(entry),
+    };
+    if let Some(followed) = taken.followed() {
+        store::routes::follow(tx, slice::from_ref(&followed)).await?;
+        record.route_version = Some(followed.route_version);
+        record.review_days = followed.days;
+        record.since = Some(followed.since);
+    }
+    Ok(())
 }
 
 fn subject(application_id: Uuid) -> String {

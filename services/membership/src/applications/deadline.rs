@@ -1,16 +1,13 @@
 //! The time limit of a review step.
 
-use kit::clock::{SHANGHAI, business_date};
+use kit::clock::business_date;
 use proto_membership::v1::{self as wire, counted_day};
-use time::{Date, Duration, OffsetDateTime, format_description::BorrowedFormatItem, macros};
+use time::{Date, OffsetDateTime, format_description::BorrowedFormatItem, macros};
 use workdays::{Calendar, Deadline, Kind, Unannounced};
 
 use super::State;
 
 const DAY: &[BorrowedFormatItem<'_>] = macros::format_description!("[year]-[month]-[day]");
-
-/// The working days that a step can have.
-const REVIEW_DAYS: std::ops::RangeInclusive<i16> = 1..=60;
 
 /// A step that waits for the organisation.
 #[derive(Clone, Copy, Debug)]
@@ -63,27 +60,6 @@ impl Waiting {
     }
 }
 
-/// What began before this moment and has `working_days` is overdue; `None` if the calendar does not say.
-pub(super) fn overdue_before(
-    calendar: &Calendar,
-    now: OffsetDateTime,
-    working_days: i16,
-) -> Option<OffsetDateTime> {
-    let working_days = u16::try_from(working_days).ok()?;
-    let last = calendar
-        .overdue_from(business_date(now), working_days)
-        .ok()?;
-    let next = last.midnight().assume_offset(SHANGHAI) + Duration::DAY;
-    Some(next)
-}
-
-/// For each number of working days that a step can have, the moment that [`overdue_before`] gives.
-pub(super) fn limits(calendar: &Calendar, now: OffsetDateTime) -> Vec<(i16, OffsetDateTime)> {
-    REVIEW_DAYS
-        .filter_map(|days| Some((days, overdue_before(calendar, now, days)?)))
-        .collect()
-}
-
 fn counted_day(counted: workdays::Day) -> wire::CountedDay {
     let kind = match counted.kind {
         Kind::Working => counted_day::Kind::Working,
@@ -106,8 +82,9 @@ fn day(date: Date) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use approvals::reminders::overdue_before;
     use proptest::prelude::*;
-    use time::macros::datetime;
+    use time::{Duration, macros::datetime};
 
     use super::*;
 

@@ -1,6 +1,7 @@
 //! Carrying out one decision of staff on any number of applications of one organisation: the rules say which may take it,
 //! and all that may are written together. The number of statements does not depend on how many there are.
 
+use approvals::Everyone;
 use eventlog::NewEvent;
 use kit::{clock::business_date, crypto::Keys, db::Tx, errors::Problem};
 use proto_membership::v1 as wire;
@@ -156,7 +157,24 @@ pub(super) async fn carry_out(
         .into_iter()
         .partition(|record| record.route_version.is_some());
     let mut notices = notices::decided(&plain, decision.action, reviewer.person_id);
-    notices.extend(notices::on_route(tx, &on_route, &routed, reviewer.person_id).await?);
+    let begins = |record: &&Record| {
+        let case = routed.case(record.application_id);
+        case.is_some_and(approvals::Case::begins_step)
+    };
+    let everyone = match on_route.iter().any(begins) {
+        true => {
+            let today = business_date(decision.now);
+            Some(Everyone::read(tx, &KIND, organisation_id, today).await?)
+        }
+        false => None,
+    };
+    let person_id = reviewer.person_id;
+    notices.extend(notices::on_route(
+        everyone.as_ref(),
+        &on_route,
+        &routed,
+        person_id,
+    ));
     events.extend(notices.iter().map(|notice| notice.event(decision.now)));
     tx.publish_all(&events, decision.now).await?;
     Ok(outcomes)

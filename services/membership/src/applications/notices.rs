@@ -1,20 +1,14 @@
 //! Who is told what of an application.
 
-use approvals::{Case, notices::to_deciders};
+use approvals::{Case, Everyone, notices::waits};
 use kit::notices::Notice;
 use proto_notices::templates::{
     ApplicationApproved, ApplicationRejected, ApplicationReturned, ApplicationsPassed,
     ApplicationsStep, ApplicationsSubmitted,
 };
-use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{
-    State,
-    routed::{self, Routed},
-    rules::Action,
-    store::records::Record,
-};
+use super::{State, routed::Routed, rules::Action, store::records::Record};
 
 /// The permissions by which an application is reviewed; `roles.toml` says who has them.
 pub(super) const REVIEW: &str = "applications.review";
@@ -55,14 +49,15 @@ pub(super) fn decided(taken: &[&Record], action: Action, reviewer: Uuid) -> Vec<
 }
 
 /// A decision was taken on these applications, which are on a route of their organisation, each as it stands after it: the applicants are
-/// told what concerns them, and those who decide the next step that there is one for them.
-pub(super) async fn on_route(
-    conn: &mut PgConnection,
+/// told what concerns them, and those who decide the next step how many there are for them. `everyone`: unless none has begun a step.
+pub(super) fn on_route(
+    everyone: Option<&Everyone>,
     taken: &[&Record],
     routed: &Routed,
     reviewer: Uuid,
-) -> Result<Vec<Notice>, sqlx::Error> {
+) -> Vec<Notice> {
     let mut notices = Vec::new();
+    let mut waiting = Vec::new();
     for record in taken {
         let Some(case) = routed.case(record.application_id) else {
             continue;
@@ -71,30 +66,28 @@ pub(super) async fn on_route(
             State::Returned => notices.push(returned(record)),
             State::Approved => notices.push(approved(record)),
             State::Rejected => notices.push(rejected(record)),
-            _ if case.begins_step() => {
-                notices.extend(next(conn, record, case, reviewer).await?);
-            }
+            _ if case.begins_step() => waiting.push(case),
             _ => {}
         }
     }
-    Ok(notices)
+    if let Some((everyone, first)) = everyone.zip(taken.first()) {
+        notices.extend(next(everyone, first, waiting, reviewer));
+    }
+    notices
 }
 
-/// An application has reached a step of its route: those who decide it are told.
-pub(super) async fn next(
-    conn: &mut PgConnection,
+/// Applications to the organisation of this one have reached a step of their route: those who decide it are told.
+pub(super) fn next<'a>(
+    everyone: &Everyone,
     record: &Record,
-    case: &Case,
+    cases: impl IntoIterator<Item = &'a Case>,
     except: Uuid,
-) -> Result<Option<Notice>, sqlx::Error> {
-    let Some(step) = routed::waits(case) else {
-        return Ok(None);
-    };
+) -> Vec<Notice> {
     let what = || ApplicationsStep {
         organisation_id: record.organisation_id,
         organisation_name: &record.organisation_name,
     };
-    to_deciders(conn, &step.who, record.organisation_id, Some(except), what).await
+    waits(everyone, cases, except, what)
 }
 
 fn returned(record: &Record) -> Notice {

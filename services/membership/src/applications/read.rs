@@ -41,7 +41,7 @@ pub(super) fn to_wire(
         days: Vec::new(),
         ..deadline
     });
-    let case = routed::built_in_case(&record, audience, now);
+    let case = routed::built_in_case(&record, audience, now)?;
     let form_is_open = answers_are_open(&record, audience);
     let name = match record.name_sealed {
         Some(sealed) => audience::name(
@@ -144,7 +144,7 @@ pub(super) async fn to_wire_with_past<T>(
         files,
         ..to_wire(record, keys, audience, now)?
     };
-    routed::show_one(conn, call, &mut application, routed, audience).await?;
+    routed::show_one(conn, call, keys, &mut application, routed, audience).await?;
     Ok(application)
 }
 

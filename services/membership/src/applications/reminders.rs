@@ -4,28 +4,25 @@
 
 use std::time::Duration;
 
-use approvals::notices::to_deciders;
+use approvals::reminders::{due, limits, overdue};
 use kit::{
     Worker,
-    clock::{Clock, SHANGHAI, business_date},
-    db::{Db, Tx},
+    clock::{Clock, business_date},
+    db::Db,
     notices::Notice,
 };
-use proto_notices::templates::ApplicationsOverdue;
-use time::{OffsetDateTime, Time, macros::time};
+use proto_notices::{Filled, templates::ApplicationsOverdue};
+use time::OffsetDateTime;
 use workdays::Calendar;
 
 use super::{
-    deadline,
     notices::REVIEW,
-    store::overdue::{self, Overdue},
+    store::overdue::{Overdue, first_today, organisations},
 };
 use crate::application_routes::KIND;
 
 /// How often it is looked whether it is time.
 const PERIOD: Duration = Duration::from_secs(300);
-/// Not before this, in China.
-const MORNING: Time = time!(9:00);
 
 /// The worker.
 pub(crate) fn worker(db: &Db, clock: &Clock) -> Worker {
@@ -36,29 +33,25 @@ pub(crate) fn worker(db: &Db, clock: &Clock) -> Worker {
     })
 }
 
-/// Whether it is the morning, or later, of a working day. In a year that is not announced every weekday passes for one.
-fn due(calendar: &Calendar, now: OffsetDateTime) -> bool {
-    let today = business_date(now);
-    let working = match calendar.day(today) {
-        Ok(day) => day.kind.is_working(),
-        Err(_) => today.weekday().number_days_from_monday() < 5,
-    };
-    working && now.to_offset(SHANGHAI).time() >= MORNING
-}
-
 /// Tells those who review, if it is time and has not been done today.
 pub async fn remind(db: &Db, calendar: &Calendar, now: OffsetDateTime) -> anyhow::Result<()> {
     if !due(calendar, now) {
         return Ok(());
     }
     let mut tx = db.begin().await?;
-    if !overdue::first_today(&mut tx, business_date(now)).await? {
+    if !first_today(&mut tx, business_date(now)).await? {
         return Ok(());
     }
-    let limits = deadline::limits(calendar, now);
-    let organisations = overdue::organisations(&mut tx, &limits).await?;
-    let mut notices: Vec<Notice> = organisations.iter().map(notice).collect();
-    notices.extend(on_routes(&mut tx, &limits).await?);
+    let limits = limits(calendar, now);
+    let without_route = organisations(&mut tx, &limits).await?;
+    let mut notices: Vec<Notice> = without_route.iter().map(notice).collect();
+    let what = |organisation_id, organisation_name: &str| {
+        Filled::from(ApplicationsOverdue {
+            organisation_id,
+            organisation_name,
+        })
+    };
+    notices.extend(overdue(&mut tx, &KIND, &limits, now, what).await?);
     tx.notify(&notices, now).await?;
     tx.commit().await?;
     Ok(())
@@ -70,47 +63,4 @@ fn notice(overdue: &Overdue) -> Notice {
         organisation_name: &overdue.organisation_name,
     };
     Notice::to_holders(REVIEW, overdue.organisation_id, what)
-}
-
-/// Of applications on a route: those who decide the overdue step, and those whom it escalates to.
-async fn on_routes(tx: &mut Tx, limits: &[(i16, OffsetDateTime)]) -> anyhow::Result<Vec<Notice>> {
-    let steps = approvals::cases::overdue(tx, &KIND, limits).await?;
-    let mut notices = Vec::new();
-    for (organisation_id, step) in steps {
-        let organisation = kit::access::organisation(tx, organisation_id).await?;
-        let Some(organisation) = organisation else {
-            continue;
-        };
-        for who in [Some(&step.who), step.escalation.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            let what = || ApplicationsOverdue {
-                organisation_id,
-                organisation_name: &organisation.name,
-            };
-            let notice = to_deciders(tx, who, organisation_id, None, what).await?;
-            notices.extend(notice);
-        }
-    }
-    Ok(notices)
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::datetime;
-
-    use super::*;
-
-    #[test]
-    fn it_is_time_from_nine_on_a_working_day() {
-        let due = |now| due(Calendar::china(), now);
-        assert!(!due(datetime!(2026-11-30 08:59:59 +8)));
-        assert!(due(datetime!(2026-11-30 09:00 +8)));
-        // A Sunday, a holiday, a Saturday that is worked, and a Monday of a year that is not announced.
-        assert!(!due(datetime!(2026-11-29 10:00 +8)));
-        assert!(!due(datetime!(2026-10-01 10:00 +8)));
-        assert!(due(datetime!(2026-10-10 10:00 +8)));
-        assert!(due(datetime!(2031-03-03 10:00 +8)));
-    }
 }

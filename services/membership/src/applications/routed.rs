@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use approvals::{By, Case, Deciding, Decision, Refusal, Shown, Standing, Step as RouteStep, store};
+use approvals::{Allowed, By, Case, Deciding, Decision, Refusal, Shown, Standing, store};
 use kit::{
     Call,
     access::PersonCaller,
@@ -213,13 +213,13 @@ pub(super) fn built_in_case(
     record: &Record,
     audience: Audience,
     now: OffsetDateTime,
-) -> Option<proto_approvals::v1::Case> {
-    if record.route_version.is_some() {
-        return None;
-    }
-    let since = record.submitted_at.and(record.since)?;
+) -> Result<Option<proto_approvals::v1::Case>> {
+    let since = record.submitted_at.and(record.since);
+    let Some(since) = since.filter(|_| record.route_version.is_none()) else {
+        return Ok(None);
+    };
     let (standing, step) = match record.state {
-        State::Draft => return None,
+        State::Draft => return Ok(None),
         State::InFirstReview => (Standing::Waiting, 1),
         State::InFinalReview => (Standing::Waiting, 2),
         State::Returned => (Standing::Returned, 1),
@@ -229,14 +229,10 @@ pub(super) fn built_in_case(
     };
     let shown = Shown {
         staff: audience != Audience::Person,
-        decidable: false,
-        stages: true,
-        now,
+        ..Shown::to_applicant(now)
     };
     let route = built_in(record.review_days.max(1));
-    Some(approvals::without_route(
-        &route, standing, step, since, shown,
-    ))
+    approvals::without_route(&route, standing, step, since, shown).map(Some)
 }
 
 /// Puts the cases of those applications that are on a route into what is shown of them.
@@ -244,13 +240,13 @@ pub(super) async fn show(
     conn: &mut PgConnection,
     applications: &mut [wire::Application],
     routed: &[Uuid],
-    shown: Shown,
+    shown: Shown<'_>,
 ) -> Result<()> {
     let cases = approvals::cases::load(conn, &KIND, routed).await?;
     for application in applications {
         let id = Uuid::try_parse(&application.application_id).map_err(Problem::internal)?;
         if let Some(case) = cases.get(&id) {
-            application.case = Some(case.to_wire(shown));
+            application.case = Some(case.to_wire(shown)?);
         }
     }
     Ok(())
@@ -260,6 +256,7 @@ pub(super) async fn show(
 pub(super) async fn show_one<T>(
     conn: &mut PgConnection,
     call: &Call<T>,
+    keys: &Keys,
     application: &mut wire::Application,
     routed: Option<(Uuid, Uuid)>,
     audience: Audience,
@@ -272,25 +269,20 @@ pub(super) async fn show_one<T>(
         return Ok(());
     };
     let staff = audience != Audience::Person;
-    let decidable = if staff {
+    let allowed = if staff {
         let person_id = call.caller.person()?.person_id;
         let today = business_date(call.now);
         let deciding = Deciding::read(conn, &KIND, organisation_id, person_id, today).await?;
-        case.decidable(&deciding, call.now)
+        case.allowed(&deciding, call.now)
     } else {
-        false
+        Allowed::default()
     };
     application.case = Some(case.to_wire(Shown {
         staff,
-        decidable,
-        stages: true,
-        now: call.now,
-    }));
+        allowed,
+        // What is written to the applicant is not for those above, as the reason of the decision is not.
+        reasons: Some(keys).filter(|_| audience == Audience::Society),
+        ..Shown::to_applicant(call.now)
+    })?);
     Ok(())
-}
-
-/// The step in which a case waits, if it does.
-pub(super) fn waits(case: &Case) -> Option<&RouteStep> {
-    case.step()
-        .filter(|_| case.standing() == Some(Standing::Waiting))
 }

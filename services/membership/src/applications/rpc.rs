@@ -1,7 +1,10 @@
 //! The service `Applications`. What applicants do is in [`apply`](super::apply), what staff do in [`review`](super::review) and
 //! [`batch`](super::batch).
 
-use approvals::Shown;
+use approvals::{
+    Shown,
+    reminders::{limits, overdue_before},
+};
 use kit::{Call, errors::Result, wire::parse_id};
 use proto_membership::v1 as wire;
 use time::OffsetDateTime;
@@ -9,7 +12,7 @@ use uuid::Uuid;
 use workdays::Calendar;
 
 use super::{
-    Applications, State, deadline,
+    Applications, State,
     read::{line, to_wire, to_wire_with_past, visible},
     review::{Review, step_decision},
     routed,
@@ -96,12 +99,7 @@ impl contract::Applications for Applications {
         let routed = routed::ids(&records);
         let own = |record| to_wire(record, &self.keys, Audience::Person, call.now);
         let mut applications: Vec<_> = records.into_iter().map(own).collect::<Result<_>>()?;
-        let shown = Shown {
-            staff: false,
-            decidable: false,
-            stages: true,
-            now: call.now,
-        };
+        let shown = Shown::to_applicant(call.now);
         routed::show(&mut conn, &mut applications, &routed, shown).await?;
         Ok(wire::ListMyApplicationsResponse {
             applications,
@@ -122,11 +120,9 @@ impl contract::Applications for Applications {
             records::of_organisation(&mut conn, organisation_id, &states, page.after, page.limit)
                 .await?;
         let review_days = organisations::store::review_days(&mut conn, organisation_id).await?;
-        let overdue_before = deadline::overdue_before(Calendar::china(), call.now, review_days);
-        let limits = deadline::limits(Calendar::china(), call.now);
-        let queue = records::waiting(&mut conn, organisation_id, overdue_before, &limits).await?;
-        call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
-            .await?;
+        let before = overdue_before(Calendar::china(), call.now, review_days);
+        let limits = limits(Calendar::china(), call.now);
+        let queue = records::waiting(&mut conn, organisation_id, before, &limits).await?;
         let key = |last: &Record| {
             (
                 last.submitted_at.unwrap_or(OffsetDateTime::UNIX_EPOCH),
@@ -139,11 +135,14 @@ impl contract::Applications for Applications {
         let mut applications: Vec<_> = records.into_iter().map(staff).collect::<Result<_>>()?;
         let shown = Shown {
             staff: true,
-            decidable: false,
             stages: false,
-            now: call.now,
+            ..Shown::to_applicant(call.now)
         };
         routed::show(&mut conn, &mut applications, &routed, shown).await?;
+        // The record of the read takes a connection of its own: many readers who each hold one and wait for another would stop for good.
+        drop(conn);
+        call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
+            .await?;
         Ok(wire::ListApplicationsResponse {
             applications,
             next_page_token,

@@ -10,6 +10,7 @@ mod batches;
 mod card_keys;
 mod cards;
 mod certificates;
+mod connections;
 mod consent;
 mod decisions;
 mod divisions;

@@ -3,7 +3,8 @@
 use kit::db::Db;
 use membership::applications::reminders;
 use proto_approvals::v1::{
-    self as approvals, Deciders, Route, RouteStep, case, deciders::Place, route_step::Quorum,
+    self as approvals, Deciders, Route, RouteStep, case, case_decision, case_stage,
+    deciders::Place, route_step::Quorum,
 };
 use proto_membership::v1::{
     self as wire, Application, application::State,
@@ -162,6 +163,14 @@ fn told(notices: &[NoticeAsked], template: &str) -> usize {
     notices.iter().filter(of).count()
 }
 
+/// The people whom a notice names.
+fn people_of(notice: &NoticeAsked) -> Vec<String> {
+    match &notice.to {
+        Some(To::People(people)) => people.person_ids.clone(),
+        other => panic!("told by name: {other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn an_application_walks_three_steps_and_the_last_one_admits() {
     let world = World::new().await;
@@ -234,10 +243,7 @@ async fn an_application_walks_three_steps_and_the_last_one_admits() {
     assert_eq!(told(&notices, "applications_step"), 3);
     assert_eq!(told(&notices, "application_approved"), 1);
     let last = notices.iter().rfind(|n| n.template == "applications_step");
-    let Some(To::People(people)) = last.and_then(|n| n.to.clone()) else {
-        panic!("the director is told by name");
-    };
-    assert_eq!(people.person_ids, [director.id.to_string()]);
+    assert_eq!(people_of(last.unwrap()), [director.id.to_string()]);
     let moves: Vec<(i32, i32)> = world
         .events::<wire::ApplicationMoved>()
         .await
@@ -393,22 +399,41 @@ async fn a_route_is_published_by_a_second_person_and_only_if_it_can_be_walked() 
 #[tokio::test]
 async fn an_application_keeps_its_route_when_another_one_is_published() {
     let world = World::new().await;
-    let begun = world.submitted(&world.person("李明")).await.application_id;
+    let (li, wang) = (world.person("李明"), world.person("王芳"));
+    let begun = world.submitted(&li).await.application_id;
     world
         .route(vec![step("初审", REVIEW), step("终审", APPROVE)])
         .await;
-    let id = world.submitted(&world.person("王芳")).await.application_id;
+    let id = world.submitted(&wang).await.application_id;
     world.route(vec![step("审定", APPROVE)]).await;
     let passed = world.pass_step(&world.reviewer, &id, 1).await;
     assert_eq!(passed.case.as_ref().unwrap().route_version, 1);
     assert_eq!(stands(&passed).2, 2);
     let later = world.submitted(&world.person("赵敏")).await;
     assert_eq!(later.case.unwrap().route_version, 2);
-    // What was submitted before there was a route has the two reviews, also after a correction.
+    // A correction begins a new round, on the route that is published by then.
+    world.send_back(&world.approver, &id).await.unwrap();
+    let again = world.submit(&wang, &id).await.unwrap();
+    assert_eq!(
+        (
+            stands(&again).2,
+            stands(&again).3,
+            again.case.unwrap().route_version
+        ),
+        (1, 1, 2)
+    );
+    // What was submitted before there was a route has the two reviews, until it is corrected.
     let back = world.send_back(&world.reviewer, &begun).await.unwrap();
     assert_eq!(back.case.unwrap().route_version, 0);
-    // Without steps the organisation is without a route again.
+    let again = world.submit(&li, &begun).await.unwrap();
+    assert_eq!(again.case.unwrap().route_version, 2);
+    // Without steps the organisation is without a route again; what was on one stays on it.
     world.route(Vec::new()).await;
+    world.send_back(&world.approver, &id).await.unwrap();
+    let again = world.submit(&wang, &id).await.unwrap();
+    assert_eq!(again.case.unwrap().route_version, 2);
+    world.pass_step(&world.approver, &id, 1).await;
+    world.pass_step(&world.approver, &begun, 1).await;
     let plain = world.submitted(&world.person("陈晨")).await.case.unwrap();
     assert_eq!((plain.route_version, plain.steps), (0, 2));
     world.check().await;
@@ -439,8 +464,13 @@ async fn a_returned_application_begins_with_the_first_step_again_and_a_withdrawn
     );
     // A new round: who decided before may decide now.
     world.pass_step(&world.reviewer, &id, 1).await;
+    // What the application keeps of its case follows, also hours later.
+    world.clock.set(datetime!(2026-05-06 10:00 +8));
     let withdrawn = world.withdraw(&wang, &id).await.unwrap();
-    assert_eq!(withdrawn.state(), State::Withdrawn);
+    assert_eq!(
+        stands(&withdrawn),
+        (State::Withdrawn, case::State::Withdrawn, 2, 2)
+    );
     let seen = world.application(&world.reviewer, &id).await.unwrap();
     assert_eq!(stands(&seen).1, case::State::Withdrawn);
     assert_eq!(
@@ -468,16 +498,41 @@ async fn a_panel_decides_by_its_quorum_and_refuses_once_too_few_are_left() {
         ..step("评审", "")
     };
     world.route(vec![panel]).await;
-    let id = world.submitted(&world.person("王芳")).await.application_id;
+    let wang = world.person("王芳");
+    let id = world.submitted(&wang).await.application_id;
     let one = world.pass_step(&members[0], &id, 1).await;
     let stage = &one.case.unwrap().stages[0];
     assert_eq!((stage.passes, stage.needed), (1, 2));
+    // Votes of a step that is not over are not the applicant's to see.
+    let seen = world.application(&wang, &id).await.unwrap().case.unwrap();
+    let stage = &seen.stages[0];
+    assert_eq!(
+        (stage.passes, stage.needed, stage.decisions.len()),
+        (0, 0, 0)
+    );
+    assert_eq!(stage.state(), case_stage::State::Current);
+    // Who has voted may still return it, and is told that this is all.
+    let seen = world.application(&members[0], &id).await.unwrap();
+    let seen = seen.case.unwrap();
+    assert_eq!(
+        (
+            seen.decidable,
+            seen.may_pass,
+            seen.may_return,
+            seen.may_reject
+        ),
+        (true, false, true, false)
+    );
     assert_eq!(
         reason(world.decide(&members[0], &id, 1, Decision::Reject).await),
         "CASE_DECIDED_BY_YOU"
     );
     let admitted = world.pass_step(&members[2], &id, 1).await;
     assert_eq!(admitted.state(), State::Approved);
+    let seen = world.application(&wang, &id).await.unwrap().case.unwrap();
+    let outcome = &seen.stages[0].decisions;
+    assert_eq!(outcome.len(), 1, "the one that ended the step");
+    assert_eq!(outcome[0].kind(), case_decision::Kind::Passed);
     let id = world.submitted(&world.person("李明")).await.application_id;
     for (member, state) in [(0, State::InFinalReview), (1, State::Rejected)] {
         let decided = world
@@ -527,8 +582,9 @@ async fn a_grant_that_is_revoked_counts_at_once_and_so_does_an_ended_standing_in
         .staff("organisation.administrator", world.society)
         .await;
     world.route(vec![people("审定", &[&director])]).await;
+    let wang = world.person("王芳");
     let ids = [
-        world.submitted(&world.person("王芳")).await.application_id,
+        world.submitted(&wang).await.application_id,
         world.submitted(&world.person("李明")).await.application_id,
         world.submitted(&world.person("赵敏")).await.application_id,
     ];
@@ -556,6 +612,9 @@ async fn a_grant_that_is_revoked_counts_at_once_and_so_does_an_ended_standing_in
     let decision = &admitted.case.unwrap().stages[0].decisions[0];
     assert!(decision.stood_in);
     assert_eq!(decision.person_number, deputy.number);
+    // The applicant does not see in whose place.
+    let seen = world.application(&wang, &ids[0]).await.unwrap();
+    assert!(!seen.case.unwrap().stages[0].decisions[0].stood_in);
     // Whose grant ends does not decide, and is not stood in for.
     sqlx::query("delete from access.grants where person_id = $1")
         .bind(director.id)
@@ -627,7 +686,18 @@ async fn what_is_overdue_reminds_its_deciders_and_those_it_escalates_to_may_deci
         .await
         .unwrap();
     let after = told(&world.events().await, "applications_overdue");
-    assert_eq!(after - before, 2, "the step and its escalation");
+    assert_eq!(after - before, 1, "one notice for all");
+    let notices = world.events::<NoticeAsked>().await;
+    let last = notices
+        .iter()
+        .rfind(|n| n.template == "applications_overdue");
+    let told = people_of(last.unwrap());
+    for decider in [&world.reviewer, &world.approver, &director] {
+        assert!(
+            told.contains(&decider.id.to_string()),
+            "the step and its escalation"
+        );
+    }
     world.check().await;
 }
 
@@ -680,5 +750,177 @@ async fn the_same_decision_sent_twice_is_taken_once() {
         .await
         .unwrap();
     assert_eq!(entries, 2, "submitted and passed");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn who_decided_an_earlier_step_still_returns_and_the_reason_is_read_by_those_whom_it_concerns()
+ {
+    let world = World::new().await;
+    world
+        .route(vec![step("初审", REVIEW), step("终审", APPROVE)])
+        .await;
+    let wang = world.person("王芳");
+    let id = world.submitted(&wang).await.application_id;
+    world.pass_step(&world.approver, &id, 1).await;
+    let seen = world.application(&world.approver, &id).await.unwrap();
+    let held = seen.case.unwrap();
+    assert_eq!(
+        (
+            held.decidable,
+            held.may_pass,
+            held.may_return,
+            held.may_reject
+        ),
+        (true, false, true, true)
+    );
+    world
+        .decide(&world.approver, &id, 2, Decision::Return)
+        .await
+        .unwrap();
+    let above = world
+        .staff("organisation.administrator", world.headquarters)
+        .await;
+    for (reader, reason) in [(&world.reviewer, "请补充推荐信"), (&above, ""), (&wang, "")] {
+        let seen = world.application(reader, &id).await.unwrap();
+        assert_eq!(seen.case.unwrap().stages[1].decisions[0].reason, reason);
+    }
+    // Each answer to the applicant has the case.
+    let request = wire::UpdateApplicationRequest {
+        application_id: id.clone(),
+        category: wire::MembershipCategory::Ordinary.into(),
+        form: Some(crate::journey::form()),
+        etag: "*".into(),
+        ..Default::default()
+    };
+    let mut applications = world.applications();
+    let updated = applications.update_application(world.by(&wang, request));
+    let updated = updated.await.unwrap().into_inner();
+    assert_eq!(
+        stands(&updated),
+        (State::Returned, case::State::Returned, 2, 2)
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn those_who_can_decide_are_told_once_for_all_that_wait_for_them() {
+    let world = World::new().await;
+    let director = world.staff("society.approver", world.society).await;
+    let deputy = world.staff("society.reviewer", world.society).await;
+    let administrator = world
+        .staff("organisation.administrator", world.society)
+        .await;
+    // A role at the headquarters reviews here as well, but is not what the step asks for.
+    let above = world
+        .staff("organisation.administrator", world.headquarters)
+        .await;
+    world
+        .route(vec![step("初审", REVIEW), people("审定", &[&director])])
+        .await;
+    let sides = world
+        .delegate(&administrator, &director, &deputy)
+        .await
+        .unwrap();
+    let mut ids = Vec::new();
+    for nth in 0..3 {
+        let person = world.person(&format!("申请人{nth}"));
+        ids.push(world.submitted(&person).await.application_id);
+    }
+    let notices = world.events::<NoticeAsked>().await;
+    let first = notices.iter().find(|n| n.template == "applications_step");
+    let told = people_of(first.unwrap());
+    assert!(told.contains(&world.reviewer.id.to_string()));
+    assert!(!told.contains(&above.id.to_string()));
+    for (template, person) in [
+        ("delegation_of_yours", &director),
+        ("delegation_to_you", &deputy),
+    ] {
+        let found = notices.iter().find(|n| n.template == template).unwrap();
+        assert_eq!(people_of(found), [person.id.to_string()]);
+    }
+    let pass = crate::batches::decide(
+        &world,
+        &world.reviewer,
+        ids,
+        wire::batch_decide_applications_request::Decision::PassFirstReview,
+    );
+    assert!(
+        pass.await
+            .unwrap()
+            .iter()
+            .all(|line| line.refused_because.is_empty())
+    );
+    let later = world.events::<NoticeAsked>().await;
+    let later = &later[notices.len()..];
+    assert_eq!(later.len(), 1, "{later:?}");
+    let mut told = people_of(&later[0]);
+    let mut expected = [director.id.to_string(), deputy.id.to_string()];
+    told.sort();
+    expected.sort();
+    assert_eq!((told.as_slice(), later[0].count), (&expected[..], 3));
+    let end = approvals::EndDelegationRequest {
+        organisation_id: world.society.to_string(),
+        delegation_id: sides.delegation_id,
+        ..Default::default()
+    };
+    let mut routes = world.application_routes();
+    let ended = routes.end_application_delegation(world.by(&administrator, end));
+    ended.await.unwrap();
+    let notices = world.events::<NoticeAsked>().await;
+    let mut told = people_of(notices.last().unwrap());
+    told.sort();
+    assert_eq!(told, expected);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_route_that_could_be_stuck_is_refused_where_it_could() {
+    let world = World::new().await;
+    let role = "organisation.administrator";
+    let one = world.staff(role, world.society).await;
+    let other = world.staff(role, world.society).await;
+    let fields = |refused: Status| -> Vec<String> {
+        let details = refused.get_error_details();
+        let violations = &details.bad_request().unwrap().field_violations;
+        violations.iter().map(|v| v.field.clone()).collect()
+    };
+    // The staff of the headquarters do not see what they would decide.
+    let parent = RouteStep {
+        deciders: Some(Deciders {
+            permission: REVIEW.into(),
+            place: Place::Parent.into(),
+            ..Default::default()
+        }),
+        ..step("终审", "")
+    };
+    let stuck = RouteStep {
+        quorum: Quorum::AtLeast.into(),
+        at_least: 2,
+        may_return: false,
+        ..step("会审", REVIEW)
+    };
+    let refused = world.save_route(&one, vec![parent, stuck]).await;
+    assert_eq!(
+        fields(refused.unwrap_err()),
+        ["route.steps[0].deciders", "route.steps[1].may_return"]
+    );
+    // No one of the desk for members reviews.
+    let nowhere = RouteStep {
+        escalation: people("", &[&world.desk]).deciders,
+        ..step("初审", REVIEW)
+    };
+    let saved = world.save_route(&one, vec![nowhere]).await.unwrap();
+    assert_eq!(saved.lacks.len(), 1);
+    assert!(saved.lacks[0].escalation);
+    let refused = world.publish_route(&other, &saved.etag).await;
+    assert_eq!(fields(refused.unwrap_err()), ["route.steps[0].escalation"]);
+    // What was not read is not published.
+    world
+        .save_route(&one, vec![step("初审", REVIEW)])
+        .await
+        .unwrap();
+    let refused = world.publish_route(&other, "*").await;
+    assert_eq!(fields(refused.unwrap_err()), ["etag"]);
     world.check().await;
 }

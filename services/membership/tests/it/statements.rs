@@ -275,7 +275,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .application_routes()
             .save_application_route_draft(world.by(&director, save)))
         .await;
-    table.push(("SaveApplicationRouteDraft", n, 8));
+    table.push(("SaveApplicationRouteDraft", n, 9));
     let publisher = world
         .staff("organisation.administrator", world.society)
         .await;
@@ -289,7 +289,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .application_routes()
             .publish_application_route(world.by(&publisher, publish)))
         .await;
-    table.push(("PublishApplicationRoute", n, 11));
+    table.push(("PublishApplicationRoute", n, 13));
     let get = approvals::GetRouteRequest {
         organisation_id: society.clone(),
     };
@@ -298,7 +298,7 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .application_routes()
             .get_application_route(world.by(&director, get)))
         .await;
-    table.push(("GetApplicationRoute", n, 5));
+    table.push(("GetApplicationRoute", n, 6));
     let qian = world.person("钱明");
     let id = world.draft(&qian).await.application_id;
     let (n, _) = counter
@@ -306,13 +306,13 @@ async fn every_call_sends_a_fixed_number_of_statements() {
             .applications()
             .submit_application(world.by(&qian, submit_request(&id))))
         .await;
-    table.push(("SubmitApplication, on a route", n, 14));
+    table.push(("SubmitApplication, on a route", n, 16));
     let (n, _) = counter
         .of(world.applications().decide_application_step(
             world.by(&world.reviewer, decision_request(&id, 1, Step::Pass)),
         ))
         .await;
-    table.push(("DecideApplicationStep, on a route", n, 24));
+    table.push(("DecideApplicationStep, on a route", n, 26));
     let (n, _) = counter
         .of(world.applications().decide_application_step(
             world.by(&world.approver, decision_request(&id, 2, Step::Pass)),

@@ -108,6 +108,16 @@ impl World {
         Self::over(database, pool).await
     }
 
+    /// Its service has one connection: a call that holds it and asks for another waits in vain.
+    pub async fn narrow() -> Self {
+        let database = seeded_database().await;
+        let one = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(5));
+        let pool = one.connect_lazy(&database.url).unwrap();
+        Self::over(database, pool).await
+    }
+
     async fn over(database: testkit::Database, pool: PgPool) -> Self {
         let clock = Clock::fixed(NOW);
         let db = Db::new(pool, eventlog::Nudge::new());

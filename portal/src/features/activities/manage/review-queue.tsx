@@ -13,7 +13,9 @@ import { PagedList } from '../../../ui/paged-list';
 import { ReasonDialog } from '../../../ui/reason-dialog';
 import { EmptyState } from '../../../ui/states';
 import { CaseTimeline } from '../../approvals';
+import { Cover } from '../public/cover';
 import { affectedBy, reviewsQuery } from './queries';
+import { ReviewedForm } from './reviewed-form';
 import '../../../ui/content.css';
 
 type Review = Schema<'ActivityReview'>;
@@ -24,9 +26,16 @@ export function ContentReview() {
   const { t } = useTranslation('activities-manage');
   const { organisationId } = useDesk();
   const list = useInfiniteQuery(reviewsQuery(organisationId));
+  const counts = list.data?.pages.at(-1);
   return (
     <>
       <p className="lead">{t('review.lead')}</p>
+      {counts !== undefined && counts.waiting > 0 && (
+        <p className={counts.overdue > 0 ? 'overdue' : 'soft'}>
+          {t('review.waiting', { count: counts.waiting })}
+          {counts.overdue > 0 && t('review.overdue', { count: counts.overdue })}
+        </p>
+      )}
       <PagedList
         query={list}
         itemsOf={(page) => page.reviews}
@@ -86,27 +95,32 @@ function Item({ organisationId, review }: { organisationId: string; review: Revi
           <Fact name={t('form.place')}>{activity.place}</Fact>
           <Fact name={t('form.capacity')}>{activity.capacity}</Fact>
         </FactGrid>
+        <Cover cover={activity.cover} sizes="(max-width: 900px) 100vw, 480px" />
         <p className="long-text">{activity.description}</p>
+        <ReviewedForm activity={activity} />
         <CaseTimeline held={held} />
       </div>
       <div className="stack-acts">
         {held.decidable ? (
           <>
-            <Button
-              type="primary"
-              loading={busy && asked === null}
-              onClick={() =>
-                confirm({
-                  title: t('review.passTitle', { title }),
-                  content: t(held.step === held.steps ? 'review.passLastText' : 'review.passText'),
-                  confirm: t('review.decision.PASS'),
-                  danger: false,
-                  onConfirm: () => decide('PASS'),
-                })
-              }
-            >
-              {t('review.decision.PASS')}
-            </Button>
+            {!held.mayPass && <span className="soft">{t('review.notPass')}</span>}
+            {held.mayPass && (
+              <Button
+                type="primary"
+                loading={busy && asked === null}
+                onClick={() =>
+                  confirm({
+                    title: t('review.passTitle', { title }),
+                    content: t(held.step === held.steps ? 'review.passLastText' : 'review.passText'),
+                    confirm: t('review.decision.PASS'),
+                    danger: false,
+                    onConfirm: () => decide('PASS'),
+                  })
+                }
+              >
+                {t('review.decision.PASS')}
+              </Button>
+            )}
             {held.mayReturn && <Button onClick={() => setAsked('RETURN')}>{t('review.decision.RETURN')}</Button>}
             {held.mayReject && (
               <Button danger onClick={() => setAsked('REJECT')}>

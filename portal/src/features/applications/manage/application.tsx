@@ -183,6 +183,9 @@ export function ApplicationDetail({ application, step, may, above, shortcuts, on
       <ApplicationHistory query={history} />
       {own && !above && <Alert type="info" showIcon title={t('review.own')} />}
       {routed && whole.data && open.length === 0 && <Alert type="info" showIcon title={t('review.notYours')} />}
+      {routed && whole.data?.case?.decidable && !whole.data.case.mayPass && (
+        <Alert type="info" showIcon title={t('review.notPass')} />
+      )}
       {!routed && !own && mine && may('applications.approve') && (
         <Alert type="info" showIcon title={t('review.fourEyes')} />
       )}

@@ -6,6 +6,7 @@ import { answer, api, type Schema } from '../../../api/client';
 import { useCommand } from '../../../ui/command';
 import { useConfirm } from '../../../ui/confirm';
 import { Dialog } from '../../../ui/dialog';
+import type { Decided } from './after';
 import { needsReason, offered, type Decision } from './decide';
 import type { Step } from './queries';
 import { ReasonDialog } from '../../../ui/reason-dialog';
@@ -16,6 +17,8 @@ interface Line {
   application: Application;
   /** Why it was not decided; empty if it was. */
   refused: string;
+  /** Where it stands now. */
+  state: Application['state'];
 }
 
 /** So many go at once: few enough to see the work go on, and to lose little when the network does. */
@@ -34,7 +37,7 @@ export function BatchDecision({
   step: Step;
   chosen: readonly Application[];
   may: (permission: string) => boolean;
-  onDone: (taken: ReadonlySet<string>, decision: Decision) => void;
+  onDone: (taken: readonly Decided[]) => void;
   onClear: () => void;
 }) {
   const { t } = useTranslation('applications-manage');
@@ -66,9 +69,12 @@ export function BatchDecision({
       );
       // What was not asked for stays ticked, and can be tried again.
       if (!done) break;
-      const refused = new Map(done.results.map((result) => [result.applicationId, result.refusedBecause]));
+      const results = new Map(done.results.map((result) => [result.applicationId, result]));
       lines.push(
-        ...part.map((application) => ({ application, refused: refused.get(application.applicationId) ?? '' })),
+        ...part.map((application) => {
+          const result = results.get(application.applicationId);
+          return { application, refused: result?.refusedBecause ?? '', state: result?.state ?? application.state };
+        }),
       );
       if (all.length > portion) setProgress({ done: lines.length, all: all.length });
     }
@@ -76,7 +82,8 @@ export function BatchDecision({
     if (lines.length === 0) return;
     setAsked(null);
     setOutcome({ decision, lines, left: all.length - lines.length });
-    onDone(new Set(lines.filter((line) => !line.refused).map((line) => line.application.applicationId)), decision);
+    const taken = lines.filter((line) => !line.refused);
+    onDone(taken.map(({ application: { applicationId }, state }) => ({ applicationId, state })));
   };
   const start = (decision: Decision) =>
     needsReason(decision)

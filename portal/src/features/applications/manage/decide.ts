@@ -29,7 +29,7 @@ export function offeredOnRoute(held: Schema<'Case'> | undefined): Decision[] {
   return decisions.filter((decision) => {
     if (decision === 'RETURN') return held.mayReturn;
     if (decision === 'REJECT') return held.mayReject;
-    return decision === (last ? 'APPROVE' : 'PASS_FIRST_REVIEW');
+    return held.mayPass && decision === (last ? 'APPROVE' : 'PASS_FIRST_REVIEW');
   });
 }
 

@@ -10,6 +10,7 @@ import { useNotices } from '../../../ui/notices';
 import { EmptyState } from '../../../ui/states';
 import { TimeLimitTag } from '../time-limit';
 import { ApplicationDetail } from './application';
+import { after, type Decided } from './after';
 import { BatchDecision } from './batch';
 import type { Decision } from './decide';
 import { isPlainKey } from './plain-key';
@@ -52,9 +53,11 @@ export function QueueList({ organisationId, step, may, above, shortcuts, applica
       if (!next.delete(id)) next.add(id);
       return next;
     });
-  /** What was decided leaves the queue at once; the counts follow. */
-  const leave = (ids: ReadonlySet<string>, decision: Decision) => {
-    const rest = applications.filter((application) => !ids.has(application.applicationId));
+  /** What was decided leaves the queue at once, unless it still waits in this step; the counts follow. */
+  const leave = (decided: readonly Decided[]) => {
+    const ids = new Set(decided.map((one) => one.applicationId));
+    const stay = new Set(decided.filter((one) => one.state === step).map((one) => one.applicationId));
+    const rest = applications.filter(({ applicationId: id }) => !ids.has(id) || stay.has(id));
     const next = applications.slice(index).find((application) => !ids.has(application.applicationId)) ?? rest.at(-1);
     setAt(next?.applicationId ?? '');
     setTicked((now) => new Set([...now].filter((id) => !ids.has(id))));
@@ -63,27 +66,22 @@ export function QueueList({ organisationId, step, may, above, shortcuts, applica
       (data) =>
         data && {
           ...data,
-          pages: data.pages.map((page) => ({
-            ...page,
-            applications: page.applications.filter((application) => !ids.has(application.applicationId)),
-            inFirstReview: page.inFirstReview - (step === 'IN_FIRST_REVIEW' ? ids.size : 0),
-            inFinalReview:
-              page.inFinalReview +
-              (decision === 'PASS_FIRST_REVIEW' ? ids.size : step === 'IN_FINAL_REVIEW' ? -ids.size : 0),
-          })),
+          pages: data.pages.map((page) => after(page, step, decided)),
         },
     );
+    // A batch does not say how what stays looks now.
+    const known = decided.every((one) => one.state !== step || one.etag !== undefined);
     for (const other of steps)
       void queries.invalidateQueries({
         queryKey: ['desk', organisationId, 'queue', other],
-        refetchType: other === step && rest.length > 0 ? 'none' : 'active',
+        refetchType: other === step && rest.length > 0 && known ? 'none' : 'active',
       });
     if (rest.length === 0) refresh();
   };
   const decided = (application: Schema<'Application'>, decision: Decision, suspended: boolean) => {
     const name = application.applicantName;
     message.success(t(suspended ? 'review.doneSuspended' : `review.done.${decision}`, { name }));
-    leave(new Set([application.applicationId]), decision);
+    leave([application]);
   };
   const stale = () => {
     message.warning(t('review.stale'), 6);

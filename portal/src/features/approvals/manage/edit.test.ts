@@ -24,6 +24,27 @@ test('a step is what its form makes of it', () => {
   expect(stepOf({ ...fieldsOf(panel), who: 'OWN', permission: 'applications.review' }).quorum).toBe('ONE');
 });
 
+test('what the form does not show of a step is kept', () => {
+  const none = { permission: '', place: 'PLACE_UNSPECIFIED', personIds: [], panelZh: '', panelEn: '' } as const;
+  const stored = {
+    ...stepOf({ ...newStep(1, 'applications.review'), titleZh: '评审', titleEn: 'Panel' }),
+    deciders: { ...none, personIds: ['a', 'b'], panelZh: '专家组', panelEn: 'Experts' },
+    escalation: { ...none, personIds: [], permission: 'applications.approve', place: 'OWN' as const },
+  };
+  expect(stepOf(fieldsOf(stored))).toEqual(stored);
+  // People who are chosen take the place of those who hold a permission.
+  expect(stepOf({ ...fieldsOf(stored), escalationIds: ['c'] }).escalation).toEqual({ ...none, personIds: ['c'] });
+  expect(same({ steps: [stored] }, { steps: [{ ...stored, escalation: { ...none, personIds: ['c'] } }] })).toBe(false);
+});
+
+test('where several have to agree a step can be returned', () => {
+  const fields = { ...newStep(0, 'applications.review'), titleZh: '会审', mayReturn: false };
+  expect(stepOf(fields).mayReturn).toBe(false);
+  expect(stepOf({ ...fields, quorum: 'AT_LEAST', atLeast: 2 }).mayReturn).toBe(true);
+  expect(stepOf({ ...fields, who: 'PEOPLE', personIds: ['a', 'b'], quorum: 'ALL' }).mayReturn).toBe(true);
+  expect(stepOf({ ...fields, who: 'PEOPLE', personIds: ['a'], quorum: 'ALL' }).mayReturn).toBe(false);
+});
+
 test('steps are moved, replaced, added and removed', () => {
   expect(titles(moved(route, 2, -1))).toBe('初审终审复审');
   expect(titles(moved(route, 0, -1))).toBe('初审复审终审');

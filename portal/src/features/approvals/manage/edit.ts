@@ -16,6 +16,7 @@ export interface Fields {
   permission: string;
   personIds: string[];
   panelZh: string;
+  panelEn: string;
   quorum: Step['quorum'];
   atLeast: number;
   fourEyes: boolean;
@@ -24,6 +25,8 @@ export interface Fields {
   mayReject: boolean;
   escalates: boolean;
   escalationIds: string[];
+  /** To whom it escalates, where that is not a list of people: kept as it is until people are chosen. */
+  escalationTo: Deciders | null;
 }
 
 export const fieldsOf = (step: Step): Fields => ({
@@ -33,6 +36,7 @@ export const fieldsOf = (step: Step): Fields => ({
   permission: step.deciders?.permission ?? '',
   personIds: step.deciders?.personIds ?? [],
   panelZh: step.deciders?.panelZh ?? '',
+  panelEn: step.deciders?.panelEn ?? '',
   quorum: step.quorum,
   atLeast: step.atLeast || 2,
   fourEyes: step.fourEyes,
@@ -41,7 +45,21 @@ export const fieldsOf = (step: Step): Fields => ({
   mayReject: step.mayReject,
   escalates: Boolean(step.escalation),
   escalationIds: step.escalation?.personIds ?? [],
+  escalationTo: step.escalation && (step.escalation.permission || step.escalation.panelZh) ? step.escalation : null,
 });
+
+/** Whether more than one have to let a step pass: then it can be returned in any case, so that it is not stuck when too few are left. */
+export const several = ({
+  who,
+  quorum,
+  atLeast,
+  personIds,
+}: Pick<Fields, 'who' | 'quorum' | 'atLeast' | 'personIds'>) =>
+  (quorum === 'AT_LEAST' && atLeast > 1) || (quorum === 'ALL' && who === 'PEOPLE' && personIds.length > 1);
+
+/** The same people, in whatever order. */
+const alike = (one: readonly string[], other: readonly string[]) =>
+  one.length === other.length && one.every((id) => other.includes(id));
 
 const none: Deciders = { permission: '', place: 'PLACE_UNSPECIFIED', personIds: [], panelZh: '', panelEn: '' };
 
@@ -53,16 +71,19 @@ export function stepOf(fields: Fields): Step {
     titleZh: fields.titleZh.trim(),
     titleEn: fields.titleEn.trim(),
     deciders: named
-      ? { ...none, personIds: fields.personIds, panelZh: fields.panelZh.trim() }
+      ? { ...none, personIds: fields.personIds, panelZh: fields.panelZh.trim(), panelEn: fields.panelEn.trim() }
       : { ...none, permission: fields.permission, place: fields.who === 'PARENT' ? 'PARENT' : 'OWN' },
     quorum,
     atLeast: quorum === 'AT_LEAST' ? fields.atLeast : 0,
     fourEyes: fields.fourEyes,
     workingDays: fields.workingDays,
-    mayReturn: fields.mayReturn,
+    mayReturn: fields.mayReturn || several({ ...fields, quorum }),
     mayReject: fields.mayReject,
   };
-  return fields.escalates ? { ...step, escalation: { ...none, personIds: fields.escalationIds } } : step;
+  if (!fields.escalates) return step;
+  const { escalationTo: to, escalationIds: personIds } = fields;
+  const kept = to !== null && alike(to.personIds, personIds);
+  return { ...step, escalation: kept ? to : { ...none, personIds } };
 }
 
 /** A step to begin with: the first that is added, or one more. */
@@ -73,6 +94,7 @@ export const newStep = (at: number, permission: string): Fields => ({
   permission,
   personIds: [],
   panelZh: '',
+  panelEn: '',
   quorum: 'ONE',
   atLeast: 2,
   fourEyes: at > 0,
@@ -81,6 +103,7 @@ export const newStep = (at: number, permission: string): Fields => ({
   mayReject: true,
   escalates: false,
   escalationIds: [],
+  escalationTo: null,
 });
 
 export const replaced = ({ steps }: Route, at: number, step: Step): Route => ({

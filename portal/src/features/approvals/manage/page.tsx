@@ -140,6 +140,7 @@ function Editor({ organisationId, kind, held }: { organisationId: string; kind: 
       )}
       <StepList
         organisationId={organisationId}
+        parents={kind === 'content'}
         route={route}
         settings={held}
         lacks={changed ? [] : held.lacks}

@@ -3,19 +3,22 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { CommandForm } from '../../../ui/command-form';
 import { staffQuery } from './calls';
-import type { Fields } from './edit';
+import { several, type Fields } from './edit';
 import { usePermissionName } from './permission-name';
 
 /** The form of one step: what it is called, who decides, how many, how long, and what happens otherwise. */
 export function StepForm({
   organisationId,
   permissions,
+  parents,
   first,
   initial,
   onDone,
 }: {
   organisationId: string;
   permissions: readonly string[];
+  /** Whether a step can be decided at the organisation above. */
+  parents: boolean;
   /** The first step has no earlier deciders. */
   first: boolean;
   initial: Fields;
@@ -26,11 +29,16 @@ export function StepForm({
   const [form] = Form.useForm<Fields>();
   // Before the first rendering is done there are no values.
   const watched = Form.useWatch([], form) as Partial<Fields> | undefined;
-  const { who, quorum, escalates } = { ...initial, ...watched };
+  const { who, quorum, escalates, atLeast, personIds } = { ...initial, ...watched };
+  const returns = several({ who, quorum, atLeast, personIds });
+  const places =
+    parents || initial.who === 'PARENT' ? (['OWN', 'PARENT', 'PEOPLE'] as const) : (['OWN', 'PEOPLE'] as const);
+  // Of a step of named people there is none to begin with.
+  const stored = { ...initial, permission: initial.permission || (permissions[0] ?? '') };
   const named = who === 'PEOPLE';
   const quorums = named ? (['ONE', 'ALL', 'AT_LEAST'] as const) : (['ONE', 'AT_LEAST'] as const);
   return (
-    <CommandForm form={form} initialValues={initial} onSubmit={(fields) => onDone({ ...initial, ...fields })}>
+    <CommandForm form={form} initialValues={stored} onSubmit={(fields) => onDone({ ...stored, ...fields })}>
       <Form.Item
         name="titleZh"
         label={t('stepTitle')}
@@ -42,9 +50,7 @@ export function StepForm({
         <Input maxLength={60} />
       </Form.Item>
       <Form.Item name="who" label={t('who')}>
-        <Radio.Group
-          options={(['OWN', 'PARENT', 'PEOPLE'] as const).map((value) => ({ value, label: t(`whoIs.${value}`) }))}
-        />
+        <Radio.Group options={places.map((value) => ({ value, label: t(`whoIs.${value}`) }))} />
       </Form.Item>
       {named ? (
         <>
@@ -81,9 +87,13 @@ export function StepForm({
           <Checkbox>{t('fourEyes')}</Checkbox>
         </Form.Item>
       )}
-      <Form.Item name="mayReturn" valuePropName="checked">
-        <Checkbox>{t('mayReturn')}</Checkbox>
-      </Form.Item>
+      {returns ? (
+        <p className="soft">{t('mayReturnAlways')}</p>
+      ) : (
+        <Form.Item name="mayReturn" valuePropName="checked">
+          <Checkbox>{t('mayReturn')}</Checkbox>
+        </Form.Item>
+      )}
       <Form.Item name="mayReject" valuePropName="checked">
         <Checkbox>{t('mayReject')}</Checkbox>
       </Form.Item>
@@ -94,7 +104,12 @@ export function StepForm({
         <Form.Item
           name="escalationIds"
           label={t('escalation')}
-          rules={[{ required: true, type: 'array', min: 1, message: t('peopleRule') }]}
+          extra={initial.escalationTo?.permission && t('escalationKept')}
+          rules={
+            initial.escalationTo?.permission
+              ? []
+              : [{ required: true, type: 'array', min: 1, message: t('peopleRule') }]
+          }
         >
           <PeopleSelect organisationId={organisationId} />
         </Form.Item>

@@ -12,12 +12,15 @@ import { StepForm } from './step-form';
 /** The steps of a route in their order: added, changed, moved, removed; and what each lacks. */
 export function StepList({
   organisationId,
+  parents,
   route,
   settings,
   lacks,
   onChange,
 }: {
   organisationId: string;
+  /** Whether a step can be decided at the organisation above. */
+  parents: boolean;
   route: Route;
   settings: Settings;
   /** Shown only for what is stored: a change has to be saved first. */
@@ -41,10 +44,10 @@ export function StepList({
                 .filter((lack) => lack.step === at + 1)
                 .map((lack) => (
                   <Alert
-                    key={lack.step}
+                    key={`${lack.step} ${lack.escalation}`}
                     type="warning"
                     showIcon
-                    title={t(lack.fourEyes ? 'lacksOthers' : 'lacks', {
+                    title={t(lack.escalation ? 'lacksEscalation' : lack.fourEyes ? 'lacksOthers' : 'lacks', {
                       needed: lack.needed,
                       available: lack.available,
                     })}
@@ -97,6 +100,7 @@ export function StepList({
           <StepForm
             organisationId={organisationId}
             permissions={permissions}
+            parents={parents}
             first={edited.at === 0}
             initial={edited.fields}
             onDone={(fields) => {
@@ -132,7 +136,15 @@ function StepWords({ organisationId, step, first }: { organisationId: string; st
         {step.fourEyes && !first && <Tag color="blue">{t('tag.fourEyes')}</Tag>}
         {step.mayReturn && <Tag>{t('tag.mayReturn')}</Tag>}
         {step.mayReject && <Tag>{t('tag.mayReject')}</Tag>}
-        {step.escalation && <Tag>{t('tag.escalates', { people: numbers(step.escalation.personIds) })}</Tag>}
+        {step.escalation && (
+          <Tag>
+            {t('tag.escalates', {
+              people: step.escalation.permission
+                ? t('holders', { permission: permissionName(step.escalation.permission) })
+                : numbers(step.escalation.personIds),
+            })}
+          </Tag>
+        )}
       </div>
     </>
   );
