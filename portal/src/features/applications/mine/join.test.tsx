@@ -20,7 +20,7 @@ const form = {
   statement: '',
   divisionCode: '',
 };
-const application = { applicationId: 'x', organisationId: 'o', category: 'STUDENT', state: 'DRAFT', etag: '1', form };
+const application = { applicationId: 'x', organisationId: 'o', category: 'STUDENT', state: 'DRAFT', etag: '1', form, files: [] };
 
 /** What the platform answers by path; the list of applications only when it is let go. */
 const platform = vi.hoisted((): { gate: Promise<void>; answers: Record<string, unknown> } => ({
@@ -69,11 +69,7 @@ beforeEach(async () => {
     '/v1/me/memberships': { memberships: [], nextPageToken: '' },
     '/v1/organisations/{organisationId}': { organisationId: 'o', name: '某学会', acceptsApplications: true },
     '/v1/me/applications': { applications: [application], nextPageToken: '' },
-    '/v1/applications/{applicationId}': {
-      ...application,
-      etag: '2',
-      form: { ...form, employer: '另一所大学', position: '助教' },
-    },
+    '/v1/applications/{applicationId}': application,
     '/v1/organisations/{organisationId}/applicationForm': {
       form: { version: 0, definition: { pages: [] } },
       changes: [],
@@ -128,6 +124,11 @@ test('what was changed on another device comes in without touching what is typed
   letGo();
   open();
   await waitFor(() => expect(employer()).not.toBeNull());
+  platform.answers['/v1/applications/{applicationId}'] = {
+    ...application,
+    etag: '2',
+    form: { ...form, employer: '另一所大学', position: '助教' },
+  };
   fireEvent.change(screen.getByLabelText('position'), { target: { value: '副教授' } });
   fireEvent.click(screen.getByRole('button', { name: 'saveLater' }));
   await waitFor(() => expect(employer()?.value).toBe('另一所大学'));
