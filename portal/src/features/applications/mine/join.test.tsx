@@ -20,7 +20,15 @@ const form = {
   statement: '',
   divisionCode: '',
 };
-const application = { applicationId: 'x', organisationId: 'o', category: 'STUDENT', state: 'DRAFT', etag: '1', form, files: [] };
+const application = {
+  applicationId: 'x',
+  organisationId: 'o',
+  category: 'STUDENT',
+  state: 'DRAFT',
+  etag: '1',
+  form,
+  files: [],
+};
 
 /** What the platform answers by path; the list of applications only when it is let go. */
 const platform = vi.hoisted((): { gate: Promise<void>; answers: Record<string, unknown> } => ({
