@@ -183,7 +183,6 @@ impl kit::Service for Service {
         let mut workers = vec![
             signing::worker("membership.card-keys", keyrings),
             applications::reminders::worker(&self.db, &self.clock),
-            self.application_files.worker("membership.documents"),
             files::uploads::worker("membership.files", &self.db, &self.store, &self.clock),
         ];
         workers.extend(self.exports.workers("cast.membership"));
@@ -224,7 +223,7 @@ impl Service {
         let renderer = renderers::Renderer::beside();
         let of = (db, keys, clock);
         Ok(Self {
-            certificates: certificates::papers(of, renderer, public_url).await?,
+            certificates: certificates::papers(of, renderer.clone(), public_url).await?,
             db: db.clone(),
             keys: keys.clone(),
             cards: Arc::new(cards::Cards::new(card_keys.clone(), public_url)),
@@ -238,7 +237,8 @@ impl Service {
                 keys,
                 scanner,
                 &applications::files::PURPOSE,
-            ),
+            )
+            .with_documents(&renderer),
             exports: member_exports::exports(db, keys, clock, store.clone()),
             letters: member_letters::letters(db, keys, clock),
         })

@@ -6,7 +6,6 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use kit::{
-    Worker,
     crypto::Keys,
     db::Db,
     errors::{Problem, Result},
@@ -46,8 +45,8 @@ pub struct Uploads {
     store: Store,
     keys: Keys,
     scanner: Option<Scanner>,
-    /// Makes clean copies of documents.
-    renderer: Renderer,
+    /// Makes clean copies of documents, if the purpose takes some.
+    renderer: Option<Renderer>,
     purpose: &'static Purpose,
     places: Arc<Semaphore>,
 }
@@ -100,7 +99,7 @@ impl std::fmt::Debug for Content {
 }
 
 impl Uploads {
-    /// For this purpose. Without a scanner nothing is scanned. Documents are read by the program `renderer` that lies beside this one.
+    /// For this purpose. Without a scanner nothing is scanned.
     pub fn new(
         db: &Db,
         store: &Store,
@@ -113,7 +112,7 @@ impl Uploads {
             store: store.clone(),
             keys: keys.clone(),
             scanner,
-            renderer: Renderer::beside(),
+            renderer: None,
             purpose,
             places: Arc::new(Semaphore::new(CHECKED_AT_A_TIME)),
         }
@@ -157,9 +156,12 @@ impl Uploads {
         })
     }
 
-    /// Ends processes without work, if the purpose takes documents.
-    pub fn worker(&self, name: &'static str) -> Worker {
-        renderers::worker(name, &self.renderer)
+    /// The same for a purpose that takes documents: these processes read them.
+    pub fn with_documents(self, renderer: &Renderer) -> Self {
+        Self {
+            renderer: Some(renderer.clone()),
+            ..self
+        }
     }
 
     /// An upload of this person, to go on with it.
@@ -422,7 +424,13 @@ impl Uploads {
 
     /// The clean copy of a document: made in a process of its own, because reading it may take any time and memory.
     async fn document(&self, owner_id: Uuid, content: &[u8]) -> Result<Vec<u8>> {
-        match self.renderer.ask(owner_id, Work::CleanCopy(content)).await {
+        let Some(renderer) = &self.renderer else {
+            let purpose = self.purpose.name;
+            return Err(Problem::internal(anyhow::anyhow!(
+                "{purpose} takes documents, and nothing reads them"
+            )));
+        };
+        match renderer.ask(owner_id, Work::CleanCopy(content)).await {
             Ok(copy) => Ok(copy),
             Err(Failure::Refused(refusal)) if refusal.code == "LOCKED" => Err(Error::Locked.into()),
             Err(Failure::Refused(_)) => Err(Error::Unreadable.into()),
