@@ -21,5 +21,6 @@ mod rush;
 mod seed;
 mod served;
 mod ticket_keys;
+mod two_worlds;
 mod typed;
 mod world;
