@@ -1,17 +1,54 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { Schema } from './client';
+import { answer, api, type Schema } from './client';
 import { problemOf } from './problem';
+import type { paths } from './schema';
 
 type Upload = Schema<'Upload'>;
 
-/** The methods of one kind of upload: those of a logo, those of a cover picture. */
+/** Where files are uploaded: logos, covers, attachments. Each takes the same requests. */
+type Place = Extract<keyof paths, `${string}-uploads`>;
+/** The one whose types stand for all. */
+type Logos = '/v1/organisations/{organisationId}/logo-uploads';
+
+/** The methods of one upload. */
 export interface UploadMethods {
   create: (file: { name: string; size: number; contentType: string }) => Promise<Upload>;
   get: (uploadId: string) => Promise<Upload>;
   put: (uploadId: string, number: number, part: Blob) => Promise<Upload>;
   complete: (uploadId: string, sha256: string) => Promise<Upload>;
 }
+
+/** The methods of uploads at a place, `of` that organisation or activity. `key` makes the beginning of one safe to repeat. */
+export const uploadsAt =
+  (place: Place, of: Record<string, string>) =>
+  (key: string): UploadMethods => {
+    const all = place as Logos;
+    const one = `${all}/{uploadId}` as const;
+    const path = of as { organisationId: string };
+    return {
+      create: (file) =>
+        answer(
+          api.POST(all, {
+            params: { path, header: { 'Idempotency-Key': key } },
+            body: { ...file, size: String(file.size) },
+          }),
+        ),
+      get: (uploadId) => answer(api.GET(one, { params: { path: { ...path, uploadId } } })),
+      put: (uploadId, number, part) =>
+        answer(
+          api.PUT(`${one}/parts/{number}`, {
+            params: { path: { ...path, uploadId, number } },
+            // The document says binary, which its types call a text.
+            body: part as unknown as string,
+            bodySerializer: (content: unknown) => content as Blob,
+            headers: { 'Content-Type': 'application/octet-stream' },
+          }),
+        ),
+      complete: (uploadId, sha256) =>
+        answer(api.POST(`${one}:complete`, { params: { path: { ...path, uploadId } }, body: { sha256 } })),
+    };
+  };
 
 /** How often a part is sent before the person is asked to try again. */
 const ATTEMPTS = 3;

@@ -25,7 +25,8 @@ fn definition() -> Value {
 }
 
 impl World {
-    async fn with_files(&self) {
+    /// The society asks for a diploma.
+    pub async fn with_files(&self) {
         let draft = self
             .save_form(&self.desk, definition(), "v0")
             .await

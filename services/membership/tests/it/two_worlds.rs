@@ -2,11 +2,14 @@
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage as _, Value};
 use proto_membership::v1 as wire;
+use serde_json::json;
 use testkit::two_worlds::{self, Answer, Leak, Questions, Report};
 use tonic::{Response, Status};
 
 use crate::{
     journey::create_request,
+    logos::png,
+    own_form::sent,
     world::{Actor, World},
 };
 
@@ -55,8 +58,9 @@ impl Told {
     }
 }
 
-async fn apply(world: &World, person: &Actor, secrets: &Secrets) -> String {
+async fn apply(world: &World, person: &Actor, secrets: &Secrets, files: &[String]) -> String {
     let mut request = create_request(world.society);
+    request.answers = sent(json!({ "graduate": !files.is_empty(), "diploma": files }));
     let form = request.form.as_mut().unwrap();
     form.employer = secrets.text.to_owned();
     form.position = secrets.text.to_owned();
@@ -90,6 +94,7 @@ async fn tell(secrets: &Secrets) -> Told {
     ] {
         names.push((name, staff.number.clone()));
     }
+    world.with_files().await;
     // Each world has made a key of its own for member cards.
     let keys = wire::GetCardKeysRequest::default();
     let keys = world.verification().get_card_keys(keys).await.unwrap();
@@ -108,8 +113,11 @@ async fn tell(secrets: &Secrets) -> Told {
         names.push((number, person.number.clone()));
         applicants.push(person);
     }
-    let apply = async |person: &Actor| apply(&world, person, secrets).await;
-    let first = apply(&applicants[0]).await;
+    // A longer text makes a larger picture.
+    let side = u32::try_from(secrets.text.len()).unwrap();
+    let file = world.attached(&applicants[0], &png(side, 10)).await;
+    let first = apply(&world, &applicants[0], secrets, std::slice::from_ref(&file)).await;
+    let apply = async |person: &Actor| apply(&world, person, secrets, &[]).await;
     let last = apply(&applicants[1]).await;
     world.pass(&world.reviewer, &last).await.unwrap();
     let returned = apply(&applicants[2]).await;
@@ -168,6 +176,7 @@ async fn tell(secrets: &Secrets) -> Told {
     }
     names.extend([
         ("application.first", first),
+        ("file.first", file),
         ("application.final", last),
         ("application.returned", returned),
         ("application.rejected", rejected),
@@ -215,6 +224,7 @@ fn questions(most: usize) -> Questions {
                 "{society}",
             ],
         )
+        .text("upload_id", &["{file.first}", "{society}"])
         .text("consent_id", &["{society}"])
         .text("parent_id", &["", "{headquarters}", "{society}"])
         .text(
@@ -333,7 +343,7 @@ async fn the_society_no_longer_learns_who_has_withdrawn_their_consent() {
             name: name.to_owned(),
             ..world.person("")
         };
-        let application = apply(world, &person, &Secrets { text: name, ..ONE }).await;
+        let application = apply(world, &person, &Secrets { text: name, ..ONE }, &[]).await;
         world.pass(&world.reviewer, &application).await.unwrap();
         let approved = world.approve(&world.approver, &application).await.unwrap();
         world.withdraw_consent(&person).await;

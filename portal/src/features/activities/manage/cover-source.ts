@@ -1,5 +1,5 @@
 import { answer, api } from '../../../api/client';
-import type { UploadMethods } from '../../../api/uploads';
+import { uploadsAt } from '../../../api/uploads';
 import type { PictureSource } from '../../../ui/picture-panel';
 import { affectedBy } from './queries';
 
@@ -20,7 +20,7 @@ export const coverSource = (
     );
     return covers.map(({ coverId, ...cover }) => ({ id: coverId, ...cover }));
   },
-  upload: (key) => coverUpload(activityId, key),
+  upload: uploadsAt('/v1/activities/{activityId}/cover-uploads', { activityId }),
   propose: (body, header) =>
     answer(api.POST('/v1/activities/{activityId}/covers', { params: { path: { activityId }, header }, body })),
   act: (what, coverId, header) => {
@@ -32,35 +32,3 @@ export const coverSource = (
   content: (coverId) => `/v1/activities/${activityId}/covers/${coverId}/content`,
   outdates: affectedBy(organisationId, activityId),
 });
-
-const coverUpload = (activityId: string, key: string): UploadMethods => {
-  const path = (uploadId: string) => ({ activityId, uploadId });
-  return {
-    create: (file) =>
-      answer(
-        api.POST('/v1/activities/{activityId}/cover-uploads', {
-          params: { path: { activityId }, header: { 'Idempotency-Key': key } },
-          body: { ...file, size: String(file.size) },
-        }),
-      ),
-    get: (uploadId) =>
-      answer(api.GET('/v1/activities/{activityId}/cover-uploads/{uploadId}', { params: { path: path(uploadId) } })),
-    put: (uploadId, number, part) =>
-      answer(
-        api.PUT('/v1/activities/{activityId}/cover-uploads/{uploadId}/parts/{number}', {
-          params: { path: { ...path(uploadId), number } },
-          // The document says binary, which its types call a text.
-          body: part as unknown as string,
-          bodySerializer: (content: unknown) => content as Blob,
-          headers: { 'Content-Type': 'application/octet-stream' },
-        }),
-      ),
-    complete: (uploadId, sha256) =>
-      answer(
-        api.POST('/v1/activities/{activityId}/cover-uploads/{uploadId}:complete', {
-          params: { path: path(uploadId) },
-          body: { sha256 },
-        }),
-      ),
-  };
-};

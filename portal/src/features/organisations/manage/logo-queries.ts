@@ -1,6 +1,6 @@
 import { answer, api } from '../../../api/client';
 import { organisationQuery } from '../../../api/organisations';
-import type { UploadMethods } from '../../../api/uploads';
+import { uploadsAt } from '../../../api/uploads';
 import type { PictureSource } from '../../../ui/picture-panel';
 
 /** The logos of an organisation. */
@@ -15,7 +15,7 @@ export const logoSource = (organisationId: string, words: PictureSource['words']
     );
     return logos.map(({ logoId, ...logo }) => ({ id: logoId, ...logo }));
   },
-  upload: (key) => logoUpload(organisationId, key),
+  upload: uploadsAt('/v1/organisations/{organisationId}/logo-uploads', { organisationId }),
   propose: (body, header) =>
     answer(
       api.POST('/v1/organisations/{organisationId}/logos', { params: { path: { organisationId }, header }, body }),
@@ -29,38 +29,3 @@ export const logoSource = (organisationId: string, words: PictureSource['words']
   content: (logoId) => `/v1/organisations/${organisationId}/logos/${logoId}/content`,
   outdates: [organisationQuery(organisationId).queryKey],
 });
-
-/** The upload of a logo. `key` makes the beginning of it safe to repeat. */
-const logoUpload = (organisationId: string, key: string): UploadMethods => {
-  const path = (uploadId: string) => ({ organisationId, uploadId });
-  return {
-    create: (file) =>
-      answer(
-        api.POST('/v1/organisations/{organisationId}/logo-uploads', {
-          params: { path: { organisationId }, header: { 'Idempotency-Key': key } },
-          body: { ...file, size: String(file.size) },
-        }),
-      ),
-    get: (uploadId) =>
-      answer(
-        api.GET('/v1/organisations/{organisationId}/logo-uploads/{uploadId}', { params: { path: path(uploadId) } }),
-      ),
-    put: (uploadId, number, part) =>
-      answer(
-        api.PUT('/v1/organisations/{organisationId}/logo-uploads/{uploadId}/parts/{number}', {
-          params: { path: { ...path(uploadId), number } },
-          // The document says binary, which its types call a text.
-          body: part as unknown as string,
-          bodySerializer: (content: unknown) => content as Blob,
-          headers: { 'Content-Type': 'application/octet-stream' },
-        }),
-      ),
-    complete: (uploadId, sha256) =>
-      answer(
-        api.POST('/v1/organisations/{organisationId}/logo-uploads/{uploadId}:complete', {
-          params: { path: path(uploadId) },
-          body: { sha256 },
-        }),
-      ),
-  };
-};
