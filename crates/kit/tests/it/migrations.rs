@@ -59,8 +59,8 @@ async fn what_is_still_to_be_applied_is_counted() {
         kit::lifecycle::pending(&database.pool, &[], &slow())
             .await
             .unwrap(),
-        3,
-        "jobs, chassis, service"
+        4,
+        "two of jobs, chassis, service"
     );
     kit::lifecycle::migrate(&database.pool, &world::empty_migrator())
         .await

@@ -199,8 +199,9 @@ impl Applications {
         } else {
             answers::kept(&form, answers)?
         };
+        let owner = owner(record);
         record.answers_sealed = answers::seal(&self.keys, record.application_id, &answers);
-        files::keep(tx, &form, &answers, owner(record), now).await
+        files::keep(tx, &form, &answers, owner, now).await
     }
 
     pub(super) async fn submit(
@@ -266,9 +267,9 @@ impl Applications {
             now,
         };
         let answers = answers::submitted(&mut tx, &own_form, answers, &by).await?;
-        record.answers_sealed = answers::seal(&self.keys, application_id, &answers);
         // Files of hidden questions go with the answers to them.
         files::keep(&mut tx, &own_form, &answers, owner(&record), now).await?;
+        record.answers_sealed = answers::seal(&self.keys, application_id, &answers);
         let consent_id = consents::store::give(
             &mut tx,
             person.person_id,
@@ -390,7 +391,7 @@ impl Applications {
         record: Record,
         now: OffsetDateTime,
     ) -> Result<wire::Application> {
-        let files = files::described(tx, &self.files, record.application_id).await?;
+        let files = files::described(tx, &self.files, &record).await?;
         Ok(wire::Application {
             files,
             ..to_wire(record, &self.keys, Audience::Person, now)?
@@ -427,6 +428,7 @@ fn owner(record: &Record) -> Owner {
         application_id: record.application_id,
         organisation_id: record.organisation_id,
         person_id: record.person_id,
+        answered: record.answers_sealed.is_some(),
     }
 }
 

@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::store::files as store;
+use super::store::{files as store, records::Record};
 
 /// What is uploaded.
 pub(crate) static PURPOSE: Purpose = Purpose {
@@ -35,6 +35,8 @@ pub(crate) struct Owner {
     pub application_id: Uuid,
     pub organisation_id: Uuid,
     pub person_id: Uuid,
+    /// Whether it had answers before: without any it has no files.
+    pub answered: bool,
 }
 
 /// Claims the uploads that answers name, and gives up those that they no longer name. Answers of a draft are as they were typed: what is no
@@ -63,6 +65,9 @@ pub(crate) async fn keep(
                 format!("一份申请最多附 {MOST} 个文件，请减少后再保存。"),
             ),
         ));
+    }
+    if named.is_empty() && !of.answered {
+        return Ok(());
     }
     let attached = store::of(conn, of.application_id).await?;
     let mut new = Vec::new();
@@ -124,9 +129,13 @@ pub(crate) async fn missing(
 pub(crate) async fn described(
     conn: &mut PgConnection,
     files: &Uploads,
-    application_id: Uuid,
+    record: &Record,
 ) -> Result<Vec<shared::AnswerFile>> {
-    let ids: Vec<Uuid> = store::of(conn, application_id).await?.into_iter().collect();
+    if record.answers_sealed.is_none() {
+        return Ok(Vec::new());
+    }
+    let ids = store::of(conn, record.application_id).await?;
+    let ids: Vec<Uuid> = ids.into_iter().collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }

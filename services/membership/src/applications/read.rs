@@ -132,7 +132,7 @@ pub(super) async fn to_wire_with_past<T>(
     )
     .await?;
     let files = if answers_are_open(&record, audience) {
-        files::described(conn, files, record.application_id).await?
+        files::described(conn, files, &record).await?
     } else {
         Vec::new()
     };
