@@ -141,22 +141,6 @@ const ABOUT_NOBODY: &[(&str, &str)] = &[
         "Clients/EndOldClientSecret",
         "a client is the organisation's",
     ),
-    (
-        "ApplicationFiles/CreateApplicationUpload",
-        "the caller's own",
-    ),
-    (
-        "ApplicationFiles/PutApplicationUploadPart",
-        "the caller's own",
-    ),
-    (
-        "ApplicationFiles/CompleteApplicationUpload",
-        "the caller's own",
-    ),
-    (
-        "ApplicationFiles/DeleteApplicationUpload",
-        "the caller's own",
-    ),
     ("Logos/CreateUpload", "a picture of an organisation"),
     ("Logos/PutUploadPart", "a picture of an organisation"),
     ("Logos/CompleteUpload", "a picture of an organisation"),

@@ -75,6 +75,8 @@ const OPEN: &[(&str, &str)] = &[
     ("eventlog.outbox", "payload"),
     ("eventlog.quarantine", "payload"),
     ("throttles", "throttle_key"),
+    // The key of a row there.
+    ("authorization_requests", "counted_for"),
     ("spent_challenges", "nonce"),
     ("card_keys", "public_key"),
     ("ticket_keys", "public_key"),
