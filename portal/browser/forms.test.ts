@@ -18,6 +18,14 @@ import {
   withBrowser,
 } from './screen';
 
+/** A letter of one empty page. */
+const letter = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 100 100]>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R>>endobj
+trailer<</Root 1 0 R/Size 4>>
+%%EOF`;
+
 // A society asks a question of its own with another that depends on it; a second person publishes; an applicant answers on a phone; the
 // reviewer reads it. In a society of its own: those of other tests ask nothing. Each test goes on where the one before ended.
 describe('the form of a society', () => {
@@ -176,7 +184,6 @@ describe('the form of a society', () => {
     await page.getByRole('button', { name: '下一步' }).click();
     await page.getByRole('alert').getByText('请填写此项').first().waitFor();
     await page.getByRole('radio', { name: '在校学生' }).check();
-    await page.getByLabel('就读学校').fill('某大学');
     const file = page.locator('input[type="file"]');
     await file.setInputFiles({ name: '学生证.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
     await page.getByText('请换一个文件').waitFor();
@@ -184,9 +191,25 @@ describe('the form of a society', () => {
     expectRefusal(page, /^400 POST .*:complete$/);
     await file.setInputFiles({ name: '学生证.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
     await page.getByText('此处不接受这种类型的文件').waitFor();
-    // Two parts.
+    // Two parts, on a slow network: what is typed meanwhile stays, and the step is not left.
+    let arrive = () => {};
+    const arrival = new Promise<void>((resolve) => (arrive = resolve));
+    const parts = /\/parts\/\d+$/;
+    await page.route(parts, async (route) => {
+      await arrival;
+      await route.continue();
+    });
     await file.setInputFiles({ name: '学生证.png', mimeType: 'image/png', buffer: png(800, 800) });
+    await page.getByText('正在上传，已完成 0%').waitFor();
+    await picture(page, 'forms-sending-phone');
+    expect(await page.getByRole('button', { name: '下一步' }).isDisabled()).toBe(true);
+    await page.getByLabel('就读学校').fill('某大学');
+    arrive();
     await page.getByRole('button', { name: '移除“学生证.png”' }).waitFor();
+    await page.unroute(parts);
+    expect(await page.getByLabel('就读学校').inputValue()).toBe('某大学');
+    await file.setInputFiles({ name: '推荐信.pdf', mimeType: 'application/pdf', buffer: Buffer.from(letter) });
+    await page.getByRole('button', { name: '移除“推荐信.pdf”' }).waitFor();
     await file.setInputFiles({ name: '拍错了.png', mimeType: 'image/png', buffer: png(20, 20) });
     await page.getByRole('button', { name: '移除“拍错了.png”' }).click();
     await page.getByText('拍错了.png').waitFor({ state: 'detached' });
@@ -222,6 +245,9 @@ describe('the form of a society', () => {
     await shown.getByText('补充问题').waitFor();
     await shown.getByText('就读学校').waitFor();
     await shown.getByText('某大学', { exact: true }).waitFor();
+    const letterOf = shown.getByRole('link', { name: '推荐信.pdf', exact: true });
+    const [saved] = await Promise.all([desk.waitForEvent('download'), letterOf.click()]);
+    expect(saved.suggestedFilename()).toBe('推荐信.pdf');
     const link = shown.getByRole('link', { name: '学生证.png', exact: true });
     const [shownFile] = await Promise.all([desk.waitForEvent('popup'), link.click()]);
     await shownFile.locator('img').waitFor();

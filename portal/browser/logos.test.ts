@@ -117,6 +117,7 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
     const drawer = await panel(page);
     await drawer.getByRole('button', { name: '撤下' }).click();
     await page.getByRole('dialog').filter({ hasText: '撤下这个标志？' }).getByRole('button', { name: '撤下' }).click();
+    await drawer.getByRole('button', { name: '撤下' }).waitFor({ state: 'detached' });
     await drawer.getByText('已撤下').first().waitFor();
     calm(page);
     await page.context().close();

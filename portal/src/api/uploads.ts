@@ -17,6 +17,8 @@ export interface UploadMethods {
   get: (uploadId: string) => Promise<Upload>;
   put: (uploadId: string, number: number, part: Blob) => Promise<Upload>;
   complete: (uploadId: string, sha256: string) => Promise<Upload>;
+  /** Of one that is no longer wanted; one that a record uses stays. */
+  remove: (uploadId: string) => Promise<unknown>;
 }
 
 /** The methods of uploads at a place, `of` that organisation or activity. `key` makes the beginning of one safe to repeat. */
@@ -47,6 +49,7 @@ export const uploadsAt =
         ),
       complete: (uploadId, sha256) =>
         answer(api.POST(`${one}:complete`, { params: { path: { ...path, uploadId } }, body: { sha256 } })),
+      remove: (uploadId) => answer(api.DELETE(one, { params: { path: { ...path, uploadId } } })),
     };
   };
 

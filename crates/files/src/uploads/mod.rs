@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 pub use error::Error;
 pub use rules::{MAX_UNCLAIMED, MAX_UNCLAIMED_BYTES, PART_BYTES, parts};
-pub use service::{Content, Face, NewUpload, Uploads};
+pub use service::{Content, Face, NewUpload, Piece, Uploads};
 pub use store::{claim, claimed, refer, release, unreferenced};
 pub use sweep::{sweep, worker};
 

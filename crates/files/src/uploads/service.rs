@@ -89,6 +89,39 @@ pub struct Content {
     pub bytes: stream::BoxStream<'static, Result<Bytes>>,
 }
 
+/// A piece of a content, as a message carries it. What the first one says is empty in the others.
+#[derive(Debug, Default)]
+pub struct Piece {
+    /// The media type; in the first piece.
+    pub content_type: String,
+    /// The name that its owner gave it, if it has one; in the first piece.
+    pub file_name: String,
+    /// Bytes of the whole; in the first piece.
+    pub length: i64,
+    /// The bytes.
+    pub data: Bytes,
+}
+
+impl Content {
+    /// A message for each piece.
+    pub fn messages<M: 'static>(
+        self,
+        message: impl Fn(Piece) -> M + Send + 'static,
+    ) -> stream::BoxStream<'static, Result<M>> {
+        let mut first = Some(Piece {
+            content_type: self.media_type,
+            file_name: self.name.unwrap_or_default(),
+            length: i64::try_from(self.length).unwrap_or(i64::MAX),
+            data: Bytes::new(),
+        });
+        let pieces = self.bytes.map_ok(move |data| Piece {
+            data,
+            ..first.take().unwrap_or_default()
+        });
+        pieces.map_ok(message).boxed()
+    }
+}
+
 impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Content")
@@ -291,7 +324,7 @@ impl Uploads {
         let of = (owner_id, self.purpose.name, scope_id);
         match store::lock(&mut *conn, upload_id, of, now).await? {
             Some(row) if row.claimed_at.is_none() => {
-                Ok(store::release(conn, upload_id, now).await?)
+                Ok(store::release(conn, &[upload_id], now).await?)
             }
             _ => Ok(()),
         }

@@ -341,18 +341,9 @@ pub(crate) async fn named(
     .await
 }
 
-/// Gives up a file: because its record no longer refers to it, or its owner no longer wants it. Its objects are deleted
-/// after `due_at`.
+/// Gives up files: because their record no longer refers to them, or their owner no longer wants them. Their objects are deleted after
+/// `due_at`.
 pub async fn release(
-    conn: &mut PgConnection,
-    upload_id: Uuid,
-    due_at: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    forget(conn, &[upload_id], due_at).await
-}
-
-/// Forgets uploads, and notes their objects for deletion.
-async fn forget(
     conn: &mut PgConnection,
     uploads: &[Uuid],
     due_at: OffsetDateTime,
@@ -391,7 +382,7 @@ pub(crate) async fn sweep(
     )
     .fetch_all(&mut *conn)
     .await?;
-    forget(conn, &old, now).await?;
+    release(conn, &old, now).await?;
     Ok(old.len())
 }
 

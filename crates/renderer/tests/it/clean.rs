@@ -7,10 +7,6 @@ use renderer::{Error, clean::clean, frames, order::Refusal, render};
 
 use crate::world::{File, fonts, membership, program};
 
-fn name(name: &str) -> Object {
-    Object::Name(name.as_bytes().to_vec())
-}
-
 /// A page that says `seen`, with everything beside it that a clean copy leaves out. Everything that is to go says `secret`.
 fn document() -> Document {
     let mut document = Document::with_version("1.7");
@@ -126,35 +122,87 @@ fn a_document_with_a_password_is_refused() {
     assert_eq!(clean(&locked), Err(Error::Locked));
 }
 
-/// A stream that unpacks to more than is allowed, in the place where objects are kept.
-fn bomb() -> Vec<u8> {
-    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    let zeros = vec![b' '; 1024 * 1024];
-    for _ in 0..96 {
-        packed.write_all(&zeros).unwrap();
-    }
+/// The document with its page in a packed stream of objects, filled up to so many megabytes.
+fn packed(megabytes: usize) -> Vec<u8> {
     let mut document = document();
-    document.add_object(Stream::new(
-        dictionary! { "Type" => "ObjStm", "N" => 1, "First" => 4, "Filter" => name("FlateDecode") },
-        packed.finish().unwrap(),
-    ));
-    bytes(document)
+    let (_, page) = document.get_pages().pop_first().unwrap();
+    let object = document.objects.remove(&page).unwrap();
+    let mut written = Vec::new();
+    lopdf::Writer::write_object(&mut written, &object).unwrap();
+    // Behind all others: what the table of places calls free is taken from no stream.
+    let moved = (document.max_id + 2, 0);
+    for object in document.objects.values_mut() {
+        if let Ok(node) = object.as_dict_mut()
+            && node.has(b"Kids")
+        {
+            node.set("Kids", Object::Array(vec![moved.into()]));
+        }
+    }
+    let place = format!("{} 0 ", moved.0);
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(place.as_bytes()).unwrap();
+    packed.write_all(&written).unwrap();
+    for _ in 0..megabytes {
+        packed.write_all(&vec![b' '; 1024 * 1024]).unwrap();
+    }
+    let packed = packed.finish().unwrap();
+    // Written by hand, as an addition: the library writes no such streams.
+    let root = document
+        .trailer
+        .get(b"Root")
+        .unwrap()
+        .as_reference()
+        .unwrap();
+    let stream = document.max_id + 1;
+    let mut pdf = bytes(document);
+    let at = pdf.len();
+    write!(
+        pdf,
+        "\n{stream} 0 obj\n<</Type/ObjStm/N 1/First {}/Filter/FlateDecode/Length {}>>stream\n",
+        place.len(),
+        packed.len()
+    )
+    .unwrap();
+    pdf.extend_from_slice(&packed);
+    write!(pdf, "\nendstream endobj\n").unwrap();
+    let (table, before) = (pdf.len(), startxref(&pdf));
+    write!(
+        pdf,
+        "xref\n{stream} 1\n{:010} 00000 n \ntrailer<</Size {}/Root {} 0 R/Prev {before}>>\nstartxref\n{table}\n%%EOF",
+        at + 1,
+        stream + 1,
+        root.0
+    )
+    .unwrap();
+    pdf
+}
+
+/// Where the table of places begins.
+fn startxref(pdf: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(pdf);
+    let (_, rest) = text.rsplit_once("startxref").unwrap();
+    rest.split_whitespace().next().unwrap().parse().unwrap()
 }
 
 #[test]
 fn what_unpacks_to_too_much_is_not_unpacked() {
     let mut input = Vec::new();
-    for content in [&bomb()[..], b"%PDF-1.7 nothing", &bytes(document())] {
+    for content in [
+        &packed(1)[..],
+        &packed(96),
+        b"%PDF-1.7 nothing",
+        &bytes(document()),
+    ] {
         frames::write(&mut input, frames::CLEAN, content).unwrap();
     }
     let (output, well) = program(&input, &[]);
     assert!(well);
-    let kinds = crate::limits::answers(&output);
-    assert_eq!(kinds.len(), 3);
-    // Refused, or left out as nothing of the pages.
-    assert_eq!(kinds[1].0, frames::REFUSAL);
-    let refusal: Refusal = serde_json::from_slice(&kinds[1].1).unwrap();
-    assert_eq!(refusal.code, "UNREADABLE");
-    assert_eq!(kinds[2].0, frames::PAPER);
-    assert!(kinds[0].1.len() < 1024 * 1024);
+    let answers = crate::limits::answers(&output);
+    let kinds: Vec<u8> = answers.iter().map(|(kind, _)| *kind).collect();
+    // The first one is the control: packed, and read.
+    assert_eq!(String::from_utf8_lossy(&kinds), "PRRP");
+    for (_, refusal) in &answers[1..3] {
+        let refusal: Refusal = serde_json::from_slice(refusal).unwrap();
+        assert_eq!(refusal.code, "UNREADABLE");
+    }
 }

@@ -133,7 +133,11 @@ function Files({ uploads }: { uploads: string[] }) {
           <li key={uploadId}>
             {file && href ? (
               <>
-                <a href={href(uploadId, 'CLEAN')} target="_blank" rel="noreferrer">
+                {/* Browsers show pictures, and save anything else: the clean copy has no name of its own. */}
+                <a
+                  href={href(uploadId, 'CLEAN')}
+                  {...(file.type.startsWith('image/') ? { target: '_blank', rel: 'noreferrer' } : { download: name })}
+                >
                   {name}
                 </a>{' '}
                 <span className="soft">{size(file.size)}</span>{' '}

@@ -1,6 +1,6 @@
 import { DeleteOutlined, FileOutlined, UploadOutlined } from '@ant-design/icons';
 import { Button, Progress } from 'antd';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { idempotencyKey } from '../../api/client';
 import { uploadFile } from '../../api/uploads';
@@ -28,7 +28,7 @@ export function FileField({
 }: Omit<ControlProps, 'value'> & { value: string[] }) {
   const { t } = useTranslation('forms');
   const size = useFileSize();
-  const { upload, known, onSent } = useAttachments();
+  const { upload, known, onSent, onSending } = useAttachments();
   const { run, busy } = useCommand();
   const [share, setShare] = useState(0);
   const [wrong, setWrong] = useState('');
@@ -36,6 +36,19 @@ export function FileField({
   const picker = useRef<HTMLInputElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
   const most = limitsOf(field)?.[1] ?? 5;
+  // What is typed elsewhere while a file is on its way stays; a question that is gone takes none.
+  const latest = useRef<{ value: string[]; onChange: ControlProps['onChange'] } | null>(null);
+  useEffect(() => {
+    latest.current = { value, onChange };
+    return () => {
+      latest.current = null;
+    };
+  });
+  useEffect(() => {
+    if (!busy) return;
+    onSending(1);
+    return () => onSending(-1);
+  }, [busy, onSending]);
 
   const send = async (sending: Sending) => {
     const { file, key } = sending;
@@ -62,8 +75,16 @@ export function FileField({
         )
       : crypto.randomUUID();
     if (!complete) return;
-    onSent(complete, { name: file.name, size: file.size });
-    onChange([...value, complete]);
+    onSent(complete, { name: file.name, type: file.type, size: file.size });
+    latest.current?.onChange([...latest.current.value, complete]);
+  };
+  const remove = (uploadId: string) => {
+    onChange(value.filter((other) => other !== uploadId));
+    opener.current?.focus();
+    // At once, because a person has room for so many that no application uses. What cannot be deleted now is swept in a day.
+    upload?.('')
+      .remove(uploadId)
+      .catch(() => undefined);
   };
   const choose = (file: File | undefined) => {
     if (!file) return;
@@ -99,10 +120,7 @@ export function FileField({
                   icon={<DeleteOutlined aria-hidden />}
                   aria-label={t('file.remove', { name })}
                   disabled={busy}
-                  onClick={() => {
-                    onChange(value.filter((other) => other !== one));
-                    opener.current?.focus();
-                  }}
+                  onClick={() => remove(one)}
                 />
               </li>
             );

@@ -111,7 +111,7 @@ pub(super) async fn take_away(
     for object in store::remove_pictures(&mut *tx, cover.cover_id).await? {
         uploads::unreferenced(&mut *tx, &object, now).await?;
     }
-    uploads::release(tx, cover.upload_id, now).await?;
+    uploads::release(tx, &[cover.upload_id], now).await?;
     Ok(())
 }
 

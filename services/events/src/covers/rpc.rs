@@ -4,7 +4,6 @@ use files::{
     pictures::{State, sha256, unavailable, unclaimed},
     uploads::{self, Face, NewUpload},
 };
-use futures::StreamExt as _;
 use kit::{Call, call::Answers, errors::Result, notices::Notice, wire::parse_id};
 use proto_events::v1 as wire;
 use proto_notices::templates::CoverProposed;
@@ -166,23 +165,15 @@ impl contract::Covers for Covers {
         };
         let content = self.uploads.content(cover.upload_id, face).await?;
         call.audit_read(&self.db, &subject(activity_id)).await?;
-        let length = i64::try_from(content.length).unwrap_or(i64::MAX);
-        let mut first = Some((content.media_type, content.name.unwrap_or_default()));
-        let messages = content.bytes.map(move |bytes| {
-            let data = bytes?;
-            // What only the first message says.
-            let (content_type, file_name, length) = match first.take() {
-                Some((content_type, file_name)) => (content_type, file_name, length),
-                None => Default::default(),
-            };
-            Ok(wire::CoverContent {
-                content: Some(HttpBody { content_type, data }),
-                file_name,
-                length,
-                immutable: false,
-            })
-        });
-        Ok(messages.boxed())
+        Ok(content.messages(|piece| wire::CoverContent {
+            content: Some(HttpBody {
+                content_type: piece.content_type,
+                data: piece.data,
+            }),
+            file_name: piece.file_name,
+            length: piece.length,
+            immutable: false,
+        }))
     }
 
     async fn publish_cover(&self, call: Call<wire::PublishCoverRequest>) -> Result<wire::Cover> {

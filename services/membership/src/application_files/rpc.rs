@@ -1,7 +1,6 @@
 //! The service `ApplicationFiles`.
 
 use ::files::uploads::Face;
-use futures::StreamExt as _;
 use kit::{
     Call,
     call::Answers,
@@ -91,21 +90,13 @@ impl contract::ApplicationFiles for ApplicationFiles {
             let subject = format!("application:{}", record.application_id);
             call.audit_read(&self.db, &subject).await?;
         }
-        let length = i64::try_from(content.length).unwrap_or(i64::MAX);
-        let mut first = Some((content.media_type, content.name.unwrap_or_default()));
-        let messages = content.bytes.map(move |bytes| {
-            let data = bytes?;
-            // What only the first message says.
-            let (content_type, file_name, length) = match first.take() {
-                Some((content_type, file_name)) => (content_type, file_name, length),
-                None => Default::default(),
-            };
-            Ok(wire::ApplicationFileContent {
-                content: Some(HttpBody { content_type, data }),
-                file_name,
-                length,
-            })
-        });
-        Ok(messages.boxed())
+        Ok(content.messages(|piece| wire::ApplicationFileContent {
+            content: Some(HttpBody {
+                content_type: piece.content_type,
+                data: piece.data,
+            }),
+            file_name: piece.file_name,
+            length: piece.length,
+        }))
     }
 }

@@ -81,10 +81,8 @@ pub(crate) async fn keep(
         new.push(id);
     }
     let gone: Vec<Uuid> = attached.difference(&named).copied().collect();
-    for id in &gone {
-        uploads::release(conn, *id, now + READ_TO_THE_END).await?;
-    }
     if !gone.is_empty() {
+        uploads::release(conn, &gone, now + READ_TO_THE_END).await?;
         store::detach(conn, &gone).await?;
     }
     if !new.is_empty() {

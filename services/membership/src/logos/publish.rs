@@ -87,7 +87,7 @@ pub(super) async fn take_away(
     for object in store::remove_pictures(&mut *tx, logo.logo_id).await? {
         uploads::unreferenced(&mut *tx, &object, now).await?;
     }
-    uploads::release(tx, logo.upload_id, now).await?;
+    uploads::release(tx, &[logo.upload_id], now).await?;
     Ok(())
 }
 

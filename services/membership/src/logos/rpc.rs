@@ -4,7 +4,6 @@ use files::{
     pictures::{State, unavailable, unclaimed},
     uploads::{self, Face},
 };
-use futures::StreamExt as _;
 use kit::{
     Call,
     call::Answers,
@@ -132,23 +131,15 @@ impl contract::Logos for Logos {
         let content = self.uploads.content(logo.upload_id, face).await?;
         call.audit_read(&self.db, &format!("organisation:{organisation_id}"))
             .await?;
-        let length = i64::try_from(content.length).unwrap_or(i64::MAX);
-        let mut first = Some((content.media_type, content.name.unwrap_or_default()));
-        let messages = content.bytes.map(move |bytes| {
-            let data = bytes?;
-            // What only the first message says.
-            let (content_type, file_name, length) = match first.take() {
-                Some((content_type, file_name)) => (content_type, file_name, length),
-                None => Default::default(),
-            };
-            Ok(wire::LogoContent {
-                content: Some(HttpBody { content_type, data }),
-                file_name,
-                length,
-                immutable: false,
-            })
-        });
-        Ok(messages.boxed())
+        Ok(content.messages(|piece| wire::LogoContent {
+            content: Some(HttpBody {
+                content_type: piece.content_type,
+                data: piece.data,
+            }),
+            file_name: piece.file_name,
+            length: piece.length,
+            immutable: false,
+        }))
     }
 
     async fn publish_logo(&self, call: Call<wire::PublishLogoRequest>) -> Result<wire::Logo> {

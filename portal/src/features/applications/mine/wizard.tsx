@@ -66,6 +66,8 @@ export function Wizard({
   const last = own ? 3 : 2;
   const bound = { personName: person.name, personNumber: person.personNumber };
   const [done, setDone] = useState(false);
+  /** A file is on its way: the step is not left before it has arrived. */
+  const [sending, setSending] = useState(false);
   const top = useRef<HTMLDivElement>(null);
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -235,7 +237,7 @@ export function Wizard({
     );
   }
   return (
-    <AttachmentsOf files={held?.files} upload={upload} href={href}>
+    <AttachmentsOf files={held?.files} upload={upload} href={href} onBusy={setSending}>
       <Steps
         current={step}
         responsive={false}
@@ -284,17 +286,23 @@ export function Wizard({
           )}
           <div className="join-acts">
             {step > 0 && (
-              <Button onClick={() => go(step - 1)} disabled={submission.busy}>
+              <Button onClick={() => go(step - 1)} disabled={submission.busy || sending}>
                 {word('form.back')}
               </Button>
             )}
-            <Button type="primary" size="large" htmlType="submit" loading={saving.busy || submission.busy}>
+            <Button
+              type="primary"
+              size="large"
+              htmlType="submit"
+              disabled={sending}
+              loading={saving.busy || submission.busy}
+            >
               {step < last ? word('form.next') : t(held?.state === 'RETURNED' ? 'submitAgain' : 'submit')}
             </Button>
             {step > 0 && step < last && (
               <Button
                 type="link"
-                disabled={saving.busy}
+                disabled={saving.busy || sending}
                 onClick={() => void save().then((saved) => saved && message.success(t('saved')))}
               >
                 {t('saveLater')}
