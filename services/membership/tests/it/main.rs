@@ -32,6 +32,7 @@ mod own_affairs;
 mod own_form;
 mod replays;
 mod returning;
+mod route_deciders;
 mod routes;
 mod search;
 mod secrecy;
