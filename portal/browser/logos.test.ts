@@ -116,8 +116,9 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
     const page = await openAs(colleague, { viewport });
     const drawer = await panel(page);
     await drawer.getByRole('button', { name: '撤下' }).click();
-    await page.getByRole('dialog').filter({ hasText: '撤下这个标志？' }).getByRole('button', { name: '撤下' }).click();
-    await drawer.getByRole('button', { name: '撤下' }).waitFor({ state: 'detached' });
+    const question = page.getByRole('dialog').filter({ hasText: '撤下这个标志？' });
+    await question.getByRole('button', { name: '撤下' }).click();
+    await question.waitFor({ state: 'detached' });
     await drawer.getByText('已撤下').first().waitFor();
     calm(page);
     await page.context().close();
