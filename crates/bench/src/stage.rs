@@ -63,6 +63,7 @@ impl Stage {
             postgres_url: None,
             nats_url: None,
             replicas: 1,
+            people: None,
             environment: [
                 // As in production: errors are logged, calls are not.
                 ("CAST_LOG", "warn"),

@@ -67,6 +67,7 @@ async fn start() -> Result<Platform> {
         postgres_url: None,
         nats_url: None,
         replicas: 1,
+        people: None,
         // The fuzzer is a single, very busy visitor.
         environment: vec![("CAST_REQUESTS_PER_SECOND".to_owned(), "100000".to_owned())],
         progress: |step| println!("{step} …"),

@@ -54,6 +54,8 @@ enum Command {
     Queries,
     /// Fill the running platform with synthetic people and their activity
     Seed(seed::Arguments),
+    /// Let the running platform live: people sign up, apply, register and check in, through the public API
+    Simulate(simulate::Arguments),
     /// Keep the databases of this version in tests/stored, for the test that later versions can use them
     Store(store::Arguments),
     /// Measure the performance of the platform and write docs/benchmarks.md
@@ -77,6 +79,7 @@ async fn main() -> ExitCode {
         Command::Replay { source } => replay::run(source).await,
         Command::Queries => checks::queries::record::run().await,
         Command::Seed(arguments) => seed::run(arguments).await,
+        Command::Simulate(arguments) => simulate::run(arguments).await,
         Command::Store(arguments) => store::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
         Command::Baseline => checks::baseline::renew(),

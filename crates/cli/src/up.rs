@@ -20,10 +20,16 @@ pub struct Arguments {
     /// Also print the logs of the services
     #[arg(long)]
     logs: bool,
+    /// Without the demonstration country: demo accounts and activities alone
+    #[arg(long)]
+    empty: bool,
     /// Number of processes per service
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=5))]
     replicas: u16,
 }
+
+/// The people of the demonstration country.
+const COUNTRY: u64 = 20_000;
 
 /// Starts the platform and runs until Ctrl-C or until a part of it dies.
 pub async fn run(arguments: Arguments) -> Result<()> {
@@ -46,6 +52,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         postgres_url: given("CAST_DATABASE_URL"),
         nats_url: given("CAST_NATS_URL"),
         replicas: usize::from(arguments.replicas),
+        people: (!arguments.empty).then_some(COUNTRY),
         environment: Vec::new(),
         progress: |step| println!("{step} …"),
     };

@@ -9,7 +9,7 @@
 mod activity;
 pub mod demo;
 mod live;
-mod people;
+pub mod people;
 mod scientist;
 mod sign_on;
 mod society;

@@ -196,6 +196,18 @@ impl Visitor {
         password: &str,
         display_name: &str,
     ) -> Result<Value> {
+        self.sign_up_in(address, password, display_name, "110108")
+            .await
+    }
+
+    /// As [`sign_up`](Self::sign_up), for a person who works in this county (GB/T 2260).
+    pub async fn sign_up_in(
+        &mut self,
+        address: &str,
+        password: &str,
+        display_name: &str,
+        division_code: &str,
+    ) -> Result<Value> {
         let asked = self
             .post(
                 "/v1/codes",
@@ -208,7 +220,7 @@ impl Visitor {
             "code": code,
             "password": password,
             "displayName": display_name,
-            "divisionCode": "110108",
+            "divisionCode": division_code,
         });
         self.post("/v1/accounts", account).await
     }

@@ -36,6 +36,8 @@ pub struct Options {
     pub nats_url: Option<String>,
     /// Number of processes per service, the gateway too.
     pub replicas: usize,
+    /// How many synthetic people a demonstration has, see [`Platform::populate`]; `None`: demo accounts and activities alone.
+    pub people: Option<u64>,
     /// Further environment variables for every service, for example `CAST_LOG`.
     pub environment: Vec<(String, String)>,
     /// Called as each step begins.
@@ -57,6 +59,9 @@ pub struct Platform {
     scratch: Option<Scratch>,
     _lock: File,
 }
+
+/// A service that has applied no event of another one for so long does not hear it.
+const HEARING: Duration = Duration::from_secs(60);
 
 /// A process of a service, with the number of its replica from 0.
 type Replica = (Service, usize);
@@ -177,6 +182,9 @@ impl Platform {
             .into_iter()
             .map(|service| {
                 let mut environment = environment(service, &addresses, &secrets);
+                if service == Service::Gateway && options.people.is_some() {
+                    environment.push(("CAST_DEMONSTRATION".to_owned(), "true".to_owned()));
+                }
                 environment.extend(options.environment.iter().cloned());
                 (service, environment)
             })
@@ -194,7 +202,8 @@ impl Platform {
             _lock: lock,
         };
         drop(ports);
-        if let Err(error) = platform.bring_up(&options.seeds, options.progress).await {
+        let (seeds, people) = (&options.seeds, options.people);
+        if let Err(error) = platform.bring_up(seeds, people, options.progress).await {
             // The original error matters more than one of the clean-up.
             let _ = platform.stop().await;
             return Err(error);
@@ -202,7 +211,7 @@ impl Platform {
         Ok(platform)
     }
 
-    async fn bring_up(&self, seeds: &Path, progress: fn(&str)) -> Result<()> {
+    async fn bring_up(&self, folder: &Path, people: Option<u64>, progress: fn(&str)) -> Result<()> {
         for replica in Service::ALL
             .into_iter()
             .flat_map(|service| self.replicas(service))
@@ -210,7 +219,8 @@ impl Platform {
             let log = self.replica(replica).log;
             let _ = std::fs::rename(&log, log.with_extension("previous.log"));
         }
-        let seeds = std::path::absolute(seeds)?.display().to_string();
+        let folder = std::path::absolute(folder)?;
+        let seeds = folder.display().to_string();
         let steps: [(&str, &[&str]); 2] = [
             ("preparing the databases", &["migrate"]),
             ("loading reference data", &["seed", "--seeds", &seeds]),
@@ -234,6 +244,13 @@ impl Platform {
             self.ready(service).await?;
         }
         self.settled().await?;
+        // Last: the services apply its events as they come, and whoever waits for a service to be ready does not wait for them.
+        if let Some(people) = people {
+            progress("loading the demonstration country");
+            for service in Service::with_demo() {
+                self.populate(service, &folder, people).await?;
+            }
+        }
         if self.keeping == Keeping::Kept {
             self.addresses.record(&self.home)?;
         }
@@ -241,25 +258,35 @@ impl Platform {
     }
 
     /// Waits until every service has applied the events of the others, in particular those of the seeds: before that, a
-    /// grant made in identity is not known elsewhere. Normally immediate.
+    /// grant made in identity is not known elsewhere. Normally immediate; an error when nothing is applied for a minute.
     pub async fn settled(&self) -> Result<()> {
-        let heard = tokio::time::timeout(Duration::from_secs(60), async {
-            for source in Service::callable() {
-                let told = databases::told(self.database(source)?).await?;
-                if told == 0 {
-                    continue;
-                }
-                let listeners = Service::callable();
-                for listener in listeners.filter(|other| other.hears().contains(&source)) {
-                    let url = self.database(listener)?;
-                    while databases::heard(url, source).await? < told {
-                        tokio::time::sleep(Duration::from_millis(50)).await;
+        for source in Service::callable() {
+            let told = databases::told(self.database(source)?);
+            let told = tokio::time::timeout(HEARING, told).await;
+            let told = told.with_context(|| format!("the relay of {source} stands still"))??;
+            if told == 0 {
+                continue;
+            }
+            let listeners = Service::callable();
+            for listener in listeners.filter(|other| other.hears().contains(&source)) {
+                let url = self.database(listener)?;
+                let (mut before, mut since) = (None, Instant::now());
+                loop {
+                    let heard = databases::heard(url, source).await?;
+                    if heard >= told {
+                        break;
                     }
+                    if before != Some(heard) {
+                        (before, since) = (Some(heard), Instant::now());
+                    }
+                    if since.elapsed() > HEARING {
+                        bail!("{listener} does not hear {source}: {heard} of {told} events");
+                    }
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
-            anyhow::Ok(())
-        });
-        heard.await.context("the services do not hear each other")?
+        }
+        Ok(())
     }
 
     fn database(&self, service: Service) -> Result<&str> {
@@ -542,7 +569,11 @@ impl Platform {
         environment: &[(&str, &str)],
     ) -> Result<Process> {
         let log = self.replica(replica).log;
-        let pid_file = log.with_extension("pid");
+        // Another program in the environment of a service runs beside it, and must not end it as its predecessor.
+        let pid_file = match program == replica.0.name() {
+            true => log.with_extension("pid"),
+            false => log.with_extension(format!("{program}.pid")),
+        };
         let pid_file = self.home.join(pid_file.file_name().unwrap_or_default());
         Process::spawn(
             &Spec {

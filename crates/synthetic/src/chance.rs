@@ -31,6 +31,12 @@ pub enum Of {
     Seat,
     /// An id.
     Id,
+    /// How long something has waited.
+    Age,
+    /// What something is about.
+    Topic,
+    /// Man or woman.
+    Gender,
 }
 
 /// 64 pseudo-random bits (SplitMix64, Steele, Lea and Flood 2014), for one draw with this ordinal.

@@ -14,6 +14,8 @@ pub mod ids;
 mod people;
 mod places;
 mod rows;
+mod seasons;
+mod topics;
 
 use std::path::Path;
 
@@ -21,9 +23,12 @@ use anyhow::{Result, ensure};
 use time::{Duration, OffsetDateTime};
 
 pub use chance::Of;
+use chance::unit;
 pub use ids::{Kind, bounds, id, ordinal};
-pub use people::{PASSWORD, Person, address};
-pub use places::{Places, Societies, Society};
+pub use people::{PASSWORD, Person, address, name};
+pub use places::{Organiser, Places, Societies, Society};
+use seasons::Seasons;
+pub use topics::Subject;
 
 /// The maximum scale, limited by the identity numbers.
 pub const MOST: u64 = 10_000_000;
@@ -38,16 +43,19 @@ pub struct Population {
     pub scale: u64,
     /// Where they work.
     pub places: Places,
-    /// The societies they can join.
+    /// The societies they can join, and who else holds activities.
     pub societies: Societies,
-    /// Start of the synthetic past.
-    begin: OffsetDateTime,
-    /// End of the synthetic past.
+    /// The synthetic past.
+    seasons: Seasons,
+    /// Its end.
     end: OffsetDateTime,
 }
 
-/// Length of the synthetic past.
-const PAST: Duration = Duration::days(1000);
+/// Days of the synthetic past: two years, so that each month has one to be compared with.
+const PAST: usize = 731;
+
+/// Within so many days something that is still on its way was begun.
+const LATELY: f64 = 24.0;
 
 impl Population {
     /// `scale` people, a multiple of [`UNIT`] and at most [`MOST`], with divisions and societies from the folder
@@ -65,16 +73,21 @@ impl Population {
             scale,
             places: Places::read(&seeds.join("divisions.csv"))?,
             societies: Societies::read(&seeds.join("organisations.csv"))?,
-            begin: end - PAST,
+            seasons: Seasons::before(end, PAST),
             end,
         })
     }
 
-    /// The time at this share (0 to 1) of the past, slightly later for each of 64 that coincide.
+    /// The time at this share (0 to 1) of all that happened in the past.
     pub fn moment(&self, share: f64) -> OffsetDateTime {
-        let seconds = PAST.as_seconds_f64() * share.clamp(0.0, 1.0);
-        // Whole milliseconds: PostgreSQL keeps microseconds.
-        self.begin + Duration::milliseconds((seconds * 1e3) as i64)
+        self.seasons.moment(share)
+    }
+
+    /// A time in the last weeks of the past, most of them in the last days.
+    pub fn lately(&self, ordinal: u64) -> OffsetDateTime {
+        let days = LATELY * unit(Of::Age, ordinal).powi(2);
+        let minutes = (days * 24.0 * 60.0) as i64;
+        self.end - Duration::minutes(minutes.max(30))
     }
 
     /// End of the synthetic past.
@@ -126,8 +139,9 @@ mod tests {
     fn the_past_ends_at_midnight() {
         let population = population(1_000).unwrap();
         assert_eq!(population.end(), datetime!(2026-11-22 00:00 UTC));
-        assert_eq!(population.moment(1.0), population.end());
-        assert_eq!(population.moment(0.0), population.end() - PAST);
-        assert!(population.moment(0.5) < population.moment(0.500_001));
+        for ordinal in 0..1_000 {
+            let lately = population.lately(ordinal);
+            assert!(population.moment(0.9) < lately && lately < population.end());
+        }
     }
 }

@@ -36,6 +36,18 @@ pub fn address(person: u64) -> String {
     format!("scientist-{person}@example.org")
 }
 
+/// Birthdays, from 1951 to 2005: everyone is of age.
+const BIRTHDAYS: u64 = 20_000;
+
+/// The share of men.
+const MEN: f64 = 0.6;
+
+/// The place of the person's birthday among all: people who follow one another are of different ages. The factor has no divisor in common
+/// with the number of birthdays.
+fn spread_birthday(person: u64) -> u64 {
+    person % BIRTHDAYS * 12_361 % BIRTHDAYS
+}
+
 const SURNAMES: [&str; 40] = [
     "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "郭",
     "何", "林", "高", "罗", "郑", "梁", "谢", "宋", "唐", "许", "韩", "冯", "邓", "曹", "彭", "曾",
@@ -67,27 +79,29 @@ impl Population {
     }
 
     /// An identity number in the form of GB 11643 that is not assigned: prefecture 99 of the person's province. Unique
-    /// among people below [`MOST`](crate::MOST).
+    /// among people below [`MOST`](crate::MOST); demo accounts have county 01 there, synthetic people 02.
     pub fn resident_id(&self, person: u64) -> String {
         let province = self.places.division(Of::Division, person);
         let province = province.get(..2).unwrap_or("11");
-        // 1,000 numbers for each of 10,000 birthdays, 1961 to 1988.
-        let birthday = Date::from_calendar_date(1961, Month::January, 1)
+        let (day, round) = (spread_birthday(person), person / BIRTHDAYS);
+        let birthday = Date::from_calendar_date(1951, Month::January, 1)
             .unwrap_or(Date::MIN)
-            .saturating_add(Duration::days((person / 1000) as i64));
+            .saturating_add(Duration::days(day as i64));
+        // Odd for men, as on identity cards. 500 rounds of people share the birthdays.
+        let serial = 2 * round + u64::from(unit(Of::Gender, person) < MEN);
         let digits = format!(
-            "{province}9901{:04}{:02}{:02}{:03}",
+            "{province}9902{:04}{:02}{:02}{serial:03}",
             birthday.year(),
             u8::from(birthday.month()),
             birthday.day(),
-            person % 1000
         );
         let check = mod_11_2(&digits);
         format!("{digits}{check}")
     }
 }
 
-fn name(person: u64) -> String {
+/// A name for the person with this ordinal.
+pub fn name(person: u64) -> String {
     let pick = |list: &'static [&'static str], from: u64| list[(from % list.len() as u64) as usize];
     let bits = below(Of::Name, person, u64::MAX);
     let second = match unit(Of::Title, person) {
@@ -155,11 +169,7 @@ mod tests {
         let population = population();
         let number = population.resident_id(1_234);
         assert_eq!(number.len(), 18);
-        assert_eq!(&number[2..6], "9901");
-        assert_eq!(&number[6..14], "19610102");
-        assert_eq!(&number[14..17], "234");
-        // The last birthday.
-        assert_eq!(&population.resident_id(crate::MOST - 1)[6..14], "19880518");
+        assert_eq!(&number[2..6], "9902");
         let assigned = std::fs::read_to_string(
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/divisions.csv"),
         );
@@ -169,6 +179,27 @@ mod tests {
             .filter_map(|line| line.get(2..4).map(str::to_owned))
             .collect();
         assert!(!prefectures.contains(&"99".to_owned()));
+    }
+
+    #[test]
+    fn people_are_of_every_age_and_both_genders() {
+        let population = population();
+        let numbers: Vec<String> = (0..20_000).map(|n| population.resident_id(n)).collect();
+        let in_decade = |decade: &str| {
+            numbers
+                .iter()
+                .filter(|n| n[6..].starts_with(decade))
+                .count()
+        };
+        for decade in ["195", "196", "197", "198", "199"] {
+            assert!(in_decade(decade) > 3_000, "{decade}");
+        }
+        // The last digit of the serial says it.
+        let odd = |number: &&String| number.as_bytes()[16] % 2 == 1;
+        let men = numbers.iter().filter(odd).count();
+        assert!((11_700..12_300).contains(&men), "{men}");
+        let last = population.resident_id(crate::MOST - 1);
+        assert!(last[14..17].starts_with("99"), "{last}");
     }
 
     #[test]

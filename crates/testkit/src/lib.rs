@@ -100,6 +100,7 @@ async fn start(
         postgres_url,
         nats_url,
         replicas,
+        people: None,
         environment: environment
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))

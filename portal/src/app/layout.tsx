@@ -12,6 +12,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation, type Location } from 'react-router';
 import { useMe } from '../api/me';
 import { useAppearance } from '../ui/appearance';
+import { Demonstration } from '../ui/demonstration';
 import { useHeadingFocus } from './heading-focus';
 import { Connection } from './offline-bar';
 import { switchLanguage } from '../ui/i18n';
@@ -41,6 +42,7 @@ export function Layout() {
         {t('skip')}
       </a>
       <header className="bar">
+        <Demonstration />
         <div className="bar-inner">
           <Link to="/" className="brand">
             <img src="/icon.svg" alt="" width="34" height="34" />

@@ -58,6 +58,8 @@ pub struct Inside {
     pub internal: Internal,
     /// The sitemap and its cache.
     pub sitemap: SitemapCache,
+    /// Whether the pages say that people and their doings are made up.
+    pub demonstration: bool,
 }
 
 impl std::ops::Deref for Gateway {

@@ -39,7 +39,7 @@ pub async fn serve(
         );
     }
     let known = portal_paths::is_page(uri.path());
-    match Files::get("index.html") {
+    match Files::get("index.html").map(|file| page(&file, gateway.demonstration)) {
         // Link readers send no session; pages for people do not wait for a head.
         Some(page) if known && session::secret(&headers).is_some() => send(&page, "no-cache"),
         Some(page) if known => {
@@ -57,6 +57,22 @@ pub async fn serve(
         }
         _ => not_found(&headers),
     }
+}
+
+/// The page, which says that what it shows is made up where that is so.
+fn page(file: &EmbeddedFile, demonstration: bool) -> EmbeddedFile {
+    let mut page = file.clone();
+    if demonstration {
+        page.data = marked(&String::from_utf8_lossy(&file.data))
+            .into_bytes()
+            .into();
+    }
+    page
+}
+
+/// The portal looks for the attribute.
+fn marked(page: &str) -> String {
+    page.replacen("<html ", "<html data-demonstration ", 1)
 }
 
 fn not_found(headers: &HeaderMap) -> Response {
@@ -101,6 +117,13 @@ fn send(file: &EmbeddedFile, cache: &'static str) -> Response {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn the_page_of_a_demonstration_says_so() {
+        let page = include_str!("../../../portal/index.html");
+        assert!(!page.contains("data-demonstration"));
+        assert!(marked(page).contains("<html data-demonstration lang=\"zh-CN\">"));
+    }
 
     #[test]
     fn a_browser_gets_a_page_and_a_program_a_problem() {

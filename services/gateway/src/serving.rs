@@ -109,7 +109,11 @@ async fn serve(
             client::channel(settings.peer(service)?, &proto::POOL),
         ));
     }
-    let gateway = gateway(&settings, &channels)?;
+    anyhow::ensure!(
+        !(own.demonstration && settings.is_production()),
+        "CAST_DEMONSTRATION is refused in production"
+    );
+    let gateway = gateway(&settings, own.demonstration, &channels)?;
     let limits = Limits::new(own.requests_per_second);
 
     let public = TcpListener::bind(settings.listen)
@@ -155,6 +159,7 @@ async fn serve(
 
 fn gateway(
     settings: &config::Settings,
+    demonstration: bool,
     channels: &[(&'static str, Channel)],
 ) -> anyhow::Result<Gateway> {
     let bindings = Bindings::new(&proto::POOL)?;
@@ -181,6 +186,7 @@ fn gateway(
         identity,
         internal: Internal::of("gateway", settings, Clock::system()),
         sitemap: SitemapCache::default(),
+        demonstration,
     }))
 }
 

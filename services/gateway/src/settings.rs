@@ -52,6 +52,10 @@ pub struct Settings {
     /// one.
     #[serde(default = "streams_per_session")]
     pub streams_per_session: NonZeroUsize,
+    /// `CAST_DEMONSTRATION`: whether people, memberships and activities are made up, which every page then says; default no. Refused in
+    /// production.
+    #[serde(default)]
+    pub demonstration: bool,
 }
 
 /// File descriptors reserved for everything else: channels to services, listeners, probes.

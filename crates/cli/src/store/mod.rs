@@ -40,6 +40,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         postgres_url: None,
         nats_url: None,
         replicas: 1,
+        people: None,
         environment: Vec::new(),
         progress: |step| println!("{step} …"),
     })

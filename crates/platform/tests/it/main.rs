@@ -36,6 +36,7 @@ fn options(home: Option<PathBuf>, programs: PathBuf) -> Options {
         postgres_url: None,
         nats_url: None,
         replicas: 1,
+        people: None,
         environment: vec![("CAST_LOG".into(), "debug".into())],
         progress: |_| (),
     }

@@ -6,6 +6,7 @@ import type { Schema } from '../../../api/client';
 import { Chip } from '../../../ui/controls';
 import { useMoment } from '../../../ui/moment';
 import { Cover } from './cover';
+import { DrawnCover } from './drawn-cover';
 import './activities.css';
 
 /** An activity in a list: when, what, where, and whether there is room. */
@@ -16,7 +17,11 @@ export function ActivityCard({ activity }: { activity: Schema<'Activity'> }) {
   const left = activity.capacity - activity.seatsTaken;
   return (
     <article className="activity">
-      <Cover cover={activity.cover} sizes="(max-width: 700px) 100vw, 360px" named />
+      {activity.cover ? (
+        <Cover cover={activity.cover} sizes="(max-width: 700px) 100vw, 360px" named />
+      ) : (
+        <DrawnCover activityId={activity.activityId} kind={activity.kind} />
+      )}
       <div className="activity-tags">
         <Chip>{label('ActivityKind', activity.kind)}</Chip>
         {left <= 0 && <Chip warm>{t('full')}</Chip>}

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{activities::Activity, registrations};
 
 /// People of the population per activity, and about as many registrations.
-pub(super) const PEOPLE_EACH: u64 = 100;
+pub(super) const PEOPLE_EACH: u64 = 50;
 
 /// An activity with its registrations.
 pub(super) struct Entry {

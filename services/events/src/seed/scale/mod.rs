@@ -3,6 +3,7 @@
 
 mod entry;
 mod store;
+mod words;
 
 use std::{path::Path, time::Instant};
 
@@ -72,13 +73,14 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
     let published_at = population.moment(share);
     // Published some days before the start, which is on a full hour.
     let days = 5 + below(Of::Delay, ordinal, 25) as i64;
-    let hour = 1 + below(Of::Path, ordinal, 11) as i64;
+    // From 9:00 to 17:00 in Beijing.
+    let hour = 1 + below(Of::Path, ordinal, 9) as i64;
     let starts_at = published_at
         .to_offset(UtcOffset::UTC)
         .replace_time(time::Time::MIDNIGHT)
         + Duration::days(days)
         + Duration::hours(hour);
-    let hours = 1 + below(Of::Title, ordinal, 6) as i64;
+    let hours = 1 + below(Of::Title, ordinal, 4) as i64;
     let schedule = Schedule {
         starts_at,
         ends_at: starts_at + Duration::hours(hours),
@@ -87,8 +89,8 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
     let over = starts_at + Duration::hours(hours) < population.end();
     // The people in the registry when it was published.
     let pool = ((share * population.scale as f64) as u64).clamp(1, population.scale);
-    // Pareto distribution: most are small, few are large; 100 on average.
-    let count = (50.0 / unit(Of::Size, ordinal).max(1e-9).sqrt()) as u64;
+    // Pareto distribution: most are small, few are large; 50 on average.
+    let count = (25.0 / unit(Of::Size, ordinal).max(1e-9).sqrt()) as u64;
     let count = count.min(MAX_REGISTRATIONS).min(pool.div_ceil(2));
     let (kind, promised) = [
         (Kind::AcademicMeeting, 240),
@@ -97,23 +99,31 @@ fn entry(context: &Context, population: &Population, ordinal: u64, activities: u
         (Kind::Training, 480),
         (Kind::Volunteering, 120),
     ][below(Of::Category, ordinal, 5) as usize];
-    let online = unit(Of::State, ordinal) < 0.2;
+    let organiser = population.societies.organiser(ordinal);
+    let online = organiser.province.is_empty() && unit(Of::State, ordinal) < 0.2;
     let division_code = match online {
         true => "",
-        false => population.places.division(Of::Division, !ordinal),
+        false => population.places.within(&organiser.province, !ordinal),
     };
-    let society = population.societies.of_activity(ordinal);
+    let place = match online {
+        true => "线上直播，报名后在活动页面查看入口".to_owned(),
+        false => {
+            let county = population.places.name(division_code);
+            words::place(kind, organiser.subject, county, ordinal)
+        }
+    };
+    let topic = organiser.topic.as_str();
     let activity = Activity {
         activity_id: id(IdKind::Activity, ordinal),
-        organisation_id: population.societies.all()[society].organisation_id,
+        organisation_id: organiser.organisation_id,
         organisation_name: String::new(),
         content: Content {
-            title: title(kind, ordinal),
-            description: String::new(),
+            title: words::title(kind, topic, starts_at.year(), ordinal),
+            description: words::description(kind, topic),
             kind,
             schedule,
             division_code: division_code.to_owned(),
-            place: if online { "线上" } else { "科学会堂" }.to_owned(),
+            place,
             capacity: (count + below(Of::Seat, ordinal, count / 2 + 10)) as i32,
             credit_minutes: credit(promised, &schedule),
         },
@@ -191,32 +201,6 @@ fn whole_microseconds(moment: OffsetDateTime) -> OffsetDateTime {
     moment
         .replace_nanosecond(moment.microsecond() * 1_000)
         .unwrap_or(moment)
-}
-
-fn title(kind: Kind, ordinal: u64) -> String {
-    const TOPICS: [&str; 12] = [
-        "人工智能",
-        "量子信息",
-        "碳达峰与碳中和",
-        "脑科学",
-        "合成生物学",
-        "空间天文",
-        "智能制造",
-        "防灾减灾",
-        "粮食安全",
-        "科学家精神",
-        "青少年科技创新",
-        "老年健康",
-    ];
-    let topic = TOPICS[below(Of::Name, ordinal, TOPICS.len() as u64) as usize];
-    let form = match kind {
-        Kind::AcademicMeeting => "学术交流会",
-        Kind::Lecture => "专题报告会",
-        Kind::PopularScience => "科普开放日",
-        Kind::Training => "研修班",
-        Kind::Volunteering => "科技志愿服务",
-    };
-    format!("{topic}{form}（第{}期）", ordinal + 1)
 }
 
 /// The events of these activities, in the order of time.

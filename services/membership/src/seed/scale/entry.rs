@@ -4,9 +4,9 @@ use synthetic::{Kind, id};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{categories::Category, memberships::State};
+use crate::{applications, categories::Category, memberships::State};
 
-/// Applications that one person has at most: three memberships and one application that waits.
+/// Applications that one person has at most: three memberships and one application without one.
 pub(super) const APPLICATIONS_PER_PERSON: u64 = 4;
 
 /// Events of one application at most.
@@ -24,14 +24,23 @@ pub(super) struct Entry {
     pub(super) category: Category,
     pub(super) form_sealed: Vec<u8>,
     pub(super) name_sealed: Vec<u8>,
-    pub(super) created_at: OffsetDateTime,
-    pub(super) submitted_at: OffsetDateTime,
+    /// What happened to it, from the draft on; at least two.
+    pub(super) steps: Vec<Step>,
+    /// Why it was returned or rejected, if it was.
+    pub(super) reason_sealed: Option<Vec<u8>>,
     pub(super) membership: Option<Joined>,
+}
+
+/// A step of an application.
+pub(super) struct Step {
+    pub(super) to: applications::State,
+    pub(super) at: OffsetDateTime,
+    /// Which of the two reviewers; `None`: the applicant.
+    pub(super) reviewer: Option<u64>,
 }
 
 /// The membership that began.
 pub(super) struct Joined {
-    pub(super) reviewed_at: OffsetDateTime,
     pub(super) decided_at: OffsetDateTime,
     pub(super) joined_on: Date,
     /// Filled in when the numbers are allocated.
@@ -52,6 +61,19 @@ impl Entry {
 
     pub(super) fn membership_id(&self) -> Uuid {
         id(Kind::Membership, self.ordinal)
+    }
+
+    /// Where it stands.
+    pub(super) fn state(&self) -> applications::State {
+        self.steps
+            .last()
+            .map_or(applications::State::Draft, |step| step.to)
+    }
+
+    /// When it came to this state.
+    pub(super) fn reached(&self, state: applications::State) -> Option<OffsetDateTime> {
+        let step = self.steps.iter().find(|step| step.to == state);
+        step.map(|step| step.at)
     }
 
     /// Who passes the first review (0) and who approves (1) in its society.

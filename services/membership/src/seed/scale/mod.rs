@@ -2,6 +2,7 @@
 //! the crate `synthetic` for who the people are. Each batch is one transaction; interrupted, it goes on where it stopped.
 
 mod entry;
+mod introductions;
 mod store;
 
 use std::{path::Path, time::Instant};
@@ -14,13 +15,13 @@ use kit::{
 };
 use proto_membership::v1 as wire;
 use synthetic::{
-    Kind, Of, Person, Population,
+    Kind, Of, Person, Population, Society,
     chance::{below, unit},
     id,
 };
 use time::{Duration, OffsetDateTime};
 
-use self::entry::{APPLICATIONS_PER_PERSON, EVENTS_PER_APPLICATION, Entry, Joined};
+use self::entry::{APPLICATIONS_PER_PERSON, EVENTS_PER_APPLICATION, Entry, Joined, Step};
 use crate::{
     applications::{
         self,
@@ -43,6 +44,7 @@ pub async fn load(
     scale: u64,
 ) -> anyhow::Result<()> {
     let population = Population::read(seeds, scale, clock.now())?;
+    introductions::write(db, &population, clock.now()).await?;
     let (begun, mut entered) = (Instant::now(), 0);
     loop {
         let mut tx = db.begin().await?;
@@ -72,8 +74,8 @@ pub async fn load(
 
 fn entries(keys: &Keys, population: &Population, ordinal: u64) -> Vec<Entry> {
     let memberships = population.memberships(ordinal);
-    let waits = ordinal % 50 == 7;
-    let wanted = memberships + u64::from(waits);
+    let other = Outcome::without_membership(ordinal);
+    let wanted = memberships + u64::from(other.is_some());
     let person = population.person(ordinal);
     population
         .societies
@@ -81,23 +83,54 @@ fn entries(keys: &Keys, population: &Population, ordinal: u64) -> Vec<Entry> {
         .into_iter()
         .zip(0..)
         .map(|(society, nth)| {
-            let joined = nth < memberships;
-            // One that waits is always the person's last.
-            let nth = if joined {
-                nth
-            } else {
-                APPLICATIONS_PER_PERSON - 1
+            // The one without a membership is always the person's last.
+            let (nth, outcome) = match other {
+                Some(other) if nth >= memberships => (APPLICATIONS_PER_PERSON - 1, other),
+                _ => (nth, Outcome::Joined),
             };
-            entry(
-                keys,
-                population,
-                &person,
-                APPLICATIONS_PER_PERSON * ordinal + nth,
-                society,
-                joined,
-            )
+            let ordinal = APPLICATIONS_PER_PERSON * ordinal + nth;
+            entry(keys, population, &person, ordinal, society, outcome)
         })
         .collect()
+}
+
+/// What became of an application.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Joined,
+    InFirstReview,
+    InFinalReview,
+    Returned,
+    Rejected,
+}
+
+impl Outcome {
+    /// Of each 100 people one waits for each of the reviews, one has to correct something, and three were refused.
+    fn without_membership(person: u64) -> Option<Self> {
+        match person % 100 {
+            7 => Some(Self::InFirstReview),
+            57 => Some(Self::InFinalReview),
+            31 => Some(Self::Returned),
+            13 | 46 | 79 => Some(Self::Rejected),
+            _ => None,
+        }
+    }
+
+    /// Whether it still is on its way, so that it was handed in lately.
+    fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::InFirstReview | Self::InFinalReview | Self::Returned
+        )
+    }
+
+    fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Returned => Some("请补充工作单位的全称和现任职务。"),
+            Self::Rejected => Some("研究方向与本会的专业领域不符，建议申请加入相关的学会。"),
+            Self::Joined | Self::InFirstReview | Self::InFinalReview => None,
+        }
+    }
 }
 
 fn entry(
@@ -106,23 +139,60 @@ fn entry(
     person: &Person<'_>,
     ordinal: u64,
     society: usize,
-    joined: bool,
+    outcome: Outcome,
 ) -> Entry {
+    use applications::State as To;
     // Nothing happened after the past ends.
     let end = population.end();
     let later = |from: OffsetDateTime, hours: u64, which: u64| {
         let minutes = 1 + below(Of::Delay, 4 * ordinal + which, 60 * hours);
         end.min(from + Duration::minutes(minutes as i64))
     };
-    let created_at = later(person.registered_at, 48, 0);
-    let submitted_at = end.min(created_at + Duration::minutes(10));
+    let created_at = match outcome.is_open() {
+        false => later(person.registered_at, 48, 0),
+        true => population
+            .lately(ordinal)
+            .max(later(person.registered_at, 1, 0)),
+    };
+    let mut steps = vec![Step {
+        to: To::Draft,
+        at: created_at,
+        reviewer: None,
+    }];
+    let mut move_on = |to, at, reviewer| {
+        steps.push(Step { to, at, reviewer });
+        at
+    };
+    let submitted_at = move_on(
+        To::InFirstReview,
+        end.min(created_at + Duration::minutes(10)),
+        None,
+    );
+    let mut joined = None;
+    match outcome {
+        Outcome::InFirstReview => {}
+        Outcome::Returned => {
+            move_on(To::Returned, later(submitted_at, 48, 1), Some(0));
+        }
+        Outcome::InFinalReview => {
+            move_on(To::InFinalReview, later(submitted_at, 48, 1), Some(0));
+        }
+        Outcome::Rejected => {
+            let reviewed_at = move_on(To::InFinalReview, later(submitted_at, 120, 1), Some(0));
+            move_on(To::Rejected, later(reviewed_at, 120, 2), Some(1));
+        }
+        Outcome::Joined => {
+            let reviewed_at = move_on(To::InFinalReview, later(submitted_at, 120, 1), Some(0));
+            joined = Some(move_on(To::Approved, later(reviewed_at, 120, 2), Some(1)));
+        }
+    }
     let category = match unit(Of::Category, ordinal) {
         share if share < 0.75 => Category::Ordinary,
         share if share < 0.92 => Category::Student,
         _ => Category::Senior,
     };
     let application_id = id(Kind::Application, ordinal);
-    let organisation_id = population.societies.all()[society].organisation_id;
+    let joins = &population.societies.all()[society];
     Entry {
         ordinal,
         society,
@@ -130,24 +200,23 @@ fn entry(
         person_number: person.person_number.clone(),
         division_code: person.division_code.to_owned(),
         category,
-        form_sealed: form(person, ordinal).seal(keys, application_id),
+        form_sealed: form(population, person, ordinal, joins).seal(keys, application_id),
         name_sealed: sealed::NAME.seal(keys, person.person_id, &person.name),
-        created_at,
-        submitted_at,
-        membership: joined.then(|| {
-            let reviewed_at = later(submitted_at, 120, 1);
-            let decided_at = later(reviewed_at, 120, 2);
+        steps,
+        reason_sealed: outcome
+            .reason()
+            .map(|reason| sealed::REASON.seal(keys, application_id, reason)),
+        membership: joined.map(|decided_at| {
             let state = match unit(Of::State, ordinal) {
                 share if share < 0.97 => State::Active,
                 share if share < 0.98 => State::Suspended,
                 _ => State::Resigned,
             };
             Joined {
-                reviewed_at,
                 decided_at,
                 joined_on: business_date(decided_at),
                 member_number: String::new(),
-                name_hash: sealed::name_hash(keys, organisation_id, &person.name),
+                name_hash: sealed::name_hash(keys, joins.organisation_id, &person.name),
                 state,
                 changed_at: match state {
                     State::Active => decided_at,
@@ -158,23 +227,24 @@ fn entry(
     }
 }
 
-fn form(person: &Person<'_>, ordinal: u64) -> Form {
-    const FIELDS: [&str; 8] = [
-        "人工智能",
-        "材料科学",
-        "临床医学",
-        "农业工程",
-        "天体物理",
-        "环境化学",
-        "桥梁工程",
-        "免疫学",
+fn form(population: &Population, person: &Person<'_>, ordinal: u64, society: &Society) -> Form {
+    const EMPLOYERS: [&str; 5] = ["大学", "研究所", "设计院", "医院", "科技公司"];
+    const POSITIONS: [&str; 7] = [
+        "教授",
+        "副研究员",
+        "高级工程师",
+        "工程师",
+        "助理研究员",
+        "主治医师",
+        "博士研究生",
     ];
     let draw = below(Of::Path, ordinal, 1 << 20) as usize;
+    let county = population.places.name(person.division_code);
     Form {
-        employer: format!("第{}研究所", 1 + draw % 997),
-        position: "助理研究员".to_owned(),
+        employer: format!("{county}示例{}", EMPLOYERS[draw % EMPLOYERS.len()]),
+        position: POSITIONS[draw % POSITIONS.len()].to_owned(),
         education: Some([Education::Bachelor, Education::Master, Education::Doctor][draw % 3]),
-        research_field: FIELDS[draw % FIELDS.len()].to_owned(),
+        research_field: society.topic(ordinal),
         statement: String::new(),
         division_code: person.division_code.to_owned(),
     }
@@ -217,42 +287,31 @@ async fn number(
 
 /// What the log says of them, in the order of time.
 fn facts(population: &Population, entries: &[Entry]) -> Vec<PastEvent> {
-    use applications::State as Step;
     let mut facts = Vec::with_capacity(entries.len() * EVENTS_PER_APPLICATION as usize);
     for entry in entries {
         let organisation_id = population.societies.all()[entry.society]
             .organisation_id
             .to_string();
         let event_id = |nth: u64| id(Kind::Event, EVENTS_PER_APPLICATION * entry.ordinal + nth);
-        let moved = |nth: u64, from: Step, to: Step, occurred_at| PastEvent {
-            id: event_id(nth),
-            event: NewEvent::of(
-                "Application",
-                entry.application_id(),
-                &wire::ApplicationMoved {
-                    organisation_id: organisation_id.clone(),
-                    person_id: entry.person_id.to_string(),
-                    division_code: entry.division_code.clone(),
-                    category: entry.category.to_wire(),
-                    from_state: from.to_wire(),
-                    to_state: to.to_wire(),
-                    first_time: true,
-                },
-            ),
-            occurred_at,
-        };
-        facts.push(moved(
-            0,
-            Step::Draft,
-            Step::InFirstReview,
-            entry.submitted_at,
-        ));
+        for (nth, step) in (0..).zip(entry.steps.windows(2)) {
+            let moved = wire::ApplicationMoved {
+                organisation_id: organisation_id.clone(),
+                person_id: entry.person_id.to_string(),
+                division_code: entry.division_code.clone(),
+                category: entry.category.to_wire(),
+                from_state: step[0].to.to_wire(),
+                to_state: step[1].to.to_wire(),
+                first_time: true,
+            };
+            facts.push(PastEvent {
+                id: event_id(nth),
+                event: NewEvent::of("Application", entry.application_id(), &moved),
+                occurred_at: step[1].at,
+            });
+        }
         let Some(joined) = &entry.membership else {
             continue;
         };
-        let (reviewed, decided) = (joined.reviewed_at, joined.decided_at);
-        facts.push(moved(1, Step::InFirstReview, Step::InFinalReview, reviewed));
-        facts.push(moved(2, Step::InFinalReview, Step::Approved, decided));
         let activated = wire::MembershipActivated {
             organisation_id: organisation_id.clone(),
             person_id: entry.person_id.to_string(),
@@ -264,7 +323,7 @@ fn facts(population: &Population, entries: &[Entry]) -> Vec<PastEvent> {
         facts.push(PastEvent {
             id: event_id(3),
             event: NewEvent::of("Membership", entry.membership_id(), &activated),
-            occurred_at: decided,
+            occurred_at: joined.decided_at,
         });
         if joined.state != State::Active {
             let moved = wire::MembershipMoved {

@@ -7,14 +7,6 @@ use synthetic::{MOST, Population, bounds, ordinal};
 use super::entry::{APPLICATIONS_PER_PERSON, Entry};
 use crate::{applications::State, consents, memberships};
 
-/// What an approved application was, step by step, and what one that waits was.
-const APPROVED: [State; 4] = [
-    State::Draft,
-    State::InFirstReview,
-    State::InFinalReview,
-    State::Approved,
-];
-
 /// The ordinal behind the last made-up application.
 pub(super) async fn applications(conn: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let (low, high) = bounds(MOST * APPLICATIONS_PER_PERSON);
@@ -67,7 +59,7 @@ async fn enter_consents(
             .text(consents::rules::EDITION)
             .text(&consents::rules::purpose(&society.name))
             .texts(&consents::rules::FIELDS)
-            .time(entry.submitted_at);
+            .or_null(entry.reached(State::InFirstReview), |row, at| row.time(at));
     }
     rows.finish().await?;
     Ok(())
@@ -90,7 +82,9 @@ async fn enter_applications(
         "division_code",
         "consent_id",
         "first_reviewer_id",
+        "reason_sealed",
         "entered",
+        "returns",
         "version",
         "created_at",
         "submitted_at",
@@ -98,39 +92,40 @@ async fn enter_applications(
     ];
     let mut rows = Copy::begin(conn, "applications", &columns).await?;
     for entry in entries {
-        let steps = steps(entry);
-        let joined = entry.membership.as_ref();
-        let entered = steps
+        let state = entry.state();
+        let entered = entry
+            .steps
             .iter()
-            .fold(0, |entered, state| entered | (1i16 << state.to_wire()));
+            .fold(0, |entered, step| entered | (1i16 << step.to.to_wire()));
+        let reviewed = entry.reached(State::InFinalReview);
+        let decided = matches!(state, State::Approved | State::Rejected);
+        let decided_at = entry.reached(state).filter(|_| decided);
+        let created_at = entry.reached(State::Draft);
         rows.row()
             .await?
             .id(entry.application_id())
             .id(population.societies.all()[entry.society].organisation_id)
             .id(entry.person_id)
             .text(&entry.person_number)
-            .text(steps.last().map_or("", |state| state.as_str()))
+            .text(state.as_str())
             .text(entry.category.as_str())
             .bytes(&entry.form_sealed)
             .bytes(&entry.name_sealed)
             .text(&entry.division_code)
             .id(entry.consent_id())
-            .or_null(joined, |row, _| row.id(entry.reviewer(0)))
+            .or_null(reviewed, |row, _| row.id(entry.reviewer(0)))
+            .or_null(entry.reason_sealed.as_ref(), |row, reason| {
+                row.bytes(reason)
+            })
             .small(entered)
-            .big(steps.len() as i64)
-            .time(entry.created_at)
-            .time(entry.submitted_at)
-            .or_null(joined, |row, joined| row.time(joined.decided_at));
+            .small(i16::from(state == State::Returned))
+            .big(entry.steps.len() as i64)
+            .or_null(created_at, |row, at| row.time(at))
+            .or_null(entry.reached(State::InFirstReview), |row, at| row.time(at))
+            .or_null(decided_at, |row, at| row.time(at));
     }
     rows.finish().await?;
     Ok(())
-}
-
-fn steps(entry: &Entry) -> &'static [State] {
-    match entry.membership {
-        Some(_) => &APPROVED,
-        None => &APPROVED[..2],
-    }
 }
 
 async fn enter_application_steps(
@@ -146,36 +141,31 @@ async fn enter_application_steps(
         "actor",
         "actor_id",
         "actor_number",
+        "reason_sealed",
     ];
     let mut rows = Copy::begin(conn, "application_steps", &columns).await?;
     for entry in entries {
-        let decided = |of: fn(&super::Joined) -> time::OffsetDateTime| {
-            entry.membership.as_ref().map_or(entry.submitted_at, of)
-        };
-        let moments = [
-            entry.created_at,
-            entry.submitted_at,
-            decided(|joined| joined.reviewed_at),
-            decided(|joined| joined.decided_at),
-        ];
         let mut before = None;
-        for ((state, at), version) in steps(entry).iter().zip(moments).zip(1..) {
-            let (actor, actor_id, number) = match version {
-                1 | 2 => ("applicant", entry.person_id, entry.person_number.as_str()),
+        for (step, version) in entry.steps.iter().zip(1..) {
+            let (actor, actor_id, number) = match step.reviewer {
+                None => ("applicant", entry.person_id, entry.person_number.as_str()),
                 // Reviewers who do not exist have no number either.
-                _ => ("staff", entry.reviewer(version as u64 - 3), ""),
+                Some(which) => ("staff", entry.reviewer(which), ""),
             };
+            let given = matches!(step.to, State::Returned | State::Rejected);
+            let reason = entry.reason_sealed.as_ref().filter(|_| given);
             rows.row()
                 .await?
                 .id(entry.application_id())
                 .big(version)
-                .time(at)
+                .time(step.at)
                 .or_null(before, |row, state: State| row.text(state.as_str()))
-                .text(state.as_str())
+                .text(step.to.as_str())
                 .text(actor)
                 .id(actor_id)
-                .text(number);
-            before = Some(*state);
+                .text(number)
+                .or_null(reason, |row, reason| row.bytes(reason));
+            before = Some(step.to);
         }
     }
     rows.finish().await?;

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { Demonstration } from '../../../../ui/demonstration';
 import { useTitle } from '../../../../ui/sheet';
 import { Failure } from '../../../../ui/states';
 import { CockpitGate } from '../access';
@@ -38,7 +39,10 @@ function Wall() {
     <main className={`wall wall-${liveness}`} ref={frame}>
       <header className="wall-head">
         <Live liveness={liveness} at={overview?.computedAt} />
-        <h1>{t('wallTitle')}</h1>
+        <div className="wall-title">
+          <h1>{t('wallTitle')}</h1>
+          <Demonstration />
+        </div>
         <ErrorBoundary fallback={null}>
           <Clock />
         </ErrorBoundary>
