@@ -15,7 +15,7 @@ use crate::{
         rules::{ASKED_RETENTION, RETENTION},
     },
     persons, sessions,
-    sign_on::{self, demand, families},
+    sign_on::{self, demand, families, pushed, spent},
     throttles,
 };
 
@@ -101,10 +101,13 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Throws away what sites have asked for and no person has answered in time. Often, because strangers can make such rows.
+/// Throws away what sites have asked for and no person has answered in time, and tokens of sites that have served. Often, because strangers can
+/// make such rows.
 pub async fn demands(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
     let mut conn = db.read().await?;
     demand::store::sweep(&mut conn, now).await?;
+    pushed::store::sweep(&mut conn, now).await?;
+    spent::store::sweep(&mut conn, now).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The OpenID Provider: third-party sites sign scientists in, systems of societies get tokens.
 //!
 //! OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated and Back-Channel Logout 1.0, OAuth 2.0 Form Post Response Mode, RFC 6749 with
-//! RFC 7636 (PKCE, S256 only), RFC 7009, RFC 7662, RFC 8252, RFC 8414, RFC 9207. Identity makes the decisions (`SignOn`); this module maps
+//! RFC 7636 (PKCE, S256 only), RFC 7009, RFC 7523, RFC 7662, RFC 8252, RFC 8414, RFC 9126, RFC 9207, RFC 9449. Identity makes the decisions (`SignOn`); this module maps
 //! them to HTTP.
 
 mod authorize;
@@ -10,6 +10,7 @@ mod cors;
 mod form_post;
 mod logout;
 mod parameters;
+mod pushed;
 mod repost;
 mod token;
 mod token_state;
@@ -30,6 +31,9 @@ use crate::gateway::Gateway;
 /// OAuth forms are small.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
+/// How clients may sign what they send: assertions and proofs of possession.
+const ALGORITHMS: [&str; 4] = ["ES256", "EdDSA", "RS256", "PS256"];
+
 /// All endpoints.
 pub fn routes() -> Router<Gateway> {
     let userinfo = get(token::userinfo).post(token::userinfo);
@@ -45,6 +49,7 @@ pub fn routes() -> Router<Gateway> {
         .route("/oauth2/logout/confirm", post(logout::confirm))
         .route("/oauth2/introspect", post(token_state::introspect))
         .route("/oauth2/token", for_apps(post(token::token)))
+        .route("/oauth2/par", for_apps(post(pushed::push)))
         .route("/oauth2/revoke", for_apps(post(token_state::revoke)))
         .route("/oauth2/userinfo", for_apps(userinfo))
         .route("/oauth2/jwks.json", for_apps(get(key_set)))
@@ -68,11 +73,18 @@ fn for_apps(methods: MethodRouter<Gateway>) -> MethodRouter<Gateway> {
 
 /// Metadata of the provider (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 pub fn metadata(issuer: &str) -> Value {
+    let methods = [
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+        "none",
+    ];
     json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/oauth2/authorize"),
         "token_endpoint": format!("{issuer}/oauth2/token"),
         "userinfo_endpoint": format!("{issuer}/oauth2/userinfo"),
+        "pushed_authorization_request_endpoint": format!("{issuer}/oauth2/par"),
         "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "end_session_endpoint": format!("{issuer}/oauth2/logout"),
@@ -86,10 +98,15 @@ pub fn metadata(issuer: &str) -> Value {
         "display_values_supported": ["page", "popup", "touch", "wap"],
         "acr_values_supported": ["urn:cast:acr:one-factor"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": &methods[..3],
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "require_pushed_authorization_requests": false,
+        "dpop_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "claim_types_supported": ["normal"],
         "claims_supported": [

@@ -14,6 +14,7 @@ async fn browser_apps_may_ask_before_they_call() {
     let world = whole().await;
     for (path, method) in [
         ("/oauth2/token", "POST"),
+        ("/oauth2/par", "POST"),
         ("/oauth2/revoke", "POST"),
         ("/oauth2/userinfo", "GET"),
         ("/oauth2/jwks.json", "GET"),
@@ -30,7 +31,7 @@ async fn browser_apps_may_ask_before_they_call() {
             "{path}: {answer}"
         );
         assert!(
-            answer.contains("access-control-allow-headers: authorization, content-type"),
+            answer.contains("access-control-allow-headers: authorization, content-type, dpop"),
             "{answer}"
         );
     }
@@ -49,6 +50,10 @@ async fn browser_apps_may_ask_before_they_call() {
         refused.contains("access-control-expose-headers: www-authenticate"),
         "{refused}"
     );
+    for way in ["bearer", "dpop algs=\"es256 eddsa rs256 ps256\""] {
+        let challenge = format!("www-authenticate: {way}\r\n");
+        assert!(refused.contains(&challenge), "{way}: {refused}");
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::{KIND, Logout};
-use crate::{clients, keys::Signing};
+use crate::{
+    clients::{self, protocol::IdTokenAlgorithm},
+    keys::Signing,
+};
 
 /// Tokens on their way at the same time; two of one site, because each site is a lane.
 const PLACES: usize = 8;
@@ -70,9 +73,14 @@ impl Sender {
     }
 
     /// A logout token (section 2.4).
-    fn token(&self, logout: &Logout, now: OffsetDateTime) -> kit::errors::Result<String> {
+    fn token(
+        &self,
+        logout: &Logout,
+        by: IdTokenAlgorithm,
+        now: OffsetDateTime,
+    ) -> kit::errors::Result<String> {
         let iat = now.unix_timestamp();
-        self.signing.logout_token(&json!({
+        let claims = json!({
             "iss": self.issuer,
             "aud": logout.client_id,
             "iat": iat,
@@ -81,7 +89,8 @@ impl Sender {
             "sub": logout.person_id,
             "sid": logout.session_id,
             "events": { EVENT: {} },
-        }))
+        });
+        self.signing.logout_token(by, &claims)
     }
 }
 
@@ -103,18 +112,19 @@ impl Handler for Sender {
             }
         };
         // The address may be taken away meanwhile.
-        let uri = client
-            .filter(|client| client.disabled_at.is_none())
-            .and_then(|client| client.backchannel_logout_uri);
-        let Some(uri) = uri else {
+        let client = client.filter(|client| client.disabled_at.is_none());
+        let Some(client) = client else {
             return Outcome::Done;
         };
-        let Ok(token) = self.token(&logout, run.now()) else {
+        let Some(uri) = &client.backchannel_logout_uri else {
+            return Outcome::Done;
+        };
+        let Ok(token) = self.token(&logout, client.id_token_algorithm, run.now()) else {
             return Outcome::Failed("the token cannot be signed".to_owned());
         };
         match self
             .outside
-            .post_form(&uri, &[("logout_token", &token)])
+            .post_form(uri, &[("logout_token", &token)])
             .await
         {
             Ok(status) if status.is_success() => Outcome::Done,

@@ -18,14 +18,15 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    authorize::{CodeContent, client_of, issue_code, registered},
+    authorize::{CodeContent, issue_code, registered},
     demand::{
         self,
         rules::{self, Demand, Hint, Kept, Mode, Next, Sent, SignedIn},
         store::{self, Row},
     },
+    pushed,
     rpc::SignOn,
-    rules::{Refusal, redirect_to},
+    rules::{Refusal, Registered, redirect_to},
     store as consents,
     tokens::HintClaims,
     visitor::Visitor,
@@ -55,10 +56,27 @@ impl SignOn {
         let (now, pairs) = (call.now, demand::pairs(&call.message.parameters));
         let sent = Sent::read(&pairs);
         let mut tx = call.begin(&self.db).await?;
-        let client = client_of(&mut tx, sent.value("client_id")).await?;
+        let pushed = match self.brought(&mut tx, &sent, now).await?.transpose() {
+            Ok(pushed) => pushed,
+            Err(error) => {
+                return Ok(AuthorizationAnswer {
+                    error: error.code.to_owned(),
+                    error_description: error.words.to_owned(),
+                    ui_locales: sent.locales(),
+                    ..AuthorizationAnswer::default()
+                });
+            }
+        };
+        // What else the browser brings beside the address does not count (RFC 9126 section 4).
+        let pairs = pushed.as_ref().map(pushed::borrowed).unwrap_or(pairs);
+        let sent = Sent::read(&pairs);
+        let client = clients::named(&mut tx, sent.value("client_id")).await?;
         let hint = self.hint(sent.value("id_token_hint"));
         let own_resource = self.userinfo_audience();
-        let asked = client.as_ref().map(registered);
+        let asked = client.as_ref().map(|client| Registered {
+            pushed_requests_only: client.pushed_requests_only && pushed.is_none(),
+            ..registered(client)
+        });
         let demand = match rules::judge(&sent, asked, &hint, &own_resource) {
             Ok(demand) => demand,
             Err(Refusal {
@@ -101,6 +119,7 @@ impl SignOn {
                 code_challenge: &demand.parameters.code_challenge,
                 userinfo_claims: &demand.userinfo_claims,
                 id_token_claims: &demand.id_token_claims,
+                dpop_jkt: demand.dpop_jkt.as_deref(),
             },
             kept: &kept,
         };
@@ -184,6 +203,7 @@ impl SignOn {
                 code_challenge: &row.code_challenge,
                 userinfo_claims: &row.userinfo_claims,
                 id_token_claims: &row.id_token_claims,
+                dpop_jkt: row.dpop_jkt.as_deref(),
             },
             kept: &row.kept,
         };
@@ -389,7 +409,7 @@ impl SignOn {
         Ok(())
     }
 
-    fn hint(&self, token: &str) -> Hint {
+    pub(super) fn hint(&self, token: &str) -> Hint {
         if token.is_empty() {
             return Hint::Absent;
         }

@@ -4,14 +4,13 @@ use kit::{Call, errors::Result};
 use proto_identity::v1::{EndSessionRequest, EndSessionResponse};
 
 use super::{
-    authorize::client_of,
     demand::{self, rules::Sent},
     rpc::SignOn,
     rules::redirect_to,
     tokens::HintClaims,
     visitor::Visitor,
 };
-use crate::sessions;
+use crate::{clients, sessions};
 
 impl SignOn {
     pub(super) async fn sign_out(
@@ -41,7 +40,7 @@ impl SignOn {
             None => named,
         };
         let mut tx = call.begin(&self.db).await?;
-        let client = client_of(&mut tx, client_id).await?;
+        let client = clients::named(&mut tx, client_id).await?;
         let client = client.filter(|client| client.disabled_at.is_none());
         let uri = sent.value("post_logout_redirect_uri");
         let registered = client

@@ -7,15 +7,19 @@
 
 pub mod authorize;
 mod begin;
+pub mod client_authentication;
 pub mod connected;
 pub mod demand;
 mod end_session;
 mod error;
 pub mod exchange;
 pub mod families;
+pub mod possession;
+pub mod pushed;
 mod refresh;
 pub mod rpc;
 pub mod rules;
+pub mod spent;
 pub mod store;
 mod token_state;
 pub mod tokens;

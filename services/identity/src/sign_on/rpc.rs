@@ -14,10 +14,11 @@ use proto_identity::v1::{
     DisconnectSiteResponse, EndSessionRequest, EndSessionResponse, GetAuthorizationRequest,
     GetKeySetRequest, GetKeySetResponse, GetUserInfoRequest, GetUserInfoResponse,
     IntrospectTokenRequest, IntrospectTokenResponse, IssueTokenRequest, IssueTokenResponse,
-    ListConnectedSitesRequest, ListConnectedSitesResponse, ResumeAuthorizationRequest,
-    RevokeTokenRequest, RevokeTokenResponse,
+    ListConnectedSitesRequest, ListConnectedSitesResponse, PushAuthorizationRequest,
+    PushAuthorizationResponse, ResumeAuthorizationRequest, RevokeTokenRequest, RevokeTokenResponse,
 };
 
+use super::client_authentication::ClientAuthentication;
 use crate::{
     contract,
     keys::{Published, Signing},
@@ -39,6 +40,8 @@ pub struct SignOn {
     pub registry: Registry,
     /// Slows down those who guess.
     pub throttles: Throttles,
+    /// Whom clients prove themselves to.
+    pub clients: ClientAuthentication,
 }
 
 impl contract::SignOn for SignOn {
@@ -96,6 +99,13 @@ impl contract::SignOn for SignOn {
         call: Call<DisconnectSiteRequest>,
     ) -> Result<DisconnectSiteResponse> {
         self.disconnect(call).await
+    }
+
+    async fn push_authorization(
+        &self,
+        call: Call<PushAuthorizationRequest>,
+    ) -> Result<PushAuthorizationResponse> {
+        self.push(call).await
     }
 
     async fn revoke_token(&self, call: Call<RevokeTokenRequest>) -> Result<RevokeTokenResponse> {

@@ -45,6 +45,16 @@ pub(super) struct SiteClaims {
     pub(super) jti: Uuid,
     pub(super) iat: i64,
     pub(super) exp: i64,
+    /// The key that it is bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cnf: Option<Confirmation>,
+}
+
+/// What the bearer of a token has to prove (RFC 7800 section 3.1).
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Confirmation {
+    /// The thumbprint of the key (RFC 9449 section 6.1).
+    pub(super) jkt: String,
 }
 
 /// What is read of an ID token that comes back as a hint. Others may be in it.
@@ -100,24 +110,13 @@ impl SignOn {
         })
     }
 
-    /// An access token for a site.
-    pub(super) fn site_token(
-        &self,
-        client: &Row,
-        code: &Code,
-        family_id: Uuid,
-        now: OffsetDateTime,
-    ) -> Result<String> {
-        self.token_of_family(family_id, code.person_id, client, &code.scopes, now)
-    }
-
-    /// An access token of a family.
+    /// An access token of a family, bound to a key if there is one.
     pub(super) fn token_of_family(
         &self,
-        family_id: Uuid,
-        person_id: Uuid,
+        (family_id, person_id): (Uuid, Uuid),
         client: &Row,
         scopes: &[String],
+        key: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<String> {
         let iat = now.unix_timestamp();
@@ -131,6 +130,9 @@ impl SignOn {
             jti: kit::chance::id(now),
             iat,
             exp: iat + MAX_LIFETIME_SECONDS,
+            cnf: key.map(|key| Confirmation {
+                jkt: key.to_owned(),
+            }),
         })
     }
 
@@ -154,7 +156,7 @@ impl SignOn {
         if !code.nonce.is_empty() {
             claims.insert("nonce".to_owned(), json!(code.nonce));
         }
-        self.signing.id_token(&claims)
+        self.signing.id_token(client.id_token_algorithm, &claims)
     }
 
     /// The ID token that goes with a refreshed access token (OpenID Connect Core 1.0 section 12.2): who signed in and when, nothing new.
@@ -172,7 +174,7 @@ impl SignOn {
         };
         let mut claims = self.protocol_claims(client, &authentication, access_token, now);
         claims.insert("sub".to_owned(), json!(family.person_id));
-        self.signing.id_token(&claims)
+        self.signing.id_token(client.id_token_algorithm, &claims)
     }
 
     fn protocol_claims(

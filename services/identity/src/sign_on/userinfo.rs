@@ -8,12 +8,14 @@ use proto_identity::{
 use serde_json::Value;
 
 use super::{
+    OAuthError,
     demand::rules::still_covered,
     exchange::caller_of,
     families::{
         self,
         rules::{Family, narrowed},
     },
+    possession::rules::Request,
     rpc::SignOn,
     store,
 };
@@ -28,6 +30,21 @@ impl SignOn {
         let Some(claims) = self.read_site_token(&call.message.access_token, call.now) else {
             return Ok(nothing());
         };
+        match (&claims.cnf, call.message.dpop) {
+            (None, false) => {}
+            (Some(bound), true) => {
+                let proven = self.proven(&call, &bound.jkt).await?;
+                if let Err(error) = proven {
+                    return Ok(GetUserInfoResponse {
+                        error: error.code.to_owned(),
+                        error_description: error.words.to_owned(),
+                        ..nothing()
+                    });
+                }
+            }
+            // A token that is bound must not be used as one that is not, nor the other way round (RFC 9449 section 7.2).
+            _ => return Ok(nothing()),
+        }
         let mut tx = call.begin(&self.db).await?;
         let client = clients::store::read(&mut tx, claims.client_id).await?;
         let Some(client) = client.filter(|client| client.disabled_at.is_none()) else {
@@ -67,7 +84,34 @@ impl SignOn {
         tx.audit_for(&caller, &record, "ok").await?;
         tx.commit(GetUserInfoResponse {
             claims_json: Value::Object(disclosed).to_string(),
+            ..nothing()
         })
         .await
+    }
+
+    /// Whether the caller has proven to have the key that the token is bound to.
+    async fn proven(
+        &self,
+        call: &Call<GetUserInfoRequest>,
+        jkt: &str,
+    ) -> Result<std::result::Result<(), OAuthError>> {
+        let input = &call.message;
+        let address = self.endpoint("/oauth2/userinfo");
+        let request = Request {
+            method: &input.http_method,
+            address: &address,
+            access_token: Some(&input.access_token),
+        };
+        let possessed = self
+            .possessed(&input.dpop_proof, &request, call.now)
+            .await?;
+        Ok(match possessed {
+            Ok(key) if key == jkt => Ok(()),
+            Ok(_) => Err(OAuthError::new(
+                "invalid_dpop_proof",
+                "the DPoP proof is of another key than the token",
+            )),
+            Err(error) => Err(error),
+        })
     }
 }

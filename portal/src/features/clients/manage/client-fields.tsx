@@ -1,5 +1,6 @@
 import { Checkbox, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { ClientSecurity } from './client-security';
 import { linesOf, scopesOf, takesSignOuts, type Kind } from './client';
 
 const complete = (text: string | undefined) => linesOf(text).every((line) => URL.canParse(line));
@@ -71,6 +72,7 @@ export function ClientFields({ kind }: { kind: Kind }) {
           </Form.Item>
         </>
       )}
+      <ClientSecurity kind={kind} />
     </>
   );
 }

@@ -16,7 +16,7 @@ use crate::{
 pub const ONE_FACTOR: &str = "urn:cast:acr:one-factor";
 
 /// Parameters that are read, with the most bytes they may have. All others are ignored (RFC 6749 section 3.1).
-const KNOWN: [(&str, usize); 22] = [
+const KNOWN: [(&str, usize); 23] = [
     ("client_id", 100),
     ("redirect_uri", 500),
     ("response_type", 40),
@@ -38,6 +38,7 @@ const KNOWN: [(&str, usize); 22] = [
     ("request", usize::MAX),
     ("request_uri", usize::MAX),
     ("registration", usize::MAX),
+    ("dpop_jkt", 100),
     // Of the end-session endpoint.
     ("post_logout_redirect_uri", 500),
 ];
@@ -252,6 +253,8 @@ pub struct Demand {
     pub userinfo_claims: Vec<String>,
     /// Claims that the ID token is to say, besides the scopes.
     pub id_token_claims: Vec<String>,
+    /// The key that the tokens are to be bound to (RFC 9449 section 10).
+    pub dpop_jkt: Option<String>,
 }
 
 /// Judges a request (OpenID Connect Core 1.0 section 3.1.2.2). `own_resource`: the one audience that tokens for sites have.
@@ -337,6 +340,16 @@ pub fn judge(
     if !["", own_resource].contains(&sent.value("resource")) {
         return Err(send("invalid_target", "there is no such resource"));
     }
+    let dpop_jkt = match sent.value("dpop_jkt") {
+        "" => None,
+        jkt if rules::is_challenge(jkt) => Some(jkt.to_owned()),
+        _ => {
+            return Err(send(
+                "invalid_request",
+                "dpop_jkt must be 43 characters of base64url",
+            ));
+        }
+    };
     let asked = claims(sent.value("claims")).map_err(|error| Refusal {
         error,
         redirectable: true,
@@ -377,6 +390,7 @@ pub fn judge(
         ui_locales: sent.locales(),
         userinfo_claims: still_covered(&asked.userinfo, registered),
         id_token_claims: still_covered(&asked.id_token, registered),
+        dpop_jkt,
         parameters,
     })
 }

@@ -34,6 +34,7 @@ fn judged(more: &[(&str, &str)], hint: &Hint) -> Result<Demand, Refusal> {
         scopes: &scopes,
         redirect_uris: &uris,
         pkce_optional: false,
+        pushed_requests_only: false,
     };
     let pairs: Vec<_> = BASE.iter().chain(more).copied().collect();
     judge(&Sent::read(&pairs), Some(client), hint, RESOURCE)
@@ -318,6 +319,7 @@ fn a_form_is_posted_to_sites_and_not_to_apps() {
         scopes: &scopes,
         redirect_uris: &uris,
         pkce_optional: false,
+        pushed_requests_only: false,
     };
     for (address, mode, expected) in [
         ("com.example.app:/callback", "form_post", None),
