@@ -9,6 +9,7 @@ use crate::{
     deliveries::{self, Transports, sender::Sender},
     keys::{Published, Signing},
     logouts,
+    memberships::{self, Memberships},
     notices::{
         asked::{self, Asked},
         outgoing::Outgoing,
@@ -108,6 +109,7 @@ impl kit::Service for Service {
             clock: clock.clone(),
             signing: self.parts.signing.clone(),
             issuer: self.parts.issuer.clone(),
+            keys: self.parts.keys.clone(),
             outside: self.outside.clone(),
         }
         .worker();
@@ -198,8 +200,10 @@ impl kit::Service for Service {
             unread: self.parts.unread.clone(),
         });
         let sources = asked::SOURCES.iter();
+        let memberships: Arc<dyn Handler> = Arc::new(Memberships);
         sources
             .map(|source| (*source, Arc::clone(&asked)))
+            .chain([(memberships::SOURCE, memberships)])
             .collect()
     }
 

@@ -92,6 +92,8 @@ const WORDS: &[(Service, &str, &str, &str)] = &[
     (Identity, "clients", "kind", "identity.v1.Client.Kind"),
     (Identity, "clients", "auth_method", "identity.v1.ClientAuthentication.Method"),
     (Identity, "clients", "id_token_algorithm", "identity.v1.ClientProtocol.IdTokenAlgorithm"),
+    (Identity, "memberships", "category", "membership.v1.MembershipCategory"),
+    (Identity, "memberships", "state", "membership.v1.Membership.State"),
     (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
     (Identity, "notice_choices", "category", "identity.v1.NoticeCategory"),
     (Identity, "notice_choices", "mail", "identity.v1.NoticeChoice.Mail"),

@@ -90,14 +90,14 @@ pub fn metadata(issuer: &str) -> Value {
         "end_session_endpoint": format!("{issuer}/oauth2/logout"),
         "jwks_uri": format!("{issuer}/oauth2/jwks.json"),
         "service_documentation": format!("{issuer}/api"),
-        "scopes_supported": ["openid", "profile", "person_number", "email", "phone", "offline_access"],
+        "scopes_supported": ["openid", "profile", "person_number", "email", "phone", "memberships", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "display_values_supported": ["page", "popup", "touch", "wap"],
         "acr_values_supported": ["urn:cast:acr:one-factor"],
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
@@ -111,7 +111,8 @@ pub fn metadata(issuer: &str) -> Value {
         "claim_types_supported": ["normal"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "name", "preferred_username",
-            "updated_at", "person_number", "email", "email_verified", "phone_number", "phone_number_verified"
+            "updated_at", "person_number", "email", "email_verified", "phone_number", "phone_number_verified",
+            "memberships"
         ],
         "ui_locales_supported": ["zh-CN", "en"],
         "claims_parameter_supported": true,

@@ -127,6 +127,13 @@ impl From<ProtocolError> for Problem {
             ),
             ProtocolError::Keys(unfit) => ("authentication.jwks", keys_words(unfit)),
             ProtocolError::Address(error) => ("authentication.jwks_uri", jwks_uri_words(error)),
+            ProtocolError::SubjectsFixed => (
+                "protocol.pairwise_subjects",
+                (
+                    "Sites know people by their subjects, so this is chosen once; register another client.",
+                    "网站依据用户标识识别用户，此项登记后不能更改；如需更改，请另行登记一个应用。",
+                ),
+            ),
             ProtocolError::OfSystem => (
                 "protocol",
                 (

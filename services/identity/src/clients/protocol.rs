@@ -55,6 +55,9 @@ pub enum ProtocolError {
     /// An address that keys are not fetched from.
     #[error("jwks_uri: {0}")]
     Address(RedirectError),
+    /// Another kind of subjects than before.
+    #[error("a client knows people by the subjects that it has begun with")]
+    SubjectsFixed,
     /// A choice that concerns people who sign in, of a system.
     #[error("a system signs no people in")]
     OfSystem,
@@ -106,17 +109,27 @@ pub fn authenticate_by(
     Ok(())
 }
 
-/// Takes over what a client has chosen; `None`: as before.
-pub fn choose(row: &mut Row, input: Option<&ClientProtocol>) -> Result<(), ProtocolError> {
+/// Takes over what a client has chosen; `None`: as before. `registered`: it is not new.
+pub fn choose(
+    row: &mut Row,
+    input: Option<&ClientProtocol>,
+    registered: bool,
+) -> Result<(), ProtocolError> {
     let Some(input) = input else {
         return Ok(());
     };
     let algorithm = IdTokenAlgorithm::from_wire(input.id_token_algorithm);
     let algorithm = algorithm.unwrap_or(IdTokenAlgorithm::Rs256);
     let plain = algorithm == IdTokenAlgorithm::Rs256;
-    if row.kind == Kind::Machine && (!plain || input.pushed_requests_only || input.dpop_only) {
+    let chosen = !plain || input.pushed_requests_only || input.dpop_only || input.pairwise_subjects;
+    if row.kind == Kind::Machine && chosen {
         return Err(ProtocolError::OfSystem);
     }
+    // Accounts at the site are found by the subject.
+    if registered && input.pairwise_subjects != row.pairwise_subjects {
+        return Err(ProtocolError::SubjectsFixed);
+    }
+    row.pairwise_subjects = input.pairwise_subjects;
     row.id_token_algorithm = algorithm;
     row.pushed_requests_only = input.pushed_requests_only;
     row.dpop_only = input.dpop_only;
@@ -142,6 +155,7 @@ pub fn chosen(row: &Row) -> ClientProtocol {
         id_token_algorithm: row.id_token_algorithm.to_wire(),
         pushed_requests_only: row.pushed_requests_only,
         dpop_only: row.dpop_only,
+        pairwise_subjects: row.pairwise_subjects,
     }
 }
 

@@ -108,14 +108,23 @@ fn a_system_has_nothing_to_choose_of_signing_people_in() {
         id_token_algorithm: client_protocol::IdTokenAlgorithm::Es256.into(),
         pushed_requests_only: true,
         dpop_only: true,
+        pairwise_subjects: true,
     };
-    choose(&mut row(Kind::Machine), Some(&plain)).unwrap();
-    let refused = choose(&mut row(Kind::Machine), Some(&strict));
+    choose(&mut row(Kind::Machine), Some(&plain), false).unwrap();
+    let refused = choose(&mut row(Kind::Machine), Some(&strict), false);
     assert_eq!(refused, Err(ProtocolError::OfSystem));
     for kind in [Kind::Web, Kind::PublicApp] {
         let mut row = row(kind);
-        choose(&mut row, Some(&strict)).unwrap();
-        choose(&mut row, None).unwrap();
+        choose(&mut row, Some(&strict), false).unwrap();
+        choose(&mut row, None, true).unwrap();
         assert_eq!(chosen(&row), strict);
+        // By its subjects the site has begun to know people.
+        let others = ClientProtocol {
+            pairwise_subjects: false,
+            ..strict
+        };
+        let refused = choose(&mut row, Some(&others), true);
+        assert_eq!(refused, Err(ProtocolError::SubjectsFixed));
+        choose(&mut row, Some(&strict), true).unwrap();
     }
 }

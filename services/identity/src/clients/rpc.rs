@@ -142,7 +142,12 @@ impl Clients {
             pkce_optional: input.pkce_optional,
             ..Row::new(kit::chance::id(call.now), organisation_id, kind, call.now)
         };
-        self.configure(&mut row, input.authentication.as_ref(), input.protocol)?;
+        self.configure(
+            &mut row,
+            input.authentication.as_ref(),
+            input.protocol.as_ref(),
+            false,
+        )?;
         if input.secret_days != 0 && !keeps_secret(&row) {
             return Err(rules::ClientError::SecretUnwanted.into());
         }
@@ -261,7 +266,12 @@ impl Clients {
             .clone_from(&input.post_logout_redirect_uris);
         row.backchannel_logout_uri = filled(&input.backchannel_logout_uri);
         row.pkce_optional = input.pkce_optional;
-        self.configure(&mut row, input.authentication.as_ref(), input.protocol)?;
+        self.configure(
+            &mut row,
+            input.authentication.as_ref(),
+            input.protocol.as_ref(),
+            true,
+        )?;
         row.version += 1;
         store::update(&mut tx, &row).await?;
         tx.audit(&subject(client_id)).await?;
@@ -298,10 +308,11 @@ impl Clients {
         &self,
         row: &mut Row,
         authentication: Option<&ClientAuthentication>,
-        chosen: Option<ClientProtocol>,
+        chosen: Option<&ClientProtocol>,
+        registered: bool,
     ) -> Result<()> {
         protocol::authenticate_by(row, authentication, self.development)?;
-        protocol::choose(row, chosen.as_ref())?;
+        protocol::choose(row, chosen, registered)?;
         Ok(())
     }
 }

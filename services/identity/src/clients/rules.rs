@@ -17,6 +17,7 @@ pub const SIGN_ON_SCOPES: &[&str] = &[
     "person_number",
     "email",
     "phone",
+    "memberships",
     OFFLINE_ACCESS,
 ];
 

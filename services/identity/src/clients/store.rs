@@ -59,6 +59,8 @@ pub struct Row {
     pub pushed_requests_only: bool,
     /// Whether its tokens must be bound to a key.
     pub dpop_only: bool,
+    /// Whether it knows people by a subject of its organisation.
+    pub pairwise_subjects: bool,
 }
 
 impl Row {
@@ -88,6 +90,7 @@ impl Row {
             id_token_algorithm: IdTokenAlgorithm::Rs256,
             pushed_requests_only: false,
             dpop_only: false,
+            pairwise_subjects: false,
         }
     }
 
@@ -110,8 +113,8 @@ pub async fn insert(
     sqlx::query!(
         "insert into clients (client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, created_by, created_at,
                               post_logout_redirect_uris, backchannel_logout_uri, pkce_optional, secret_expires_at, auth_method, jwks,
-                              jwks_uri, id_token_algorithm, pushed_requests_only, dpop_only)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+                              jwks_uri, id_token_algorithm, pushed_requests_only, dpop_only, pairwise_subjects)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         row.client_id,
         row.organisation_id,
         row.kind.as_str(),
@@ -130,7 +133,8 @@ pub async fn insert(
         row.jwks_uri,
         row.id_token_algorithm.as_str(),
         row.pushed_requests_only,
-        row.dpop_only
+        row.dpop_only,
+        row.pairwise_subjects
     )
     .execute(conn)
     .await?;
@@ -144,7 +148,7 @@ pub async fn read(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
                 pkce_optional, secret_expires_at, version, auth_method as "auth_method: AuthMethod", jwks, jwks_uri,
-                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only
+                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects
          from clients where client_id = $1"#,
         client_id
     )
@@ -159,7 +163,7 @@ pub async fn lock(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
                 pkce_optional, secret_expires_at, version, auth_method as "auth_method: AuthMethod", jwks, jwks_uri,
-                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only
+                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects
          from clients where client_id = $1 for update"#,
         client_id
     )
@@ -179,7 +183,7 @@ pub async fn of_organisation(
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
                 pkce_optional, secret_expires_at, version, auth_method as "auth_method: AuthMethod", jwks, jwks_uri,
-                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only
+                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects
          from clients where organisation_id = $1 and ($2::uuid is null or client_id < $2)
          order by client_id desc limit $3"#,
         organisation_id,

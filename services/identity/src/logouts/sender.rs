@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jobs::{Handler, Metrics, Names, Outcome, Policy, Run, WakeUp, Worker};
 use kit::{
     clock::Clock,
+    crypto::Keys,
     db::Db,
     outside::{Outside, Unreachable},
 };
@@ -14,8 +15,9 @@ use time::{Duration, OffsetDateTime};
 
 use super::{KIND, Logout};
 use crate::{
-    clients::{self, protocol::IdTokenAlgorithm},
+    clients::{self, store::Row},
     keys::Signing,
+    sign_on::subjects::subject_at,
 };
 
 /// Tokens on their way at the same time; two of one site, because each site is a lane.
@@ -50,6 +52,8 @@ pub struct Sender {
     pub signing: Signing,
     /// The platform's public URL.
     pub issuer: String,
+    /// Of subjects that are made of a person.
+    pub keys: Keys,
     /// The way out.
     pub outside: Outside,
 }
@@ -76,7 +80,7 @@ impl Sender {
     fn token(
         &self,
         logout: &Logout,
-        by: IdTokenAlgorithm,
+        client: &Row,
         now: OffsetDateTime,
     ) -> kit::errors::Result<String> {
         let iat = now.unix_timestamp();
@@ -86,11 +90,12 @@ impl Sender {
             "iat": iat,
             "exp": iat + TOKEN_SECONDS,
             "jti": kit::chance::id(now),
-            "sub": logout.person_id,
+            "sub": subject_at(&self.keys, client, logout.person_id),
             "sid": logout.session_id,
             "events": { EVENT: {} },
         });
-        self.signing.logout_token(by, &claims)
+        self.signing
+            .logout_token(client.id_token_algorithm, &claims)
     }
 }
 
@@ -119,7 +124,7 @@ impl Handler for Sender {
         let Some(uri) = &client.backchannel_logout_uri else {
             return Outcome::Done;
         };
-        let Ok(token) = self.token(&logout, client.id_token_algorithm, run.now()) else {
+        let Ok(token) = self.token(&logout, &client, run.now()) else {
             return Outcome::Failed("the token cannot be signed".to_owned());
         };
         match self

@@ -21,14 +21,13 @@ use super::{
     authorize::{CodeContent, issue_code, registered},
     demand::{
         self,
-        rules::{self, Demand, Hint, Kept, Mode, Next, Sent, SignedIn},
+        rules::{self, Demand, Kept, Mode, Next, Sent, SignedIn},
         store::{self, Row},
     },
     pushed,
     rpc::SignOn,
     rules::{Refusal, Registered, redirect_to},
     store as consents,
-    tokens::HintClaims,
     visitor::Visitor,
 };
 use crate::{clients, sealing::LOGIN_HINT};
@@ -71,13 +70,15 @@ impl SignOn {
         let pairs = pushed.as_ref().map(pushed::borrowed).unwrap_or(pairs);
         let sent = Sent::read(&pairs);
         let client = clients::named(&mut tx, sent.value("client_id")).await?;
-        let hint = self.hint(sent.value("id_token_hint"));
+        let hint = self
+            .hint(&mut tx, client.as_ref(), sent.value("id_token_hint"))
+            .await?;
         let own_resource = self.userinfo_audience();
         let asked = client.as_ref().map(|client| Registered {
             pushed_requests_only: client.pushed_requests_only && pushed.is_none(),
             ..registered(client)
         });
-        let demand = match rules::judge(&sent, asked, &hint, &own_resource) {
+        let mut demand = match rules::judge(&sent, asked, &hint, &own_resource) {
             Ok(demand) => demand,
             Err(Refusal {
                 error,
@@ -102,6 +103,10 @@ impl SignOn {
         };
         // `judge` refuses a request without client.
         let client = client.ok_or_else(clients::not_found)?;
+        if let Some(subject) = &demand.wanted_subject {
+            let person = self.person_of(&mut tx, &client, subject).await?;
+            demand.wanted_person = Some(person.unwrap_or(Uuid::nil()));
+        }
         let visitor = Visitor::of(&call, &mut tx, &call.message.session_secret, now).await?;
         let kept = Kept::new(&demand, now);
         let asked = Asked {
@@ -407,19 +412,6 @@ impl SignOn {
         };
         store::insert(tx, ids, &new).await?;
         Ok(())
-    }
-
-    pub(super) fn hint(&self, token: &str) -> Hint {
-        if token.is_empty() {
-            return Hint::Absent;
-        }
-        match self.read_id_token(token) {
-            Some(HintClaims { aud, sub, .. }) => Hint::Of {
-                audience: aud,
-                person: sub,
-            },
-            None => Hint::Invalid,
-        }
     }
 
     /// Back to the site, with `state` as it came and with `iss` (RFC 9207).

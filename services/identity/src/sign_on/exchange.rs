@@ -176,9 +176,8 @@ impl SignOn {
             tx.commit(()).await?;
             return Ok(Err(REFUSED));
         }
-        let subject = store::subject(&mut tx, code.person_id).await?;
-        let subject =
-            subject.ok_or_else(|| Problem::internal(anyhow::anyhow!("a code without person")))?;
+        let who = self.who(&mut tx, client, code.person_id).await?;
+        let who = who.ok_or_else(|| Problem::internal(anyhow::anyhow!("a code without person")))?;
         // Session and consent stay until the family is there to end with them.
         let (session_id, person_id) = (code.session_id, code.person_id);
         let signed_in = store::hold_session(&mut tx, session_id, code.account_id, now).await?;
@@ -207,9 +206,9 @@ impl SignOn {
             .await?;
         let of = (family_id, code.person_id);
         let access_token = self.token_of_family(of, client, &code.scopes, key, now)?;
-        let addresses = store::addresses(&mut tx, subject.account_id).await?;
-        let who = (&subject, addresses.as_slice());
-        let id_token = self.id_token(client, &code, who, &access_token, now)?;
+        self.remember_subject(&mut tx, client, code.person_id)
+            .await?;
+        let id_token = self.id_token(client, &code, &who, &access_token, now)?;
         clients::store::note_use(&mut tx, client, now).await?;
         tx.audit_for(&caller, &record, "ok").await?;
         let answer = IssueTokenResponse {

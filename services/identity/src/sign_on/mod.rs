@@ -21,6 +21,7 @@ pub mod rpc;
 pub mod rules;
 pub mod spent;
 pub mod store;
+pub mod subjects;
 mod token_state;
 pub mod tokens;
 pub mod userinfo;

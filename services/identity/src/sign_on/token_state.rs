@@ -176,7 +176,7 @@ impl SignOn {
             "active": true,
             "scope": scopes.join(" "),
             "client_id": family.client_id,
-            "sub": family.person_id,
+            "sub": self.subject_of(&client, family.person_id),
             "iss": self.issuer,
             "exp": family.expires_at.unix_timestamp(),
             "sid": family.session_id,

@@ -6,6 +6,7 @@ use proto_identity::{
     v1::{GetUserInfoRequest, GetUserInfoResponse},
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     OAuthError,
@@ -17,7 +18,6 @@ use super::{
     },
     possession::rules::Request,
     rpc::SignOn,
-    store,
 };
 use crate::clients;
 
@@ -51,7 +51,7 @@ impl SignOn {
             return Ok(nothing());
         };
         let registered = &client.scopes;
-        let (scopes, single) = match claims.fam {
+        let (person_id, scopes, single) = match claims.fam {
             Some(family_id) => {
                 let family = families::store::read(&mut tx, family_id, call.now).await?;
                 let alive = |family: &Family| families::rules::is_alive(family, call.now);
@@ -60,27 +60,29 @@ impl SignOn {
                 };
                 let scopes = narrowed(&claims.scope, &family.scopes, registered);
                 let single = still_covered(&family.userinfo_claims, registered);
-                (scopes.unwrap_or_default(), single)
+                (family.person_id, scopes.unwrap_or_default(), single)
             }
             // Of the release before.
             None => {
                 let issued: Vec<String> = claims.scope.split(' ').map(str::to_owned).collect();
                 let scopes = narrowed("", &issued, registered);
-                (scopes.unwrap_or_default(), Vec::new())
+                let Ok(person_id) = Uuid::try_parse(&claims.sub) else {
+                    return Ok(nothing());
+                };
+                (person_id, scopes.unwrap_or_default(), Vec::new())
             }
         };
-        let Some(subject) = store::subject(&mut tx, claims.sub).await? else {
+        let Some(who) = self.who(&mut tx, &client, person_id).await? else {
             return Ok(nothing());
         };
         let caller = caller_of(&client, call.origin().clone());
-        let record = format!("person:{}", claims.sub);
-        if !self.discloses(&mut tx, claims.sub, call.now).await? {
+        let record = format!("person:{person_id}");
+        if !self.discloses(&mut tx, person_id, call.now).await? {
             let outcome = reasons::MINOR_AT_THIRD_PARTY.code;
             tx.audit_for(&caller, &record, outcome).await?;
             return tx.commit(nothing()).await;
         }
-        let addresses = store::addresses(&mut tx, subject.account_id).await?;
-        let disclosed = self.subject_claims((&subject, &addresses), &scopes, &single)?;
+        let disclosed = self.subject_claims(&who, &scopes, &single)?;
         tx.audit_for(&caller, &record, "ok").await?;
         tx.commit(GetUserInfoResponse {
             claims_json: Value::Object(disclosed).to_string(),

@@ -30,6 +30,7 @@ mod settings;
 mod sign_on;
 mod sign_up;
 mod signer;
+mod subjects;
 mod throttling;
 mod token_families;
 mod typed;

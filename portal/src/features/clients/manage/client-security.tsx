@@ -2,8 +2,8 @@ import { Checkbox, Form, Input, Radio } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { algorithms, holdsKeys, methods, takesSignOuts, type Fields, type Kind } from './client';
 
-/** How a client proves itself, and what it has chosen of the protocol. */
-export function ClientSecurity({ kind }: { kind: Kind }) {
+/** How a client proves itself, and what it has chosen of the protocol; some of it once, when it is registered. */
+export function ClientSecurity({ kind, registered }: { kind: Kind; registered: boolean }) {
   const { t } = useTranslation('clients');
   const form = Form.useFormInstance<Fields>();
   const method = (Form.useWatch('method', form) as Fields['method']) ?? 'CLIENT_SECRET';
@@ -62,6 +62,9 @@ export function ClientSecurity({ kind }: { kind: Kind }) {
           </Form.Item>
           <Form.Item name="dpopOnly" valuePropName="checked" extra={t('dpopHint')}>
             <Checkbox>{t('dpopOnly')}</Checkbox>
+          </Form.Item>
+          <Form.Item name="pairwiseSubjects" valuePropName="checked" extra={t('pairwiseHint')}>
+            <Checkbox disabled={registered}>{t('pairwiseSubjects')}</Checkbox>
           </Form.Item>
         </>
       )}

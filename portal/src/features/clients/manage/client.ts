@@ -15,7 +15,7 @@ export const kinds: readonly Kind[] = ['MACHINE', 'WEB', 'PUBLIC_APP'];
 
 /** What a client of a kind can ask for: data of the organisation, or the sign-in of people. */
 export const scopesOf = (kind: Kind): readonly string[] =>
-  kind === 'MACHINE' ? scopes : ['openid', 'profile', 'person_number', 'email', 'phone', 'offline_access'];
+  kind === 'MACHINE' ? scopes : ['openid', 'profile', 'person_number', 'email', 'phone', 'memberships', 'offline_access'];
 
 /** By what a client that can keep something proves itself. */
 export const methods = ['CLIENT_SECRET', 'PRIVATE_KEY_JWT'] as const;
@@ -43,6 +43,7 @@ export interface Fields {
   idTokenAlgorithm?: (typeof algorithms)[number][0];
   pushedRequestsOnly?: boolean;
   dpopOnly?: boolean;
+  pairwiseSubjects?: boolean;
 }
 
 /** Addresses that were typed one a line. */
@@ -91,6 +92,7 @@ export const fieldsOf = ({ authentication, protocol }: Client): Partial<Fields> 
   idTokenAlgorithm: algorithms.find(([value]) => value === protocol?.idTokenAlgorithm)?.[0] ?? 'RS256',
   pushedRequestsOnly: Boolean(protocol?.pushedRequestsOnly),
   dpopOnly: Boolean(protocol?.dpopOnly),
+  pairwiseSubjects: Boolean(protocol?.pairwiseSubjects),
 });
 
 /** How it proves itself and what it has chosen; what is not for its kind is left out. */
@@ -100,6 +102,7 @@ function securityOf(kind: Kind, fields: Fields) {
     idTokenAlgorithm: fields.idTokenAlgorithm ?? 'RS256',
     pushedRequestsOnly: Boolean(fields.pushedRequestsOnly),
     dpopOnly: Boolean(fields.dpopOnly),
+    pairwiseSubjects: Boolean(fields.pairwiseSubjects),
   };
   return {
     ...(kind !== 'PUBLIC_APP' && {

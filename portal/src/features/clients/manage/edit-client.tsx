@@ -55,7 +55,7 @@ export function EditClient({
         <Form.Item name="name" label={t('name')} rules={[{ required: true, whitespace: true, message: t('nameRule') }]}>
           <Input maxLength={60} />
         </Form.Item>
-        <ClientFields kind={kind} />
+        <ClientFields kind={kind} registered />
         {client.authentication?.method === 'CLIENT_SECRET' && method === 'PRIVATE_KEY_JWT' && (
           <p className="soft">{t('secretEnds')}</p>
         )}

@@ -44,7 +44,7 @@ const KNOWN: [(&str, usize); 23] = [
 ];
 
 /// The claims of a person that a site may ask for one by one, and the scope that covers each.
-const CLAIMS: [(&str, &str); 8] = [
+const CLAIMS: [(&str, &str); 9] = [
     ("name", "profile"),
     ("preferred_username", "profile"),
     ("updated_at", "profile"),
@@ -53,6 +53,7 @@ const CLAIMS: [(&str, &str); 8] = [
     ("email_verified", "email"),
     ("phone_number", "phone"),
     ("phone_number_verified", "phone"),
+    ("memberships", "memberships"),
 ];
 
 /// The scope that covers a claim; `None` for claims we do not have.
@@ -212,8 +213,10 @@ pub enum Hint {
     Of {
         /// For whom it was issued.
         audience: String,
-        /// About whom.
+        /// About whom; nil if it means no person that the client knows.
         person: Uuid,
+        /// By what the client knows them.
+        subject: String,
     },
 }
 
@@ -243,8 +246,10 @@ pub struct Demand {
     pub prompts: Prompts,
     /// How long ago the person may have signed in.
     pub max_age: Option<Duration>,
-    /// The person whom the site means.
+    /// The person whom the site means by a hint.
     pub wanted_person: Option<Uuid>,
+    /// By what it knows the person whom it means, where there is no hint.
+    pub wanted_subject: Option<String>,
     /// The address that it suggests.
     pub login_hint: String,
     /// The languages that it suggests.
@@ -368,10 +373,12 @@ pub fn judge(
                 "id_token_hint was issued to another client",
             ));
         }
-        Hint::Of { person, .. } => Some(*person),
+        Hint::Of {
+            person, subject, ..
+        } => Some((*person, subject)),
     };
-    if let (Some(hinted), Some(named)) = (hinted, asked.person)
-        && hinted != named
+    if let (Some((_, hinted)), Some(named)) = (&hinted, &asked.subject)
+        && *hinted != named
     {
         return Err(send(
             "invalid_request",
@@ -385,7 +392,8 @@ pub fn judge(
         prompts,
         // What is no number was refused by `check_request`.
         max_age: rules::max_age(&parameters.max_age).unwrap_or_default(),
-        wanted_person: hinted.or(asked.person),
+        wanted_subject: asked.subject.filter(|_| hinted.is_none()),
+        wanted_person: hinted.map(|(person, _)| person),
         login_hint: sent.value("login_hint").trim().to_owned(),
         ui_locales: sent.locales(),
         userinfo_claims: still_covered(&asked.userinfo, registered),
@@ -416,7 +424,7 @@ fn prompts(text: &str) -> Result<Prompts, &'static str> {
 struct AskedClaims {
     userinfo: Vec<String>,
     id_token: Vec<String>,
-    person: Option<Uuid>,
+    subject: Option<String>,
 }
 
 /// `claims` (OpenID Connect Core 1.0 section 5.5). Claims that we do not have are left out: none of them is ever essential to the provider.
@@ -446,9 +454,8 @@ fn claims(text: &str) -> Result<AskedClaims, OAuthError> {
             match name.as_str() {
                 "sub" => {
                     if let Some(value) = wish.get("value") {
-                        let named = value.as_str().and_then(|id| Uuid::try_parse(id).ok());
-                        // A value that is no id of ours means a person we do not know.
-                        asked.person = Some(named.unwrap_or(Uuid::nil()));
+                        // What is no text means a person we do not know.
+                        asked.subject = Some(value.as_str().unwrap_or_default().to_owned());
                     }
                 }
                 "acr" => acr(wish)?,

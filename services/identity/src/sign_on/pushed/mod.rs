@@ -106,7 +106,11 @@ impl SignOn {
         }
         let mut asked = registered(&client);
         asked.pushed_requests_only = false;
-        let hint = self.hint(sent.value("id_token_hint"));
+        let hint = {
+            let mut conn = self.db.read().await?;
+            let token = sent.value("id_token_hint");
+            self.hint(&mut conn, Some(&client), token).await?
+        };
         // What is wrong is told here, whether or not it could be sent to the site by the browser.
         if let Err(refusal) = rules::judge(&sent, Some(asked), &hint, &self.userinfo_audience()) {
             return Ok(Err(refusal.error));
