@@ -72,7 +72,10 @@ fn sign_on() -> Map<String, Value> {
                 "type": "object",
                 "required": ["grant_type"],
                 "properties": {
-                    "grant_type": {"type": "string", "enum": ["client_credentials", "authorization_code", "refresh_token"]},
+                    "grant_type": {"type": "string", "enum": [
+                        "client_credentials", "authorization_code", "refresh_token",
+                        "urn:ietf:params:oauth:grant-type:device_code"
+                    ]},
                     "client_id": {"type": "string"},
                     "client_secret": {"type": "string"},
                     "client_assertion_type": {"type": "string"},
@@ -81,6 +84,7 @@ fn sign_on() -> Map<String, Value> {
                     "redirect_uri": {"type": "string"},
                     "code_verifier": {"type": "string"},
                     "refresh_token": {"type": "string"},
+                    "device_code": {"type": "string"},
                     "scope": {"type": "string"},
                 },
             }}}},
@@ -147,6 +151,42 @@ fn sign_on() -> Map<String, Value> {
                     "type": "object",
                     "required": ["request_uri", "expires_in"],
                     "properties": {"request_uri": {"type": "string"}, "expires_in": {"type": "integer"}},
+                })),
+                "400": error.clone(),
+                "401": error.clone(),
+                "default": problem,
+            },
+        }},
+        "/oauth2/device_authorization": {"post": {
+            "operationId": "OpenID_DeviceAuthorization",
+            "tags": ["OpenID"],
+            "summary": "Begins the sign-in of a device without a browser.",
+            "description": "RFC 8628, for clients that are registered for devices. The person enters the eight letters on the portal; meanwhile the \
+                            device asks at the token endpoint. Clients authenticate as there.",
+            "security": [],
+            "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": {
+                "type": "object",
+                "required": ["scope"],
+                "properties": {
+                    "client_id": {"type": "string"},
+                    "client_secret": {"type": "string"},
+                    "client_assertion_type": {"type": "string"},
+                    "client_assertion": {"type": "string"},
+                    "scope": {"type": "string"},
+                },
+            }}}},
+            "responses": {
+                "200": text("The codes.", "application/json", json!({
+                    "type": "object",
+                    "required": ["device_code", "user_code", "verification_uri", "expires_in"],
+                    "properties": {
+                        "device_code": {"type": "string"},
+                        "user_code": {"type": "string"},
+                        "verification_uri": {"type": "string"},
+                        "verification_uri_complete": {"type": "string"},
+                        "expires_in": {"type": "integer"},
+                        "interval": {"type": "integer"},
+                    },
                 })),
                 "400": error.clone(),
                 "401": error.clone(),

@@ -79,6 +79,7 @@ const OPEN: &[(&str, &str)] = &[
     // The key of a row there.
     ("authorization_requests", "counted_for"),
     ("pushed_requests", "counted_for"),
+    ("device_sign_ins", "counted_for"),
     ("spent_challenges", "nonce"),
     ("card_keys", "public_key"),
     ("ticket_keys", "public_key"),

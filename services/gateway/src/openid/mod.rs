@@ -1,12 +1,13 @@
 //! The OpenID Provider: third-party sites sign scientists in, systems of societies get tokens.
 //!
 //! OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated and Back-Channel Logout 1.0, OAuth 2.0 Form Post Response Mode, RFC 6749 with
-//! RFC 7636 (PKCE, S256 only), RFC 7009, RFC 7523, RFC 7662, RFC 8252, RFC 8414, RFC 9126, RFC 9207, RFC 9449. Identity makes the decisions (`SignOn`); this module maps
+//! RFC 7636 (PKCE, S256 only), RFC 7009, RFC 7523, RFC 7662, RFC 8252, RFC 8414, RFC 8628, RFC 9101, RFC 9126, RFC 9207, RFC 9449. Identity makes the decisions (`SignOn`); this module maps
 //! them to HTTP.
 
 mod authorize;
 mod client_form;
 mod cors;
+mod device;
 mod form_post;
 mod logout;
 mod parameters;
@@ -50,6 +51,10 @@ pub fn routes() -> Router<Gateway> {
         .route("/oauth2/introspect", post(token_state::introspect))
         .route("/oauth2/token", for_apps(post(token::token)))
         .route("/oauth2/par", for_apps(post(pushed::push)))
+        .route(
+            "/oauth2/device_authorization",
+            for_apps(post(device::begin)),
+        )
         .route("/oauth2/revoke", for_apps(post(token_state::revoke)))
         .route("/oauth2/userinfo", for_apps(userinfo))
         .route("/oauth2/jwks.json", for_apps(get(key_set)))
@@ -85,6 +90,7 @@ pub fn metadata(issuer: &str) -> Value {
         "token_endpoint": format!("{issuer}/oauth2/token"),
         "userinfo_endpoint": format!("{issuer}/oauth2/userinfo"),
         "pushed_authorization_request_endpoint": format!("{issuer}/oauth2/par"),
+        "device_authorization_endpoint": format!("{issuer}/oauth2/device_authorization"),
         "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "end_session_endpoint": format!("{issuer}/oauth2/logout"),
@@ -93,7 +99,12 @@ pub fn metadata(issuer: &str) -> Value {
         "scopes_supported": ["openid", "profile", "person_number", "email", "phone", "memberships", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code"
+        ],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "display_values_supported": ["page", "popup", "touch", "wap"],
         "acr_values_supported": ["urn:cast:acr:one-factor"],
@@ -116,7 +127,9 @@ pub fn metadata(issuer: &str) -> Value {
         ],
         "ui_locales_supported": ["zh-CN", "en"],
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": ALGORITHMS,
+        "require_signed_request_object": false,
         "request_uri_parameter_supported": false,
         "authorization_response_iss_parameter_supported": true,
         "backchannel_logout_supported": true,

@@ -35,6 +35,7 @@ pub async fn token(State(gateway): State<Gateway>, headers: HeaderMap, body: Byt
         code_verifier: form.take("code_verifier"),
         scope: form.take("scope"),
         refresh_token: form.take("refresh_token"),
+        device_code: form.take("device_code"),
         client_id: form.client_id,
         client_secret: form.client_secret,
         client_assertion: form.client_assertion,

@@ -15,6 +15,7 @@ async fn browser_apps_may_ask_before_they_call() {
     for (path, method) in [
         ("/oauth2/token", "POST"),
         ("/oauth2/par", "POST"),
+        ("/oauth2/device_authorization", "POST"),
         ("/oauth2/revoke", "POST"),
         ("/oauth2/userinfo", "GET"),
         ("/oauth2/jwks.json", "GET"),

@@ -121,7 +121,11 @@ pub fn choose(
     let algorithm = IdTokenAlgorithm::from_wire(input.id_token_algorithm);
     let algorithm = algorithm.unwrap_or(IdTokenAlgorithm::Rs256);
     let plain = algorithm == IdTokenAlgorithm::Rs256;
-    let chosen = !plain || input.pushed_requests_only || input.dpop_only || input.pairwise_subjects;
+    let chosen = !plain
+        || input.pushed_requests_only
+        || input.dpop_only
+        || input.pairwise_subjects
+        || input.device_grant;
     if row.kind == Kind::Machine && chosen {
         return Err(ProtocolError::OfSystem);
     }
@@ -130,6 +134,7 @@ pub fn choose(
         return Err(ProtocolError::SubjectsFixed);
     }
     row.pairwise_subjects = input.pairwise_subjects;
+    row.device_grant = input.device_grant;
     row.id_token_algorithm = algorithm;
     row.pushed_requests_only = input.pushed_requests_only;
     row.dpop_only = input.dpop_only;
@@ -156,6 +161,7 @@ pub fn chosen(row: &Row) -> ClientProtocol {
         pushed_requests_only: row.pushed_requests_only,
         dpop_only: row.dpop_only,
         pairwise_subjects: row.pairwise_subjects,
+        device_grant: row.device_grant,
     }
 }
 

@@ -109,6 +109,7 @@ fn a_system_has_nothing_to_choose_of_signing_people_in() {
         pushed_requests_only: true,
         dpop_only: true,
         pairwise_subjects: true,
+        device_grant: true,
     };
     choose(&mut row(Kind::Machine), Some(&plain), false).unwrap();
     let refused = choose(&mut row(Kind::Machine), Some(&strict), false);

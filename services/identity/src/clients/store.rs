@@ -61,6 +61,8 @@ pub struct Row {
     pub dpop_only: bool,
     /// Whether it knows people by a subject of its organisation.
     pub pairwise_subjects: bool,
+    /// Whether people sign in to it on devices without a browser.
+    pub device_grant: bool,
 }
 
 impl Row {
@@ -91,6 +93,7 @@ impl Row {
             pushed_requests_only: false,
             dpop_only: false,
             pairwise_subjects: false,
+            device_grant: false,
         }
     }
 
@@ -113,8 +116,8 @@ pub async fn insert(
     sqlx::query!(
         "insert into clients (client_id, organisation_id, kind, name, scopes, redirect_uris, secret_hash, created_by, created_at,
                               post_logout_redirect_uris, backchannel_logout_uri, pkce_optional, secret_expires_at, auth_method, jwks,
-                              jwks_uri, id_token_algorithm, pushed_requests_only, dpop_only, pairwise_subjects)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                              jwks_uri, id_token_algorithm, pushed_requests_only, dpop_only, pairwise_subjects, device_grant)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         row.client_id,
         row.organisation_id,
         row.kind.as_str(),
@@ -134,7 +137,8 @@ pub async fn insert(
         row.id_token_algorithm.as_str(),
         row.pushed_requests_only,
         row.dpop_only,
-        row.pairwise_subjects
+        row.pairwise_subjects,
+        row.device_grant
     )
     .execute(conn)
     .await?;
@@ -148,7 +152,7 @@ pub async fn read(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
                 pkce_optional, secret_expires_at, version, auth_method as "auth_method: AuthMethod", jwks, jwks_uri,
-                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects
+                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects, device_grant
          from clients where client_id = $1"#,
         client_id
     )
@@ -163,7 +167,7 @@ pub async fn lock(conn: &mut PgConnection, client_id: Uuid) -> Result<Option<Row
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
                 pkce_optional, secret_expires_at, version, auth_method as "auth_method: AuthMethod", jwks, jwks_uri,
-                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects
+                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects, device_grant
          from clients where client_id = $1 for update"#,
         client_id
     )
@@ -183,7 +187,7 @@ pub async fn of_organisation(
         r#"select client_id, organisation_id, kind as "kind: Kind", name, scopes, redirect_uris, secret_hash, old_secret_hash,
                 old_secret_expires_at, created_at, last_used_at, disabled_at, post_logout_redirect_uris, backchannel_logout_uri,
                 pkce_optional, secret_expires_at, version, auth_method as "auth_method: AuthMethod", jwks, jwks_uri,
-                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects
+                id_token_algorithm as "id_token_algorithm: IdTokenAlgorithm", pushed_requests_only, dpop_only, pairwise_subjects, device_grant
          from clients where organisation_id = $1 and ($2::uuid is null or client_id < $2)
          order by client_id desc limit $3"#,
         organisation_id,
@@ -234,7 +238,7 @@ pub async fn update(conn: &mut PgConnection, row: &Row) -> Result<(), sqlx::Erro
         "update clients set name = $2, scopes = $3, redirect_uris = $4, post_logout_redirect_uris = $5, backchannel_logout_uri = $6,
                             pkce_optional = $7, version = $8, auth_method = $9, jwks = $10, jwks_uri = $11, id_token_algorithm = $12,
                             pushed_requests_only = $13, dpop_only = $14, secret_hash = $15, secret_expires_at = $16,
-                            old_secret_hash = $17, old_secret_expires_at = $18
+                            old_secret_hash = $17, old_secret_expires_at = $18, device_grant = $19
          where client_id = $1",
         row.client_id,
         row.name,
@@ -253,7 +257,8 @@ pub async fn update(conn: &mut PgConnection, row: &Row) -> Result<(), sqlx::Erro
         row.secret_hash,
         row.secret_expires_at,
         row.old_secret_hash,
-        row.old_secret_expires_at
+        row.old_secret_expires_at,
+        row.device_grant
     )
     .execute(conn)
     .await?;

@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    OAuthError,
     authorize::{CodeContent, issue_code, registered},
     demand::{
         self,
@@ -54,20 +55,24 @@ impl SignOn {
     ) -> Result<AuthorizationAnswer> {
         let (now, pairs) = (call.now, demand::pairs(&call.message.parameters));
         let sent = Sent::read(&pairs);
+        let shown = |error: OAuthError| AuthorizationAnswer {
+            error: error.code.to_owned(),
+            error_description: error.words.to_owned(),
+            ui_locales: sent.locales(),
+            ..AuthorizationAnswer::default()
+        };
+        let signed = match self.signed_request(&sent, now).await?.transpose() {
+            Ok(signed) => signed,
+            Err(error) => return Ok(shown(error)),
+        };
         let mut tx = call.begin(&self.db).await?;
         let pushed = match self.brought(&mut tx, &sent, now).await?.transpose() {
             Ok(pushed) => pushed,
-            Err(error) => {
-                return Ok(AuthorizationAnswer {
-                    error: error.code.to_owned(),
-                    error_description: error.words.to_owned(),
-                    ui_locales: sent.locales(),
-                    ..AuthorizationAnswer::default()
-                });
-            }
+            Err(error) => return Ok(shown(error)),
         };
-        // What else the browser brings beside the address does not count (RFC 9126 section 4).
-        let pairs = pushed.as_ref().map(pushed::borrowed).unwrap_or(pairs);
+        // What else the browser brings beside the address, or beside what is signed, does not count (RFC 9126 section 4, RFC 9101 section 6.3).
+        let instead = pushed.as_ref().or(signed.as_ref());
+        let pairs = instead.map(pushed::borrowed).unwrap_or(pairs);
         let sent = Sent::read(&pairs);
         let client = clients::named(&mut tx, sent.value("client_id")).await?;
         let hint = self

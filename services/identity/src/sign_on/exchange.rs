@@ -21,7 +21,7 @@ use super::{
     possession::rules::Request,
     rpc::SignOn,
     rules::{self, CodeRefused, Presented},
-    store::{self, Code},
+    store::{self, Granted},
     tokens::MACHINE_SECONDS,
 };
 use crate::{
@@ -32,6 +32,8 @@ use crate::{
 
 /// Seconds that an access token for a site is good for.
 pub(super) const LIFETIME: i32 = 300;
+/// RFC 8628 section 3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// The endpoint.
 const TOKEN_PATH: &str = "/oauth2/token";
 
@@ -43,13 +45,13 @@ impl SignOn {
         let input = &call.message;
         if !matches!(
             input.grant_type.as_str(),
-            "authorization_code" | "refresh_token" | "client_credentials"
+            "authorization_code" | "refresh_token" | "client_credentials" | DEVICE_CODE
         ) {
             return Ok(Err(match input.grant_type.as_str() {
                 "" => OAuthError::new("invalid_request", "grant_type is missing"),
                 _ => OAuthError::new(
                     "unsupported_grant_type",
-                    "grant_type must be authorization_code, refresh_token or client_credentials",
+                    "grant_type must be authorization_code, refresh_token, client_credentials or that of RFC 8628",
                 ),
             }));
         }
@@ -79,9 +81,12 @@ impl SignOn {
             ("refresh_token", Kind::Web | Kind::PublicApp) => {
                 self.for_refresh(call, &client, key).await
             }
+            (DEVICE_CODE, Kind::Web | Kind::PublicApp) if client.device_grant => {
+                self.for_device(call, &client, key).await
+            }
             _ => Ok(Err(OAuthError::new(
                 "unauthorized_client",
-                "this kind of client may not use this grant_type",
+                "this client may not use this grant_type",
             ))),
         }
     }
@@ -151,7 +156,7 @@ impl SignOn {
             return Ok(Err(REFUSED));
         };
         let caller = caller_of(client, call.origin().clone());
-        let record = format!("person:{}", code.person_id);
+        let record = format!("person:{}", code.granted.person_id);
         let presented = Presented {
             client_id: client.client_id,
             redirect_uri: &input.redirect_uri,
@@ -170,6 +175,22 @@ impl SignOn {
             tx.commit(()).await?;
             return Ok(Err(REFUSED));
         }
+        self.tokens_for(tx, call, client, code.granted, (&code_hash, key))
+            .await
+    }
+
+    /// The tokens of a person who has signed in and agreed, in the transaction that has used up what shows it.
+    pub(super) async fn tokens_for(
+        &self,
+        mut tx: Write,
+        call: &Call<IssueTokenRequest>,
+        client: &Row,
+        code: Granted,
+        (code_hash, key): (&[u8; 32], Option<&str>),
+    ) -> Issued {
+        let now = call.now;
+        let caller = caller_of(client, call.origin().clone());
+        let record = format!("person:{}", code.person_id);
         if !self.discloses(&mut tx, code.person_id, now).await? {
             let outcome = reasons::MINOR_AT_THIRD_PARTY.code;
             tx.audit_for(&caller, &record, outcome).await?;
@@ -195,14 +216,14 @@ impl SignOn {
             return Ok(Err(REFUSED));
         }
         // What the client may no longer have is not issued.
-        let code = Code {
+        let code = Granted {
             userinfo_claims: still_covered(&code.userinfo_claims, &client.scopes),
             id_token_claims: still_covered(&code.id_token_claims, &client.scopes),
             scopes: narrowed("", &code.scopes, &client.scopes).unwrap_or_default(),
             ..code
         };
         let (family_id, refresh_token) = self
-            .begin_family(&mut tx, client, &code, (&code_hash, key), now)
+            .begin_family(&mut tx, client, &code, (code_hash, key), now)
             .await?;
         let of = (family_id, code.person_id);
         let access_token = self.token_of_family(of, client, &code.scopes, key, now)?;
@@ -230,7 +251,7 @@ impl SignOn {
         &self,
         tx: &mut Write,
         client: &Row,
-        code: &Code,
+        code: &Granted,
         (code_hash, key): (&[u8; 32], Option<&str>),
         now: OffsetDateTime,
     ) -> Result<(Uuid, String)> {

@@ -162,7 +162,10 @@ pub fn check_request(
 
 /// The scopes a request comes to. Values we do not know are ignored (OpenID Connect Core 1.0 section 3.1.2.1); those we know and the
 /// client is not registered for are refused.
-fn scopes(requested: &str, registered: &[String]) -> Result<Vec<&'static str>, &'static str> {
+pub(super) fn scopes(
+    requested: &str,
+    registered: &[String],
+) -> Result<Vec<&'static str>, &'static str> {
     // RFC 6749 section 3.3.
     let token = |b: u8| b == 0x21 || (0x23..=0x5b).contains(&b) || (0x5d..=0x7e).contains(&b);
     if !requested.bytes().all(|b| b == b' ' || token(b)) {

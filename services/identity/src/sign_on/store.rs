@@ -42,6 +42,13 @@ pub struct NewCode<'a> {
 pub struct Code {
     /// What decides about it.
     pub state: StoredCode,
+    /// What tokens are made of.
+    pub granted: Granted,
+}
+
+/// What tokens are made of: a person has signed in and agreed.
+#[derive(Debug)]
+pub struct Granted {
     /// Who signs in.
     pub person_id: Uuid,
     /// In which session.
@@ -290,16 +297,18 @@ pub async fn lock_code(
             session_alive: row.session_alive,
             dpop_jkt: row.dpop_jkt,
         },
-        person_id: row.person_id,
-        session_id: row.session_id,
-        account_id: row.account_id,
-        session_ends_at: row.session_ends_at,
-        scopes: row.scopes,
-        userinfo_claims: row.userinfo_claims,
-        id_token_claims: row.id_token_claims,
-        nonce: row.nonce,
-        auth_time: row.auth_time,
-        method: row.method,
+        granted: Granted {
+            person_id: row.person_id,
+            session_id: row.session_id,
+            account_id: row.account_id,
+            session_ends_at: row.session_ends_at,
+            scopes: row.scopes,
+            userinfo_claims: row.userinfo_claims,
+            id_token_claims: row.id_token_claims,
+            nonce: row.nonce,
+            auth_time: row.auth_time,
+            method: row.method,
+        },
     }))
 }
 

@@ -19,7 +19,7 @@ use super::{
     families::rules::Family,
     rpc::SignOn,
     rules,
-    store::{self, Code, Subject},
+    store::{self, Granted, Subject},
 };
 use crate::{
     clients::store::Row,
@@ -166,21 +166,21 @@ impl SignOn {
     pub(super) fn id_token(
         &self,
         client: &Row,
-        code: &Code,
+        granted: &Granted,
         who: &Who,
         access_token: &str,
         now: OffsetDateTime,
     ) -> Result<String> {
-        let mut claims = self.subject_claims(who, &code.scopes, &code.id_token_claims)?;
+        let mut claims = self.subject_claims(who, &granted.scopes, &granted.id_token_claims)?;
         let authentication = Authentication {
-            auth_time: code.auth_time,
-            method: &code.method,
-            session_id: Some(code.session_id),
+            auth_time: granted.auth_time,
+            method: &granted.method,
+            session_id: Some(granted.session_id),
         };
         let protocol = self.protocol_claims(client, &authentication, access_token, now);
         claims.extend(protocol);
-        if !code.nonce.is_empty() {
-            claims.insert("nonce".to_owned(), json!(code.nonce));
+        if !granted.nonce.is_empty() {
+            claims.insert("nonce".to_owned(), json!(granted.nonce));
         }
         self.signing.id_token(client.id_token_algorithm, &claims)
     }

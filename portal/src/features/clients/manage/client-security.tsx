@@ -63,6 +63,9 @@ export function ClientSecurity({ kind, registered }: { kind: Kind; registered: b
           <Form.Item name="dpopOnly" valuePropName="checked" extra={t('dpopHint')}>
             <Checkbox>{t('dpopOnly')}</Checkbox>
           </Form.Item>
+          <Form.Item name="deviceGrant" valuePropName="checked" extra={t('deviceHint')}>
+            <Checkbox>{t('deviceGrant')}</Checkbox>
+          </Form.Item>
           <Form.Item name="pairwiseSubjects" valuePropName="checked" extra={t('pairwiseHint')}>
             <Checkbox disabled={registered}>{t('pairwiseSubjects')}</Checkbox>
           </Form.Item>

@@ -33,7 +33,13 @@ test('a client says how it proves itself, and nothing that is not for its kind',
     idTokenAlgorithm: 'ES256',
     dpopOnly: true,
   };
-  const chosen = { idTokenAlgorithm: 'ES256', pushedRequestsOnly: false, dpopOnly: true, pairwiseSubjects: false };
+  const chosen = {
+    idTokenAlgorithm: 'ES256',
+    pushedRequestsOnly: false,
+    dpopOnly: true,
+    pairwiseSubjects: false,
+    deviceGrant: false,
+  };
   const keys = { method: 'PRIVATE_KEY_JWT', jwks: '{"keys":[]}', jwksUri: '' };
   expect(registrationOf('WEB', fields)).toMatchObject({ authentication: keys, protocol: chosen });
   expect(registrationOf('MACHINE', fields)).toMatchObject({ authentication: keys });

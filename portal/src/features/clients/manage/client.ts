@@ -44,6 +44,7 @@ export interface Fields {
   pushedRequestsOnly?: boolean;
   dpopOnly?: boolean;
   pairwiseSubjects?: boolean;
+  deviceGrant?: boolean;
 }
 
 /** Addresses that were typed one a line. */
@@ -93,6 +94,7 @@ export const fieldsOf = ({ authentication, protocol }: Client): Partial<Fields> 
   pushedRequestsOnly: Boolean(protocol?.pushedRequestsOnly),
   dpopOnly: Boolean(protocol?.dpopOnly),
   pairwiseSubjects: Boolean(protocol?.pairwiseSubjects),
+  deviceGrant: Boolean(protocol?.deviceGrant),
 });
 
 /** How it proves itself and what it has chosen; what is not for its kind is left out. */
@@ -103,6 +105,7 @@ function securityOf(kind: Kind, fields: Fields) {
     pushedRequestsOnly: Boolean(fields.pushedRequestsOnly),
     dpopOnly: Boolean(fields.dpopOnly),
     pairwiseSubjects: Boolean(fields.pairwiseSubjects),
+    deviceGrant: Boolean(fields.deviceGrant),
   };
   return {
     ...(kind !== 'PUBLIC_APP' && {

@@ -189,7 +189,8 @@ impl ClientAuthentication {
         })
     }
 
-    async fn keys_of(
+    /// Its public keys, fetched if they have to be.
+    pub(super) async fn keys_of(
         &self,
         client: &Row,
         jws: &Jws<'_>,

@@ -72,6 +72,15 @@ impl SignOn {
             sent.filter(|(name, _)| *name != "client_id")
                 .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
+        let signed = {
+            let borrowed = borrowed(&pairs);
+            self.signed_request(&Sent::read(&borrowed), now).await?
+        };
+        match signed {
+            Some(Ok(signed)) => pairs = signed,
+            Some(Err(error)) => return Ok(Err(error)),
+            None => {}
+        }
         if !input.dpop_proof.is_empty() {
             let address = self.endpoint(PATH);
             let request = Request {
