@@ -37,6 +37,10 @@ const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// The endpoint.
 const TOKEN_PATH: &str = "/oauth2/token";
 
+/// What a client is told of a code that is not exchanged, whatever the reason.
+const REFUSED: OAuthError =
+    OAuthError::new("invalid_grant", "the code is not valid for this request");
+
 /// An OAuth error is an answer; anything else that goes wrong is a problem.
 pub(super) type Issued = Result<std::result::Result<IssueTokenResponse, OAuthError>>;
 
@@ -140,8 +144,6 @@ impl SignOn {
         client: &Row,
         key: Option<&str>,
     ) -> Issued {
-        const REFUSED: OAuthError =
-            OAuthError::new("invalid_grant", "the code is not valid for this request");
         let (input, now) = (&call.message, call.now);
         let unproven = input.code_verifier.is_empty() && !client.pkce_optional;
         if input.code.is_empty() || input.redirect_uri.is_empty() || unproven {
