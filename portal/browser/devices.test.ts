@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { portal, staff, stranger } from './people';
-import { calm, desktop, expectRefusal, go, narrow, open, openAs, picture, settled, signUp, withBrowser } from './screen';
+import {
+  calm,
+  desktop,
+  expectRefusal,
+  go,
+  narrow,
+  open,
+  openAs,
+  picture,
+  settled,
+  signUp,
+  withBrowser,
+} from './screen';
 
 // A device without a browser shows letters, and a person signs it in on a phone, by clicks.
 

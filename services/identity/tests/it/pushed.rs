@@ -127,6 +127,7 @@ async fn fapi2_request_uri_is_bound_to_its_client_used_once_and_short_lived() {
     let made_up = format!("{}x", address);
     let answer = bring(&browser, &site.id, &made_up).await;
     assert_eq!(answer.error, "invalid_request_uri");
+    world.wait(Duration::SECOND);
     identity::sweep_demands(&world.db, world.clock.now())
         .await
         .unwrap();

@@ -66,7 +66,10 @@ export function ClientActions({
           {t('endOld')}
         </Button>
       )}
-      {keepsSecret(client.kind as Kind, client.authentication?.method === 'PRIVATE_KEY_JWT' ? 'PRIVATE_KEY_JWT' : undefined) && (
+      {keepsSecret(
+        client.kind as Kind,
+        client.authentication?.method === 'PRIVATE_KEY_JWT' ? 'PRIVATE_KEY_JWT' : undefined,
+      ) && (
         <Button
           size="small"
           onClick={() =>

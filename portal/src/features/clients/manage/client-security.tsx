@@ -6,7 +6,7 @@ import { algorithms, holdsKeys, methods, takesSignOuts, type Fields, type Kind }
 export function ClientSecurity({ kind, registered }: { kind: Kind; registered: boolean }) {
   const { t } = useTranslation('clients');
   const form = Form.useFormInstance<Fields>();
-  const method = (Form.useWatch('method', form) as Fields['method']) ?? 'CLIENT_SECRET';
+  const method = Form.useWatch<Fields['method']>('method', form) ?? 'CLIENT_SECRET';
   const checked = (right: boolean, words: string) => (right ? Promise.resolve() : Promise.reject(new Error(words)));
   const signs = kind !== 'PUBLIC_APP' && method === 'PRIVATE_KEY_JWT';
   return (

@@ -15,7 +15,9 @@ export const kinds: readonly Kind[] = ['MACHINE', 'WEB', 'PUBLIC_APP'];
 
 /** What a client of a kind can ask for: data of the organisation, or the sign-in of people. */
 export const scopesOf = (kind: Kind): readonly string[] =>
-  kind === 'MACHINE' ? scopes : ['openid', 'profile', 'person_number', 'email', 'phone', 'memberships', 'offline_access'];
+  kind === 'MACHINE'
+    ? scopes
+    : ['openid', 'profile', 'person_number', 'email', 'phone', 'memberships', 'offline_access'];
 
 /** By what a client that can keep something proves itself. */
 export const methods = ['CLIENT_SECRET', 'PRIVATE_KEY_JWT'] as const;

@@ -24,7 +24,7 @@ export function CreateClient({
   const [form] = Form.useForm<Fields>();
   const { run, busy } = useCommand(form);
   const kind = (Form.useWatch('kind', form) as Kind | undefined) ?? 'MACHINE';
-  const method = Form.useWatch('method', form) as Fields['method'];
+  const method = Form.useWatch<Fields['method']>('method', form);
   const create = async (fields: Fields) => {
     const secretDays = keepsSecret(fields.kind, fields.method) ? (fields.secretDays ?? 0) : 0;
     const done = await run(

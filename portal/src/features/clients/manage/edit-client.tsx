@@ -22,7 +22,7 @@ export function EditClient({
   const [form] = Form.useForm<Fields>();
   const { run, busy } = useCommand(form);
   const kind = client.kind as Kind;
-  const method = Form.useWatch('method', form) as Fields['method'];
+  const method = Form.useWatch<Fields['method']>('method', form);
   const { clientId, version } = client;
   const key = clientsQuery(organisationId).queryKey;
   const save = async (fields: Fields) => {
