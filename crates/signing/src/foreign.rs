@@ -221,7 +221,7 @@ impl<'a> Jws<'a> {
         ForeignKey::read(self.jwk.as_ref()?).ok()
     }
 
-    /// What it says, signed by anybody or nobody: good to find out whose keys to take.
+    /// What it says, which proves nothing: good to find out whose keys to take.
     pub fn unverified<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.payload).ok()
     }

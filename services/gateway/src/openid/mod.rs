@@ -4,6 +4,7 @@
 //! RFC 7636 (PKCE, S256 only), RFC 7009, RFC 7523, RFC 7662, RFC 8252, RFC 8414, RFC 8628, RFC 9101, RFC 9126, RFC 9207, RFC 9449. Identity makes the decisions (`SignOn`); this module maps
 //! them to HTTP.
 
+mod algorithms;
 mod authorize;
 mod client_form;
 mod cors;
@@ -27,13 +28,11 @@ use http::header;
 use proto::cast::identity::v1::GetKeySetRequest;
 use serde_json::{Value, json};
 
+use self::algorithms::ALGORITHMS;
 use crate::gateway::Gateway;
 
 /// OAuth forms are small.
 const MAX_FORM_BYTES: usize = 64 * 1024;
-
-/// How clients may sign what they send: assertions and proofs of possession.
-const ALGORITHMS: [&str; 4] = ["ES256", "EdDSA", "RS256", "PS256"];
 
 /// All endpoints.
 pub fn routes() -> Router<Gateway> {

@@ -11,7 +11,7 @@ use proto::cast::identity::v1::{GetUserInfoRequest, IssueTokenRequest};
 use serde_json::json;
 
 use super::{
-    ALGORITHMS,
+    algorithms::ALGORITHMS,
     client_form::{Form, dpop_proof, refused},
     parameters::is_form,
 };

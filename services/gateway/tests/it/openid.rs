@@ -207,7 +207,13 @@ async fn the_metadata_say_what_stands() {
         "\"revocation_endpoint\":\"http://cast.example/oauth2/revoke\"",
         "\"backchannel_logout_session_supported\":true",
         "\"response_modes_supported\":[\"query\",\"form_post\"]",
-        "\"request_parameter_supported\":false",
+        "\"request_parameter_supported\":true",
+        "\"request_uri_parameter_supported\":false",
+        "\"pushed_authorization_request_endpoint\":\"http://cast.example/oauth2/par\"",
+        "\"device_authorization_endpoint\":\"http://cast.example/oauth2/device_authorization\"",
+        "\"dpop_signing_alg_values_supported\":[\"ES256\",\"EdDSA\",\"RS256\",\"PS256\"]",
+        "\"id_token_signing_alg_values_supported\":[\"RS256\",\"ES256\",\"EdDSA\"]",
+        "\"subject_types_supported\":[\"public\",\"pairwise\"]",
     ] {
         assert!(answer.contains(member), "{member}: {answer}");
     }

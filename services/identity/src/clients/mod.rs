@@ -4,10 +4,12 @@
 //! hours.
 
 mod kind;
+mod method;
 pub mod protocol;
 pub mod rpc;
 pub mod rules;
 pub mod store;
+mod subject;
 
 use kit::errors::Problem;
 use proto_identity::reasons;
@@ -15,7 +17,7 @@ use signing::Unfit;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub use self::{kind::Kind, rpc::Clients};
+pub use self::{kind::Kind, rpc::Clients, subject::subject_at};
 use self::{
     protocol::ProtocolError,
     rules::{ClientError, RedirectError},

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Kind,
-    protocol::{AuthMethod, IdTokenAlgorithm},
+    method::{AuthMethod, IdTokenAlgorithm},
     rules::Secrets,
 };
 

@@ -15,9 +15,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::{KIND, Logout};
 use crate::{
-    clients::{self, store::Row},
+    clients::{self, store::Row, subject_at},
     keys::Signing,
-    sign_on::subjects::subject_at,
 };
 
 /// Tokens on their way at the same time; two of one site, because each site is a lane.

@@ -3,24 +3,12 @@
 
 pub mod store;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use kit::{crypto::Keys, errors::Result};
+use kit::errors::Result;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{demand::rules::Hint, rpc::SignOn, tokens::HintClaims};
-use crate::clients::store::Row;
-
-/// The subject of a person at a client: a keyed hash, the same in every token.
-pub fn subject_at(keys: &Keys, client: &Row, person_id: Uuid) -> String {
-    if !client.pairwise_subjects {
-        return person_id.to_string();
-    }
-    let mut of = Vec::with_capacity(32);
-    of.extend_from_slice(client.organisation_id.as_bytes());
-    of.extend_from_slice(person_id.as_bytes());
-    URL_SAFE_NO_PAD.encode(keys.keyed_hash("identity.pairwise-subject", &of))
-}
+use crate::clients::{store::Row, subject_at};
 
 impl SignOn {
     pub(super) fn subject_of(&self, client: &Row, person_id: Uuid) -> String {
