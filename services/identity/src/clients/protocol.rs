@@ -1,8 +1,6 @@
 //! How a client proves itself, and what it has chosen of the protocol. Pure.
 
-use proto_identity::v1::{
-    ClientAuthentication, ClientProtocol, client_authentication, client_protocol,
-};
+use proto_identity::v1::{ClientAuthentication, ClientProtocol, client_authentication};
 use signing::{ForeignKeys, Unfit};
 
 pub use super::method::{AuthMethod, IdTokenAlgorithm};

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use client_authentication::Method;
+use proto_identity::v1::client_protocol;
 use time::macros::datetime;
 use uuid::Uuid;
 
