@@ -1,50 +1,17 @@
 """Authlib (PyPI) as a web site uses it, unmodified: signs a person in by both ways of answering, renews, looks at and revokes tokens."""
 
 import os
-import re
-from html import unescape
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import requests
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.jose import JsonWebToken, JsonWebKey
 from authlib.oidc.core import CodeIDToken
+from person import browse
 
 ISSUER = os.environ["CAST_PUBLIC_URL"]
 CALLBACK = os.environ["REDIRECT_URI"]
-COOKIE = os.environ["COOKIE"]
 CLIENT = os.environ["CLIENT_ID"]
-
-
-def browse(address):
-    """The person's browser; returns the address of the site that it ends at, with what was posted to it as a query."""
-    for _ in range(10):
-        parts = urlsplit(address)
-        if not address.startswith(ISSUER):
-            return address
-        if parts.path == "/consent":
-            address = agree(dict(parse_qsl(parts.query))["authorization"])
-        answer = requests.get(address, headers={"cookie": COOKIE, "accept": "text/html"}, allow_redirects=False, timeout=20)
-        if answer.status_code == 200 and 'method="post"' in answer.text:
-            action = unescape(re.search(r'action="([^"]*)"', answer.text)[1])
-            fields = re.findall(r'name="([^"]*)" value="([^"]*)"', answer.text)
-            return action + "?" + urlencode([(unescape(name), unescape(value)) for name, value in fields])
-        assert "location" in answer.headers, f"{parts.path} answers {answer.status_code}: {answer.text}"
-        address = urljoin(address, answer.headers["location"])
-    raise AssertionError("the browser goes round in circles")
-
-
-def agree(authorization_id):
-    """What the consent page does when the person agrees."""
-    answer = requests.post(
-        f"{ISSUER}/v1/authorizations/{authorization_id}:decide",
-        json={"decision": "CONSENT_GIVEN"},
-        headers={"cookie": COOKIE, "origin": ISSUER},
-        timeout=20,
-    )
-    assert answer.status_code == 200, answer.text
-    return ISSUER + answer.json()["continueAt"]
 
 
 metadata = requests.get(f"{ISSUER}/.well-known/openid-configuration", timeout=20).json()

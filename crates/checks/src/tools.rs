@@ -29,17 +29,41 @@ pub fn redocly() -> Result<PathBuf> {
     npm("@redocly/cli", REDOCLY, "redocly")
 }
 
-/// The script that drives the npm package `openid-client`, in the folder where it is installed: modules are found from there.
+/// The folder where the npm package `openid-client` is installed, with the scripts that drive it: modules are found from there.
 pub fn openid_client() -> Result<PathBuf> {
     let _lock = install::one_at_a_time()?;
     let home = platform::tools_directory().join(format!("openid-client-{OPENID_CLIENT}"));
     if !home.join("node_modules/openid-client").exists() {
         npm_install(&home, &format!("openid-client@{OPENID_CLIENT}"))?;
     }
-    let script = home.join("openid-client.mjs");
-    std::fs::write(&script, include_str!("../clients/openid-client.mjs"))
-        .with_context(|| format!("cannot write {}", script.display()))?;
-    Ok(script)
+    for (name, script) in [
+        ("browser.mjs", include_str!("../clients/browser.mjs")),
+        (
+            "openid-client.mjs",
+            include_str!("../clients/openid-client.mjs"),
+        ),
+        (
+            "openid-client-strict.mjs",
+            include_str!("../clients/openid-client-strict.mjs"),
+        ),
+    ] {
+        let path = home.join(name);
+        std::fs::write(&path, script)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(home)
+}
+
+/// OpenID clients that Debian packages: `openid_connect` for Ruby, and the module of Apache.
+pub fn packaged_clients() -> Result<()> {
+    let _lock = install::one_at_a_time()?;
+    let module = "/usr/lib/apache2/modules/mod_auth_openidc.so";
+    let packages = [
+        ("/usr/sbin/apache2", "apache2"),
+        (module, "libapache2-mod-auth-openidc"),
+        ("/usr/share/doc/ruby-openid-connect", "ruby-openid-connect"),
+    ];
+    install_missing(&packages)
 }
 
 /// A Python that has Authlib.
@@ -119,9 +143,14 @@ pub fn readers_of_papers() -> Result<()> {
         ("/usr/bin/pdftotext", "poppler-utils"),
         ("/usr/bin/qpdf", "qpdf"),
     ];
+    install_missing(&packages)
+}
+
+/// Installs the packages of Debian whose files are not there.
+fn install_missing(packages: &[(&str, &str)]) -> Result<()> {
     let missing = packages
         .iter()
-        .filter(|(program, _)| !PathBuf::from(program).exists());
+        .filter(|(file, _)| !PathBuf::from(file).exists());
     let missing: Vec<&str> = missing.map(|(_, package)| *package).collect();
     match missing.is_empty() {
         true => Ok(()),

@@ -1,9 +1,17 @@
 //! Public keys as JSON Web Keys (RFC 7517), named by their thumbprint (RFC 7638). Pure.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    signature::{
+        ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+        RsaPublicKeyComponents, UnparsedPublicKey,
+    },
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::algorithm::Algorithm;
 
 /// A public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,10 +25,17 @@ pub enum PublicKey {
         /// The public exponent.
         e: Vec<u8>,
     },
+    /// A point of P-256: both coordinates, 32 bytes each (RFC 7518 section 6.2.1).
+    P256 {
+        /// The first coordinate.
+        x: Vec<u8>,
+        /// The second coordinate.
+        y: Vec<u8>,
+    },
 }
 
 /// A public key as it is published; the members are those of RFC 7517 and, by the type of the key, RFC 8037 section 2 or RFC 7518
-/// section 6.3.
+/// section 6.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "the names are those of the RFCs")]
 pub struct Jwk {
@@ -29,6 +44,8 @@ pub struct Jwk {
     pub crv: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,10 +56,10 @@ pub struct Jwk {
 }
 
 impl PublicKey {
-    /// The bytes of an Ed25519 key, the modulus of an RSA key.
+    /// The bytes of an Ed25519 key, the modulus of an RSA key, the first coordinate of a point.
     pub fn bytes(&self) -> &[u8] {
         match self {
-            Self::Ed25519(x) => x,
+            Self::Ed25519(x) | Self::P256 { x, .. } => x,
             Self::Rsa { n, .. } => n,
         }
     }
@@ -58,8 +75,35 @@ impl PublicKey {
                 let (n, e) = (BASE64.encode(n), BASE64.encode(e));
                 format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
             }
+            Self::P256 { x, y } => {
+                let (x, y) = (BASE64.encode(x), BASE64.encode(y));
+                format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
         };
         BASE64.encode(digest(&SHA256, members.as_bytes()))
+    }
+
+    /// Whether this key has made a signature by this algorithm; `false` also for an algorithm of another kind of key.
+    pub fn verifies(&self, algorithm: Algorithm, text: &[u8], signature: &[u8]) -> bool {
+        let verified = match (self, algorithm) {
+            (Self::Ed25519(x), Algorithm::EdDsa) => {
+                UnparsedPublicKey::new(&ED25519, x).verify(text, signature)
+            }
+            (Self::P256 { x, y }, Algorithm::Es256) => {
+                let point = [&[4], x.as_slice(), y.as_slice()].concat();
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(text, signature)
+            }
+            (Self::Rsa { n, e }, Algorithm::Rs256) => {
+                let key = RsaPublicKeyComponents { n, e };
+                key.verify(&RSA_PKCS1_2048_8192_SHA256, text, signature)
+            }
+            (Self::Rsa { n, e }, Algorithm::Ps256) => {
+                let key = RsaPublicKeyComponents { n, e };
+                key.verify(&RSA_PSS_2048_8192_SHA256, text, signature)
+            }
+            _ => return false,
+        };
+        verified.is_ok()
     }
 
     /// The key under this id.
@@ -68,6 +112,7 @@ impl PublicKey {
             kty,
             crv: None,
             x: None,
+            y: None,
             n: None,
             e: None,
             r#use: "sig",
@@ -84,6 +129,12 @@ impl PublicKey {
                 n: Some(BASE64.encode(n)),
                 e: Some(BASE64.encode(e)),
                 ..jwk("RSA", "RS256")
+            },
+            Self::P256 { x, y } => Jwk {
+                crv: Some("P-256"),
+                x: Some(BASE64.encode(x)),
+                y: Some(BASE64.encode(y)),
+                ..jwk("EC", "ES256")
             },
         }
     }
@@ -117,6 +168,17 @@ mod tests {
         let ed25519 = PublicKey::Ed25519(BASE64.decode(x).unwrap());
         let thumbprint = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
         assert_eq!(ed25519.thumbprint(), thumbprint);
+        // RFC 9449 sections 4.1 and 6.1.
+        let p256 = PublicKey::P256 {
+            x: BASE64
+                .decode("l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs")
+                .unwrap(),
+            y: BASE64
+                .decode("9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA")
+                .unwrap(),
+        };
+        let thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+        assert_eq!(p256.thumbprint(), thumbprint);
     }
 
     #[test]

@@ -8,14 +8,15 @@ use aws_lc_rs::{
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
-        Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+        RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
     },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use jsonwebtoken::{Algorithm, DecodingKey};
 use time::OffsetDateTime;
 
 use crate::{
+    algorithm::Algorithm,
     jwk::{Jwk, PublicKey},
     purpose::{KeyId, Kind, Purpose},
 };
@@ -28,13 +29,12 @@ pub struct Key {
     /// The first part of every token that it signs.
     pub(crate) header: String,
     pub(crate) public: PublicKey,
-    // jsonwebtoken signs with a key that it parses again for each token, so the parsed pair is kept here.
     pair: Pair,
-    verifying: DecodingKey,
 }
 
 enum Pair {
     Ed25519(Ed25519KeyPair),
+    P256(Box<EcdsaKeyPair>),
     Rsa(Box<RsaKeyPair>),
 }
 
@@ -61,6 +61,11 @@ pub(crate) fn generate(kind: Kind) -> Result<Vec<u8>, Unusable> {
         // Any 32 bytes are a seed.
         Kind::Ed25519Seed => kit::chance::bytes::<32>().to_vec(),
         Kind::Ed25519 => Ed25519KeyPair::generate()?.to_pkcs8()?.as_ref().to_vec(),
+        Kind::P256 => {
+            let random = SystemRandom::new();
+            let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)?;
+            document.as_ref().to_vec()
+        }
         Kind::Rsa2048 => {
             let der: Pkcs8V1Der<'static> = RsaKeyPair::generate(KeySize::Rsa2048)?.as_der()?;
             der.as_ref().to_vec()
@@ -78,18 +83,24 @@ impl Key {
         let pair = match purpose.kind {
             Kind::Ed25519Seed => Pair::Ed25519(Ed25519KeyPair::from_seed_unchecked(private)?),
             Kind::Ed25519 => Pair::Ed25519(Ed25519KeyPair::from_pkcs8(private)?),
+            Kind::P256 => {
+                let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+                Pair::P256(Box::new(EcdsaKeyPair::from_pkcs8(algorithm, private)?))
+            }
             Kind::Rsa2048 => Pair::Rsa(Box::new(RsaKeyPair::from_pkcs8(private)?)),
         };
-        let (public, verifying) = match &pair {
-            Pair::Ed25519(pair) => {
-                let x = pair.public_key().as_ref().to_vec();
-                let verifying = DecodingKey::from_ed_der(&x);
-                (PublicKey::Ed25519(x), verifying)
+        let public = match &pair {
+            Pair::Ed25519(pair) => PublicKey::Ed25519(pair.public_key().as_ref().to_vec()),
+            Pair::P256(pair) => {
+                // Uncompressed (SEC 1 section 2.3.3): a byte, then both coordinates.
+                let point = pair.public_key().as_ref().get(1..65).ok_or(Unusable)?;
+                let (x, y) = point.split_at(32);
+                let (x, y) = (x.to_vec(), y.to_vec());
+                PublicKey::P256 { x, y }
             }
             Pair::Rsa(pair) => {
                 let RsaPublicKeyComponents::<Vec<u8>> { n, e } = pair.public_key().into();
-                let verifying = DecodingKey::from_rsa_raw_components(&n, &e);
-                (PublicKey::Rsa { n, e }, verifying)
+                PublicKey::Rsa { n, e }
             }
         };
         let kid = match purpose.key_id {
@@ -102,7 +113,6 @@ impl Key {
             signs_from,
             public,
             pair,
-            verifying,
         })
     }
 
@@ -113,10 +123,7 @@ impl Key {
 
     /// The first part of a token with another type.
     pub(crate) fn header_of(&self, typ: &'static str) -> String {
-        let alg = match self.pair {
-            Pair::Ed25519(_) => "EdDSA",
-            Pair::Rsa(_) => "RS256",
-        };
+        let alg = self.algorithm();
         let kid = &self.kid;
         BASE64.encode(format!(r#"{{"typ":"{typ}","alg":"{alg}","kid":"{kid}"}}"#))
     }
@@ -124,6 +131,10 @@ impl Key {
     pub(crate) fn sign(&self, text: &[u8]) -> Result<Vec<u8>, Unspecified> {
         match &self.pair {
             Pair::Ed25519(pair) => Ok(pair.try_sign(text)?.as_ref().to_vec()),
+            Pair::P256(pair) => {
+                let random = SystemRandom::new();
+                Ok(pair.sign(&random, text)?.as_ref().to_vec())
+            }
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 let random = SystemRandom::new();
@@ -135,12 +146,18 @@ impl Key {
 
     /// Whether the signature, in base64url, is this key's.
     pub(crate) fn verifies(&self, text: &str, signature: &str) -> bool {
-        let algorithm = match self.pair {
-            Pair::Ed25519(_) => Algorithm::EdDSA,
-            Pair::Rsa(_) => Algorithm::RS256,
-        };
-        let (text, key) = (text.as_bytes(), &self.verifying);
-        jsonwebtoken::crypto::verify(signature, text, key, algorithm).is_ok_and(|genuine| genuine)
+        BASE64.decode(signature).is_ok_and(|signature| {
+            let (algorithm, text) = (self.algorithm(), text.as_bytes());
+            self.public.verifies(algorithm, text, &signature)
+        })
+    }
+
+    fn algorithm(&self) -> Algorithm {
+        match self.pair {
+            Pair::Ed25519(_) => Algorithm::EdDsa,
+            Pair::P256(_) => Algorithm::Es256,
+            Pair::Rsa(_) => Algorithm::Rs256,
+        }
     }
 }
 

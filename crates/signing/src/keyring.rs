@@ -23,6 +23,9 @@ use crate::{
 /// How often a replica reads the keys: much shorter than a new key is visible before it signs.
 const REREAD_PERIOD: Duration = Duration::from_secs(30);
 
+/// How often it is looked whether a key is due.
+const DUE_PERIOD: Duration = Duration::from_secs(600);
+
 /// The keys of one purpose. Cheap to clone; clones share the keys.
 #[derive(Clone)]
 pub struct Keyring(Arc<Ring>);
@@ -43,6 +46,19 @@ pub fn worker(name: &'static str, rings: Vec<Keyring>) -> Worker {
         async move {
             for ring in &rings {
                 ring.reread().await?;
+            }
+            Ok(())
+        }
+    })
+}
+
+/// A worker that rotates keys when they have signed for so long, and retires those whose tokens have ended. One replica at a time does it.
+pub fn schedule(name: &'static str, rings: Vec<Keyring>, signs_for: time::Duration) -> Worker {
+    Worker::every(name, DUE_PERIOD, move || {
+        let rings = rings.clone();
+        async move {
+            for ring in &rings {
+                ring.rotate_when_due(signs_for).await?;
             }
             Ok(())
         }
@@ -105,6 +121,15 @@ impl Keyring {
         self.known().verify(token)
     }
 
+    /// The claims of a token that one of the keys has signed with another `typ` ([`sign_as`](Self::sign_as)).
+    pub fn verify_as<T: DeserializeOwned>(
+        &self,
+        typ: &'static str,
+        token: &str,
+    ) -> Result<T, Invalid> {
+        self.known().verify_as(typ, token)
+    }
+
     /// The public keys, the oldest first.
     pub fn jwks(&self) -> Vec<Jwk> {
         self.known().jwks()
@@ -122,14 +147,50 @@ impl Keyring {
     /// Makes a key that is published now and signs later, and retires those whose tokens have expired. An error if the newest key
     /// does not sign yet.
     pub async fn rotate(&self) -> anyhow::Result<()> {
+        let now = self.0.clock.now();
+        let key = self.next(now).await?;
+        self.replace(now, |stored| rules::rotate(stored, now).map(|()| Some(key)))
+            .await
+    }
+
+    /// The same, if the newest key will have signed for so long by the time that a new one signs; else nothing but retiring.
+    pub async fn rotate_when_due(&self, signs_for: time::Duration) -> anyhow::Result<()> {
         let Ring { purpose, store, .. } = &*self.0;
         let now = self.0.clock.now();
-        let key = self.make(now, now + purpose.visible_for).await?;
+        let is_due =
+            |stored: &[StoredKey]| rules::is_due(stored, signs_for, purpose.visible_for, now);
+        let stored = store.keys(&mut *self.0.db.read().await?).await?;
+        let outlived = purpose.outlives.map(|o| rules::outlived(&stored, o, now));
+        if !is_due(&stored) && outlived.is_none_or(|kids| kids.is_empty()) {
+            return Ok(());
+        }
+        // Making an RSA key takes a while, so it is made before the lock; another replica may be first all the same.
+        let key = match is_due(&stored) {
+            true => Some(self.next(now).await?),
+            false => None,
+        };
+        self.replace(now, |stored| Ok(key.filter(|_| is_due(stored))))
+            .await
+    }
+
+    async fn next(&self, now: OffsetDateTime) -> anyhow::Result<NewKey> {
+        self.make(now, now + self.0.purpose.visible_for).await
+    }
+
+    /// Enters the key that is decided on, and retires those whose tokens have expired; one replica at a time.
+    async fn replace(
+        &self,
+        now: OffsetDateTime,
+        decide: impl FnOnce(&[StoredKey]) -> Result<Option<NewKey>, rules::Refusal>,
+    ) -> anyhow::Result<()> {
+        let Ring { purpose, store, .. } = &*self.0;
         let mut tx = self.0.db.begin().await?;
         lock(&mut tx, purpose.name).await?;
         let stored = store.keys(&mut tx).await?;
-        rules::rotate(&stored, now)?;
-        store.insert(&mut tx, &key).await?;
+        let key = decide(&stored)?;
+        if let Some(key) = &key {
+            store.insert(&mut tx, key).await?;
+        }
         let outlived = purpose
             .outlives
             .map(|outlives| rules::outlived(&stored, outlives, now))
@@ -138,13 +199,17 @@ impl Keyring {
             store.retire(&mut tx, kid, now).await?;
         }
         tx.commit().await?;
-        tracing::info!(
-            purpose = purpose.name,
-            kid = key.kid,
-            signs_from = %key.signs_from,
-            retired = ?outlived,
-            "a signing key was made and is published"
-        );
+        if let Some(key) = &key {
+            tracing::info!(
+                purpose = purpose.name,
+                kid = key.kid,
+                signs_from = %key.signs_from,
+                "a signing key was made and is published"
+            );
+        }
+        if !outlived.is_empty() {
+            tracing::info!(purpose = purpose.name, retired = ?outlived, "signing keys were retired");
+        }
         self.reread().await
     }
 

@@ -2,6 +2,8 @@
 
 use time::Duration;
 
+use crate::algorithm::Algorithm;
+
 /// What keys are for, and what follows from it.
 #[derive(Debug)]
 pub struct Purpose {
@@ -27,6 +29,8 @@ pub enum Kind {
     Ed25519Seed,
     /// EdDSA with Ed25519 (RFC 8037), as PKCS #8.
     Ed25519,
+    /// ES256 (RFC 7518 section 3.4), as PKCS #8.
+    P256,
     /// RS256 with 2048 bits (RFC 7518 section 3.3), as PKCS #8.
     Rsa2048,
 }
@@ -54,10 +58,12 @@ pub enum Typ {
 impl Kind {
     /// As in `alg`.
     pub fn algorithm(self) -> &'static str {
-        match self {
-            Self::Ed25519Seed | Self::Ed25519 => "EdDSA",
-            Self::Rsa2048 => "RS256",
-        }
+        let algorithm = match self {
+            Self::Ed25519Seed | Self::Ed25519 => Algorithm::EdDsa,
+            Self::P256 => Algorithm::Es256,
+            Self::Rsa2048 => Algorithm::Rs256,
+        };
+        algorithm.as_str()
     }
 }
 

@@ -28,6 +28,21 @@ pub(crate) fn rotate(keys: &[StoredKey], now: OffsetDateTime) -> Result<(), Refu
     }
 }
 
+/// Whether a new key is to be made: it signs after `visible_for`, when the newest one will have signed for so long.
+pub(crate) fn is_due(
+    keys: &[StoredKey],
+    signs_for: Duration,
+    visible_for: Duration,
+    now: OffsetDateTime,
+) -> bool {
+    // A key without a time has signed since it was made, which is longer ago than there are schedules.
+    keys.last().is_some_and(|newest| {
+        newest
+            .signs_from
+            .is_none_or(|from| from <= now && from + signs_for <= now + visible_for)
+    })
+}
+
 /// Keys whose successor has signed for so long that no token of theirs is valid.
 pub(crate) fn outlived(keys: &[StoredKey], outlives: Duration, now: OffsetDateTime) -> Vec<&str> {
     let long_ago = |from: OffsetDateTime| from + outlives <= now;
@@ -75,6 +90,24 @@ mod tests {
             format!("the key b is published already and signs from {from}")
         );
         assert_eq!(rotate(&keys, from), Ok(()));
+    }
+
+    #[test]
+    fn a_key_is_due_so_early_that_the_next_one_is_published_in_time() {
+        let (signs_for, visible_for) = (Duration::days(90), Duration::DAY);
+        let due =
+            |keys: &[StoredKey], at: Duration| is_due(keys, signs_for, visible_for, MADE + at);
+        let first = [key("a", Some(MADE))];
+        assert!(!due(&first, Duration::days(89) - Duration::SECOND));
+        assert!(due(&first, Duration::days(89)));
+        // The next one is there, and signs a day later: nothing is due until it has signed for as long.
+        let second = [key("a", None), key("b", Some(MADE + Duration::days(90)))];
+        assert!(!due(&second, Duration::days(89)));
+        assert!(!due(&second, Duration::days(90)));
+        assert!(due(&second, Duration::days(179)));
+        // However short the schedule, a key that does not sign yet has no successor.
+        assert!(!is_due(&second, Duration::HOUR, visible_for, MADE));
+        assert!(!due(&[], Duration::ZERO));
     }
 
     #[test]

@@ -64,7 +64,18 @@ impl KeySet {
 
     /// The claims of a token that one of the keys has signed.
     pub fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<T, Invalid> {
-        self.read(token).ok_or(Invalid)
+        self.read(token, |key, header| key.header == header)
+            .ok_or(Invalid)
+    }
+
+    /// The claims of a token that one of the keys has signed with another `typ` ([`sign_as`](Self::sign_as)).
+    pub fn verify_as<T: DeserializeOwned>(
+        &self,
+        typ: &'static str,
+        token: &str,
+    ) -> Result<T, Invalid> {
+        self.read(token, |key, header| key.header_of(typ) == header)
+            .ok_or(Invalid)
     }
 
     /// The public keys, the oldest first.
@@ -78,7 +89,11 @@ impl KeySet {
         self.0.iter().rfind(begun).or(self.0.first())
     }
 
-    fn read<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
+    fn read<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        is_of: impl Fn(&Key, &str) -> bool,
+    ) -> Option<T> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
         }
@@ -88,7 +103,7 @@ impl KeySet {
             return None;
         }
         let signed = &token[..header.len() + 1 + payload.len()];
-        let key = self.0.iter().find(|key| key.header == header)?;
+        let key = self.0.iter().find(|key| is_of(key, header))?;
         if !key.verifies(signed, signature) {
             return None;
         }
@@ -123,6 +138,7 @@ mod tests {
     const CARD: Purpose = purpose(Kind::Ed25519Seed, KeyId::Thumbprint, Typ::Absent);
     const TICKET: Purpose = purpose(Kind::Ed25519Seed, KeyId::Prefix, Typ::Last("ticket"));
     const ID: Purpose = purpose(Kind::Rsa2048, KeyId::Thumbprint, Typ::First("JWT"));
+    const P256: Purpose = purpose(Kind::P256, KeyId::Thumbprint, Typ::First("JWT"));
 
     const fn purpose(kind: Kind, key_id: KeyId, typ: Typ) -> Purpose {
         Purpose {
@@ -162,6 +178,8 @@ mod tests {
             (&json!("logout+jwt"), &json!("RS256"))
         );
         assert_eq!(set.verify::<Value>(&token), Err(Invalid));
+        assert_eq!(set.verify_as::<Value>("JWT", &token), Err(Invalid));
+        assert!(set.verify_as::<Value>("logout+jwt", &token).is_ok());
         assert!(
             set.verify::<Value>(&set.sign(&json!({}), NOW).unwrap())
                 .is_ok()
@@ -176,6 +194,7 @@ mod tests {
             (&CARD, r#"{"alg":"EdDSA","kid":""#, r#""}"#),
             (&TICKET, r#"{"alg":"EdDSA","kid":""#, r#"","typ":"ticket"}"#),
             (&ID, r#"{"typ":"JWT","alg":"RS256","kid":""#, r#""}"#),
+            (&P256, r#"{"typ":"JWT","alg":"ES256","kid":""#, r#""}"#),
         ] {
             let set = new_set(purpose);
             let token = set.sign(&claims, NOW).unwrap();
@@ -187,7 +206,7 @@ mod tests {
 
     #[test]
     fn another_library_verifies_with_the_published_key() {
-        for purpose in [&ACCESS, &CARD, &ID] {
+        for purpose in [&ACCESS, &CARD, &ID, &P256] {
             let set = new_set(purpose);
             let token = set.sign(&json!({ "sub": "x" }), NOW).unwrap();
             let jwk = serde_json::to_value(set.jwks().remove(0)).unwrap();

@@ -41,6 +41,8 @@ fn token_form() -> Value {
             "token_type_hint": {"type": "string"},
             "client_id": {"type": "string"},
             "client_secret": {"type": "string"},
+            "client_assertion_type": {"type": "string"},
+            "client_assertion": {"type": "string"},
         },
     })
 }
@@ -63,19 +65,26 @@ fn sign_on() -> Map<String, Value> {
             "tags": ["OpenID"],
             "summary": "Issues tokens.",
             "description": "RFC 6749 section 3.2: `client_credentials`, `refresh_token`, and `authorization_code` with PKCE (S256). \
-                            Clients authenticate by HTTP Basic or in the form.",
+                            Clients authenticate by HTTP Basic, in the form, or by a JWT that they sign (private_key_jwt). Tokens are \
+                            bound to the key of a proof in the header `DPoP` (RFC 9449).",
             "security": [],
             "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": {
                 "type": "object",
                 "required": ["grant_type"],
                 "properties": {
-                    "grant_type": {"type": "string", "enum": ["client_credentials", "authorization_code", "refresh_token"]},
+                    "grant_type": {"type": "string", "enum": [
+                        "client_credentials", "authorization_code", "refresh_token",
+                        "urn:ietf:params:oauth:grant-type:device_code"
+                    ]},
                     "client_id": {"type": "string"},
                     "client_secret": {"type": "string"},
+                    "client_assertion_type": {"type": "string"},
+                    "client_assertion": {"type": "string"},
                     "code": {"type": "string"},
                     "redirect_uri": {"type": "string"},
                     "code_verifier": {"type": "string"},
                     "refresh_token": {"type": "string"},
+                    "device_code": {"type": "string"},
                     "scope": {"type": "string"},
                 },
             }}}},
@@ -114,6 +123,73 @@ fn sign_on() -> Map<String, Value> {
                     },
                 })),
                 "401": {"description": "No token, or one that is not valid (RFC 6750 section 3)."},
+                "default": problem,
+            },
+        }},
+        "/oauth2/par": {"post": {
+            "operationId": "OpenID_PushAuthorization",
+            "tags": ["OpenID"],
+            "summary": "Keeps an authorization request.",
+            "description": "RFC 9126: the parameters of an authorization request, sent by the site itself. The browser brings `client_id` and \
+                            `request_uri` to `/oauth2/authorize` then, within 90 seconds, once. Clients authenticate as at the token endpoint.",
+            "security": [],
+            "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": {
+                "type": "object",
+                "required": ["response_type", "redirect_uri", "scope"],
+                "properties": {
+                    "client_id": {"type": "string"},
+                    "client_secret": {"type": "string"},
+                    "client_assertion_type": {"type": "string"},
+                    "client_assertion": {"type": "string"},
+                    "response_type": {"type": "string"},
+                    "redirect_uri": {"type": "string"},
+                    "scope": {"type": "string"},
+                },
+            }}}},
+            "responses": {
+                "201": text("The request is kept.", "application/json", json!({
+                    "type": "object",
+                    "required": ["request_uri", "expires_in"],
+                    "properties": {"request_uri": {"type": "string"}, "expires_in": {"type": "integer"}},
+                })),
+                "400": error.clone(),
+                "401": error.clone(),
+                "default": problem,
+            },
+        }},
+        "/oauth2/device_authorization": {"post": {
+            "operationId": "OpenID_DeviceAuthorization",
+            "tags": ["OpenID"],
+            "summary": "Begins the sign-in of a device without a browser.",
+            "description": "RFC 8628, for clients that are registered for devices. The person enters the eight letters on the portal; meanwhile the \
+                            device asks at the token endpoint. Clients authenticate as there.",
+            "security": [],
+            "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": {
+                "type": "object",
+                "required": ["scope"],
+                "properties": {
+                    "client_id": {"type": "string"},
+                    "client_secret": {"type": "string"},
+                    "client_assertion_type": {"type": "string"},
+                    "client_assertion": {"type": "string"},
+                    "scope": {"type": "string"},
+                },
+            }}}},
+            "responses": {
+                "200": text("The codes.", "application/json", json!({
+                    "type": "object",
+                    "required": ["device_code", "user_code", "verification_uri", "expires_in"],
+                    "properties": {
+                        "device_code": {"type": "string"},
+                        "user_code": {"type": "string"},
+                        "verification_uri": {"type": "string"},
+                        "verification_uri_complete": {"type": "string"},
+                        "expires_in": {"type": "integer"},
+                        "interval": {"type": "integer"},
+                    },
+                })),
+                "400": error.clone(),
+                "401": error.clone(),
                 "default": problem,
             },
         }},

@@ -35,7 +35,7 @@ pub async fn sitemap(State(gateway): State<Gateway>, headers: HeaderMap) -> Resp
 pub async fn robots(State(gateway): State<Gateway>) -> Response {
     let text = format!(
         "User-agent: *\nDisallow: /v1/\nDisallow: /oauth2/\nDisallow: /v/\nDisallow: /p/\nDisallow: /me\nDisallow: /join/\nDisallow: /desk\n\
-         Disallow: /staff\nDisallow: /cockpit\nDisallow: /consent\nSitemap: {}/sitemap.xml\n",
+         Disallow: /staff\nDisallow: /cockpit\nDisallow: /consent\nDisallow: /device\nSitemap: {}/sitemap.xml\n",
         gateway.issuer
     );
     let kind = (header::CONTENT_TYPE, "text/plain; charset=utf-8");

@@ -17,6 +17,7 @@
 //! | [`guardians`] | who answers for a child |
 //! | [`grants`] | who acts for which organisation |
 //! | [`clients`], [`sign_on`] | OAuth clients; what stands behind the OpenID Connect endpoints |
+//! | [`memberships`] | what sites of an organisation may be told of its members |
 //! | [`logouts`] | telling sites that a session has ended |
 //! | [`keys`] | what tokens are signed with |
 //! | [`notices`] | what people are told: the inbox, and by which way they want to be told |
@@ -42,6 +43,7 @@ pub mod grants;
 pub mod guardians;
 pub mod keys;
 pub mod logouts;
+pub mod memberships;
 pub mod notices;
 pub mod outbound;
 mod parts;

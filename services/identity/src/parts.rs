@@ -21,7 +21,10 @@ use crate::{
     resident_id::verifier::Verifier,
     session_tokens::Tokens,
     sessions::Sessions,
-    sign_on::SignOn,
+    sign_on::{
+        SignOn,
+        client_authentication::{ClientAuthentication, ClientKeys},
+    },
     throttles::Throttles,
     verification::Persons,
 };
@@ -55,6 +58,8 @@ pub struct Parts {
     pub codes_per_origin: i64,
     /// Whether the platform runs for development, where sites are on the developer's own machine.
     pub development: bool,
+    /// The keys of clients that publish them.
+    pub client_keys: ClientKeys,
 }
 
 impl Parts {
@@ -130,6 +135,12 @@ impl Parts {
             signing: self.signing.clone(),
             registry: self.registry(),
             throttles: self.throttles(),
+            clients: ClientAuthentication {
+                db: self.db.clone(),
+                issuer: self.issuer.clone(),
+                throttles: self.throttles(),
+                keys: self.client_keys.clone(),
+            },
         }
     }
 

@@ -14,3 +14,5 @@ pub(crate) const PERSON_NAME: SealedColumn = SealedColumn::new("identity.person.
 pub(crate) const RESIDENT_ID: SealedColumn = SealedColumn::new("identity.person.resident-id");
 /// Of requests of sites: the address that a site suggests.
 pub(crate) const LOGIN_HINT: SealedColumn = SealedColumn::new("identity.login-hint");
+/// Of requests that sites have pushed: their parameters.
+pub(crate) const PUSHED_REQUEST: SealedColumn = SealedColumn::new("identity.pushed-request");

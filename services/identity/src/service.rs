@@ -9,6 +9,7 @@ use crate::{
     deliveries::{self, Transports, sender::Sender},
     keys::{Published, Signing},
     logouts,
+    memberships::{self, Memberships},
     notices::{
         asked::{self, Asked},
         outgoing::Outgoing,
@@ -17,6 +18,7 @@ use crate::{
     seed::{self, Seeder},
     session_tokens::Tokens,
     settings::Settings,
+    sign_on::client_authentication::ClientKeys,
     sweep,
 };
 use eventlog::Handler;
@@ -36,6 +38,7 @@ pub struct Service {
     parts: Parts,
     transports: Transports,
     outside: Outside,
+    keys_sign_for: Option<time::Duration>,
 }
 
 #[async_trait::async_trait]
@@ -54,9 +57,11 @@ impl kit::Service for Service {
 
     async fn start(chassis: &Chassis<Settings>) -> anyhow::Result<Self> {
         let own = &chassis.own;
+        let outside = Outside::new(!chassis.settings.is_production())?;
         Ok(Self {
             transports: own.transports(&chassis.settings)?,
-            outside: Outside::new(!chassis.settings.is_production())?,
+            outside: outside.clone(),
+            keys_sign_for: own.keys_sign_for(),
             parts: Parts {
                 db: chassis.db.clone(),
                 keys: chassis.keys.clone(),
@@ -71,6 +76,7 @@ impl kit::Service for Service {
                 code_queues: Arc::default(),
                 codes_per_origin: own.codes_per_origin.unwrap_or(MOST_AN_ORIGIN),
                 development: !chassis.settings.is_production(),
+                client_keys: ClientKeys::new(outside),
             },
         })
     }
@@ -103,6 +109,7 @@ impl kit::Service for Service {
             clock: clock.clone(),
             signing: self.parts.signing.clone(),
             issuer: self.parts.issuer.clone(),
+            keys: self.parts.keys.clone(),
             outside: self.outside.clone(),
         }
         .worker();
@@ -115,7 +122,10 @@ impl kit::Service for Service {
         let (counting, wake_up) = (sender.clone(), self.parts.deliveries.clone());
         sender.metrics.register();
         let keyrings = self.parts.signing.keyrings().to_vec();
-        vec![
+        let scheduled = self.keys_sign_for.map(|signs_for| {
+            signing::schedule("identity.signing-keys.due", keyrings.clone(), signs_for)
+        });
+        let mut workers = vec![
             signing::worker("identity.signing-keys", keyrings),
             Worker::new("identity.deliveries", move |stop| {
                 let sender = sender.clone();
@@ -179,7 +189,9 @@ impl kit::Service for Service {
                 let (db, clock) = sweeping.clone();
                 async move { sweep::once(&db, clock.now()).await }
             }),
-        ]
+        ];
+        workers.extend(scheduled);
+        workers
     }
 
     fn handlers(&self) -> Vec<(&'static str, Arc<dyn Handler>)> {
@@ -188,8 +200,10 @@ impl kit::Service for Service {
             unread: self.parts.unread.clone(),
         });
         let sources = asked::SOURCES.iter();
+        let memberships: Arc<dyn Handler> = Arc::new(Memberships);
         sources
             .map(|source| (*source, Arc::clone(&asked)))
+            .chain([(memberships::SOURCE, memberships)])
             .collect()
     }
 

@@ -40,7 +40,13 @@ pub struct Settings {
     /// `CAST_CODES_PER_ORIGIN`: one-time codes that may be asked for from one network address within an hour before a proof of work is needed;
     /// 100 unless said.
     pub codes_per_origin: Option<i64>,
+    /// `CAST_KEY_ROTATION_DAYS`: how many days a key signs before the next one does, which is published a day before; 90 unless said, 0: the keys
+    /// change by command alone.
+    pub key_rotation_days: Option<u16>,
 }
+
+/// `CAST_KEY_ROTATION_DAYS` unless it is set.
+const KEY_ROTATION_DAYS: u16 = 90;
 
 /// An empty variable means none: that is how manifests leave one out.
 fn filled<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
@@ -87,6 +93,12 @@ impl Settings {
             sms: Arc::new(sms),
             mail: Arc::new(mail),
         })
+    }
+
+    /// How long a key signs; `None`: until it is changed by command.
+    pub fn keys_sign_for(&self) -> Option<time::Duration> {
+        let days = self.key_rotation_days.unwrap_or(KEY_ROTATION_DAYS);
+        (days > 0).then(|| time::Duration::days(days.into()))
     }
 
     /// Who confirms real names. In production that must be a service outside.

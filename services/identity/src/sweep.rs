@@ -15,7 +15,7 @@ use crate::{
         rules::{ASKED_RETENTION, RETENTION},
     },
     persons, sessions,
-    sign_on::{self, demand, families},
+    sign_on::{self, demand, device, families, pushed, spent},
     throttles,
 };
 
@@ -34,6 +34,7 @@ const SESSIONS: Duration = Duration::days(30);
 const REFRESH_TOKENS: Duration = Duration::days(7);
 /// What has become of the tokens of a site can be asked for that long.
 const TOKEN_FAMILIES: Duration = Duration::days(7);
+const DEVICE_SIGN_INS: Duration = Duration::minutes(10);
 const GUARDIAN_CODES: Duration = Duration::days(2);
 /// Time enough for a family to find the guardian; a verification that no guardian answered is forgotten then.
 const AWAITING_GUARDIAN: Duration = Duration::days(30);
@@ -101,10 +102,15 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Throws away what sites have asked for and no person has answered in time. Often, because strangers can make such rows.
+/// Throws away what sites have asked for and no person has answered in time, and tokens of sites that have served. Often, because strangers can
+/// make such rows.
 pub async fn demands(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
     let mut conn = db.read().await?;
     demand::store::sweep(&mut conn, now).await?;
+    pushed::store::sweep(&mut conn, now).await?;
+    spent::store::sweep(&mut conn, now).await?;
+    // A device that asks too late is told so for a while.
+    device::store::sweep(&mut conn, now - DEVICE_SIGN_INS).await?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ const SEALED: &[(Service, &str, &str, &str, &str)] = &[
     (Identity, "addresses", "address_sealed", "identity.address", "uuid_send(account_id)"),
     (Identity, "codes", "address_sealed", "identity.code.address", "uuid_send(code_id)"),
     (Identity, "authorization_requests", "login_hint_sealed", "identity.login-hint", "uuid_send(authorization_id)"),
+    (Identity, "pushed_requests", "parameters_sealed", "identity.pushed-request", "uuid_send(request_id)"),
     (Identity, "deliveries", "recipient_sealed", "identity.delivery.recipient", "uuid_send(delivery_id)"),
     (Identity, "deliveries", "body_sealed", "identity.delivery.body", "uuid_send(delivery_id)"),
     (Identity, "signing_keys", "private_sealed", "identity.signing-key", "convert_to(kid, 'UTF8')"),
@@ -77,6 +78,8 @@ const OPEN: &[(&str, &str)] = &[
     ("throttles", "throttle_key"),
     // The key of a row there.
     ("authorization_requests", "counted_for"),
+    ("pushed_requests", "counted_for"),
+    ("device_sign_ins", "counted_for"),
     ("spent_challenges", "nonce"),
     ("card_keys", "public_key"),
     ("ticket_keys", "public_key"),
@@ -88,6 +91,10 @@ const OPEN: &[(&str, &str)] = &[
 const WORDS: &[(Service, &str, &str, &str)] = &[
     (Identity, "codes", "purpose", "identity.v1.RequestCodeRequest.Purpose"),
     (Identity, "clients", "kind", "identity.v1.Client.Kind"),
+    (Identity, "clients", "auth_method", "identity.v1.ClientAuthentication.Method"),
+    (Identity, "clients", "id_token_algorithm", "identity.v1.ClientProtocol.IdTokenAlgorithm"),
+    (Identity, "memberships", "category", "membership.v1.MembershipCategory"),
+    (Identity, "memberships", "state", "membership.v1.Membership.State"),
     (Identity, "guardianships", "state", "identity.v1.GuardianshipState"),
     (Identity, "notice_choices", "category", "identity.v1.NoticeCategory"),
     (Identity, "notice_choices", "mail", "identity.v1.NoticeChoice.Mail"),

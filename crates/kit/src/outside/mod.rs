@@ -1,8 +1,8 @@
 //! The way out: calls to addresses that people of an organisation have typed in, such as where a site is told of a sign-out.
 //!
 //! Such an address must not become a way into the platform's own network (server-side request forgery). So names are resolved here, and what
-//! is connected to is the very address that was checked; redirects are not followed, no proxy is used, and of an answer nothing but
-//! its status is kept.
+//! is connected to is the very address that was checked; redirects are not followed, no proxy is used, and of an answer to a notice
+//! nothing but its status is kept. What is fetched is bounded, and shown to no visitor.
 
 mod rules;
 
@@ -47,6 +47,9 @@ pub enum Unreachable {
     /// The connection broke.
     #[error("the connection broke")]
     Broken,
+    /// Another answer than the one that was asked for.
+    #[error("the answer is of no use")]
+    Useless,
 }
 
 impl Outside {
@@ -69,12 +72,25 @@ impl Outside {
     ) -> Result<StatusCode, Unreachable> {
         let url = self.permitted(address)?;
         let answer = self.client.post(url).form(form).send().await;
-        match answer {
-            Ok(answer) => Ok(answer.status()),
-            Err(error) if error.is_timeout() => Err(Unreachable::Timeout),
-            Err(error) if error.is_connect() => Err(Unreachable::Connect),
-            Err(_) => Err(Unreachable::Broken),
+        Ok(answer.map_err(|error| unreachable(&error))?.status())
+    }
+
+    /// Fetches what is at an address, `most` bytes at most; answers other than 200 are of no use.
+    pub async fn get(&self, address: &str, most: usize) -> Result<Vec<u8>, Unreachable> {
+        let url = self.permitted(address)?;
+        let answer = self.client.get(url).send().await;
+        let mut answer = answer.map_err(|error| unreachable(&error))?;
+        if answer.status() != StatusCode::OK {
+            return Err(Unreachable::Useless);
         }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&error))? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > most {
+                return Err(Unreachable::Useless);
+            }
+        }
+        Ok(bytes)
     }
 
     /// An address that may be called, as far as can be said before its name is resolved. Addresses in numbers are not resolved at all.
@@ -96,6 +112,16 @@ impl Outside {
         (scheme && host && named)
             .then_some(url)
             .ok_or(Unreachable::Forbidden)
+    }
+}
+
+fn unreachable(error: &reqwest::Error) -> Unreachable {
+    if error.is_timeout() {
+        Unreachable::Timeout
+    } else if error.is_connect() {
+        Unreachable::Connect
+    } else {
+        Unreachable::Broken
     }
 }
 
@@ -130,7 +156,11 @@ fn permitted(found: impl Iterator<Item = SocketAddr>, private: bool) -> Vec<Sock
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use axum::{Router, response::Redirect, routing::post};
+    use axum::{
+        Router,
+        response::Redirect,
+        routing::{get, post},
+    };
 
     use super::*;
 
@@ -139,6 +169,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let router = Router::new()
             .route("/ok", post(|| async { "taken" }))
+            .route("/keys", get(|| async { "12345678" }))
             .route("/away", post(|| async { Redirect::temporary("/ok") }));
         tokio::spawn(async move { axum::serve(listener, router).await });
         port
@@ -204,6 +235,20 @@ mod tests {
         let address = format!("http://127.0.0.1:{}/away", site().await);
         let answer = outside(true).post_form(&address, &[]).await;
         assert_eq!(answer, Ok(StatusCode::TEMPORARY_REDIRECT));
+    }
+
+    #[tokio::test]
+    async fn what_is_fetched_is_bounded_and_comes_from_where_calls_may_go() {
+        let port = site().await;
+        let address = format!("http://127.0.0.1:{port}/keys");
+        let fetched = outside(true).get(&address, 8).await;
+        assert_eq!(fetched, Ok(b"12345678".to_vec()));
+        let long = outside(true).get(&address, 7).await;
+        assert_eq!(long, Err(Unreachable::Useless));
+        let absent = outside(true).get(&format!("{address}/no"), 8).await;
+        assert_eq!(absent, Err(Unreachable::Useless));
+        let inside = outside(false).get(&address, 8).await;
+        assert_eq!(inside, Err(Unreachable::Forbidden));
     }
 
     #[test]

@@ -6,6 +6,7 @@ export const publicRoutes: RouteObject[] = [
   { path: 'sign-up', ...lazyPage(['account'], async () => (await import('./public/sign-up')).SignUp) },
   { path: 'recover', ...lazyPage(['account'], async () => (await import('./public/recover')).Recover) },
   { path: 'consent', ...lazyPage(['account'], async () => (await import('./public/site-consent')).Consent) },
+  { path: 'device', ...lazyPage(['account'], async () => (await import('./public/device')).Device) },
 ];
 
 export const mineRoutes: RouteObject[] = [

@@ -8,6 +8,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use proto::cast::identity::v1::{ClientAssertion, SentParameter};
 use serde_json::json;
 
 use super::parameters::is_form;
@@ -21,6 +22,8 @@ pub struct Form {
     pub client_id: String,
     /// Likewise; empty without one.
     pub client_secret: String,
+    /// What the client has signed instead.
+    pub client_assertion: Option<ClientAssertion>,
     fields: HashMap<String, String>,
 }
 
@@ -46,12 +49,18 @@ impl Form {
         let mut form = Self {
             client_id: take("client_id"),
             client_secret: take("client_secret"),
+            client_assertion: Some(ClientAssertion {
+                r#type: take("client_assertion_type"),
+                assertion: take("client_assertion"),
+            })
+            .filter(|signed| *signed != ClientAssertion::default()),
             fields,
         };
         if let Some(value) = headers.get(header::AUTHORIZATION) {
             let (id, secret) = basic(value)
                 .ok_or(("invalid_client", "the Authorization header cannot be read"))?;
             if !form.client_secret.is_empty()
+                || form.client_assertion.is_some()
                 || (!form.client_id.is_empty() && form.client_id != id)
             {
                 return Err(("invalid_request", "authenticate in one way only"));
@@ -61,9 +70,28 @@ impl Form {
         Ok(form)
     }
 
+    /// What is left of the form.
+    pub fn rest(self) -> Vec<SentParameter> {
+        let fields = self.fields.into_iter();
+        fields
+            .map(|(name, value)| SentParameter { name, value })
+            .collect()
+    }
+
     /// The value of a parameter; empty if it was not sent.
     pub fn take(&mut self, name: &str) -> String {
         self.fields.remove(name).unwrap_or_default()
+    }
+}
+
+/// The proof of possession of a request (RFC 9449 section 4.3); empty without one, and an error if there are several.
+pub fn dpop_proof(headers: &HeaderMap) -> Result<String, OAuthError> {
+    const UNREADABLE: OAuthError = ("invalid_dpop_proof", "send one DPoP header");
+    let mut proofs = headers.get_all("dpop").iter();
+    match (proofs.next(), proofs.next()) {
+        (None, _) => Ok(String::new()),
+        (Some(proof), None) => Ok(proof.to_str().map_err(|_| UNREADABLE)?.to_owned()),
+        _ => Err(UNREADABLE),
     }
 }
 
@@ -138,6 +166,20 @@ mod tests {
             b"client_secret=y",
         );
         assert_eq!(both.err().unwrap().0, "invalid_request");
+        let signed = b"client_assertion_type=jwt&client_assertion=a.b.c";
+        let by_key = Form::read(&headers(&[FORM]), signed).unwrap();
+        assert_eq!(by_key.client_assertion.unwrap().assertion, "a.b.c");
+        let both = Form::read(&headers(&[FORM, ("authorization", &basic)]), signed);
+        assert_eq!(both.err().unwrap().0, "invalid_request");
+    }
+
+    #[test]
+    fn a_proof_comes_once() {
+        assert_eq!(dpop_proof(&headers(&[])).unwrap(), "");
+        let mut sent = headers(&[("dpop", "a.b.c")]);
+        assert_eq!(dpop_proof(&sent).unwrap(), "a.b.c");
+        sent.append("dpop", HeaderValue::from_static("d.e.f"));
+        assert_eq!(dpop_proof(&sent).err().unwrap().0, "invalid_dpop_proof");
     }
 
     #[test]

@@ -11,7 +11,7 @@ const PREFLIGHT: [(HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
     (
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "authorization, content-type",
+        "authorization, content-type, dpop",
     ),
     (header::ACCESS_CONTROL_MAX_AGE, "86400"),
 ];

@@ -1,15 +1,18 @@
 //! The OpenID Provider: third-party sites sign scientists in, systems of societies get tokens.
 //!
 //! OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated and Back-Channel Logout 1.0, OAuth 2.0 Form Post Response Mode, RFC 6749 with
-//! RFC 7636 (PKCE, S256 only), RFC 7009, RFC 7662, RFC 8252, RFC 8414, RFC 9207. Identity makes the decisions (`SignOn`); this module maps
+//! RFC 7636 (PKCE, S256 only), RFC 7009, RFC 7523, RFC 7662, RFC 8252, RFC 8414, RFC 8628, RFC 9101, RFC 9126, RFC 9207, RFC 9449. Identity makes the decisions (`SignOn`); this module maps
 //! them to HTTP.
 
+mod algorithms;
 mod authorize;
 mod client_form;
 mod cors;
+mod device;
 mod form_post;
 mod logout;
 mod parameters;
+mod pushed;
 mod repost;
 mod token;
 mod token_state;
@@ -25,6 +28,7 @@ use http::header;
 use proto::cast::identity::v1::GetKeySetRequest;
 use serde_json::{Value, json};
 
+use self::algorithms::ALGORITHMS;
 use crate::gateway::Gateway;
 
 /// OAuth forms are small.
@@ -45,6 +49,11 @@ pub fn routes() -> Router<Gateway> {
         .route("/oauth2/logout/confirm", post(logout::confirm))
         .route("/oauth2/introspect", post(token_state::introspect))
         .route("/oauth2/token", for_apps(post(token::token)))
+        .route("/oauth2/par", for_apps(post(pushed::push)))
+        .route(
+            "/oauth2/device_authorization",
+            for_apps(post(device::begin)),
+        )
         .route("/oauth2/revoke", for_apps(post(token_state::revoke)))
         .route("/oauth2/userinfo", for_apps(userinfo))
         .route("/oauth2/jwks.json", for_apps(get(key_set)))
@@ -68,37 +77,58 @@ fn for_apps(methods: MethodRouter<Gateway>) -> MethodRouter<Gateway> {
 
 /// Metadata of the provider (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 pub fn metadata(issuer: &str) -> Value {
+    let methods = [
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+        "none",
+    ];
     json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/oauth2/authorize"),
         "token_endpoint": format!("{issuer}/oauth2/token"),
         "userinfo_endpoint": format!("{issuer}/oauth2/userinfo"),
+        "pushed_authorization_request_endpoint": format!("{issuer}/oauth2/par"),
+        "device_authorization_endpoint": format!("{issuer}/oauth2/device_authorization"),
         "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "end_session_endpoint": format!("{issuer}/oauth2/logout"),
         "jwks_uri": format!("{issuer}/oauth2/jwks.json"),
         "service_documentation": format!("{issuer}/api"),
-        "scopes_supported": ["openid", "profile", "person_number", "email", "phone", "offline_access"],
+        "scopes_supported": ["openid", "profile", "person_number", "email", "phone", "memberships", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code"
+        ],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "display_values_supported": ["page", "popup", "touch", "wap"],
         "acr_values_supported": ["urn:cast:acr:one-factor"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": &methods[..3],
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "require_pushed_authorization_requests": false,
+        "dpop_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "claim_types_supported": ["normal"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "name", "preferred_username",
-            "updated_at", "person_number", "email", "email_verified", "phone_number", "phone_number_verified"
+            "updated_at", "person_number", "email", "email_verified", "phone_number", "phone_number_verified",
+            "memberships"
         ],
         "ui_locales_supported": ["zh-CN", "en"],
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": ALGORITHMS,
+        "require_signed_request_object": false,
         "request_uri_parameter_supported": false,
         "authorization_response_iss_parameter_supported": true,
         "backchannel_logout_supported": true,

@@ -6,12 +6,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use proto::cast::identity::v1::{GetUserInfoRequest, IssueTokenRequest};
 use serde_json::json;
 
 use super::{
-    client_form::{Form, refused},
+    algorithms::ALGORITHMS,
+    client_form::{Form, dpop_proof, refused},
     parameters::is_form,
 };
 use crate::gateway::Gateway;
@@ -22,15 +23,22 @@ pub async fn token(State(gateway): State<Gateway>, headers: HeaderMap, body: Byt
         Ok(form) => form,
         Err((error, description)) => return refused(error, description, &headers),
     };
+    let dpop_proof = match dpop_proof(&headers) {
+        Ok(proof) => proof,
+        Err((error, description)) => return refused(error, description, &headers),
+    };
     let request = IssueTokenRequest {
+        dpop_proof,
         grant_type: form.take("grant_type"),
         code: form.take("code"),
         redirect_uri: form.take("redirect_uri"),
         code_verifier: form.take("code_verifier"),
         scope: form.take("scope"),
         refresh_token: form.take("refresh_token"),
+        device_code: form.take("device_code"),
         client_id: form.client_id,
         client_secret: form.client_secret,
+        client_assertion: form.client_assertion,
     };
     let mut call = tonic::Request::new(request);
     gateway.authenticate(&headers, call.metadata_mut());
@@ -47,7 +55,11 @@ pub async fn token(State(gateway): State<Gateway>, headers: HeaderMap, body: Byt
     }
     let mut answer = json!({
         "access_token": issued.access_token,
-        "token_type": "Bearer",
+        "token_type": match issued.token_type.as_str() {
+            // Of an identity of the release before.
+            "" => "Bearer",
+            other => other,
+        },
         "expires_in": issued.expires_in,
         "scope": issued.scope,
     });
@@ -69,9 +81,12 @@ pub async fn userinfo(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let access_token = match access_token(&method, &headers, &body) {
-        Ok(Some(token)) => token,
-        Ok(None) => return unauthorized(StatusCode::UNAUTHORIZED, "Bearer"),
+    let Presented {
+        token: access_token,
+        dpop,
+    } = match access_token(&method, &headers, &body) {
+        Ok(Some(presented)) => presented,
+        Ok(None) => return challenged(),
         Err(()) => {
             return unauthorized(
                 StatusCode::BAD_REQUEST,
@@ -79,31 +94,66 @@ pub async fn userinfo(
             );
         }
     };
-    let mut call = tonic::Request::new(GetUserInfoRequest { access_token });
+    let dpop_proof = match dpop_proof(&headers) {
+        Ok(proof) => proof,
+        Err((error, words)) => return refused_proof(error, words),
+    };
+    let mut call = tonic::Request::new(GetUserInfoRequest {
+        access_token,
+        dpop,
+        dpop_proof,
+        http_method: method.to_string(),
+    });
     gateway.authenticate(&headers, call.metadata_mut());
     match gateway.sign_on().get_user_info(call).await {
-        Ok(info) => match info.into_inner().claims_json {
-            empty if empty.is_empty() => {
-                unauthorized(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"")
+        Ok(info) => {
+            let info = info.into_inner();
+            if !info.error.is_empty() {
+                return refused_proof(&info.error, &info.error_description);
             }
-            claims => {
-                let kind = (header::CONTENT_TYPE, "application/json");
-                let cache = (header::CACHE_CONTROL, "no-store");
-                ([kind, cache], claims).into_response()
+            if info.claims_json.is_empty() {
+                return match dpop {
+                    true => refused_proof("invalid_token", "the token is not valid"),
+                    false => {
+                        unauthorized(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"")
+                    }
+                };
             }
-        },
+            let kind = (header::CONTENT_TYPE, "application/json");
+            let cache = (header::CACHE_CONTROL, "no-store");
+            ([kind, cache], info.claims_json).into_response()
+        }
+        // A field violates its limits, and a token of ours does not.
+        Err(status) if status.code() == tonic::Code::InvalidArgument => {
+            unauthorized(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"")
+        }
         Err(status) => gateway.problem(&status),
     }
 }
 
+/// A token as it was sent.
+#[derive(Debug, PartialEq, Eq)]
+struct Presented {
+    token: String,
+    /// As one that is bound to a key (RFC 9449 section 7.1).
+    dpop: bool,
+}
+
 /// The token of a request; an error if it comes in two ways.
-fn access_token(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Option<String>, ()> {
+fn access_token(
+    method: &Method,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<Presented>, ()> {
     let in_header = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim().to_owned());
+        .and_then(|(scheme, token)| {
+            let dpop = scheme.eq_ignore_ascii_case("dpop");
+            let token = token.trim().to_owned();
+            (dpop || scheme.eq_ignore_ascii_case("bearer")).then_some(Presented { token, dpop })
+        });
     let mut in_form = Vec::new();
     if method == Method::POST && is_form(headers) {
         let fields = url::form_urlencoded::parse(body);
@@ -112,10 +162,37 @@ fn access_token(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Opt
     }
     match (in_header, in_form.as_slice()) {
         (None, []) => Ok(None),
-        (Some(token), []) => Ok(Some(token)),
-        (None, [token]) => Ok(Some(token.clone())),
+        (Some(presented), []) => Ok(Some(presented)),
+        (None, [token]) => Ok(Some(Presented {
+            token: token.clone(),
+            dpop: false,
+        })),
         _ => Err(()),
     }
+}
+
+/// Without a token: by which ways one may be sent.
+fn challenged() -> Response {
+    let mut response = unauthorized(StatusCode::UNAUTHORIZED, "Bearer");
+    if let Ok(dpop) = HeaderValue::from_str(&format!("DPoP algs=\"{}\"", ALGORITHMS.join(" "))) {
+        response
+            .headers_mut()
+            .append(header::WWW_AUTHENTICATE, dpop);
+    }
+    response
+}
+
+/// RFC 9449 section 7.1. The words are ours, and have no quotation marks.
+fn refused_proof(error: &str, words: &str) -> Response {
+    let challenge = format!(
+        "DPoP error=\"{error}\", error_description=\"{words}\", algs=\"{}\"",
+        ALGORITHMS.join(" ")
+    );
+    (
+        StatusCode::UNAUTHORIZED,
+        [(header::WWW_AUTHENTICATE, challenge)],
+    )
+        .into_response()
 }
 
 /// RFC 6750 section 3.
@@ -135,6 +212,12 @@ mod tests {
             "application/x-www-form-urlencoded".parse().unwrap(),
         );
         let bearer = (header::AUTHORIZATION, "Bearer a".parse().unwrap());
+        let sent = |token: &str| {
+            Ok(Some(Presented {
+                token: token.to_owned(),
+                dpop: false,
+            }))
+        };
         let with =
             |fields: &[(http::HeaderName, http::HeaderValue)]| fields.iter().cloned().collect();
         let at =
@@ -143,12 +226,8 @@ mod tests {
             with(std::slice::from_ref(&bearer)),
             with(std::slice::from_ref(&form)),
         );
-        assert_eq!(
-            at(&in_header, "access_token=b"),
-            Ok(Some("a".into())),
-            "no form"
-        );
-        assert_eq!(at(&in_form, "access_token=b"), Ok(Some("b".into())));
+        assert_eq!(at(&in_header, "access_token=b"), sent("a"), "no form");
+        assert_eq!(at(&in_form, "access_token=b"), sent("b"));
         assert_eq!(at(&in_form, "x=b"), Ok(None));
         assert_eq!(at(&in_form, "access_token=b&access_token=c"), Err(()));
         assert_eq!(at(&with(&[bearer, form]), "access_token=b"), Err(()));
@@ -156,5 +235,8 @@ mod tests {
             access_token(&Method::GET, &in_form, b"access_token=b"),
             Ok(None)
         );
+        let bound = with(&[(header::AUTHORIZATION, "dpop c".parse().unwrap())]);
+        let bound = access_token(&Method::GET, &bound, b"").unwrap().unwrap();
+        assert_eq!((bound.token.as_str(), bound.dpop), ("c", true));
     }
 }

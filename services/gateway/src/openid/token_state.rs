@@ -22,6 +22,7 @@ pub async fn revoke(State(gateway): State<Gateway>, headers: HeaderMap, body: By
         token: form.take("token"),
         client_id: form.client_id,
         client_secret: form.client_secret,
+        client_assertion: form.client_assertion,
     });
     gateway.authenticate(&headers, call.metadata_mut());
     match gateway.sign_on().revoke_token(call).await {
@@ -54,6 +55,7 @@ pub async fn introspect(
         token: form.take("token"),
         client_id: form.client_id,
         client_secret: form.client_secret,
+        client_assertion: form.client_assertion,
     });
     gateway.authenticate(&headers, call.metadata_mut());
     match gateway.sign_on().introspect_token(call).await {

@@ -14,6 +14,8 @@ async fn browser_apps_may_ask_before_they_call() {
     let world = whole().await;
     for (path, method) in [
         ("/oauth2/token", "POST"),
+        ("/oauth2/par", "POST"),
+        ("/oauth2/device_authorization", "POST"),
         ("/oauth2/revoke", "POST"),
         ("/oauth2/userinfo", "GET"),
         ("/oauth2/jwks.json", "GET"),
@@ -30,7 +32,7 @@ async fn browser_apps_may_ask_before_they_call() {
             "{path}: {answer}"
         );
         assert!(
-            answer.contains("access-control-allow-headers: authorization, content-type"),
+            answer.contains("access-control-allow-headers: authorization, content-type, dpop"),
             "{answer}"
         );
     }
@@ -49,6 +51,10 @@ async fn browser_apps_may_ask_before_they_call() {
         refused.contains("access-control-expose-headers: www-authenticate"),
         "{refused}"
     );
+    for way in ["bearer", "dpop algs=\"es256 eddsa rs256 ps256\""] {
+        let challenge = format!("www-authenticate: {way}\r\n");
+        assert!(refused.contains(&challenge), "{way}: {refused}");
+    }
 }
 
 #[tokio::test]
@@ -201,7 +207,13 @@ async fn the_metadata_say_what_stands() {
         "\"revocation_endpoint\":\"http://cast.example/oauth2/revoke\"",
         "\"backchannel_logout_session_supported\":true",
         "\"response_modes_supported\":[\"query\",\"form_post\"]",
-        "\"request_parameter_supported\":false",
+        "\"request_parameter_supported\":true",
+        "\"request_uri_parameter_supported\":false",
+        "\"pushed_authorization_request_endpoint\":\"http://cast.example/oauth2/par\"",
+        "\"device_authorization_endpoint\":\"http://cast.example/oauth2/device_authorization\"",
+        "\"dpop_signing_alg_values_supported\":[\"ES256\",\"EdDSA\",\"RS256\",\"PS256\"]",
+        "\"id_token_signing_alg_values_supported\":[\"RS256\",\"ES256\",\"EdDSA\"]",
+        "\"subject_types_supported\":[\"public\",\"pairwise\"]",
     ] {
         assert!(answer.contains(member), "{member}: {answer}");
     }

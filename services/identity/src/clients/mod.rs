@@ -4,15 +4,24 @@
 //! hours.
 
 mod kind;
+mod method;
+pub mod protocol;
 pub mod rpc;
 pub mod rules;
 pub mod store;
+mod subject;
 
 use kit::errors::Problem;
 use proto_identity::reasons;
+use signing::Unfit;
+use sqlx::PgConnection;
+use uuid::Uuid;
 
-use self::rules::{ClientError, RedirectError};
-pub use self::{kind::Kind, rpc::Clients};
+pub use self::{kind::Kind, rpc::Clients, subject::subject_at};
+use self::{
+    protocol::ProtocolError,
+    rules::{ClientError, RedirectError},
+};
 
 impl From<ClientError> for Problem {
     fn from(error: ClientError) -> Self {
@@ -87,6 +96,102 @@ impl From<ClientError> for Problem {
     }
 }
 
+impl From<ProtocolError> for Problem {
+    fn from(error: ProtocolError) -> Self {
+        let (field, words) = match error {
+            ProtocolError::AppProves => (
+                "authentication.method",
+                (
+                    "An app on people's devices keeps neither a secret nor a key; leave it out.",
+                    "手机、桌面或浏览器应用无法保管密钥，请勿选择认证方式。",
+                ),
+            ),
+            ProtocolError::Unproven => (
+                "authentication.method",
+                (
+                    "A web site or a system has to prove itself; take a secret or a key of its own.",
+                    "网站和系统必须进行身份认证，请选择密钥或自有私钥签名。",
+                ),
+            ),
+            ProtocolError::KeysUnwanted => (
+                "authentication.jwks",
+                (
+                    "A client that proves itself by a secret has no keys; leave them out.",
+                    "使用密钥认证的应用不需要公钥，请留空。",
+                ),
+            ),
+            ProtocolError::KeysMissing => (
+                "authentication.jwks",
+                (
+                    "Give the public keys or the address where they are, one of both.",
+                    "请填写公钥，或填写公钥所在的网址，二者择一。",
+                ),
+            ),
+            ProtocolError::Keys(unfit) => ("authentication.jwks", keys_words(unfit)),
+            ProtocolError::Address(error) => ("authentication.jwks_uri", jwks_uri_words(error)),
+            ProtocolError::SubjectsFixed => (
+                "protocol.pairwise_subjects",
+                (
+                    "Sites know people by their subjects, so this is chosen once; register another client.",
+                    "网站依据用户标识识别用户，此项登记后不能更改；如需更改，请另行登记一个应用。",
+                ),
+            ),
+            ProtocolError::OfSystem => (
+                "protocol",
+                (
+                    "These choices are about people who sign in; a system has none, so leave them out.",
+                    "这些选项只用于用户登录，系统对接类应用请勿填写。",
+                ),
+            ),
+        };
+        Self::invalid(field, words)
+    }
+}
+
+/// What is wrong with keys, in English and Chinese.
+fn keys_words(unfit: Unfit) -> (&'static str, &'static str) {
+    match unfit {
+        Unfit::Malformed => (
+            "Not a JWK Set; give the public keys as JSON, like {\"keys\":[…]}.",
+            "公钥格式有误，请按 JWK Set 格式填写，例如 {\"keys\":[…]}。",
+        ),
+        Unfit::Private => (
+            "Contains a private or symmetric key, which is no longer secret now: make a new one, and give its public part alone.",
+            "内容含有私钥或对称密钥，它已不再保密。请重新生成密钥，并且只填写公钥部分。",
+        ),
+        Unfit::Unusable => (
+            "No usable key; give a public key for signatures: RSA of 2048 to 4096 bits, P-256 or Ed25519.",
+            "没有可用的签名公钥。请提供 2048 至 4096 位的 RSA、P-256 或 Ed25519 公钥。",
+        ),
+        Unfit::TooMany => (
+            "More than 20 keys; leave out those that are not used.",
+            "公钥超过 20 个，请删除不再使用的公钥。",
+        ),
+    }
+}
+
+/// What is wrong with an address of keys.
+fn jwks_uri_words(error: RedirectError) -> (&'static str, &'static str) {
+    match error {
+        RedirectError::Malformed => (
+            "The address of the keys is not an absolute address in its normal form; write it like https://site.example.cn/jwks.json.",
+            "公钥网址不完整或写法不规范，请填写完整地址，例如 https://site.example.cn/jwks.json。",
+        ),
+        RedirectError::Insecure => (
+            "The address of the keys is not https; give one that begins with https://.",
+            "公钥网址须使用 https，请填写以 https:// 开头的地址。",
+        ),
+        RedirectError::Unwanted => (
+            "The address of the keys contains a fragment, a user name or a wildcard; leave it out.",
+            "公钥网址不得含有 # 片段、用户名或通配符，请删除。",
+        ),
+        RedirectError::Port => (
+            "The address of the keys names a port; the platform calls the default port of https (443) alone, so leave the port out.",
+            "公钥网址不能指定端口；平台只访问 https 的默认端口（443），请去掉端口。",
+        ),
+    }
+}
+
 /// What is wrong with an address that codes are sent to, in English and Chinese.
 fn redirect_words(error: RedirectError) -> (&'static str, &'static str) {
     match error {
@@ -148,4 +253,15 @@ fn backchannel_words(error: RedirectError) -> (&'static str, &'static str) {
 /// `CLIENT_NOT_FOUND`.
 pub fn not_found() -> Problem {
     Problem::of(&reasons::CLIENT_NOT_FOUND)
+}
+
+/// The client of this id; an id of another form belongs to no client.
+pub async fn named(
+    conn: &mut PgConnection,
+    client_id: &str,
+) -> Result<Option<store::Row>, sqlx::Error> {
+    match Uuid::try_parse(client_id) {
+        Ok(id) if id.to_string() == client_id => store::read(conn, id).await,
+        _ => Ok(None),
+    }
 }

@@ -14,16 +14,17 @@ use kit::{
 use proto_identity::{
     reasons,
     v1::{
-        Client, CreateClientRequest, CreateClientResponse, DisableClientRequest,
-        EndOldClientSecretRequest, GetClientRequest, ListClientsRequest, ListClientsResponse,
-        RotateClientSecretRequest, RotateClientSecretResponse, UpdateClientRequest,
+        Client, ClientAuthentication, ClientProtocol, CreateClientRequest, CreateClientResponse,
+        DisableClientRequest, EndOldClientSecretRequest, GetClientRequest, ListClientsRequest,
+        ListClientsResponse, RotateClientSecretRequest, RotateClientSecretResponse,
+        UpdateClientRequest,
     },
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Kind, kind, not_found,
+    Kind, kind, not_found, protocol,
     rules::{self, Settings},
     store::{self, Row},
 };
@@ -132,29 +133,30 @@ impl Clients {
             development: self.development,
         };
         rules::check_settings(kind, &settings)?;
-        let secret = match kind {
-            Kind::PublicApp => None,
-            Kind::Machine | Kind::Web => Some(format!("{SECRET_PREFIX}{}", random_secret()?)),
-        };
-        let row = Row {
-            client_id: kit::chance::id(call.now),
-            organisation_id,
-            kind,
+        let mut row = Row {
             name: input.name.clone(),
             scopes: input.scopes.clone(),
             redirect_uris: input.redirect_uris.clone(),
-            secret_hash: secret.as_deref().map(|secret| secret_hash(secret).to_vec()),
-            old_secret_hash: None,
-            old_secret_expires_at: None,
-            created_at: call.now,
-            last_used_at: None,
-            disabled_at: None,
             post_logout_redirect_uris: input.post_logout_redirect_uris.clone(),
             backchannel_logout_uri: filled(&input.backchannel_logout_uri),
             pkce_optional: input.pkce_optional,
-            secret_expires_at: rules::secret_expires_at(input.secret_days, call.now),
-            version: 1,
+            ..Row::new(kit::chance::id(call.now), organisation_id, kind, call.now)
         };
+        self.configure(
+            &mut row,
+            input.authentication.as_ref(),
+            input.protocol.as_ref(),
+            false,
+        )?;
+        if input.secret_days != 0 && !keeps_secret(&row) {
+            return Err(rules::ClientError::SecretUnwanted.into());
+        }
+        let secret = match keeps_secret(&row) {
+            true => Some(format!("{SECRET_PREFIX}{}", random_secret()?)),
+            false => None,
+        };
+        row.secret_hash = secret.as_deref().map(|secret| secret_hash(secret).to_vec());
+        row.secret_expires_at = rules::secret_expires_at(input.secret_days, call.now);
         store::insert(&mut tx, &row, &call.caller.actor()).await?;
         tx.audit(&subject(row.client_id)).await?;
         // What is kept for a repetition does not hold the secret: it is shown once.
@@ -186,7 +188,7 @@ impl Clients {
         if row.disabled_at.is_some() {
             return Err(Problem::of(&reasons::CLIENT_DISABLED));
         }
-        if row.secret_hash.is_none() {
+        if !keeps_secret(&row) {
             return Err(Problem::of(&reasons::CLIENT_HAS_NO_SECRET));
         }
         let secret = format!("{SECRET_PREFIX}{}", random_secret()?);
@@ -195,7 +197,7 @@ impl Clients {
         let hash = secret_hash(&secret);
         store::rotate(&mut tx, client_id, &hash, old_until, expires_at).await?;
         row.old_secret_hash = row.secret_hash.replace(hash.to_vec());
-        row.old_secret_expires_at = Some(old_until);
+        row.old_secret_expires_at = row.old_secret_hash.as_ref().map(|_| old_until);
         row.secret_expires_at = expires_at;
         row.version += 1;
         tx.audit(&subject(client_id)).await?;
@@ -204,7 +206,7 @@ impl Clients {
             .commit(RotateClientSecretResponse {
                 client: Some(client(&row, call.now)),
                 client_secret: String::new(),
-                old_secret_expires_at: Some(wire::timestamp(old_until)),
+                old_secret_expires_at: row.old_secret_expires_at.map(wire::timestamp),
             })
             .await?;
         Ok(RotateClientSecretResponse {
@@ -264,6 +266,12 @@ impl Clients {
             .clone_from(&input.post_logout_redirect_uris);
         row.backchannel_logout_uri = filled(&input.backchannel_logout_uri);
         row.pkce_optional = input.pkce_optional;
+        self.configure(
+            &mut row,
+            input.authentication.as_ref(),
+            input.protocol.as_ref(),
+            true,
+        )?;
         row.version += 1;
         store::update(&mut tx, &row).await?;
         tx.audit(&subject(client_id)).await?;
@@ -292,6 +300,26 @@ impl Clients {
         }
         tx.commit(client(&row, call.now)).await
     }
+}
+
+impl Clients {
+    /// How the client proves itself, and what it has chosen.
+    fn configure(
+        &self,
+        row: &mut Row,
+        authentication: Option<&ClientAuthentication>,
+        chosen: Option<&ClientProtocol>,
+        registered: bool,
+    ) -> Result<()> {
+        protocol::authenticate_by(row, authentication, self.development)?;
+        protocol::choose(row, chosen, registered)?;
+        Ok(())
+    }
+}
+
+/// Whether the client proves itself by a secret.
+fn keeps_secret(row: &Row) -> bool {
+    row.kind != Kind::PublicApp && row.auth_method == protocol::AuthMethod::ClientSecret
 }
 
 /// Those who do not manage the clients of an organisation are not told that one exists.
@@ -358,5 +386,7 @@ fn client(row: &Row, now: OffsetDateTime) -> Client {
         secret_expires_at: row.secret_expires_at.map(wire::timestamp),
         old_secret_expires_at: old_until.map(wire::timestamp),
         version: row.version,
+        authentication: Some(protocol::authentication(row)),
+        protocol: Some(protocol::chosen(row)),
     }
 }

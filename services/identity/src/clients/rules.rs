@@ -17,6 +17,7 @@ pub const SIGN_ON_SCOPES: &[&str] = &[
     "person_number",
     "email",
     "phone",
+    "memberships",
     OFFLINE_ACCESS,
 ];
 
@@ -109,7 +110,7 @@ pub fn check_settings(kind: Kind, settings: &Settings<'_>) -> Result<(), ClientE
 
 /// Whether the platform itself calls this address, which is in its normal form, outside of development: as
 /// [`Outside`](kit::outside::Outside) does.
-fn is_called(address: &str) -> Result<(), RedirectError> {
+pub(super) fn is_called(address: &str) -> Result<(), RedirectError> {
     let url = Url::parse(address).map_err(|_| RedirectError::Malformed)?;
     match (url.scheme(), url.port()) {
         ("https", None) => Ok(()),

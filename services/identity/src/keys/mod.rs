@@ -1,5 +1,5 @@
-//! What tokens are signed with: EdDSA for access tokens, RS256 for ID tokens, because that is what every OpenID client can verify
-//! (OpenID Connect Core 1.0 section 15.1).
+//! What tokens are signed with: EdDSA for access tokens, and for ID tokens what the site has chosen, RS256 unless it says otherwise, because
+//! that is what every OpenID client can verify (OpenID Connect Core 1.0 section 15.1).
 
 mod store;
 
@@ -14,8 +14,20 @@ use serde::{Serialize, de::DeserializeOwned};
 use signing::{KeyId, Keyring, Kind, Purpose, Typ};
 use time::Duration;
 
+use crate::clients::protocol::IdTokenAlgorithm;
+
+/// An ID token comes back as a hint as long as the session that it was issued in (OpenID Connect RP-Initiated Logout 1.0 section 2), which is the
+/// longest life of a session; the tests of keys hold both equal.
+const HINTS: Duration = Duration::days(30);
+
+/// The type of ID tokens.
+const ID_TOKEN: &str = "JWT";
+/// The type of logout tokens.
+const LOGOUT_TOKEN: &str = "logout+jwt";
+
 static ACCESS: Purpose = purpose(Kind::Ed25519, TYPE);
-static ID: Purpose = purpose(Kind::Rsa2048, "JWT");
+static ID: Purpose = purpose(Kind::Rsa2048, ID_TOKEN);
+static ID_P256: Purpose = purpose(Kind::P256, ID_TOKEN);
 
 const fn purpose(kind: Kind, typ: &'static str) -> Purpose {
     Purpose {
@@ -25,8 +37,8 @@ const fn purpose(kind: Kind, typ: &'static str) -> Purpose {
         typ: Typ::First(typ),
         // Other sites keep the published keys for hours.
         visible_for: Duration::days(1),
-        // Tokens live for minutes.
-        outlives: Some(Duration::days(1)),
+        // Tokens live for minutes, hints longer.
+        outlives: Some(HINTS),
     }
 }
 
@@ -35,6 +47,7 @@ const fn purpose(kind: Kind, typ: &'static str) -> Purpose {
 pub struct Signing {
     access: Keyring,
     id: Keyring,
+    id_p256: Keyring,
 }
 
 impl Signing {
@@ -46,12 +59,13 @@ impl Signing {
         Ok(Self {
             access: load(&ACCESS).await?,
             id: load(&ID).await?,
+            id_p256: load(&ID_P256).await?,
         })
     }
 
     /// The keys of access tokens and those of ID tokens.
-    pub fn keyrings(&self) -> [Keyring; 2] {
-        [self.access.clone(), self.id.clone()]
+    pub fn keyrings(&self) -> [Keyring; 3] {
+        [self.access.clone(), self.id.clone(), self.id_p256.clone()]
     }
 
     /// An access token (RFC 9068).
@@ -60,18 +74,31 @@ impl Signing {
     }
 
     /// An ID token (OpenID Connect Core 1.0 section 2).
-    pub fn id_token(&self, claims: &impl Serialize) -> Result<String> {
-        Ok(self.id.sign(claims)?)
+    pub fn id_token(&self, by: IdTokenAlgorithm, claims: &impl Serialize) -> Result<String> {
+        Ok(match by {
+            IdTokenAlgorithm::Rs256 => self.id.sign(claims)?,
+            IdTokenAlgorithm::Es256 => self.id_p256.sign(claims)?,
+            // By the keys of access tokens: the type keeps one from being taken for the other.
+            IdTokenAlgorithm::Eddsa => self.access.sign_as(ID_TOKEN, claims)?,
+        })
     }
 
     /// A logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4). Its type keeps it from being taken for an ID token.
-    pub fn logout_token(&self, claims: &impl Serialize) -> Result<String> {
-        Ok(self.id.sign_as("logout+jwt", claims)?)
+    pub fn logout_token(&self, by: IdTokenAlgorithm, claims: &impl Serialize) -> Result<String> {
+        let keyring = match by {
+            IdTokenAlgorithm::Rs256 => &self.id,
+            IdTokenAlgorithm::Es256 => &self.id_p256,
+            IdTokenAlgorithm::Eddsa => &self.access,
+        };
+        Ok(keyring.sign_as(LOGOUT_TOKEN, claims)?)
     }
 
     /// The claims of an ID token of ours, if they are of this type. Audience and times are not checked.
     pub fn read_id_token<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
-        self.id.verify(token).ok()
+        let by_rsa = self.id.verify(token);
+        let by_p256 = by_rsa.or_else(|_| self.id_p256.verify(token));
+        let by_any = by_p256.or_else(|_| self.access.verify_as(ID_TOKEN, token));
+        by_any.ok()
     }
 
     /// The claims of an access token of ours, if they are of this type. Audience and times are not checked.

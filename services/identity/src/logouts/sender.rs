@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jobs::{Handler, Metrics, Names, Outcome, Policy, Run, WakeUp, Worker};
 use kit::{
     clock::Clock,
+    crypto::Keys,
     db::Db,
     outside::{Outside, Unreachable},
 };
@@ -13,7 +14,10 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::{KIND, Logout};
-use crate::{clients, keys::Signing};
+use crate::{
+    clients::{self, store::Row, subject_at},
+    keys::Signing,
+};
 
 /// Tokens on their way at the same time; two of one site, because each site is a lane.
 const PLACES: usize = 8;
@@ -47,6 +51,8 @@ pub struct Sender {
     pub signing: Signing,
     /// The platform's public URL.
     pub issuer: String,
+    /// Of subjects that are made of a person.
+    pub keys: Keys,
     /// The way out.
     pub outside: Outside,
 }
@@ -70,18 +76,25 @@ impl Sender {
     }
 
     /// A logout token (section 2.4).
-    fn token(&self, logout: &Logout, now: OffsetDateTime) -> kit::errors::Result<String> {
+    fn token(
+        &self,
+        logout: &Logout,
+        client: &Row,
+        now: OffsetDateTime,
+    ) -> kit::errors::Result<String> {
         let iat = now.unix_timestamp();
-        self.signing.logout_token(&json!({
+        let claims = json!({
             "iss": self.issuer,
             "aud": logout.client_id,
             "iat": iat,
             "exp": iat + TOKEN_SECONDS,
             "jti": kit::chance::id(now),
-            "sub": logout.person_id,
+            "sub": subject_at(&self.keys, client, logout.person_id),
             "sid": logout.session_id,
             "events": { EVENT: {} },
-        }))
+        });
+        self.signing
+            .logout_token(client.id_token_algorithm, &claims)
     }
 }
 
@@ -103,18 +116,19 @@ impl Handler for Sender {
             }
         };
         // The address may be taken away meanwhile.
-        let uri = client
-            .filter(|client| client.disabled_at.is_none())
-            .and_then(|client| client.backchannel_logout_uri);
-        let Some(uri) = uri else {
+        let client = client.filter(|client| client.disabled_at.is_none());
+        let Some(client) = client else {
             return Outcome::Done;
         };
-        let Ok(token) = self.token(&logout, run.now()) else {
+        let Some(uri) = &client.backchannel_logout_uri else {
+            return Outcome::Done;
+        };
+        let Ok(token) = self.token(&logout, &client, run.now()) else {
             return Outcome::Failed("the token cannot be signed".to_owned());
         };
         match self
             .outside
-            .post_form(&uri, &[("logout_token", &token)])
+            .post_form(uri, &[("logout_token", &token)])
             .await
         {
             Ok(status) if status.is_success() => Outcome::Done,

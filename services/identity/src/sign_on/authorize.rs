@@ -39,7 +39,7 @@ impl SignOn {
     ) -> Result<CheckAuthorizationResponse> {
         let parameters = Parameters::from(call.message.parameters.unwrap_or_default());
         let mut conn = self.db.read().await?;
-        let client = client_of(&mut conn, &parameters.client_id).await?;
+        let client = clients::named(&mut conn, &parameters.client_id).await?;
         Ok(
             match rules::check_request(&parameters, client.as_ref().map(registered)) {
                 Ok(_) => CheckAuthorizationResponse::default(),
@@ -75,7 +75,7 @@ impl SignOn {
         let parameters = Parameters::from(parameters);
 
         let mut tx = call.begin(&self.db).await?;
-        let client = client_of(&mut tx, &parameters.client_id).await?;
+        let client = clients::named(&mut tx, &parameters.client_id).await?;
         let scopes = match rules::check_request(&parameters, client.as_ref().map(registered)) {
             Ok(scopes) => scopes,
             Err(Refusal {
@@ -143,6 +143,7 @@ impl SignOn {
                     code_challenge: &parameters.code_challenge,
                     userinfo_claims: &[],
                     id_token_claims: &[],
+                    dpop_jkt: None,
                 };
                 let code = issue_code(&mut tx, person, &content, now).await?;
                 tx.audit(&record).await?;
@@ -219,6 +220,8 @@ pub(super) struct CodeContent<'a> {
     pub code_challenge: &'a str,
     pub userinfo_claims: &'a [String],
     pub id_token_claims: &'a [String],
+    /// The key that the tokens are to be bound to.
+    pub dpop_jkt: Option<&'a str>,
 }
 
 /// A code for this person and session.
@@ -245,19 +248,12 @@ pub(super) async fn issue_code(
         code_challenge: content.code_challenge,
         userinfo_claims: content.userinfo_claims,
         id_token_claims: content.id_token_claims,
+        dpop_jkt: content.dpop_jkt,
         created_at: now,
         expires_at: now + rules::CODE_LIFETIME,
     };
     store::insert_code(conn, &stored).await?;
     Ok(code)
-}
-
-/// The client of this id; an id of another form belongs to no client.
-pub(super) async fn client_of(conn: &mut PgConnection, client_id: &str) -> Result<Option<Row>> {
-    match Uuid::try_parse(client_id) {
-        Ok(id) if id.to_string() == client_id => Ok(clients::store::read(conn, id).await?),
-        _ => Ok(None),
-    }
 }
 
 /// What decides about its requests.
@@ -268,5 +264,6 @@ pub(super) fn registered(row: &Row) -> Registered<'_> {
         scopes: &row.scopes,
         redirect_uris: &row.redirect_uris,
         pkce_optional: row.pkce_optional,
+        pushed_requests_only: row.pushed_requests_only,
     }
 }

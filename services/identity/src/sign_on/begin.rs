@@ -18,16 +18,17 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    authorize::{CodeContent, client_of, issue_code, registered},
+    OAuthError,
+    authorize::{CodeContent, issue_code, registered},
     demand::{
         self,
-        rules::{self, Demand, Hint, Kept, Mode, Next, Sent, SignedIn},
+        rules::{self, Demand, Kept, Mode, Next, Sent, SignedIn},
         store::{self, Row},
     },
+    pushed,
     rpc::SignOn,
-    rules::{Refusal, redirect_to},
+    rules::{Refusal, Registered, redirect_to},
     store as consents,
-    tokens::HintClaims,
     visitor::Visitor,
 };
 use crate::{clients, sealing::LOGIN_HINT};
@@ -54,12 +55,35 @@ impl SignOn {
     ) -> Result<AuthorizationAnswer> {
         let (now, pairs) = (call.now, demand::pairs(&call.message.parameters));
         let sent = Sent::read(&pairs);
+        let shown = |error: OAuthError| AuthorizationAnswer {
+            error: error.code.to_owned(),
+            error_description: error.words.to_owned(),
+            ui_locales: sent.locales(),
+            ..AuthorizationAnswer::default()
+        };
+        let signed = match self.signed_request(&sent, now).await?.transpose() {
+            Ok(signed) => signed,
+            Err(error) => return Ok(shown(error)),
+        };
         let mut tx = call.begin(&self.db).await?;
-        let client = client_of(&mut tx, sent.value("client_id")).await?;
-        let hint = self.hint(sent.value("id_token_hint"));
+        let pushed = match self.brought(&mut tx, &sent, now).await?.transpose() {
+            Ok(pushed) => pushed,
+            Err(error) => return Ok(shown(error)),
+        };
+        // What else the browser brings beside the address, or beside what is signed, does not count (RFC 9126 section 4, RFC 9101 section 6.3).
+        let instead = pushed.as_ref().or(signed.as_ref());
+        let pairs = instead.map(pushed::borrowed).unwrap_or(pairs);
+        let sent = Sent::read(&pairs);
+        let client = clients::named(&mut tx, sent.value("client_id")).await?;
+        let hint = self
+            .hint(&mut tx, client.as_ref(), sent.value("id_token_hint"))
+            .await?;
         let own_resource = self.userinfo_audience();
-        let asked = client.as_ref().map(registered);
-        let demand = match rules::judge(&sent, asked, &hint, &own_resource) {
+        let asked = client.as_ref().map(|client| Registered {
+            pushed_requests_only: client.pushed_requests_only && pushed.is_none(),
+            ..registered(client)
+        });
+        let mut demand = match rules::judge(&sent, asked, &hint, &own_resource) {
             Ok(demand) => demand,
             Err(Refusal {
                 error,
@@ -84,6 +108,10 @@ impl SignOn {
         };
         // `judge` refuses a request without client.
         let client = client.ok_or_else(clients::not_found)?;
+        if let Some(subject) = &demand.wanted_subject {
+            let person = self.person_of(&mut tx, &client, subject).await?;
+            demand.wanted_person = Some(person.unwrap_or(Uuid::nil()));
+        }
         let visitor = Visitor::of(&call, &mut tx, &call.message.session_secret, now).await?;
         let kept = Kept::new(&demand, now);
         let asked = Asked {
@@ -101,6 +129,7 @@ impl SignOn {
                 code_challenge: &demand.parameters.code_challenge,
                 userinfo_claims: &demand.userinfo_claims,
                 id_token_claims: &demand.id_token_claims,
+                dpop_jkt: demand.dpop_jkt.as_deref(),
             },
             kept: &kept,
         };
@@ -184,6 +213,7 @@ impl SignOn {
                 code_challenge: &row.code_challenge,
                 userinfo_claims: &row.userinfo_claims,
                 id_token_claims: &row.id_token_claims,
+                dpop_jkt: row.dpop_jkt.as_deref(),
             },
             kept: &row.kept,
         };
@@ -387,19 +417,6 @@ impl SignOn {
         };
         store::insert(tx, ids, &new).await?;
         Ok(())
-    }
-
-    fn hint(&self, token: &str) -> Hint {
-        if token.is_empty() {
-            return Hint::Absent;
-        }
-        match self.read_id_token(token) {
-            Some(HintClaims { aud, sub, .. }) => Hint::Of {
-                audience: aud,
-                person: sub,
-            },
-            None => Hint::Invalid,
-        }
     }
 
     /// Back to the site, with `state` as it came and with `iss` (RFC 9207).

@@ -4,14 +4,13 @@ use kit::{Call, errors::Result};
 use proto_identity::v1::{EndSessionRequest, EndSessionResponse};
 
 use super::{
-    authorize::client_of,
     demand::{self, rules::Sent},
     rpc::SignOn,
     rules::redirect_to,
     tokens::HintClaims,
     visitor::Visitor,
 };
-use crate::sessions;
+use crate::{clients, sessions};
 
 impl SignOn {
     pub(super) async fn sign_out(
@@ -41,7 +40,7 @@ impl SignOn {
             None => named,
         };
         let mut tx = call.begin(&self.db).await?;
-        let client = client_of(&mut tx, client_id).await?;
+        let client = clients::named(&mut tx, client_id).await?;
         let client = client.filter(|client| client.disabled_at.is_none());
         let uri = sent.value("post_logout_redirect_uri");
         let registered = client
@@ -54,7 +53,10 @@ impl SignOn {
             ));
         }
         let mut answer = EndSessionResponse {
-            client_name: client.map(|client| client.name).unwrap_or_default(),
+            client_name: client
+                .as_ref()
+                .map(|client| client.name.clone())
+                .unwrap_or_default(),
             ui_locales: sent.locales(),
             ..EndSessionResponse::default()
         };
@@ -73,11 +75,12 @@ impl SignOn {
             return tx.commit(answer).await;
         };
         let session_id = visitor.session_id;
+        let person_id = visitor.person.person_id;
+        let subject = client.map(|client| self.subject_of(&client, person_id));
         // A hint of this very session proves that the site has signed in this person here; without one, another site may have made the
         // link to annoy them. A hint that names no session is of a token that outlives sessions: it says nothing of this one.
-        let ours = |hint: &HintClaims| {
-            hint.sub == visitor.person.person_id && hint.sid == Some(session_id)
-        };
+        let ours =
+            |hint: &HintClaims| subject.as_ref() == Some(&hint.sub) && hint.sid == Some(session_id);
         if !call.message.confirmed && !hint.as_ref().is_some_and(ours) {
             answer.ask = true;
             return tx.commit(answer).await;

@@ -15,12 +15,13 @@ use uuid::Uuid;
 
 use super::{
     OAuthError,
-    authorize::client_of,
+    client_authentication::Presented as Credentials,
     demand::rules::still_covered,
     families::{self, rules::narrowed, store::NewFamily},
+    possession::rules::Request,
     rpc::SignOn,
     rules::{self, CodeRefused, Presented},
-    store::{self, Code},
+    store::{self, Granted},
     tokens::MACHINE_SECONDS,
 };
 use crate::{
@@ -31,6 +32,14 @@ use crate::{
 
 /// Seconds that an access token for a site is good for.
 pub(super) const LIFETIME: i32 = 300;
+/// RFC 8628 section 3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// The endpoint.
+const TOKEN_PATH: &str = "/oauth2/token";
+
+/// What a client is told of a code that is not exchanged, whatever the reason.
+const REFUSED: OAuthError =
+    OAuthError::new("invalid_grant", "the code is not valid for this request");
 
 /// An OAuth error is an answer; anything else that goes wrong is a problem.
 pub(super) type Issued = Result<std::result::Result<IssueTokenResponse, OAuthError>>;
@@ -40,63 +49,76 @@ impl SignOn {
         let input = &call.message;
         if !matches!(
             input.grant_type.as_str(),
-            "authorization_code" | "refresh_token" | "client_credentials"
+            "authorization_code" | "refresh_token" | "client_credentials" | DEVICE_CODE
         ) {
             return Ok(Err(match input.grant_type.as_str() {
                 "" => OAuthError::new("invalid_request", "grant_type is missing"),
                 _ => OAuthError::new(
                     "unsupported_grant_type",
-                    "grant_type must be authorization_code, refresh_token or client_credentials",
+                    "grant_type must be authorization_code, refresh_token, client_credentials or that of RFC 8628",
                 ),
             }));
         }
-        let client = match self
-            .authentic(call, &input.client_id, &input.client_secret)
-            .await?
-        {
+        let credentials = Credentials {
+            client_id: &input.client_id,
+            secret: &input.client_secret,
+            assertion: input.client_assertion.as_ref(),
+            endpoint: TOKEN_PATH,
+        };
+        let client = match self.clients.authentic(call, &credentials).await? {
             Ok(client) => client,
             Err(error) => return Ok(Err(error)),
         };
+        // Our own services know bearer tokens alone, so those of systems are such whatever is proven.
+        if client.kind == Kind::Machine && input.grant_type == "client_credentials" {
+            return self.for_system(call, &client).await;
+        }
+        let key = match self.key_of(call, &client).await? {
+            Ok(key) => key,
+            Err(error) => return Ok(Err(error)),
+        };
+        let key = key.as_deref();
         match (input.grant_type.as_str(), client.kind) {
-            ("client_credentials", Kind::Machine) => self.for_system(call, &client).await,
             ("authorization_code", Kind::Web | Kind::PublicApp) => {
-                self.for_code(call, &client).await
+                self.for_code(call, &client, key).await
             }
-            ("refresh_token", Kind::Web | Kind::PublicApp) => self.for_refresh(call, &client).await,
+            ("refresh_token", Kind::Web | Kind::PublicApp) => {
+                self.for_refresh(call, &client, key).await
+            }
+            (DEVICE_CODE, Kind::Web | Kind::PublicApp) if client.device_grant => {
+                self.for_device(call, &client, key).await
+            }
             _ => Ok(Err(OAuthError::new(
                 "unauthorized_client",
-                "this kind of client may not use this grant_type",
+                "this client may not use this grant_type",
             ))),
         }
     }
 
-    /// The client that proves itself, or what it is told.
-    pub(super) async fn authentic<T>(
+    /// The key that the tokens are bound to; `None` for bearer tokens.
+    async fn key_of(
         &self,
-        call: &Call<T>,
-        client_id: &str,
-        secret: &str,
-    ) -> Result<std::result::Result<Row, OAuthError>> {
-        if client_id.is_empty() {
-            return Ok(Err(OAuthError::new(
-                "invalid_client",
-                "client authentication is missing",
-            )));
+        call: &Call<IssueTokenRequest>,
+        client: &Row,
+    ) -> Result<std::result::Result<Option<String>, OAuthError>> {
+        let proof = &call.message.dpop_proof;
+        if proof.is_empty() {
+            return Ok(match client.dpop_only {
+                true => Err(OAuthError::new(
+                    "invalid_dpop_proof",
+                    "this client must send a DPoP proof (RFC 9449)",
+                )),
+                false => Ok(None),
+            });
         }
-        let client = {
-            let mut conn = self.db.read().await?;
-            client_of(&mut conn, client_id).await?
+        let address = self.endpoint(TOKEN_PATH);
+        let request = Request {
+            method: "POST",
+            address: &address,
+            access_token: None,
         };
-        let known = client.as_ref().map(|client| client.client_id);
-        let Some(client) = client.filter(|c| is_authentic(c, secret, call.now)) else {
-            self.throttles.client_failed(call, known).await?;
-            // One answer for an unknown id, a wrong secret and a disabled client.
-            return Ok(Err(OAuthError::new(
-                "invalid_client",
-                "unknown client, wrong secret or disabled",
-            )));
-        };
-        Ok(Ok(client))
+        let possessed = self.possessed(proof, &request, call.now).await?;
+        Ok(possessed.map(Some))
     }
 
     async fn for_system(&self, call: &Call<IssueTokenRequest>, client: &Row) -> Issued {
@@ -116,9 +138,12 @@ impl SignOn {
         }))
     }
 
-    async fn for_code(&self, call: &Call<IssueTokenRequest>, client: &Row) -> Issued {
-        const REFUSED: OAuthError =
-            OAuthError::new("invalid_grant", "the code is not valid for this request");
+    async fn for_code(
+        &self,
+        call: &Call<IssueTokenRequest>,
+        client: &Row,
+        key: Option<&str>,
+    ) -> Issued {
         let (input, now) = (&call.message, call.now);
         let unproven = input.code_verifier.is_empty() && !client.pkce_optional;
         if input.code.is_empty() || input.redirect_uri.is_empty() || unproven {
@@ -133,11 +158,12 @@ impl SignOn {
             return Ok(Err(REFUSED));
         };
         let caller = caller_of(client, call.origin().clone());
-        let record = format!("person:{}", code.person_id);
+        let record = format!("person:{}", code.granted.person_id);
         let presented = Presented {
             client_id: client.client_id,
             redirect_uri: &input.redirect_uri,
             code_verifier: &input.code_verifier,
+            key,
         };
         let verdict = rules::exchange(&code.state, presented, now);
         if verdict.is_ok() || verdict.is_err_and(CodeRefused::voids) {
@@ -151,15 +177,30 @@ impl SignOn {
             tx.commit(()).await?;
             return Ok(Err(REFUSED));
         }
+        self.tokens_for(tx, call, client, code.granted, (&code_hash, key))
+            .await
+    }
+
+    /// The tokens of a person who has signed in and agreed, in the transaction that has used up what shows it.
+    pub(super) async fn tokens_for(
+        &self,
+        mut tx: Write,
+        call: &Call<IssueTokenRequest>,
+        client: &Row,
+        code: Granted,
+        (code_hash, key): (&[u8; 32], Option<&str>),
+    ) -> Issued {
+        let now = call.now;
+        let caller = caller_of(client, call.origin().clone());
+        let record = format!("person:{}", code.person_id);
         if !self.discloses(&mut tx, code.person_id, now).await? {
             let outcome = reasons::MINOR_AT_THIRD_PARTY.code;
             tx.audit_for(&caller, &record, outcome).await?;
             tx.commit(()).await?;
             return Ok(Err(REFUSED));
         }
-        let subject = store::subject(&mut tx, code.person_id).await?;
-        let subject =
-            subject.ok_or_else(|| Problem::internal(anyhow::anyhow!("a code without person")))?;
+        let who = self.who(&mut tx, client, code.person_id).await?;
+        let who = who.ok_or_else(|| Problem::internal(anyhow::anyhow!("a code without person")))?;
         // Session and consent stay until the family is there to end with them.
         let (session_id, person_id) = (code.session_id, code.person_id);
         let signed_in = store::hold_session(&mut tx, session_id, code.account_id, now).await?;
@@ -177,19 +218,20 @@ impl SignOn {
             return Ok(Err(REFUSED));
         }
         // What the client may no longer have is not issued.
-        let code = Code {
+        let code = Granted {
             userinfo_claims: still_covered(&code.userinfo_claims, &client.scopes),
             id_token_claims: still_covered(&code.id_token_claims, &client.scopes),
             scopes: narrowed("", &code.scopes, &client.scopes).unwrap_or_default(),
             ..code
         };
         let (family_id, refresh_token) = self
-            .begin_family(&mut tx, client, &code, &code_hash, now)
+            .begin_family(&mut tx, client, &code, (code_hash, key), now)
             .await?;
-        let access_token = self.site_token(client, &code, family_id, now)?;
-        let addresses = store::addresses(&mut tx, subject.account_id).await?;
-        let who = (&subject, addresses.as_slice());
-        let id_token = self.id_token(client, &code, who, &access_token, now)?;
+        let of = (family_id, code.person_id);
+        let access_token = self.token_of_family(of, client, &code.scopes, key, now)?;
+        self.remember_subject(&mut tx, client, code.person_id)
+            .await?;
+        let id_token = self.id_token(client, &code, &who, &access_token, now)?;
         clients::store::note_use(&mut tx, client, now).await?;
         tx.audit_for(&caller, &record, "ok").await?;
         let answer = IssueTokenResponse {
@@ -198,6 +240,7 @@ impl SignOn {
             refresh_token,
             expires_in: LIFETIME,
             scope: code.scopes.join(" "),
+            token_type: token_type(key),
             ..IssueTokenResponse::default()
         };
         Ok(Ok(tx.commit(answer).await?))
@@ -210,8 +253,8 @@ impl SignOn {
         &self,
         tx: &mut Write,
         client: &Row,
-        code: &Code,
-        code_hash: &[u8; 32],
+        code: &Granted,
+        (code_hash, key): (&[u8; 32], Option<&str>),
         now: OffsetDateTime,
     ) -> Result<(Uuid, String)> {
         let (family_id, token) = (kit::chance::id(now), random_secret()?);
@@ -228,6 +271,8 @@ impl SignOn {
             id_token_claims: &code.id_token_claims,
             auth_time: code.auth_time,
             method: &code.method,
+            // A client that proves itself does so with each refresh token too (RFC 9449 section 5).
+            dpop_jkt: key.filter(|_| client.kind == Kind::PublicApp),
             created_at: now,
             expires_at: families::rules::expires_at(offline, code.session_ends_at, now),
         };
@@ -239,17 +284,13 @@ impl SignOn {
     }
 }
 
-/// Whether the client proves itself: by its secret, or, where it has none, by PKCE later on.
-fn is_authentic(client: &Row, secret: &str, now: OffsetDateTime) -> bool {
-    if client.disabled_at.is_some() {
-        return false;
-    }
-    match client.kind {
-        Kind::PublicApp => secret.is_empty(),
-        Kind::Machine | Kind::Web => {
-            clients::rules::secret_is_right(&client.secrets(), &secret_hash(secret), now)
-        }
-    }
+/// What a token bound to this key, or to none, is called.
+pub(super) fn token_type(key: Option<&str>) -> String {
+    let name = match key {
+        Some(_) => "DPoP",
+        None => "Bearer",
+    };
+    name.to_owned()
 }
 
 /// The client as a caller, for the audit trail: the gateway only passes its words on.

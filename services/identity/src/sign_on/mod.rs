@@ -7,16 +7,23 @@
 
 pub mod authorize;
 mod begin;
+pub mod client_authentication;
 pub mod connected;
 pub mod demand;
+pub mod device;
 mod end_session;
 mod error;
 pub mod exchange;
 pub mod families;
+pub mod possession;
+pub mod pushed;
 mod refresh;
+pub mod request_object;
 pub mod rpc;
 pub mod rules;
+pub mod spent;
 pub mod store;
+pub mod subjects;
 mod token_state;
 pub mod tokens;
 pub mod userinfo;

@@ -9,7 +9,7 @@ use proto_identity::{
 
 use super::{
     OAuthError,
-    exchange::{Issued, LIFETIME, caller_of},
+    exchange::{Issued, LIFETIME, caller_of, token_type},
     families::{
         rules::{self, Family, Use},
         store,
@@ -22,7 +22,12 @@ use crate::{
 };
 
 impl SignOn {
-    pub(super) async fn for_refresh(&self, call: &Call<IssueTokenRequest>, client: &Row) -> Issued {
+    pub(super) async fn for_refresh(
+        &self,
+        call: &Call<IssueTokenRequest>,
+        client: &Row,
+        key: Option<&str>,
+    ) -> Issued {
         const REFUSED: OAuthError = OAuthError::new(
             "invalid_grant",
             "the refresh token is not valid for this client",
@@ -46,6 +51,10 @@ impl SignOn {
         let Some(family) = family.filter(of_client) else {
             return Ok(Err(REFUSED));
         };
+        // Without its key a copied token neither renews nor ends anything.
+        if family.dpop_jkt.is_some() && family.dpop_jkt.as_deref() != key {
+            return Ok(Err(REFUSED));
+        }
         let record = format!("person:{}", family.person_id);
         let caller = caller_of(client, call.origin().clone());
         let token = store::refresh(&mut tx, &token_hash, &successor_hash).await?;
@@ -79,8 +88,8 @@ impl SignOn {
             store::touch(&mut tx, family_id, now).await?;
         }
         clients::store::note_use(&mut tx, client, now).await?;
-        let person_id = family.person_id;
-        let access_token = self.token_of_family(family_id, person_id, client, &scopes, now)?;
+        let of = (family_id, family.person_id);
+        let access_token = self.token_of_family(of, client, &scopes, key, now)?;
         let id_token = match scopes.iter().any(|scope| scope == "openid") {
             true => self.refreshed_id_token(client, &family, &access_token, now)?,
             false => String::new(),
@@ -91,6 +100,7 @@ impl SignOn {
             refresh_token: successor,
             expires_in: LIFETIME,
             scope: scopes.join(" "),
+            token_type: token_type(key),
             ..IssueTokenResponse::default()
         };
         Ok(Ok(tx.commit(answer).await?))

@@ -8,16 +8,19 @@ use kit::{
     errors::{Problem, Result},
 };
 use proto_identity::v1::{
-    Authorization, AuthorizationAnswer, BeginAuthorizationRequest, CheckAuthorizationRequest,
-    CheckAuthorizationResponse, CreateAuthorizationRequest, CreateAuthorizationResponse,
-    DecideAuthorizationRequest, DecideAuthorizationResponse, DisconnectSiteRequest,
-    DisconnectSiteResponse, EndSessionRequest, EndSessionResponse, GetAuthorizationRequest,
-    GetKeySetRequest, GetKeySetResponse, GetUserInfoRequest, GetUserInfoResponse,
-    IntrospectTokenRequest, IntrospectTokenResponse, IssueTokenRequest, IssueTokenResponse,
-    ListConnectedSitesRequest, ListConnectedSitesResponse, ResumeAuthorizationRequest,
-    RevokeTokenRequest, RevokeTokenResponse,
+    Authorization, AuthorizationAnswer, BeginAuthorizationRequest, BeginDeviceSignInRequest,
+    BeginDeviceSignInResponse, CheckAuthorizationRequest, CheckAuthorizationResponse,
+    CreateAuthorizationRequest, CreateAuthorizationResponse, DecideAuthorizationRequest,
+    DecideAuthorizationResponse, DecideDeviceSignInRequest, DecideDeviceSignInResponse,
+    DeviceSignIn, DisconnectSiteRequest, DisconnectSiteResponse, EndSessionRequest,
+    EndSessionResponse, FindDeviceSignInRequest, GetAuthorizationRequest, GetKeySetRequest,
+    GetKeySetResponse, GetUserInfoRequest, GetUserInfoResponse, IntrospectTokenRequest,
+    IntrospectTokenResponse, IssueTokenRequest, IssueTokenResponse, ListConnectedSitesRequest,
+    ListConnectedSitesResponse, PushAuthorizationRequest, PushAuthorizationResponse,
+    ResumeAuthorizationRequest, RevokeTokenRequest, RevokeTokenResponse,
 };
 
+use super::client_authentication::ClientAuthentication;
 use crate::{
     contract,
     keys::{Published, Signing},
@@ -39,6 +42,8 @@ pub struct SignOn {
     pub registry: Registry,
     /// Slows down those who guess.
     pub throttles: Throttles,
+    /// Whom clients prove themselves to.
+    pub clients: ClientAuthentication,
 }
 
 impl contract::SignOn for SignOn {
@@ -96,6 +101,34 @@ impl contract::SignOn for SignOn {
         call: Call<DisconnectSiteRequest>,
     ) -> Result<DisconnectSiteResponse> {
         self.disconnect(call).await
+    }
+
+    async fn push_authorization(
+        &self,
+        call: Call<PushAuthorizationRequest>,
+    ) -> Result<PushAuthorizationResponse> {
+        self.push(call).await
+    }
+
+    async fn begin_device_sign_in(
+        &self,
+        call: Call<BeginDeviceSignInRequest>,
+    ) -> Result<BeginDeviceSignInResponse> {
+        self.begin_device(call).await
+    }
+
+    async fn find_device_sign_in(
+        &self,
+        call: Call<FindDeviceSignInRequest>,
+    ) -> Result<DeviceSignIn> {
+        self.find_device(call).await
+    }
+
+    async fn decide_device_sign_in(
+        &self,
+        call: Call<DecideDeviceSignInRequest>,
+    ) -> Result<DecideDeviceSignInResponse> {
+        self.decide_device(call).await
     }
 
     async fn revoke_token(&self, call: Call<RevokeTokenRequest>) -> Result<RevokeTokenResponse> {

@@ -51,6 +51,8 @@ pub struct Registered<'a> {
     pub redirect_uris: &'a [String],
     /// Whether it may do without PKCE, if it sends a nonce.
     pub pkce_optional: bool,
+    /// Whether it must push its requests, and this one was not.
+    pub pushed_requests_only: bool,
 }
 
 /// Why an authorization request is refused.
@@ -96,6 +98,12 @@ pub fn check_request(
         return Err(show(
             "invalid_request",
             "redirect_uri is not registered for this client",
+        ));
+    }
+    if client.pushed_requests_only {
+        return Err(send(
+            "invalid_request",
+            "this client must push its authorization requests (RFC 9126)",
         ));
     }
     if !matches!(parameters.response_mode.as_str(), "" | "query") {
@@ -154,7 +162,10 @@ pub fn check_request(
 
 /// The scopes a request comes to. Values we do not know are ignored (OpenID Connect Core 1.0 section 3.1.2.1); those we know and the
 /// client is not registered for are refused.
-fn scopes(requested: &str, registered: &[String]) -> Result<Vec<&'static str>, &'static str> {
+pub(super) fn scopes(
+    requested: &str,
+    registered: &[String],
+) -> Result<Vec<&'static str>, &'static str> {
     // RFC 6749 section 3.3.
     let token = |b: u8| b == 0x21 || (0x23..=0x5b).contains(&b) || (0x5d..=0x7e).contains(&b);
     if !requested.bytes().all(|b| b == b' ' || token(b)) {
@@ -209,7 +220,8 @@ pub fn is_stale(
     max_age.is_some_and(|age| age.is_zero() || now - signed_in_at > age)
 }
 
-fn is_challenge(text: &str) -> bool {
+/// Whether a text has the form of a SHA-256 in base64url.
+pub(super) fn is_challenge(text: &str) -> bool {
     text.len() == 43
         && text
             .bytes()
@@ -250,6 +262,8 @@ pub struct StoredCode {
     pub used: bool,
     /// Whether the session it was given in is still alive.
     pub session_alive: bool,
+    /// The key that the tokens are to be bound to, if the site has named one.
+    pub dpop_jkt: Option<String>,
 }
 
 /// What the client presents at the token endpoint.
@@ -261,6 +275,8 @@ pub struct Presented<'a> {
     pub redirect_uri: &'a str,
     /// PKCE; empty if there was no challenge.
     pub code_verifier: &'a str,
+    /// The key whose possession it has proven.
+    pub key: Option<&'a str>,
 }
 
 /// Why a code is not exchanged. To the client all of these are `invalid_grant`; the audit trail tells them apart.
@@ -281,6 +297,9 @@ pub enum CodeRefused {
     /// PKCE fails.
     #[error("code_verifier does not match")]
     Verifier,
+    /// The key is another one than the site has named (RFC 9449 section 10).
+    #[error("another key than dpop_jkt")]
+    OtherKey,
     /// The person has signed out meanwhile.
     #[error("the session has ended")]
     SignedOut,
@@ -298,6 +317,7 @@ impl CodeRefused {
             Self::OtherClient => "CODE_OF_ANOTHER_CLIENT",
             Self::OtherRedirect => "REDIRECT_DIFFERS",
             Self::Verifier => "VERIFIER_WRONG",
+            Self::OtherKey => "KEY_DIFFERS",
             Self::SignedOut => "SESSION_ENDED",
             Self::Withdrawn => "CONSENT_WITHDRAWN",
         }
@@ -335,6 +355,9 @@ pub fn exchange(
     };
     if !proven {
         return Err(CodeRefused::Verifier);
+    }
+    if code.dpop_jkt.is_some() && code.dpop_jkt.as_deref() != presented.key {
+        return Err(CodeRefused::OtherKey);
     }
     if !code.session_alive {
         return Err(CodeRefused::SignedOut);

@@ -31,6 +31,7 @@ impl Site {
             scopes: &self.scopes,
             redirect_uris: &self.redirect_uris,
             pkce_optional: false,
+            pushed_requests_only: false,
         }
     }
 }
@@ -157,6 +158,7 @@ fn stored() -> StoredCode {
         expires_at: NOW + CODE_LIFETIME,
         used: false,
         session_alive: true,
+        dpop_jkt: None,
     }
 }
 
@@ -165,6 +167,7 @@ fn presented<'a>() -> Presented<'a> {
         client_id: Uuid::from_u128(1),
         redirect_uri: "https://site.example.cn/callback",
         code_verifier: VERIFIER,
+        key: None,
     }
 }
 
@@ -196,6 +199,18 @@ fn a_code_is_exchanged_only_by_its_client_once_in_time_with_address_and_verifier
         ),
         Err(CodeRefused::SignedOut)
     );
+    for key in [None, Some("another key")] {
+        let bound = StoredCode {
+            dpop_jkt: Some("a key".into()),
+            ..stored()
+        };
+        let with = |key| Presented { key, ..presented() };
+        let refused = exchange(&bound, with(key), NOW);
+        assert_eq!(refused, Err(CodeRefused::OtherKey));
+        assert_eq!(exchange(&bound, with(Some("a key")), NOW), Ok(()));
+        // A site that has named none may prove any.
+        assert_eq!(exchange(&stored(), with(key), NOW), Ok(()));
+    }
     let other = Presented {
         client_id: Uuid::from_u128(2),
         ..presented()

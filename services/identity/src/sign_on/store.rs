@@ -29,6 +29,8 @@ pub struct NewCode<'a> {
     pub userinfo_claims: &'a [String],
     /// Claims of the ID token besides the scopes.
     pub id_token_claims: &'a [String],
+    /// The key that the tokens are to be bound to.
+    pub dpop_jkt: Option<&'a str>,
     /// Now.
     pub created_at: OffsetDateTime,
     /// When it becomes void.
@@ -40,6 +42,13 @@ pub struct NewCode<'a> {
 pub struct Code {
     /// What decides about it.
     pub state: StoredCode,
+    /// What tokens are made of.
+    pub granted: Granted,
+}
+
+/// What tokens are made of: a person has signed in and agreed.
+#[derive(Debug)]
+pub struct Granted {
     /// Who signs in.
     pub person_id: Uuid,
     /// In which session.
@@ -239,8 +248,8 @@ pub async fn addresses(
 pub async fn insert_code(conn: &mut PgConnection, code: &NewCode<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into authorization_codes (code_hash, client_id, person_id, session_id, redirect_uri, scopes, nonce,
-                                          code_challenge, userinfo_claims, id_token_claims, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                          code_challenge, userinfo_claims, id_token_claims, created_at, expires_at, dpop_jkt)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         code.code_hash,
         code.client_id,
         code.person_id,
@@ -252,7 +261,8 @@ pub async fn insert_code(conn: &mut PgConnection, code: &NewCode<'_>) -> Result<
         code.userinfo_claims,
         code.id_token_claims,
         code.created_at,
-        code.expires_at
+        code.expires_at,
+        code.dpop_jkt
     )
     .execute(conn)
     .await?;
@@ -267,7 +277,7 @@ pub async fn lock_code(
 ) -> Result<Option<Code>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select c.client_id, c.person_id, c.session_id, c.redirect_uri, c.scopes, c.nonce, c.code_challenge, c.expires_at,
-                  c.userinfo_claims, c.id_token_claims, s.account_id, s.expires_at as session_ends_at,
+                  c.userinfo_claims, c.id_token_claims, c.dpop_jkt, s.account_id, s.expires_at as session_ends_at,
                   c.used_at is not null as "used!", s.created_at as auth_time, s.method,
                   s.revoked_at is null and s.expires_at > $2 as "session_alive!"
            from authorization_codes c join sessions s using (session_id)
@@ -285,17 +295,20 @@ pub async fn lock_code(
             expires_at: row.expires_at,
             used: row.used,
             session_alive: row.session_alive,
+            dpop_jkt: row.dpop_jkt,
         },
-        person_id: row.person_id,
-        session_id: row.session_id,
-        account_id: row.account_id,
-        session_ends_at: row.session_ends_at,
-        scopes: row.scopes,
-        userinfo_claims: row.userinfo_claims,
-        id_token_claims: row.id_token_claims,
-        nonce: row.nonce,
-        auth_time: row.auth_time,
-        method: row.method,
+        granted: Granted {
+            person_id: row.person_id,
+            session_id: row.session_id,
+            account_id: row.account_id,
+            session_ends_at: row.session_ends_at,
+            scopes: row.scopes,
+            userinfo_claims: row.userinfo_claims,
+            id_token_claims: row.id_token_claims,
+            nonce: row.nonce,
+            auth_time: row.auth_time,
+            method: row.method,
+        },
     }))
 }
 

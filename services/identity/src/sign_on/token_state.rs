@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{
     OAuthError,
-    exchange::caller_of,
+    client_authentication::Presented,
+    exchange::{caller_of, token_type},
     families::{
         rules::{Family, Refresh, Use, is_alive, judge, narrowed},
         store,
@@ -34,10 +35,13 @@ impl SignOn {
             error_description: error.words.to_owned(),
         };
         let (input, now) = (&call.message, call.now);
-        let client = match self
-            .authentic(&call, &input.client_id, &input.client_secret)
-            .await?
-        {
+        let presented = Presented {
+            client_id: &input.client_id,
+            secret: &input.client_secret,
+            assertion: input.client_assertion.as_ref(),
+            endpoint: "/oauth2/revoke",
+        };
+        let client = match self.clients.authentic(&call, &presented).await? {
             Ok(client) => client,
             Err(error) => return Ok(refused(error)),
         };
@@ -81,10 +85,13 @@ impl SignOn {
             ..IntrospectTokenResponse::default()
         };
         let input = &call.message;
-        let client = match self
-            .authentic(&call, &input.client_id, &input.client_secret)
-            .await?
-        {
+        let presented = Presented {
+            client_id: &input.client_id,
+            secret: &input.client_secret,
+            assertion: input.client_assertion.as_ref(),
+            endpoint: "/oauth2/introspect",
+        };
+        let client = match self.clients.authentic(&call, &presented).await? {
             Ok(client) => client,
             Err(error) => return Ok(refused(error)),
         };
@@ -165,15 +172,19 @@ impl SignOn {
             return Ok(None);
         }
         let scopes = narrowed("", &family.scopes, &client.scopes).unwrap_or_default();
-        Ok(Some(json!({
+        let mut claims = json!({
             "active": true,
             "scope": scopes.join(" "),
             "client_id": family.client_id,
-            "sub": family.person_id,
+            "sub": self.subject_of(&client, family.person_id),
             "iss": self.issuer,
             "exp": family.expires_at.unix_timestamp(),
             "sid": family.session_id,
-        })))
+        });
+        if let Some(jkt) = &family.dpop_jkt {
+            claims["cnf"] = json!({ "jkt": jkt });
+        }
+        Ok(Some(claims))
     }
 
     async fn site_token_state(
@@ -197,9 +208,10 @@ impl SignOn {
             return Ok(None);
         }
         let scopes = narrowed(&claims.scope, &family.scopes, &client.scopes).unwrap_or_default();
-        Ok(Some(json!({
+        let key = claims.cnf.as_ref().map(|cnf| cnf.jkt.as_str());
+        let mut said = json!({
             "active": true,
-            "token_type": "Bearer",
+            "token_type": token_type(key),
             "scope": scopes.join(" "),
             "client_id": claims.client_id,
             "sub": claims.sub,
@@ -209,7 +221,11 @@ impl SignOn {
             "exp": claims.exp,
             "jti": claims.jti,
             "sid": family.session_id,
-        })))
+        });
+        if let Some(key) = key {
+            said["cnf"] = json!({ "jkt": key });
+        }
+        Ok(Some(said))
     }
 }
 

@@ -2,13 +2,15 @@
 
 use kit::{
     access::{
-        Claims,
+        self, Claims,
         tokens::{AUDIENCE, LEEWAY_SECONDS, MAX_LIFETIME_SECONDS},
     },
+    clock::business_date,
     errors::Result,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -17,10 +19,11 @@ use super::{
     families::rules::Family,
     rpc::SignOn,
     rules,
-    store::{Code, Subject},
+    store::{self, Granted, Subject},
 };
 use crate::{
     clients::store::Row,
+    memberships,
     sealing::{ADDRESS, DISPLAY_NAME, PERSON_NAME},
 };
 
@@ -36,7 +39,8 @@ pub(super) const MACHINE_SECONDS: i64 = MAX_LIFETIME_SECONDS - LEEWAY_SECONDS;
 pub(super) struct SiteClaims {
     iss: String,
     aud: String,
-    pub(super) sub: Uuid,
+    /// By what the site knows the person.
+    pub(super) sub: String,
     pub(super) client_id: Uuid,
     pub(super) scope: String,
     /// The family; absent in tokens of the release before, which expire within minutes.
@@ -45,6 +49,16 @@ pub(super) struct SiteClaims {
     pub(super) jti: Uuid,
     pub(super) iat: i64,
     pub(super) exp: i64,
+    /// The key that it is bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cnf: Option<Confirmation>,
+}
+
+/// What the bearer of a token has to prove (RFC 7800 section 3.1).
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Confirmation {
+    /// The thumbprint of the key (RFC 9449 section 6.1).
+    pub(super) jkt: String,
 }
 
 /// What is read of an ID token that comes back as a hint. Others may be in it.
@@ -53,12 +67,34 @@ pub(super) struct HintClaims {
     iss: String,
     /// The client that it was issued to.
     pub(super) aud: String,
-    /// About whom.
-    pub(super) sub: Uuid,
+    /// About whom, by what the client knows them.
+    pub(super) sub: String,
     /// In which session.
     pub(super) sid: Option<Uuid>,
     /// Of logout tokens alone.
     events: Option<Value>,
+}
+
+/// Of whom claims are said, with all that a site may learn.
+pub(super) struct Who {
+    subject: Subject,
+    /// By what the site knows them.
+    sub: String,
+    /// Sealed.
+    addresses: Vec<Vec<u8>>,
+    /// In the organisation of the site.
+    memberships: Vec<MembershipClaim>,
+}
+
+/// A membership in the organisation of the site.
+#[derive(Serialize)]
+struct MembershipClaim {
+    organisation_id: Uuid,
+    organisation: String,
+    category: String,
+    state: String,
+    /// A day.
+    since: String,
 }
 
 /// How and when a person proved themselves.
@@ -100,37 +136,29 @@ impl SignOn {
         })
     }
 
-    /// An access token for a site.
-    pub(super) fn site_token(
-        &self,
-        client: &Row,
-        code: &Code,
-        family_id: Uuid,
-        now: OffsetDateTime,
-    ) -> Result<String> {
-        self.token_of_family(family_id, code.person_id, client, &code.scopes, now)
-    }
-
-    /// An access token of a family.
+    /// An access token of a family, bound to a key if there is one.
     pub(super) fn token_of_family(
         &self,
-        family_id: Uuid,
-        person_id: Uuid,
+        (family_id, person_id): (Uuid, Uuid),
         client: &Row,
         scopes: &[String],
+        key: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<String> {
         let iat = now.unix_timestamp();
         self.signing.access_token(&SiteClaims {
             iss: self.issuer.clone(),
             aud: self.userinfo_audience(),
-            sub: person_id,
+            sub: self.subject_of(client, person_id),
             client_id: client.client_id,
             scope: scopes.join(" "),
             fam: Some(family_id),
             jti: kit::chance::id(now),
             iat,
             exp: iat + MAX_LIFETIME_SECONDS,
+            cnf: key.map(|key| Confirmation {
+                jkt: key.to_owned(),
+            }),
         })
     }
 
@@ -138,23 +166,23 @@ impl SignOn {
     pub(super) fn id_token(
         &self,
         client: &Row,
-        code: &Code,
-        who: (&Subject, &[Vec<u8>]),
+        granted: &Granted,
+        who: &Who,
         access_token: &str,
         now: OffsetDateTime,
     ) -> Result<String> {
-        let mut claims = self.subject_claims(who, &code.scopes, &code.id_token_claims)?;
+        let mut claims = self.subject_claims(who, &granted.scopes, &granted.id_token_claims)?;
         let authentication = Authentication {
-            auth_time: code.auth_time,
-            method: &code.method,
-            session_id: Some(code.session_id),
+            auth_time: granted.auth_time,
+            method: &granted.method,
+            session_id: Some(granted.session_id),
         };
         let protocol = self.protocol_claims(client, &authentication, access_token, now);
         claims.extend(protocol);
-        if !code.nonce.is_empty() {
-            claims.insert("nonce".to_owned(), json!(code.nonce));
+        if !granted.nonce.is_empty() {
+            claims.insert("nonce".to_owned(), json!(granted.nonce));
         }
-        self.signing.id_token(&claims)
+        self.signing.id_token(client.id_token_algorithm, &claims)
     }
 
     /// The ID token that goes with a refreshed access token (OpenID Connect Core 1.0 section 12.2): who signed in and when, nothing new.
@@ -171,8 +199,9 @@ impl SignOn {
             session_id: family.session_id,
         };
         let mut claims = self.protocol_claims(client, &authentication, access_token, now);
-        claims.insert("sub".to_owned(), json!(family.person_id));
-        self.signing.id_token(&claims)
+        let sub = self.subject_of(client, family.person_id);
+        claims.insert("sub".to_owned(), json!(sub));
+        self.signing.id_token(client.id_token_algorithm, &claims)
     }
 
     fn protocol_claims(
@@ -199,16 +228,58 @@ impl SignOn {
         claims
     }
 
+    /// The person, as this client may learn of them; `None` if there is none.
+    pub(super) async fn who(
+        &self,
+        conn: &mut PgConnection,
+        client: &Row,
+        person_id: Uuid,
+    ) -> Result<Option<Who>> {
+        let Some(subject) = store::subject(conn, person_id).await? else {
+            return Ok(None);
+        };
+        let addresses = store::addresses(conn, subject.account_id).await?;
+        let organisation_id = client.organisation_id;
+        let of = match client.scopes.iter().any(|scope| scope == "memberships") {
+            true => memberships::store::of(conn, person_id, organisation_id).await?,
+            false => Vec::new(),
+        };
+        let organisation = match of.is_empty() {
+            true => None,
+            false => access::organisation(conn, organisation_id).await?,
+        };
+        let organisation = organisation.map(|o| o.name).unwrap_or_default();
+        let said = of.into_iter().map(|membership| MembershipClaim {
+            organisation_id,
+            organisation: organisation.clone(),
+            category: membership.category,
+            state: membership.state,
+            since: business_date(membership.since).to_string(),
+        });
+        Ok(Some(Who {
+            sub: self.subject_of(client, person_id),
+            memberships: said.collect(),
+            subject,
+            addresses,
+        }))
+    }
+
     /// The claims of a person by scope (OpenID Connect Core 1.0 section 5.4); `person_number` is ours.
     pub(super) fn subject_claims(
         &self,
-        (subject, addresses): (&Subject, &[Vec<u8>]),
+        who: &Who,
         scopes: &[String],
         single: &[String],
     ) -> Result<Map<String, Value>> {
+        let Who {
+            subject, addresses, ..
+        } = who;
         let says = |claim: &str| discloses(scopes, single, claim);
         let mut claims = Map::new();
-        claims.insert("sub".to_owned(), json!(subject.person_id));
+        claims.insert("sub".to_owned(), json!(who.sub));
+        if says("memberships") {
+            claims.insert("memberships".to_owned(), json!(who.memberships));
+        }
         if says("name") || says("preferred_username") {
             let called =
                 DISPLAY_NAME.open(&self.keys, subject.account_id, &subject.display_name_sealed)?;

@@ -447,6 +447,8 @@ fn unchanged(client: &wire::Client) -> wire::UpdateClientRequest {
         pkce_optional: client.pkce_optional,
         version: client.version,
         request_id: String::new(),
+        authentication: client.authentication.clone(),
+        protocol: client.protocol,
     }
 }
 

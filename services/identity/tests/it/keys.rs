@@ -5,7 +5,11 @@ use aws_lc_rs::{
     rsa::KeySize,
     signature::{Ed25519KeyPair, KeyPair as _, RsaKeyPair, RsaPublicKeyComponents},
 };
-use identity::keys::{Published, Signing};
+use identity::{
+    clients::protocol::IdTokenAlgorithm,
+    keys::{Published, Signing},
+    sessions::rules::ABSOLUTE,
+};
 use kit::{KeyChange, access::KeySource as _, clock::Clock, crypto::Keys, db::Db};
 use serde_json::{Value, json};
 use signing::{PublicKey, change};
@@ -30,7 +34,9 @@ async fn replicas_that_start_at_the_same_time_agree_on_one_key_of_each_kind() {
         .iter()
         .map(|key| key["alg"].clone())
         .collect();
-    assert_eq!(algorithms, ["EdDSA", "RS256"]);
+    let mut algorithms = algorithms;
+    algorithms.sort_by_key(|name| name.to_string());
+    assert_eq!(algorithms, ["ES256", "EdDSA", "RS256"]);
     for key in set["keys"].as_array().unwrap() {
         for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
             assert!(key.get(private).is_none());
@@ -67,13 +73,18 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_until_its_tokens_
     );
     let tokens = |of: &Signing| {
         let claims = json!({ "sub": "x" });
-        [of.access_token(&claims), of.id_token(&claims)].map(Result::unwrap)
+        [
+            of.access_token(&claims),
+            of.id_token(IdTokenAlgorithm::Rs256, &claims),
+            of.id_token(IdTokenAlgorithm::Es256, &claims),
+        ]
+        .map(Result::unwrap)
     };
     let first = tokens(&here);
     change(&there.keyrings(), &KeyChange::Rotate).await.unwrap();
     let twice = change(&there.keyrings(), &KeyChange::Rotate).await;
     assert!(twice.unwrap_err().to_string().contains("published already"));
-    assert_eq!(published(&db).await.len(), 4);
+    assert_eq!(published(&db).await.len(), 6);
     // The replica that runs sees them, and signs with them when their time has come.
     for ring in here.keyrings() {
         ring.reread().await.unwrap();
@@ -90,11 +101,14 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_until_its_tokens_
     }
     // No ID token is an access token.
     assert!(there.read_access_token::<Value>(&second[1]).is_none());
-    // The first ones have not signed for a day.
-    clock.set(NOW + Duration::DAY * 2);
+    for token in [&first[1], &first[2], &second[1], &second[2]] {
+        assert!(there.read_id_token::<Value>(token).is_some());
+    }
+    // An ID token comes back as a hint while its session lives: the first ones have not signed for as long.
+    clock.set(NOW + Duration::DAY + ABSOLUTE);
     change(&here.keyrings(), &KeyChange::Rotate).await.unwrap();
     let left = published(&db).await;
-    assert_eq!(left.len(), 4);
+    assert_eq!(left.len(), 6);
     assert!(kids(&first).iter().all(|kid| !left.contains(kid)));
     assert!(kids(&second).iter().all(|kid| left.contains(kid)));
     assert!(here.read_access_token::<Value>(&first[0]).is_none());
@@ -169,8 +183,63 @@ async fn keys_made_by_the_version_before_rotation_stay() {
         signing.read_access_token::<Value>(&access),
         Some(claims.clone())
     );
-    assert_eq!(kids(&[access, signing.id_token(&claims).unwrap()]), made);
-    assert_eq!(published(&db).await, made);
+    let id = signing.id_token(IdTokenAlgorithm::Rs256, &claims).unwrap();
+    assert_eq!(kids(&[access, id]), made);
+    // They stay, and the one that was missing is made.
+    let published = published(&db).await;
+    assert_eq!(published.len(), 3);
+    assert!(made.iter().all(|kid| published.contains(kid)));
+}
+
+#[tokio::test]
+async fn keys_change_by_schedule_one_replica_at_a_time() {
+    let database = database().await;
+    let db = Db::new(database.pool.clone(), eventlog::Nudge::new());
+    let clock = Clock::fixed(NOW);
+    let load = async || Signing::load(&db, &keys(), &clock).await.unwrap();
+    let replicas = [load().await, load().await, load().await];
+    let signs_for = Duration::days(90);
+    // What the worker of each replica does, all at the same time.
+    let due = async |at: Duration| {
+        clock.set(NOW + at);
+        let rings: Vec<_> = replicas.iter().flat_map(Signing::keyrings).collect();
+        let turns = rings.iter().map(|ring| ring.rotate_when_due(signs_for));
+        for turn in futures::future::join_all(turns).await {
+            turn.unwrap();
+        }
+        for ring in &rings {
+            ring.reread().await.unwrap();
+        }
+        published(&db).await.len()
+    };
+    let signed = |replica: &Signing| {
+        let claims = json!({ "sub": "x" });
+        let id = |by| replica.id_token(by, &claims).unwrap();
+        let tokens = [
+            replica.access_token(&claims).unwrap(),
+            id(IdTokenAlgorithm::Rs256),
+            id(IdTokenAlgorithm::Es256),
+        ];
+        (kids(&tokens), tokens)
+    };
+    assert_eq!(due(Duration::days(89) - Duration::SECOND).await, 3);
+    let (first, tokens) = signed(&replicas[0]);
+    // Published a day before it signs, once however many replicas look.
+    assert_eq!(due(Duration::days(89)).await, 6);
+    assert_eq!(due(Duration::days(90) - Duration::SECOND).await, 6);
+    assert_eq!(signed(&replicas[1]).0, first);
+    assert_eq!(due(Duration::days(90)).await, 6);
+    let (second, _) = signed(&replicas[2]);
+    assert!(second.iter().all(|kid| !first.contains(kid)));
+    // Kept as long as the last of its tokens is of use, and retired by the same worker.
+    assert_eq!(
+        due(Duration::days(90) + ABSOLUTE - Duration::SECOND).await,
+        6
+    );
+    assert!(replicas[1].read_id_token::<Value>(&tokens[1]).is_some());
+    assert_eq!(due(Duration::days(90) + ABSOLUTE).await, 3);
+    assert!(replicas[1].read_id_token::<Value>(&tokens[1]).is_none());
+    assert_eq!(signed(&replicas[0]).0, second);
 }
 
 async fn published(db: &Db) -> Vec<String> {

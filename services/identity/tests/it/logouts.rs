@@ -12,7 +12,7 @@ use crate::{
     clients::machine,
     outside::{Received, http},
     sign_on::{REDIRECT, Site, id_claims, issue, query},
-    world::{Browser, PASSWORD, URL, World},
+    world::{Browser, PASSWORD, URL, World, keys},
 };
 
 const BYE: &str = "https://site.example.cn/bye";
@@ -68,13 +68,14 @@ async fn end_session(
         .into_inner()
 }
 
-fn sender(world: &World, private: bool) -> jobs::Worker {
+pub fn sender(world: &World, private: bool) -> jobs::Worker {
     identity::install_crypto();
     Sender {
         db: world.db.clone(),
         clock: world.clock.clone(),
         signing: world.parts.signing.clone(),
         issuer: URL.to_owned(),
+        keys: keys(),
         outside: Outside::new(private).unwrap(),
     }
     .worker()

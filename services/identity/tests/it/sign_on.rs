@@ -105,6 +105,7 @@ pub async fn userinfo(world: &World, token: &str) -> Option<Value> {
     let gateway = world.browser();
     let message = wire::GetUserInfoRequest {
         access_token: token.to_owned(),
+        ..Default::default()
     };
     let answer = gateway
         .sign_on()

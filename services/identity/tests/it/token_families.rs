@@ -70,6 +70,7 @@ async fn introspect(world: &World, site: &Site, token: &str) -> Value {
         client_id: site.id.clone(),
         client_secret: site.secret.clone(),
         token: token.to_owned(),
+        ..Default::default()
     };
     let request = gateway.via_gateway(message);
     let answer = gateway
@@ -88,6 +89,7 @@ async fn revoke(world: &World, site: &Site, token: &str) -> String {
         client_id: site.id.clone(),
         client_secret: site.secret.clone(),
         token: token.to_owned(),
+        ..Default::default()
     };
     let request = gateway.via_gateway(message);
     gateway

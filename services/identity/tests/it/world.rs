@@ -26,6 +26,7 @@ use identity::{
     seed::Seeder,
     session_tokens::Tokens,
     sessions::SESSION,
+    sign_on::client_authentication::ClientKeys,
     throttles,
 };
 use jobs::{Outcome, WakeUp};
@@ -34,6 +35,7 @@ use kit::{
     clock::Clock,
     crypto::Keys,
     db::Db,
+    outside::Outside,
     server::{Gate, Server},
 };
 use proto_identity::v1::{
@@ -178,6 +180,10 @@ impl World {
             code_queues: Arc::default(),
             codes_per_origin: identity::codes::rules::MOST_AN_ORIGIN,
             development: true,
+            client_keys: ClientKeys::new({
+                identity::install_crypto();
+                Outside::new(true).unwrap()
+            }),
         };
         let outbox = Outbox::default();
         let way: Arc<dyn Transport> = Arc::new(outbox.clone());

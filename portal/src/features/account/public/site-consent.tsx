@@ -10,6 +10,7 @@ import { Failure, Loading, MessagePage } from '../../../ui/states';
 import { authorizationIn, useAuthorization } from './authorization';
 import { Onward } from './onward';
 import { RequestFailure } from './request-failure';
+import { ScopeList } from './scope-list';
 
 /** A site wants to sign the person in: as whom, and what it would learn. */
 export function Consent() {
@@ -128,17 +129,6 @@ function Question({ id, asked }: { id: string; asked: Schema<'Authorization'> })
         <Link to={`/sign-in?authorization=${id}&another`}>{t('chooseAnother')}</Link>
       </p>
     </Sheet>
-  );
-}
-
-function ScopeList({ scopes }: { scopes: readonly string[] }) {
-  const { t } = useTranslation('account');
-  return (
-    <ul>
-      {scopes.map((scope) => (
-        <li key={scope}>{t(`scope.${scope}`, { defaultValue: scope })}</li>
-      ))}
-    </ul>
   );
 }
 

@@ -4,7 +4,7 @@ import { answer, api } from '../../../api/client';
 import { useCommand } from '../../../ui/command';
 import { useConfirm } from '../../../ui/confirm';
 import { useMoment } from '../../../ui/moment';
-import type { Client, Secret } from './client';
+import { keepsSecret, type Client, type Kind, type Secret } from './client';
 import { clientsQuery } from './queries';
 
 /** Editing a client, changing its secret, ending the one before, and switching it off. */
@@ -66,7 +66,10 @@ export function ClientActions({
           {t('endOld')}
         </Button>
       )}
-      {client.kind !== 'PUBLIC_APP' && (
+      {keepsSecret(
+        client.kind as Kind,
+        client.authentication?.method === 'PRIVATE_KEY_JWT' ? 'PRIVATE_KEY_JWT' : undefined,
+      ) && (
         <Button
           size="small"
           onClick={() =>

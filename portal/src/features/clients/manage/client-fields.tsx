@@ -1,11 +1,12 @@
 import { Checkbox, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { ClientSecurity } from './client-security';
 import { linesOf, scopesOf, takesSignOuts, type Kind } from './client';
 
 const complete = (text: string | undefined) => linesOf(text).every((line) => URL.canParse(line));
 
 /** What a client of a kind is registered with, for registering and for editing. */
-export function ClientFields({ kind }: { kind: Kind }) {
+export function ClientFields({ kind, registered = false }: { kind: Kind; registered?: boolean }) {
   const { t } = useTranslation('clients');
   const checked = (right: boolean, words: string) => (right ? Promise.resolve() : Promise.reject(new Error(words)));
   return (
@@ -71,6 +72,7 @@ export function ClientFields({ kind }: { kind: Kind }) {
           </Form.Item>
         </>
       )}
+      <ClientSecurity kind={kind} registered={registered} />
     </>
   );
 }

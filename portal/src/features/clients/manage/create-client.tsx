@@ -5,7 +5,7 @@ import { useCommand } from '../../../ui/command';
 import { CommandForm } from '../../../ui/command-form';
 import { Dialog } from '../../../ui/dialog';
 import { useEnumLabel } from '../../../ui/enum-label';
-import { kinds, registrationOf, type Fields, type Kind, type Secret } from './client';
+import { keepsSecret, kinds, registrationOf, type Fields, type Kind, type Secret } from './client';
 import { ClientFields } from './client-fields';
 import { clientsQuery } from './queries';
 
@@ -24,8 +24,9 @@ export function CreateClient({
   const [form] = Form.useForm<Fields>();
   const { run, busy } = useCommand(form);
   const kind = (Form.useWatch('kind', form) as Kind | undefined) ?? 'MACHINE';
+  const method = Form.useWatch<Fields['method']>('method', form);
   const create = async (fields: Fields) => {
-    const secretDays = fields.kind === 'PUBLIC_APP' ? 0 : (fields.secretDays ?? 0);
+    const secretDays = keepsSecret(fields.kind, fields.method) ? (fields.secretDays ?? 0) : 0;
     const done = await run(
       (header) =>
         answer(
@@ -42,7 +43,7 @@ export function CreateClient({
     <Dialog title={t('create')} action={{ label: t('create'), busy, onClick: () => form.submit() }} onClose={onClose}>
       <CommandForm
         form={form}
-        initialValues={{ kind: 'MACHINE', scopes: [] }}
+        initialValues={{ kind: 'MACHINE', scopes: [], method: 'CLIENT_SECRET', idTokenAlgorithm: 'RS256' }}
         onValuesChange={(changed) => 'kind' in changed && form.setFieldValue('scopes', [])}
         onSubmit={create}
       >
@@ -53,7 +54,7 @@ export function CreateClient({
           <Radio.Group options={kinds.map((value) => ({ value, label: label('ClientKind', value) }))} />
         </Form.Item>
         <ClientFields kind={kind} />
-        {kind !== 'PUBLIC_APP' && (
+        {keepsSecret(kind, method) && (
           <Form.Item name="secretDays" label={t('secretDays')} extra={t('secretDaysHint')}>
             <InputNumber min={1} max={730} precision={0} />
           </Form.Item>

@@ -4,7 +4,7 @@ import { answer, api } from '../../../api/client';
 import { useCommand } from '../../../ui/command';
 import { CommandForm } from '../../../ui/command-form';
 import { Dialog } from '../../../ui/dialog';
-import { registrationOf, type Client, type Fields, type Kind } from './client';
+import { fieldsOf, registrationOf, type Client, type Fields, type Kind } from './client';
 import { ClientFields } from './client-fields';
 import { clientsQuery } from './queries';
 
@@ -22,6 +22,7 @@ export function EditClient({
   const [form] = Form.useForm<Fields>();
   const { run, busy } = useCommand(form);
   const kind = client.kind as Kind;
+  const method = Form.useWatch<Fields['method']>('method', form);
   const { clientId, version } = client;
   const key = clientsQuery(organisationId).queryKey;
   const save = async (fields: Fields) => {
@@ -47,13 +48,20 @@ export function EditClient({
           postLogoutRedirectUris: client.postLogoutRedirectUris.join('\n'),
           backchannelLogoutUri: client.backchannelLogoutUri,
           pkceOptional: client.pkceOptional,
+          ...fieldsOf(client),
         }}
         onSubmit={save}
       >
         <Form.Item name="name" label={t('name')} rules={[{ required: true, whitespace: true, message: t('nameRule') }]}>
           <Input maxLength={60} />
         </Form.Item>
-        <ClientFields kind={kind} />
+        <ClientFields kind={kind} registered />
+        {client.authentication?.method === 'CLIENT_SECRET' && method === 'PRIVATE_KEY_JWT' && (
+          <p className="soft">{t('secretEnds')}</p>
+        )}
+        {client.authentication?.method === 'PRIVATE_KEY_JWT' && method === 'CLIENT_SECRET' && (
+          <p className="soft">{t('secretNeeded')}</p>
+        )}
         {kind !== 'MACHINE' && <p className="soft">{t('wider')}</p>}
       </CommandForm>
     </Dialog>

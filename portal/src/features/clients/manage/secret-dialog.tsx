@@ -4,7 +4,7 @@ import { copyText } from '../../../ui/clipboard';
 import { Dialog } from '../../../ui/dialog';
 import { useMoment } from '../../../ui/moment';
 import { useNotices } from '../../../ui/notices';
-import type { Secret } from './client';
+import { keepsSecret, type Kind, type Secret } from './client';
 import './secret-dialog.css';
 
 /** The only time a secret is seen: the dialogue closes by its button alone. */
@@ -12,13 +12,15 @@ export function SecretDialog({ client, secret, oldUntil, onKept }: Secret & { on
   const { t } = useTranslation('clients');
   const moment = useMoment();
   const { message } = useNotices();
+  const signs = client.authentication?.method === 'PRIVATE_KEY_JWT';
+  const expected = keepsSecret(client.kind as Kind, signs ? 'PRIVATE_KEY_JWT' : 'CLIENT_SECRET');
   const copy = async (text: string) => {
     if (await copyText(text)) message.success(t('copied'));
     else message.warning(t('copyFailed'));
   };
   return (
     <Dialog title={secret ? t('secretTitle') : client.name} closeLabel={{ label: t('kept'), onClick: onKept }}>
-      <p>{secret ? t('secretText') : t(client.kind === 'PUBLIC_APP' ? 'noSecret' : 'secretGone')}</p>
+      <p>{secret ? t('secretText') : t(expected ? 'secretGone' : signs ? 'ownKey' : 'noSecret')}</p>
       {(['id', 'secret'] as const).map((what) => {
         const text = what === 'id' ? client.clientId : secret;
         if (!text) return null;

@@ -16,7 +16,7 @@ use crate::{
 pub const ONE_FACTOR: &str = "urn:cast:acr:one-factor";
 
 /// Parameters that are read, with the most bytes they may have. All others are ignored (RFC 6749 section 3.1).
-const KNOWN: [(&str, usize); 22] = [
+const KNOWN: [(&str, usize); 23] = [
     ("client_id", 100),
     ("redirect_uri", 500),
     ("response_type", 40),
@@ -38,12 +38,13 @@ const KNOWN: [(&str, usize); 22] = [
     ("request", usize::MAX),
     ("request_uri", usize::MAX),
     ("registration", usize::MAX),
+    ("dpop_jkt", 100),
     // Of the end-session endpoint.
     ("post_logout_redirect_uri", 500),
 ];
 
 /// The claims of a person that a site may ask for one by one, and the scope that covers each.
-const CLAIMS: [(&str, &str); 8] = [
+const CLAIMS: [(&str, &str); 9] = [
     ("name", "profile"),
     ("preferred_username", "profile"),
     ("updated_at", "profile"),
@@ -52,6 +53,7 @@ const CLAIMS: [(&str, &str); 8] = [
     ("email_verified", "email"),
     ("phone_number", "phone"),
     ("phone_number_verified", "phone"),
+    ("memberships", "memberships"),
 ];
 
 /// The scope that covers a claim; `None` for claims we do not have.
@@ -211,8 +213,10 @@ pub enum Hint {
     Of {
         /// For whom it was issued.
         audience: String,
-        /// About whom.
+        /// About whom; nil if it means no person that the client knows.
         person: Uuid,
+        /// By what the client knows them.
+        subject: String,
     },
 }
 
@@ -242,8 +246,10 @@ pub struct Demand {
     pub prompts: Prompts,
     /// How long ago the person may have signed in.
     pub max_age: Option<Duration>,
-    /// The person whom the site means.
+    /// The person whom the site means by a hint.
     pub wanted_person: Option<Uuid>,
+    /// By what it knows the person whom it means, where there is no hint.
+    pub wanted_subject: Option<String>,
     /// The address that it suggests.
     pub login_hint: String,
     /// The languages that it suggests.
@@ -252,6 +258,8 @@ pub struct Demand {
     pub userinfo_claims: Vec<String>,
     /// Claims that the ID token is to say, besides the scopes.
     pub id_token_claims: Vec<String>,
+    /// The key that the tokens are to be bound to (RFC 9449 section 10).
+    pub dpop_jkt: Option<String>,
 }
 
 /// Judges a request (OpenID Connect Core 1.0 section 3.1.2.2). `own_resource`: the one audience that tokens for sites have.
@@ -337,6 +345,16 @@ pub fn judge(
     if !["", own_resource].contains(&sent.value("resource")) {
         return Err(send("invalid_target", "there is no such resource"));
     }
+    let dpop_jkt = match sent.value("dpop_jkt") {
+        "" => None,
+        jkt if rules::is_challenge(jkt) => Some(jkt.to_owned()),
+        _ => {
+            return Err(send(
+                "invalid_request",
+                "dpop_jkt must be 43 characters of base64url",
+            ));
+        }
+    };
     let asked = claims(sent.value("claims")).map_err(|error| Refusal {
         error,
         redirectable: true,
@@ -355,10 +373,12 @@ pub fn judge(
                 "id_token_hint was issued to another client",
             ));
         }
-        Hint::Of { person, .. } => Some(*person),
+        Hint::Of {
+            person, subject, ..
+        } => Some((*person, subject)),
     };
-    if let (Some(hinted), Some(named)) = (hinted, asked.person)
-        && hinted != named
+    if let (Some((_, hinted)), Some(named)) = (&hinted, &asked.subject)
+        && *hinted != named
     {
         return Err(send(
             "invalid_request",
@@ -372,11 +392,13 @@ pub fn judge(
         prompts,
         // What is no number was refused by `check_request`.
         max_age: rules::max_age(&parameters.max_age).unwrap_or_default(),
-        wanted_person: hinted.or(asked.person),
+        wanted_subject: asked.subject.filter(|_| hinted.is_none()),
+        wanted_person: hinted.map(|(person, _)| person),
         login_hint: sent.value("login_hint").trim().to_owned(),
         ui_locales: sent.locales(),
         userinfo_claims: still_covered(&asked.userinfo, registered),
         id_token_claims: still_covered(&asked.id_token, registered),
+        dpop_jkt,
         parameters,
     })
 }
@@ -402,7 +424,7 @@ fn prompts(text: &str) -> Result<Prompts, &'static str> {
 struct AskedClaims {
     userinfo: Vec<String>,
     id_token: Vec<String>,
-    person: Option<Uuid>,
+    subject: Option<String>,
 }
 
 /// `claims` (OpenID Connect Core 1.0 section 5.5). Claims that we do not have are left out: none of them is ever essential to the provider.
@@ -432,9 +454,8 @@ fn claims(text: &str) -> Result<AskedClaims, OAuthError> {
             match name.as_str() {
                 "sub" => {
                     if let Some(value) = wish.get("value") {
-                        let named = value.as_str().and_then(|id| Uuid::try_parse(id).ok());
-                        // A value that is no id of ours means a person we do not know.
-                        asked.person = Some(named.unwrap_or(Uuid::nil()));
+                        // What is no text means a person we do not know.
+                        asked.subject = Some(value.as_str().unwrap_or_default().to_owned());
                     }
                 }
                 "acr" => acr(wish)?,

@@ -34,6 +34,7 @@ fn judged(more: &[(&str, &str)], hint: &Hint) -> Result<Demand, Refusal> {
         scopes: &scopes,
         redirect_uris: &uris,
         pkce_optional: false,
+        pushed_requests_only: false,
     };
     let pairs: Vec<_> = BASE.iter().chain(more).copied().collect();
     judge(&Sent::read(&pairs), Some(client), hint, RESOURCE)
@@ -136,6 +137,7 @@ fn a_hint_is_for_this_client_and_means_its_person() {
     let of = |audience: &str| Hint::Of {
         audience: audience.to_owned(),
         person,
+        subject: "by this".to_owned(),
     };
     let asked = judged(&[], &of("c")).unwrap();
     assert_eq!(asked.wanted_person, Some(person));
@@ -146,15 +148,22 @@ fn a_hint_is_for_this_client_and_means_its_person() {
             ("invalid_request", true)
         );
     }
-    let claims =
-        format!(r#"{{"id_token": {{"sub": {{"essential": true, "value": "{person}"}}}}}}"#);
-    assert_eq!(demand(&[("claims", &claims)]).wanted_person, Some(person));
-    let stranger = r#"{"id_token": {"sub": {"value": "unheard-of"}}}"#;
+    let named = |subject: &str| {
+        format!(r#"{{"id_token": {{"sub": {{"essential": true, "value": {subject}}}}}}}"#)
+    };
+    let claims = named(r#""by this""#);
+    let asked = demand(&[("claims", &claims)]);
+    assert_eq!(asked.wanted_subject.as_deref(), Some("by this"));
+    let both = judged(&[("claims", &claims)], &of("c")).unwrap();
     assert_eq!(
-        demand(&[("claims", stranger)]).wanted_person,
-        Some(Uuid::nil())
+        (both.wanted_person, both.wanted_subject),
+        (Some(person), None)
     );
-    assert!(judged(&[("claims", stranger)], &of("c")).is_err());
+    let number = named("7");
+    let asked = demand(&[("claims", &number)]);
+    assert_eq!(asked.wanted_subject.as_deref(), Some(""));
+    let stranger = named(r#""unheard-of""#);
+    assert!(judged(&[("claims", &stranger)], &of("c")).is_err());
 }
 
 #[test]
@@ -318,6 +327,7 @@ fn a_form_is_posted_to_sites_and_not_to_apps() {
         scopes: &scopes,
         redirect_uris: &uris,
         pkce_optional: false,
+        pushed_requests_only: false,
     };
     for (address, mode, expected) in [
         ("com.example.app:/callback", "form_post", None),

@@ -37,6 +37,8 @@ pub struct Row {
     pub kept: Kept,
     /// The counter that it counts for; `None` for one of the release before.
     pub counted_for: Option<[u8; 32]>,
+    /// The key that the tokens are to be bound to.
+    pub dpop_jkt: Option<String>,
 }
 
 impl Row {
@@ -78,8 +80,8 @@ pub async fn insert(
         "insert into authorization_requests
              (authorization_id, client_id, redirect_uri, response_mode, state, nonce, code_challenge, scopes, userinfo_claims,
               id_token_claims, wants_selection, wants_consent, fresh_from, wanted_person, login_hint_sealed, ui_locales, created_at,
-              expires_at, counted_for)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+              expires_at, counted_for, dpop_jkt)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         authorization_id,
         client_id,
         parameters.redirect_uri,
@@ -98,7 +100,8 @@ pub async fn insert(
         &demand.ui_locales,
         kept.created_at,
         new.expires_at,
-        new.counted_for
+        new.counted_for,
+        demand.dpop_jkt
     )
     .execute(conn)
     .await?;
@@ -132,7 +135,7 @@ pub async fn read(
     let row = sqlx::query!(
         "select client_id, redirect_uri, response_mode, state, nonce, code_challenge, scopes, userinfo_claims, id_token_claims,
                 wants_selection, wants_consent, fresh_from, wanted_person, login_hint_sealed, ui_locales, created_at,
-                selected_by, consented_by, refused_by, counted_for
+                selected_by, consented_by, refused_by, counted_for, dpop_jkt
          from authorization_requests where authorization_id = $1 and expires_at > $2",
         authorization_id,
         now
@@ -165,6 +168,7 @@ pub async fn read(
         ui_locales: row.ui_locales,
         // The table holds 32 bytes.
         counted_for: row.counted_for.and_then(|key| key.try_into().ok()),
+        dpop_jkt: row.dpop_jkt,
     }))
 }
 

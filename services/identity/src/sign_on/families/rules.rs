@@ -39,6 +39,8 @@ pub struct Family {
     pub ended: bool,
     /// Whether its session is alive.
     pub session_alive: bool,
+    /// The key that its refresh tokens are bound to (RFC 9449 section 5).
+    pub dpop_jkt: Option<String>,
 }
 
 /// Whether the tokens of a family are good.
@@ -127,6 +129,7 @@ mod tests {
             expires_at: expires_at(offline, NOW + Duration::days(30), NOW),
             ended: false,
             session_alive: true,
+            dpop_jkt: None,
         }
     }
 

@@ -32,6 +32,8 @@ pub struct NewFamily<'a> {
     pub auth_time: OffsetDateTime,
     /// How, RFC 8176.
     pub method: &'a str,
+    /// The key that its refresh tokens are bound to.
+    pub dpop_jkt: Option<&'a str>,
     /// Now.
     pub created_at: OffsetDateTime,
     /// The absolute end.
@@ -42,8 +44,8 @@ pub struct NewFamily<'a> {
 pub async fn insert(conn: &mut PgConnection, new: &NewFamily<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into token_families (family_id, client_id, person_id, session_id, offline, code_hash, scopes, userinfo_claims,
-                                     id_token_claims, auth_time, method, created_at, last_used_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)",
+                                     id_token_claims, auth_time, method, created_at, last_used_at, expires_at, dpop_jkt)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)",
         new.family_id,
         new.client_id,
         new.person_id,
@@ -56,7 +58,8 @@ pub async fn insert(conn: &mut PgConnection, new: &NewFamily<'_>) -> Result<(), 
         new.auth_time,
         new.method,
         new.created_at,
-        new.expires_at
+        new.expires_at,
+        new.dpop_jkt
     )
     .execute(conn)
     .await?;
@@ -72,7 +75,7 @@ pub async fn read(
     sqlx::query_as!(
         Family,
         r#"select f.family_id, f.client_id, f.person_id, f.session_id, f.offline, f.scopes, f.userinfo_claims, f.auth_time, f.method,
-                  f.last_used_at, f.expires_at, f.ended_at is not null as "ended!",
+                  f.last_used_at, f.expires_at, f.dpop_jkt, f.ended_at is not null as "ended!",
                   coalesce(s.revoked_at is null and s.expires_at > $2 and s.last_used_at > $3, false) as "session_alive!"
            from token_families f left join sessions s using (session_id) where f.family_id = $1"#,
         family_id,
