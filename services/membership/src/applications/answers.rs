@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Error, files};
+use super::{Error, files::FILES};
 use crate::{divisions, organisations};
 
 pub(super) use form_versions::answers::{Answers, carried, kept};
@@ -62,7 +62,7 @@ pub(super) async fn submitted(
     };
     let evaluation = form.evaluate(given, today, &bound);
     let references = evaluation.references();
-    let mut dangling = files::missing(conn, &references, by.application_id).await?;
+    let mut dangling = FILES.missing(conn, &references, by.application_id).await?;
     for reference in references {
         let exists = match reference.kind {
             ReferenceKind::Division => divisions::store::in_use(conn, &reference.value).await?,

@@ -3,6 +3,7 @@
 use std::slice;
 
 use approvals::{By, Case, Everyone, Route, Shown, store::cases::Written};
+use attachments::Owner;
 use kit::{
     Call,
     clock::business_date,
@@ -19,7 +20,7 @@ use super::{
     Applications, Error,
     answers::{self, Submitter},
     decide,
-    files::{self, Owner},
+    files::{self, FILES},
     form::Form,
     notices,
     read::to_wire,
@@ -134,7 +135,9 @@ impl Applications {
             return Err(Error::AlreadyMember.into());
         }
         let record = Record::from(draft);
-        files::keep(&mut tx, &own_form, &answers, owner(&record), call.now).await?;
+        FILES
+            .keep(&mut tx, &own_form, &answers, owner(&record), call.now)
+            .await?;
         let answer = self.shown(&mut tx, record, call.now).await?;
         tx.audit(&subject(application_id)).await?;
         tx.commit(answer).await
@@ -201,7 +204,7 @@ impl Applications {
         };
         let owner = owner(record);
         record.answers_sealed = answers::seal(&self.keys, record.application_id, &answers);
-        files::keep(tx, &form, &answers, owner, now).await
+        FILES.keep(tx, &form, &answers, owner, now).await
     }
 
     pub(super) async fn submit(
@@ -268,7 +271,9 @@ impl Applications {
         };
         let answers = answers::submitted(&mut tx, &own_form, answers, &by).await?;
         // Files of hidden questions go with the answers to them.
-        files::keep(&mut tx, &own_form, &answers, owner(&record), now).await?;
+        FILES
+            .keep(&mut tx, &own_form, &answers, owner(&record), now)
+            .await?;
         record.answers_sealed = answers::seal(&self.keys, application_id, &answers);
         let consent_id = consents::store::give(
             &mut tx,
@@ -425,8 +430,8 @@ impl Applications {
 /// Whose answers are saved, and to what.
 fn owner(record: &Record) -> Owner {
     Owner {
-        application_id: record.application_id,
-        organisation_id: record.organisation_id,
+        record_id: record.application_id,
+        scope_id: record.organisation_id,
         person_id: record.person_id,
         answered: record.answers_sealed.is_some(),
     }
