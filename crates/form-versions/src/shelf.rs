@@ -44,11 +44,6 @@ pub struct Held {
 /// The tables of drafts and versions. `form_id` is the id of what a form belongs to.
 #[async_trait]
 pub trait Shelf: Send + Sync {
-    /// Whether those who answer can attach files.
-    fn takes_files(&self) -> bool {
-        false
-    }
-
     /// The latest version.
     async fn current(
         &self,

@@ -22,6 +22,7 @@ use crate::{
     contract,
     covers::{self, Covers},
     registration_exports::{self, rpc::RegistrationExports},
+    registration_files,
     registration_forms::{Forms, rpc::RegistrationForms},
     registration_letters::{self, rpc::RegistrationLetters},
     registrations::rpc::Registrations,
@@ -49,6 +50,8 @@ pub struct Service {
     store: files::Store,
     /// Uploaded covers.
     covers: Uploads,
+    /// What registrants attach.
+    attached: Uploads,
 }
 
 #[async_trait::async_trait]
@@ -117,6 +120,11 @@ impl kit::Service for Service {
             .add(contract::registration_forms(RegistrationForms {
                 db: db.clone(),
                 keys: keys.clone(),
+                files: self.attached.clone(),
+            }))
+            .add(contract::registration_files(registration_files::Desk {
+                db: db.clone(),
+                uploads: self.attached.clone(),
             }))
             .add(contract::check_ins(CheckIns {
                 db: db.clone(),
@@ -196,8 +204,8 @@ impl Service {
         &self.letters
     }
 
-    /// The service over a database. `limits` are those of admission. Covers and what is exported are kept in the store; covers are scanned
-    /// if there is a scanner. `public_url` is the address of the platform, for the links of certificates.
+    /// The service over a database. `limits` are those of admission. Covers, what registrants attach and what is exported are kept in the store; what is
+    /// uploaded is scanned if there is a scanner. `public_url` is the address of the platform, for the links of certificates.
     pub async fn load(
         context: &Context,
         limits: Limits,
@@ -207,6 +215,14 @@ impl Service {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
         let renderer = renderers::Renderer::beside();
+        let attached = Uploads::new(
+            &db,
+            store,
+            &keys,
+            scanner.clone(),
+            &registration_files::PURPOSE,
+        );
+        let attached = attached.with_documents(&renderer);
         Ok(Self {
             certificates: certificates::papers(context, renderer, public_url).await?,
             announcer: Announcer {
@@ -214,10 +230,11 @@ impl Service {
                 clock: clock.clone(),
                 wake_up: WakeUp::default(),
             },
-            exports: registration_exports::exports(context, store.clone()),
+            exports: registration_exports::exports(context, store.clone(), attached.clone()),
             letters: registration_letters::letters(context),
             admission: Admission::new(db.clone(), clock.clone(), limits),
             covers: Uploads::new(&db, store, &keys, scanner, &covers::PURPOSE),
+            attached,
             store: store.clone(),
             clock,
             forms: Forms::default(),

@@ -45,10 +45,12 @@ pub(crate) async fn create(
             division_code: request.division_code,
             form_version: submitted.form_version,
             sent_hash: submitted.sent_hash,
+            files_wait: true,
         },
         person_number: person.person_number.clone(),
         person_name: name.map(|name| PERSON_NAME.seal(keys, registration_id, name.expose_secret())),
         answers: submitted.answers,
+        files: submitted.files.iter().map(|file| file.upload_id).collect(),
         traceparent: eventlog::current_traceparent(),
     };
     let admitted = admission.admit(activity_id, applicant).await?;

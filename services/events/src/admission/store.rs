@@ -143,7 +143,7 @@ pub async fn known(
                   r.registration_id as "registration_id?", r.activity_id as "of_activity?", r.ordinal as "ordinal?",
                   r.person_id as "person_id?", r.person_number as "person_number?", r.person_name,
                   r.division_code as "division_code?", r.request_id, r.state as "state?: State",
-                  r.created_at as "created_at?", r.checked_in_at, r.form_version, r.sent_hash
+                  r.created_at as "created_at?", r.checked_in_at, r.form_version, r.answers_changed_at, r.sent_hash
            from activities a
            join seats s on s.activity_id = a.activity_id
            left join (
@@ -151,14 +151,14 @@ pub async fn known(
                from unnest($1::uuid[], $2::uuid[], $3::text[]) as asked (activity_id, person_id, request_id)
                cross join lateral (
                    (select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, request_id,
-                           state, created_at, checked_in_at, form_version, sent_hash
+                           state, created_at, checked_in_at, form_version, answers_changed_at, sent_hash
                     from registrations held
                     where held.activity_id = asked.activity_id and held.person_id = asked.person_id
                       and held.state in ('registered', 'attended')
                     limit 1)
                    union all
                    (select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, request_id,
-                           state, created_at, checked_in_at, form_version, sent_hash
+                           state, created_at, checked_in_at, form_version, answers_changed_at, sent_hash
                     from registrations named
                     where named.person_id = asked.person_id and named.request_id = asked.request_id
                     order by named.activity_id <> asked.activity_id
@@ -227,6 +227,7 @@ pub async fn known(
             created_at,
             checked_in_at: row.checked_in_at,
             form_version: row.form_version,
+            answers_changed_at: row.answers_changed_at,
         });
         entry.earlier.push(Earlier {
             registration_id,
@@ -370,6 +371,7 @@ impl TargetActivity {
             created_at: now,
             checked_in_at: None,
             form_version: applicant.request.form_version,
+            answers_changed_at: None,
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! * [`rpc`]: the service.
 //! * [`submitting`]: answers are evaluated before the admission, so that a rush waits for no form; the admission only compares the version.
+//! * `evaluating`: answers beside the form, for a person and a day.
+//! * `changing`: a registrant changes them while registration is open.
 //! * [`kept`]: the forms that are answered now, ready to be evaluated.
 //! * [`store`]: answers, beside their registrations.
 //!
@@ -9,6 +11,8 @@
 //! worked on it, so that a second person has seen exactly what is asked; an activity is not published while a draft of its form waits.
 //! Registrants keep the version that they answered.
 
+mod changing;
+mod evaluating;
 mod kept;
 pub mod rpc;
 pub mod store;

@@ -1,5 +1,6 @@
 //! The methods of `cast.events.v1.RegistrationForms`.
 
+use files::uploads::Uploads;
 use form_versions::{Tables, answers, desk};
 use kit::{
     Call,
@@ -7,20 +8,21 @@ use kit::{
     crypto::Keys,
     db::Db,
     errors::{Problem, Result},
-    wire::parse_id,
+    wire::{etag, parse_id, timestamp},
 };
 use proto_events::v1 as wire;
 use proto_forms::{json, v1 as shared};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{ANSWERS, store};
+use super::{ANSWERS, changing, store};
 use crate::{
     activities::{
         self, Activity, ActivityError,
         rpc::{require_for_activity, visible},
     },
     content_routes, contract,
+    registration_files::FILES,
     registrations::{self, Registration, RegistrationError},
 };
 
@@ -31,6 +33,8 @@ pub struct RegistrationForms {
     pub db: Db,
     /// Opens answers.
     pub keys: Keys,
+    /// What registrants attached.
+    pub files: Uploads,
 }
 
 impl contract::RegistrationForms for RegistrationForms {
@@ -168,10 +172,18 @@ impl contract::RegistrationForms for RegistrationForms {
             .ok_or(RegistrationError::NotFound)?;
         self.answers(&mut conn, &own, false).await
     }
+
+    async fn update_my_registration_answers(
+        &self,
+        call: Call<wire::UpdateMyRegistrationAnswersRequest>,
+    ) -> Result<wire::RegistrationAnswers> {
+        changing::change(self, call).await
+    }
 }
 
 impl RegistrationForms {
-    async fn answers(
+    /// What was answered, as it is shown.
+    pub(super) async fn answers(
         &self,
         conn: &mut PgConnection,
         registration: &Registration,
@@ -180,24 +192,28 @@ impl RegistrationForms {
         let Some(version) = registration.form_version else {
             return Ok(wire::RegistrationAnswers {
                 form: Some(shared::FormVersion::default()),
-                answers: None,
                 withheld,
+                ..Default::default()
             });
         };
         let (activity_id, row) = (registration.activity_id, registration.registration_id);
         let form = desk::published(&Tables, conn, activity_id, version, None).await?;
-        let answers = if withheld {
-            None
-        } else {
-            let sealed = store::answers(conn, row).await?;
-            let answers = answers::open(ANSWERS, &self.keys, row, sealed.as_deref())?;
-            Some(json::message(answers))
-        };
-        Ok(wire::RegistrationAnswers {
+        let mut told = wire::RegistrationAnswers {
             form: form.form,
-            answers,
             withheld,
-        })
+            ..Default::default()
+        };
+        if !withheld {
+            let held = store::answers(conn, row).await?;
+            let answers = answers::open(ANSWERS, &self.keys, row, held.answers.as_deref())?;
+            told.etag = etag(held.version);
+            told.changed_at = held.changed_at.map(timestamp);
+            if held.answers.is_some() {
+                told.files = FILES.described(conn, &self.files, row).await?;
+            }
+            told.answers = Some(json::message(answers));
+        }
+        Ok(told)
     }
 }
 

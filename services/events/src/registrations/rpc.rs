@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     activities::rpc::{Audience, require_for_activity},
+    registration_files::FILES,
     tickets::{Subject, Tickets},
 };
 
@@ -45,6 +46,9 @@ impl Registrations {
             .ok_or(RegistrationError::NotFound)?;
         rules::cancel(before.state, before.activity_starts_at, call.now)?;
         store::cancel(&mut tx, registration_id, own.activity_id, call.now).await?;
+        if before.form_version.is_some() {
+            FILES.give_up(&mut tx, registration_id, call.now).await?;
+        }
         let details = store::activity_details(&mut tx, own.activity_id).await?;
         tx.publish(&released(&before, details), call.now).await?;
         let after = Registration {

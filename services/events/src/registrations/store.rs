@@ -38,7 +38,8 @@ pub async fn registration(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version,
+                  r.answers_changed_at
            from registrations r join activities a using (activity_id)
            where r.registration_id = $1"#,
         registration_id
@@ -138,7 +139,8 @@ pub async fn of_person(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version,
+                  r.answers_changed_at
            from registrations r join activities a using (activity_id)
            where r.person_id = $1 and r.registration_id < $2
            order by r.registration_id desc
@@ -178,7 +180,8 @@ pub async fn of_activity(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version,
+                  r.answers_changed_at
            from registrations r join activities a using (activity_id)
            where r.activity_id = $1 and r.ordinal > $3 and ($2::text is null or r.state = $2)
            order by r.ordinal

@@ -13,10 +13,6 @@ pub(crate) struct Tables;
 
 #[async_trait]
 impl Shelf for Tables {
-    fn takes_files(&self) -> bool {
-        true
-    }
-
     async fn current(
         &self,
         conn: &mut PgConnection,

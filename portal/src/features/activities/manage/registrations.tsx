@@ -33,7 +33,17 @@ export function Registrations({ activityId }: { activityId: string }) {
       ),
     },
     { name: t('people.state'), cell: ({ state }) => label('RegistrationState', state, 'staff') },
-    { name: t('people.at'), cell: ({ createdAt }) => (createdAt ? moment.exact(createdAt) : '') },
+    {
+      name: t('people.at'),
+      cell: ({ createdAt, answersChangedAt }) => (
+        <>
+          {createdAt ? moment.exact(createdAt) : ''}
+          {answersChangedAt && (
+            <div className="soft">{t('people.changed', { moment: moment.exact(answersChangedAt) })}</div>
+          )}
+        </>
+      ),
+    },
     { name: t('people.in'), cell: ({ checkedInAt }) => (checkedInAt ? moment.exact(checkedInAt) : '–') },
   ];
   return (
@@ -85,5 +95,10 @@ export function Registrations({ activityId }: { activityId: string }) {
 }
 
 function Answers({ registrationId }: { registrationId: string }) {
-  return <RegistrationAnswers query={useQuery(registrationAnswersQuery(registrationId))} />;
+  return (
+    <RegistrationAnswers
+      query={useQuery(registrationAnswersQuery(registrationId))}
+      registrationId={registrationId}
+    />
+  );
 }

@@ -12,14 +12,11 @@ import { FieldEditor } from './field-editor';
 export function Builder({
   form,
   flawed,
-  files,
   onChange,
 }: {
   form: Definition;
   /** The keys of questions that the platform has refused. */
   flawed: ReadonlySet<string>;
-  /** Whether those who answer can attach files. */
-  files: boolean;
   onChange: (form: Definition) => void;
 }) {
   const { t } = useTranslation('forms-manage');
@@ -129,7 +126,6 @@ export function Builder({
       >
         {edited && (
           <FieldEditor
-            files={files}
             key={edited.field.key}
             form={around}
             field={edited.field}

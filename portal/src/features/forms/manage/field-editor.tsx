@@ -12,14 +12,11 @@ const linesOf = (choices: Field['options']) => (choices ?? []).map((choice) => c
 export function FieldEditor({
   form,
   field,
-  files,
   onApply,
   onClose,
 }: {
   form: Definition;
   field: Field;
-  /** Whether those who answer can attach files. */
-  files: boolean;
   onApply: (field: Field) => void;
   onClose: () => void;
 }) {
@@ -61,9 +58,7 @@ export function FieldEditor({
           listHeight={480}
           value={draft.type}
           onChange={(type: Kind) => setDraft((now) => retyped(now, type))}
-          options={offered
-            .filter((kind) => files || kind !== 'file')
-            .map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+          options={offered.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
         />
       </Part>
       <Part label={t('titleZh')} htmlFor="field-title">
