@@ -186,3 +186,7 @@ where f.upload_id is null or u.upload_id is null;
 
 -- files are attached to answers that there are
 select f.upload_id from registration_files f left join registrations r using (registration_id) where r.answers is null;
+
+-- what a list is filtered by belongs to answers that there are
+select l.registration_id, l.key from registration_answers l left join registrations r using (registration_id)
+where r.answers is null or r.activity_id <> l.activity_id or r.ordinal <> l.ordinal;

@@ -10,6 +10,7 @@
 //! | [`registrations`] | registrations: cancelling, lists |
 //! | [`registration_forms`] | what an activity asks those who register, and their answers |
 //! | [`registration_files`] | what registrants attach to their answers |
+//! | [`listed_answers`] | the answers by which the list of registrations is filtered |
 //! | [`registration_exports`] | registrations as a file |
 //! | [`registration_letters`] | letters to registrants |
 //! | [`tickets`] | the signed token in the QR code |
@@ -33,6 +34,7 @@ pub mod content_review;
 pub mod content_routes;
 pub mod covers;
 pub mod credits;
+pub mod listed_answers;
 pub mod registration_exports;
 pub mod registration_files;
 pub mod registration_forms;

@@ -21,6 +21,7 @@ use crate::{
     content_routes::{self, rpc::ContentRoutes},
     contract,
     covers::{self, Covers},
+    listed_answers::ListedAnswers,
     registration_exports::{self, rpc::RegistrationExports},
     registration_files,
     registration_forms::{Forms, rpc::RegistrationForms},
@@ -178,6 +179,12 @@ impl kit::Service for Service {
         workers.extend(self.letters.workers("cast.events"));
         workers.extend(self.certificates.workers());
         workers.push(reminders::worker(&self.db, &self.clock));
+        workers.push(form_versions::listing::worker(
+            "events.listed-answers",
+            &self.db,
+            &self.keys,
+            &ListedAnswers,
+        ));
         workers
     }
 }

@@ -1,3 +1,4 @@
+export { AnswerFilter } from './answer-filter';
 export { AnswersView } from './answers-view';
 export { AttachmentsOf } from './attachments';
 export { useBound } from './bound';

@@ -17,6 +17,8 @@ pub struct Applicant {
     pub person_name: Option<Vec<u8>>,
     /// The answers, sealed for `registration_id`; `None` for none.
     pub answers: Option<Vec<u8>>,
+    /// The rows by which the list of registrations is filtered.
+    pub rows: Vec<(String, String)>,
     /// The files that the answers name, to be claimed with the seat.
     pub files: Vec<Uuid>,
     /// The trace of the call (W3C Trace Context), which its event carries on.

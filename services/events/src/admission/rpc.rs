@@ -51,6 +51,7 @@ pub(crate) async fn create(
         person_name: name.map(|name| PERSON_NAME.seal(keys, registration_id, name.expose_secret())),
         answers: submitted.answers,
         files: submitted.files.iter().map(|file| file.upload_id).collect(),
+        rows: submitted.rows,
         traceparent: eventlog::current_traceparent(),
     };
     let admitted = admission.admit(activity_id, applicant).await?;

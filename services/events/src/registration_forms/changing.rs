@@ -1,7 +1,7 @@
 //! A registrant changes what they answered.
 
 use attachments::Owner;
-use form_versions::{Tables, answers, desk};
+use form_versions::{Tables, answers, desk, listing::Rows as _};
 use kit::{
     Call,
     errors::{Problem, Result},
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     activities::{self, ActivityError, State},
+    listed_answers::ListedAnswers,
     registration_files::FILES,
     registrations::{self, RegistrationError, rules},
 };
@@ -76,6 +77,10 @@ pub(super) async fn change(
         changed_at: Some(call.now),
     };
     store::change(&mut tx, registration_id, &after).await?;
+    let rows = form.rows(&answers).into_iter();
+    let rows = rows.map(|(key, value)| (registration_id, key, value));
+    let ids = [registration_id];
+    ListedAnswers.list(&mut tx, &ids, rows.collect()).await?;
     tx.audit(&format!("registration:{registration_id}")).await?;
     let told = forms.answers(&mut tx, &own, false).await?;
     tx.commit(told).await

@@ -59,6 +59,8 @@ fn bound(person: &PersonCaller) -> Bound {
     Bound {
         person_name: name.map(|name| name.expose_secret().to_owned()),
         person_number: Some(person.person_number.clone()),
+        // No service knows where a registrant works: forms of activities are refused that ask to fill it in.
+        workplace: None,
     }
 }
 

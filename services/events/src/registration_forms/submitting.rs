@@ -40,6 +40,8 @@ pub struct Submitted {
     pub answers: Option<Vec<u8>>,
     /// Of the answers as they were sent.
     pub sent_hash: Option<Vec<u8>>,
+    /// The rows by which the list is filtered.
+    pub rows: Vec<(String, String)>,
     /// The files that they name: complete uploads of this person for this activity.
     pub files: Vec<Named>,
 }
@@ -93,6 +95,7 @@ pub async fn submit(
                     answers: answers::seal(ANSWERS, keys, seat.registration_id, &answers),
                     sent_hash: Some(hash),
                     files: attachments::named(&form, &answers)?,
+                    rows: form.rows(&answers),
                 }));
             }
             Err(found) => found,

@@ -1,8 +1,16 @@
 //! The methods of `cast.events.v1.Registrations`, except the one that takes a seat: see `admission/rpc.rs`.
 
 use eventlog::NewEvent;
-use kit::{Call, access::PersonCaller, crypto::Keys, db::Db, errors::Result, wire::parse_id};
-use proto_events::v1 as wire;
+use form_versions::filter::Wanted;
+use kit::{
+    Call,
+    access::PersonCaller,
+    crypto::Keys,
+    db::Db,
+    errors::{Problem, Result},
+    wire::parse_id,
+};
+use proto_events::{reasons, v1 as wire};
 use uuid::Uuid;
 
 use super::{
@@ -102,7 +110,15 @@ impl Registrations {
         let mut tx = call.begin(&self.db).await?;
         let audience = require_for_activity(&call, &mut tx, activity_id).await?;
         let after = page.after.unwrap_or(0);
-        let rows = store::of_activity(&mut tx, activity_id, wanted, after, page.limit).await?;
+        let answered = Wanted::of(&call.message.answers);
+        if audience == Audience::Above && !answered.is_empty() {
+            // Who may not see answers does not find out by a filter what they are.
+            return Err(Problem::of(&reasons::PERMISSION_DENIED));
+        }
+        let limit = page.limit;
+        let rows =
+            store::of_activity_who_answered(&mut tx, activity_id, wanted, &answered, after, limit)
+                .await?;
         // Names are disclosed, so every page has an audit record.
         tx.audit(&format!("activity:{activity_id}")).await?;
         let (rows, next_page_token) = page.next(rows, |last| last.ordinal);

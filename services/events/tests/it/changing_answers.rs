@@ -32,7 +32,7 @@ impl World {
             .await
     }
 
-    async fn listed(&self, by: &Caller, activity: &Activity) -> Vec<Registration> {
+    async fn registrants(&self, by: &Caller, activity: &Activity) -> Vec<Registration> {
         let request = wire::ListRegistrationsRequest {
             activity_id: activity.activity_id.clone(),
             ..Default::default()
@@ -103,11 +103,11 @@ async fn answers_are_changed_to_the_version_that_was_answered_and_the_organiser_
     let seen = ok(world.answers_of(&world.staff, &seat).await);
     assert_eq!(read(seen.answers), full);
     assert_eq!(seen.changed_at, after.changed_at);
-    let listed = world.listed(&world.staff, &activity).await;
+    let listed = world.registrants(&world.staff, &activity).await;
     assert_eq!(listed[0].answers_changed_at, after.changed_at);
     let above = desk_of(world.pool(), world.headquarters).await;
     assert!(
-        world.listed(&above, &activity).await[0]
+        world.registrants(&above, &activity).await[0]
             .answers_changed_at
             .is_none()
     );

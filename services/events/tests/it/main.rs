@@ -12,6 +12,7 @@ mod content_review;
 mod covers;
 mod exports;
 mod letters;
+mod listed_answers;
 mod lists;
 mod measure;
 mod million;

@@ -156,6 +156,17 @@ async fn a_form_is_published_by_a_person_who_has_not_worked_on_it() {
     let activity = world.draft(10).await;
     let empty = world.form_draft(&world.staff, &activity).await;
     assert!(!empty.exists && empty.published_version == 0);
+    // Where registrants work is known to no service.
+    let mut bound = definition();
+    bound["pages"][0]["sections"][0]["fields"][4]["binding"] = "workplace".into();
+    let unknown = world
+        .save_form(&world.staff, &activity, bound, &empty.etag)
+        .await;
+    let unknown = unknown.expect_err("a refusal");
+    assert_eq!(
+        fields(&unknown),
+        ["definition.pages[0].sections[0].fields[4].binding"]
+    );
     let draft = ok(world
         .save_form(&world.staff, &activity, definition(), &empty.etag)
         .await);

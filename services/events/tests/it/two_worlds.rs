@@ -180,6 +180,7 @@ fn questions() -> Questions {
         .text("name", &["王芳", "封面.png"])
         .text("body", &["各位好"])
         .text("purpose", &["准备会务"])
+        .text("answers", &["meal=true", "without=花生过敏"])
         .text("letter_id", &["{activity}"])
         .text("export_id", &["{activity}"])
         .text("upload_id", &["{activity}"])

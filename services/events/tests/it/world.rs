@@ -247,7 +247,7 @@ impl World {
                 statement.clear();
             }
         }
-        assert_eq!(checked, 30);
+        assert_eq!(checked, 31);
     }
 
     /// Holds the lock on the seats of an activity until the value is dropped or released.

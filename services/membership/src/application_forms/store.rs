@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use form_versions::{Draft, Shelf, Version};
+use forms::definition::Binding;
 use kit::access::PersonCaller;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -13,6 +14,14 @@ pub(crate) struct Tables;
 
 #[async_trait]
 impl Shelf for Tables {
+    fn bindings(&self) -> &'static [Binding] {
+        &[
+            Binding::PersonName,
+            Binding::PersonNumber,
+            Binding::Workplace,
+        ]
+    }
+
     async fn current(
         &self,
         conn: &mut PgConnection,

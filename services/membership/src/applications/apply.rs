@@ -4,6 +4,7 @@ use std::slice;
 
 use approvals::{By, Case, Everyone, Route, Shown, store::cases::Written};
 use attachments::Owner;
+use form_versions::listing::Rows as _;
 use kit::{
     Call,
     clock::business_date,
@@ -28,6 +29,7 @@ use super::{
     rules::{Step, Submitting},
     store::{
         self, Actor, Draft, NewStep, Submission,
+        answers::ListedAnswers,
         records::{self, Record},
     },
 };
@@ -267,6 +269,7 @@ impl Applications {
             application_id,
             person_name: name,
             person_number: &person.person_number,
+            workplace: &form.employer,
             now,
         };
         let answers = answers::submitted(&mut tx, &own_form, answers, &by).await?;
@@ -275,6 +278,12 @@ impl Applications {
             .keep(&mut tx, &own_form, &answers, owner(&record), now)
             .await?;
         record.answers_sealed = answers::seal(&self.keys, application_id, &answers);
+        if record.form_version.is_some() {
+            let listed = own_form.rows(&answers).into_iter();
+            let listed = listed.map(|(key, value)| (application_id, key, value));
+            let ids = [application_id];
+            ListedAnswers.list(&mut tx, &ids, listed.collect()).await?;
+        }
         let consent_id = consents::store::give(
             &mut tx,
             person.person_id,
