@@ -9,8 +9,7 @@
 //! | [`announcements`] | telling registrants that their activity has changed or was cancelled |
 //! | [`registrations`] | registrations: cancelling, lists |
 //! | [`registration_forms`] | what an activity asks those who register, and their answers |
-//! | [`registration_files`] | what registrants attach to their answers |
-//! | [`listed_answers`] | the answers by which the list of registrations is filtered |
+//! | [`registration_files`], [`registration_uploads`] | what registrants attach to their answers |
 //! | [`registration_exports`] | registrations as a file |
 //! | [`registration_letters`] | letters to registrants |
 //! | [`tickets`] | the signed token in the QR code |
@@ -34,11 +33,11 @@ pub mod content_review;
 pub mod content_routes;
 pub mod covers;
 pub mod credits;
-pub mod listed_answers;
 pub mod registration_exports;
 pub mod registration_files;
 pub mod registration_forms;
 pub mod registration_letters;
+pub mod registration_uploads;
 pub mod registrations;
 pub mod schedule;
 pub mod seed;

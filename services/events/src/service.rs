@@ -21,11 +21,11 @@ use crate::{
     content_routes::{self, rpc::ContentRoutes},
     contract,
     covers::{self, Covers},
-    listed_answers::ListedAnswers,
     registration_exports::{self, rpc::RegistrationExports},
     registration_files,
-    registration_forms::{Forms, rpc::RegistrationForms},
+    registration_forms::{Forms, RegistrationForms, listed::ListedAnswers},
     registration_letters::{self, rpc::RegistrationLetters},
+    registration_uploads,
     registrations::rpc::Registrations,
     seed,
     tickets::Tickets,
@@ -123,10 +123,12 @@ impl kit::Service for Service {
                 keys: keys.clone(),
                 files: self.attached.clone(),
             }))
-            .add(contract::registration_files(registration_files::Desk {
-                db: db.clone(),
-                uploads: self.attached.clone(),
-            }))
+            .add(contract::registration_files(
+                registration_uploads::RegistrationFiles {
+                    db: db.clone(),
+                    uploads: self.attached.clone(),
+                },
+            ))
             .add(contract::check_ins(CheckIns {
                 db: db.clone(),
                 keys: keys.clone(),

@@ -9,8 +9,8 @@ use super::{Admission, Applicant, rules};
 use crate::{
     activities::rpc::Audience,
     registration_forms::{
-        Forms,
-        submitting::{Outcome, Seat, submit},
+        Forms, Seat,
+        submitting::{Outcome, submit},
     },
     registrations::{PERSON_NAME, wire::registration},
 };

@@ -1,15 +1,12 @@
-//! The service `RegistrationFiles`: what registrants attach to their answers is uploaded and read here. Which files belong to a registration
-//! is said by its answers (`crates/attachments`).
+//! Which files belong to a registration: those that its answers name (`crates/attachments`).
 //!
 //! Files are claimed by the transaction that takes the seat ([`admission`](crate::admission)), and deleted with the answers when the seat is
-//! given back.
+//! given back. How they are uploaded and read is [`registration_uploads`](crate::registration_uploads).
 
-pub mod rpc;
 pub mod store;
 
 use attachments::Attachments;
-use files::uploads::{Purpose, Uploads};
-use kit::db::Db;
+use files::uploads::Purpose;
 
 use self::store::RegistrationFiles;
 
@@ -21,12 +18,3 @@ pub const FILES: Attachments = Attachments {
     purpose: &PURPOSE,
     table: &RegistrationFiles,
 };
-
-/// Serves `cast.events.v1.RegistrationFiles`.
-#[derive(Clone, Debug)]
-pub struct Desk {
-    /// The database.
-    pub db: Db,
-    /// What is uploaded.
-    pub uploads: Uploads,
-}

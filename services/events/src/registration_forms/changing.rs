@@ -10,15 +10,14 @@ use kit::{
 use proto_events::{reasons, v1 as wire};
 
 use super::{
-    ANSWERS,
-    evaluating::{Through, evaluate},
-    rpc::RegistrationForms,
+    ANSWERS, RegistrationForms,
+    evaluating::{Seat, Through, evaluate},
+    listed::ListedAnswers,
     store::{self, Held},
-    submitting::{LARGEST, Seat},
+    submitting::LARGEST,
 };
 use crate::{
     activities::{self, ActivityError, State},
-    listed_answers::ListedAnswers,
     registration_files::FILES,
     registrations::{self, RegistrationError, rules},
 };

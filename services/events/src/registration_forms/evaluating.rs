@@ -8,8 +8,19 @@ use secrecy::ExposeSecret as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{store, submitting::Seat};
+use super::store;
 use crate::registration_files::FILES;
+
+/// Who asks for which seat.
+#[derive(Debug)]
+pub struct Seat<'a> {
+    /// The activity.
+    pub activity_id: Uuid,
+    /// The id that the registration gets.
+    pub registration_id: Uuid,
+    /// The person.
+    pub person: &'a PersonCaller,
+}
 
 /// By which connection something is looked up: a rush waits for none unless its answers refer to something.
 pub(super) enum Through<'a> {

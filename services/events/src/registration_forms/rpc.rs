@@ -1,41 +1,26 @@
 //! The methods of `cast.events.v1.RegistrationForms`.
 
-use files::uploads::Uploads;
-use form_versions::{Tables, answers, desk};
+use form_versions::{Tables, desk};
 use kit::{
     Call,
     access::Reach,
-    crypto::Keys,
-    db::Db,
     errors::{Problem, Result},
-    wire::{etag, parse_id, timestamp},
+    wire::parse_id,
 };
 use proto_events::v1 as wire;
-use proto_forms::{json, v1 as shared};
+use proto_forms::v1 as shared;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{ANSWERS, changing, store};
+use super::{RegistrationForms, changing, store};
 use crate::{
     activities::{
         self, Activity, ActivityError,
         rpc::{require_for_activity, visible},
     },
     content_routes, contract,
-    registration_files::FILES,
-    registrations::{self, Registration, RegistrationError},
+    registrations::{self, RegistrationError},
 };
-
-/// Serves `cast.events.v1.RegistrationForms`.
-#[derive(Clone, Debug)]
-pub struct RegistrationForms {
-    /// The database.
-    pub db: Db,
-    /// Opens answers.
-    pub keys: Keys,
-    /// What registrants attached.
-    pub files: Uploads,
-}
 
 impl contract::RegistrationForms for RegistrationForms {
     async fn get_registration_form(
@@ -178,42 +163,6 @@ impl contract::RegistrationForms for RegistrationForms {
         call: Call<wire::UpdateMyRegistrationAnswersRequest>,
     ) -> Result<wire::RegistrationAnswers> {
         changing::change(self, call).await
-    }
-}
-
-impl RegistrationForms {
-    /// What was answered, as it is shown.
-    pub(super) async fn answers(
-        &self,
-        conn: &mut PgConnection,
-        registration: &Registration,
-        withheld: bool,
-    ) -> Result<wire::RegistrationAnswers> {
-        let Some(version) = registration.form_version else {
-            return Ok(wire::RegistrationAnswers {
-                form: Some(shared::FormVersion::default()),
-                withheld,
-                ..Default::default()
-            });
-        };
-        let (activity_id, row) = (registration.activity_id, registration.registration_id);
-        let form = desk::published(&Tables, conn, activity_id, version, None).await?;
-        let mut told = wire::RegistrationAnswers {
-            form: form.form,
-            withheld,
-            ..Default::default()
-        };
-        if !withheld {
-            let held = store::answers(conn, row).await?;
-            let answers = answers::open(ANSWERS, &self.keys, row, held.answers.as_deref())?;
-            told.etag = etag(held.version);
-            told.changed_at = held.changed_at.map(timestamp);
-            if held.answers.is_some() {
-                told.files = FILES.described(conn, &self.files, row).await?;
-            }
-            told.answers = Some(json::message(answers));
-        }
-        Ok(told)
     }
 }
 

@@ -5,7 +5,6 @@ use form_versions::answers::{self, Answers};
 use forms::Finding;
 use kit::{
     Call,
-    access::PersonCaller,
     crypto::Keys,
     db::Db,
     errors::{Problem, Result},
@@ -17,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     ANSWERS, Forms,
-    evaluating::{Through, evaluate},
+    evaluating::{Seat, Through, evaluate},
     store,
 };
 use crate::{
@@ -53,17 +52,6 @@ pub enum Outcome {
     Submitted(Submitted),
     /// They would be refused today, but the same request has made this registration before.
     Replay(Box<Registration>),
-}
-
-/// Who asks for which seat.
-#[derive(Debug)]
-pub struct Seat<'a> {
-    /// The activity.
-    pub activity_id: Uuid,
-    /// The id that the registration gets.
-    pub registration_id: Uuid,
-    /// The person.
-    pub person: &'a PersonCaller,
 }
 
 /// Evaluates the answers of a request. Without a version there is nothing to do: the admission refuses if something is asked.

@@ -169,7 +169,7 @@ async fn what_was_answered_before_there_were_rows_is_found_later() {
         sqlx::query(statement).execute(world.pool()).await.unwrap();
     }
     assert!(world.names(&activity, &["size=s"]).await.is_empty());
-    let table = events::listed_answers::ListedAnswers;
+    let table = events::registration_forms::listed::ListedAnswers;
     let run = async || {
         form_versions::listing::run(&world.context.db, &KEYS, &table)
             .await

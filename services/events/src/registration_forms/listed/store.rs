@@ -9,7 +9,7 @@ use kit::sealed::SealedColumn;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::registration_forms::ANSWERS;
+use super::super::ANSWERS;
 
 /// The rows of registrations.
 #[derive(Clone, Copy, Debug)]

@@ -19,14 +19,16 @@ use proto_options::HttpBody;
 use uuid::Uuid;
 use wire::get_registration_file_request::Face;
 
-use super::{Desk, FILES};
+use super::RegistrationFiles;
 use crate::{
     activities::{ActivityError, State},
-    contract, registration_forms,
+    contract,
+    registration_files::FILES,
+    registration_forms,
     registrations::{self, RegistrationError},
 };
 
-impl contract::RegistrationFiles for Desk {
+impl contract::RegistrationFiles for RegistrationFiles {
     async fn create_registration_upload(
         &self,
         call: Call<wire::CreateRegistrationUploadRequest>,
