@@ -75,13 +75,7 @@ function Questions({ activity }: { activity: Activity }) {
   return (
     <QueryBoundary query={form} rows={8}>
       {(definition) => (
-        <Filling
-          key={activity.formVersion}
-          activity={activity}
-          definition={definition}
-          bound={bound}
-          ready={ready}
-        />
+        <Filling key={activity.formVersion} activity={activity} definition={definition} bound={bound} ready={ready} />
       )}
     </QueryBoundary>
   );

@@ -111,14 +111,7 @@ function Changing({
         <FormFiller definition={definition} value={answers} onChange={setAnswers} bound={bound} checked={checked} />
       </AttachmentsOf>
       <Refused title={t('answersRefused')} violations={refused} />
-      <Button
-        type="primary"
-        size="large"
-        block
-        loading={busy}
-        disabled={!ready || sending}
-        onClick={() => void save()}
-      >
+      <Button type="primary" size="large" block loading={busy} disabled={!ready || sending} onClick={() => void save()}>
         {t('saveAnswers')}
       </Button>
       <p className="soft">{t('changeHint')}</p>
