@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { portal, society, staff, stranger } from './people';
 import { barriers } from './barriers';
+import { png } from './png';
 import {
   calm,
   choose,
@@ -107,12 +108,14 @@ describe('the registration form of an activity', () => {
     await addQuestion(desk, '添加第一个问题', '是否用餐', '单选', async (page) => {
       await page.getByLabel('选项').fill('用餐\n不用餐');
       await page.getByRole('checkbox', { name: '必填' }).check();
+      await page.getByRole('checkbox', { name: '可列入名单' }).check();
     });
     await addQuestion(desk, '添加问题', '忌口', '单行文字', async (page) => {
       await page.getByRole('checkbox', { name: '必填' }).check();
       await page.getByRole('button', { name: '只在满足条件时显示' }).click();
       await choose(page, '取值', '用餐');
     });
+    await addQuestion(desk, '添加问题', '海报', '附件', async () => {});
     await desk.getByRole('button', { name: '保存草稿' }).click();
     await desk.getByText('草稿已保存').waitFor();
     await desk.getByText('请由另一位有权设计表单的同事核对后发布').waitFor();
@@ -164,12 +167,32 @@ describe('the registration form of an activity', () => {
     // What was typed is still there when the page is opened again.
     await page.reload();
     expect(await page.getByLabel('忌口').inputValue()).toBe('花生');
+    const file = page.locator('input[type="file"]');
+    await file.setInputFiles({ name: '海报.png', mimeType: 'image/png', buffer: png(400, 400) });
+    await page.getByRole('button', { name: '移除“海报.png”' }).waitFor();
     await page.getByRole('button', { name: '提交并报名' }).click();
     await page.waitForURL('**/me/activities/*');
     await page.getByText('我填写的报名信息').click();
     await page.getByText('花生').waitFor();
+    await page.getByRole('link', { name: '海报.png', exact: true }).waitFor();
     await picture(page, 'registration-form-ticket-phone');
     expect(await barriers(page)).toEqual([]);
+    calm(page);
+  });
+
+  test('the person changes the answers', async () => {
+    const page = registrant;
+    await page.getByRole('link', { name: '修改报名信息' }).click();
+    await page.getByRole('heading', { name: '修改报名信息' }).waitFor();
+    expect(await page.getByLabel('忌口').inputValue()).toBe('花生');
+    await page.getByLabel('忌口').fill('花生和虾');
+    await picture(page, 'registration-form-change-phone');
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole('button', { name: '保存修改' }).click();
+    await page.getByText('报名信息已更新').waitFor();
+    await page.getByText('我填写的报名信息').click();
+    await page.getByText('花生和虾').waitFor();
+    await page.getByText('最近修改：').waitFor();
     calm(page);
   });
 
@@ -179,9 +202,17 @@ describe('the registration form of an activity', () => {
     await rowOf(desk).getByRole('button', { name: '报名名单' }).click();
     const list = desk.getByRole('dialog').first();
     await list.getByText(me.name).waitFor();
+    await list.getByText('填写内容修改于').waitFor();
+    await choose(desk, '按填写内容筛选', '是否用餐', list);
+    await choose(desk, '填写的内容', '不用餐', list);
+    await list.getByText('没有符合筛选条件的报名').waitFor();
+    await picture(desk, 'registration-form-filtered', false);
+    await list.getByRole('button', { name: '取消筛选“是否用餐：不用餐”' }).click();
+    await list.getByText(me.name).waitFor();
     await list.getByRole('button', { name: '填写内容' }).click();
     const drawer = desk.getByRole('dialog', { name: `${me.name} 填写的内容` });
-    await drawer.getByText('花生').waitFor();
+    await drawer.getByText('花生和虾').waitFor();
+    await drawer.getByRole('link', { name: '海报.png', exact: true }).waitFor();
     await picture(desk, 'registration-form-answers', false);
     expect(await barriers(desk)).toEqual([]);
     await desk.setViewportSize(narrow);

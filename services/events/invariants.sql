@@ -177,3 +177,16 @@ where a.form_version is not null
 -- an activity shows the cover that is published
 select a.activity_id from activities a
 where (a.cover is not null) <> exists (select from activity_covers c where c.activity_id = a.activity_id and c.state = 'PUBLISHED');
+
+-- a file of a registration is claimed, and one that is claimed for a registration belongs to one
+select coalesce(f.upload_id, u.upload_id) as upload_id
+from registration_files f full join (select upload_id from files.uploads
+                                     where purpose = 'registration_file' and claimed_at is not null) u using (upload_id)
+where f.upload_id is null or u.upload_id is null;
+
+-- files are attached to answers that there are
+select f.upload_id from registration_files f left join registrations r using (registration_id) where r.answers is null;
+
+-- what a list is filtered by belongs to answers that there are
+select l.registration_id, l.key from registration_answers l left join registrations r using (registration_id)
+where r.answers is null or r.activity_id <> l.activity_id or r.ordinal <> l.ordinal;

@@ -169,3 +169,7 @@ select coalesce(f.upload_id, u.upload_id) as upload_id
 from application_files f full join (select upload_id from files.uploads
                                     where purpose = 'application_file' and claimed_at is not null) u using (upload_id)
 where f.upload_id is null or u.upload_id is null;
+
+-- what a list is filtered by belongs to answers that there are, and that were handed in
+select l.application_id, l.key from application_answers l left join applications a using (application_id)
+where a.answers_sealed is null or a.submitted_at is null or a.organisation_id <> l.organisation_id;

@@ -175,7 +175,10 @@ fn field(dice: &mut Dice, key: &str, kind: &str, earlier: &[(String, String)]) -
         field["condition"] = condition(dice, earlier, 3);
     }
     match kind {
-        "text" if !dice.often(8) && key.starts_with('f') => field["binding"] = "personName".into(),
+        "text" if !dice.often(8) && key.starts_with('f') => {
+            let workplace = dice.often(2);
+            field["binding"] = if workplace { "workplace" } else { "personName" }.into();
+        }
         "person" if !dice.often(8) && key.starts_with('f') => {
             field["binding"] = "personNumber".into()
         }
@@ -322,6 +325,7 @@ pub fn write(file: &Path, seed: u64, forms: usize, answers: usize) -> Result<()>
     let bound = Bound {
         person_name: Some("王芳".into()),
         person_number: None,
+        workplace: Some("清华大学".into()),
     };
     for _ in 0..forms {
         let mut earlier: Vec<(String, String)> = Vec::new();

@@ -115,7 +115,7 @@ pub async fn save(
     by: &PersonCaller,
     now: OffsetDateTime,
 ) -> Result<Held> {
-    let definition = wire::checked(definition.unwrap_or_default(), shelf.takes_files())?;
+    let definition = wire::checked(definition.unwrap_or_default(), shelf.bindings())?;
     let mut draft = shelf.lock_draft(conn, form_id, now).await?;
     expect_version(expected, draft.version)?;
     let editors = draft.editors.into_iter().zip(draft.editor_numbers);

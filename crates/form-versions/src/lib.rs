@@ -15,6 +15,7 @@
 //! | [`desk`] | reading, saving, discarding, publishing |
 //! | `shelf`, `store` | where drafts and versions are |
 //! | [`wire`] | forms as messages |
+//! | [`filter`], [`listing`] | filters of lists by what was answered, and the rows that they find |
 //! | [`answers`] | what people answered: checked, evaluated, sealed |
 //!
 //! What a form may ask and how answers are evaluated is the crate `forms`, which is pure.
@@ -24,6 +25,8 @@
 pub mod answers;
 pub mod desk;
 mod error;
+pub mod filter;
+pub mod listing;
 mod rules;
 mod shelf;
 mod store;

@@ -1,6 +1,6 @@
-//! Who publishes a form, and what it may ask.
+//! Who publishes a form, and what it can be filled in with.
 
-use forms::{Flaw, Form, definition::Kind};
+use forms::{Flaw, Form, definition::Binding};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -27,18 +27,21 @@ pub(crate) fn publishes(editors: &[Uuid], by: Uuid) -> Result<(), Error> {
     }
 }
 
-/// The fields that ask for files, as flaws of a form to which none can be attached.
-pub(crate) fn files(form: &Form) -> Vec<Flaw> {
+/// The fields that are to be filled in with what the service does not know, as flaws.
+pub(crate) fn unknown(form: &Form, bindings: &[Binding]) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     for (page, asked) in form.definition().pages.iter().enumerate() {
         for (section, asked) in asked.sections.iter().enumerate() {
             for (field, asked) in asked.fields.iter().enumerate() {
-                if asked.kind == Kind::File {
+                if asked
+                    .binding
+                    .is_some_and(|binding| !bindings.contains(&binding))
+                {
                     flaws.push(Flaw {
-                        path: format!("pages[{page}].sections[{section}].fields[{field}].type"),
-                        en: "Files cannot be attached to this form; choose another type."
+                        path: format!("pages[{page}].sections[{section}].fields[{field}].binding"),
+                        en: "The platform does not know this where the form is answered; let people answer it themselves."
                             .to_owned(),
-                        zh: "此表单不支持附件，请换一种类型。".to_owned(),
+                        zh: "填写此表单时平台没有这项信息，请改由填写人自己填写。".to_owned(),
                     });
                 }
             }
@@ -54,16 +57,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_for_files_is_named_with_its_place() {
-        let field =
-            |key: &str, kind: &str| json!({ "key": key, "type": kind, "title": { "zh": "题" } });
-        let form = forms::check(&json!({ "pages": [{ "sections": [
-            { "fields": [field("a", "text")] },
-            { "fields": [field("b", "text"), field("c", "file")] },
-        ] }] }));
-        let flaws = form.map(|form| files(&form)).unwrap_or_default();
+    fn a_field_is_filled_in_with_what_is_known_alone() {
+        let field = |key: &str, kind: &str, binding: &str| json!({ "key": key, "type": kind, "title": { "zh": "题" }, "binding": binding });
+        let form = forms::check(&json!({ "pages": [{ "sections": [{ "fields": [
+            field("a", "text", "personName"),
+            field("b", "text", "workplace"),
+        ] }] }] }));
+        let form = form.unwrap_or_else(|flaws| panic!("{flaws:?}"));
+        let flaws = unknown(&form, &[Binding::PersonName]);
         let paths: Vec<_> = flaws.into_iter().map(|flaw| flaw.path).collect();
-        assert_eq!(paths, ["pages[0].sections[1].fields[1].type"]);
+        assert_eq!(paths, ["pages[0].sections[0].fields[1].binding"]);
+        assert_eq!(
+            unknown(&form, &[Binding::PersonName, Binding::Workplace]),
+            []
+        );
     }
 
     #[test]

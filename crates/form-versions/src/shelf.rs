@@ -1,6 +1,7 @@
 //! Where drafts and versions are stored.
 
 use async_trait::async_trait;
+use forms::definition::Binding;
 use kit::access::PersonCaller;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -44,9 +45,9 @@ pub struct Held {
 /// The tables of drafts and versions. `form_id` is the id of what a form belongs to.
 #[async_trait]
 pub trait Shelf: Send + Sync {
-    /// Whether those who answer can attach files.
-    fn takes_files(&self) -> bool {
-        false
+    /// What the service knows of those who answer, so that a field can be filled in with it.
+    fn bindings(&self) -> &'static [Binding] {
+        &[Binding::PersonName, Binding::PersonNumber]
     }
 
     /// The latest version.

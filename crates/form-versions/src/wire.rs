@@ -3,6 +3,7 @@
 use forms::{
     Form,
     changes::{self, Change, ChangeKind},
+    definition::Binding,
 };
 use kit::{
     errors::{Problem, Result},
@@ -44,17 +45,15 @@ pub(crate) fn form_of(version: Option<&Version>) -> Result<Form> {
 }
 
 /// The definition as it is stored, with its texts in normal form.
-pub(crate) fn checked(given: prost_types::Struct, takes_files: bool) -> Result<String, Error> {
+pub(crate) fn checked(given: prost_types::Struct, bindings: &[Binding]) -> Result<String, Error> {
     let json = Value::Object(json::object(given));
     if json.to_string().len() > LARGEST {
         return Err(Error::TooLarge);
     }
     let form = forms::check(&json).map_err(Error::Invalid)?;
-    if !takes_files {
-        let flaws = rules::files(&form);
-        if !flaws.is_empty() {
-            return Err(Error::Invalid(flaws));
-        }
+    let flaws = rules::unknown(&form, bindings);
+    if !flaws.is_empty() {
+        return Err(Error::Invalid(flaws));
     }
     Ok(form.to_json().to_string())
 }

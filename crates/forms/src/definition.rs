@@ -94,6 +94,9 @@ pub enum Binding {
     PersonName,
     /// The public person number; for `person`.
     PersonNumber,
+    /// Where the person works or studies, as they say in the basic part of an application; for `text`. Not every form is answered beside
+    /// such a part.
+    Workplace,
 }
 
 /// One of the things to choose from, or a row of a matrix.

@@ -17,6 +17,8 @@ pub struct Bound {
     pub person_name: Option<String>,
     /// The public number.
     pub person_number: Option<String>,
+    /// Where they work or study, as they say beside the answers.
+    pub workplace: Option<String>,
 }
 
 impl Bound {
@@ -24,6 +26,7 @@ impl Bound {
         match binding {
             Binding::PersonName => &self.person_name,
             Binding::PersonNumber => &self.person_number,
+            Binding::Workplace => &self.workplace,
         }
         .clone()
         .map(Value::from)

@@ -10,6 +10,7 @@
 //! | [`condition`] | the language of conditions |
 //! | [`Evaluation`] | which fields are shown, which answers are dropped, missing, wrong |
 //! | [`Telling`] | an answer as a text, for a file |
+//! | [`Form::rows`] | answers as rows, by which a list is filtered |
 //! | [`changes`] | what differs between two versions, and which answers a new version loses |
 //!
 //! # Answers
@@ -56,6 +57,7 @@ pub mod condition;
 mod day;
 pub mod definition;
 mod evaluate;
+mod filter;
 mod finding;
 mod flaws;
 mod form;

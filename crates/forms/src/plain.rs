@@ -55,6 +55,11 @@ impl Telling {
             }
             Kind::Single => self.choice(&field.options, value),
             Kind::File => {
+                let files = value.as_array().into_iter().flatten();
+                let names = files.map(|file| self.names.get(text(file)?).cloned());
+                if let Some(names) = names.collect::<Option<Vec<String>>>() {
+                    return names.join(self.word("、", ", "));
+                }
                 let count = value.as_array().map_or(0, Vec::len);
                 match (self.english, count) {
                     (false, count) => format!("{count} 个文件"),
@@ -176,6 +181,10 @@ mod tests {
         );
         assert_eq!(told(kind("division"), json!("110108"), false), "海淀区");
         assert_eq!(told(kind("division"), json!("999999"), false), "999999");
+        let known = json!(["110108"]);
+        assert_eq!(told(kind("file"), known, false), "海淀区");
+        let unknown = json!(["110108", "b"]);
+        assert_eq!(told(kind("file"), unknown, true), "2 files");
         let table = json!({
             "type": "table",
             "columns": [{ "key": "name", "type": "text", "title": { "zh": "姓名" } },

@@ -430,6 +430,7 @@ fn bound_fields_take_what_the_platform_knows() {
     let bound = Bound {
         person_name: Some("王芳".into()),
         person_number: None,
+        workplace: None,
     };
     let result = form.evaluate(object(json!({ "name": "另一人" })), today(), &bound);
     assert_eq!(

@@ -9,6 +9,7 @@
 //! | [`announcements`] | telling registrants that their activity has changed or was cancelled |
 //! | [`registrations`] | registrations: cancelling, lists |
 //! | [`registration_forms`] | what an activity asks those who register, and their answers |
+//! | [`registration_files`], [`registration_uploads`] | what registrants attach to their answers |
 //! | [`registration_exports`] | registrations as a file |
 //! | [`registration_letters`] | letters to registrants |
 //! | [`tickets`] | the signed token in the QR code |
@@ -33,8 +34,10 @@ pub mod content_routes;
 pub mod covers;
 pub mod credits;
 pub mod registration_exports;
+pub mod registration_files;
 pub mod registration_forms;
 pub mod registration_letters;
+pub mod registration_uploads;
 pub mod registrations;
 pub mod schedule;
 pub mod seed;

@@ -22,8 +22,10 @@ use crate::{
     contract,
     covers::{self, Covers},
     registration_exports::{self, rpc::RegistrationExports},
-    registration_forms::{Forms, rpc::RegistrationForms},
+    registration_files,
+    registration_forms::{Forms, RegistrationForms, listed::ListedAnswers},
     registration_letters::{self, rpc::RegistrationLetters},
+    registration_uploads,
     registrations::rpc::Registrations,
     seed,
     tickets::Tickets,
@@ -49,6 +51,8 @@ pub struct Service {
     store: files::Store,
     /// Uploaded covers.
     covers: Uploads,
+    /// What registrants attach.
+    attached: Uploads,
 }
 
 #[async_trait::async_trait]
@@ -117,7 +121,14 @@ impl kit::Service for Service {
             .add(contract::registration_forms(RegistrationForms {
                 db: db.clone(),
                 keys: keys.clone(),
+                files: self.attached.clone(),
             }))
+            .add(contract::registration_files(
+                registration_uploads::RegistrationFiles {
+                    db: db.clone(),
+                    uploads: self.attached.clone(),
+                },
+            ))
             .add(contract::check_ins(CheckIns {
                 db: db.clone(),
                 keys: keys.clone(),
@@ -170,6 +181,12 @@ impl kit::Service for Service {
         workers.extend(self.letters.workers("cast.events"));
         workers.extend(self.certificates.workers());
         workers.push(reminders::worker(&self.db, &self.clock));
+        workers.push(form_versions::listing::worker(
+            "events.listed-answers",
+            &self.db,
+            &self.keys,
+            &ListedAnswers,
+        ));
         workers
     }
 }
@@ -196,8 +213,8 @@ impl Service {
         &self.letters
     }
 
-    /// The service over a database. `limits` are those of admission. Covers and what is exported are kept in the store; covers are scanned
-    /// if there is a scanner. `public_url` is the address of the platform, for the links of certificates.
+    /// The service over a database. `limits` are those of admission. Covers, what registrants attach and what is exported are kept in the store; what is
+    /// uploaded is scanned if there is a scanner. `public_url` is the address of the platform, for the links of certificates.
     pub async fn load(
         context: &Context,
         limits: Limits,
@@ -207,6 +224,14 @@ impl Service {
         let Context { db, keys, clock } = context.clone();
         let tickets = Tickets::load(&db, &keys, &clock).await?;
         let renderer = renderers::Renderer::beside();
+        let attached = Uploads::new(
+            &db,
+            store,
+            &keys,
+            scanner.clone(),
+            &registration_files::PURPOSE,
+        );
+        let attached = attached.with_documents(&renderer);
         Ok(Self {
             certificates: certificates::papers(context, renderer, public_url).await?,
             announcer: Announcer {
@@ -214,10 +239,11 @@ impl Service {
                 clock: clock.clone(),
                 wake_up: WakeUp::default(),
             },
-            exports: registration_exports::exports(context, store.clone()),
+            exports: registration_exports::exports(context, store.clone(), attached.clone()),
             letters: registration_letters::letters(context),
             admission: Admission::new(db.clone(), clock.clone(), limits),
             covers: Uploads::new(&db, store, &keys, scanner, &covers::PURPOSE),
+            attached,
             store: store.clone(),
             clock,
             forms: Forms::default(),

@@ -185,6 +185,12 @@ impl kit::Service for Service {
             applications::reminders::worker(&self.db, &self.clock),
             files::uploads::worker("membership.files", &self.db, &self.store, &self.clock),
         ];
+        workers.push(form_versions::listing::worker(
+            "membership.listed-answers",
+            &self.db,
+            &self.keys,
+            &applications::ListedAnswers,
+        ));
         workers.extend(self.exports.workers("cast.membership"));
         workers.extend(self.letters.workers("cast.membership"));
         workers.extend(self.certificates.workers());

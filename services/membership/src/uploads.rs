@@ -3,14 +3,12 @@
 
 use files::{
     pictures::sha256,
-    uploads::{self, NewUpload, PART_BYTES, Upload, Uploads},
+    uploads::{
+        NewUpload, Uploads,
+        methods::{self, Shown},
+    },
 };
-use kit::{
-    Call,
-    db::Db,
-    errors::Result,
-    wire::{parse_id, timestamp},
-};
+use kit::{Call, db::Db, errors::Result, wire::parse_id};
 use proto_membership::v1 as wire;
 use uuid::Uuid;
 
@@ -25,19 +23,14 @@ pub(crate) async fn create(
     call: Call<wire::CreateUploadRequest>,
 ) -> Result<wire::Upload> {
     let of = owner(&call, &call.message.organisation_id)?;
-    let mut tx = call.begin(db).await?;
-    if let Some(answer) = tx.replayed().await? {
-        return Ok(answer);
-    }
+    let tx = call.begin(db).await?;
     let request = &call.message;
     let new = NewUpload {
         name: &request.name,
         size: request.size,
         declared_type: &request.content_type,
     };
-    let upload = uploads.create(&mut tx, of, &new, call.now).await?;
-    tx.audit(&format!("upload:{}", upload.upload_id)).await?;
-    tx.commit(shown(&upload)).await
+    methods::create(uploads, tx, of, &new, call.now, message).await
 }
 
 pub(crate) async fn get(
@@ -47,7 +40,7 @@ pub(crate) async fn get(
     let of = owner(&call, &call.message.organisation_id)?;
     let upload_id = parse_id("upload_id", &call.message.upload_id)?;
     let upload = uploads.get(of, upload_id, call.now).await?;
-    Ok(shown(&upload))
+    Ok(message(upload.into()))
 }
 
 pub(crate) async fn put_part(
@@ -60,7 +53,7 @@ pub(crate) async fn put_part(
     let content = request.content.unwrap_or_default().data;
     let part = (upload_id, request.number);
     let upload = uploads.put_part(of, part, content, call.now).await?;
-    Ok(shown(&upload))
+    Ok(message(upload.into()))
 }
 
 pub(crate) async fn complete(
@@ -71,7 +64,7 @@ pub(crate) async fn complete(
     let upload_id = parse_id("upload_id", &call.message.upload_id)?;
     let sha256 = sha256(&call.message.sha256);
     let upload = uploads.complete(of, upload_id, sha256, call.now).await?;
-    Ok(shown(&upload))
+    Ok(message(upload.into()))
 }
 
 pub(crate) async fn delete(
@@ -80,23 +73,20 @@ pub(crate) async fn delete(
 ) -> Result<wire::DeleteUploadResponse> {
     let of = owner(&call, &call.message.organisation_id)?;
     let upload_id = parse_id("upload_id", &call.message.upload_id)?;
-    let mut tx = call.begin(db).await?;
-    uploads.delete(&mut tx, of, upload_id, call.now).await?;
-    tx.audit(&format!("upload:{upload_id}")).await?;
-    tx.commit(wire::DeleteUploadResponse {}).await
+    let tx = call.begin(db).await?;
+    methods::delete(uploads, tx, of, upload_id, call.now).await
 }
 
 /// An upload as its owner sees it.
-fn shown(upload: &Upload) -> wire::Upload {
-    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+fn message(upload: Shown) -> wire::Upload {
     wire::Upload {
-        upload_id: upload.upload_id.to_string(),
-        size: number(upload.size),
-        part_size: number(PART_BYTES),
-        part_count: i32::try_from(uploads::parts(upload.size)).unwrap_or(i32::MAX),
-        parts: upload.parts.clone(),
-        content_type: upload.content_type.clone().unwrap_or_default(),
-        completed_at: upload.completed_at.map(timestamp),
-        expires_at: Some(timestamp(upload.expires_at)),
+        upload_id: upload.upload_id,
+        size: upload.size,
+        part_size: upload.part_size,
+        part_count: upload.part_count,
+        parts: upload.parts,
+        content_type: upload.content_type,
+        completed_at: upload.completed_at,
+        expires_at: upload.expires_at,
     }
 }

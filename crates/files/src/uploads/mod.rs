@@ -12,6 +12,7 @@
 //!   is swept away. A claim and a sweep at the same moment wait for each other, and one of them finds nothing.
 
 mod error;
+pub mod methods;
 mod rules;
 mod service;
 mod store;
@@ -23,7 +24,9 @@ use uuid::Uuid;
 pub use error::Error;
 pub use rules::{MAX_UNCLAIMED, MAX_UNCLAIMED_BYTES, PART_BYTES, parts};
 pub use service::{Content, Face, NewUpload, Piece, Uploads};
-pub use store::{claim, claimed, refer, release, unreferenced};
+pub use store::{
+    Asked, claim, claim_waiting, claimed, completed, lock_waiting, refer, release, unreferenced,
+};
 pub use sweep::{sweep, worker};
 
 use crate::store::Stored;

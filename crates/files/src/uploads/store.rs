@@ -1,5 +1,7 @@
 //! All SQL of the schema `files`.
 
+use std::collections::BTreeSet;
+
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -274,6 +276,83 @@ pub async fn claim(
     .await?;
     let claimed = claimed(conn, upload_id).await?;
     Ok(claimed.ok_or(Error::NotFound))
+}
+
+/// Which of these uploads of a person for something are complete, and have not expired. Some of them may be claimed already.
+pub async fn completed(
+    conn: &mut PgConnection,
+    uploads: &[Uuid],
+    (owner_id, scope_id): (Uuid, Uuid),
+    purpose: &Purpose,
+    now: OffsetDateTime,
+) -> Result<BTreeSet<Uuid>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select upload_id from files.uploads
+         where upload_id = any($1) and owner_id = $2 and purpose = $3 and scope_id = $4
+           and completed_at is not null and (claimed_at is not null or expires_at > $5)",
+        uploads,
+        owner_id,
+        purpose.name,
+        scope_id,
+        now
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// An upload that a record is to claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The upload.
+    pub upload_id: Uuid,
+    /// Whose it has to be.
+    pub owner_id: Uuid,
+    /// What it has to be for.
+    pub scope_id: Uuid,
+}
+
+/// Those of these uploads that can be claimed, locked until the transaction ends: what several people claim in one transaction, without
+/// one of them failing the others.
+pub async fn lock_waiting(
+    conn: &mut PgConnection,
+    asked: &[Asked],
+    purpose: &Purpose,
+    now: OffsetDateTime,
+) -> Result<BTreeSet<Uuid>, sqlx::Error> {
+    let uploads: Vec<Uuid> = asked.iter().map(|one| one.upload_id).collect();
+    let owners: Vec<Uuid> = asked.iter().map(|one| one.owner_id).collect();
+    let scopes: Vec<Uuid> = asked.iter().map(|one| one.scope_id).collect();
+    let found = sqlx::query_scalar!(
+        "select u.upload_id from files.uploads u
+         where (u.upload_id, u.owner_id, u.scope_id) in (select * from unnest($1::uuid[], $2::uuid[], $3::uuid[]))
+           and u.purpose = $4 and u.completed_at is not null and u.claimed_at is null and u.expires_at > $5
+         order by u.upload_id for update",
+        &uploads,
+        &owners,
+        &scopes,
+        purpose.name,
+        now
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Claims what [`lock_waiting`] has locked.
+pub async fn claim_waiting(
+    conn: &mut PgConnection,
+    uploads: &[Uuid],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update files.uploads set claimed_at = $2 where upload_id = any($1)",
+        uploads,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// A claimed file: the record that refers to it decides who may see it.

@@ -140,7 +140,7 @@ fn parts(field: &mut Field, path: &str, column: bool, flaws: &mut Flaws) {
     only(field.min.is_some(), "min", &limited);
     only(field.max.is_some(), "max", &limited);
     let bound = match field.binding {
-        Some(Binding::PersonName) => Some(Kind::Text),
+        Some(Binding::PersonName | Binding::Workplace) => Some(Kind::Text),
         Some(Binding::PersonNumber) => Some(Kind::Person),
         None => None,
     };

@@ -47,6 +47,9 @@ export interface Choice {
   title: Words;
 }
 
+/** What the platform can fill in. */
+export type Binding = 'personName' | 'personNumber' | 'workplace';
+
 export interface Field {
   key: string;
   type: Kind;
@@ -54,7 +57,7 @@ export interface Field {
   help?: Words;
   required?: boolean;
   condition?: Condition;
-  binding?: 'personName' | 'personNumber';
+  binding?: Binding;
   sensitive?: boolean;
   exported?: boolean;
   min?: number | string;

@@ -12,7 +12,7 @@ interface Vector {
 }
 
 const TODAY = 20261129;
-const bound = { personName: '王芳' };
+const bound = { personName: '王芳', workplace: '清华大学' };
 
 const sorted = (value: Json | undefined): unknown =>
   Array.isArray(value)

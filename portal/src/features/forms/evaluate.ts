@@ -35,6 +35,7 @@ export interface Finding {
 export interface Bound {
   personName?: string | undefined;
   personNumber?: string | undefined;
+  workplace?: string | undefined;
 }
 
 export interface Evaluation {

@@ -1,9 +1,12 @@
+export { AnswerFilter } from './answer-filter';
 export { AnswersView } from './answers-view';
 export { AttachmentsOf } from './attachments';
+export { useBound } from './bound';
 export { carry, evaluate, isNone, type Bound } from './evaluate';
 export { definitionOf, fieldsOf, type Answers, type Definition } from './definition';
 export { FormChanges } from './changes';
 export { FormFiller, leadTo } from './filler';
-export { RegistrationAnswers } from './registration-answers';
+export { Refused } from './refused';
+export { RegistrationAnswers, registrationFile, registrationUpload } from './registration-answers';
 export { applicationFormQuery, formChangesQuery, registrationFormQuery } from './queries';
 export { todayInChina } from './words';

@@ -32,17 +32,17 @@ export const formChangesQuery = (organisationId: string, version: number, sinceV
     staleTime: Infinity,
   });
 
-/** A version of an activity's registration form. Versions never change. */
-export const registrationFormQuery = (activityId: string, version: number) =>
+/** A version of an activity's registration form. Versions never change. `0`: the one that is published now. */
+export const registrationFormQuery = (activityId: string, version = 0) =>
   queryOptions({
     queryKey: ['registration-form', activityId, version],
     queryFn: async (): Promise<Definition> => {
       const { form } = await answer(
         api.GET('/v1/activities/{activityId}/registrationForm', {
-          params: { path: { activityId }, query: { version } },
+          params: { path: { activityId }, query: version ? { version } : {} },
         }),
       );
       return definitionOf(form?.definition);
     },
-    staleTime: Infinity,
+    ...(version ? { staleTime: Infinity } : {}),
   });

@@ -8,6 +8,10 @@ export const mineRoutes: RouteObject[] = [
   { path: 'activities', ...lazyPage(['registrations'], loadList) },
   { path: 'activities/:registrationId', ...lazyPage(['registrations', 'papers', 'forms'], loadTicket) },
   {
+    path: 'activities/:registrationId/answers',
+    ...lazyPage(['registrations', 'forms'], async () => (await import('./mine/change-answers')).ChangeAnswersPage),
+  },
+  {
     path: 'hours',
     ...lazyPage(['registrations'], async () => (await import('./mine/hours')).MyHours),
   },

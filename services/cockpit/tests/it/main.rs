@@ -18,4 +18,5 @@ mod rebuilding;
 mod rights;
 mod seeds;
 mod stage;
+mod two_worlds;
 mod world;

@@ -55,6 +55,10 @@ impl Served {
         CockpitClient::new(self.stage.channel.clone())
     }
 
+    pub fn channel(&self) -> Signing {
+        self.stage.channel.clone()
+    }
+
     pub fn projection(&self) -> ProjectionClient<Signing> {
         ProjectionClient::new(self.stage.channel.clone())
     }

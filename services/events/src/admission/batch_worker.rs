@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     applicant::Applicant,
     error::AdmissionError,
-    metrics,
+    files, metrics,
     queues::ActivityBatch,
     rules::{self, Decision},
     shared::{Answer, PendingRequest, Shared},
@@ -109,6 +109,8 @@ impl BatchWorker {
         let mut seats = store::lock_free_seats(&mut tx, &self.in_progress).await?;
         let mut known = store::known(&mut tx, &requested).await?;
         let now = self.shared.clock.now();
+        // Files are for one activity: who holds its seats alone claims them.
+        let waiting = files::lock(&mut tx, &requested, &seats, now).await?;
         let mut decided = Vec::with_capacity(batch.len());
         let mut admitted = Vec::new();
         let mut registrations: HashMap<Uuid, Registration> = HashMap::new();
@@ -124,7 +126,8 @@ impl BatchWorker {
                 .activity
                 .as_ref()
                 .map(|activity| activity.availability(seats.as_ref()));
-            let requests = part.requests.iter().map(|p| p.applicant.request.clone());
+            let requests = part.requests.iter();
+            let requests = requests.map(|p| p.applicant.request_with(&waiting));
             let requests: Vec<rules::Request> = requests.collect();
             let decisions = rules::decide(availability.as_ref(), &known.earlier, &requests, now);
             if let (Some(activity), Some(seats)) = (known.activity, seats) {
@@ -144,6 +147,7 @@ impl BatchWorker {
         }
         if !admitted.is_empty() {
             let inserted = store::admit(&mut tx, admitted, now).await?;
+            files::claim(&mut tx, &requested, &inserted, now).await?;
             registrations.extend(inserted.into_iter().map(|r| (r.registration_id, r)));
         }
         // Also when nothing was written: a transaction that is only dropped holds the locks a little longer.
@@ -211,6 +215,7 @@ fn answer_of(
         Decision::Closed(at) => Err(AdmissionError::Closed(at)),
         Decision::Full => Err(AdmissionError::Full),
         Decision::FormChanged => Err(AdmissionError::FormChanged),
+        Decision::FileGone => Err(AdmissionError::FileGone),
     }
 }
 

@@ -31,6 +31,9 @@ pub enum AdmissionError {
     /// The activity asks by another version of its form.
     #[error("the activity asks something else by now")]
     FormChanged,
+    /// A file that the answers name is gone.
+    #[error("a file is gone")]
+    FileGone,
     /// Too many requests wait already. Nothing was decided.
     #[error("too many requests wait")]
     Busy,
@@ -59,6 +62,13 @@ impl From<AdmissionError> for Problem {
             }
             AdmissionError::RequestIdReused => Self::of(&reasons::REQUEST_ID_REUSED),
             AdmissionError::FormChanged => Self::of(&proto_forms::reasons::FORM_VERSION_FOREIGN),
+            AdmissionError::FileGone => Self::of(&reasons::REGISTRATION_INCOMPLETE).field(
+                "answers",
+                (
+                    "A file that is attached is no longer there; choose it again.",
+                    "所附文件已失效，请重新选择文件后再提交。",
+                ),
+            ),
             AdmissionError::Busy => Self::of(&reasons::TOO_MANY_REQUESTS).retry_after(RETRY_AFTER),
             AdmissionError::Undecided { reason } => Self::of(reason).retry_after(RETRY_AFTER),
         }

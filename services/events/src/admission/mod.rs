@@ -23,6 +23,7 @@
 mod applicant;
 mod batch_worker;
 mod error;
+mod files;
 mod limits;
 mod metrics;
 mod queues;

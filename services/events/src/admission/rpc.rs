@@ -9,8 +9,8 @@ use super::{Admission, Applicant, rules};
 use crate::{
     activities::rpc::Audience,
     registration_forms::{
-        Forms,
-        submitting::{Outcome, Seat, submit},
+        Forms, Seat,
+        submitting::{Outcome, submit},
     },
     registrations::{PERSON_NAME, wire::registration},
 };
@@ -45,10 +45,13 @@ pub(crate) async fn create(
             division_code: request.division_code,
             form_version: submitted.form_version,
             sent_hash: submitted.sent_hash,
+            files_wait: true,
         },
         person_number: person.person_number.clone(),
         person_name: name.map(|name| PERSON_NAME.seal(keys, registration_id, name.expose_secret())),
         answers: submitted.answers,
+        files: submitted.files.iter().map(|file| file.upload_id).collect(),
+        rows: submitted.rows,
         traceparent: eventlog::current_traceparent(),
     };
     let admitted = admission.admit(activity_id, applicant).await?;

@@ -38,6 +38,8 @@ pub struct Request {
     pub form_version: Option<i32>,
     /// Of the answers as they were sent.
     pub sent_hash: Option<Vec<u8>>,
+    /// Whether all files that it names still wait to be claimed.
+    pub files_wait: bool,
 }
 
 /// An earlier registration of an applicant: it holds a seat at this activity, or it was made by a request with the same id.
@@ -80,6 +82,8 @@ pub enum Decision {
     Full,
     /// The activity asks by another version of its form, or asks nothing.
     FormChanged,
+    /// A file that the answers name is gone, or belongs to another registration.
+    FileGone,
 }
 
 /// Decides the requests in their order. `availability` is `None` if there is no such activity.
@@ -97,7 +101,7 @@ pub fn decide(
             Some(replay) => replay,
             None => {
                 let held = history.seat_of(request.person_id);
-                decide_new(availability, held, seats_left, request.form_version, now)
+                decide_new(availability, held, seats_left, request, now)
             }
         };
         if decision == Decision::Admit {
@@ -114,7 +118,7 @@ fn decide_new(
     availability: Option<&Availability>,
     held: Option<Uuid>,
     seats_left: i32,
-    form_version: Option<i32>,
+    request: &Request,
     now: OffsetDateTime,
 ) -> Decision {
     let Some(availability) = availability else {
@@ -128,9 +132,10 @@ fn decide_new(
             Decision::Closed(availability.closes_at)
         }
         (State::Published, None) if seats_left <= 0 => Decision::Full,
-        (State::Published, None) if form_version != availability.form_version => {
+        (State::Published, None) if request.form_version != availability.form_version => {
             Decision::FormChanged
         }
+        (State::Published, None) if !request.files_wait => Decision::FileGone,
         (State::Published, None) => Decision::Admit,
     }
 }

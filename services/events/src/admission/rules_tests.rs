@@ -31,6 +31,7 @@ fn request(registration: u128, person: u128, request_id: &str) -> Request {
         division_code: String::new(),
         form_version: None,
         sent_hash: None,
+        files_wait: true,
     }
 }
 

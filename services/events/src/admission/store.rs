@@ -143,7 +143,7 @@ pub async fn known(
                   r.registration_id as "registration_id?", r.activity_id as "of_activity?", r.ordinal as "ordinal?",
                   r.person_id as "person_id?", r.person_number as "person_number?", r.person_name,
                   r.division_code as "division_code?", r.request_id, r.state as "state?: State",
-                  r.created_at as "created_at?", r.checked_in_at, r.form_version, r.sent_hash
+                  r.created_at as "created_at?", r.checked_in_at, r.form_version, r.answers_changed_at, r.sent_hash
            from activities a
            join seats s on s.activity_id = a.activity_id
            left join (
@@ -151,14 +151,14 @@ pub async fn known(
                from unnest($1::uuid[], $2::uuid[], $3::text[]) as asked (activity_id, person_id, request_id)
                cross join lateral (
                    (select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, request_id,
-                           state, created_at, checked_in_at, form_version, sent_hash
+                           state, created_at, checked_in_at, form_version, answers_changed_at, sent_hash
                     from registrations held
                     where held.activity_id = asked.activity_id and held.person_id = asked.person_id
                       and held.state in ('registered', 'attended')
                     limit 1)
                    union all
                    (select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, request_id,
-                           state, created_at, checked_in_at, form_version, sent_hash
+                           state, created_at, checked_in_at, form_version, answers_changed_at, sent_hash
                     from registrations named
                     where named.person_id = asked.person_id and named.request_id = asked.request_id
                     order by named.activity_id <> asked.activity_id
@@ -227,6 +227,7 @@ pub async fn known(
             created_at,
             checked_in_at: row.checked_in_at,
             form_version: row.form_version,
+            answers_changed_at: row.answers_changed_at,
         });
         entry.earlier.push(Earlier {
             registration_id,
@@ -247,6 +248,7 @@ pub struct Admitted<'a> {
     registration: Registration,
     request: &'a Request,
     answers: Option<&'a [u8]>,
+    rows: &'a [(String, String)],
     payload: Vec<u8>,
     traceparent: Option<&'a str>,
 }
@@ -263,6 +265,7 @@ pub fn admission<'a>(
         registration: activity.registration(applicant, ordinal, now),
         request: &applicant.request,
         answers: applicant.answers.as_deref(),
+        rows: &applicant.rows,
         payload: activity.seat_taken(applicant.request.person_id),
         // Each event belongs to the trace of the call that asked for the seat.
         traceparent: applicant.traceparent.as_deref(),
@@ -293,6 +296,18 @@ pub async fn admit(
     let versions: Vec<Option<i32>> = requests().map(|r| r.form_version).collect();
     let answers: Vec<Option<&[u8]>> = admitted.iter().map(|a| a.answers).collect();
     let hashes: Vec<Option<&[u8]>> = requests().map(|r| r.sent_hash.as_deref()).collect();
+    let listed = admitted.iter().flat_map(|a| {
+        let id = a.registration.registration_id;
+        a.rows
+            .iter()
+            .map(move |(key, value)| (id, key.clone(), value.clone()))
+    });
+    let (mut of, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, key, value) in listed {
+        of.push(id);
+        keys.push(key);
+        values.push(value);
+    }
     // By the rules no row conflicts with an existing one. If one does, that person gets no seat and the others are not affected.
     let inserted = sqlx::query_scalar!(
         "with asked as (
@@ -302,12 +317,18 @@ pub async fn admit(
                            event_id, payload, traceparent, form_version, answers, sent_hash)
          ), admitted as (
              insert into registrations (registration_id, activity_id, ordinal, person_id, person_number, person_name,
-                                        division_code, state, request_id, created_at, form_version, answers, sent_hash)
+                                        division_code, state, request_id, created_at, form_version, answers, sent_hash,
+                                        answers_listed)
              select registration_id, activity_id, ordinal, person_id, person_number, person_name, division_code, 'registered',
-                    nullif(request_id, ''), $12, form_version, answers, sent_hash
+                    nullif(request_id, ''), $12, form_version, answers, sent_hash, true
              from asked
              on conflict do nothing
              returning registration_id
+         ), listed as (
+             insert into registration_answers (registration_id, key, value, activity_id, ordinal)
+             select each.registration_id, each.key, each.value, asked.activity_id, asked.ordinal
+             from unnest($17::uuid[], $18::text[], $19::text[]) as each (registration_id, key, value)
+             join admitted using (registration_id) join asked using (registration_id)
          ), counted as (
              update seats set taken = seats.taken + share.taken, admitted = seats.admitted + share.asked
              from (select activity_id, count(*) as asked, count(admitted.registration_id) as taken
@@ -336,7 +357,10 @@ pub async fn admit(
         SeatTaken::NAME,
         &versions as &[Option<i32>],
         &answers as &[Option<&[u8]>],
-        &hashes as &[Option<&[u8]>]
+        &hashes as &[Option<&[u8]>],
+        &of,
+        &keys,
+        &values
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -370,6 +394,7 @@ impl TargetActivity {
             created_at: now,
             checked_in_at: None,
             form_version: applicant.request.form_version,
+            answers_changed_at: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use files::{
     pictures::{State, sha256, unavailable, unclaimed},
-    uploads::{self, Face, NewUpload},
+    uploads::{self, Face, NewUpload, methods},
 };
 use kit::{Call, call::Answers, errors::Result, notices::Notice, wire::parse_id};
 use proto_events::v1 as wire;
@@ -36,18 +36,13 @@ impl contract::Covers for Covers {
         let of = owner(&call, &call.message.activity_id)?;
         let mut tx = call.begin(&self.db).await?;
         require_for_activity(&call, &mut tx, of.1).await?;
-        if let Some(answer) = tx.replayed().await? {
-            return Ok(answer);
-        }
         let request = &call.message;
         let new = NewUpload {
             name: &request.name,
             size: request.size,
             declared_type: &request.content_type,
         };
-        let upload = self.uploads.create(&mut tx, of, &new, call.now).await?;
-        tx.audit(&format!("upload:{}", upload.upload_id)).await?;
-        tx.commit(shown(&upload)).await
+        methods::create(&self.uploads, tx, of, &new, call.now, shown).await
     }
 
     async fn get_cover_upload(
@@ -57,7 +52,7 @@ impl contract::Covers for Covers {
         let of = self.allowed(&call, &call.message.activity_id).await?;
         let upload_id = parse_id("upload_id", &call.message.upload_id)?;
         let upload = self.uploads.get(of, upload_id, call.now).await?;
-        Ok(shown(&upload))
+        Ok(shown(upload.into()))
     }
 
     async fn put_cover_upload_part(
@@ -70,7 +65,7 @@ impl contract::Covers for Covers {
         let content = request.content.unwrap_or_default().data;
         let part = (upload_id, request.number);
         let upload = self.uploads.put_part(of, part, content, call.now).await?;
-        Ok(shown(&upload))
+        Ok(shown(upload.into()))
     }
 
     async fn complete_cover_upload(
@@ -81,7 +76,7 @@ impl contract::Covers for Covers {
         let upload_id = parse_id("upload_id", &call.message.upload_id)?;
         let hash = sha256(&call.message.sha256);
         let upload = self.uploads.complete(of, upload_id, hash, call.now).await?;
-        Ok(shown(&upload))
+        Ok(shown(upload.into()))
     }
 
     async fn delete_cover_upload(
@@ -92,11 +87,7 @@ impl contract::Covers for Covers {
         let upload_id = parse_id("upload_id", &call.message.upload_id)?;
         let mut tx = call.begin(&self.db).await?;
         require_for_activity(&call, &mut tx, of.1).await?;
-        self.uploads
-            .delete(&mut tx, of, upload_id, call.now)
-            .await?;
-        tx.audit(&format!("upload:{upload_id}")).await?;
-        tx.commit(wire::DeleteCoverUploadResponse {}).await
+        methods::delete(&self.uploads, tx, of, upload_id, call.now).await
     }
 
     async fn propose_cover(&self, call: Call<wire::ProposeCoverRequest>) -> Result<wire::Cover> {

@@ -1,9 +1,6 @@
 //! Uploads and covers on the wire.
 
-use files::{
-    pictures::State,
-    uploads::{self, PART_BYTES, Upload},
-};
+use files::{pictures::State, uploads::methods::Shown};
 use kit::wire::timestamp;
 use proto_events::v1 as wire;
 use uuid::Uuid;
@@ -11,17 +8,16 @@ use uuid::Uuid;
 use super::Cover;
 
 /// An upload as its owner sees it.
-pub(super) fn shown(upload: &Upload) -> wire::CoverUpload {
-    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+pub(super) fn shown(upload: Shown) -> wire::CoverUpload {
     wire::CoverUpload {
-        upload_id: upload.upload_id.to_string(),
-        size: number(upload.size),
-        part_size: number(PART_BYTES),
-        part_count: i32::try_from(uploads::parts(upload.size)).unwrap_or(i32::MAX),
-        parts: upload.parts.clone(),
-        content_type: upload.content_type.clone().unwrap_or_default(),
-        completed_at: upload.completed_at.map(timestamp),
-        expires_at: Some(timestamp(upload.expires_at)),
+        upload_id: upload.upload_id,
+        size: upload.size,
+        part_size: upload.part_size,
+        part_count: upload.part_count,
+        parts: upload.parts,
+        content_type: upload.content_type,
+        completed_at: upload.completed_at,
+        expires_at: upload.expires_at,
     }
 }
 

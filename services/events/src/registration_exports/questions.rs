@@ -80,6 +80,18 @@ impl Questions {
             .iter()
             .filter_map(|key| answers.get(key)?.as_str())
     }
+
+    /// The uploads that answers to these columns name, if they name any.
+    pub(super) fn files<'a>(
+        &'a self,
+        answers: &'a Map<String, Value>,
+    ) -> impl Iterator<Item = &'a str> {
+        let lists = self
+            .keys
+            .iter()
+            .filter_map(|key| answers.get(key)?.as_array());
+        lists.flatten().filter_map(Value::as_str)
+    }
 }
 
 #[cfg(test)]

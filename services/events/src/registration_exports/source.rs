@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use exports::{Cell, Kind, Language, Rows, Source, Spread, Title, Wanted};
+use files::uploads::Uploads;
 use form_versions::{Tables, answers, desk};
 use forms::Telling;
 use kit::{
@@ -25,9 +26,10 @@ use crate::{
 };
 
 /// The exports of registrations of a database.
-pub fn exports(context: &Context, files: files::Store) -> exports::Exports {
+pub fn exports(context: &Context, files: files::Store, attached: Uploads) -> exports::Exports {
     let source = Registrants {
         keys: context.keys.clone(),
+        attached,
     };
     exports::Exports::new(
         context.db.clone(),
@@ -42,6 +44,8 @@ pub fn exports(context: &Context, files: files::Store) -> exports::Exports {
 struct Registrants {
     /// For sealed names.
     keys: Keys,
+    /// For the names of files.
+    attached: Uploads,
 }
 
 fn activity(wanted: &Wanted) -> Result<Uuid> {
@@ -141,7 +145,10 @@ impl Source for Registrants {
         };
         let questions = questions(conn, wanted).await?;
         let mut given = self.given(conn, &found, audience).await?;
-        let telling = telling(conn, wanted, &questions, &given).await?;
+        let mut telling = telling(conn, wanted, &questions, &given).await?;
+        telling
+            .names
+            .extend(self.file_names(conn, &questions, &given).await?);
         let rows = found.into_iter().map(|registration| {
             let answers = given
                 .remove(&registration.registration_id)
@@ -180,6 +187,24 @@ impl Registrants {
             Ok((id, answers))
         });
         opened.collect()
+    }
+
+    /// The names of the files that are told in these answers.
+    async fn file_names(
+        &self,
+        conn: &mut PgConnection,
+        questions: &Questions,
+        given: &HashMap<Uuid, answers::Answers>,
+    ) -> Result<Vec<(String, String)>> {
+        let files = given.values().flat_map(|answers| questions.files(answers));
+        let files: Vec<Uuid> = files.filter_map(|id| id.parse().ok()).collect();
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let described = self.attached.described(conn, &files).await?.into_iter();
+        Ok(described
+            .map(|file| (file.upload_id.to_string(), file.name))
+            .collect())
     }
 
     fn row(

@@ -1,37 +1,26 @@
 //! The methods of `cast.events.v1.RegistrationForms`.
 
-use form_versions::{Tables, answers, desk};
+use form_versions::{Tables, desk};
 use kit::{
     Call,
     access::Reach,
-    crypto::Keys,
-    db::Db,
     errors::{Problem, Result},
     wire::parse_id,
 };
 use proto_events::v1 as wire;
-use proto_forms::{json, v1 as shared};
+use proto_forms::v1 as shared;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{ANSWERS, store};
+use super::{RegistrationForms, changing, store};
 use crate::{
     activities::{
         self, Activity, ActivityError,
         rpc::{require_for_activity, visible},
     },
     content_routes, contract,
-    registrations::{self, Registration, RegistrationError},
+    registrations::{self, RegistrationError},
 };
-
-/// Serves `cast.events.v1.RegistrationForms`.
-#[derive(Clone, Debug)]
-pub struct RegistrationForms {
-    /// The database.
-    pub db: Db,
-    /// Opens answers.
-    pub keys: Keys,
-}
 
 impl contract::RegistrationForms for RegistrationForms {
     async fn get_registration_form(
@@ -168,36 +157,12 @@ impl contract::RegistrationForms for RegistrationForms {
             .ok_or(RegistrationError::NotFound)?;
         self.answers(&mut conn, &own, false).await
     }
-}
 
-impl RegistrationForms {
-    async fn answers(
+    async fn update_my_registration_answers(
         &self,
-        conn: &mut PgConnection,
-        registration: &Registration,
-        withheld: bool,
+        call: Call<wire::UpdateMyRegistrationAnswersRequest>,
     ) -> Result<wire::RegistrationAnswers> {
-        let Some(version) = registration.form_version else {
-            return Ok(wire::RegistrationAnswers {
-                form: Some(shared::FormVersion::default()),
-                answers: None,
-                withheld,
-            });
-        };
-        let (activity_id, row) = (registration.activity_id, registration.registration_id);
-        let form = desk::published(&Tables, conn, activity_id, version, None).await?;
-        let answers = if withheld {
-            None
-        } else {
-            let sealed = store::answers(conn, row).await?;
-            let answers = answers::open(ANSWERS, &self.keys, row, sealed.as_deref())?;
-            Some(json::message(answers))
-        };
-        Ok(wire::RegistrationAnswers {
-            form: form.form,
-            answers,
-            withheld,
-        })
+        changing::change(self, call).await
     }
 }
 

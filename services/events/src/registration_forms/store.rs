@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::activities::State;
@@ -37,18 +38,45 @@ pub async fn ask(
     Ok(())
 }
 
-/// The answers of a registration, sealed; `None` for none.
-pub async fn answers(
-    conn: &mut PgConnection,
-    registration_id: Uuid,
-) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    let answers = sqlx::query_scalar!(
-        "select answers from registrations where registration_id = $1",
+/// The answers of a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Sealed; `None` for none.
+    pub answers: Option<Vec<u8>>,
+    /// Of the etag.
+    pub version: i64,
+    /// When they were last changed.
+    pub changed_at: Option<OffsetDateTime>,
+}
+
+/// The answers of a registration.
+pub async fn answers(conn: &mut PgConnection, registration_id: Uuid) -> Result<Held, sqlx::Error> {
+    sqlx::query_as!(
+        Held,
+        "select answers, answers_version as version, answers_changed_at as changed_at
+         from registrations where registration_id = $1",
         registration_id
     )
-    .fetch_optional(conn)
+    .fetch_one(conn)
+    .await
+}
+
+/// Other answers; the registration is locked.
+pub async fn change(
+    conn: &mut PgConnection,
+    registration_id: Uuid,
+    answers: &Held,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update registrations set answers = $2, answers_version = $3, answers_changed_at = $4 where registration_id = $1",
+        registration_id,
+        answers.answers,
+        answers.version,
+        answers.changed_at
+    )
+    .execute(conn)
     .await?;
-    Ok(answers.flatten())
+    Ok(())
 }
 
 /// The answers of these registrations, sealed.

@@ -1,29 +1,31 @@
 //! Answers that come with a request for a seat.
 
+use attachments::Named;
 use form_versions::answers::{self, Answers};
-use forms::{Bound, Evaluation, Finding, Form, Reference, ReferenceKind};
+use forms::Finding;
 use kit::{
     Call,
-    access::PersonCaller,
     crypto::Keys,
     db::Db,
     errors::{Problem, Result},
 };
 use proto_events::{reasons, v1 as wire};
 use proto_forms::reasons::FORM_VERSION_FOREIGN;
-use reference::{disciplines, divisions};
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ANSWERS, Forms, store};
+use super::{
+    ANSWERS, Forms,
+    evaluating::{Seat, Through, evaluate},
+    store,
+};
 use crate::{
     activities::{ActivityError, State},
     registrations::{self, Registration},
 };
 
 /// The most KiB of answers as JSON: thousands of them may wait for a seat.
-const LARGEST: usize = 16;
+pub(super) const LARGEST: usize = 16;
 
 /// What seals the hash of answers apart from other hashes.
 const SENT: &str = "events.registration-answers.sent";
@@ -37,6 +39,10 @@ pub struct Submitted {
     pub answers: Option<Vec<u8>>,
     /// Of the answers as they were sent.
     pub sent_hash: Option<Vec<u8>>,
+    /// The rows by which the list is filtered.
+    pub rows: Vec<(String, String)>,
+    /// The files that they name: complete uploads of this person for this activity.
+    pub files: Vec<Named>,
 }
 
 /// What came of the answers of a request.
@@ -46,17 +52,6 @@ pub enum Outcome {
     Submitted(Submitted),
     /// They would be refused today, but the same request has made this registration before.
     Replay(Box<Registration>),
-}
-
-/// Who asks for which seat.
-#[derive(Debug)]
-pub struct Seat<'a> {
-    /// The activity.
-    pub activity_id: Uuid,
-    /// The id that the registration gets.
-    pub registration_id: Uuid,
-    /// The person.
-    pub person: &'a PersonCaller,
 }
 
 /// Evaluates the answers of a request. Without a version there is nothing to do: the admission refuses if something is asked.
@@ -81,12 +76,14 @@ pub async fn submit(
         .await?
     {
         None => Vec::new(),
-        Some(form) => match evaluate(db, &form, given, call, seat.person).await? {
+        Some(form) => match evaluate(Through::Pool(db), &form, given, call, seat).await? {
             Ok(answers) => {
                 return Ok(Outcome::Submitted(Submitted {
                     form_version: Some(request.form_version),
                     answers: answers::seal(ANSWERS, keys, seat.registration_id, &answers),
                     sent_hash: Some(hash),
+                    files: attachments::named(&form, &answers)?,
+                    rows: form.rows(&answers),
                 }));
             }
             Err(found) => found,
@@ -96,58 +93,6 @@ pub async fn submit(
         Some(registration) => Ok(Outcome::Replay(Box::new(registration))),
         None => Err(refusal(db, request.form_version, seat.activity_id, &found).await?),
     }
-}
-
-/// The answers in normal form, or what is wrong with them.
-async fn evaluate(
-    db: &Db,
-    form: &Form,
-    given: Answers,
-    call: &Call<()>,
-    person: &PersonCaller,
-) -> Result<Result<Answers, Vec<Finding>>> {
-    let name = person.name.as_ref().filter(|_| person.verified);
-    let bound = Bound {
-        person_name: name.map(|name| name.expose_secret().to_owned()),
-        person_number: Some(person.person_number.clone()),
-    };
-    let evaluation = form.evaluate(given, answers::day(call.received_at())?, &bound);
-    let dangling = dangling(db, &evaluation).await?;
-    let found = answers::findings(&evaluation, dangling);
-    Ok(if found.is_empty() {
-        Ok(evaluation.into_answers())
-    } else {
-        Err(found)
-    })
-}
-
-/// References for which there is nothing. People are known to identity alone: of their numbers only the check character tells.
-async fn dangling(db: &Db, evaluation: &Evaluation<'_>) -> Result<Vec<Reference>> {
-    let references = evaluation.references();
-    let organisation = |reference: &Reference| match reference.kind {
-        ReferenceKind::Organisation => reference.value.parse().ok(),
-        _ => None,
-    };
-    let ids: Vec<Uuid> = references.iter().filter_map(organisation).collect();
-    let names = if ids.is_empty() {
-        Default::default()
-    } else {
-        store::organisations(&mut *db.read().await?, &ids).await?
-    };
-    let exists = |reference: &Reference| match reference.kind {
-        ReferenceKind::Division => divisions::check("answers", &reference.value).is_ok(),
-        ReferenceKind::Discipline => disciplines::of(&reference.value).is_some(),
-        ReferenceKind::Organisation => {
-            organisation(reference).is_some_and(|id| names.contains_key(&id))
-        }
-        ReferenceKind::Person => true,
-        // Forms of activities ask for no files.
-        ReferenceKind::File => false,
-    };
-    Ok(references
-        .into_iter()
-        .filter(|reference| !exists(reference))
-        .collect())
 }
 
 /// What the same request has made before: it is answered as it was then, whatever day it is by now.

@@ -7,6 +7,7 @@ pub mod wire;
 
 use kit::{crypto::Keys, errors::Problem, sealed::SealedColumn};
 use proto_events::reasons;
+use proto_forms::reasons::FORM_VERSION_FOREIGN;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -73,6 +74,8 @@ pub struct Registration {
     pub checked_in_at: Option<OffsetDateTime>,
     /// The version of the activity's form that was answered; `None`: nothing was asked.
     pub form_version: Option<i32>,
+    /// When the answers were last changed; `None`: they are those with which the person registered.
+    pub answers_changed_at: Option<OffsetDateTime>,
 }
 
 /// The name of a registrant, bound to the registration.
@@ -103,9 +106,15 @@ pub enum RegistrationError {
     /// Seats are given back until the activity starts.
     #[error("the activity has started at {0}")]
     TooLateToCancel(OffsetDateTime),
-    /// A cancelled registration has no ticket.
+    /// A cancelled registration has no ticket, and no answers.
     #[error("the registration was cancelled")]
     Cancelled,
+    /// Answers change until registration closes: at this moment.
+    #[error("registration closed at {0}")]
+    Closed(OffsetDateTime),
+    /// There are no answers to a form that asked nothing.
+    #[error("nothing was asked")]
+    NothingAsked,
 }
 
 impl From<RegistrationError> for Problem {
@@ -122,6 +131,10 @@ impl From<RegistrationError> for Problem {
             RegistrationError::TooLateToCancel(at) => Self::of(&reasons::CANCELLATION_TOO_LATE)
                 .with("started_at", crate::beijing_time(at)),
             RegistrationError::Cancelled => Self::of(&reasons::REGISTRATION_CANCELLED),
+            RegistrationError::Closed(at) => {
+                Self::of(&reasons::REGISTRATION_CLOSED).with("closed_at", crate::beijing_time(at))
+            }
+            RegistrationError::NothingAsked => Self::of(&FORM_VERSION_FOREIGN),
         }
     }
 }

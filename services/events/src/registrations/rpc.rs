@@ -1,8 +1,16 @@
 //! The methods of `cast.events.v1.Registrations`, except the one that takes a seat: see `admission/rpc.rs`.
 
 use eventlog::NewEvent;
-use kit::{Call, access::PersonCaller, crypto::Keys, db::Db, errors::Result, wire::parse_id};
-use proto_events::v1 as wire;
+use form_versions::filter::Wanted;
+use kit::{
+    Call,
+    access::PersonCaller,
+    crypto::Keys,
+    db::Db,
+    errors::{Problem, Result},
+    wire::parse_id,
+};
+use proto_events::{reasons, v1 as wire};
 use uuid::Uuid;
 
 use super::{
@@ -11,6 +19,7 @@ use super::{
 };
 use crate::{
     activities::rpc::{Audience, require_for_activity},
+    registration_files::FILES,
     tickets::{Subject, Tickets},
 };
 
@@ -45,6 +54,9 @@ impl Registrations {
             .ok_or(RegistrationError::NotFound)?;
         rules::cancel(before.state, before.activity_starts_at, call.now)?;
         store::cancel(&mut tx, registration_id, own.activity_id, call.now).await?;
+        if before.form_version.is_some() {
+            FILES.give_up(&mut tx, registration_id, call.now).await?;
+        }
         let details = store::activity_details(&mut tx, own.activity_id).await?;
         tx.publish(&released(&before, details), call.now).await?;
         let after = Registration {
@@ -98,7 +110,15 @@ impl Registrations {
         let mut tx = call.begin(&self.db).await?;
         let audience = require_for_activity(&call, &mut tx, activity_id).await?;
         let after = page.after.unwrap_or(0);
-        let rows = store::of_activity(&mut tx, activity_id, wanted, after, page.limit).await?;
+        let answered = Wanted::of(&call.message.answers);
+        if audience == Audience::Above && !answered.is_empty() {
+            // Who may not see answers does not find out by a filter what they are.
+            return Err(Problem::of(&reasons::PERMISSION_DENIED));
+        }
+        let limit = page.limit;
+        let rows =
+            store::of_activity_who_answered(&mut tx, activity_id, wanted, &answered, after, limit)
+                .await?;
         // Names are disclosed, so every page has an audit record.
         tx.audit(&format!("activity:{activity_id}")).await?;
         let (rows, next_page_token) = page.next(rows, |last| last.ordinal);

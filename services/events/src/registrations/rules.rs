@@ -22,6 +22,23 @@ pub fn cancel(
     Ok(())
 }
 
+/// The version of the form to which the answers of a registration are changed, as long as registration is open.
+pub fn change_answers(
+    state: State,
+    form_version: Option<i32>,
+    closes_at: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<i32, RegistrationError> {
+    if state == State::Cancelled {
+        return Err(RegistrationError::Cancelled);
+    }
+    let version = form_version.ok_or(RegistrationError::NothingAsked)?;
+    if closes_at <= now {
+        return Err(RegistrationError::Closed(closes_at));
+    }
+    Ok(version)
+}
+
 /// Whether the registration has a ticket.
 pub fn ticket(state: State) -> Result<(), RegistrationError> {
     match state {
@@ -61,6 +78,26 @@ mod tests {
             };
             assert_eq!(cancel(from, later, NOW), Err(error));
         }
+    }
+
+    #[test]
+    fn answers_change_until_registration_closes() {
+        let later = NOW + Duration::MICROSECOND;
+        for state in [State::Registered, State::Attended] {
+            assert_eq!(change_answers(state, Some(2), later, NOW), Ok(2));
+            assert_eq!(
+                change_answers(state, Some(2), NOW, NOW),
+                Err(RegistrationError::Closed(NOW))
+            );
+            assert_eq!(
+                change_answers(state, None, later, NOW),
+                Err(RegistrationError::NothingAsked)
+            );
+        }
+        assert_eq!(
+            change_answers(State::Cancelled, Some(2), later, NOW),
+            Err(RegistrationError::Cancelled)
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The SQL of registrations.
 
+use form_versions::filter::Wanted;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -38,7 +39,8 @@ pub async fn registration(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version,
+                  r.answers_changed_at
            from registrations r join activities a using (activity_id)
            where r.registration_id = $1"#,
         registration_id
@@ -115,7 +117,9 @@ pub async fn cancel(
     sqlx::query!(
         "with cancelled as (
              update registrations set state = 'cancelled', cancelled_at = $3, answers = null
-             where registration_id = $1 and state = 'registered' returning 1
+             where registration_id = $1 and state = 'registered' returning registration_id
+         ), unlisted as (
+             delete from registration_answers where registration_id in (select registration_id from cancelled)
          )
          update seats set taken = taken - (select count(*) from cancelled) where activity_id = $2",
         registration_id,
@@ -138,7 +142,8 @@ pub async fn of_person(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version,
+                  r.answers_changed_at
            from registrations r join activities a using (activity_id)
            where r.person_id = $1 and r.registration_id < $2
            order by r.registration_id desc
@@ -166,6 +171,50 @@ pub async fn count(
     .await
 }
 
+/// The same, of those who have answered what is wanted.
+pub async fn of_activity_who_answered(
+    conn: &mut PgConnection,
+    activity_id: Uuid,
+    state: Option<State>,
+    wanted: &Wanted,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Registration>, sqlx::Error> {
+    let ([key, keys @ ..], [value, values @ ..]) = (&wanted.keys[..], &wanted.values[..]) else {
+        return of_activity(conn, activity_id, state, after, limit).await;
+    };
+    // The index gives the registrations with the first answer in their order; the other answers are looked up.
+    sqlx::query_as!(
+        Registration,
+        r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
+                  a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version,
+                  r.answers_changed_at
+           from registration_answers found
+           join registrations r using (registration_id)
+           join activities a on a.activity_id = r.activity_id
+           where found.activity_id = $1 and found.key = $5 and found.value = $6 and found.ordinal > $3
+             and ($2::text is null or r.state = $2)
+             and not exists (
+                 select from unnest($7::text[], $8::text[]) as wanted (key, value)
+                 where not exists (select from registration_answers other
+                                   where other.registration_id = found.registration_id
+                                     and other.key = wanted.key and other.value = wanted.value))
+           order by found.ordinal
+           limit $4"#,
+        activity_id,
+        state as Option<State>,
+        after,
+        limit,
+        key,
+        value,
+        keys,
+        values
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// The registrations of an activity in the order of admission, those after `after`.
 pub async fn of_activity(
     conn: &mut PgConnection,
@@ -178,7 +227,8 @@ pub async fn of_activity(
         Registration,
         r#"select r.registration_id, r.activity_id, a.title as activity_title, a.starts_at as activity_starts_at,
                   a.state as "activity_state: ActivityState", r.ordinal, r.person_id, r.person_number, r.person_name,
-                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version
+                  r.state as "state: State", r.created_at, r.checked_in_at, r.form_version,
+                  r.answers_changed_at
            from registrations r join activities a using (activity_id)
            where r.activity_id = $1 and r.ordinal > $3 and ($2::text is null or r.state = $2)
            order by r.ordinal

@@ -51,6 +51,12 @@ pub fn registration(
         created_at: Some(timestamp(registration.created_at)),
         checked_in_at: registration.checked_in_at.map(timestamp),
         form_version: registration.form_version.unwrap_or_default(),
+        // Who does not see the answers does not see that they were changed.
+        answers_changed_at: match audience {
+            Audience::Person | Audience::Organiser => registration.answers_changed_at,
+            Audience::Above => None,
+        }
+        .map(timestamp),
     })
 }
 

@@ -321,6 +321,7 @@ async fn organisers_list_registrations_and_the_disclosure_is_audited() {
             state: state.into(),
             page_size: 3,
             page_token: page_token.to_owned(),
+            answers: Vec::new(),
         };
         world
             .registrations()

@@ -20,7 +20,7 @@ pub fn sent(value: Value) -> Option<prost_types::Struct> {
     }
 }
 
-fn read(answers: Option<prost_types::Struct>) -> Value {
+pub fn read(answers: Option<prost_types::Struct>) -> Value {
     Value::Object(json::object(answers.unwrap_or_default()))
 }
 
@@ -95,7 +95,7 @@ impl World {
         ok(self.publish_form(&colleague, activity, &draft.etag).await);
     }
 
-    async fn answered(
+    pub async fn answered(
         &self,
         by: &Caller,
         activity: &Activity,
@@ -115,7 +115,7 @@ impl World {
             .await
     }
 
-    async fn answers_of(
+    pub async fn answers_of(
         &self,
         by: &Caller,
         registration: &Registration,
@@ -128,7 +128,7 @@ impl World {
             .await
     }
 
-    async fn own_answers(
+    pub async fn own_answers(
         &self,
         by: &Caller,
         registration: &Registration,
@@ -143,7 +143,7 @@ impl World {
 }
 
 /// The fields that a refusal names.
-fn fields(status: &Status) -> Vec<String> {
+pub fn fields(status: &Status) -> Vec<String> {
     let details = status.get_error_details();
     let violations = details.bad_request().expect("violations");
     let fields = violations.field_violations.iter();
@@ -156,6 +156,17 @@ async fn a_form_is_published_by_a_person_who_has_not_worked_on_it() {
     let activity = world.draft(10).await;
     let empty = world.form_draft(&world.staff, &activity).await;
     assert!(!empty.exists && empty.published_version == 0);
+    // Where registrants work is known to no service.
+    let mut bound = definition();
+    bound["pages"][0]["sections"][0]["fields"][4]["binding"] = "workplace".into();
+    let unknown = world
+        .save_form(&world.staff, &activity, bound, &empty.etag)
+        .await;
+    let unknown = unknown.expect_err("a refusal");
+    assert_eq!(
+        fields(&unknown),
+        ["definition.pages[0].sections[0].fields[4].binding"]
+    );
     let draft = ok(world
         .save_form(&world.staff, &activity, definition(), &empty.etag)
         .await);

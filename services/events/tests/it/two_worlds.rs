@@ -7,6 +7,7 @@ use serde_json::json;
 use testkit::two_worlds::{self, Questions, Report};
 
 use crate::{
+    covers::png,
     registration_forms::{definition, sent},
     world::{World, as_, cancel, desk_of, draft, named_person, ok, person, person_id},
 };
@@ -21,17 +22,21 @@ struct Secrets {
     text: &'static str,
     /// Whether there are a draft and its form besides.
     drafts: bool,
+    /// How many files a registrant attaches.
+    files: u8,
 }
 
 const ONE: Secrets = Secrets {
     name: "王芳",
     text: "花生过敏",
     drafts: false,
+    files: 0,
 };
 const OTHER: Secrets = Secrets {
     name: "王小明",
     text: "海鲜过敏，不吃鸡蛋",
     drafts: false,
+    files: 2,
 };
 
 struct Told {
@@ -54,11 +59,18 @@ impl Told {
         }
     }
 
-    async fn answer(&self, by: &Caller, text: &str) -> wire::Registration {
+    async fn answer(&self, by: &Caller, text: &str, files: u8) -> wire::Registration {
+        let mut posters = Vec::new();
+        for shade in 0..files {
+            let poster = png(16, shade);
+            posters.push(self.world.attached(by, &self.activity, &poster).await);
+        }
         let request = CreateRegistrationRequest {
             activity_id: self.activity.activity_id.clone(),
             form_version: 1,
-            answers: sent(json!({ "meal": true, "without": text, "health": text })),
+            answers: sent(
+                json!({ "meal": true, "without": text, "health": text, "poster": posters }),
+            ),
             ..Default::default()
         };
         let made = self
@@ -70,11 +82,21 @@ impl Told {
     }
 }
 
+/// The form, with a file that may be attached.
+fn with_poster() -> serde_json::Value {
+    let mut form = definition();
+    let poster =
+        json!({ "key": "poster", "type": "file", "title": { "zh": "海报" }, "exported": true });
+    let fields = &mut form["pages"][0]["sections"][0]["fields"];
+    fields.as_array_mut().expect("fields").push(poster);
+    form
+}
+
 /// A published activity with a form, with people who are registered and one who cancelled.
 async fn tell(secrets: &Secrets) -> Told {
     let world = World::new().await;
     let drafted = world.draft(20).await;
-    world.with_form(&drafted, definition()).await;
+    world.with_form(&drafted, with_poster()).await;
     let activity = world.publish(&drafted).await;
     let mut names: Vec<(&'static str, String)> = vec![
         ("society", world.society.to_string()),
@@ -98,7 +120,7 @@ async fn tell(secrets: &Secrets) -> Told {
         ("registration.cancelled", "person.cancelled"),
     ] {
         let registrant = named_person(Some(secrets.name));
-        let made = told.answer(&registrant, secrets.text).await;
+        let made = told.answer(&registrant, secrets.text, secrets.files).await;
         if registration == "registration.cancelled" {
             ok(cancel(&told.world.registrations(), &registrant, &made, "").await);
         }
@@ -158,6 +180,7 @@ fn questions() -> Questions {
         .text("name", &["王芳", "封面.png"])
         .text("body", &["各位好"])
         .text("purpose", &["准备会务"])
+        .text("answers", &["meal=true", "without=花生过敏"])
         .text("letter_id", &["{activity}"])
         .text("export_id", &["{activity}"])
         .text("upload_id", &["{activity}"])
@@ -220,17 +243,22 @@ async fn a_registrant_learns_nothing_of_the_others() {
     let (first, second) = (person(), person());
     let (mut one, mut other) = (one, other);
     for (told, person) in [(&mut one, &first), (&mut other, &second)] {
-        let own = told.answer(person, "不吃辣").await;
+        let own = told.answer(person, "不吃辣", 1).await;
         // A ticket names its registration, and is signed by a key of its world.
         let ticket = told.world.ticket(person, &own).await;
         told.names.push(("ticket.own", ticket.token));
-        told.names.push(("registration.own", own.registration_id));
+        told.names
+            .push(("registration.own", own.registration_id.clone()));
+        let answers = ok(told.world.own_answers(person, &own).await);
+        let upload = answers.files[0].upload_id.clone();
+        told.names.push(("upload.own", upload));
     }
     let worlds = [one.as_seen_by(&first), other.as_seen_by(&second)];
     let asked = questions().text(
         "registration_id",
         &["{registration.own}", "{registration.first}"],
     );
+    let asked = asked.text("upload_id", &["{upload.own}", "{activity}"]);
     let report = two_worlds::compare(&pool(), &asked, &worlds, None).await;
     same(&report);
 }

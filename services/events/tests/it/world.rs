@@ -20,6 +20,7 @@ use proto_events::v1::{
     PublishActivityRequest, Registration, Ticket, activities_client::ActivitiesClient,
     attendance_certificates_client::AttendanceCertificatesClient, check_ins_client::CheckInsClient,
     covers_client::CoversClient, registration_exports_client::RegistrationExportsClient,
+    registration_files_client::RegistrationFilesClient,
     registration_forms_client::RegistrationFormsClient,
     registration_letters_client::RegistrationLettersClient,
     registrations_client::RegistrationsClient,
@@ -132,6 +133,10 @@ impl World {
         RegistrationFormsClient::new(self.stage.channel.clone())
     }
 
+    pub fn registration_files(&self) -> RegistrationFilesClient<Signing> {
+        RegistrationFilesClient::new(self.stage.channel.clone())
+    }
+
     pub fn covers(&self) -> CoversClient<Signing> {
         CoversClient::new(self.stage.channel.clone())
     }
@@ -242,7 +247,7 @@ impl World {
                 statement.clear();
             }
         }
-        assert_eq!(checked, 28);
+        assert_eq!(checked, 31);
     }
 
     /// Holds the lock on the seats of an activity until the value is dropped or released.

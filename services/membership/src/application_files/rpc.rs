@@ -1,6 +1,5 @@
 //! The service `ApplicationFiles`.
 
-use ::files::uploads::Face;
 use kit::{
     Call,
     call::Answers,
@@ -13,7 +12,7 @@ use proto_options::HttpBody;
 use super::ApplicationFiles;
 use crate::{
     applications::{
-        files,
+        files::FILES,
         read::{self, answers_are_open},
     },
     consents::audience::Audience,
@@ -74,18 +73,16 @@ impl contract::ApplicationFiles for ApplicationFiles {
         if !answers_are_open(&record, audience) {
             return Err(not_found());
         }
-        let attached = files::has(&mut conn, record.application_id, upload_id).await?;
+        let attached = FILES
+            .has(&mut conn, record.application_id, upload_id)
+            .await?;
         drop(conn);
         if !attached {
             return Err(not_found());
         }
         let original = wire::get_application_file_request::Face::Original as i32;
-        let face = if call.message.face == original {
-            Face::Original
-        } else {
-            Face::Clean
-        };
-        let content = self.uploads.content(upload_id, face).await?;
+        let original = call.message.face == original;
+        let content = FILES.content(&self.uploads, upload_id, original).await?;
         if audience != Audience::Person {
             let subject = format!("application:{}", record.application_id);
             call.audit_read(&self.db, &subject).await?;

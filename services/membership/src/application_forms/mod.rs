@@ -19,7 +19,7 @@ use proto_membership::reasons;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use self::store::Tables;
+pub(crate) use self::store::Tables;
 
 /// The service.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use form_versions::{Draft, Shelf, Version};
+use forms::definition::Binding;
 use kit::access::PersonCaller;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -13,8 +14,12 @@ pub(crate) struct Tables;
 
 #[async_trait]
 impl Shelf for Tables {
-    fn takes_files(&self) -> bool {
-        true
+    fn bindings(&self) -> &'static [Binding] {
+        &[
+            Binding::PersonName,
+            Binding::PersonNumber,
+            Binding::Workplace,
+        ]
     }
 
     async fn current(

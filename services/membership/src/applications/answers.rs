@@ -13,13 +13,13 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Error, files};
+use super::{Error, files::FILES};
 use crate::{divisions, organisations};
 
 pub(super) use form_versions::answers::{Answers, carried, kept};
 
 /// Answers as JSON, bound to the application.
-const ANSWERS: SealedColumn = SealedColumn::new("membership.answers");
+pub(super) const ANSWERS: SealedColumn = SealedColumn::new("membership.answers");
 
 /// The most KiB of answers as JSON.
 const LARGEST: usize = 256;
@@ -44,6 +44,8 @@ pub(super) struct Submitter<'a> {
     pub application_id: Uuid,
     pub person_name: &'a str,
     pub person_number: &'a str,
+    /// As the basic part of the application says.
+    pub workplace: &'a str,
     pub now: OffsetDateTime,
 }
 
@@ -59,10 +61,11 @@ pub(super) async fn submitted(
     let bound = Bound {
         person_name: Some(by.person_name.to_owned()),
         person_number: Some(by.person_number.to_owned()),
+        workplace: Some(by.workplace.to_owned()),
     };
     let evaluation = form.evaluate(given, today, &bound);
     let references = evaluation.references();
-    let mut dangling = files::missing(conn, &references, by.application_id).await?;
+    let mut dangling = FILES.missing(conn, &references, by.application_id).await?;
     for reference in references {
         let exists = match reference.kind {
             ReferenceKind::Division => divisions::store::in_use(conn, &reference.value).await?,

@@ -3,6 +3,8 @@
 use std::slice;
 
 use approvals::{By, Case, Everyone, Route, Shown, store::cases::Written};
+use attachments::Owner;
+use form_versions::listing::Rows as _;
 use kit::{
     Call,
     clock::business_date,
@@ -19,7 +21,7 @@ use super::{
     Applications, Error,
     answers::{self, Submitter},
     decide,
-    files::{self, Owner},
+    files::{self, FILES},
     form::Form,
     notices,
     read::to_wire,
@@ -27,6 +29,7 @@ use super::{
     rules::{Step, Submitting},
     store::{
         self, Actor, Draft, NewStep, Submission,
+        answers::ListedAnswers,
         records::{self, Record},
     },
 };
@@ -134,7 +137,9 @@ impl Applications {
             return Err(Error::AlreadyMember.into());
         }
         let record = Record::from(draft);
-        files::keep(&mut tx, &own_form, &answers, owner(&record), call.now).await?;
+        FILES
+            .keep(&mut tx, &own_form, &answers, owner(&record), call.now)
+            .await?;
         let answer = self.shown(&mut tx, record, call.now).await?;
         tx.audit(&subject(application_id)).await?;
         tx.commit(answer).await
@@ -201,7 +206,7 @@ impl Applications {
         };
         let owner = owner(record);
         record.answers_sealed = answers::seal(&self.keys, record.application_id, &answers);
-        files::keep(tx, &form, &answers, owner, now).await
+        FILES.keep(tx, &form, &answers, owner, now).await
     }
 
     pub(super) async fn submit(
@@ -264,12 +269,21 @@ impl Applications {
             application_id,
             person_name: name,
             person_number: &person.person_number,
+            workplace: &form.employer,
             now,
         };
         let answers = answers::submitted(&mut tx, &own_form, answers, &by).await?;
         // Files of hidden questions go with the answers to them.
-        files::keep(&mut tx, &own_form, &answers, owner(&record), now).await?;
+        FILES
+            .keep(&mut tx, &own_form, &answers, owner(&record), now)
+            .await?;
         record.answers_sealed = answers::seal(&self.keys, application_id, &answers);
+        if record.form_version.is_some() {
+            let listed = own_form.rows(&answers).into_iter();
+            let listed = listed.map(|(key, value)| (application_id, key, value));
+            let ids = [application_id];
+            ListedAnswers.list(&mut tx, &ids, listed.collect()).await?;
+        }
         let consent_id = consents::store::give(
             &mut tx,
             person.person_id,
@@ -425,8 +439,8 @@ impl Applications {
 /// Whose answers are saved, and to what.
 fn owner(record: &Record) -> Owner {
     Owner {
-        application_id: record.application_id,
-        organisation_id: record.organisation_id,
+        record_id: record.application_id,
+        scope_id: record.organisation_id,
         person_id: record.person_id,
         answered: record.answers_sealed.is_some(),
     }

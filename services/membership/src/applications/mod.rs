@@ -28,6 +28,8 @@ pub(crate) mod rules;
 mod service;
 mod store;
 
+pub use store::answers::ListedAnswers;
+
 use kit::errors::Problem;
 use proto_membership::{reasons, v1 as wire};
 use uuid::Uuid;

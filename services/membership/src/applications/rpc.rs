@@ -5,8 +5,13 @@ use approvals::{
     Shown,
     reminders::{limits, overdue_before},
 };
-use kit::{Call, errors::Result, wire::parse_id};
-use proto_membership::v1 as wire;
+use form_versions::filter::Wanted;
+use kit::{
+    Call,
+    errors::{Problem, Result},
+    wire::parse_id,
+};
+use proto_membership::{reasons, v1 as wire};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use workdays::Calendar;
@@ -115,10 +120,22 @@ impl contract::Applications for Applications {
         let page = call.page::<(OffsetDateTime, Uuid)>()?;
         let organisation_id = parse_id("organisation_id", &call.message.organisation_id)?;
         let states = states(&call.message.states);
+        let answered = Wanted::of(&call.message.answers);
+        if audience == Audience::Above && !answered.is_empty() {
+            // Who may not see answers does not find out by a filter what they are.
+            return Err(Problem::of(&reasons::PERMISSION_DENIED));
+        }
         let mut conn = self.db.read().await?;
-        let records =
-            records::of_organisation(&mut conn, organisation_id, &states, page.after, page.limit)
-                .await?;
+        let (after, limit) = (page.after, page.limit);
+        let records = records::of_organisation_who_answered(
+            &mut conn,
+            organisation_id,
+            &states,
+            &answered,
+            after,
+            limit,
+        )
+        .await?;
         let review_days = organisations::store::review_days(&mut conn, organisation_id).await?;
         let before = overdue_before(Calendar::china(), call.now, review_days);
         let limits = limits(Calendar::china(), call.now);

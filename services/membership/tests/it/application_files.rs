@@ -19,7 +19,7 @@ use crate::{
 fn definition() -> Value {
     let graduate = json!({ "compare": { "field": "graduate", "is": "eq", "to": true } });
     json!({ "pages": [{ "sections": [{ "fields": [
-        { "key": "graduate", "type": "yesNo", "title": { "zh": "是否毕业" } },
+        { "key": "graduate", "type": "yesNo", "title": { "zh": "是否毕业" }, "exported": true },
         { "key": "diploma", "type": "file", "title": { "zh": "学位证书" }, "required": true, "max": 2, "condition": graduate },
     ] }] }] })
 }

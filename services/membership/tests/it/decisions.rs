@@ -97,6 +97,7 @@ async fn the_desk_shows_the_longest_waiting_first_and_how_many_wait() {
                 states: states.clone(),
                 page_size: 2,
                 page_token,
+                answers: Vec::new(),
             };
             let page = world
                 .applications()

@@ -22,6 +22,7 @@ mod idempotency;
 mod invariants;
 mod journey;
 mod letters;
+mod listed_answers;
 mod logos;
 mod measure;
 mod members;

@@ -224,6 +224,7 @@ fn questions(most: usize) -> Questions {
                 "{society}",
             ],
         )
+        .text("answers", &["graduate=true", "graduate=false"])
         .text("upload_id", &["{file.first}", "{society}"])
         .text("consent_id", &["{society}"])
         .text("parent_id", &["", "{headquarters}", "{society}"])

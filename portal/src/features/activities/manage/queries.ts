@@ -31,13 +31,14 @@ export const reviewsQuery = (organisationId: string) =>
       ),
   });
 
-export const registrationsQuery = (activityId: string) =>
+/** The registrations of an activity, of those who have answered this (`key=value`). */
+export const registrationsQuery = (activityId: string, answers: readonly string[] = []) =>
   pagedQuery({
-    queryKey: ['desk', 'registrations', activityId],
+    queryKey: ['desk', 'registrations', activityId, answers],
     fetchPage: (token) =>
       answer(
         api.GET('/v1/activities/{activityId}/registrations', {
-          params: { path: { activityId }, query: { pageSize: 100, ...token } },
+          params: { path: { activityId }, query: { pageSize: 100, answers: [...answers], ...token } },
         }),
       ),
   });

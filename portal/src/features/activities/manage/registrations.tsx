@@ -10,17 +10,20 @@ import { ResourceTable, type Column } from '../../../ui/resource-table';
 import { SideDrawer } from '../../../ui/side-drawer';
 import { EmptyState } from '../../../ui/states';
 import { ExportButton } from '../../exports';
-import { RegistrationAnswers } from '../../forms';
+import { AnswerFilter, RegistrationAnswers, registrationFormQuery } from '../../forms';
 import { exportColumns, registrationAnswersQuery, registrationsQuery } from './queries';
 
 /** Who has registered for an activity, and who was there. */
 export function Registrations({ activityId }: { activityId: string }) {
   const { t } = useTranslation('activities-manage');
   const { t: exporting } = useTranslation('exports');
-  const { organisationId, may } = useDesk();
+  const { organisationId, may, own } = useDesk();
   const label = useEnumLabel();
   const moment = useMoment();
-  const list = useInfiniteQuery(registrationsQuery(activityId));
+  const [answered, setAnswered] = useState<string[]>([]);
+  const list = useInfiniteQuery(registrationsQuery(activityId, answered));
+  // Staff of an organisation above do not see answers, and do not filter by them.
+  const form = useQuery({ ...registrationFormQuery(activityId), enabled: own('registrations.read') });
   const [read, setRead] = useState<Schema<'Registration'> | null>(null);
   const columns: Column<Schema<'Registration'>>[] = [
     {
@@ -33,7 +36,17 @@ export function Registrations({ activityId }: { activityId: string }) {
       ),
     },
     { name: t('people.state'), cell: ({ state }) => label('RegistrationState', state, 'staff') },
-    { name: t('people.at'), cell: ({ createdAt }) => (createdAt ? moment.exact(createdAt) : '') },
+    {
+      name: t('people.at'),
+      cell: ({ createdAt, answersChangedAt }) => (
+        <>
+          {createdAt ? moment.exact(createdAt) : ''}
+          {answersChangedAt && (
+            <div className="soft">{t('people.changed', { moment: moment.exact(answersChangedAt) })}</div>
+          )}
+        </>
+      ),
+    },
     { name: t('people.in'), cell: ({ checkedInAt }) => (checkedInAt ? moment.exact(checkedInAt) : '–') },
   ];
   return (
@@ -57,6 +70,7 @@ export function Registrations({ activityId }: { activityId: string }) {
           />
         </div>
       )}
+      {form.data && <AnswerFilter definition={form.data} value={answered} onChange={setAnswered} />}
       <ResourceTable
         query={list}
         rowsOf={(page) => page.registrations}
@@ -70,7 +84,7 @@ export function Registrations({ activityId }: { activityId: string }) {
             </Button>
           )
         }
-        empty={<EmptyState text={t('people.none')} />}
+        empty={<EmptyState text={t(answered.length > 0 ? 'people.noneFound' : 'people.none')} />}
         lines={8}
       />
       <SideDrawer
@@ -85,5 +99,7 @@ export function Registrations({ activityId }: { activityId: string }) {
 }
 
 function Answers({ registrationId }: { registrationId: string }) {
-  return <RegistrationAnswers query={useQuery(registrationAnswersQuery(registrationId))} />;
+  return (
+    <RegistrationAnswers query={useQuery(registrationAnswersQuery(registrationId))} registrationId={registrationId} />
+  );
 }

@@ -1,11 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, Button } from 'antd';
-import { useState } from 'react';
+import { Button } from 'antd';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { answer, api, type Schema } from '../../../api/client';
 import { useMe } from '../../../api/me';
-import { personQuery } from '../../../api/person';
 import type { Problem } from '../../../api/problem';
 import { SignInFirst } from '../../../ui/access-gate';
 import { useCommand } from '../../../ui/command';
@@ -15,12 +14,16 @@ import { useNow } from '../../../ui/now';
 import { useTitle } from '../../../ui/sheet';
 import { QueryBoundary } from '../../../ui/states';
 import {
+  AttachmentsOf,
   carry,
   evaluate,
   FormFiller,
   leadTo,
+  Refused,
   registrationFormQuery,
+  registrationUpload,
   todayInChina,
+  useBound,
   type Answers,
   type Bound,
   type Definition,
@@ -67,24 +70,12 @@ export function RegisterPage() {
 }
 
 function Questions({ activity }: { activity: Activity }) {
-  const me = useMe();
-  const verified = Boolean(me.data?.verified);
   const form = useQuery(registrationFormQuery(activity.activityId, activity.formVersion));
-  const person = useQuery({ ...personQuery, enabled: verified });
-  const bound: Bound = {
-    ...(me.data?.personNumber && { personNumber: me.data.personNumber }),
-    ...(person.data?.name && { personName: person.data.name }),
-  };
+  const { bound, ready } = useBound();
   return (
     <QueryBoundary query={form} rows={8}>
       {(definition) => (
-        <Filling
-          key={activity.formVersion}
-          activity={activity}
-          definition={definition}
-          bound={bound}
-          ready={!verified || !person.isPending}
-        />
+        <Filling key={activity.formVersion} activity={activity} definition={definition} bound={bound} ready={ready} />
       )}
     </QueryBoundary>
   );
@@ -122,6 +113,9 @@ function Filling({
     return kept.accountId === accountId && kept.answers ? carry(definition, kept.answers) : {};
   });
   const [checked, setChecked] = useState(false);
+  /** A file is on its way. */
+  const [sending, setSending] = useState(false);
+  const upload = useMemo(() => registrationUpload(activityId), [activityId]);
   const [refused, setRefused] = useState<Problem['violations']>([]);
   const change = (next: Answers) => {
     setAnswers(next);
@@ -172,28 +166,17 @@ function Filling({
   };
   return (
     <div className="paper">
-      <FormFiller definition={definition} value={answers} onChange={change} bound={bound} checked={checked} />
-      {refused.length > 0 && (
-        <Alert
-          type="error"
-          showIcon
-          title={t('formRefused')}
-          description={
-            <ul>
-              {refused.map(({ field, description }) => (
-                <li key={field + description}>{description}</li>
-              ))}
-            </ul>
-          }
-        />
-      )}
+      <AttachmentsOf upload={upload} onBusy={setSending}>
+        <FormFiller definition={definition} value={answers} onChange={change} bound={bound} checked={checked} />
+      </AttachmentsOf>
+      <Refused title={t('formRefused')} violations={refused} />
       <Button
         type="primary"
         size="large"
         block
         className="register-send"
         loading={busy}
-        disabled={!ready}
+        disabled={!ready || sending}
         onClick={() => void register()}
       >
         {t('registerWithForm')}

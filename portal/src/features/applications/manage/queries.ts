@@ -5,16 +5,16 @@ import { pagedQuery } from '../../../api/paged-query';
 export const steps = ['IN_FIRST_REVIEW', 'IN_FINAL_REVIEW'] as const;
 export type Step = (typeof steps)[number];
 
-/** What waits in one step, the longest waiting first. */
-export const queueQuery = (organisationId: string, step: Step) =>
+/** What waits in one step, the longest waiting first; of those who have answered this (`key=value`). */
+export const queueQuery = (organisationId: string, step: Step, answers: readonly string[] = []) =>
   pagedQuery({
-    queryKey: ['desk', organisationId, 'queue', step],
+    queryKey: ['desk', organisationId, 'queue', step, answers],
     fetchPage: (token) =>
       answer(
         api.GET('/v1/organisations/{organisationId}/applications', {
           params: {
             path: { organisationId },
-            query: { states: [step], pageSize: 100, ...token },
+            query: { states: [step], answers: [...answers], pageSize: 100, ...token },
           },
         }),
       ),

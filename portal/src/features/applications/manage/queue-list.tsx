@@ -21,6 +21,8 @@ type Page = Schema<'ListApplicationsResponse'>;
 interface Props {
   organisationId: string;
   step: Step;
+  /** By which answers the queue is filtered. */
+  answered: readonly string[];
   may: (permission: string) => boolean;
   above: boolean;
   shortcuts: boolean;
@@ -30,7 +32,17 @@ interface Props {
 }
 
 /** The waiting applications, the current one in full, and the decision for several at once. */
-export function QueueList({ organisationId, step, may, above, shortcuts, applications, paged, refresh }: Props) {
+export function QueueList({
+  organisationId,
+  step,
+  answered,
+  may,
+  above,
+  shortcuts,
+  applications,
+  paged,
+  refresh,
+}: Props) {
   const { t } = useTranslation('applications-manage');
   const label = useEnumLabel();
   const moment = useMoment();
@@ -62,7 +74,7 @@ export function QueueList({ organisationId, step, may, above, shortcuts, applica
     setAt(next?.applicationId ?? '');
     setTicked((now) => new Set([...now].filter((id) => !ids.has(id))));
     queries.setQueryData<InfiniteData<Page>>(
-      queueQuery(organisationId, step).queryKey,
+      queueQuery(organisationId, step, answered).queryKey,
       (data) =>
         data && {
           ...data,
@@ -113,7 +125,10 @@ export function QueueList({ organisationId, step, may, above, shortcuts, applica
 
   if (!current)
     return (
-      <EmptyState text={t(`review.empty.${step}`)} action={<Button onClick={refresh}>{t('review.look')}</Button>} />
+      <EmptyState
+        text={t(answered.length > 0 ? 'review.noneFound' : `review.empty.${step}`)}
+        action={<Button onClick={refresh}>{t('review.look')}</Button>}
+      />
     );
   const all = chosen.length === applications.length;
   return (

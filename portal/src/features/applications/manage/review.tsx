@@ -1,10 +1,11 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Alert, Segmented, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useDesk } from '../../../api/rights';
 import { QueryBoundary } from '../../../ui/states';
+import { AnswerFilter, applicationFormQuery } from '../../forms';
 import { ShortcutHelp } from './help';
 import { queueQuery, steps, type Step } from './queries';
 import { QueueList } from './queue-list';
@@ -24,7 +25,9 @@ export function Review() {
   const [search, setSearch] = useSearchParams();
   const step = steps.find((known) => known === search.get('step')) ?? 'IN_FIRST_REVIEW';
   const [shortcuts, setShortcuts] = useState(() => localStorage.getItem(KEY) !== 'off');
-  const query = useInfiniteQuery(queueQuery(organisationId, step));
+  const [answered, setAnswered] = useState<string[]>([]);
+  const query = useInfiniteQuery(queueQuery(organisationId, step, answered));
+  const form = useQuery({ ...applicationFormQuery(organisationId), enabled: !above });
   const counts = query.data?.pages.at(-1);
   const toggle = (on: boolean) => {
     localStorage.setItem(KEY, on ? 'on' : 'off');
@@ -59,12 +62,14 @@ export function Review() {
         </div>
       </div>
       {Boolean(counts?.overdue) && <p className="review-overdue">{limit('count', { count: counts?.overdue })}</p>}
+      {form.data && <AnswerFilter definition={form.data.definition} value={answered} onChange={setAnswered} />}
       <QueryBoundary query={query} rows={10}>
         {({ pages }) => (
           <QueueList
-            key={step}
+            key={[step, ...answered].join(' ')}
             organisationId={organisationId}
             step={step}
+            answered={answered}
             may={may}
             above={above}
             shortcuts={shortcuts}

@@ -24,7 +24,7 @@ export function Review({
 }) {
   const { t } = useTranslation('applications');
   const label = useEnumLabel();
-  const bound = { personName: person.name, personNumber: person.personNumber };
+  const bound = { personName: person.name, personNumber: person.personNumber, workplace: draft.employer };
   const own = evaluate(asked, draft.answers, todayInChina(new Date()), bound);
   const facts: [string, ReactNode][] = [
     ['name', person.name],

@@ -64,7 +64,7 @@ export function Wizard({
   const [checked, setChecked] = useState(false);
   const own = asked.pages.length > 0;
   const last = own ? 3 : 2;
-  const bound = { personName: person.name, personNumber: person.personNumber };
+  const bound = { personName: person.name, personNumber: person.personNumber, workplace: held?.form?.employer };
   const [done, setDone] = useState(false);
   /** A file is on its way: the step is not left before it has arrived. */
   const [sending, setSending] = useState(false);

@@ -12,14 +12,14 @@ import { FieldEditor } from './field-editor';
 export function Builder({
   form,
   flawed,
-  files,
+  workplace,
   onChange,
 }: {
   form: Definition;
   /** The keys of questions that the platform has refused. */
   flawed: ReadonlySet<string>;
-  /** Whether those who answer can attach files. */
-  files: boolean;
+  /** Whether those who answer have said where they work or study. */
+  workplace: boolean;
   onChange: (form: Definition) => void;
 }) {
   const { t } = useTranslation('forms-manage');
@@ -129,7 +129,7 @@ export function Builder({
       >
         {edited && (
           <FieldEditor
-            files={files}
+            workplace={workplace}
             key={edited.field.key}
             form={around}
             field={edited.field}

@@ -181,7 +181,7 @@ export function FormEditor({ source, held }: { source: FormSource; held: FormDra
         </div>
       </div>
       {view === 'edit' ? (
-        <Builder form={form} flawed={flawed} files={!registration} onChange={change} />
+        <Builder form={form} flawed={flawed} workplace={!registration} onChange={change} />
       ) : (
         <Preview form={form} />
       )}

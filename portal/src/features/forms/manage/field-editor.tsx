@@ -1,7 +1,7 @@
 import { Button, Checkbox, Input, InputNumber, Select } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Definition, Field, Kind, Words } from '../definition';
+import type { Binding, Definition, Field, Kind, Words } from '../definition';
 import { ConditionPart } from './condition-editor';
 import { before, choicesOf, columnKinds, newKey, offered, retyped } from './edit';
 import { conditionOf, rulesOf } from './rules';
@@ -9,17 +9,24 @@ import { conditionOf, rulesOf } from './rules';
 const linesOf = (choices: Field['options']) => (choices ?? []).map((choice) => choice.title.zh ?? '').join('\n');
 
 /** One question: its words, its type and what belongs to that, and when it is shown. Applied as a whole. */
+/** What the platform can fill in of a field of this type. */
+function bindingsOf(type: Kind, workplace: boolean): Binding[] {
+  if (type === 'person') return ['personNumber'];
+  if (type !== 'text') return [];
+  return workplace ? ['personName', 'workplace'] : ['personName'];
+}
+
 export function FieldEditor({
   form,
   field,
-  files,
+  workplace,
   onApply,
   onClose,
 }: {
   form: Definition;
   field: Field;
-  /** Whether those who answer can attach files. */
-  files: boolean;
+  /** Whether those who answer have said where they work or study. */
+  workplace: boolean;
   onApply: (field: Field) => void;
   onClose: () => void;
 }) {
@@ -61,9 +68,7 @@ export function FieldEditor({
           listHeight={480}
           value={draft.type}
           onChange={(type: Kind) => setDraft((now) => retyped(now, type))}
-          options={offered
-            .filter((kind) => files || kind !== 'file')
-            .map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+          options={offered.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
         />
       </Part>
       <Part label={t('titleZh')} htmlFor="field-title">
@@ -148,23 +153,37 @@ export function FieldEditor({
         </div>
       )}
       {draft.type === 'table' && <Columns columns={draft.columns ?? []} onChange={(columns) => change({ columns })} />}
-      {(draft.type === 'text' || draft.type === 'person') && (
+      {bindingsOf(draft.type, workplace).map((binding) => (
         <Checkbox
-          checked={draft.binding !== undefined}
+          key={binding}
+          checked={draft.binding === binding}
           onChange={(event) => {
             const { binding: _binding, ...rest } = draft;
-            const binding = draft.type === 'text' ? 'personName' : 'personNumber';
             setDraft(event.target.checked ? { ...rest, binding } : rest);
           }}
         >
-          {t(draft.type === 'text' ? 'bindName' : 'bindNumber')}
+          {t(`bind.${binding}`)}
         </Checkbox>
-      )}
+      ))}
       {draft.binding === undefined && (
         <Checkbox checked={draft.required ?? false} onChange={(event) => change({ required: event.target.checked })}>
           {t('required')}
         </Checkbox>
       )}
+      <Checkbox
+        checked={draft.exported ?? false}
+        disabled={draft.sensitive ?? false}
+        onChange={(event) => change({ exported: event.target.checked })}
+      >
+        {t('listed')}
+      </Checkbox>
+      <Checkbox
+        checked={draft.sensitive ?? false}
+        disabled={draft.exported ?? false}
+        onChange={(event) => change({ sensitive: event.target.checked })}
+      >
+        {t('sensitive')}
+      </Checkbox>
       <fieldset>
         <legend>{t('condition.title')}</legend>
         <ConditionPart

@@ -15,7 +15,7 @@ export function Preview({ form }: { form: Definition }) {
   const now = useNow();
   const [answers, setAnswers] = useState<Answers>({});
   const [checked, setChecked] = useState(false);
-  const bound = { personName: t('testName'), personNumber: t('testNumber') };
+  const bound = { personName: t('testName'), personNumber: t('testNumber'), workplace: t('testWorkplace') };
   const result = evaluate(form, answers, todayInChina(new Date(now)), bound);
   return (
     <AttachmentsOf>

@@ -90,6 +90,8 @@ function TicketSheet({
   const activity = useQuery({ ...activityQuery(activityId), enabled: !stored });
   const endsAt = activity.data?.endsAt ?? stored?.endsAt;
   const place = activity.data?.place ?? stored?.place;
+  const closesAt = activity.data?.registrationClosesAt ?? activity.data?.startsAt;
+  const open = Boolean(closesAt) && Date.parse(closesAt ?? '') > now;
   const started = Date.parse(activityStartsAt ?? '') <= now;
   const cancel = () =>
     confirm({
@@ -172,6 +174,11 @@ function TicketSheet({
         <details className="ticket-answers">
           <summary>{t('answers')}</summary>
           <Answers registrationId={registrationId} />
+          {valid && open && (
+            <p>
+              <Link to={`/me/activities/${registrationId}/answers`}>{t('changeAnswers')}</Link>
+            </p>
+          )}
         </details>
       )}
       {valid && !stored && !started && (
@@ -186,5 +193,14 @@ function TicketSheet({
 }
 
 function Answers({ registrationId }: { registrationId: string }) {
-  return <RegistrationAnswers query={useQuery(myAnswersQuery(registrationId))} />;
+  const { t } = useTranslation('registrations');
+  const moment = useMoment();
+  const answers = useQuery(myAnswersQuery(registrationId));
+  const changedAt = answers.data?.changedAt;
+  return (
+    <>
+      <RegistrationAnswers query={answers} registrationId={registrationId} own />
+      {changedAt && <p className="soft">{t('changedAt', { moment: moment.exact(changedAt) })}</p>}
+    </>
+  );
 }

@@ -1,5 +1,6 @@
 //! Writes the tables `applications` and `application_steps`; what is read stands in [`records`].
 
+pub(crate) mod answers;
 pub(super) mod files;
 pub(super) mod overdue;
 pub(super) mod records;
@@ -167,8 +168,10 @@ pub(crate) async fn lock_submitted(
 
 /// Replaces category, form and answers with those of the record; returns the new version.
 pub(crate) async fn edit(conn: &mut PgConnection, record: &Record) -> Result<i64, sqlx::Error> {
+    // What is typed is not handed in: the list is not filtered by it.
     sqlx::query_scalar!(
-        "update applications
+        "with unlisted as (delete from application_answers where application_id = $1)
+         update applications
          set category = $2, form_sealed = $3, form_version = $4, answers_sealed = $5, version = version + 1
          where application_id = $1 returning version",
         record.application_id,

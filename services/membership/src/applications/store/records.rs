@@ -1,5 +1,6 @@
 //! Reads the tables `applications` and `application_steps`.
 
+use form_versions::filter::Wanted;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -161,6 +162,56 @@ pub(crate) async fn of_organisation(
         submitted_at,
         application_id,
         limit
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut records = get_many(conn, &ids).await?;
+    records.sort_unstable_by_key(|record| (record.submitted_at, record.application_id));
+    Ok(records)
+}
+
+/// The same, of those who have answered what is wanted, under a consent that is in force.
+pub(crate) async fn of_organisation_who_answered(
+    conn: &mut PgConnection,
+    organisation_id: Uuid,
+    states: &[State],
+    wanted: &Wanted,
+    after: Option<(OffsetDateTime, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let ([key, keys @ ..], [value, values @ ..]) = (&wanted.keys[..], &wanted.values[..]) else {
+        return of_organisation(conn, organisation_id, states, after, limit).await;
+    };
+    let states: Vec<String> = states
+        .iter()
+        .map(|state| state.as_str().to_owned())
+        .collect();
+    let (submitted_at, application_id) = after.unzip();
+    // The index gives the applications with the first answer; the other answers are looked up.
+    let ids = sqlx::query_scalar!(
+        "select a.application_id
+         from application_answers found
+         join applications a using (application_id)
+         join consents c on c.consent_id = a.consent_id and c.withdrawn_at is null
+         where found.organisation_id = $1 and found.key = $6 and found.value = $7
+           and a.state = any($2) and a.submitted_at is not null
+           and (a.submitted_at, a.application_id)
+               > (coalesce($3, '-infinity'::timestamptz), coalesce($4, '00000000-0000-0000-0000-000000000000'::uuid))
+           and not exists (
+               select from unnest($8::text[], $9::text[]) as wanted (key, value)
+               where not exists (select from application_answers other
+                                 where other.application_id = found.application_id
+                                   and other.key = wanted.key and other.value = wanted.value))
+         order by a.submitted_at, a.application_id limit $5",
+        organisation_id,
+        &states,
+        submitted_at,
+        application_id,
+        limit,
+        key,
+        value,
+        keys,
+        values
     )
     .fetch_all(&mut *conn)
     .await?;
