@@ -244,7 +244,7 @@ impl Platform {
             self.ready(service).await?;
         }
         self.settled().await?;
-        // Last: the services apply its events as they come, and whoever waits for a service to be ready does not wait for them.
+        // Last: the services apply its events as they come, and are ready before.
         if let Some(people) = people {
             progress("loading the demonstration country");
             for service in Service::with_demo() {

@@ -11,11 +11,14 @@ use serde_json::json;
 
 use super::*;
 
+/// Signs a text.
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// A signer of each kind: its public JWK, and how it signs.
 struct Signer {
     alg: &'static str,
     jwk: Value,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Sign,
 }
 
 impl Signer {

@@ -7,8 +7,8 @@ use synthetic::Of;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    Outcome,
-    country::{Country, Person, Seat, list, outcome},
+    country::{Country, Person, Seat},
+    outcome::{Outcome, list, outcome},
 };
 
 /// Of a hundred registrations so many are for an activity that this run has published: there people are checked in.

@@ -5,8 +5,8 @@ use journey::visitor::text;
 use serde_json::{Value, json};
 
 use crate::{
-    Outcome,
-    country::{Country, list, outcome},
+    country::Country,
+    outcome::{Outcome, list, outcome},
 };
 
 /// Of a hundred applications so many go to the society that decides.

@@ -2,16 +2,13 @@
 
 use std::{path::Path, time::SystemTime};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use journey::{
     demo::Accounts,
-    visitor::{Answer, Visitor, text},
+    visitor::{Visitor, text},
 };
-use serde_json::Value;
 use synthetic::{Of, Population, chance::bits};
 use time::OffsetDateTime;
-
-use crate::{Outcome, activities, applications, doing::Doing, people};
 
 /// The society whose desks the demo accounts hold.
 const SOCIETY: &str = "B-20";
@@ -94,19 +91,6 @@ impl Country {
         bits(Of::Path, self.run.wrapping_add(self.draws)) >> 1
     }
 
-    /// Lets one thing happen.
-    pub(crate) async fn live(&mut self, doing: Doing) -> Result<Outcome> {
-        match doing {
-            Doing::SignUp => people::sign_up(self).await,
-            Doing::Apply => applications::apply(self).await,
-            Doing::Review => applications::review(self).await,
-            Doing::Decide => applications::decide(self).await,
-            Doing::Register => activities::register(self).await,
-            Doing::Publish => activities::publish(self).await,
-            Doing::CheckIn => activities::check_in(self).await,
-        }
-    }
-
     /// One of those who are signed in: its place in the list.
     pub(crate) fn one_signed_in(&mut self) -> Option<usize> {
         let chance = self.chance() as usize;
@@ -122,18 +106,4 @@ impl Country {
             self.people[place] = person;
         }
     }
-}
-
-/// What an answer means.
-pub(crate) fn outcome(answer: Answer) -> Outcome {
-    match answer.status {
-        200 => Outcome::Done,
-        status => Outcome::Refused(format!("{status} {}", answer.code())),
-    }
-}
-
-/// The elements of a list of an answer.
-pub(crate) fn list<'a>(answer: &'a Value, field: &str) -> Result<&'a [Value]> {
-    let list = answer[field].as_array().map(Vec::as_slice);
-    list.with_context(|| format!("no {field}"))
 }

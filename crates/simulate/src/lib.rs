@@ -11,6 +11,7 @@ mod activities;
 mod applications;
 mod country;
 mod doing;
+mod outcome;
 mod people;
 
 use std::{
@@ -23,7 +24,7 @@ use anyhow::Result;
 use platform::here;
 use tokio::time::{MissedTickBehavior, interval};
 
-use self::{country::Country, doing::Doing};
+use self::{country::Country, doing::Doing, outcome::Outcome};
 
 /// Options.
 #[derive(clap::Args)]
@@ -66,7 +67,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             break;
         }
         let doing = Doing::draw(country.chance());
-        tally.add(doing, country.live(doing).await);
+        tally.add(doing, live(&mut country, doing).await);
         if reported.elapsed() >= REPORT {
             println!("{}", tally.line());
             reported = Instant::now();
@@ -76,14 +77,17 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// What became of a doing.
-pub(crate) enum Outcome {
-    /// It was done.
-    Done,
-    /// There was nothing to do: no application waits, no activity is open.
-    Nothing,
-    /// The platform refused it.
-    Refused(String),
+/// Lets one thing happen.
+async fn live(country: &mut Country, doing: Doing) -> Result<Outcome> {
+    match doing {
+        Doing::SignUp => people::sign_up(country).await,
+        Doing::Apply => applications::apply(country).await,
+        Doing::Review => applications::review(country).await,
+        Doing::Decide => applications::decide(country).await,
+        Doing::Register => activities::register(country).await,
+        Doing::Publish => activities::publish(country).await,
+        Doing::CheckIn => activities::check_in(country).await,
+    }
 }
 
 /// What has happened since the start.

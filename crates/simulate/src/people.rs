@@ -6,8 +6,8 @@ use serde_json::json;
 use synthetic::Of;
 
 use crate::{
-    Outcome,
-    country::{Country, Person, outcome},
+    country::{Country, Person},
+    outcome::{Outcome, outcome},
 };
 
 /// A new person, who stays signed in.

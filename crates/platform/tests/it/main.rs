@@ -139,6 +139,37 @@ async fn services_are_migrated_seeded_started_and_stopped_in_order() {
 }
 
 #[tokio::test]
+async fn a_demonstration_is_loaded_beside_the_running_services_and_called_one() {
+    let scratch = Scratch::new("stand-ins").unwrap();
+    let programs = stand_ins(&scratch);
+    let mut options = options(None, programs.clone());
+    options.people = Some(1_000);
+    let platform = Platform::start(options).await.unwrap();
+    let told = told(&programs);
+    let filled: Vec<&String> = told
+        .iter()
+        .filter(|(name, command, _)| name == DEMO && command.contains(&"1000".to_owned()))
+        .map(|(_, command, _)| &command[0])
+        .collect();
+    assert_eq!(filled, ["identity", "membership", "events"]);
+    for (name, command, environment) in &told {
+        let marked = environment.contains_key("CAST_DEMONSTRATION");
+        assert_eq!(marked, name == "gateway", "{name} {command:?}");
+    }
+    for service in Service::ALL {
+        assert!(platform.pid(service).is_some(), "{service} was ended");
+    }
+    platform.stop().await.unwrap();
+    assert_eq!(
+        std::fs::read_to_string(programs.join("stopped"))
+            .unwrap()
+            .lines()
+            .count(),
+        5
+    );
+}
+
+#[tokio::test]
 async fn a_service_that_dies_is_reported_with_its_last_words_and_can_be_started_again() {
     let scratch = Scratch::new("stand-ins").unwrap();
     let platform = Platform::start(options(None, stand_ins(&scratch)))

@@ -100,7 +100,14 @@ impl Examples<'_> {
             } else {
                 serde_json::from_str(&text).ok()
             };
-            return Some(parsed.unwrap_or(Json::String(text)));
+            let example = parsed.unwrap_or(Json::String(text));
+            // Of a list one element may be given.
+            let is_element = matches!(field.shape, Shape::List { .. }) && !example.is_array();
+            return Some(if is_element {
+                json!([example])
+            } else {
+                example
+            });
         }
         let rules = Rules::of(&field.descriptor);
         match field.shape {

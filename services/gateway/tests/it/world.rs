@@ -105,6 +105,7 @@ pub async fn whole() -> World {
         identity: nowhere,
         internal: Internal::new("gateway", &secret, None, Clock::system()),
         sitemap: Default::default(),
+        demonstration: false,
     });
     let settings: Settings = serde_json::from_str("{}").unwrap();
     let limits = gateway::limits::Limits::new(NonZeroU32::new(1_000).unwrap());

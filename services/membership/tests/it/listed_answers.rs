@@ -67,9 +67,12 @@ async fn a_list_is_filtered_by_what_was_handed_in() {
     both.sort();
     world.submit(&wang, &one).await.unwrap();
     world.submit(&li, &other).await.unwrap();
-    assert_eq!(found(&["status=student"]).await, [one.clone()]);
+    assert_eq!(found(&["status=student"]).await, std::slice::from_ref(&one));
     assert_eq!(found(&["field=520"]).await, both);
-    assert_eq!(found(&["field=520", "status=staff"]).await, [other.clone()]);
+    assert_eq!(
+        found(&["field=520", "status=staff"]).await,
+        std::slice::from_ref(&other)
+    );
     assert!(found(&["health=true"]).await.is_empty());
     // Those above see no answers, whether there are such or not.
     let above = world

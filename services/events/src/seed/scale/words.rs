@@ -49,7 +49,7 @@ pub(super) fn description(kind: Kind, topic: &str) -> String {
 
 /// Where it takes place in this county.
 pub(super) fn place(kind: Kind, subject: Subject, county: &str, ordinal: u64) -> String {
-    let rooms: [&str; 3] = match (kind, subject) {
+    let venues: [&str; 3] = match (kind, subject) {
         (Kind::PopularScience, _) => ["示例科技馆一层展厅", "示例中学报告厅", "示例社区文化中心"],
         (Kind::Volunteering, Subject::Agriculture) => [
             "示例乡镇农技推广站",
@@ -65,5 +65,5 @@ pub(super) fn place(kind: Kind, subject: Subject, county: &str, ordinal: u64) ->
             ["示例会议中心", "示例大学学术报告厅", "示例科学会堂"]
         }
     };
-    format!("{county}{}", rooms[below(Of::Path, !ordinal, 3) as usize])
+    format!("{county}{}", venues[below(Of::Path, !ordinal, 3) as usize])
 }
