@@ -58,7 +58,7 @@ async fn made_up_registrations_keep_every_invariant_and_are_entered_once() {
         .await
         .unwrap();
     let first = state().await;
-    assert_eq!(first.0, 20);
+    assert_eq!(first.0, 40);
     assert!((500..10_000).contains(&first.1), "{first:?}");
     seed::scale::load(&world.context, &seeds, 2_000)
         .await
@@ -68,6 +68,6 @@ async fn made_up_registrations_keep_every_invariant_and_are_entered_once() {
         .await
         .unwrap();
     let more = state().await;
-    assert_eq!(more.0, 200);
+    assert_eq!(more.0, 400);
     assert!(more.1 > first.1 && more.2 > first.2, "{more:?}");
 }

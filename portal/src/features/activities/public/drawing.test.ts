@@ -14,7 +14,8 @@ describe.each(kinds)('the drawing of %s', (kind) => {
   test('has numbers alone', () => {
     for (let id = 0; id < 200; id += 1)
       for (const shape of drawing(kind, String(id)))
-        for (const value of Object.values(shape)) if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
+        for (const value of Object.values(shape))
+          if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
   });
 });
 

@@ -39,11 +39,13 @@ export function ChangeAnswersPage() {
       </p>
       <h1>{t('changeAnswers')}</h1>
       <QueryBoundary query={ticket} rows={8}>
-        {({ registration }) => (
-          <QueryBoundary query={answers} rows={8}>
-            {(held) => <Changing key={held.etag} held={held} registration={registration!} />}
-          </QueryBoundary>
-        )}
+        {({ registration }) =>
+          registration && (
+            <QueryBoundary query={answers} rows={8}>
+              {(held) => <Changing key={held.etag} held={held} registration={registration} />}
+            </QueryBoundary>
+          )
+        }
       </QueryBoundary>
     </article>
   );
