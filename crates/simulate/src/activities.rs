@@ -77,14 +77,15 @@ pub(crate) async fn register(country: &mut Country) -> Result<Outcome> {
             });
             Ok(Outcome::Done)
         }
-        // That it is full, and that one is registered already, are part of life.
-        (_, "ACTIVITY_FULL" | "ALREADY_REGISTERED") => {
-            if answer.code() == "ACTIVITY_FULL" {
-                country.held.retain(|held| *held != activity_id);
-            }
-            Ok(Outcome::Nothing)
+        (_, "ALREADY_REGISTERED") => Ok(Outcome::Nothing),
+        _ => {
+            // It is full, or over: people choose others from now on.
+            country.held.retain(|held| *held != activity_id);
+            Ok(match answer.code() {
+                "ACTIVITY_FULL" => Outcome::Nothing,
+                _ => outcome(answer),
+            })
         }
-        _ => Ok(outcome(answer)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `cast simulate`: lets the demonstration country live. People sign up, prove who they are, apply, are reviewed, register for
 //! activities and check in, at a chosen pace, all through the public API of the running platform: for walls, demonstrations and long
-//! runs. A refusal is counted and life goes on; while the platform does not answer, it waits.
+//! runs. What is refused or not answered is counted, and life goes on.
 #![allow(
     clippy::disallowed_methods,
     reason = "a tool of development: it measures and makes things up"

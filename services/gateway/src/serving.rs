@@ -109,10 +109,7 @@ async fn serve(
             client::channel(settings.peer(service)?, &proto::POOL),
         ));
     }
-    anyhow::ensure!(
-        !(own.demonstration && settings.is_production()),
-        "CAST_DEMONSTRATION is refused in production"
-    );
+    own.check(settings.is_production())?;
     let gateway = gateway(&settings, own.demonstration, &channels)?;
     let limits = Limits::new(own.requests_per_second);
 

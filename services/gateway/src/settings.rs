@@ -62,6 +62,15 @@ pub struct Settings {
 const OTHER_FILES: usize = 128;
 
 impl Settings {
+    /// Refuses what is for development alone.
+    pub fn check(&self, production: bool) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            !(self.demonstration && production),
+            "CAST_DEMONSTRATION is refused in production"
+        );
+        Ok(())
+    }
+
     /// Limits of connections, given the limit of open files.
     pub fn connection_limits(&self, files: Option<u64>) -> connections::Limits {
         let seconds = |setting: NonZeroU32| Duration::from_secs(setting.get().into());
@@ -134,4 +143,18 @@ fn streams_per_session() -> NonZeroUsize {
 
 fn requests_per_second() -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(199)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn no_production_is_a_demonstration() {
+        let settings = |text| serde_json::from_str::<Settings>(text).unwrap();
+        let (plain, made_up) = (settings("{}"), settings(r#"{"demonstration": true}"#));
+        assert!(plain.check(true).is_ok() && plain.check(false).is_ok());
+        assert!(made_up.check(false).is_ok() && made_up.check(true).is_err());
+    }
 }

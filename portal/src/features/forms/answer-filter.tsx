@@ -16,7 +16,10 @@ const MOST = 5;
 export const filterable = (definition: Definition): Field[] =>
   fieldsOf(definition).filter(({ type, exported, sensitive }) => exported && !sensitive && kinds.includes(type));
 
-/** Chooses by which answers a list is filtered: conditions `key=value`, of which all have to hold. Nothing where no question can be filtered by. */
+/**
+ * Chooses by which answers a list is filtered: conditions `key=value`, of which all have to hold. Nothing where no question can be filtered
+ * by.
+ */
 export function AnswerFilter({
   definition,
   value,

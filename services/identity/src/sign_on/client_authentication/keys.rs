@@ -26,13 +26,30 @@ const MOST: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct ClientKeys {
     outside: Outside,
-    known: Arc<Mutex<HashMap<String, Arc<Turn<Known>>>>>,
+    known: Arc<Mutex<HashMap<String, Arc<Known>>>>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    keys: Option<(ForeignKeys, OffsetDateTime)>,
-    tried_at: Option<OffsetDateTime>,
+    /// With the time at which they were fetched. Who finds the wanted key here does not wait for those who fetch.
+    keys: Mutex<Option<(ForeignKeys, OffsetDateTime)>>,
+    /// When the address was called last; held while it is called.
+    tried_at: Turn<Option<OffsetDateTime>>,
+}
+
+impl Known {
+    /// The keys, if they are not older than this.
+    fn younger(&self, age: Duration, now: OffsetDateTime) -> Option<ForeignKeys> {
+        // Nothing that can panic happens under this lock.
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let young = keys.as_ref().filter(|(_, at)| now - *at < age);
+        young.map(|(keys, _)| keys.clone())
+    }
+
+    fn keep(&self, keys: ForeignKeys, now: OffsetDateTime) {
+        let mut kept = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some((keys, now));
+    }
 }
 
 impl ClientKeys {
@@ -51,41 +68,98 @@ impl ClientKeys {
         kid: Option<&str>,
         now: OffsetDateTime,
     ) -> Option<ForeignKeys> {
-        let turn = self.entry(address);
-        // One at a time calls the address; the others find what it has got.
-        let mut known = turn.lock().await;
-        if let Some((keys, at)) = &known.keys
-            && now - *at < FRESH
-            && keys.knows(kid)
-        {
-            return Some(keys.clone());
+        let known = self.entry(address);
+        let wanted = || known.younger(FRESH, now).filter(|keys| keys.knows(kid));
+        if let Some(keys) = wanted() {
+            return Some(keys);
         }
-        if known.tried_at.is_none_or(|at| now - at >= PAUSE) {
-            known.tried_at = Some(now);
+        // One at a time calls the address; the others find what it has got.
+        let mut tried_at = known.tried_at.lock().await;
+        if let Some(keys) = wanted() {
+            return Some(keys);
+        }
+        if tried_at.is_none_or(|at| now - at >= PAUSE) {
+            *tried_at = Some(now);
             let fetched = self.outside.get(address, MOST_BYTES).await;
             match fetched.map(|bytes| ForeignKeys::read(&bytes)) {
-                Ok(Ok(keys)) => known.keys = Some((keys, now)),
+                Ok(Ok(keys)) => known.keep(keys, now),
                 Ok(Err(unfit)) => tracing::info!(%unfit, "the keys of a client are of no use"),
                 Err(unreachable) => {
                     tracing::info!(%unreachable, "the keys of a client cannot be fetched");
                 }
             }
         }
-        let usable = known.keys.as_ref().filter(|(_, at)| now - *at < USABLE);
-        usable.map(|(keys, _)| keys.clone())
+        known.younger(USABLE, now)
     }
 
-    fn entry(&self, address: &str) -> Arc<Turn<Known>> {
+    fn entry(&self, address: &str) -> Arc<Known> {
         // Nothing that can panic happens under this lock.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(turn) = known.get(address) {
-            return Arc::clone(turn);
+        if let Some(one) = known.get(address) {
+            return Arc::clone(one);
         }
         if known.len() >= MOST {
-            known.retain(|_, turn| Arc::strong_count(turn) > 1);
+            known.retain(|_, one| Arc::strong_count(one) > 1);
         }
-        let turn = Arc::new(Turn::new(Known::default()));
-        known.insert(address.to_owned(), Arc::clone(&turn));
-        turn
+        let one = Arc::<Known>::default();
+        known.insert(address.to_owned(), Arc::clone(&one));
+        one
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use time::macros::datetime;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+        time::{Duration as Wait, timeout},
+    };
+
+    use super::*;
+
+    const KEYS: &str = r#"{"keys":[{"kid":"one","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    /// Answers once; the next request finds a site that says nothing.
+    async fn site() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut first, _) = listener.accept().await.unwrap();
+            let _ = first.read(&mut [0; 4096]).await;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                KEYS.len()
+            );
+            first.write_all(head.as_bytes()).await.unwrap();
+            first.write_all(KEYS.as_bytes()).await.unwrap();
+            drop(first);
+            let mut silent = Vec::new();
+            while let Ok((one, _)) = listener.accept().await {
+                silent.push(one);
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn who_names_a_strange_key_keeps_no_other_waiting() {
+        kit::lifecycle::install_crypto();
+        let keys = ClientKeys::new(Outside::new(true).unwrap());
+        let address = site().await;
+        let now = datetime!(2026-11-30 08:00 UTC);
+        assert!(keys.of(&address, Some("one"), now).await.is_some());
+        let later = now + PAUSE;
+        let stranger = tokio::spawn({
+            let (keys, address) = (keys.clone(), address.clone());
+            async move { keys.of(&address, Some("strange"), later).await }
+        });
+        let quick = Wait::from_millis(200);
+        tokio::time::sleep(quick).await;
+        assert!(!stranger.is_finished(), "the site hangs");
+        let known = timeout(quick, keys.of(&address, Some("one"), later)).await;
+        assert!(known.unwrap().is_some());
+        stranger.abort();
     }
 }
