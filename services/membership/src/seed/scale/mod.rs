@@ -142,11 +142,15 @@ fn entry(
     outcome: Outcome,
 ) -> Entry {
     use applications::State as To;
-    // Nothing happened after the past ends.
+    // Nothing happened after the past ends: what would come later came within the time that was left.
     let end = population.end();
-    let later = |from: OffsetDateTime, hours: u64, which: u64| {
-        let minutes = 1 + below(Of::Delay, 4 * ordinal + which, 60 * hours);
-        end.min(from + Duration::minutes(minutes as i64))
+    let later = |from: OffsetDateTime, hours: i64, which: u64| {
+        let left = (60 * hours).min((end - from).whole_minutes());
+        let minutes = match u64::try_from(left) {
+            Ok(left @ 1..) => 1 + below(Of::Delay, 4 * ordinal + which, left),
+            _ => 0,
+        };
+        from + Duration::minutes(minutes as i64)
     };
     let created_at = match outcome.is_open() {
         false => later(person.registered_at, 48, 0),
