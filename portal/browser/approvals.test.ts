@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, onTestFailed, test, vi } from 'vitest';
 import { barriers } from './barriers';
 import { portal, staff, stranger } from './people';
-import { calm, choose, desktop, go, narrow, open, openAs, picture, pictures, signUp, withBrowser } from './screen';
+import { calm, choose, desktop, go, narrow, newcomer, openAs, picture, pictures, withBrowser } from './screen';
 
 // A society sets up a route for applications and one for activities: drafted by one administrator, published by another; an application and
 // an activity walk them. By clicks, at both widths, each in a society of its own; each test goes on where the one before ended.
@@ -42,32 +42,23 @@ describe.each(Object.entries(sizes))('approval routes, %s', (width, { viewport, 
     expect(answer.ok(), `${path}: ${await answer.text()}`).toBe(true);
     return (await answer.json()) as Record<string, string>;
   };
-  /** A verified person who has just signed up. */
-  const newcomer = async (who: ReturnType<typeof stranger>) => {
-    const page = await open({ viewport });
-    await signUp(page.context(), who);
-    await send(page, 'post', '/v1/me/person:verify', {
-      name: who.name,
-      residentIdNumber: who.residentId,
-      consent: true,
-    });
-    return page;
-  };
 
   beforeAll(async () => {
-    applicant = await newcomer(me);
+    applicant = await newcomer(me, { viewport });
     const found = (await (
       await applicant.request.get(`${portal}/v1/organisations?query=${encodeURIComponent(society)}`)
     ).json()) as { organisations: { organisationId: string; acceptsApplications: boolean; etag: string }[] };
     const [first] = found.organisations;
     ours = first!.organisationId;
-    const headquarters = await openAs(staff.headquarters);
+    const system = await openAs(staff.system);
     if (!first!.acceptsApplications)
-      await send(headquarters, 'patch', `/v1/organisations/${ours}`, { acceptsApplications: true }, first!.etag);
-    [one, other] = [await newcomer(stranger()), await newcomer(stranger())];
+      await send(system, 'patch', `/v1/organisations/${ours}`, { acceptsApplications: true }, first!.etag);
+    await system.context().close();
+    const security = await openAs(staff.security);
+    [one, other] = [await newcomer(stranger(), { viewport }), await newcomer(stranger(), { viewport })];
     for (const page of [one, other]) {
       const { personNumber } = await read(page, '/v1/me/person');
-      await send(headquarters, 'post', `/v1/organisations/${ours}/grants`, {
+      await send(security, 'post', `/v1/organisations/${ours}/grants`, {
         role: 'organisation.administrator',
         personNumber: personNumber!,
       });
@@ -80,7 +71,7 @@ describe.each(Object.entries(sizes))('approval routes, %s', (width, { viewport, 
         { timeout: 10_000 },
       );
     }
-    await headquarters.context().close();
+    await security.context().close();
   });
 
   const addStep = async (page: Page, title: string, fill: (drawer: ReturnType<Page['getByRole']>) => Promise<void>) => {

@@ -15,6 +15,7 @@ const people: Record<string, string | null> = {
   scientist,
   'society desk': staff.administrator,
   headquarters: staff.headquarters,
+  'security administrator': staff.security,
   leader: staff.leader,
 };
 
@@ -30,7 +31,8 @@ const landmarks: Record<string, string[]> = {
     '/desk/:id/clients',
     '/desk/:id/numbers',
   ],
-  headquarters: ['/staff', '/staff/grants', '/staff/applications'],
+  headquarters: ['/staff', '/staff/applications'],
+  'security administrator': ['/staff', '/staff/grants'],
   leader: ['/cockpit', '/cockpit/provinces/:code', '/cockpit/plan', '/cockpit/wall'],
 };
 
@@ -40,6 +42,7 @@ const everywhere = /^/;
 const reach: Record<string, RegExp> = {
   'society desk': /^\/($|desk)/,
   headquarters: /^\/($|staff)/,
+  'security administrator': /^\/($|staff)/,
   leader: /^\/($|cockpit)/,
 };
 

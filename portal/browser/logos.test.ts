@@ -57,7 +57,7 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
   };
 
   test('is chosen, looked at, described and proposed', async () => {
-    const page = await openAs(staff.headquarters, { viewport });
+    const page = await openAs(staff.system, { viewport });
     const drawer = await panel(page);
     const file = drawer.locator('input[type="file"]');
     // What is no picture is said before anything is sent.

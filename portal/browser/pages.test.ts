@@ -76,7 +76,8 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
       '/desk/{society}/numbers',
     ],
   },
-  headquarters: { who: staff.headquarters, paths: ['/staff', '/staff/grants', '/staff/applications'] },
+  headquarters: { who: staff.headquarters, paths: ['/staff', '/staff/applications'] },
+  security: { who: staff.security, paths: ['/staff', '/staff/grants'] },
   leader: { who: staff.leader, paths: ['/cockpit', '/cockpit/provinces/110000', '/cockpit/plan', '/cockpit/wall'] },
 };
 

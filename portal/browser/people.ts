@@ -29,8 +29,11 @@ export const staff = {
   activityDesk: '+8619900000004',
   administrator: '+8619900000005',
   leader: '+8619900000006',
+  system: '+8619900000007',
   security: '+8619900000008',
   headquarters: '+8619900000010',
+  /** The second of the two who propose and decide roles of the platform. */
+  otherSecurity: '+8619900000014',
 } as const;
 
 const pick = () => '清和明远思齐若水景行知微怀瑾书瑶望舒云帆'.charAt(randomInt(20));

@@ -110,6 +110,21 @@ export async function signUp(context: BrowserContext, { address, name }: { addre
   await post('/v1/accounts', { codeId, code, password: ownPassword, displayName: name });
 }
 
+/** A window of a person who has just signed up and proved who they are. */
+export async function newcomer(
+  who: { address: string; name: string; residentId: string },
+  look: Look = {},
+): Promise<Page> {
+  const page = await open(look);
+  await signUp(page.context(), who);
+  const answer = await page.request.post(`${portal}/v1/me/person:verify`, {
+    data: { name: who.name, residentIdNumber: who.residentId, consent: true },
+    headers: { origin: portal },
+  });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return page;
+}
+
 /** A window of a person who is signed in. */
 export async function openAs(address: string, look: Look = {}): Promise<Page> {
   const page = await open(look);

@@ -27,8 +27,24 @@ struct Role {
     name: String,
     en: String,
     zh: String,
+    place: Place,
     permissions: Vec<String>,
     administers: Vec<String>,
+    #[serde(default)]
+    administers_on_headquarters: Vec<String>,
+    #[serde(default)]
+    two_people: bool,
+    #[serde(default)]
+    at_least: u32,
+}
+
+/// The variants of `Place` in `crates/proto-platform/src/roles.rs`.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Place {
+    Headquarters,
+    Below,
+    Anywhere,
 }
 
 /// The statics of `crates/proto-platform/src/roles.rs`.
@@ -67,12 +83,17 @@ pub fn code(permissions: &[PathBuf], roles: &Path) -> Result<String> {
             name,
             en,
             zh,
+            place,
             permissions,
             administers,
+            administers_on_headquarters,
+            two_people,
+            at_least,
         } = role;
         writeln!(
             code,
-            "Role {{ name: {name:?}, title_zh: {zh:?}, title_en: {en:?}, permissions: &{permissions:?}, administers: &{administers:?} }},"
+            "Role {{ name: {name:?}, title_zh: {zh:?}, title_en: {en:?}, place: Place::{place:?}, permissions: &{permissions:?}, administers: &{administers:?}, \
+             administers_on_headquarters: &{administers_on_headquarters:?}, two_people: {two_people}, at_least: {at_least} }},"
         )?;
     }
     writeln!(
@@ -100,7 +121,11 @@ fn check(known: &BTreeMap<String, Permission>, roles: &Roles) -> Result<()> {
                 role.name
             );
         }
-        for other in &role.administers {
+        for other in role
+            .administers
+            .iter()
+            .chain(&role.administers_on_headquarters)
+        {
             ensure!(
                 is_role(other),
                 "{} administers {other}, which is no role",
@@ -110,6 +135,14 @@ fn check(known: &BTreeMap<String, Permission>, roles: &Roles) -> Result<()> {
     }
     for name in &roles.separated {
         ensure!(is_role(name), "{name} is separated, and no role");
+    }
+    for role in &roles.role {
+        let on_headquarters = role.place == Place::Headquarters;
+        ensure!(
+            on_headquarters || !(role.two_people || role.at_least > 0),
+            "{} is not a role of the headquarters alone: two_people and at_least are for those",
+            role.name
+        );
     }
     for name in known.keys() {
         let held = roles

@@ -23,10 +23,40 @@ pub struct Role {
     pub title_zh: &'static str,
     /// In English.
     pub title_en: &'static str,
+    /// Where it is granted.
+    pub place: Place,
     /// Its permissions, e.g. `applications.review`.
     pub permissions: &'static [&'static str],
     /// The roles that its holder grants and revokes within the reach of the grant.
     pub administers: &'static [&'static str],
+    /// The roles that its holder grants and revokes on the headquarters itself, besides.
+    pub administers_on_headquarters: &'static [&'static str],
+    /// Whether two people grant and revoke it: one proposes, another decides.
+    pub two_people: bool,
+    /// So many holders remain when it is revoked; 0: none need to.
+    pub at_least: u32,
+}
+
+/// Where a role is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the headquarters alone.
+    Headquarters,
+    /// On every organisation but the headquarters.
+    Below,
+    /// On every organisation.
+    Anywhere,
+}
+
+impl Place {
+    /// Whether a role of this place is granted on the headquarters, or on another organisation.
+    pub const fn fits(self, headquarters: bool) -> bool {
+        match self {
+            Self::Headquarters => headquarters,
+            Self::Below => !headquarters,
+            Self::Anywhere => true,
+        }
+    }
 }
 
 impl Role {

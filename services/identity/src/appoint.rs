@@ -1,13 +1,16 @@
-//! The first administrator of a platform. Roles are given by people who hold them; the first one is given by the operator of the platform,
-//! beside the running service: `identity appoint --person NUMBER`.
+//! The first two security administrators of a platform. Roles are given by people who administer them, those of the platform by two; so the
+//! first two are appointed by the operator of the platform, beside the running service: `identity appoint --person NUMBER`.
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use clap::Parser;
 use kit::{
     Chassis,
-    access::{Caller, roles},
+    access::{
+        Caller,
+        roles::{self, Role},
+    },
     audit,
     clock::Clock,
     config,
@@ -19,16 +22,16 @@ use time::OffsetDateTime;
 use crate::{
     Service,
     audit::store::headquarters,
-    grants::{give, rules, store},
+    grants::{Gift, give, store},
     install_crypto, persons,
     settings::Settings,
 };
 
 const ACTION: &str = "identity appoint";
-/// More grants than anybody has on the headquarters.
-const ALL: i64 = 100_000;
+/// Those who hold it propose and decide all other roles of the platform in the portal.
+const ROLE: &str = "platform.security";
 
-/// Gives a verified person a role on the headquarters that has no holder there yet. Its holder gives it to others in the portal.
+/// Makes a verified person a security administrator while there are fewer than two. They give all other roles in the portal.
 #[derive(Debug, Parser)]
 #[command(name = "identity appoint", version)]
 struct Arguments {
@@ -38,9 +41,6 @@ struct Arguments {
     /// The person's public number (科协号); they have signed up and proved who they are.
     #[arg(long)]
     person: String,
-    /// The role; the administrator of the headquarters may give every role of organisations.
-    #[arg(long, default_value = "organisation.administrator")]
-    role: String,
 }
 
 /// The whole command. `arguments` are those behind its name.
@@ -64,7 +64,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         let outcome = async {
             let chassis = Chassis::connect::<Service>(settings, own, Clock::system()).await?;
             let now = chassis.clock.now();
-            appoint(&chassis.db, &arguments.person, &arguments.role, now).await
+            appoint(&chassis.db, &arguments.person, now).await
         };
         let outcome = outcome.await;
         telemetry.shutdown();
@@ -73,43 +73,34 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Gives the role on the headquarters. Doing it again for the same person changes nothing.
-pub async fn appoint(db: &Db, person: &str, role: &str, now: OffsetDateTime) -> anyhow::Result<()> {
-    let role = match rules::role_on(role, true) {
-        Ok(role) => role,
-        Err(error) => {
-            let known: Vec<&str> = roles::ROLES.iter().map(|role| role.name).collect();
-            bail!("{error}: take one of {}", known.join(", "));
-        }
-    };
+pub async fn appoint(db: &Db, person: &str, now: OffsetDateTime) -> anyhow::Result<()> {
+    let role: &'static Role = roles::role(ROLE).context("roles.toml has no such role")?;
     let caller = Caller::Service("appoint".to_owned());
     let mut tx = db.begin().await?;
     let headquarters = headquarters(&mut tx).await?.context(
         "the headquarters are not known here yet: load the reference data of membership, and wait until identity has heard of it",
     )?;
+    // Of several that are appointed at once the later ones wait here.
     store::lock_organisation(&mut tx, headquarters).await?;
     let (person_id, verified) = persons::store::lock_by_number(&mut tx, person)
         .await?
         .context("no account has this number: the person signs up first")?;
-    let held = store::of_organisation(&mut tx, headquarters, None, ALL).await?;
-    let other = held
-        .iter()
-        .any(|grant| grant.role == role.name && grant.person_id != person_id);
+    let held = store::of_role(&mut tx, role.name, headquarters).await?;
+    let others = held.iter().filter(|grant| grant.person_id != person_id);
     ensure!(
-        !other,
-        "the headquarters already has a holder of {}, who gives it to others in the portal",
-        role.name
+        others.count() < role.at_least as usize,
+        "the headquarters already has {} security administrators, who give the role to others in the portal",
+        role.at_least
     );
-    let actor = caller.actor();
-    let given = give(
-        &mut tx,
+    let gift = Gift {
         person_id,
         verified,
         role,
-        headquarters,
-        &actor,
-        now,
-    )
-    .await?;
+        organisation_id: headquarters,
+        last_day: None,
+        given_by: &caller.actor(),
+    };
+    let given = give(&mut tx, gift, now).await?;
     let grant_id = given.grant_id;
     let subject = format!("grant:{grant_id}");
     audit::record(&mut tx, &caller, ACTION, &subject, "ok", now).await?;

@@ -12,7 +12,7 @@ use crate::{
     codes::{proof::Proofs, rpc::CodeRequests},
     contract,
     credentials::hasher::Hasher,
-    grants::Grants,
+    grants::{Grants, proposals::GrantProposals},
     guardians::Guardians,
     keys::Signing,
     notices::{Notices, outgoing::Contacts, unread::Unread},
@@ -79,7 +79,14 @@ impl Parts {
                 db: db.clone(),
                 registry,
             }))
-            .add(contract::grants(Grants { db: db.clone() }))
+            .add(contract::grants(Grants {
+                db: db.clone(),
+                keys: self.keys.clone(),
+            }))
+            .add(contract::grant_proposals(GrantProposals {
+                db: db.clone(),
+                keys: self.keys.clone(),
+            }))
             .add(contract::clients(Clients {
                 db: db.clone(),
                 development: self.development,

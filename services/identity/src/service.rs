@@ -7,6 +7,7 @@ use crate::{
     codes::rules::MOST_AN_ORIGIN,
     credentials::hasher::Hasher,
     deliveries::{self, Transports, sender::Sender},
+    grants,
     keys::{Published, Signing},
     logouts,
     memberships::{self, Memberships},
@@ -29,6 +30,9 @@ use kit::{
 
 /// What replicas of the release before leave for their own worker is taken over after this.
 const ADOPTION_PERIOD: Duration = Duration::from_millis(500);
+
+/// How often it is looked whether grants break a rule.
+const SEPARATION_PERIOD: Duration = Duration::from_secs(3600);
 
 /// How often sites are told of sessions that nothing but time has ended, and requests that have ended so are thrown away.
 const EXPIRY_PERIOD: Duration = Duration::from_secs(60);
@@ -117,6 +121,7 @@ impl kit::Service for Service {
         let logouts_count = logouts.clone();
         let expiring = (db.clone(), clock.clone());
         let demands = expiring.clone();
+        let (ending, separating) = (expiring.clone(), expiring.clone());
         let (outgoing_count, unread) = (outgoing.clone(), self.parts.unread.clone());
         let (adopting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
         let (counting, wake_up) = (sender.clone(), self.parts.deliveries.clone());
@@ -159,6 +164,17 @@ impl kit::Service for Service {
             Worker::every("identity.demands.sweep", EXPIRY_PERIOD, move || {
                 let (db, clock) = demands.clone();
                 async move { sweep::demands(&db, clock.now()).await }
+            }),
+            Worker::every("identity.grants.end", EXPIRY_PERIOD, move || {
+                let (db, clock) = ending.clone();
+                async move { grants::end::once(&db, clock.now()).await }
+            }),
+            Worker::every("identity.grants.separation", SEPARATION_PERIOD, move || {
+                let (db, clock) = separating.clone();
+                async move {
+                    grants::separation::settle(&db, clock.now()).await?;
+                    Ok(())
+                }
             }),
             Worker::every("identity.notices.count", jobs::PERIOD, move || {
                 let worker = outgoing_count.clone();

@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     codes,
     deliveries::{self, Kind},
-    devices, guardians, logouts,
+    devices, grants, guardians, logouts,
     notices::{
         self,
         outgoing::KINDS,
@@ -76,6 +76,10 @@ pub async fn once(db: &Db, now: OffsetDateTime) -> anyhow::Result<()> {
         (
             "sessions",
             sessions::store::sweep(&mut conn, now - SESSIONS).await?,
+        ),
+        (
+            "grant_proposals",
+            grants::proposals::store::expire(&mut conn, now).await?,
         ),
         (
             "guardian_codes",

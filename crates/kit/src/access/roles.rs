@@ -1,7 +1,7 @@
 //! Rules about the platform's roles, which are data: `proto/cast/roles.toml`, and `permissions.toml` beside each
 //! service's contract.
 
-pub use proto_platform::roles::{ROLES, Role, SEPARATED};
+pub use proto_platform::roles::{Place, ROLES, Role, SEPARATED};
 
 /// The role with this name.
 pub fn role(name: &str) -> Option<&'static Role> {
@@ -33,12 +33,18 @@ pub fn compatible(one: &Role, other: &Role) -> bool {
     one.name == other.name || !(unites(one, other) || unites(other, one))
 }
 
-/// Whether the roles `held`, which reach an organisation, permit granting `wanted` there to others. The same decision
-/// applies to revoking: a role that a person could not have granted they cannot revoke.
-pub fn administers<'a>(held: impl IntoIterator<Item = &'a str>, wanted: &Role) -> bool {
-    held.into_iter()
-        .filter_map(role)
-        .any(|by| by.administers.contains(&wanted.name))
+/// Whether the roles `held`, which reach an organisation, permit granting `wanted` there to others; `headquarters`: whether the
+/// organisation is the headquarters. The same decision applies to revoking: a role that a person could not have granted they cannot
+/// revoke.
+pub fn administers<'a>(
+    held: impl IntoIterator<Item = &'a str>,
+    wanted: &Role,
+    headquarters: bool,
+) -> bool {
+    held.into_iter().filter_map(role).any(|by| {
+        by.administers.contains(&wanted.name)
+            || (headquarters && by.administers_on_headquarters.contains(&wanted.name))
+    })
 }
 
 #[cfg(test)]
@@ -133,8 +139,57 @@ mod tests {
             }
         }
         for wanted in ROLES {
-            let by = ROLES.iter().filter(|by| administers([by.name], wanted));
-            assert!(by.count() > 0, "no role gives {}", wanted.name);
+            for headquarters in [true, false] {
+                let by = ROLES
+                    .iter()
+                    .filter(|by| by.place.fits(true) || !headquarters)
+                    .filter(|by| administers([by.name], wanted, headquarters));
+                let fits = wanted.place.fits(headquarters);
+                assert!(!fits || by.count() > 0, "no role gives {}", wanted.name);
+            }
+        }
+    }
+
+    /// Grants on the headquarters, the operation of the platform and audit: a role that is held on the headquarters has at most
+    /// one of them.
+    #[test]
+    fn what_is_held_on_the_headquarters_has_powers_of_one_administrator_at_most() {
+        for held in ROLES.iter().filter(|role| role.place.fits(true)) {
+            let powers = SEPARATED
+                .iter()
+                .filter(|name| {
+                    let separated = role(name).unwrap();
+                    separated.permissions.iter().any(|p| held.permits(p))
+                })
+                .count();
+            assert!(powers <= 1, "{}", held.name);
+            assert_eq!(
+                powers == 1,
+                SEPARATED.contains(&held.name),
+                "{} has a power of an administrator of the platform",
+                held.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_administrators_of_the_platform_are_given_by_two_people() {
+        for role in ROLES {
+            assert_eq!(
+                role.two_people,
+                SEPARATED.contains(&role.name),
+                "{}",
+                role.name
+            );
+            // Who decides on a proposal is another person than who made it.
+            assert_eq!(
+                role.at_least,
+                match role.name {
+                    "platform.security" => 2,
+                    name if name.starts_with("platform.") => 1,
+                    _ => 0,
+                }
+            );
         }
     }
 

@@ -26,7 +26,8 @@ use proto_eventlog::v1::{
 };
 use proto_identity::v1::{
     CreateGrantRequest, DeleteGrantRequest, Grant, ListGrantsRequest, ListGrantsResponse,
-    ListMyGrantsRequest, ListMyGrantsResponse, ListRolesRequest, ListRolesResponse, Role,
+    ListMyGrantsRequest, ListMyGrantsResponse, ListRolesRequest, ListRolesResponse,
+    RevokeGrantsOfPersonRequest, RevokeGrantsOfPersonResponse, Role, UpdateGrantRequest,
 };
 use proto_membership::v1::{ListDivisionsRequest, ListDivisionsResponse};
 use proto_platform::reasons;
@@ -143,6 +144,17 @@ impl contract::Grants for Methods {
             ..Default::default()
         })
         .await
+    }
+
+    async fn update_grant(&self, _: Call<UpdateGrantRequest>) -> Result<Grant> {
+        not_here()
+    }
+
+    async fn revoke_grants_of_person(
+        &self,
+        _: Call<RevokeGrantsOfPersonRequest>,
+    ) -> Result<RevokeGrantsOfPersonResponse> {
+        not_here()
     }
 
     /// On the one organisation, about the person with the id of the grant: asks whether it is the caller's unless that is nil, and for the

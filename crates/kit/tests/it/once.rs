@@ -22,6 +22,7 @@ async fn call(served: &Served, who: Uuid, role: &str, request_id: &str) -> Resul
         role: role.to_owned(),
         person_number: "1101080000000019".to_owned(),
         request_id: request_id.to_owned(),
+        ..Default::default()
     };
     let answer = GrantsClient::new(served.channel.clone())
         .create_grant(with_token(request, &token))

@@ -176,6 +176,7 @@ async fn a_page_token_is_good_for_the_same_request_of_the_same_caller() {
             organisation_id: on.to_string(),
             page_size: size,
             page_token: token.to_owned(),
+            ..Default::default()
         };
         GrantsClient::new(served.channel.clone())
             .list_grants(with_token(request, &bearer))

@@ -5,8 +5,11 @@
 //!   one's own is another administrator's to carry out, so that no organisation loses its last administrator by one click or one stolen
 //!   session, and no record has the same person on both sides.
 //! * No person holds two roles that [`roles::compatible`] keeps apart.
+//! * Roles that two people give and take ([`Role::two_people`]) are proposed ([`super::proposals`]), and so many holders remain as
+//!   the role demands.
 
 use kit::access::roles::{self, Role};
+use time::Date;
 use uuid::Uuid;
 
 /// Who decides about a grant.
@@ -16,6 +19,8 @@ pub struct Decider {
     pub person_id: Uuid,
     /// Names of the roles by which they reach the organisation of the grant.
     pub reaching: Vec<String>,
+    /// Whether that organisation is the headquarters.
+    pub headquarters: bool,
 }
 
 /// Whom the grant is about.
@@ -50,19 +55,53 @@ pub enum GrantError {
     /// System, security and audit administrator are three people (GB/T 22239-2019, 8.1.5).
     #[error("the person holds a role that is kept apart from this one")]
     Exclusive,
-    /// A role of the platform as a whole makes sense on the headquarters alone.
-    #[error("the role is given on the headquarters only")]
-    HeadquartersOnly,
+    /// A role of the platform as a whole is given on the headquarters alone, an organisation's administrator below it.
+    #[error("the role is not given on this organisation")]
+    NotHere,
+    /// One person alone neither gives nor takes it.
+    #[error("two people give and take this role")]
+    TwoPeople,
+    /// Too few holders would remain.
+    #[error("at least {0} people hold this role")]
+    NeedsHolders(u32),
+    /// The last day has passed.
+    #[error("the last day lies in the past")]
+    LastDay,
 }
 
 /// The role of this name, if it can be given on this organisation.
 pub fn role_on(name: &str, is_headquarters: bool) -> Result<&'static Role, GrantError> {
     let role = roles::role(name).ok_or(GrantError::UnknownRole)?;
-    let of_the_platform = name.starts_with("platform.") || name.starts_with("headquarters.");
-    if of_the_platform && !is_headquarters {
-        Err(GrantError::HeadquartersOnly)
-    } else {
+    if role.place.fits(is_headquarters) {
         Ok(role)
+    } else {
+        Err(GrantError::NotHere)
+    }
+}
+
+/// Whether one person alone gives and takes this role.
+pub fn alone(role: &Role) -> Result<(), GrantError> {
+    if role.two_people {
+        Err(GrantError::TwoPeople)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the role can be taken from one of `holders` people who hold it there.
+pub fn can_spare_one(role: &Role, holders: i64) -> Result<(), GrantError> {
+    if holders > i64::from(role.at_least) {
+        Ok(())
+    } else {
+        Err(GrantError::NeedsHolders(role.at_least))
+    }
+}
+
+/// Whether a grant can end on this day; `None`: it ends when it is taken.
+pub fn may_end_on(last_day: Option<Date>, today: Date) -> Result<(), GrantError> {
+    match last_day {
+        Some(day) if day < today => Err(GrantError::LastDay),
+        _ => Ok(()),
     }
 }
 
@@ -80,7 +119,8 @@ pub fn manages(reaching: &[String]) -> Result<(), GrantError> {
 /// Whether the decider gives this role there, and takes it back.
 pub fn decides(by: &Decider, role: &Role) -> Result<(), GrantError> {
     manages(&by.reaching)?;
-    if roles::administers(by.reaching.iter().map(String::as_str), role) {
+    let reaching = by.reaching.iter().map(String::as_str);
+    if roles::administers(reaching, role, by.headquarters) {
         Ok(())
     } else {
         Err(GrantError::NotAdministered)

@@ -11,17 +11,19 @@ fn names() -> impl Strategy<Value = &'static str> {
 }
 
 #[test]
-fn roles_of_the_platform_stay_at_the_headquarters() {
+fn roles_of_the_platform_stay_at_the_headquarters_and_administrators_of_organisations_below() {
     for role in roles::ROLES {
-        let everywhere =
-            role.name.starts_with("society.") || role.name.starts_with("organisation.");
+        let of_the_headquarters =
+            role.name.starts_with("platform.") || role.name.starts_with("headquarters.");
+        let here = role_on(role.name, true).is_ok();
+        let below = role_on(role.name, false).is_ok();
+        assert_eq!(below, !of_the_headquarters, "{}", role.name);
         assert_eq!(
-            role_on(role.name, false).is_ok(),
-            everywhere,
+            here,
+            role.name != "organisation.administrator",
             "{}",
             role.name
         );
-        assert!(role_on(role.name, true).is_ok());
     }
     assert!(matches!(
         role_on("platform.emperor", true),
@@ -34,6 +36,7 @@ fn a_role_that_no_longer_exists_is_cleared_away_by_who_manages_grants() {
     let by = |role: &str| Decider {
         person_id: person(0),
         reaching: vec![role.to_owned()],
+        headquarters: false,
     };
     assert_eq!(
         take(&by("organisation.administrator"), person(1), None),
@@ -72,7 +75,7 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
     prop::collection::vec(prop_oneof![3 => give, 1 => take], 0..80)
 }
 
-/// What the platform begins with: the roles that were appointed, each held by one person.
+/// What the platform begins with: roles each held by one person, those of the platform at the headquarters, others at the society.
 fn beginnings() -> impl Strategy<Value = Vec<&'static str>> {
     let sets = [
         vec!["organisation.administrator"],
@@ -95,6 +98,7 @@ fn decider(grants: &Grants, by: usize, on: usize) -> Decider {
     Decider {
         person_id: person(by),
         reaching: reaching.map(|(_, role, _)| (*role).to_owned()).collect(),
+        headquarters: ABOVE[on].is_none(),
     }
 }
 
@@ -108,7 +112,11 @@ proptest! {
     /// grants of the platform's administrators change by the hand of a security administrator alone.
     #[test]
     fn no_sequence_of_gifts_and_withdrawals_reaches_what_a_single_rule_forbids(beginning in beginnings(), tried in attempts()) {
-        let mut grants: Grants = beginning.iter().enumerate().map(|(at, role)| (at, *role, 0)).collect();
+        let mut grants: Grants = beginning
+            .iter()
+            .enumerate()
+            .map(|(at, role)| (at, *role, usize::from(!role.starts_with("platform."))))
+            .collect();
         for attempt in tried {
             let before = grants.clone();
             let by = match attempt {
@@ -135,7 +143,8 @@ proptest! {
             prop_assert_eq!(roles_of(&before, by), roles_of(&grants, by), "by their own hand");
             for (_, role, on) in before.symmetric_difference(&grants) {
                 let held = roles_of(&before, by);
-                prop_assert!(!role.starts_with("platform.") || held.iter().any(|r| r == "platform.security"));
+                let at_headquarters = ABOVE[*on].is_none();
+                prop_assert!(!at_headquarters || held.iter().any(|r| r == "platform.security"), "{role} at the headquarters");
                 prop_assert!(before.iter().any(|(who, _, from)| *who == by && reaches(*from, *on)), "out of reach");
             }
             for whom in 0..PEOPLE {
@@ -148,14 +157,14 @@ proptest! {
             }
         }
         if !beginning.contains(&"platform.security") {
-            prop_assert!(grants.iter().all(|(_, role, _)| !role.starts_with("platform.")), "made out of nothing");
+            prop_assert!(grants.iter().all(|(_, _, on)| ABOVE[*on].is_some()), "made out of nothing");
         }
     }
 
     /// What one can give one can take, and nothing else.
     #[test]
-    fn a_grant_is_taken_by_who_could_give_it(reaching in prop::collection::vec(names(), 0..4), name in names()) {
-        let by = Decider { person_id: person(0), reaching: reaching.into_iter().map(str::to_owned).collect() };
+    fn a_grant_is_taken_by_who_could_give_it(reaching in prop::collection::vec(names(), 0..4), name in names(), headquarters: bool) {
+        let by = Decider { person_id: person(0), reaching: reaching.into_iter().map(str::to_owned).collect(), headquarters };
         let to = Subject { person_id: person(1), verified: true, held: Vec::new() };
         let role = roles::role(name).unwrap();
         prop_assert_eq!(give(&by, &to, role), take(&by, person(1), Some(role)));

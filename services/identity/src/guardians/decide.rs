@@ -93,7 +93,8 @@ impl Guardians {
         if rules::suspends(verified, self.registry.born(&child)?, business_date(now)) {
             suspend_verification(tx, &child, now).await?;
             // Who acts for an organisation is a verified person.
-            grants::revoke_all(tx, row.child_id, now).await?;
+            let guardian = person_subject(row.guardian_id);
+            grants::revoke_all(tx, row.child_id, &guardian, now).await?;
         }
         Ok(())
     }

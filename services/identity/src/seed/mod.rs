@@ -220,17 +220,15 @@ async fn enter(seeder: &Seeder, demo: &Demo) -> anyhow::Result<()> {
         .await?
         .unwrap_or(false);
     for (role, organisation_id) in &demo.grants {
-        let given_by = caller.actor();
-        grants::give(
-            &mut tx,
+        let gift = grants::Gift {
             person_id,
             verified,
             role,
-            *organisation_id,
-            &given_by,
-            now,
-        )
-        .await?;
+            organisation_id: *organisation_id,
+            last_day: None,
+            given_by: &caller.actor(),
+        };
+        grants::give(&mut tx, gift, now).await?;
     }
     tx.commit().await?;
     Ok(())

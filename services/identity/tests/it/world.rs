@@ -40,7 +40,8 @@ use kit::{
 };
 use proto_identity::v1::{
     self as wire, Account, Person, RequestCodeResponse, accounts_client::AccountsClient,
-    audit_client::AuditClient, clients_client::ClientsClient, grants_client::GrantsClient,
+    audit_client::AuditClient, clients_client::ClientsClient,
+    grant_proposals_client::GrantProposalsClient, grants_client::GrantsClient,
     guardians_client::GuardiansClient, persons_client::PersonsClient,
     request_code_request::Purpose, sessions_client::SessionsClient, sign_on_client::SignOnClient,
 };
@@ -335,6 +336,7 @@ impl World {
             person_id,
             role,
             organisation_id,
+            last_day: None,
             given_by: "service:test",
             given_at: self.clock.now(),
         };
@@ -579,6 +581,10 @@ impl Browser {
 
     pub fn grants(&self) -> GrantsClient<Channel> {
         GrantsClient::new(self.channel.clone())
+    }
+
+    pub fn grant_proposals(&self) -> GrantProposalsClient<Channel> {
+        GrantProposalsClient::new(self.channel.clone())
     }
 
     pub fn guardians(&self) -> GuardiansClient<Channel> {

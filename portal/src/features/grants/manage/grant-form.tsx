@@ -5,16 +5,18 @@ import { useMe } from '../../../api/me';
 import { useCommand } from '../../../ui/command';
 import { CommandForm } from '../../../ui/command-form';
 import { numberOf } from '../../../ui/typed';
-import { grantsQuery } from './queries';
+import { changed } from './queries';
 import { useRoleName } from './role-name';
 import './grant-form.css';
 
 interface Fields {
   personNumber: string;
   role: string;
+  lastDay?: string;
+  reason?: string;
 }
 
-/** Gives a role on an organisation to a person, by person number. */
+/** Gives a role on an organisation to a person, by person number; or proposes it, if two people give it. */
 export function GrantForm({ organisationId, roles }: { organisationId: string; roles: readonly Schema<'Role'>[] }) {
   const { t } = useTranslation('grants');
   const name = useRoleName();
@@ -23,17 +25,28 @@ export function GrantForm({ organisationId, roles }: { organisationId: string; r
   const { run, busy } = useCommand(form);
   const role = Form.useWatch('role', form);
   const chosen = roles.find((one) => one.role === role);
-  const give = async (fields: Fields) => {
-    const done = await run(
-      (header) =>
-        answer(
-          api.POST('/v1/organisations/{organisationId}/grants', {
-            params: { path: { organisationId }, header },
-            body: { role: fields.role, personNumber: fields.personNumber },
-          }),
-        ),
-      { success: t('given'), invalidates: [grantsQuery(organisationId).queryKey] },
-    );
+  const give = async ({ role, personNumber, lastDay, reason }: Fields) => {
+    const done = chosen?.twoPeople
+      ? await run(
+          (header) =>
+            answer(
+              api.POST('/v1/organisations/{organisationId}/grantProposals', {
+                params: { path: { organisationId }, header },
+                body: { action: 'GIVE', role, personNumber, reason: reason ?? '' },
+              }),
+            ),
+          { success: t('proposed'), invalidates: changed(organisationId) },
+        )
+      : await run(
+          (header) =>
+            answer(
+              api.POST('/v1/organisations/{organisationId}/grants', {
+                params: { path: { organisationId }, header },
+                body: { role, personNumber, lastDay: lastDay ?? '' },
+              }),
+            ),
+          { success: t('given'), invalidates: changed(organisationId) },
+        );
     if (done) form.resetFields();
   };
   return (
@@ -68,8 +81,22 @@ export function GrantForm({ organisationId, roles }: { organisationId: string; r
       >
         <Select listHeight={400} options={roles.map((one) => ({ value: one.role, label: name(one, one.role) }))} />
       </Form.Item>
+      {chosen?.twoPeople ? (
+        <Form.Item
+          name="reason"
+          label={t('reason')}
+          extra={t('twoPeople')}
+          rules={[{ required: true, whitespace: true, min: 2, message: t('reasonRule') }]}
+        >
+          <Input maxLength={200} autoComplete="off" />
+        </Form.Item>
+      ) : (
+        <Form.Item name="lastDay" label={t('lastDay')} extra={t('lastDayHint')}>
+          <Input type="date" />
+        </Form.Item>
+      )}
       <Button type="primary" htmlType="submit" loading={busy}>
-        {t('give')}
+        {t(chosen?.twoPeople ? 'propose' : 'give')}
       </Button>
     </CommandForm>
   );

@@ -9,6 +9,7 @@ import { OrganisationChooser } from '../../organisations';
 import { administered, fits } from './administered';
 import { GrantForm } from './grant-form';
 import { GrantList } from './grant-list';
+import { Proposals } from './proposals';
 
 /** Who may do what in an organisation. */
 export function Grants() {
@@ -20,13 +21,14 @@ export function Grants() {
   const rights = useRights(here);
   const mine = useQuery(myGrantsQuery);
   // Other roles are not offered: the platform would refuse them.
-  const givable = administered(roles.data ?? [], mine.data ?? [], rights.above);
   const headquarters = rights.organisation?.kind === 'HEADQUARTERS';
+  const givable = administered(roles.data ?? [], mine.data ?? [], rights.above, headquarters);
+  const proposes = (roles.data ?? []).some((role) => role.twoPeople && givable.has(role.role) && headquarters);
   return (
     <>
       <p className="soft">{t('lead')}</p>
       <QueryBoundary query={roles} rows={8}>
-        {(known) => (
+        {(all) => (
           <>
             <OrganisationChooser
               places={places}
@@ -40,9 +42,10 @@ export function Grants() {
                 <GrantForm
                   key={`give ${here}`}
                   organisationId={here}
-                  roles={known.filter(({ role }) => givable.has(role) && fits(role, headquarters))}
+                  roles={all.filter((role) => givable.has(role.role) && fits(role, headquarters))}
                 />
-                <GrantList key={here} organisationId={here} roles={known} givable={givable} />
+                {proposes && <Proposals key={`proposals ${here}`} organisationId={here} roles={all} />}
+                <GrantList key={here} organisationId={here} roles={all} givable={givable} />
               </>
             )}
           </>
