@@ -161,9 +161,10 @@ describe('at the desks', () => {
     await picture(security, 'review-grants');
     await security.getByLabel('科协号').fill(own.personNumber);
     await choose(security, '角色', '审计管理员');
-    await security.getByRole('button', { name: '授予角色' }).click();
+    await security.getByLabel('理由').fill('本人接任');
+    await security.getByRole('button', { name: '提出申请' }).click();
     await security.getByText('不能给自己授予角色').waitFor();
-    await security.getByRole('combobox', { name: '角色' }).click();
+    await security.getByRole('combobox', { name: '角色', exact: true }).click();
     const offered = await security.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden)').innerText();
     // Administrators of organisations are given below; who works for the headquarters is given here.
     expect(offered).toContain('总部业务管理员');

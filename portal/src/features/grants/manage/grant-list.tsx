@@ -224,7 +224,7 @@ function EndDialog({ grant, role, organisationId, onClose }: DialogProps) {
       action={{ label: t('save'), busy, onClick: () => form.submit() }}
       onClose={onClose}
     >
-      <CommandForm form={form} preserve={false} initialValues={{ lastDay: grant.lastDay }} onSubmit={change}>
+      <CommandForm form={form} name="end" preserve={false} initialValues={{ lastDay: grant.lastDay }} onSubmit={change}>
         <Form.Item name="lastDay" label={t('lastDay')} extra={t('lastDayHint')}>
           <Input type="date" />
         </Form.Item>

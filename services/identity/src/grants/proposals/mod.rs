@@ -7,38 +7,11 @@ mod rpc;
 pub mod rules;
 pub mod store;
 
-use database::stored_enum;
 use kit::errors::Problem;
-use proto_identity::{reasons, v1::grant_proposal};
+use proto_identity::reasons;
 
 pub use self::rpc::GrantProposals;
 use self::rules::ProposalError;
-
-stored_enum! {
-    /// What is proposed.
-    pub enum Action: grant_proposal::Action {
-        /// To give a role.
-        Give = "give",
-        /// To take one.
-        Take = "take",
-    }
-}
-
-stored_enum! {
-    /// Where a proposal stands.
-    pub enum State: grant_proposal::State {
-        /// Not decided yet.
-        Waiting = "waiting",
-        /// Decided, and carried out.
-        Approved = "approved",
-        /// Decided against.
-        Declined = "declined",
-        /// Taken back by who proposed it.
-        Withdrawn = "withdrawn",
-        /// Not decided in time.
-        Expired = "expired",
-    }
-}
 
 impl From<ProposalError> for Problem {
     fn from(error: ProposalError) -> Self {

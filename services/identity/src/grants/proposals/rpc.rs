@@ -21,8 +21,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Action, State,
-    rules::{self, Proposal},
+    rules::{self, Action, Proposal, State},
     store::{self, NewProposal, Row},
 };
 use crate::{

@@ -1,14 +1,41 @@
 //! Who proposes, and who decides. Pure.
 
+use database::stored_enum;
 use kit::access::roles::Role;
+use proto_identity::v1::grant_proposal;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Action, State};
 use crate::grants::rules::{self, Decider, GrantError, Subject};
 
 /// How long a proposal waits.
 pub const LIFETIME: Duration = Duration::days(7);
+
+stored_enum! {
+    /// What is proposed.
+    pub enum Action: grant_proposal::Action {
+        /// To give a role.
+        Give = "give",
+        /// To take one.
+        Take = "take",
+    }
+}
+
+stored_enum! {
+    /// Where a proposal stands.
+    pub enum State: grant_proposal::State {
+        /// Not decided yet.
+        Waiting = "waiting",
+        /// Decided, and carried out.
+        Approved = "approved",
+        /// Decided against.
+        Declined = "declined",
+        /// Taken back by who proposed it.
+        Withdrawn = "withdrawn",
+        /// Not decided in time.
+        Expired = "expired",
+    }
+}
 
 /// Why something about a proposal is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +55,7 @@ pub enum ProposalError {
     /// There is no such grant to take.
     #[error("the person does not hold this role there")]
     NotHeld,
-    /// It is not possible, whoever decides.
+    /// It is not possible, with any decider.
     #[error(transparent)]
     Grant(#[from] GrantError),
 }

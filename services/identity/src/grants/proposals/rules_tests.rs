@@ -114,7 +114,7 @@ fn two_security_administrators_remain_so_that_there_is_a_second_person() {
 }
 
 proptest! {
-    /// Whoever holds whatever: an approved proposal has two people of the same right, neither of whom it is about.
+    /// With any roles: an approved proposal has two people of the same right, neither of whom it is about.
     #[test]
     fn an_approval_always_has_two_people(
         proposer in 1u8..5, decider in 1u8..5, about in 1u8..5,

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Action, State};
+use super::rules::{Action, State};
 
 /// A proposal with what people are shown of it.
 #[derive(Clone, Debug)]
