@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, onTestFailed, test } from 'vitest';
-import { staff } from './people';
+import { portal, staff, stranger } from './people';
 import { loaded, png } from './png';
 import {
   calm,
@@ -8,6 +8,7 @@ import {
   expectRefusal,
   go,
   narrow,
+  newcomer,
   open,
   openAs,
   picture,
@@ -18,9 +19,6 @@ import {
 
 // The logo of a society: one person uploads and proposes it, another one publishes it, and every visitor sees it. By clicks, at both
 // widths; each test goes on where the one before ended.
-
-/** Manages all organisations as well (seeds/demo-accounts.csv). */
-const colleague = '+8619900000007';
 
 const sizes = {
   desktop: { viewport: desktop, society: '中国物理学会' },
@@ -56,8 +54,30 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
     return page.getByRole('dialog');
   };
 
+  /** An administrator of the society, who was made one just now. */
+  const administrator = async () => {
+    const page = await newcomer(stranger(), { viewport });
+    const { personNumber } = (await (await page.request.get(`${portal}/v1/me/person`)).json()) as {
+      personNumber: string;
+    };
+    const security = await openAs(staff.security);
+    const found = (await (
+      await security.request.get(`${portal}/v1/organisations?query=${encodeURIComponent(society)}`)
+    ).json()) as { organisations: { organisationId: string }[] };
+    const organisation = `${portal}/v1/organisations/${found.organisations[0]!.organisationId}`;
+    const given = await security.request.post(`${organisation}/grants`, {
+      data: { role: 'organisation.administrator', personNumber },
+      headers: { origin: portal },
+    });
+    expect(given.ok(), await given.text()).toBe(true);
+    await security.context().close();
+    // Membership hears of it from the log.
+    await expect.poll(async () => (await page.request.get(`${organisation}/logos`)).status()).toBe(200);
+    return page;
+  };
+
   test('is chosen, looked at, described and proposed', async () => {
-    const page = await openAs(staff.system, { viewport });
+    const page = await administrator();
     const drawer = await panel(page);
     const file = drawer.locator('input[type="file"]');
     // What is no picture is said before anything is sent.
@@ -85,7 +105,7 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
   });
 
   test('is published by another person', async () => {
-    const page = await openAs(colleague, { viewport });
+    const page = await openAs(staff.system, { viewport });
     const drawer = await panel(page);
     await loaded(page, '蓝色方形会徽');
     await drawer.getByRole('button', { name: '发布', exact: true }).click();
@@ -113,7 +133,7 @@ describe.each(Object.entries(sizes))('the logo of a society, %s', (width, { view
     await loaded(visitor, '蓝色方形会徽');
     await picture(visitor, `logos-page-${width}`);
 
-    const page = await openAs(colleague, { viewport });
+    const page = await openAs(staff.system, { viewport });
     const drawer = await panel(page);
     await drawer.getByRole('button', { name: '撤下' }).click();
     const question = page.getByRole('dialog').filter({ hasText: '撤下这个标志？' });

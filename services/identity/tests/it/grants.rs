@@ -544,3 +544,21 @@ async fn roles_are_listed_with_what_they_permit() {
         ("初审员", 2)
     );
 }
+
+/// Grants are looked up where a decision is made, not carried about.
+#[tokio::test]
+async fn a_token_is_as_small_with_a_thousand_grants_as_with_one() {
+    let world = World::new().await;
+    let (browser, account) = world.staff(1, "society.reviewer", world.society).await;
+    let one = browser.token().await.unwrap().len();
+    let id: Uuid = account.person_id.parse().unwrap();
+    world
+        .execute(&format!(
+            "insert into access.grants (grant_id, person_id, role, organisation_id)
+             select gen_random_uuid(), '{id}', 'society.reviewer', gen_random_uuid() from generate_series(1, 1000)"
+        ))
+        .await;
+    world.wait(time::Duration::minutes(10));
+    assert_eq!(browser.token().await.unwrap().len(), one);
+    assert!(one < 1500, "{one}");
+}

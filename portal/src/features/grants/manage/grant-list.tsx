@@ -69,7 +69,7 @@ export function GrantList({
     );
   const columns: Column<Grant>[] = [
     {
-      name: t('person'),
+      name: t('holder'),
       cell: ({ personNumber, maskedName }) => (
         <span>
           {maskedName} <span className="mono soft">{personNumber}</span>{' '}
@@ -138,7 +138,8 @@ export function GrantList({
     );
   };
   return (
-    <section aria-label={t('list')}>
+    <section aria-labelledby="grant-list">
+      <h2 id="grant-list">{t('list')}</h2>
       <div className="grant-filter">
         <label>
           <span>{t('onDay')}</span>

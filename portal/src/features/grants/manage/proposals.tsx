@@ -60,7 +60,7 @@ export function Proposals({ organisationId, roles }: { organisationId: string; r
       cell: (proposal) => t(proposal.action === 'GIVE' ? 'proposalGive' : 'proposalTake', { role: nameOf(proposal) }),
     },
     {
-      name: t('person'),
+      name: t('holder'),
       cell: ({ maskedName, personNumber }) => (
         <span>
           {maskedName} <span className="mono soft">{personNumber}</span>
