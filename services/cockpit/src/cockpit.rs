@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kit::{clock::Clock, db::Db};
 
-use crate::{changes::Changes, freshness::SourceHeads};
+use crate::{changes::Changes, freshness::SourceHeads, slices::Slices};
 
 /// What the modules share. Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub struct Cockpit {
     pub heads: Arc<SourceHeads>,
     /// Notifications of changed numbers.
     pub changes: Arc<Changes>,
+    /// The index of the slices.
+    pub slices: Slices,
 }
 
 impl Cockpit {
@@ -27,6 +29,7 @@ impl Cockpit {
             clock,
             heads: Arc::default(),
             changes: Arc::default(),
+            slices: Slices::default(),
         }
     }
 }

@@ -12,14 +12,17 @@ use crate::{
     Cockpit,
     changes::exchange_changes,
     contract,
-    facts::{Projection, SOURCES},
+    facts::SOURCES,
     freshness::poll,
     overview::{
         self,
         streams::{Streams, check_rights},
     },
-    plan, provinces, queries,
+    plan,
+    projection::Projection,
+    provinces, queries,
     rebuild::{self, Rebuild},
+    slices,
 };
 
 /// How often the rights of people with open streams are checked.
@@ -86,9 +89,10 @@ impl lifecycle::Service for Service {
 
     fn workers(&self) -> Vec<Worker> {
         let CockpitService { cockpit, streams } = self.served.clone();
-        let (notifying, polling) = (cockpit.clone(), cockpit);
+        let (notifying, polling) = (cockpit.clone(), cockpit.clone());
         let sources = self.rebuild.sources.clone();
         let repairing = self.rebuild.clone();
+        let following = (cockpit.clone(), self.rebuild.pool.clone());
         vec![
             Worker::new("cockpit.changes", move |stop| {
                 let (changes, pool) = (notifying.changes.clone(), notifying.db.pool().clone());
@@ -102,6 +106,14 @@ impl lifecycle::Service for Service {
                 async move {
                     let pool = cockpit.db.pool().clone();
                     poll(cockpit.changes, cockpit.heads, sources, pool, stop).await;
+                    Ok(())
+                }
+            }),
+            Worker::new("cockpit.slices", move |stop| {
+                let (cockpit, pool) = following.clone();
+                async move {
+                    let changed = cockpit.changes.subscribe();
+                    cockpit.slices.follow(changed, pool, stop).await;
                     Ok(())
                 }
             }),
@@ -172,6 +184,13 @@ impl contract::Cockpit for CockpitService {
         call: Call<wire::QueryMetricRequest>,
     ) -> Result<wire::QueryMetricResponse> {
         queries::rpc::query_metric(&self.cockpit, call).await
+    }
+
+    async fn query_slices(
+        &self,
+        call: Call<wire::QuerySlicesRequest>,
+    ) -> Result<wire::QuerySlicesResponse> {
+        slices::rpc::query_slices(&self.cockpit, call).await
     }
 
     async fn get_overview(&self, call: Call<wire::GetOverviewRequest>) -> Result<wire::Overview> {
