@@ -31,7 +31,7 @@ const landmarks: Record<string, string[]> = {
     '/desk/:id/numbers',
   ],
   headquarters: ['/staff', '/staff/grants', '/staff/applications'],
-  leader: ['/cockpit', '/cockpit/provinces/:code', '/cockpit/plan', '/cockpit/wall'],
+  leader: ['/cockpit', '/cockpit/provinces/:code', '/cockpit/slices', '/cockpit/plan', '/cockpit/wall'],
 };
 
 const everywhere = /^/;

@@ -77,7 +77,10 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
     ],
   },
   headquarters: { who: staff.headquarters, paths: ['/staff', '/staff/grants', '/staff/applications'] },
-  leader: { who: staff.leader, paths: ['/cockpit', '/cockpit/provinces/110000', '/cockpit/plan', '/cockpit/wall'] },
+  leader: {
+    who: staff.leader,
+    paths: ['/cockpit', '/cockpit/provinces/110000', '/cockpit/slices?by=province', '/cockpit/plan', '/cockpit/wall'],
+  },
 };
 
 describe('every page', () => {

@@ -40,8 +40,7 @@ export function Answer({
     key: question.groupBy.map((by, at) => words.value(by, group.keys[at] ?? '', group.labels[at])).join(' · '),
     value: Number(group.cell?.value ?? 0),
   }));
-  const save = () =>
-    download(`${title} ${answer.fromDay} ${answer.toDay}`, rowsOf(answer, question.groupBy, words, t));
+  const save = () => download(`${title} ${answer.fromDay} ${answer.toDay}`, rowsOf(answer, question.groupBy, words, t));
   return (
     <div className="slice-answer" aria-busy={busy}>
       <Total answer={answer} total={total} metric={metric} question={question} />

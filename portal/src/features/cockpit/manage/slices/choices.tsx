@@ -23,8 +23,7 @@ export function Choices({
   const today = useToday();
   const dimensions = metric?.sliceDimensions ?? [];
   const [first = '', second = ''] = question.groupBy;
-  const by = (one: string, other: string) =>
-    ask({ ...question, groupBy: [...new Set([one, other].filter(Boolean))] });
+  const by = (one: string, other: string) => ask({ ...question, groupBy: [...new Set([one, other].filter(Boolean))] });
   const options = (besides: string) => [
     { value: '', label: t('notBroken') },
     ...dimensions

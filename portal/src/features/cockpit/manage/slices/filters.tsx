@@ -87,7 +87,7 @@ function More({
             placeholder={t('chooseValues')}
             value={values}
             onChange={setValues}
-            optionFilterProp="label"
+            showSearch={{ optionFilterProp: 'label' }}
             options={all.map((value) => ({ value, label: words.value(chosen, value) }))}
           />
           <Button disabled={values.length === 0} onClick={add}>

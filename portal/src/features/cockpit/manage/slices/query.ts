@@ -24,4 +24,5 @@ export const slicesQuery = (question: Question) =>
       ),
     placeholderData: keepPreviousData,
     staleTime: 30_000,
+    refetchInterval: 60_000,
   });

@@ -96,10 +96,7 @@ export function within(question: Question, dimension: string, value: string): Qu
   return {
     ...question,
     groupBy: question.groupBy.filter((by) => by !== dimension),
-    filters: [
-      ...question.filters.filter((filter) => filter.dimension !== dimension),
-      { dimension, values: [value] },
-    ],
+    filters: [...question.filters.filter((filter) => filter.dimension !== dimension), { dimension, values: [value] }],
   };
 }
 

@@ -77,7 +77,9 @@ export function GroupTable({
         </table>
       </div>
       {left > 0 && <Button onClick={() => setShown(shown + page)}>{t('more', { count: Math.min(left, page) })}</Button>}
-      {Number(answer.groupsLeftOut) > 0 && <p className="soft">{t('leftOut', { count: Number(answer.groupsLeftOut) })}</p>}
+      {Number(answer.groupsLeftOut) > 0 && (
+        <p className="soft">{t('leftOut', { count: Number(answer.groupsLeftOut) })}</p>
+      )}
     </>
   );
 }
