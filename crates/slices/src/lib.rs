@@ -8,8 +8,8 @@
 //! ```text
 //! as of a day     begun by then, without what ended by then      days::Begun, days::Days
 //! a slice         … and the union of the wanted values           values::Values, one bitmap for each value
-//! distinct people those with a single period are counted by the
-//!                 bitmap alone; of the others each is marked once  people::People
+//! distinct people each is counted with their earliest selected
+//!                 period; most have no earlier one at all          people::People
 //! ```
 //!
 //! People are counted exactly: a sum of parts would count a member of two societies twice. The crate is pure: no clock, no

@@ -7,28 +7,36 @@ use crate::{Number, Person, days::bytes};
 /// Stands for no person and for no period: neither number is ever assigned.
 const NONE: u32 = u32::MAX;
 
+/// Set in the number of a period before which there is no other, so that this is known without looking there. Numbers are below it.
+const FIRST: u32 = 1 << 31;
+
+/// From so many periods on, a selection is copied to plain bits before it is asked about one period after the other.
+const MANY: u64 = 20_000;
+
 /// The people of the periods of one state.
 #[derive(Debug, Default)]
 pub(crate) struct People {
-    /// The person of each period.
-    of: Vec<Person>,
     /// The period of the same person that was entered before each period.
     before: Vec<Number>,
     /// The period of each person that was entered last.
     latest: Vec<Number>,
-    /// Periods whose person has no other: as many people as periods.
-    alone: RoaringBitmap,
+    /// Periods before which their person has none.
+    first: RoaringBitmap,
+    /// Periods about a person that are not the first.
+    later: RoaringBitmap,
 }
 
-/// Marks for people already counted, kept between counts so that nothing is allocated. One count at a time uses it.
+/// Room for a selection as plain bits, kept between counts so that nothing is allocated. One count at a time uses it.
 #[derive(Debug, Default)]
-pub struct Marks(Vec<u64>);
+pub struct Marks {
+    bits: Vec<u64>,
+    block: Vec<u32>,
+}
 
 impl People {
     /// Enters the next period.
     pub(crate) fn push(&mut self, number: Number, person: Option<Person>) {
         let Some(person) = person.filter(|person| *person != NONE) else {
-            self.of.push(NONE);
             self.before.push(NONE);
             return;
         };
@@ -37,61 +45,84 @@ impl People {
             self.latest.resize(at + 1, NONE);
         }
         let before = std::mem::replace(&mut self.latest[at], number);
-        if before == NONE {
-            self.alone.insert(number);
-        } else {
-            self.alone.remove(before);
-        }
-        self.of.push(person);
-        self.before.push(before);
+        let flag = match before {
+            NONE => 0,
+            _ if self.before[before as usize] == NONE => FIRST,
+            _ => 0,
+        };
+        self.before.push(before | flag);
+        match before {
+            NONE => self.first.insert(number),
+            _ => self.later.insert(number),
+        };
     }
 
     /// The periods of a person, the one entered last first.
     pub(crate) fn periods(&self, person: Person) -> impl Iterator<Item = Number> {
         let next = |number: Number| (number != NONE).then_some(number);
         let latest = self.latest.get(person as usize).copied().and_then(next);
-        std::iter::successors(latest, move |at| next(self.before[*at as usize]))
+        std::iter::successors(latest, move |at| {
+            next(self.before[*at as usize]).map(|before| before & !FIRST)
+        })
     }
 
-    /// How many distinct people the selected periods are about.
+    /// How many distinct people the selected periods are about: each is counted with the earliest of their periods that is selected.
     pub(crate) fn distinct(&self, selected: &RoaringBitmap, marks: &mut Marks) -> u64 {
-        let alone = selected.intersection_len(&self.alone);
-        if alone == selected.len() {
-            return alone;
+        let first = selected.intersection_len(&self.first);
+        let later = selected & &self.later;
+        if later.len() < MANY {
+            return first + self.earliest(&later, |number| selected.contains(number));
         }
-        let shared = selected - &self.alone;
-        let marks = &mut marks.0;
-        let words = self.latest.len().div_ceil(64);
-        if marks.len() < words {
-            marks.resize(words, 0);
-        }
-        let mut people = 0;
-        for number in &shared {
-            let person = self.of[number as usize];
-            if person == NONE {
-                continue;
-            }
-            let (word, bit) = (&mut marks[person as usize / 64], 1u64 << (person % 64));
-            people += u64::from(*word & bit == 0);
-            *word |= bit;
-        }
-        // Whichever touches less memory.
-        if shared.len() < words as u64 {
-            for number in &shared {
-                let person = self.of[number as usize];
-                if person != NONE {
-                    marks[person as usize / 64] = 0;
+        marks.set(selected);
+        first + self.earliest(&later, |number| marks.has(number))
+    }
+
+    /// How many of these periods have no selected one before them.
+    fn earliest(&self, later: &RoaringBitmap, is_selected: impl Fn(Number) -> bool) -> u64 {
+        let mut found = 0;
+        for number in later {
+            let mut before = self.before[number as usize];
+            found += loop {
+                if is_selected(before & !FIRST) {
+                    break 0;
                 }
-            }
-        } else {
-            marks[..words].fill(0);
+                if before & FIRST != 0 {
+                    break 1;
+                }
+                before = self.before[before as usize];
+            };
         }
-        alone + people
+        found
     }
 
     /// Bytes held, roughly.
     pub(crate) fn bytes(&self) -> u64 {
-        let numbers = self.of.capacity() + self.before.capacity() + self.latest.capacity();
-        (numbers * size_of::<u32>()) as u64 + bytes(&self.alone)
+        let numbers = self.before.capacity() + self.latest.capacity();
+        (numbers * size_of::<u32>()) as u64 + bytes(&self.first) + bytes(&self.later)
+    }
+}
+
+impl Marks {
+    /// Takes a selection in the place of the one before.
+    fn set(&mut self, selected: &RoaringBitmap) {
+        let words = selected.max().map_or(0, |last| last as usize / 64 + 1);
+        self.bits.clear();
+        self.bits.resize(words, 0);
+        self.block.resize(4_096, 0);
+        let mut numbers = selected.iter();
+        loop {
+            let block = numbers.next_many(&mut self.block);
+            if block.is_empty() {
+                return;
+            }
+            for number in block.iter() {
+                self.bits[*number as usize / 64] |= 1 << (number % 64);
+            }
+        }
+    }
+
+    fn has(&self, number: Number) -> bool {
+        let word = self.bits.get(number as usize / 64);
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 }

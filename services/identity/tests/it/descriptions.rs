@@ -38,7 +38,11 @@ async fn who_was_verified_before_is_told_of_once() {
     world.verified(2).await;
     let (_, not_verified) = world.signed_up(&crate::world::phone()).await;
     assert!(!not_verified.person_id.is_empty());
-    assert_eq!(world.tell_descriptions().await, 0, "the verification told it");
+    assert_eq!(
+        world.tell_descriptions().await,
+        0,
+        "the verification told it"
+    );
 
     // As the version before leaves them.
     sqlx::query("update persons set described = false")

@@ -6,6 +6,9 @@ import { useToday } from '../today';
 import { compares, grains, ofMetric, type Question } from './question';
 import { useSliceWords } from './words';
 
+/** All metrics are seen at once. */
+const listHeight = 640;
+
 /** What is asked: the metric, the days, by what it is broken down, and what it is compared with. */
 export function Choices({
   question,
@@ -36,6 +39,7 @@ export function Choices({
         {(id) => (
           <Select
             id={id}
+            listHeight={listHeight}
             value={question.metric}
             onChange={(name) =>
               ask(ofMetric(question, name, metrics.find((one) => one.metric === name)?.sliceDimensions ?? []))
@@ -75,12 +79,26 @@ export function Choices({
       </Choice>
       <Choice label={t('by')}>
         {(id) => (
-          <Select id={id} value={first} onChange={(value) => by(value, value ? second : '')} options={options('')} />
+          <Select
+            id={id}
+            listHeight={listHeight}
+            value={first}
+            onChange={(value) => by(value, value ? second : '')}
+            options={options('')}
+          />
         )}
       </Choice>
       {first && (
         <Choice label={t('andBy')}>
-          {(id) => <Select id={id} value={second} onChange={(value) => by(first, value)} options={options(first)} />}
+          {(id) => (
+            <Select
+              id={id}
+              listHeight={listHeight}
+              value={second}
+              onChange={(value) => by(first, value)}
+              options={options(first)}
+            />
+          )}
         </Choice>
       )}
       <Choice label={t('course')}>
