@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use slices::{Marks, Period, Selection, Set};
+use slices::{Marks, Period, Set};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::{
@@ -130,20 +130,14 @@ fn in_index(set: &Set, question: &Question, marks: &mut Marks) -> Answer {
     for (dimension, from, to) in question.filters {
         selected &= set.having(*dimension, *from..=*to);
     }
-    let mut found = Answer::new();
-    let mut count = |value: u32, of: &Selection| {
-        let count = set.count(of, marks);
-        if count.periods > 0 {
-            found.push((value, count.periods, count.people));
-        }
+    let groups = match question.by {
+        None => vec![(0, set.count(&selected, marks))],
+        Some(dimension) => set.groups(&selected, dimension, Some, marks),
     };
-    match question.by {
-        None => count(0, &selected),
-        Some(dimension) => set
-            .values(dimension)
-            .for_each(|(value, of)| count(value, &(&selected & of))),
-    }
-    found
+    groups
+        .into_iter()
+        .map(|(value, count)| (value, count.periods, count.people))
+        .collect()
 }
 
 async fn in_sql(conn: &mut PgConnection, question: &Question) -> Result<Answer> {
@@ -171,7 +165,7 @@ pub async fn run(stage: &Stage) -> Result<Vec<Figure>> {
     let people = stage.plan.scale * PEOPLE;
     let rounds = stage.plan.rounds;
     let begun = Instant::now();
-    let mut set = Set::new(COLUMNS.len());
+    let mut set = Set::new(COLUMNS.len(), &[0, 1]);
     for membership in memberships(people) {
         let number = set.push(&Period {
             person: Some(membership.person),

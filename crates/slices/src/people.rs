@@ -7,6 +7,9 @@ use crate::{Number, Person, days::bytes};
 /// Stands for no person and for no period: neither number is ever assigned.
 const NONE: u32 = u32::MAX;
 
+/// Stands for no person in the place of the period before.
+const NO_PERSON: u32 = NONE - 1;
+
 /// Set in the number of a period before which there is no other, so that this is known without looking there. Numbers are below it.
 const FIRST: u32 = 1 << 31;
 
@@ -37,7 +40,7 @@ impl People {
     /// Enters the next period.
     pub(crate) fn push(&mut self, number: Number, person: Option<Person>) {
         let Some(person) = person.filter(|person| *person != NONE) else {
-            self.before.push(NONE);
+            self.before.push(NO_PERSON);
             return;
         };
         let at = person as usize;
@@ -77,22 +80,57 @@ impl People {
         first + self.earliest(&later, |number| marks.has(number))
     }
 
+    /// Counts each selected period in its group, and each person once in each of their groups. `of` is the group of a period, if it is in
+    /// one.
+    pub(crate) fn grouped(
+        &self,
+        selected: &RoaringBitmap,
+        marks: &mut Marks,
+        of: impl Fn(Number) -> Option<usize>,
+        mut count: impl FnMut(usize, Number, bool),
+    ) {
+        let many = selected.len() >= MANY;
+        if many {
+            marks.set(selected);
+        }
+        let is_selected = |number| match many {
+            true => marks.has(number),
+            false => selected.contains(number),
+        };
+        for number in selected {
+            let Some(group) = of(number) else { continue };
+            let earliest = self.is_earliest(number, |before| {
+                is_selected(before) && of(before) == Some(group)
+            });
+            count(group, number, earliest);
+        }
+    }
+
     /// How many of these periods have no selected one before them.
     fn earliest(&self, later: &RoaringBitmap, is_selected: impl Fn(Number) -> bool) -> u64 {
-        let mut found = 0;
-        for number in later {
-            let mut before = self.before[number as usize];
-            found += loop {
-                if is_selected(before & !FIRST) {
-                    break 0;
-                }
-                if before & FIRST != 0 {
-                    break 1;
-                }
-                before = self.before[before as usize];
-            };
+        later
+            .iter()
+            .filter(|number| self.is_earliest(*number, &is_selected))
+            .count() as u64
+    }
+
+    /// Whether a period is about a person of whom none before it is selected.
+    fn is_earliest(&self, number: Number, is_selected: impl Fn(Number) -> bool) -> bool {
+        let mut before = self.before[number as usize];
+        match before {
+            NONE => return true,
+            NO_PERSON => return false,
+            _ => {}
         }
-        found
+        loop {
+            if is_selected(before & !FIRST) {
+                return false;
+            }
+            if before & FIRST != 0 {
+                return true;
+            }
+            before = self.before[before as usize];
+        }
     }
 
     /// Bytes held, roughly.

@@ -55,7 +55,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// Index and recount after the same steps. What describes a person stands in the second dimension.
 fn played(steps: Vec<Step>, in_order: bool) -> (Set, Vec<Known>) {
-    let (mut set, mut known) = (Set::new(DIMENSIONS), Vec::<Known>::new());
+    let (mut set, mut known) = (Set::new(DIMENSIONS, &[0]), Vec::<Known>::new());
     let mut described = [0; 12];
     let mut now = Day::MIN;
     for step in steps {
@@ -132,6 +132,21 @@ proptest! {
                 let found = set.having(dimension, wanted.iter().copied()) & &selected;
                 prop_assert_eq!(&found, &sliced);
                 prop_assert_eq!(set.count(&found, &mut marks), count);
+                // Two groups of values and one that is left out, in a wide and in a narrow dimension.
+                let key = |value: Value| (value != 2).then_some(value / 2 + value);
+                let expected: Vec<(Value, Count)> = [0, 1]
+                    .into_iter()
+                    .map(|value| {
+                        let of = |p: &Known| going_on(p) && p.values[dimension] == value;
+                        (value, recount(&known, of).1)
+                    })
+                    .filter(|(_, count)| count.periods > 0)
+                    .collect();
+                prop_assert_eq!(set.groups(&selected, dimension, key, &mut marks), expected);
+                let all = |_: Value| Some(7);
+                let whole = set.groups(&selected, dimension, all, &mut marks);
+                let (_, count) = recount(&known, going_on);
+                prop_assert_eq!(whole, if count.periods > 0 { vec![(7, count)] } else { vec![] });
                 // The groups of a dimension are all of it, each period once.
                 let groups: u64 = set.values(dimension).map(|(_, of)| of.intersection_len(&selected)).sum();
                 prop_assert_eq!(groups, selected.len());
@@ -146,7 +161,7 @@ proptest! {
 
 #[test]
 fn a_person_with_two_periods_counts_once_and_twice() {
-    let mut set = Set::new(1);
+    let mut set = Set::new(1, &[]);
     for (person, value) in [(7, 0), (8, 0), (7, 1)] {
         set.push(&Period {
             person: Some(person),
@@ -167,7 +182,7 @@ fn a_person_with_two_periods_counts_once_and_twice() {
 
 #[test]
 fn what_is_unknown_is_ignored() {
-    let mut set = Set::new(1);
+    let mut set = Set::new(1, &[]);
     set.end(3, 5);
     set.describe(3, 9, 0, 1);
     assert!(set.is_empty() && set.having(9, [0]).is_empty());

@@ -1,13 +1,16 @@
 //! Counts a slice in the index. Pure.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::RangeInclusive,
+};
 
 use slices::{Count, Marks, Selection, Set};
 use uuid::Uuid;
 
 use super::{
     Dimension, Slice, SliceError,
-    dimension::{Column, age_bands, key, value},
+    dimension::{Column, age_bands, key, places, value},
     index::Index,
     rules::MAX_POINTS,
     when::{Span, compared, number, steps},
@@ -175,7 +178,7 @@ struct Counting<'a> {
 /// The groups of a table with their numbers.
 type Groups = Vec<(Vec<String>, Figure)>;
 
-impl<'a> Counting<'a> {
+impl Counting<'_> {
     /// The periods of the slice in a span: of a stock those that go on at its end.
     fn selected(&self, span: Span) -> Selection {
         let metric = self.slice.metric;
@@ -243,49 +246,78 @@ impl<'a> Counting<'a> {
         }
     }
 
-    /// Every value of a dimension with its periods.
-    fn values(&self, dimension: Dimension, span: Span) -> Vec<(String, Cow<'a, Selection>)> {
+    /// The groups of a selection by a dimension, with their numbers.
+    fn groups(
+        &mut self,
+        selected: &Selection,
+        dimension: Dimension,
+        span: Span,
+    ) -> Vec<(String, Figure)> {
+        let index = self.index;
+        let metric = self.slice.metric;
+        let named = |groups: Vec<(u32, Count)>, name: &dyn Fn(u32) -> String| {
+            groups
+                .into_iter()
+                .map(|(value, count)| (name(value), figure(metric, count)))
+                .collect()
+        };
         let column = dimension.column();
         match dimension {
-            Dimension::AgeBand => age_bands(span.to.year())
-                .into_iter()
-                .map(|(name, years)| (name.to_owned(), Cow::Owned(self.born(years))))
-                .collect(),
-            Dimension::OrganisationKind | Dimension::SubjectClass => self
-                .organisations
-                .by_attribute
-                .get(&dimension)
-                .into_iter()
-                .flatten()
-                .map(|(key, ids)| (key.clone(), Cow::Owned(self.of_organisations(ids))))
-                .collect(),
-            _ => self
-                .set
-                .values(column as usize)
-                .map(|(value, periods)| {
-                    let key = match dimension {
-                        Dimension::Organisation => self.index.organisation(value).to_string(),
-                        _ => key(column, value),
-                    };
-                    (key, Cow::Borrowed(periods))
+            // Provinces and cities by the counties that lie in them.
+            Dimension::Province | Dimension::City => {
+                let place = |division: u32| {
+                    let (province, city) = places(division).unwrap_or((0, 0));
+                    Some(match dimension {
+                        Dimension::Province => province,
+                        _ => city,
+                    })
+                };
+                let wide = Column::County as usize;
+                let found = self.set.groups(selected, wide, place, &mut self.marks);
+                named(found, &|value| key(column, value))
+            }
+            Dimension::OrganisationKind | Dimension::SubjectClass => {
+                let attributes = self.organisations.by_attribute.get(&dimension);
+                let attributes = attributes.map_or(&[][..], Vec::as_slice);
+                let mut of: HashMap<u32, u32> = HashMap::new();
+                for (at, (_, ids)) in (0..).zip(attributes) {
+                    of.extend(index.organisation_numbers(ids).map(|number| (number, at)));
+                }
+                let attribute = |number: u32| of.get(&number).copied();
+                let wide = column as usize;
+                let found = self.set.groups(selected, wide, attribute, &mut self.marks);
+                named(found, &|at| {
+                    let attribute = attributes.get(at as usize);
+                    attribute.map(|(key, _)| key.clone()).unwrap_or_default()
                 })
-                .collect(),
+            }
+            Dimension::AgeBand => {
+                let bands = age_bands(span.to.year());
+                let band = |born: u32| {
+                    let at = bands.iter().position(|(_, years)| years.contains(&born));
+                    at.and_then(|at| u32::try_from(at).ok())
+                };
+                let narrow = column as usize;
+                let found = self.set.groups(selected, narrow, band, &mut self.marks);
+                named(found, &|at| {
+                    let band = bands.get(at as usize);
+                    band.map(|(name, _)| (*name).to_owned()).unwrap_or_default()
+                })
+            }
+            _ => {
+                let found = self
+                    .set
+                    .groups(selected, column as usize, Some, &mut self.marks);
+                named(found, &|value| match dimension {
+                    Dimension::Organisation => index.organisation(value).to_string(),
+                    _ => key(column, value),
+                })
+            }
         }
     }
 
     fn figure(&mut self, selected: &Selection) -> Figure {
-        let Count {
-            periods,
-            people,
-            amount,
-        } = self.set.count(selected, &mut self.marks);
-        Figure {
-            value: match self.slice.metric {
-                Metric::CreditedMinutes => amount,
-                _ => periods,
-            },
-            people,
-        }
+        figure(self.slice.metric, self.set.count(selected, &mut self.marks))
     }
 
     /// The total of a span, and its groups that are not empty.
@@ -293,46 +325,48 @@ impl<'a> Counting<'a> {
         let selected = self.selected(span);
         let total = self.figure(&selected);
         let mut groups = Groups::new();
-        let parts: Vec<_> = self
-            .slice
-            .group_by
-            .iter()
-            .map(|dimension| self.values(*dimension, span))
-            .collect();
-        match &parts[..] {
+        match self.slice.group_by[..] {
             [one] => {
-                for (key, periods) in one {
-                    let part = &selected & &**periods;
-                    if !part.is_empty() {
-                        groups.push((vec![key.clone()], self.figure(&part)));
-                    }
-                }
+                let found = self.groups(&selected, one, span);
+                groups.extend(found.into_iter().map(|(key, figure)| (vec![key], figure)));
             }
             [one, other] => {
-                let outer: Vec<_> = one
-                    .iter()
-                    .map(|(key, periods)| (key, &selected & &**periods))
-                    .filter(|(_, part)| !part.is_empty())
-                    .collect();
-                let inner: Vec<_> = other
-                    .iter()
-                    .filter(|(_, periods)| !periods.is_disjoint(&selected))
-                    .collect();
-                if outer.len().saturating_mul(inner.len()) > MAX_COMBINATIONS {
-                    return Err(SliceError::TooManyGroups);
-                }
-                for (first, part) in outer {
-                    for (second, periods) in &inner {
-                        let both = &part & &**periods;
-                        if !both.is_empty() {
-                            let keys = vec![first.clone(), second.clone()];
-                            groups.push((keys, self.figure(&both)));
-                        }
+                // The periods are parted by the dimension with fewer values, and each part is counted by the other.
+                let wide = |d: Dimension| {
+                    matches!(
+                        d,
+                        Dimension::Organisation | Dimension::County | Dimension::City
+                    )
+                };
+                let turned = wide(one) && !wide(other);
+                let (outer, inner) = if turned { (other, one) } else { (one, other) };
+                for (first, _) in self.groups(&selected, outer, span) {
+                    let part = &selected & self.of_key(outer, &first, span);
+                    for (second, figure) in self.groups(&part, inner, span) {
+                        let keys = match turned {
+                            true => vec![second, first.clone()],
+                            false => vec![first.clone(), second],
+                        };
+                        groups.push((keys, figure));
+                    }
+                    if groups.len() > MAX_COMBINATIONS {
+                        return Err(SliceError::TooManyGroups);
                     }
                 }
             }
             _ => {}
         }
         Ok((total, groups))
+    }
+}
+
+/// What a count is in a metric.
+fn figure(metric: Metric, count: Count) -> Figure {
+    Figure {
+        value: match metric {
+            Metric::CreditedMinutes => count.amount,
+            _ => count.periods,
+        },
+        people: count.people,
     }
 }

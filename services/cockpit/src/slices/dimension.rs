@@ -113,6 +113,9 @@ pub enum Column {
 impl Column {
     /// How many there are.
     pub const COUNT: usize = 9;
+
+    /// Those with thousands of values. Provinces and cities are groups of counties, kinds groups of organisations.
+    pub const WIDE: [Self; 2] = [Self::County, Self::Organisation];
 }
 
 /// Named values of a column, with the numbers that the contract gives them.

@@ -94,7 +94,9 @@ impl Index {
     pub fn new(position: Position) -> Self {
         Self {
             position,
-            sets: State::ALL.map(|_| Set::new(Column::COUNT)).into(),
+            sets: State::ALL
+                .map(|_| Set::new(Column::COUNT, &Column::WIDE.map(|column| column as usize)))
+                .into(),
             people: Vec::new(),
             numbers: HashMap::new(),
             organisations: Vec::new(),

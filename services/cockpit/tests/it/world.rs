@@ -298,7 +298,6 @@ impl World {
             to_division_code: to.into(),
             seats_taken,
             kind: kind_of(id),
-            ..Default::default()
         };
         self.append("events", "Activity", id, &relocated);
     }
@@ -313,7 +312,6 @@ impl World {
             organisation_id: place.organisation.to_string(),
             division_code: place.division.into(),
             kind: kind_of(id),
-            ..Default::default()
         };
         self.append("events", "Activity", id, &cancelled);
     }

@@ -28,12 +28,12 @@ export function GroupTable({
   const left = groups.length - shown;
   return (
     <>
-      <div className="scrolls" tabIndex={0} role="region" aria-label={t('table')}>
+      <div className="scrolls slice-groups" tabIndex={0} role="region" aria-label={t('table')}>
         <table className="slice-table">
           <thead>
             <tr>
               {question.groupBy.map((dimension) => (
-                <th scope="col" key={dimension}>
+                <th scope="col" key={dimension} className="slice-key">
                   {words.dimension(dimension)}
                 </th>
               ))}
