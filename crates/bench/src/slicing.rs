@@ -100,7 +100,7 @@ struct Membership {
 fn memberships(people: u64) -> impl Iterator<Item = Membership> {
     let many = people * 3 / 2;
     (0..many).map(move |at| {
-        // Of each three memberships two are the only one of somebody; the others share their people.
+        // Of each three memberships two are the only one of a person; the others share their people.
         let person = match at % 3 {
             0 | 1 => at / 3 * 2 + at % 3,
             _ => draw(at, 9, people),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kit::{clock::Clock, db::Db};
 
-use crate::{changes::Changes, freshness::SourceHeads, slices::Slices};
+use crate::{changes::Changes, freshness::SourceHeads};
 
 /// What the modules share. Cheap to clone.
 #[derive(Clone)]
@@ -17,8 +17,6 @@ pub struct Cockpit {
     pub heads: Arc<SourceHeads>,
     /// Notifications of changed numbers.
     pub changes: Arc<Changes>,
-    /// The index of the slices.
-    pub slices: Slices,
 }
 
 impl Cockpit {
@@ -29,7 +27,6 @@ impl Cockpit {
             clock,
             heads: Arc::default(),
             changes: Arc::default(),
-            slices: Slices::default(),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     projection::Projection,
     provinces, queries,
     rebuild::{self, Rebuild},
-    slices,
+    slices::{self, Slices},
 };
 
 /// How often the rights of people with open streams are checked.
@@ -88,11 +88,15 @@ impl lifecycle::Service for Service {
     }
 
     fn workers(&self) -> Vec<Worker> {
-        let CockpitService { cockpit, streams } = self.served.clone();
-        let (notifying, polling) = (cockpit.clone(), cockpit.clone());
+        let CockpitService {
+            cockpit,
+            streams,
+            slices,
+        } = self.served.clone();
+        let following = (cockpit.changes.clone(), slices, self.rebuild.pool.clone());
+        let (notifying, polling) = (cockpit.clone(), cockpit);
         let sources = self.rebuild.sources.clone();
         let repairing = self.rebuild.clone();
-        let following = (cockpit.clone(), self.rebuild.pool.clone());
         vec![
             Worker::new("cockpit.changes", move |stop| {
                 let (changes, pool) = (notifying.changes.clone(), notifying.db.pool().clone());
@@ -110,10 +114,9 @@ impl lifecycle::Service for Service {
                 }
             }),
             Worker::new("cockpit.slices", move |stop| {
-                let (cockpit, pool) = following.clone();
+                let (changes, slices, pool) = following.clone();
                 async move {
-                    let changed = cockpit.changes.subscribe();
-                    cockpit.slices.follow(changed, pool, stop).await;
+                    slices.follow(changes.subscribe(), pool, stop).await;
                     Ok(())
                 }
             }),
@@ -161,13 +164,19 @@ pub struct CockpitService {
     pub cockpit: Cockpit,
     /// The open streams.
     pub streams: Streams,
+    /// The index of the slices.
+    pub slices: Slices,
 }
 
 impl CockpitService {
     /// A service without open streams.
     pub fn new(cockpit: Cockpit) -> Self {
         let streams = Streams::new(cockpit.clone());
-        Self { cockpit, streams }
+        Self {
+            cockpit,
+            streams,
+            slices: Slices::default(),
+        }
     }
 }
 
@@ -190,7 +199,7 @@ impl contract::Cockpit for CockpitService {
         &self,
         call: Call<wire::QuerySlicesRequest>,
     ) -> Result<wire::QuerySlicesResponse> {
-        slices::rpc::query_slices(&self.cockpit, call).await
+        slices::rpc::query_slices(&self.cockpit, &self.slices, call).await
     }
 
     async fn get_overview(&self, call: Call<wire::GetOverviewRequest>) -> Result<wire::Overview> {

@@ -136,24 +136,6 @@ mod tests {
     }
 
     #[test]
-    fn slices_are_by_dimensions_that_exist() {
-        for definition in CATALOGUE {
-            for name in definition.slices {
-                assert!(
-                    crate::slices::Dimension::by_name(name).is_some(),
-                    "{}: {name}",
-                    definition.name
-                );
-            }
-            // Whoever reaches one organisation only is limited by it.
-            assert_eq!(
-                definition.by_organisation(),
-                definition.slices.contains(&"organisation")
-            );
-        }
-    }
-
-    #[test]
     fn the_funnel_has_the_steps_that_the_contract_names() {
         let steps: Vec<_> = CATALOGUE
             .iter()

@@ -9,10 +9,9 @@ use slices::{Count, Marks, Selection, Set};
 use uuid::Uuid;
 
 use super::{
-    Dimension, Slice, SliceError,
+    Dimension, MAX_POINTS, Slice, SliceError,
     dimension::{Column, age_bands, key, places, value},
     index::Index,
-    rules::MAX_POINTS,
     when::{Span, compared, number, steps},
 };
 use crate::{

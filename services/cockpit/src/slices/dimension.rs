@@ -253,6 +253,24 @@ mod tests {
     }
 
     #[test]
+    fn metrics_are_sliced_by_dimensions_that_exist() {
+        for definition in crate::catalogue::CATALOGUE {
+            for name in definition.slices {
+                assert!(
+                    Dimension::by_name(name).is_some(),
+                    "{}: {name}",
+                    definition.name
+                );
+            }
+            // A caller who reaches some organisations only is limited by them.
+            assert_eq!(
+                definition.by_organisation(),
+                definition.slices.contains(&"organisation")
+            );
+        }
+    }
+
+    #[test]
     fn names_are_those_of_the_contract() {
         use proto_events::v1::activity::Kind;
         use proto_identity::v1::Gender;

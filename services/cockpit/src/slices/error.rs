@@ -3,7 +3,7 @@
 use kit::errors::Problem;
 use proto_cockpit::reasons;
 
-use super::{Dimension, rules::MAX_POINTS};
+use super::{Dimension, MAX_POINTS};
 use crate::catalogue::Metric;
 
 /// Why a slice is refused.

@@ -26,7 +26,7 @@ use super::{
 use crate::reading::READ;
 
 /// How long a question waits for the index.
-const PATIENCE: Duration = Duration::from_secs(2);
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Minimum time between two moves by the worker, so that a stream of changes is taken together.
 const MIN_INTERVAL: Duration = Duration::from_millis(100);
@@ -61,7 +61,7 @@ impl Default for Inner {
 impl Slices {
     /// Moves the index forward to the rows as they are, within a moment: if that takes longer, the index stays where it is.
     pub async fn refresh(&self, conn: &mut PgConnection) -> Result<()> {
-        match timeout(PATIENCE, self.move_forward(conn)).await {
+        match timeout(REFRESH_TIMEOUT, self.move_forward(conn)).await {
             Ok(moved) => Ok(moved?),
             // The worker goes on.
             Err(_) => Ok(()),

@@ -34,6 +34,9 @@ pub use dimension::Dimension;
 pub use error::SliceError;
 pub use live::Slices;
 
+/// Most steps of a course.
+pub const MAX_POINTS: usize = 400;
+
 /// A valid question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Compare, Dimension, Grain, Slice,
+    Compare, Dimension, Grain, Slice, Slices,
     count::{self, Answer, Cell, Figure, Organisations, Point},
     dimension::UNKNOWN,
     rules::{self, Requested},
@@ -32,6 +32,7 @@ use crate::{
 /// Counts a slice. The database is asked for the caller's reach and for organisations and names; the numbers come from the index.
 pub async fn query_slices(
     cockpit: &Cockpit,
+    slices: &Slices,
     call: Call<wire::QuerySlicesRequest>,
 ) -> Result<wire::QuerySlicesResponse> {
     let request = &call.message;
@@ -49,11 +50,10 @@ pub async fn query_slices(
     let scope = reach(&mut conn, &call).await?;
     let slice = rules::slice(&requested, today, scope.everything)?;
     let organisations = organisations(&mut conn, &call, &scope, &slice).await?;
-    cockpit.slices.refresh(&mut conn).await?;
+    slices.refresh(&mut conn).await?;
 
     let question = slice.clone();
-    let (answer, position) = cockpit
-        .slices
+    let (answer, position) = slices
         .ask(move |index| {
             let answer = count::answer(index, &question, &organisations);
             (answer, index.position().clone())

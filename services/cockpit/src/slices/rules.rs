@@ -4,7 +4,7 @@ use time::{Date, Duration};
 use uuid::Uuid;
 
 use super::{
-    Compare, Dimension, Filter, Grain, Slice, SliceError,
+    Compare, Dimension, Filter, Grain, MAX_POINTS, Slice, SliceError,
     dimension::{ORGANISATION_KINDS, SUBJECT_CLASSES, age_bands, value},
     when::{Span, compared, steps},
 };
@@ -12,9 +12,6 @@ use crate::catalogue::Metric;
 
 /// Length in days of a period without a first day.
 const DEFAULT_PERIOD_DAYS: i64 = 30;
-
-/// Most steps of a course.
-pub const MAX_POINTS: usize = 400;
 
 /// Most values of a filter.
 const MAX_VALUES: usize = 100;

@@ -9,7 +9,7 @@ use proto_identity::v1::PersonDescribed;
 
 use super::{Registry, registry::gender, store};
 
-/// How often it looks whether there is somebody to tell of.
+/// How often it looks whether there are people to tell of.
 pub const PERIOD: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// People a transaction.
