@@ -33,7 +33,7 @@ const landmarks: Record<string, string[]> = {
   ],
   headquarters: ['/staff', '/staff/applications'],
   'security administrator': ['/staff', '/staff/grants'],
-  leader: ['/cockpit', '/cockpit/provinces/:code', '/cockpit/plan', '/cockpit/wall'],
+  leader: ['/cockpit', '/cockpit/provinces/:code', '/cockpit/slices', '/cockpit/plan', '/cockpit/wall'],
 };
 
 const everywhere = /^/;

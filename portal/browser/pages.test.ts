@@ -78,7 +78,10 @@ const areas: Record<string, { who: string | null; paths: string[] }> = {
   },
   headquarters: { who: staff.headquarters, paths: ['/staff', '/staff/applications'] },
   security: { who: staff.security, paths: ['/staff', '/staff/grants'] },
-  leader: { who: staff.leader, paths: ['/cockpit', '/cockpit/provinces/110000', '/cockpit/plan', '/cockpit/wall'] },
+  leader: {
+    who: staff.leader,
+    paths: ['/cockpit', '/cockpit/provinces/110000', '/cockpit/slices?by=province', '/cockpit/plan', '/cockpit/wall'],
+  },
 };
 
 describe('every page', () => {

@@ -26,6 +26,13 @@ struct Entry {
     kind: Kind,
     source_events: Vec<String>,
     dimensions: Vec<String>,
+    formula_zh: String,
+    formula_en: String,
+    slices: Vec<String>,
+    grain: String,
+    owner: String,
+    since: String,
+    version: u32,
     #[serde(default)]
     headline: bool,
     funnel: Option<Step>,
@@ -78,6 +85,11 @@ fn check(entries: &[Entry]) -> Result<()> {
             ("definition_zh", &e.definition_zh),
             ("definition_en", &e.definition_en),
             ("unit", &e.unit),
+            ("formula_zh", &e.formula_zh),
+            ("formula_en", &e.formula_en),
+            ("grain", &e.grain),
+            ("owner", &e.owner),
+            ("since", &e.since),
         ] {
             ensure!(!text.trim().is_empty(), "{name}: {what} is empty");
         }
@@ -92,6 +104,8 @@ fn check(entries: &[Entry]) -> Result<()> {
             e.dimensions.first().is_some_and(|d| d == "day"),
             "{name}: the first dimension is `day`"
         );
+        ensure!(e.version >= 1, "{name}: versions count from 1");
+        ensure!(!e.slices.is_empty(), "{name} has no dimension of slices");
         for dimension in &e.dimensions {
             ensure!(
                 ["day", "province", "organisation"].contains(&dimension.as_str()),
@@ -119,8 +133,9 @@ fn render(entries: &[Entry]) -> Result<String> {
         writeln!(
             definitions,
             "    Definition {{ metric: Metric::{variant}, name: {:?}, title_zh: {:?}, title_en: {:?}, definition_zh: {:?}, \
-             definition_en: {:?}, unit: {:?}, kind: Kind::{:?}, source_events: &{:?}, dimensions: &{:?}, headline: {}, \
-             funnel: {} }},",
+             definition_en: {:?}, unit: {:?}, kind: Kind::{:?}, source_events: &{:?}, dimensions: &{:?}, \
+             formula_zh: {:?}, formula_en: {:?}, slices: &{:?}, grain: {:?}, owner: {:?}, since: {:?}, version: {}, \
+             headline: {}, funnel: {} }},",
             e.name,
             e.title_zh,
             e.title_en,
@@ -130,6 +145,13 @@ fn render(entries: &[Entry]) -> Result<String> {
             e.kind,
             e.source_events,
             e.dimensions,
+            e.formula_zh,
+            e.formula_en,
+            e.slices,
+            e.grain,
+            e.owner,
+            e.since,
+            e.version,
             e.headline,
             match &e.funnel {
                 Some(s) => format!(

@@ -210,10 +210,13 @@ fn whatever_staff_write_says_whom_it_acts_on_and_what_acts_on_nobody_was_looked_
 }
 
 /// Reviewed: free text in URLs that is not about a person. Ids, codes, dates and page tokens are recognised by name.
-const TEXT_IN_ADDRESSES: [&str; 8] = [
+const TEXT_IN_ADDRESSES: [&str; 10] = [
     // Keys of questions and of options, numbers and days: what a list is filtered by, of questions that are not sensitive.
     "ListApplicationsRequest.answers",
     "ListRegistrationsRequest.answers",
+    // Names of dimensions, and their values: codes, names of the contract, ids of organisations.
+    "QuerySlicesRequest.filters",
+    "QuerySlicesRequest.group_by",
     // Of a published picture.
     "GetPictureRequest.hash",
     "GetActivityPictureRequest.hash",

@@ -30,6 +30,7 @@ mod relaying;
 mod report;
 mod shares;
 mod signing_in;
+mod slicing;
 mod society;
 mod stage;
 mod start_up;
@@ -120,6 +121,11 @@ static SCENARIOS: &[Scenario] = &[
         name: "rebuilding",
         about: "All of the cockpit's numbers counted anew from the first event on.",
         run: |stage| rebuilding::run(stage).boxed(),
+    },
+    Scenario {
+        name: "slicing",
+        about: "Memberships and distinct people of a slice: ten times the scale in people, half as many memberships more.",
+        run: |stage| slicing::run(stage).boxed(),
     },
     Scenario {
         name: "start-up",

@@ -107,6 +107,11 @@ impl Row<'_> {
         self.bytes(value.as_bytes())
     }
 
+    /// `boolean`.
+    pub fn flag(self, value: bool) -> Self {
+        self.bytes(&[u8::from(value)])
+    }
+
     /// `smallint`.
     pub fn small(self, value: i16) -> Self {
         self.bytes(&value.to_be_bytes())

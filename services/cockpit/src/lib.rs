@@ -1,7 +1,7 @@
 //! The data cockpit. It owns no business fact: it turns the events of the other services into indicators.
 //!
 //! ```text
-//! identity, membership, events ── event logs ── facts (projection) ── facts, totals, city_totals
+//! identity, membership, events ── event logs ── projection ── facts, totals, city_totals; periods
 //!                                                                        │
 //!                    catalogue: the definitions ── queries, provinces, overview (once or live), plan
 //! ```
@@ -9,9 +9,12 @@
 //! | module | |
 //! |---|---|
 //! | [`catalogue`] | the definitions of all metrics |
+//! | [`projection`] | the handler of events: facts and periods in one transaction |
 //! | [`facts`] | events become signed facts, each counted once |
+//! | [`periods`] | events begin and end periods: who was what, from when to when |
 //! | [`changes`] | change notifications, to all replicas |
 //! | [`queries`] | one metric over a period |
+//! | [`slices`] | any combination of dimensions, with distinct people, as of any day |
 //! | [`provinces`] | one province and its cities |
 //! | [`overview`] | the overview, once or as a live stream |
 //! | [`freshness`] | how far the events of each source were applied |
@@ -29,7 +32,9 @@ mod cockpit;
 pub mod facts;
 pub mod freshness;
 pub mod overview;
+pub mod periods;
 pub mod plan;
+pub mod projection;
 pub mod provinces;
 pub mod queries;
 pub mod reading;
@@ -37,6 +42,7 @@ pub mod rebuild;
 pub mod scope;
 mod seed;
 mod service;
+pub mod slices;
 
 pub use cockpit::Cockpit;
 pub use seed::load as load_seeds;

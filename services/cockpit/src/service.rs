@@ -12,14 +12,17 @@ use crate::{
     Cockpit,
     changes::exchange_changes,
     contract,
-    facts::{Projection, SOURCES},
+    facts::SOURCES,
     freshness::poll,
     overview::{
         self,
         streams::{Streams, check_rights},
     },
-    plan, provinces, queries,
+    plan,
+    projection::Projection,
+    provinces, queries,
     rebuild::{self, Rebuild},
+    slices::{self, Slices},
 };
 
 /// How often the rights of people with open streams are checked.
@@ -85,7 +88,12 @@ impl lifecycle::Service for Service {
     }
 
     fn workers(&self) -> Vec<Worker> {
-        let CockpitService { cockpit, streams } = self.served.clone();
+        let CockpitService {
+            cockpit,
+            streams,
+            slices,
+        } = self.served.clone();
+        let following = (cockpit.changes.clone(), slices, self.rebuild.pool.clone());
         let (notifying, polling) = (cockpit.clone(), cockpit);
         let sources = self.rebuild.sources.clone();
         let repairing = self.rebuild.clone();
@@ -102,6 +110,13 @@ impl lifecycle::Service for Service {
                 async move {
                     let pool = cockpit.db.pool().clone();
                     poll(cockpit.changes, cockpit.heads, sources, pool, stop).await;
+                    Ok(())
+                }
+            }),
+            Worker::new("cockpit.slices", move |stop| {
+                let (changes, slices, pool) = following.clone();
+                async move {
+                    slices.follow(changes.subscribe(), pool, stop).await;
                     Ok(())
                 }
             }),
@@ -149,13 +164,19 @@ pub struct CockpitService {
     pub cockpit: Cockpit,
     /// The open streams.
     pub streams: Streams,
+    /// The index of the slices.
+    pub slices: Slices,
 }
 
 impl CockpitService {
     /// A service without open streams.
     pub fn new(cockpit: Cockpit) -> Self {
         let streams = Streams::new(cockpit.clone());
-        Self { cockpit, streams }
+        Self {
+            cockpit,
+            streams,
+            slices: Slices::default(),
+        }
     }
 }
 
@@ -172,6 +193,13 @@ impl contract::Cockpit for CockpitService {
         call: Call<wire::QueryMetricRequest>,
     ) -> Result<wire::QueryMetricResponse> {
         queries::rpc::query_metric(&self.cockpit, call).await
+    }
+
+    async fn query_slices(
+        &self,
+        call: Call<wire::QuerySlicesRequest>,
+    ) -> Result<wire::QuerySlicesResponse> {
+        slices::rpc::query_slices(&self.cockpit, &self.slices, call).await
     }
 
     async fn get_overview(&self, call: Call<wire::GetOverviewRequest>) -> Result<wire::Overview> {

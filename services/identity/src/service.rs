@@ -16,6 +16,7 @@ use crate::{
         outgoing::Outgoing,
         unread::Unread,
     },
+    persons::{Registry, describing},
     seed::{self, Seeder},
     session_tokens::Tokens,
     settings::Settings,
@@ -123,6 +124,10 @@ impl kit::Service for Service {
         let demands = expiring.clone();
         let (ending, separating) = (expiring.clone(), expiring.clone());
         let (outgoing_count, unread) = (outgoing.clone(), self.parts.unread.clone());
+        let registry = Registry {
+            keys: self.parts.keys.clone(),
+        };
+        let describing_with = (db.clone(), clock.clone(), registry);
         let (adopting, sweeping) = ((db.clone(), clock.clone()), (db, clock));
         let (counting, wake_up) = (sender.clone(), self.parts.deliveries.clone());
         sender.metrics.register();
@@ -197,6 +202,16 @@ impl kit::Service for Service {
                     let mut conn = db.read().await?;
                     if deliveries::store::adopt(&mut conn, clock.now()).await? > 0 {
                         wake_up.notify();
+                    }
+                    Ok(())
+                }
+            }),
+            Worker::every("identity.descriptions", describing::PERIOD, move || {
+                let (db, clock, registry) = describing_with.clone();
+                async move {
+                    match describing::tell_all(&db, &registry, &clock).await? {
+                        0 => {}
+                        told => tracing::info!(told, "told gender and year of birth"),
                     }
                     Ok(())
                 }

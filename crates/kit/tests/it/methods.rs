@@ -18,7 +18,8 @@ use kit::{
 use proto_cockpit::v1::{
     GetOverviewRequest, GetProvinceRequest, GetProvinceResponse, ListMetricsRequest,
     ListMetricsResponse, ListPlanIndicatorsRequest, ListPlanIndicatorsResponse, Overview,
-    QueryMetricRequest, QueryMetricResponse, WatchOverviewRequest,
+    QueryMetricRequest, QueryMetricResponse, QuerySlicesRequest, QuerySlicesResponse,
+    WatchOverviewRequest,
 };
 use proto_eventlog::v1::{
     GetHeadRequest, GetHeadResponse, ListQuarantinedRequest, ListQuarantinedResponse, ReadRequest,
@@ -259,6 +260,10 @@ impl contract::Cockpit for Methods {
     /// Answers without asking how far the permission reaches.
     async fn query_metric(&self, _: Call<QueryMetricRequest>) -> Result<QueryMetricResponse> {
         Ok(QueryMetricResponse::default())
+    }
+
+    async fn query_slices(&self, _: Call<QuerySlicesRequest>) -> Result<QuerySlicesResponse> {
+        not_here()
     }
 
     async fn get_overview(&self, _: Call<GetOverviewRequest>) -> Result<Overview> {

@@ -8,6 +8,10 @@ export const cockpitRoutes: RouteObject[] = [
     path: 'cockpit/provinces/:provinceCode',
     ...lazyPage(['cockpit'], async () => (await import('./manage/province')).CockpitProvince),
   },
+  {
+    path: 'cockpit/slices',
+    ...lazyPage(['cockpit-slices', 'cockpit'], async () => (await import('./manage/slices/slices')).CockpitSlices),
+  },
   { path: 'cockpit/plan', ...lazyPage(['cockpit'], async () => (await import('./manage/plan')).CockpitPlan) },
 ];
 

@@ -29,6 +29,20 @@ pub struct Definition {
     pub source_events: &'static [&'static str],
     /// The dimensions by which it can be broken down.
     pub dimensions: &'static [&'static str],
+    /// How it is computed, Chinese.
+    pub formula_zh: &'static str,
+    /// How it is computed, English.
+    pub formula_en: &'static str,
+    /// The names of the dimensions of its slices.
+    pub slices: &'static [&'static str],
+    /// The record behind a single unit of it, e.g. `membership`.
+    pub grain: &'static str,
+    /// The service whose team answers for the definition.
+    pub owner: &'static str,
+    /// The day from which it is defined so, YYYY-MM-DD.
+    pub since: &'static str,
+    /// Grows with each change of the definition.
+    pub version: u32,
     /// Whether it is a headline figure.
     pub headline: bool,
     /// Its step in the funnel, if it is one.

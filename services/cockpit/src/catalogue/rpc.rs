@@ -18,5 +18,12 @@ pub fn definition(metric: Metric) -> wire::Metric {
         stock: d.kind == Kind::Stock,
         source_events: owned(d.source_events),
         dimensions: owned(d.dimensions),
+        slice_dimensions: owned(d.slices),
+        formula_zh: d.formula_zh.to_owned(),
+        formula_en: d.formula_en.to_owned(),
+        grain: d.grain.to_owned(),
+        owner: d.owner.to_owned(),
+        since: d.since.to_owned(),
+        version: i32::try_from(d.version).unwrap_or(i32::MAX),
     }
 }

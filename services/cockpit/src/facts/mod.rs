@@ -1,4 +1,4 @@
-//! The projection: events of the other services become signed facts, each counted exactly once.
+//! Facts: events of the other services become signed facts, each counted exactly once.
 //!
 //! A fact says by how much a metric moved, on which day in China, in which province, for which organisation. Every
 //! number of the cockpit is a sum of facts, so events may be applied in any order and any batches.
@@ -6,7 +6,6 @@
 mod consumer;
 mod decode;
 pub mod places;
-mod projection;
 pub mod rules;
 pub mod store;
 
@@ -15,7 +14,6 @@ use uuid::Uuid;
 pub use consumer::{CONSUMER, REBUILD_CONSUMER, SOURCES};
 pub use decode::decode;
 pub use places::{City, Province};
-pub use projection::Projection;
 
 /// A decoded event, reduced to the fields that change a metric.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -117,6 +117,11 @@ impl City {
         Ok(Self { province, code })
     }
 
+    /// Its code as a number.
+    pub fn number(self) -> u32 {
+        self.code
+    }
+
     /// Its province.
     pub fn province(self) -> Province {
         self.province

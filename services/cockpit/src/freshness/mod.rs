@@ -31,6 +31,8 @@ impl Freshness {
             applied_position: self.applied_position,
             last_fact_at: self.last_fact_at.map(kit::wire::timestamp),
             quarantined: self.quarantined,
+            // Said where it is asked for.
+            behind_seconds: 0,
         }
     }
 }

@@ -14,8 +14,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Progress, RebuildError, store};
 use crate::{
+    catalogue::{CATALOGUE, Kind, Metric},
     changes::Changes,
-    facts::{CONSUMER, Projection, REBUILD_CONSUMER},
+    facts::{CONSUMER, REBUILD_CONSUMER},
+    periods::State,
+    projection::Projection,
 };
 
 /// Maximum lag, in events, at which the switch is attempted.
@@ -86,11 +89,25 @@ pub async fn rebuild(
 /// Rebuilds if the serving numbers are incomplete for this version. Returns whether that was necessary.
 pub async fn repair(with: &Rebuild, cancel: &CancellationToken) -> Result<bool, RebuildError> {
     let mut conn = database::acquire(&with.pool).await?;
-    if store::cities_add_up(&mut conn).await? {
+    let (mut states, mut happens, mut metrics) = (Vec::new(), Vec::new(), Vec::new());
+    for definition in CATALOGUE {
+        let state = State::of(definition.metric);
+        // A metric that is the number of periods, not of beginnings or of minutes.
+        if state.happens() == (definition.kind == Kind::Flow)
+            && definition.metric != Metric::CreditedMinutes
+        {
+            states.push(state.code());
+            happens.push(state.happens());
+            metrics.push(definition.name);
+        }
+    }
+    let complete = store::cities_add_up(&mut conn).await?
+        && store::periods_add_up(&mut conn, &states, &happens, &metrics).await?;
+    if complete {
         return Ok(false);
     }
     drop(conn);
-    tracing::warn!("the numbers by city do not add up; they are counted anew");
+    tracing::warn!("numbers by city or periods do not add up; they are counted anew");
     rebuild(with, &watch::Sender::new(Vec::new()), cancel).await?;
     Ok(true)
 }

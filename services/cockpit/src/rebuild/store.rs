@@ -30,6 +30,42 @@ pub async fn cities_add_up(conn: &mut PgConnection) -> Result<bool, sqlx::Error>
     .await
 }
 
+/// Whether the periods of the serving numbers add up to its totals: of what goes on the periods without an end, of what happens all of
+/// them. They do not after a version that writes no periods was running. `states` and `metrics` are the codes of the states and the names of
+/// the metrics that count their periods, in the same order.
+pub async fn periods_add_up(
+    conn: &mut PgConnection,
+    states: &[i16],
+    happens: &[bool],
+    metrics: &[&str],
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"with serving as (
+               select generation from generations where state = 'serving'
+           ), asked as (
+               select * from unnest($1::smallint[], $2::boolean[], $3::text[]) as asked (state, happens, metric)
+           ), by_period as (
+               select metric, p.organisation_id, count(*) as value
+               from periods p join serving using (generation) join asked using (state)
+               where happens or ended is null
+               group by 1, 2
+           ), by_fact as (
+               select metric, organisation_id, sum(value) as value
+               from totals join serving using (generation) join asked using (metric)
+               group by 1, 2
+           )
+           select not exists (
+               select from by_period full join by_fact using (metric, organisation_id)
+               where coalesce(by_period.value, 0) <> coalesce(by_fact.value, 0)
+           ) as "add_up!""#,
+        states,
+        happens,
+        metrics as &[&str]
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Tries to take the lock that excludes other rebuilds; it belongs to the connection.
 pub async fn try_lock(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
@@ -167,11 +203,36 @@ pub async fn sweep(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     )
     .execute(&mut *conn)
     .await?;
-    if facts.rows_affected() + totals.rows_affected() + cities.rows_affected() > 0 {
+    let periods = sqlx::query!(
+        "delete from periods where ctid = any (array(
+             select p.ctid from periods p join generations g using (generation) where g.state = 'retired' limit $1))",
+        CHUNK
+    )
+    .execute(&mut *conn)
+    .await?;
+    let described = sqlx::query!(
+        "delete from person_descriptions where ctid = any (array(
+             select d.ctid from person_descriptions d join generations g using (generation) where g.state = 'retired' limit $1))",
+        CHUNK
+    )
+    .execute(&mut *conn)
+    .await?;
+    let deleted = [facts, totals, cities, periods, described];
+    if deleted.iter().any(|done| done.rows_affected() > 0) {
         return Ok(true);
     }
     sqlx::query!(
         "delete from last_facts using generations g where last_facts.generation = g.generation and g.state = 'retired'"
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from period_counts c using generations g where c.generation = g.generation and g.state = 'retired'"
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from revisions r using generations g where r.generation = g.generation and g.state = 'retired'"
     )
     .execute(&mut *conn)
     .await?;

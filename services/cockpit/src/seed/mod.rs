@@ -20,6 +20,10 @@ pub async fn load(db: &Db, seeds: &Path) -> Result<()> {
     let tiles: Vec<Tile> = rows(&seeds.join("province-tiles.csv"))?;
     check(&tiles).context("province-tiles.csv")?;
     let divisions: Vec<Division> = rows(&seeds.join("divisions.csv"))?;
+    let names: Vec<(String, String)> = divisions
+        .iter()
+        .map(|division| (division.code.clone(), division.name.clone()))
+        .collect();
     let cities = cities(divisions).context("divisions.csv")?;
     let rows: Vec<plan::rules::Row> = rows(&seeds.join("plan-indicators.csv"))?;
     let indicators = rows
@@ -33,6 +37,7 @@ pub async fn load(db: &Db, seeds: &Path) -> Result<()> {
     let mut tx = db.begin().await?;
     store::replace_tiles(&mut tx, &tiles).await?;
     store::replace_cities(&mut tx, &cities).await?;
+    store::replace_divisions(&mut tx, &names).await?;
     plan::store::replace(&mut tx, &indicators).await?;
     tx.commit().await?;
     tracing::info!(

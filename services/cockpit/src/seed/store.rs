@@ -48,3 +48,23 @@ pub(super) async fn replace_cities(
     .await?;
     Ok(())
 }
+
+/// Replaces all divisions, by code and name.
+pub(super) async fn replace_divisions(
+    conn: &mut PgConnection,
+    divisions: &[(String, String)],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from divisions")
+        .execute(&mut *conn)
+        .await?;
+    let codes: Vec<&str> = divisions.iter().map(|(code, _)| code.as_str()).collect();
+    let names: Vec<&str> = divisions.iter().map(|(_, name)| name.as_str()).collect();
+    sqlx::query!(
+        "insert into divisions (code, name) select * from unnest($1::text[], $2::text[])",
+        &codes as &[&str],
+        &names as &[&str]
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

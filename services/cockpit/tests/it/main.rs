@@ -17,6 +17,7 @@ mod questions;
 mod rebuilding;
 mod rights;
 mod seeds;
+mod slices;
 mod stage;
 mod two_worlds;
 mod world;

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use cockpit::{
     Cockpit, CockpitService, Service,
     catalogue::{CATALOGUE, Kind, Metric},
-    facts::Projection,
     overview::streams::Streams,
+    periods::State,
+    projection::Projection,
     rebuild::Rebuild,
 };
 use eventlog::{Event, Handler as _, Nudge};
@@ -18,7 +19,7 @@ use kit::{
     db::Db,
 };
 use proto_cockpit::v1::{cockpit_client::CockpitClient, projection_client::ProjectionClient};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 pub use testkit::as_;
 use testkit::{Database, Signing, Stage};
 use time::Date;
@@ -206,7 +207,43 @@ async fn totals(pool: &PgPool, metric: Metric) -> Counts {
         .collect()
 }
 
-/// Fails unless facts and totals equal the recount for every metric and day.
+/// A metric by the serving periods, by division as precise as it is known: a stock at the end of the day, a flow on the day.
+async fn periods(pool: &PgPool, metric: Metric, on: Date) -> Counts {
+    let state = State::of(metric);
+    let sum = match metric {
+        Metric::CreditedMinutes => "sum(amount)",
+        Metric::MembershipsJoined => "count(*) filter (where first)",
+        _ => "count(*)",
+    };
+    let when = match metric.definition().kind {
+        Kind::Stock => "begun <= $2 and (ended is null or ended > $2)",
+        Kind::Flow => "begun = $2",
+    };
+    let rows: Vec<(String, Uuid, i64)> = sqlx::query_as(AssertSqlSafe(format!(
+        "select lpad(division::text, 6, '0'), organisation_id, {sum}::bigint
+         from periods join generations using (generation)
+         where generations.state = 'serving' and periods.state = $1 and {when}
+         group by 1, 2 having {sum} <> 0"
+    )))
+    .bind(state.code())
+    .bind(on)
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    rows.into_iter()
+        .map(|(division, organisation, n)| ((division, organisation), n))
+        .collect()
+}
+
+/// A division as the periods have it.
+fn division(code: &str) -> String {
+    match code {
+        "" => "000000".to_owned(),
+        code => code.to_owned(),
+    }
+}
+
+/// Fails unless facts, totals and periods equal the recount for every metric and day.
 pub async fn assert_equal_to_recount(pool: &PgPool, histories: &Histories) {
     for definition in CATALOGUE {
         let metric = definition.metric;
@@ -217,6 +254,12 @@ pub async fn assert_equal_to_recount(pool: &PgPool, histories: &Histories) {
                 facts(pool, metric, *day).await,
                 expected,
                 "{} on {day}",
+                definition.name
+            );
+            assert_eq!(
+                periods(pool, metric, *day).await,
+                histories.recount_by(division, metric, *day),
+                "the periods of {} on {day}",
                 definition.name
             );
             match definition.kind {

@@ -92,6 +92,7 @@ impl World {
             11 | 12 => self.take_seat(which),
             13 => self.release(which),
             14 => self.attend(which, how),
+            15 if how % 2 == 1 => self.describe(which, how),
             // An event that the cockpit must skip.
             _ => self.append(
                 "identity",
@@ -167,8 +168,19 @@ impl World {
             id,
             &identity::PersonVerified {
                 division_code: division.into(),
+                ..Default::default()
             },
         );
+    }
+
+    /// Tells gender and year of birth of one of the people that everything else is about.
+    fn describe(&mut self, which: u8, how: u8) {
+        let described = identity::PersonDescribed {
+            gender: 1 + i32::from(which) % 2,
+            birth_year: 1940 + i32::from(how) % 80,
+        };
+        let person = person_of(Uuid::from_u128(which.into()));
+        self.append("identity", "Person", person, &described);
     }
 
     fn apply(&mut self, place: Place) {
@@ -210,7 +222,8 @@ impl World {
             from_state: from.into(),
             to_state: to.into(),
             first_time,
-            ..Default::default()
+            person_id: person_of(id).to_string(),
+            category: category_of(id),
         };
         self.append("membership", "Application", id, &moved);
         if to == Step::Approved {
@@ -219,6 +232,8 @@ impl World {
             let activated = membership::MembershipActivated {
                 organisation_id: place.organisation.to_string(),
                 division_code: place.division.into(),
+                person_id: person_of(id).to_string(),
+                category: category_of(id),
                 ..Default::default()
             };
             self.append("membership", "Membership", id, &activated);
@@ -240,7 +255,8 @@ impl World {
             division_code: place.division.into(),
             from_state: (*state).into(),
             to_state: to.into(),
-            ..Default::default()
+            person_id: person_of(*id).to_string(),
+            category: category_of(*id),
         };
         *state = to;
         let id = *id;
@@ -253,6 +269,7 @@ impl World {
         let published = events::ActivityPublished {
             organisation_id: place.organisation.to_string(),
             division_code: place.division.into(),
+            kind: kind_of(id),
             ..Default::default()
         };
         self.append("events", "Activity", id, &published);
@@ -280,7 +297,7 @@ impl World {
             from_division_code: place.division.into(),
             to_division_code: to.into(),
             seats_taken,
-            ..Default::default()
+            kind: kind_of(id),
         };
         self.append("events", "Activity", id, &relocated);
     }
@@ -294,7 +311,7 @@ impl World {
         let cancelled = events::ActivityCancelled {
             organisation_id: place.organisation.to_string(),
             division_code: place.division.into(),
-            ..Default::default()
+            kind: kind_of(id),
         };
         self.append("events", "Activity", id, &cancelled);
     }
@@ -309,7 +326,8 @@ impl World {
             activity_id: activity.to_string(),
             organisation_id: place.organisation.to_string(),
             division_code: place.division.into(),
-            ..Default::default()
+            person_id: person_of(id).to_string(),
+            kind: kind_of(activity),
         };
         self.append("events", "Registration", id, &taken);
     }
@@ -329,16 +347,19 @@ impl World {
     }
 
     fn attend(&mut self, which: u8, how: u8) {
-        let Some((id, place, true, _, attended)) = pick(&mut self.registrations, which) else {
+        let Some((id, place, true, activity, attended)) = pick(&mut self.registrations, which)
+        else {
             return;
         };
         *attended = true;
-        let (id, place) = (*id, *place);
+        let (id, place, activity) = (*id, *place, *activity);
         let attended = events::AttendanceRecorded {
             organisation_id: place.organisation.to_string(),
             division_code: place.division.into(),
             credited_minutes: i32::from(how),
-            ..Default::default()
+            person_id: person_of(id).to_string(),
+            kind: kind_of(activity),
+            activity_id: activity.to_string(),
         };
         self.append("events", "Registration", id, &attended);
     }
@@ -351,6 +372,19 @@ impl World {
             .cloned()
             .collect()
     }
+}
+
+/// Whom something is about: one of a few people, so that each is met more than once.
+fn person_of(id: Uuid) -> Uuid {
+    Uuid::from_u128(0x0c_0000_0000_7000_8000_0000_0000_0000 + id.as_u128() % 23)
+}
+
+fn category_of(id: Uuid) -> i32 {
+    1 + (id.as_u128() % 3) as i32
+}
+
+fn kind_of(id: Uuid) -> i32 {
+    1 + (id.as_u128() % 5) as i32
 }
 
 fn pick<T>(things: &mut [T], which: u8) -> Option<&mut T> {

@@ -78,7 +78,7 @@ impl Guardians {
         };
         let event = NewEvent::of("Guardianship", row.guardianship_id, &given);
         tx.publish(&event, now).await?;
-        verify_pending(tx, &child, now).await
+        verify_pending(tx, &self.registry, &child, now).await
     }
 
     async fn withdraw(&self, tx: &mut Write, row: &mut Row, now: OffsetDateTime) -> Result<()> {

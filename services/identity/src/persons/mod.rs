@@ -1,5 +1,6 @@
 //! The person registry: one natural person, one number, one account.
 
+pub mod describing;
 pub(crate) mod registry;
 pub(crate) mod rpc;
 pub mod rules;

@@ -9,7 +9,7 @@ use kit::{
     wire,
 };
 use proto_identity::v1::{
-    Person, PersonVerificationRestored, PersonVerificationSuspended, PersonVerified,
+    Gender, Person, PersonVerificationRestored, PersonVerificationSuspended, PersonVerified,
     person::Status as VerificationStatus,
 };
 use time::{Date, OffsetDateTime};
@@ -20,7 +20,7 @@ use super::{
     store::{self, Entered, Row, Verified},
 };
 use crate::{
-    resident_id::{ResidentId, age, rules::masked},
+    resident_id::{Description, ResidentId, age, description, rules::masked},
     sealing::{PERSON_NAME, RESIDENT_ID},
 };
 
@@ -101,21 +101,56 @@ impl Registry {
         })
     }
 
+    /// Gender and year of birth, by the sealed number of a person.
+    pub(crate) fn description(
+        &self,
+        person_id: Uuid,
+        sealed: &[u8],
+    ) -> Result<Option<Description>> {
+        let number = RESIDENT_ID.open(&self.keys, person_id, sealed)?;
+        Ok(Description::of(&number))
+    }
+
     fn open(&self, column: SealedColumn, row: &Row, sealed: &[u8]) -> Result<String> {
         column.open(&self.keys, row.person_id, sealed)
     }
 }
 
-/// Enters a verification and publishes it; `false` if the number is another person's. The person, who lives in this division, is locked.
+/// The gender as the contract names it.
+pub(crate) fn gender(gender: description::Gender) -> Gender {
+    match gender {
+        description::Gender::Male => Gender::Male,
+        description::Gender::Female => Gender::Female,
+    }
+}
+
+/// What is published of a first verification.
+pub(crate) fn verified_fact(
+    division_code: String,
+    description: Option<Description>,
+) -> PersonVerified {
+    PersonVerified {
+        division_code,
+        gender: description
+            .map_or(Gender::Unspecified, |d| gender(d.gender))
+            .into(),
+        birth_year: description.map_or(0, |d| d.birth_year),
+    }
+}
+
+/// Enters a verification and publishes it, with what the number tells of the person; `false` if the number is another person's. The
+/// person, who lives in this division, is locked.
 pub(crate) async fn set_verified(
     tx: &mut Tx,
     verified: &Verified<'_>,
     division_code: String,
+    description: Option<Description>,
 ) -> Result<bool> {
-    let event = match store::set_verified(tx, verified).await? {
+    // A person who is verified again was described the first time, or is found by the worker that describes.
+    let event = match store::set_verified(tx, verified, description.is_some()).await? {
         Entered::Taken => return Ok(false),
         Entered::First => {
-            let fact = PersonVerified { division_code };
+            let fact = verified_fact(division_code, description);
             NewEvent::of("Person", verified.person_id, &fact)
         }
         Entered::Again => {
@@ -128,7 +163,12 @@ pub(crate) async fn set_verified(
 }
 
 /// Verifies a person whose guardian agrees, with what has waited for that. The person is locked.
-pub(crate) async fn verify_pending(tx: &mut Tx, row: &Row, now: OffsetDateTime) -> Result<()> {
+pub(crate) async fn verify_pending(
+    tx: &mut Tx,
+    registry: &Registry,
+    row: &Row,
+    now: OffsetDateTime,
+) -> Result<()> {
     let gone = || Problem::internal(anyhow::anyhow!("nothing waits for the guardian"));
     let person_id = row.person_id;
     let pending = store::pending(tx, person_id).await?.ok_or_else(gone)?;
@@ -142,7 +182,8 @@ pub(crate) async fn verify_pending(tx: &mut Tx, row: &Row, now: OffsetDateTime) 
         consent_text: &pending.consent_text,
         at: now,
     };
-    if set_verified(tx, &verified, row.division_code.clone()).await? {
+    let description = registry.description(person_id, &pending.number_sealed)?;
+    if set_verified(tx, &verified, row.division_code.clone(), description).await? {
         Ok(())
     } else {
         Err(PersonError::InUse.into())

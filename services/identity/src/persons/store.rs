@@ -221,9 +221,12 @@ pub enum Entered {
 }
 
 /// Enters the document and the name, and takes out what waited. Of two at the same time, the second waits for the first.
+///
+/// `described`: whether gender and year of birth are told with it; who was described once stays it.
 pub async fn set_verified(
     conn: &mut PgConnection,
     verified: &Verified<'_>,
+    described: bool,
 ) -> Result<Entered, sqlx::Error> {
     let entered = sqlx::query!(
         "insert into documents (person_id, kind, number_sealed, number_hash, consented_at, consent_text, verified_at)
@@ -247,10 +250,12 @@ pub async fn set_verified(
         Err(error) => return Err(error),
     };
     sqlx::query!(
-        "update persons set name_sealed = $2, verified_at = $3, version = version + 1, updated_at = $3 where person_id = $1",
+        "update persons set name_sealed = $2, verified_at = $3, described = described or $4, version = version + 1, updated_at = $3
+         where person_id = $1",
         verified.person_id,
         verified.name_sealed,
-        verified.at
+        verified.at,
+        described
     )
     .execute(&mut *conn)
     .await?;
@@ -265,6 +270,48 @@ pub async fn set_verified(
     } else {
         Entered::Again
     })
+}
+
+/// Verified people whose gender and year of birth were not told yet, `limit` at most, locked; those locked by others are left out.
+pub async fn lock_undescribed(
+    conn: &mut PgConnection,
+    limit: i64,
+) -> Result<Vec<Undescribed>, sqlx::Error> {
+    sqlx::query_as!(
+        Undescribed,
+        "select p.person_id, d.number_sealed
+         from persons p join documents d on d.person_id = p.person_id and d.kind = $2
+         where p.verified_at is not null and not p.described
+         order by p.person_id limit $1
+         for update of p skip locked",
+        limit,
+        RESIDENT_ID
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// A verified person who was not described yet.
+#[derive(Debug)]
+pub struct Undescribed {
+    /// The person.
+    pub person_id: Uuid,
+    /// The number, sealed for the person.
+    pub number_sealed: Vec<u8>,
+}
+
+/// Notes that these people were described. What is known of them does not change, so their version stays.
+pub async fn set_described(
+    conn: &mut PgConnection,
+    person_ids: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update persons set described = true where person_id = any($1)",
+        person_ids
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Keeps name and number of a person who waits for a guardian, in the place of what they gave before; `false` if the number is the

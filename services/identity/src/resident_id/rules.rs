@@ -4,7 +4,7 @@ use std::fmt;
 
 use time::Date;
 
-use super::age;
+use super::{age, description::Description};
 
 /// The check character of ISO/IEC 7064, MOD 11-2: `0` to `9` or `X`, for a string of digits. GB 11643 prescribes the same
 /// system for resident identity numbers.
@@ -141,6 +141,11 @@ impl ResidentId {
     /// When the person was born.
     pub fn born(&self) -> Option<Date> {
         age::born(&self.0)
+    }
+
+    /// Gender and year of birth; a number that was read has both.
+    pub fn description(&self) -> Option<Description> {
+        Description::of(&self.0)
     }
 
     /// The number itself. To be sealed, hashed, or sent to the authority; nothing else.

@@ -3,6 +3,8 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::resident_id::Description;
+
 /// A made-up person as the tables keep them.
 pub(super) struct Entry {
     pub person_id: Uuid,
@@ -21,5 +23,6 @@ pub(super) struct Proof {
     pub name_sealed: Vec<u8>,
     pub number_sealed: Vec<u8>,
     pub number_hash: [u8; 32],
+    pub description: Option<Description>,
     pub at: OffsetDateTime,
 }

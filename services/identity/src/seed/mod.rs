@@ -15,7 +15,6 @@ use kit::{
     crypto::Keys,
     db::Db,
 };
-use proto_identity::v1::PersonVerified;
 use reference::divisions;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -195,13 +194,13 @@ async fn enter(seeder: &Seeder, demo: &Demo) -> anyhow::Result<()> {
                 consent_text: CONSENT_TEXT,
                 at: now,
             };
-            let entered = persons::store::set_verified(&mut tx, &verified).await?;
+            let description = demo.resident_id.description();
+            let entered =
+                persons::store::set_verified(&mut tx, &verified, description.is_some()).await?;
             if entered == persons::store::Entered::Taken {
                 bail!("the resident number belongs to another account already");
             }
-            let fact = PersonVerified {
-                division_code: demo.division_code.clone(),
-            };
+            let fact = persons::registry::verified_fact(demo.division_code.clone(), description);
             tx.publish(&NewEvent::of("Person", person_id, &fact), now)
                 .await?;
             audit::record(

@@ -5,7 +5,7 @@ use std::{path::Path, time::Instant};
 
 use eventlog::{NewEvent, PastEvent};
 use kit::{access::Caller, audit, clock::business_date};
-use proto_identity::v1::{PersonRegistered, PersonVerified};
+use proto_identity::v1::PersonRegistered;
 use secrecy::SecretString;
 use synthetic::{Kind, PASSWORD, Population};
 use time::OffsetDateTime;
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     credentials::{address_hash, addresses::Address, hasher::Lane},
+    persons::registry::verified_fact,
     resident_id::ResidentId,
     sealing::{ADDRESS, DISPLAY_NAME},
 };
@@ -80,6 +81,7 @@ fn entry(
                 name_sealed,
                 number_sealed,
                 number_hash: registry.number_hash(&number),
+                description: number.description(),
                 at,
             })
         }
@@ -111,9 +113,7 @@ fn facts(entries: &[Entry], from: u64) -> Vec<PastEvent> {
             occurred_at: entry.registered_at,
         });
         if let Some(proof) = &entry.verified {
-            let verified = PersonVerified {
-                division_code: division_code(),
-            };
+            let verified = verified_fact(division_code(), proof.description);
             facts.push(PastEvent {
                 id: synthetic::id(Kind::Event, 2 * ordinal + 1),
                 event: NewEvent::of("Person", entry.person_id, &verified),

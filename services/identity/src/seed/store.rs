@@ -44,6 +44,7 @@ pub(super) async fn enter(
         "division_code",
         "name_sealed",
         "verified_at",
+        "described",
         "created_at",
         "updated_at",
     ];
@@ -57,6 +58,7 @@ pub(super) async fn enter(
             .text(&entry.division_code)
             .or_null(proof, |row, proof| row.bytes(&proof.name_sealed))
             .or_null(proof, |row, proof| row.time(proof.at))
+            .flag(proof.is_some_and(|proof| proof.description.is_some()))
             .time(entry.registered_at)
             .time(proof.map_or(entry.registered_at, |proof| proof.at));
     }

@@ -96,7 +96,7 @@ impl contract::Persons for Persons {
         let (entered, outcome) = match self.compare(&before, name, &number_hash, group)? {
             Verification::Repeated => (true, None),
             Verification::Verify => (
-                set_verified(&mut tx, &proved, before.division_code).await?,
+                set_verified(&mut tx, &proved, before.division_code, number.description()).await?,
                 Some("ok"),
             ),
             Verification::AwaitGuardian => (

@@ -10,6 +10,7 @@ mod client_authentication;
 mod clients;
 mod codes;
 mod deliveries;
+mod descriptions;
 mod devices;
 mod grants;
 mod grants_over_time;

@@ -110,10 +110,13 @@ async fn events_say_who_and_where_and_nothing_else() {
     let expected = prost::Message::encode_to_vec(&wire::PersonRegistered {
         division_code: "110108".into(),
     });
-    assert_eq!(
-        payloads[0],
-        ("PersonRegistered".to_owned(), expected.clone())
-    );
+    assert_eq!(payloads[0], ("PersonRegistered".to_owned(), expected));
+    // The year of birth and nothing finer.
+    let expected = prost::Message::encode_to_vec(&wire::PersonVerified {
+        division_code: "110108".into(),
+        gender: wire::Gender::Male.into(),
+        birth_year: 1990,
+    });
     assert_eq!(payloads[1], ("PersonVerified".to_owned(), expected));
     let ids: Vec<uuid::Uuid> =
         sqlx::query_scalar("select distinct aggregate_id from eventlog.outbox")

@@ -23,15 +23,19 @@ export function Chart({
   title,
   unit,
   period,
+  plain = false,
 }: {
   kind: 'line' | 'bar';
   points: readonly Point[];
   title: string;
   unit: string;
   period: string;
+  /** Without the table: the page has one of its own. */
+  plain?: boolean;
 }) {
   const { t } = useTranslation('cockpit');
   const words = useCockpitFormat();
+  if (plain) return <Drawing kind={kind} points={points} title={title} unit={unit} />;
   return (
     <>
       <Drawing kind={kind} points={points} title={title} unit={unit} />
@@ -119,7 +123,7 @@ function Drawing({
         axisLabel: {
           color: colour.textMuted,
           fontSize: text['2xs'] * REM,
-          formatter: (key: string) => (key.length === 10 ? key.slice(5) : key),
+          formatter: (key: string) => (/^\d{4}-\d{2}-\d{2}$/.test(key) ? key.slice(5) : key),
         },
         axisLine: { lineStyle: { color: colour.border } },
       },

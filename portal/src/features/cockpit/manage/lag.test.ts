@@ -6,6 +6,7 @@ const source = (name: string, applied: number, head: number, quarantined: number
   appliedPosition: String(applied),
   headPosition: String(head),
   quarantined: String(quarantined),
+  behindSeconds: '0',
   ...(lastFactAt && { lastFactAt }),
 });
 

@@ -35,6 +35,7 @@ function Overview() {
       <header className="cockpit-head">
         <h1>{t('title')}</h1>
         <nav aria-label={t('title')}>
+          <Link to="/cockpit/slices">{t('slices')}</Link>
           <Link to="/cockpit/plan">{t('plan')}</Link>
           <Link to="/cockpit/wall">
             <DesktopOutlined aria-hidden /> {t('wall')}

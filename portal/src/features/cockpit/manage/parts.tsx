@@ -1,6 +1,7 @@
 import { CheckCircleOutlined, ExclamationCircleOutlined, SyncOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import type { Schema } from '../../../api/client';
 import { useMoment } from '../../../ui/moment';
 import { lagOf } from './lag';
@@ -56,6 +57,16 @@ export function Figures({
               {about && <span className="soft">{t('about', { value: about })}</span>}{' '}
               {Number(figure.today) > 0 ? t('today', { value: words.number(figure.today) }) : t('none')}
             </dd>
+            {metric && (
+              <dd>
+                <Link
+                  to={`/cockpit/slices?metric=${figure.metric}`}
+                  aria-label={t('analyse', { title: words.title(figure) })}
+                >
+                  {t('slices')}
+                </Link>
+              </dd>
+            )}
             {metric && <FigureMeaning metric={metric} freshness={freshness} />}
           </div>
         );

@@ -1,17 +1,15 @@
-//! The event handler: adds the facts of a batch of events in the transaction that moves the checkpoint.
+//! The projection: adds the facts and the periods of a batch of events in the transaction that moves the checkpoint.
 
 use std::sync::Arc;
 
 use eventlog::{ApplyError, Event, Handler};
 use sqlx::PgConnection;
 
-use super::{
-    consumer::{CONSUMER, REBUILD_CONSUMER},
-    decode,
-    rules::Tally,
-    store,
+use crate::{
+    changes::Changes,
+    facts::{CONSUMER, REBUILD_CONSUMER, decode, rules::Tally, store},
+    periods,
 };
-use crate::changes::Changes;
 
 /// Counts events into a generation. One handler serves all three sources: every event names its source.
 pub struct Projection {
@@ -76,13 +74,17 @@ impl Handler for Projection {
             return Ok(());
         };
         let mut tally = Tally::default();
+        let mut changes = Vec::new();
         for event in events {
-            if let Some(counted) = decode(event)? {
-                tally.count(event.occurred_at, &counted);
+            let counted = decode(event)?;
+            if let Some(counted) = &counted {
+                tally.count(event.occurred_at, counted);
             }
+            changes.extend(periods::changes(event, counted.as_ref())?);
         }
         let generation = self.generation(conn).await?;
         store::add(conn, generation, &first.source, &tally).await?;
+        periods::store::write(conn, generation, &first.source, changes).await?;
         Ok(())
     }
 

@@ -1,0 +1,100 @@
+import { Button, Select, Tag } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { tiles } from '../tiles';
+import { known, type Question } from './question';
+import { useSliceWords } from './words';
+
+/** What the question is limited to, as chips; and one more. */
+export function Filters({
+  question,
+  ask,
+  dimensions,
+}: {
+  question: Question;
+  ask: (next: Question) => void;
+  dimensions: readonly string[];
+}) {
+  const { t } = useTranslation('cockpit-slices');
+  const words = useSliceWords();
+  return (
+    <div className="slice-filters" role="group" aria-label={t('filters')}>
+      {question.filters.map((filter) => {
+        const values = filter.values.map((value) => words.value(filter.dimension, value)).join(t('or'));
+        const name = `${words.dimension(filter.dimension)}${t('colon')}${values}`;
+        return (
+          <Tag key={filter.dimension} className="slice-chip">
+            {name}
+            <Button
+              type="text"
+              size="small"
+              aria-label={t('dropFilter', { name })}
+              onClick={() => ask({ ...question, filters: question.filters.filter((other) => other !== filter) })}
+            >
+              ×
+            </Button>
+          </Tag>
+        );
+      })}
+      <More question={question} ask={ask} dimensions={dimensions} />
+    </div>
+  );
+}
+
+/** One more filter: a dimension, then some of its values. */
+function More({
+  question,
+  ask,
+  dimensions,
+}: {
+  question: Question;
+  ask: (next: Question) => void;
+  dimensions: readonly string[];
+}) {
+  const { t } = useTranslation('cockpit-slices');
+  const words = useSliceWords();
+  const [dimension, setDimension] = useState('');
+  const [values, setValues] = useState<string[]>([]);
+  const used = question.filters.map((filter) => filter.dimension);
+  const offered = dimensions.filter((name) => (name === 'province' || name in known) && !used.includes(name));
+  const chosen = offered.includes(dimension) ? dimension : '';
+  const all = chosen === 'province' ? [...tiles.map(({ code }) => code), '000000'] : (known[chosen] ?? []);
+  const add = () => {
+    ask({ ...question, filters: [...question.filters, { dimension: chosen, values }] });
+    setDimension('');
+    setValues([]);
+  };
+  return (
+    <span className="slice-more">
+      <Select
+        aria-label={t('addFilter')}
+        value={chosen}
+        onChange={(next) => {
+          setDimension(next);
+          setValues([]);
+        }}
+        options={[
+          { value: '', label: t('addFilter') },
+          ...offered.map((name) => ({ value: name, label: words.dimension(name) })),
+        ]}
+      />
+      {chosen && (
+        <>
+          <Select
+            mode="multiple"
+            className="slice-values"
+            aria-label={words.dimension(chosen)}
+            placeholder={t('chooseValues')}
+            value={values}
+            onChange={setValues}
+            showSearch={{ optionFilterProp: 'label' }}
+            options={all.map((value) => ({ value, label: words.value(chosen, value) }))}
+          />
+          <Button disabled={values.length === 0} onClick={add}>
+            {t('apply')}
+          </Button>
+        </>
+      )}
+    </span>
+  );
+}
