@@ -87,6 +87,21 @@ describe('data analysis', () => {
     await go(page, address.replace(portal, ''));
     await expect.poll(() => table.locator('tbody tr').count()).toBe(inside.groups.length);
 
+    // What is looked into has its name, also in a place and an organisation.
+    for (const [dimension, label] of [
+      ['组织', '组织'],
+      ['区县', '区县'],
+    ] as const) {
+      await go(page, '/cockpit/slices?metric=memberships_active');
+      await choose(page, '分组', dimension);
+      await table.waitFor();
+      const button = table.locator('tbody tr').first().locator('th').getByRole('button');
+      const inside = (await button.textContent()) ?? '';
+      await button.click();
+      await page.getByText(`${label}：${inside}`).waitFor();
+    }
+    await go(page, address.replace(portal, ''));
+
     // Without the filter it is the whole again.
     await page.getByRole('button', { name: `去掉筛选：省份：${province}` }).click();
     await expect.poll(() => total.locator('b').first().textContent()).toBe(shown(all.total.value));

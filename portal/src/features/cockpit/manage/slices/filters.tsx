@@ -2,7 +2,8 @@ import { Button, Select, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { tiles } from '../tiles';
-import { known, type Question } from './question';
+import { useNameOf } from './name-of';
+import { known, type Filter, type Question } from './question';
 import { useSliceWords } from './words';
 
 /** What the question is limited to, as chips; and one more. */
@@ -16,28 +17,35 @@ export function Filters({
   dimensions: readonly string[];
 }) {
   const { t } = useTranslation('cockpit-slices');
-  const words = useSliceWords();
   return (
     <div className="slice-filters" role="group" aria-label={t('filters')}>
-      {question.filters.map((filter) => {
-        const values = filter.values.map((value) => words.value(filter.dimension, value)).join(t('or'));
-        const name = `${words.dimension(filter.dimension)}${t('colon')}${values}`;
-        return (
-          <Tag key={filter.dimension} className="slice-chip">
-            {name}
-            <Button
-              type="text"
-              size="small"
-              aria-label={t('dropFilter', { name })}
-              onClick={() => ask({ ...question, filters: question.filters.filter((other) => other !== filter) })}
-            >
-              ×
-            </Button>
-          </Tag>
-        );
-      })}
+      {question.filters.map((filter) => (
+        <Chip
+          key={filter.dimension}
+          filter={filter}
+          drop={() => ask({ ...question, filters: question.filters.filter((other) => other !== filter) })}
+        />
+      ))}
       <More question={question} ask={ask} dimensions={dimensions} />
     </div>
+  );
+}
+
+/** A filter by its name; places and organisations, of which there is one, are looked up by their code. */
+function Chip({ filter, drop }: { filter: Filter; drop: () => void }) {
+  const { t } = useTranslation('cockpit-slices');
+  const words = useSliceWords();
+  const [only = ''] = filter.values.length === 1 ? filter.values : [];
+  const found = useNameOf(filter.dimension, only);
+  const values = filter.values.map((value) => words.value(filter.dimension, value, found)).join(t('or'));
+  const name = `${words.dimension(filter.dimension)}${t('colon')}${values}`;
+  return (
+    <Tag className="slice-chip">
+      {name}
+      <Button type="text" size="small" aria-label={t('dropFilter', { name })} onClick={drop}>
+        ×
+      </Button>
+    </Tag>
   );
 }
 
