@@ -46,7 +46,7 @@ impl From<GrantError> for Problem {
             GrantError::NotHere => Self::of(&reasons::ROLE_NOT_HERE),
             GrantError::TwoPeople => Self::of(&reasons::TWO_PEOPLE_NEEDED),
             GrantError::NeedsHolders(least) => {
-                Self::of(&reasons::ROLE_NEEDS_HOLDERS).with("least", &least.to_string())
+                Self::of(&reasons::ROLE_NEEDS_HOLDERS).with("least", least.to_string())
             }
             GrantError::LastDay => Self::of(&reasons::GRANT_LAST_DAY),
         }

@@ -174,7 +174,7 @@ proptest! {
 
     #[test]
     fn nobody_unverified_acts_for_an_organisation(name in names()) {
-        let role = role_on(name, true).unwrap();
+        let role = roles::role(name).unwrap();
         prop_assert_eq!(may_hold(false, &[], role), Err(GrantError::NotVerified));
     }
 }
