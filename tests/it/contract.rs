@@ -210,7 +210,9 @@ fn whatever_staff_write_says_whom_it_acts_on_and_what_acts_on_nobody_was_looked_
 }
 
 /// Reviewed: free text in URLs that is not about a person. Ids, codes, dates and page tokens are recognised by name.
-const TEXT_IN_ADDRESSES: [&str; 10] = [
+const TEXT_IN_ADDRESSES: [&str; 11] = [
+    // The name of a role.
+    "ListGrantsRequest.role",
     // Keys of questions and of options, numbers and days: what a list is filtered by, of questions that are not sensitive.
     "ListApplicationsRequest.answers",
     "ListRegistrationsRequest.answers",

@@ -92,7 +92,8 @@ async fn one_proposes_and_another_decides() {
     assert!(scene.roles(&scene.person.1).await.is_empty());
     // The same again is the one that waits.
     assert_eq!(scene.proposed(AUDIT).await, proposed);
-    assert_eq!(list(&scene.two.0, cast, true).await, [proposed.clone()]);
+    let waiting = list(&scene.two.0, cast, true).await;
+    assert_eq!(waiting, std::slice::from_ref(&proposed));
 
     let own = answer(&scene.one.0, &proposed.proposal_id, true).await;
     assert_eq!(refused(own), "OWN_AFFAIRS");
